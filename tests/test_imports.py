@@ -1,0 +1,134 @@
+"""The layers of the house: which room may import which, read from the source without running it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# Modules that every room may import. They may import each other, and nothing else of the package.
+BASE = {"errors", "units", "stimulus", "waveforms", "library"}
+
+# What each room may import besides the base and itself.
+EVERYTHING = None
+ROOMS: dict[str, set[str] | None] = {
+    "equations": set(),
+    "circuit": set(),
+    "simulate": set(),
+    "compare": set(),
+    "diagram": {"equations"},
+    "reference": {"equations"},
+    "tasks": {"equations", "compare"},
+    "blocks": {"equations", "diagram", "circuit"},
+    "synthesis": {"equations", "diagram", "circuit", "blocks"},
+    "passes": {"circuit"},
+    "netlist": {"circuit"},
+    "report": {"compare"},
+    "studies": EVERYTHING,
+    "cli": EVERYTHING,
+}
+
+# Outside packages that stay behind one door.
+ONLY_IN = {"PySpice": {"netlist"}}
+
+
+def rooms(package: Path) -> dict[str, list[Path]]:
+    """The Python files of each room: a sub-package or a top-level module (``__init__`` is one)."""
+    found: dict[str, list[Path]] = {}
+    for path in sorted(package.rglob("*.py")):
+        room = path.relative_to(package).with_suffix("").parts[0]
+        found.setdefault(room, []).append(path)
+    return found
+
+
+def imports(path: Path, package: Path) -> Iterator[tuple[int, str]]:
+    """Line and full dotted name of each import, wherever it stands: top, function or ``if TYPE_CHECKING``."""
+    parents = path.relative_to(package.parent).parts[:-1]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), filename=str(path))):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield node.lineno, alias.name
+        elif isinstance(node, ast.ImportFrom):
+            stem = parents[: len(parents) - node.level + 1] if node.level else ()
+            module = [*stem, *(node.module or "").split(".")]
+            for alias in node.names:
+                yield node.lineno, ".".join(part for part in (*module, alias.name) if part)
+
+
+def violations(package: Path) -> list[str]:
+    """One line per import that the table forbids and per package without a line in the table."""
+    found = []
+    for room, paths in rooms(package).items():
+        is_package = (package / room).is_dir()
+        if is_package and room not in ROOMS:
+            found.append(f"{room}/: no rule for this package; give it a line in ROOMS of tests/test_imports.py")
+            continue
+        allowed = set() if room in BASE else ROOMS.get(room, EVERYTHING)
+        for path in paths:
+            for line, name in imports(path, package):
+                place = f"{path.relative_to(package.parent)}:{line}"
+                top, _, rest = name.partition(".")
+                target = rest.partition(".")[0] or "__init__"
+                if top == package.name and allowed is not EVERYTHING and target not in {room, *BASE, *allowed}:
+                    found.append(f"{place}: {room} may not import {name}")
+                if room not in ONLY_IN.get(top, {room}):
+                    found.append(f"{place}: {top} may be imported in {', '.join(sorted(ONLY_IN[top]))} only")
+    return found
+
+
+def test_the_package_keeps_its_layers() -> None:
+    assert violations(ROOT / "vle_analog") == []
+
+
+def test_the_table_names_only_rooms_that_it_lists() -> None:
+    for allowed in ROOMS.values():
+        assert (allowed or set()) <= set(ROOMS)
+
+
+@pytest.mark.parametrize(
+    ("where", "line"),
+    [
+        ("errors.py", "from vle_analog.equations import System"),
+        ("units.py", "import vle_analog"),
+        ("equations/system.py", "import vle_analog.circuit.cells"),
+        ("equations/system.py", "from ..circuit import cells"),
+        ("equations/deep/down.py", "from ... import circuit"),
+        ("equations/system.py", "def late():\n    from vle_analog import netlist"),
+        ("equations/system.py", "from vle_analog import cli"),
+        ("circuit/cells.py", "from vle_analog import __version__"),
+        ("simulate/ngspice.py", "import PySpice.Spice.Netlist"),
+        ("cli.py", "from PySpice.Spice.Netlist import Circuit"),
+        ("attic/__init__.py", "import os"),
+    ],
+)
+def test_refused(tmp_path: Path, where: str, line: str) -> None:
+    assert len(violations(house(tmp_path, where, line))) == 1
+
+
+@pytest.mark.parametrize(
+    ("where", "line"),
+    [
+        ("waveforms.py", "from vle_analog.errors import VleAnalogError"),
+        ("equations/system.py", "from vle_analog import errors\nfrom . import operators\nfrom .operators import D"),
+        ("blocks/integrator.py", "from ..diagram.block import Block\nfrom vle_analog.circuit import Circuit"),
+        ("netlist/dialect.py", "from PySpice.Spice.Netlist import Circuit"),
+        ("studies/budget.py", "from vle_analog.cli import main"),
+        ("cli.py", "import vle_analog\nfrom vle_analog import blocks, studies"),
+        ("api.py", "from .synthesis import realize"),
+        ("__init__.py", "from vle_analog.api import solve"),
+    ],
+)
+def test_allowed(tmp_path: Path, where: str, line: str) -> None:
+    assert violations(house(tmp_path, where, line)) == []
+
+
+def house(folder: Path, where: str, text: str) -> Path:
+    """A package of one file."""
+    path = folder / "vle_analog" / where
+    path.parent.mkdir(parents=True)
+    path.write_text(text, encoding="utf-8")
+    return folder / "vle_analog"

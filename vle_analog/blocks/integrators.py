@@ -1,0 +1,150 @@
+"""States: the leaky integrator and the integrator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import sympy as sp
+from numpy.typing import ArrayLike, NDArray
+
+from vle_analog.blocks.design import Design
+from vle_analog.blocks.sizing import choose, nearest_e12
+from vle_analog.blocks.summing import gain_span, input_elements, input_terms, summing_links
+from vle_analog.circuit.elements import Element, Instance
+from vle_analog.diagram.block import Block, Builder, Link, Numbers, Refused, Term, combination
+from vle_analog.equations.system import Definition, Signal, State, indices_of, instance_names, name_of, shape_of
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class LeakyIntegrator(Block):
+    """``tau du/dt = -u + sum a_k x_k``: an op-amp with R parallel C as feedback.
+
+    Transfer function ``a / (1 + s tau)``; ``tau = R C``, input resistors ``R / a_k`` (any op-amp
+    textbook, e.g. Tietze & Schenk, "Electronic Circuits", ch. 11).
+    """
+
+    output: Signal
+    tau: sp.Expr
+    terms: tuple[Term, ...]
+    initial: ArrayLike
+
+    kind = "leaky integrator"
+
+    @staticmethod
+    def match(equation: State | Definition, builder: Builder) -> Block:
+        """Take a state whose own coefficient is negative in every instance."""
+        if not isinstance(equation, State):
+            raise Refused("not a state")
+        own, others = _own_term(equation, builder)
+        if own is None or not np.all(builder.numbers(own) < 0):
+            raise Refused("the state has no leak of its own (a term -x/tau)")
+        tau = -1 / own
+        terms = tuple(
+            Term(sp.expand(each.coefficient * tau), each.signal, each.over, each.gate) for each in others
+        )
+        return LeakyIntegrator(equation.symbol, tau, terms, equation.initial)
+
+    def equations(self) -> tuple[State | Definition, ...]:
+        return (State(self.output, (combination(self.terms) - self.output) / self.tau, self.initial),)
+
+    def law(self) -> str:
+        return f"({self.tau}) d{self.output}/dt = -{self.output} + {combination(self.terms)}"
+
+    def links(self, numbers: Numbers) -> tuple[Link, ...]:
+        return summing_links(self.terms, numbers)
+
+    def stage(self, design: Design) -> Iterator[Element]:
+        """R and C per instance, then one input resistor per input."""
+        indices, shape, technology = indices_of(self.output), shape_of(self.output), design.technology
+        inputs = input_terms(design, self.output, self.terms)
+        seconds = design.numbers(self.tau, indices) * design.unit
+        least, most = gain_span(inputs, len(shape), shape)
+        low, high = technology.resistors
+        c_low, c_high = technology.capacitors
+        bounds = {
+            "the strongest input's resistor": (low * most, np.full(shape, np.inf)),
+            "the weakest input's resistor": (np.zeros(shape), high * least),
+            "the feedback resistor": (np.full(shape, low), np.full(shape, high)),
+            "the largest capacitor": (seconds / c_high, np.full(shape, np.inf)),
+            "the smallest capacitor": (np.zeros(shape), seconds / c_low),
+        }
+        ohms = choose(technology, np.full(shape, technology.usual_resistor), bounds, name_of(self.output), "ohm")
+        lower = np.max([bound[0] for bound in bounds.values()], axis=0)
+        upper = np.min([bound[1] for bound in bounds.values()], axis=0)
+        farads = nearest_e12(seconds / ohms, seconds / upper, seconds / np.maximum(lower, 1e-300))
+        ohms = seconds / farads
+        volts = design.volts_at_start(self.output)
+        for at, name in zip(np.ndindex(*shape), instance_names(self.output), strict=True):
+            summing = f"{name}__s"
+            yield from input_elements(name, at, inputs, float(ohms[at]), summing)
+            parameters = (("R", float(ohms[at])), ("C", float(farads[at])), ("IC", float(volts[at])))
+            yield Instance(name, (summing, name), "leaky_integrator", parameters)
+
+
+@dataclass(frozen=True)
+class Integrator(Block):
+    """``du/dt = sum a_k x_k``: an op-amp with C as feedback, ``R_k C = 1/a_k``.
+
+    Transfer function ``a / s``. A weight is one of these: its value is the capacitor's voltage.
+    """
+
+    output: Signal
+    terms: tuple[Term, ...]
+    initial: ArrayLike
+
+    kind = "integrator"
+
+    @staticmethod
+    def match(equation: State | Definition, builder: Builder) -> Block:
+        """Take any state."""
+        if not isinstance(equation, State):
+            raise Refused("not a state")
+        return Integrator(equation.symbol, builder.linear(equation.derivative, gated=True), equation.initial)
+
+    def equations(self) -> tuple[State | Definition, ...]:
+        return (State(self.output, combination(self.terms), self.initial),)
+
+    def law(self) -> str:
+        return f"d{self.output}/dt = {combination(self.terms)}"
+
+    def links(self, numbers: Numbers) -> tuple[Link, ...]:
+        return summing_links(self.terms, numbers)
+
+    def stage(self, design: Design) -> Iterator[Element]:
+        """C per instance, then one input resistor ``1/(C rate)`` per input."""
+        shape, technology = shape_of(self.output), design.technology
+        inputs = input_terms(design, self.output, self.terms, 1 / sp.Float(design.unit))
+        least, most = gain_span(inputs, len(shape), shape)
+        low, high = technology.resistors
+        bounds = {
+            "the weakest input's resistor": (1 / (high * least), np.full(shape, np.inf)),
+            "the strongest input's resistor": (np.zeros(shape), 1 / (low * most)),
+            "the capacitor": (np.full(shape, technology.capacitors[0]), np.full(shape, technology.capacitors[1])),
+        }
+        wanted = 1 / (technology.usual_resistor * np.sqrt(least * most))
+        farads = choose(technology, wanted, bounds, name_of(self.output), "F")
+        lower = np.max([bound[0] for bound in bounds.values()], axis=0)
+        upper = np.min([bound[1] for bound in bounds.values()], axis=0)
+        farads = nearest_e12(farads, lower, upper)
+        volts = design.volts_at_start(self.output)
+        for at, name in zip(np.ndindex(*shape), instance_names(self.output), strict=True):
+            summing = f"{name}__s"
+            yield from input_elements(name, at, inputs, 1 / float(farads[at]), summing)
+            yield Instance(
+                name, (summing, name), "integrator", (("C", float(farads[at])), ("IC", float(volts[at])))
+            )
+
+
+def _own_term(state: State, builder: Builder) -> tuple[sp.Expr | None, list[Term]]:
+    """The coefficient with which a state feeds back on itself, and the other terms."""
+    own, others = None, []
+    for term in builder.linear(state.derivative, gated=True):
+        if term.signal == state.symbol and not term.over and term.gate is None:
+            own = term.coefficient
+        else:
+            others.append(term)
+    return own, others

@@ -1,0 +1,182 @@
+"""Band-limited look-ahead: the lead stage and the differentiator.
+
+The third realisation, algebra, needs no block of its own: `resolve` writes ``x + tau dx/dt`` out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import sympy as sp
+from numpy.typing import ArrayLike, NDArray
+
+from vle_analog.blocks.design import Design
+from vle_analog.blocks.sizing import choose, nearest_e12
+from vle_analog.blocks.weighted_sum import WeightedSum
+from vle_analog.circuit.elements import Element, Instance
+from vle_analog.diagram.block import Block, Builder, Link, Numbers, Refused, Term
+from vle_analog.equations.operators import prospective
+from vle_analog.equations.system import Definition, Signal, State, indices_of, instance_names, name_of, shape_of, signal
+
+Array = NDArray[np.float64]
+
+
+def hidden(output: Signal) -> Signal:
+    """The state inside a look-ahead stage: its input, low-passed at the band limit."""
+    return signal(f"{name_of(output)}__z", *indices_of(output))
+
+
+@dataclass(frozen=True)
+class LeadStage(Block):
+    """``y = (1 + tau s)/(1 + tau_b s) x``: one op-amp, R1||C1 at its input, R2||C2 as feedback.
+
+    ``tau = R1 C1``, ``tau_b = R2 C2 = tau / bandwidth``.
+    """
+
+    output: Signal
+    argument: Signal
+    tau: sp.Expr
+    bandwidth: float
+    initial: ArrayLike
+
+    kind = "lead stage"
+
+    @staticmethod
+    def match(equation: State | Definition, builder: Builder) -> Block:
+        """Take ``prospective(x, tau)`` where a lead stage is the chosen realisation, or the only one."""
+        argument, tau = _look_ahead(equation)
+        if builder.realisation == "differentiator":
+            raise Refused("a differentiator is asked for")
+        start = builder.start[name_of(equation.symbol)]
+        return LeadStage(equation.symbol, argument, tau, builder.bandwidth, start)
+
+    def equations(self) -> tuple[State | Definition, ...]:
+        z = hidden(self.output)
+        return (
+            State(z, (self.argument - z) * self.bandwidth / self.tau, self.initial),
+            Definition(self.output, z + self.bandwidth * (self.argument - z)),
+        )
+
+    def law(self) -> str:
+        return f"{self.output} = (1 + s*{self.tau})/(1 + s*{self.tau}/{self.bandwidth:g}) {self.argument}"
+
+    def links(self, numbers: Numbers) -> tuple[Link, ...]:
+        return (Link(self.argument, -1),)
+
+    def stage(self, design: Design) -> Iterator[Element]:
+        """R1, C1 from tau; R2 from the scales; C2 from the band limit."""
+        indices, shape, technology = indices_of(self.output), shape_of(self.output), design.technology
+        seconds = design.numbers(self.tau, indices) * design.unit
+        gain = design.scale(self.output) / design.scale(self.argument)
+        (low, high), (c_low, c_high) = technology.resistors, technology.capacitors
+        ohms, farads = _resistor_and_capacitor(
+            design,
+            self.output,
+            seconds,
+            {
+                "R1": (np.full(shape, low), np.full(shape, high)),
+                "R2": (np.full(shape, low / gain), np.full(shape, high / gain)),
+                "C1": (seconds / c_high, seconds / c_low),
+                "C2": (seconds / (self.bandwidth * gain * c_high), seconds / (self.bandwidth * gain * c_low)),
+            },
+        )
+        sources = design.nodes(self.argument, indices, -design.polarity(self.output))
+        volts = design.volts_at_start(self.output)
+        for at, name in zip(np.ndindex(*shape), instance_names(self.output), strict=True):
+            r1, c1, r2 = float(ohms[at]), float(farads[at]), float(ohms[at]) * gain
+            parameters = (
+                ("R1", r1),
+                ("C1", c1),
+                ("R2", r2),
+                ("C2", float(seconds[at]) / (self.bandwidth * r2)),
+                ("IC1", -float(volts[at]) / gain),
+                ("IC2", float(volts[at])),
+            )
+            yield Instance(name, (str(sources[at]), name), "lead", parameters)
+
+
+@dataclass(frozen=True)
+class Differentiator(Block):
+    """``y = tau s/(1 + tau_b s) x``: C at the input with RS in series, RF as feedback.
+
+    ``tau = RF C`` (times the scales), ``tau_b = RS C = tau / bandwidth``.
+    """
+
+    output: Signal
+    argument: Signal
+    tau: sp.Expr
+    bandwidth: float
+    initial: ArrayLike
+
+    kind = "differentiator"
+
+    @staticmethod
+    def match(equation: State | Definition, builder: Builder) -> Block:
+        """Take ``prospective(x, tau)`` as x plus a differentiator's output."""
+        argument, tau = _look_ahead(equation)
+        output = signal(f"{name_of(equation.symbol)}__d", *indices_of(equation.symbol))
+        start = builder.start[name_of(equation.symbol)]
+        builder.add(Differentiator(output, argument, tau, builder.bandwidth, start))
+        return WeightedSum(equation.symbol, (Term(sp.S.One, argument), Term(sp.S.One, output)))
+
+    def equations(self) -> tuple[State | Definition, ...]:
+        z = hidden(self.output)
+        return (
+            State(z, (self.argument - z) * self.bandwidth / self.tau, self.initial),
+            Definition(self.output, self.bandwidth * (self.argument - z)),
+        )
+
+    def law(self) -> str:
+        return f"{self.output} = s*{self.tau}/(1 + s*{self.tau}/{self.bandwidth:g}) {self.argument}"
+
+    def links(self, numbers: Numbers) -> tuple[Link, ...]:
+        return (Link(self.argument, -1),)
+
+    def stage(self, design: Design) -> Iterator[Element]:
+        """RS and C from the band limit, RF from tau and the scales."""
+        indices, shape, technology = indices_of(self.output), shape_of(self.output), design.technology
+        seconds = design.numbers(self.tau, indices) * design.unit
+        gain = design.scale(self.output) / design.scale(self.argument)
+        (low, high), (c_low, c_high) = technology.resistors, technology.capacitors
+        ohms, farads = _resistor_and_capacitor(
+            design,
+            self.output,
+            seconds,
+            {
+                "RF": (np.full(shape, low / gain), np.full(shape, high / gain)),
+                "RS": (np.full(shape, low * self.bandwidth), np.full(shape, high * self.bandwidth)),
+                "C": (seconds / c_high, seconds / c_low),
+            },
+        )
+        sources = design.nodes(self.argument, indices, -design.polarity(self.output))
+        z = -design.polarity(self.output) * design.scale(self.argument) * np.asarray(self.initial, float)
+        z = np.broadcast_to(z, shape)
+        for at, name in zip(np.ndindex(*shape), instance_names(self.output), strict=True):
+            parameters = (
+                ("RS", float(ohms[at]) / self.bandwidth),
+                ("C", float(farads[at])),
+                ("RF", float(ohms[at]) * gain),
+                ("IC", float(z[at])),
+            )
+            yield Instance(name, (str(sources[at]), name), "differentiator", parameters)
+
+
+def _look_ahead(equation: State | Definition) -> tuple[Signal, sp.Expr]:
+    if not isinstance(equation, Definition) or not isinstance(equation.expression, prospective):
+        raise Refused("not prospective(x, tau)")
+    argument, tau = equation.expression.args
+    return argument, tau
+
+
+def _resistor_and_capacitor(
+    design: Design, output: Signal, seconds: Array, bounds: dict[str, tuple[Array, Array]]
+) -> tuple[Array, Array]:
+    """R and an E12 C with ``R C = seconds``, R inside all bounds."""
+    wanted = np.full(seconds.shape, design.technology.usual_resistor)
+    ohms = choose(design.technology, wanted, bounds, name_of(output), "ohm")
+    lower = np.max([bound[0] for bound in bounds.values()], axis=0)
+    upper = np.min([bound[1] for bound in bounds.values()], axis=0)
+    farads = nearest_e12(seconds / ohms, seconds / upper, seconds / lower)
+    return seconds / farads, farads

@@ -1,0 +1,70 @@
+"""Products of two signals: the four-quadrant multiplier."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import sympy as sp
+
+from vle_analog.blocks.design import Design
+from vle_analog.circuit.elements import Element, Instance
+from vle_analog.diagram.block import Block, Builder, Link, Numbers, Refused
+from vle_analog.equations.system import Definition, Signal, State, indices_of, instance_names
+
+
+@dataclass(frozen=True)
+class Multiplier(Block):
+    """``y = coefficient * a * b``: ``w = (x1 - x2)(y1 - y2)/10 V``.
+
+    Both inputs are differential, so any polarity of the inputs gives any polarity of the output.
+    The device fixes the output's volts per unit: ``k_y = k_a k_b / (10 V |coefficient|)``.
+    """
+
+    output: Signal
+    first: Signal
+    second: Signal
+    coefficient: sp.Expr = sp.S.One
+
+    kind = "multiplier"
+
+    @staticmethod
+    def match(equation: State | Definition, builder: Builder) -> Block:
+        """Take a definition that is one product of two or more signals (and one constant)."""
+        if not isinstance(equation, Definition):
+            raise Refused("not a definition")
+        coefficient, factors = builder.factors(equation.expression)
+        if len(factors) < 2:
+            raise Refused("not a product of two signals")
+        if indices_of(coefficient) or coefficient.has(sp.Indexed) or not np.all(builder.numbers(coefficient)):
+            raise Refused("the product's coefficient is not one non-zero number")
+        first = builder.signal_for(sp.Mul(*factors[:-1]))
+        return Multiplier(equation.symbol, first, builder.signal_for(factors[-1]), coefficient)
+
+    def equations(self) -> tuple[State | Definition, ...]:
+        return (Definition(self.output, self.coefficient * self.first * self.second),)
+
+    def law(self) -> str:
+        return f"{self.output} = {self.coefficient * self.first * self.second}"
+
+    def links(self, numbers: Numbers) -> tuple[Link, ...]:
+        return (Link(self.first, 0), Link(self.second, 0))
+
+    def output_scale(self, numbers: Numbers, scale_of: dict[Signal, float], volts: float) -> float:
+        """Volts per unit of the output, which the device fixes."""
+        return scale_of[self.first] * scale_of[self.second] / (volts * abs(float(numbers(self.coefficient))))
+
+    def stage(self, design: Design) -> Iterator[Element]:
+        """One multiplier per instance; swapped input pins give the sign."""
+        indices = indices_of(self.output)
+        positive, negative = design.ports(self.first, indices)
+        sign = np.sign(float(design.numbers(self.coefficient, ()))) * design.polarity(self.output)
+        if sign < 0:
+            positive, negative = negative, positive
+        other = design.ports(self.second, indices)
+        scale = design.technology.multiplier_volts
+        columns = (positive, negative, *other)
+        for at, name in zip(np.ndindex(*positive.shape), instance_names(self.output), strict=True):
+            nodes = tuple(str(column[at]) for column in columns)
+            yield Instance(name, (*nodes, name), "multiplier", (("scale", scale),))

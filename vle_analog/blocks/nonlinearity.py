@@ -1,0 +1,120 @@
+"""Nonlinear functions of one signal: one cell each; the reciprocal: a multiplier fed back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import sympy as sp
+
+from vle_analog.blocks.design import REFERENCE, Design
+from vle_analog.blocks.sizing import choose
+from vle_analog.circuit.elements import Element, Instance
+from vle_analog.diagram.block import Block, Builder, Link, Numbers, Refused
+from vle_analog.equations.functions import deadzone, is_nonlinearity, is_odd, reciprocal
+from vle_analog.equations.system import Definition, Signal, State, indices_of, instance_names, name_of
+
+
+@dataclass(frozen=True)
+class NonlinearStage(Block):
+    """``y = f(x)`` by one cell with a differential input; an odd f may be built for either polarity."""
+
+    output: Signal
+    argument: Signal
+    function: sp.Expr
+
+    kind = "nonlinearity"
+
+    @staticmethod
+    def match(equation: State | Definition, builder: Builder) -> Block:
+        """Take a definition that is one nonlinearity with a cell, of anything."""
+        if not isinstance(equation, Definition) or not is_nonlinearity(equation.expression):
+            raise Refused("not a nonlinear function")
+        if isinstance(equation.expression, reciprocal):
+            raise Refused("a reciprocal")
+        argument = builder.signal_for(equation.expression.args[0])
+        function = equation.expression.func(argument, *equation.expression.args[1:])
+        return NonlinearStage(equation.symbol, argument, function)
+
+    @property
+    def fixed_polarity(self) -> int:
+        return 0 if is_odd(self.function) else 1
+
+    def equations(self) -> tuple[State | Definition, ...]:
+        return (Definition(self.output, self.function),)
+
+    def law(self) -> str:
+        return f"{self.output} = {self.function}"
+
+    def links(self, numbers: Numbers) -> tuple[Link, ...]:
+        return (Link(self.argument, 0),)
+
+    def stage(self, design: Design) -> Iterator[Element]:
+        """One cell per instance; ``kin`` and ``kout`` are the volts per unit of input and output."""
+        indices = indices_of(self.output)
+        positive, negative = design.ports(self.argument, indices)
+        if design.polarity(self.output) < 0:
+            positive, negative = negative, positive
+        parameters = [("kin", design.scale(self.argument)), ("kout", design.scale(self.output))]
+        bounds = {}
+        if isinstance(self.function, deadzone):
+            bounds = {
+                key: design.numbers(value, indices)
+                for key, value in zip(("low", "high"), self.function.args[1:], strict=True)
+            }
+        for at, name in zip(np.ndindex(*positive.shape), instance_names(self.output), strict=True):
+            own = tuple((key, float(values[at])) for key, values in bounds.items())
+            nodes = (str(positive[at]), str(negative[at]), name)
+            yield Instance(name, nodes, type(self.function).__name__, (*parameters, *own))
+
+
+@dataclass(frozen=True)
+class Divider(Block):
+    """``y = 1/x`` for positive x: a multiplier in the feedback of an op-amp (AD633 data sheet).
+
+    ``v_y = -v_ref (R2/R1) 10 V / v_x``; R2/R1 sets the output's scale, the reference its polarity.
+    """
+
+    output: Signal
+    argument: Signal
+
+    kind = "divider"
+
+    @staticmethod
+    def match(equation: State | Definition, builder: Builder) -> Block:
+        """Take a definition that is the reciprocal of anything."""
+        if not isinstance(equation, Definition) or not isinstance(equation.expression, reciprocal):
+            raise Refused("not a reciprocal")
+        return Divider(equation.symbol, builder.signal_for(equation.expression.args[0]))
+
+    def equations(self) -> tuple[State | Definition, ...]:
+        return (Definition(self.output, reciprocal(self.argument)),)
+
+    def law(self) -> str:
+        return f"{self.output} = 1/{self.argument}"
+
+    def links(self, numbers: Numbers) -> tuple[Link, ...]:
+        return (Link(self.argument, 0),)
+
+    def stage(self, design: Design) -> Iterator[Element]:
+        """R1 from the reference, R2 from the multiplier's output."""
+        technology = design.technology
+        ratio = (
+            design.scale(self.output)
+            * design.scale(self.argument)
+            / (technology.reference * technology.multiplier_volts)
+        )
+        low, high = technology.resistors
+        bounds = {
+            "R1": (np.array(low), np.array(high)),
+            "R2": (np.array(low / ratio), np.array(high / ratio)),
+        }
+        ohms = float(choose(technology, np.array(technology.usual_resistor), bounds, name_of(self.output), "ohm"))
+        positive, negative = design.ports(self.argument, indices_of(self.output))
+        reference = REFERENCE[-design.polarity(self.output)]
+        for at, name in zip(np.ndindex(*positive.shape), instance_names(self.output), strict=True):
+            nodes = (reference, str(positive[at]), str(negative[at]), name)
+            yield Instance(name, nodes, "divider", (("R1", ohms), ("R2", ohms * ratio)))
+
+

@@ -1,0 +1,61 @@
+"""Definitions that are linear: the weighted sum."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from vle_analog.blocks.design import Design
+from vle_analog.blocks.sizing import choose
+from vle_analog.blocks.summing import gain_span, input_elements, input_terms, summing_links
+from vle_analog.circuit.elements import Element, Instance
+from vle_analog.diagram.block import Block, Builder, Link, Numbers, Refused, Term, combination
+from vle_analog.equations.system import Definition, Signal, State, instance_names, name_of, shape_of
+
+
+@dataclass(frozen=True)
+class WeightedSum(Block):
+    """``y = sum a_k x_k``: an op-amp with R as feedback and ``R / a_k`` per input.
+
+    Transfer function ``a_k`` from each input.
+    """
+
+    output: Signal
+    terms: tuple[Term, ...]
+
+    kind = "weighted sum"
+
+    @staticmethod
+    def match(equation: State | Definition, builder: Builder) -> Block:
+        """Take any definition; products and nonlinearities in it become signals of their own."""
+        if not isinstance(equation, Definition):
+            raise Refused("not a definition")
+        return WeightedSum(equation.symbol, builder.linear(equation.expression))
+
+    def equations(self) -> tuple[State | Definition, ...]:
+        return (Definition(self.output, combination(self.terms)),)
+
+    def law(self) -> str:
+        return f"{self.output} = {combination(self.terms)}"
+
+    def links(self, numbers: Numbers) -> tuple[Link, ...]:
+        return summing_links(self.terms, numbers)
+
+    def stage(self, design: Design) -> Iterator[Element]:
+        """R per instance, then one input resistor per input."""
+        shape, technology = shape_of(self.output), design.technology
+        inputs = input_terms(design, self.output, self.terms)
+        least, most = gain_span(inputs, len(shape), shape)
+        low, high = technology.resistors
+        bounds = {
+            "the strongest input's resistor": (low * most, np.full(shape, np.inf)),
+            "the weakest input's resistor": (np.zeros(shape), high * least),
+            "the feedback resistor": (np.full(shape, low), np.full(shape, high)),
+        }
+        ohms = choose(technology, np.full(shape, technology.usual_resistor), bounds, name_of(self.output), "ohm")
+        for at, name in zip(np.ndindex(*shape), instance_names(self.output), strict=True):
+            summing = f"{name}__s"
+            yield from input_elements(name, at, inputs, float(ohms[at]), summing)
+            yield Instance(name, (summing, name), "summer", (("R", float(ohms[at])),))

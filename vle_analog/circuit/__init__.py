@@ -1,0 +1,1 @@
+"""Parts and how they are connected."""

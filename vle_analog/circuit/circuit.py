@@ -1,0 +1,115 @@
+"""A circuit: sections of elements, the cells that they use, and what each node's voltage means."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from vle_analog.circuit.cells import Cell
+from vle_analog.circuit.elements import GROUND, Battery, Capacitor, Drive, Element, Instance, Resistor
+from vle_analog.errors import CircuitError
+
+#: port names by which cells mark a driven output
+_OUTPUTS = ("out", "w")
+
+
+@dataclass(frozen=True)
+class Section:
+    """The elements that realise one block, under its equation."""
+
+    heading: str
+    elements: tuple[Element, ...]
+
+
+@dataclass(frozen=True)
+class Circuit:
+    """A complete circuit.
+
+    Attributes:
+        name: of the system that it realises.
+        sections: block by block.
+        cells: the library that instances refer to.
+        unit: seconds of circuit time per model unit.
+        volts_per_unit: by signal instance name, which is also its node's name; negative where the
+            node carries the signal inverted.
+        fidelity: of the devices.
+    """
+
+    name: str
+    sections: tuple[Section, ...]
+    cells: Mapping[str, Cell]
+    unit: float
+    volts_per_unit: Mapping[str, float]
+    fidelity: str
+
+    def elements(self) -> Iterator[Element]:
+        """All elements in order."""
+        for section in self.sections:
+            yield from section.elements
+
+    @cached_property
+    def parts(self) -> dict[str, int]:
+        """How many op-amps, resistors, capacitors, multipliers and nonlinear cells it takes."""
+        used: Counter[str] = Counter()
+        count = Counter({"resistors": 0, "capacitors": 0})
+        for element in self.elements():
+            if isinstance(element, Resistor):
+                count["resistors"] += 1
+            elif isinstance(element, Capacitor):
+                count["capacitors"] += 1
+            elif isinstance(element, Instance):
+                used[element.cell] += 1
+        stack = list(used.items())
+        devices: Counter[str] = Counter()
+        while stack:
+            name, times = stack.pop()
+            cell = self.cells[name]
+            for kind, number in cell.parts:
+                count[kind] += times * number
+            if not cell.uses:
+                devices[name] += times
+            stack.extend((inner, times) for inner in cell.uses)
+        return {
+            "opamps": devices.pop("opamp", 0),
+            "resistors": count["resistors"],
+            "capacitors": count["capacitors"],
+            "multipliers": devices.pop("multiplier", 0),
+            "nonlinearities": sum(number for name, number in devices.items() if name != "hold_switch"),
+            "switches": devices.pop("hold_switch", 0),
+        }
+
+    def check(self) -> None:
+        """Refuse what an expert would refuse.
+
+        Raises:
+            CircuitError: two elements of one name, a shorted source, an instance that does not fit
+                its cell, a node that hangs on a single terminal, or no ground.
+        """
+        touched: Counter[str] = Counter()
+        names: set[tuple[type, str]] = set()
+        for element in self.elements():
+            key = (type(element), element.name.lower())
+            if key in names:
+                raise CircuitError(f"two elements are named '{element.name}'", where=self.name)
+            names.add(key)
+            driving: tuple[str, ...] = ()
+            if isinstance(element, Instance):
+                cell = self.cells.get(element.cell)
+                if cell is None or len(cell.ports) != len(element.nodes):
+                    raise CircuitError(f"'{element.name}' does not fit cell '{element.cell}'", where=self.name)
+                driving = tuple(n for n, port in zip(element.nodes, cell.ports, strict=True) if port in _OUTPUTS)
+            elif isinstance(element, Battery | Drive):
+                driving = element.nodes
+                if element.nodes[0] == element.nodes[1]:
+                    raise CircuitError(f"source '{element.name}' is shorted", where=self.name)
+            for node in element.nodes:
+                touched[node] += 1
+            for node in driving:
+                touched[node] += 1  # a driven node may stand alone: it is an output
+        if GROUND not in touched:
+            raise CircuitError("no element is connected to ground", where=self.name)
+        for node, number in touched.items():
+            if number < 2:
+                raise CircuitError(f"node '{node}' hangs on a single terminal", where=self.name)

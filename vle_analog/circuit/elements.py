@@ -1,0 +1,70 @@
+"""What a circuit is made of: resistors, capacitors, sources, and instances of cells.
+
+Values are SI floats; node ``0`` is ground. An element's name goes without SPICE's letter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vle_analog.stimulus import Source
+
+GROUND = "0"
+
+
+@dataclass(frozen=True, slots=True)
+class Resistor:
+    """Ohms between two nodes."""
+
+    name: str
+    nodes: tuple[str, str]
+    ohms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Capacitor:
+    """Farads between two nodes, with the voltage (first minus second node) at time zero."""
+
+    name: str
+    nodes: tuple[str, str]
+    farads: float
+    volts: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Battery:
+    """A constant voltage (first minus second node)."""
+
+    name: str
+    nodes: tuple[str, str]
+    volts: float
+
+
+@dataclass(frozen=True, slots=True)
+class Drive:
+    """A voltage source that plays a stimulus.
+
+    Attributes:
+        source: the stimulus in model units.
+        volts_per_unit: its amplitude scale.
+        unit: seconds per model unit of time.
+    """
+
+    name: str
+    nodes: tuple[str, str]
+    source: Source
+    volts_per_unit: float
+    unit: float
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One use of a cell, with its ports' nodes in the cell's order and its parameters."""
+
+    name: str
+    nodes: tuple[str, ...]
+    cell: str
+    parameters: tuple[tuple[str, float], ...] = ()
+
+
+Element = Resistor | Capacitor | Battery | Drive | Instance

@@ -1,0 +1,91 @@
+"""Two waveforms -> comparison: everything that a report states about an analog run against its ideal."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from vle_analog.compare.learning import LearningResult, LearningSetup, learning_result
+from vle_analog.compare.metrics import align, delay, nrmse
+from vle_analog.errors import UsageError
+from vle_analog.waveforms import Waveforms
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """An analog run against its ideal.
+
+    Attributes:
+        trace_nrmse: per signal, RMS of the difference over the ideal's range (defined in ``compare/metrics.py``).
+        delay: per signal, by how much the analog lags, in model units of time.
+        learning: losses and parameters, or None where nothing is learned.
+    """
+
+    trace_nrmse: Mapping[str, float]
+    delay: Mapping[str, float]
+    learning: LearningResult | None = None
+
+    @property
+    def trace_nrmse_max(self) -> float:
+        """The largest NRMSE of all signals."""
+        return max(self.trace_nrmse.values())
+
+    def to_metrics(self) -> dict[str, Any]:
+        """The numbers as JSON takes them: plain dicts and floats; None for what is not finite."""
+        metrics: dict[str, Any] = {
+            "trace_nrmse": {name: _json(value) for name, value in self.trace_nrmse.items()},
+            "trace_nrmse_max": _json(self.trace_nrmse_max),
+            "delay": {name: _json(value) for name, value in self.delay.items()},
+        }
+        if (learning := self.learning) is not None:
+            metrics["learning"] = {
+                "loss_initial": _json(learning.loss_initial),
+                "loss_initial_ideal": _json(learning.loss_initial_ideal),
+                "loss_final_ideal": _json(learning.loss_final_ideal),
+                "loss_final_analog": _json(learning.loss_final_analog),
+                "parameters": {
+                    name: {
+                        "ideal": _json(error.ideal),
+                        "analog": _json(error.analog),
+                        "target": _json(error.target),
+                        "trajectory_nrmse": _json(error.trajectory_nrmse),
+                    }
+                    for name, error in learning.parameters.items()
+                },
+            }
+        return metrics
+
+
+def compare(
+    ideal: Waveforms,
+    analog: Waveforms,
+    *,
+    signals: Iterable[str] | None = None,
+    learning: LearningSetup | None = None,
+) -> Comparison:
+    """Compare an analog run with its ideal over the time that both cover.
+
+    Args:
+        ideal: the reference's waveforms, model units.
+        analog: the circuit's waveforms, model units, on any other time axis.
+        signals: which to compare; by default all of the ideal's that the analog run has too.
+        learning: where a learning run keeps its results.
+
+    Raises:
+        UsageError: a signal is missing, or there is none to compare.
+        ComparisonError: a value is not finite, a window leaves a run, or the runs never overlap.
+    """
+    names = [name for name in ideal.signals if name in analog.signals] if signals is None else list(signals)
+    if not names:
+        raise UsageError("no signals to compare", hint="name at least one that both runs hold.")
+    errors, delays = {}, {}
+    for pair in align(ideal, analog, names):
+        errors[pair.name] = nrmse(pair.ideal, pair.analog)
+        delays[pair.name] = delay(pair.time, pair.ideal, pair.analog)
+    return Comparison(errors, delays, None if learning is None else learning_result(ideal, analog, learning))
+
+
+def _json(value: float | None) -> float | None:
+    return float(value) if value is not None and math.isfinite(value) else None

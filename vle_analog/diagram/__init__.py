@@ -1,0 +1,1 @@
+"""Blocks and how they are wired: the drawing between equations and circuit."""

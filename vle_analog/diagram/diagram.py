@@ -1,0 +1,101 @@
+"""A block diagram: one driver per signal, and the equations that it computes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import sympy as sp
+
+from vle_analog.diagram.block import Block
+from vle_analog.equations.system import Definition, EquationSystem, Signal, State, indices_of, name_of, signals_in
+from vle_analog.equations.templates import equal, in_order, reindexed, substituted
+from vle_analog.errors import LoweringError
+
+
+@dataclass(frozen=True)
+class BlockDiagram:
+    """The blocks that realise a system, one driver per signal.
+
+    Attributes:
+        system: the explicit equations that the diagram was lowered from.
+        blocks: the drivers of all states, definitions and internal signals.
+    """
+
+    system: EquationSystem
+    blocks: tuple[Block, ...]
+
+    def __post_init__(self) -> None:
+        driven: set[str] = {name_of(each.symbol) for each in self.system.inputs}
+        for block in self.blocks:
+            name = name_of(block.output)
+            if name in driven:
+                raise LoweringError(f"signal '{name}' has two drivers", where=block.law())
+            driven.add(name)
+
+    @cached_property
+    def drivers(self) -> dict[str, Block]:
+        """The driving block by signal name (inputs have none)."""
+        return {name_of(block.output): block for block in self.blocks}
+
+    @cached_property
+    def signals(self) -> dict[str, Signal]:
+        """Every signal's template by name: inputs, then what blocks drive."""
+        inputs = {name_of(each.symbol): each.symbol for each in self.system.inputs}
+        return inputs | {name_of(block.output): block.output for block in self.blocks}
+
+    @cached_property
+    def read_back(self) -> EquationSystem:
+        """The system that the diagram computes, with every internal signal and hidden state.
+
+        Raises:
+            EquationError: a loop of blocks without a state, named in order.
+        """
+        equations = [equation for block in self.blocks for equation in block.equations()]
+        return self.system.updated(
+            states=tuple(each for each in equations if isinstance(each, State)),
+            definitions=in_order(each for each in equations if isinstance(each, Definition)),
+        )
+
+
+def differences(first: EquationSystem, second: EquationSystem) -> list[str]:
+    """Where two systems' equations differ once internal definitions are written out.
+
+    Only what the first system declares is compared; an empty list means that the second computes
+    the same signals by the same equations.
+    """
+    found = []
+    internal = {
+        name_of(each.symbol): each for each in second.definitions if name_of(each.symbol) not in first.symbols
+    }
+    states = {name_of(each.symbol): each for each in second.states}
+    definitions = {name_of(each.symbol): each for each in second.definitions}
+    for state in first.states:
+        other = states.get(name_of(state.symbol))
+        if other is None or not _same(state.symbol, state.derivative, other.symbol, other.derivative, internal):
+            found.append(name_of(state.symbol))
+    for definition in first.definitions:
+        twin = definitions.get(name_of(definition.symbol))
+        if twin is None or not _same(definition.symbol, definition.expression, twin.symbol, twin.expression, internal):
+            found.append(name_of(definition.symbol))
+    return found
+
+
+def _same(
+    symbol: Signal, expression: sp.Expr, other: Signal, twin: sp.Expr, internal: dict[str, Definition]
+) -> bool:
+    if len(indices_of(symbol)) != len(indices_of(other)):
+        return False
+    return equal(expression, reindexed(substituted(twin, internal), other, symbol))
+
+
+def used_by(blocks: Sequence[Block]) -> dict[str, list[str]]:
+    """Which blocks' outputs each signal feeds, by name."""
+    users: dict[str, list[str]] = {}
+    for block in blocks:
+        for equation in block.equations():
+            expression = equation.derivative if isinstance(equation, State) else equation.expression
+            for symbol in signals_in(expression):
+                users.setdefault(name_of(symbol), []).append(name_of(block.output))
+    return users

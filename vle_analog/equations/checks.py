@@ -1,0 +1,366 @@
+"""Everything that must hold before a system of equations is simulated or built.
+
+`check` serves files and systems built in Python alike: what it lets pass, the later stages may
+take for granted.
+"""
+
+from __future__ import annotations
+
+import keyword
+import math
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import sympy as sp
+from numpy.typing import NDArray
+
+from vle_analog.equations.causality import check_causality
+from vle_analog.equations.expression import SIGNATURES, SUPPORTED, check_size, functions_hint
+from vle_analog.equations.functions import deadzone, logistic, reciprocal, softplus
+from vle_analog.equations.operators import TemporalOperator, adjoint_prospective
+from vle_analog.equations.system import (
+    EquationSystem,
+    Signal,
+    evaluate,
+    indices_of,
+    instance_names,
+    name_of,
+    names_in,
+    shape_of,
+)
+from vle_analog.equations.templates import free_indices
+from vle_analog.errors import EquationError, nearest
+from vle_analog.stimulus import Stimulus
+
+MAX_NAME = 32
+"""Most characters in a name."""
+
+RESERVED = {
+    **dict.fromkeys(("gnd", "ground", "null"), "it is SPICE's ground"),
+    **dict.fromkeys(("vdd", "vss", "vcc", "vee"), "it is a supply rail"),
+    **dict.fromkeys(("time", "frequency"), "it is SPICE's axis of the results"),
+    **dict.fromkeys(("hertz", "temper", "temp"), "it is a variable in SPICE expressions"),
+    **dict.fromkeys(("all", "allv", "alli", "ally"), "it stands for groups of signals in SPICE"),
+    **dict.fromkeys(("eq", "ne", "gt", "lt", "ge", "le"), "it is an operator in SPICE"),
+    **dict.fromkeys(("limit", "gauss", "agauss", "unif", "aunif"), "ngspice 39 crashes on a node of that name"),
+    "pi": "it is the number",
+}
+"""Names that a signal may not have, in any case, each with the reason.
+
+Measured on ngspice 39 by naming a node so. ``v``, ``i``, ``e`` and ``c`` are harmless as node names.
+"""
+
+
+def check_name(name: str, where: str) -> None:
+    """Refuses a name that Python, SPICE or this package could not use for a signal.
+
+    Raises:
+        EquationError: with the reason.
+    """
+
+    def refuse(why: str, hint: str) -> EquationError:
+        shown = "".join(each if each.isprintable() else " " for each in name[:40])
+        return EquationError(f"the name '{shown}' cannot be used: {why}", where=where, hint=hint)
+
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+        raise refuse("it is not made of letters, digits and underscores", "start with an ASCII letter, as in x_1")
+    if name.startswith("_") or name.endswith("_") or "__" in name:
+        raise refuse("internal names have such underscores", "use single underscores between letters and digits")
+    if len(name) > MAX_NAME:
+        raise refuse(f"it has more than {MAX_NAME} characters", "shorten it")
+    if keyword.iskeyword(name) or keyword.iskeyword(name.lower()):
+        raise refuse("Python reserves it", f"choose another, as in {name}_1")
+    if name.lower() in RESERVED:
+        raise refuse(
+            f"SPICE reserves it, {RESERVED[name.lower()]}" if name != "pi" else "it is the number",
+            f"choose another, as in {name}_1",
+        )
+    if name.lower() in SUPPORTED or name == "Sum":
+        raise refuse("it is a function", f"choose another, as in {name}_1")
+
+
+def check(system: EquationSystem) -> None:
+    """Refuses a system that is not a complete, explicit set of equations made of what circuits can do.
+
+    Raises:
+        EquationError: the first fault found, with its place (``states.x.derivative``, after the
+            system's origin where it has one) and what to do.
+    """
+    try:
+        _check_frame(system)
+        check_names(system)
+        _check_values(system)
+        for where, owner, expression in expressions_of(system):
+            _ExpressionCheck(system, where, owner).run(expression)
+        check_causality(system)
+    except EquationError as error:
+        raise (error.located(system.origin) if system.origin else error) from None
+
+
+def expressions_of(system: EquationSystem) -> Iterator[tuple[str, Signal, sp.Expr]]:
+    """Place, symbol and right-hand side of every equation."""
+    for state in system.states:
+        yield f"states.{name_of(state.symbol)}.derivative", state.symbol, state.derivative
+    for definition in system.definitions:
+        yield f"definitions.{name_of(definition.symbol)}", definition.symbol, definition.expression
+
+
+def _declared(system: EquationSystem) -> Iterator[tuple[str, Any]]:
+    """Place and symbol of everything that has a name."""
+    for group in ("inputs", "states", "definitions", "parameters"):
+        for each in getattr(system, group):
+            symbol = each.symbol
+            if not isinstance(symbol, sp.Symbol | sp.Indexed):
+                raise EquationError(
+                    f"'{symbol}' is not a symbol", where=group, hint="make it with signal(name, *indices)"
+                )
+            yield f"{group}.{name_of(symbol)}", symbol
+
+
+def check_names(system: EquationSystem) -> None:
+    """Refuses unusable names and names that are equal, or equal but for case, instances included."""
+    places: dict[str, tuple[str, str]] = {}
+    for where, symbol in _declared(system):
+        check_name(name_of(symbol), where)
+        indices = indices_of(symbol)
+        if any(not isinstance(each, sp.Idx) for each in indices) or len(set(indices)) < len(indices):
+            raise EquationError(
+                f"'{symbol}' is not a template", where=where, hint="give it different indices, each made with index()"
+            )
+        names = [name_of(symbol)]
+        if not where.startswith("parameters."):  # a parameter is no node: its instances meet nothing
+            names = list(dict.fromkeys([*names, *instance_names(symbol)]))
+        for name in names:
+            other, place = places.setdefault(name.lower(), (name, where))
+            if place == where and other == name:
+                if places[name.lower()] == (name, where) and names.count(name) == 1:
+                    continue
+            if other == name:
+                raise EquationError(f"the name '{name}' is taken by {place}", where=where, hint="rename one of them")
+            raise EquationError(
+                f"'{name}' and '{other}' ({place}) differ only in case, which SPICE ignores",
+                where=where,
+                hint="rename one of them",
+            )
+
+
+def _check_frame(system: EquationSystem) -> None:
+    """Name, time, outputs, and that there is something to solve."""
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,63}", system.name):
+        shown = "".join(each if each.isprintable() else " " for each in system.name[:40])
+        raise EquationError(
+            f"'{shown}' is not a name for a system",
+            where="name",
+            hint="use up to 64 ASCII letters, digits, _ and -, starting with a letter",
+        )
+    for key, value in (("unit", system.unit), ("span", system.span)):
+        if not (math.isfinite(value) and value > 0):
+            raise EquationError(
+                f"{value} is not a positive, finite time", where=f"time.{key}", hint="give a number above 0"
+            )
+    if not system.states and not system.definitions:
+        raise EquationError("there is nothing to solve", where="states", hint="declare at least one state")
+    if not system.probes:
+        raise EquationError("there is nothing to compare", where="outputs.signals", hint="name at least one signal")
+    for name in system.outputs:
+        if name not in system.signal_names:
+            raise EquationError(
+                f"unknown signal '{name}'", where="outputs.signals", hint=nearest(name, system.signal_names)
+            )
+    if len(set(system.outputs)) < len(system.outputs):
+        raise EquationError("a signal is named twice", where="outputs.signals", hint="name each once")
+
+
+def _check_values(system: EquationSystem) -> None:
+    """Parameters, initial values and stimuli."""
+    for parameter in system.parameters:
+        _numbers(parameter.value, parameter.symbol, f"parameters.{name_of(parameter.symbol)}", "value")
+    for state in system.states:
+        _numbers(state.initial, state.symbol, f"states.{name_of(state.symbol)}.initial", "initial value")
+    for each in system.inputs:
+        where = f"inputs.{name_of(each.symbol)}"
+        if indices_of(each.symbol):
+            raise EquationError("an input is a scalar", where=where, hint="declare one input per instance")
+        if not isinstance(each.stimulus, Stimulus):
+            raise EquationError("it has no stimulus", where=where, hint="give it one from vle_analog.stimulus")
+
+
+def _numbers(value: Any, symbol: Signal, where: str, noun: str) -> None:
+    try:
+        array = np.asarray(value, float)
+    except (TypeError, ValueError):
+        raise EquationError(f"the {noun} is not a number", where=where, hint="give a real number") from None
+    if not np.isfinite(array).all():
+        raise EquationError(
+            f"the {noun} {_example(array, ~np.isfinite(array))} is not finite", where=where, hint="give a finite number"
+        )
+    try:
+        np.broadcast_to(array, shape_of(symbol))
+    except ValueError:
+        raise EquationError(
+            f"the {noun} has shape {array.shape}, the signal {shape_of(symbol)}",
+            where=where,
+            hint="give one number, or one per instance",
+        ) from None
+
+
+class _ExpressionCheck:
+    """All that one right-hand side must fulfil."""
+
+    def __init__(self, system: EquationSystem, where: str, owner: Signal) -> None:
+        self.system, self.where, self.owner = system, where, owner
+
+    def refuse(self, what: str, hint: str) -> EquationError:
+        return EquationError(what, where=self.where, hint=hint)
+
+    def run(self, expression: sp.Expr) -> None:
+        if not isinstance(expression, sp.Expr):
+            raise self.refuse(f"'{expression}' is not an expression", "give a sympy expression")
+        self.walk(expression)
+        loose = set(free_indices(expression)) - set(indices_of(self.owner))
+        if loose:
+            names = ", ".join(sorted(map(str, loose)))
+            raise self.refuse(
+                f"the index {names} is not one of {self.owner}", "sum over it, or index the signal with it"
+            )
+        check_size(expression, self.where)
+
+    def walk(self, node: sp.Expr) -> None:
+        if isinstance(node, sp.Idx):
+            raise self.refuse(f"the bare index {node} is used as a number", "use indices in square brackets only")
+        if isinstance(node, sp.Symbol | sp.Indexed):
+            self.occurrence(node)
+        elif isinstance(node, sp.Add | sp.Mul):
+            self.walk_all(node)
+        elif isinstance(node, sp.Pow):
+            self.power(node)
+        elif isinstance(node, sp.Sum):
+            self.sum(node)
+        elif type(node) in SUPPORTED.values():
+            self.call(node)
+        elif node.is_Number or isinstance(node, sp.NumberSymbol):
+            self.constant(node)
+        else:
+            raise self.unsupported(node)
+
+    def walk_all(self, node: sp.Expr) -> None:
+        fixed = [each for each in node.args if self.is_constant(each)]
+        for each in node.args:
+            self.walk(each)
+        if len(fixed) > 1:
+            self.constant(node.func(*fixed))
+
+    def is_constant(self, node: sp.Expr) -> bool:
+        return names_in(node) <= self.system.constants.keys() and not node.has(sp.Sum, TemporalOperator)
+
+    def occurrence(self, node: Signal) -> None:
+        name, declared = name_of(node), self.system.symbols.get(name_of(node))
+        if declared is None:
+            raise self.refuse(f"unknown name '{name}'", nearest(name, self.system.symbols))
+        if any(not isinstance(each, sp.Idx) for each in indices_of(node)):
+            raise self.refuse(
+                f"'{node}' picks a single instance", "use indices made with index(), or a separate signal"
+            )
+        if shape_of(node) != shape_of(declared):
+            raise self.refuse(
+                f"'{node}' has shape {shape_of(node)}, but '{declared}' is declared with {shape_of(declared)}",
+                "use as many indices as declared, of the same lengths",
+            )
+
+    def power(self, node: sp.Pow) -> None:
+        base, exponent = node.args
+        self.walk(base)
+        if self.is_constant(node):
+            self.constant(node)
+        elif not exponent.is_Integer:
+            raise self.refuse(f"the power in '{node}' is not a positive integer", "powers are 1 to 9")
+        elif exponent < 0:
+            shown = base if exponent == -1 else base ** (-exponent)
+            raise self.refuse(
+                f"division by '{shown}', which varies in time", f"if it stays positive, multiply by reciprocal({shown})"
+            )
+
+    def sum(self, node: sp.Sum) -> None:
+        for limit in node.limits:
+            full = isinstance(limit[0], sp.Idx) and len(limit) == 3
+            if not full or (limit[1], limit[2]) != (limit[0].lower, limit[0].upper):
+                raise self.refuse(f"the sum over {limit[0]} is not over its whole range", "make sums with total()")
+        self.walk(node.function)
+
+    def call(self, node: sp.Expr) -> None:
+        name = type(node).__name__
+        signature = SIGNATURES.get(name, name)
+        for each in node.args:
+            self.walk(each)
+        for each in node.args[1:]:
+            if not self.is_constant(each):
+                raise self.refuse(f"'{each}' in {signature} varies in time", "use numbers and parameters there")
+        if isinstance(node, TemporalOperator):
+            if names_in(node.args[0]) <= self.system.constants.keys():
+                raise self.refuse(f"{name} of a constant is that constant", f"write {node.args[0]} alone")
+            tau = self.constant(node.args[1])
+            if (tau <= 0).any():
+                raise self.refuse(
+                    f"the time constant {node.args[1]} of {name} is {_example(tau, tau <= 0)}",
+                    "time constants are above 0",
+                )
+        elif isinstance(node, deadzone):
+            low, high = (self.constant(each) for each in node.args[1:])
+            if low.ndim == high.ndim == 0 and low > high:
+                raise self.refuse(f"{signature} has low {low:g} above high {high:g}", "exchange them")
+        elif self.is_constant(node):
+            self.constant(node)
+
+    def constant(self, node: sp.Expr) -> NDArray[np.float64]:
+        """The constant's values, refused where they are not finite."""
+        values = constant_values(node, self.system)
+        if not np.isfinite(values).all():
+            raise self.refuse(
+                f"the constant '{node}' is {_example(values, ~np.isfinite(values))}",
+                "change the parameters so that it is finite",
+            )
+        return values
+
+    def unsupported(self, node: sp.Basic) -> EquationError:
+        name = type(node).__name__
+        if isinstance(node, sp.Derivative):
+            return self.refuse(
+                f"the derivative '{node}' makes the system not explicit",
+                "solve for the derivatives of the states; for x + tau*dx/dt write prospective(x, tau)",
+            )
+        if isinstance(node, adjoint_prospective):
+            return self.refuse(f"unsupported function '{name}'", "write it as 2*x - prospective(x, tau)")
+        if isinstance(node, sp.Function):
+            return self.refuse(f"unsupported function '{node.func}'", functions_hint(str(node.func)))
+        if node in (sp.zoo, sp.I):
+            return self.refuse(f"'{node}' is not a finite real number", "use real numbers and do not divide by zero")
+        return self.refuse(f"unsupported term '{node}' ({name})", functions_hint(name))
+
+
+def constant_values(expression: sp.Expr, system: EquationSystem) -> NDArray[np.float64]:
+    """The values of an expression of numbers and parameters, over its indices; not finite where undefined."""
+    if expression.is_Number:
+        try:
+            return np.asarray(float(expression))
+        except (OverflowError, TypeError):
+            return np.asarray(math.inf)
+    plain = (
+        expression.replace(softplus, lambda x: sp.log(1 + sp.exp(x)))
+        .replace(logistic, lambda x: 1 / (1 + sp.exp(-x)))
+        .replace(reciprocal, lambda x: 1 / x)
+        .replace(deadzone, lambda x, low, high: sp.Max(x - high, 0) + sp.Min(x - low, 0))
+    )
+    with np.errstate(all="ignore"):
+        try:
+            return evaluate(plain, free_indices(plain), system.constants)
+        except (ZeroDivisionError, OverflowError, TypeError):
+            return np.asarray(math.nan)
+
+
+def _example(values: NDArray[np.float64], bad: NDArray[np.bool_]) -> str:
+    """The first bad value, with its index where there are several."""
+    place = np.argwhere(bad)[0]
+    value = values[tuple(place)]
+    return f"{value:g}" if not len(place) else f"{value:g} at index {tuple(int(each) for each in place)}"

@@ -1,0 +1,419 @@
+"""Text -> sympy expression, safely: Python's parser with a whitelist, never ``eval`` or ``sympify``.
+
+Names mean what the caller declares and nothing else (`E`, `I` and `S` are ordinary names; only
+``pi`` is known beforehand). Everything is refused at once that could blow up later: deep nesting,
+high powers, huge numbers.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+import re
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Set
+from dataclasses import dataclass
+from typing import Any
+
+import sympy as sp
+
+from vle_analog.equations.functions import NONLINEARITIES
+from vle_analog.equations.operators import prospective, retrospective
+from vle_analog.equations.system import names_in
+from vle_analog.errors import EquationError, nearest
+
+MAX_LENGTH = 4000
+"""Most characters in one expression."""
+MAX_DEPTH = 50
+"""Deepest nesting of brackets, calls and powers (long sums and products are not nested)."""
+MAX_NODES = 1500
+"""Most names, numbers and operations in one expression."""
+MAX_POWER = 9
+"""Highest power of anything."""
+MAX_DEGREE = 20
+"""Most factors in one monomial of the multiplied-out expression."""
+MAX_TERMS = 5000
+"""Most monomials of the multiplied-out expression."""
+
+SUPPORTED: dict[str, Callable[..., Any]] = {
+    **NONLINEARITIES,
+    "prospective": prospective,
+    "retrospective": retrospective,
+}
+"""The functions that an expression may call."""
+
+SIGNATURES = {
+    "tanh": "tanh(x)",
+    "softplus": "softplus(x)",
+    "logistic": "logistic(x)",
+    "reciprocal": "reciprocal(x)",
+    "deadzone": "deadzone(x, low, high)",
+    "prospective": "prospective(x, tau)",
+    "retrospective": "retrospective(x, tau)",
+}
+DERIVATIVES = {"d", "D", "ddt", "der", "derivative", "Derivative", "diff", "dot", "dt"}
+_SUGGESTED = {
+    "sigmoid": "logistic",
+    "relu": "softplus",
+    "inv": "reciprocal",
+    "clip": "deadzone",
+    "lowpass": "retrospective",
+}
+
+_EXPLICIT = "give the derivative of each state under [states]; for x + tau*dx/dt write prospective(x, tau)"
+_RIGHT_SIDE = "write only the right-hand side, for example '-x + drive'"
+_CHARACTERS = {
+    '"': ("a text string", "an expression is made of names, numbers and + - * / **"),
+    "[": ("square brackets", "give each signal a name of its own, for example x_1 and x_2"),
+    "]": ("square brackets", "give each signal a name of its own, for example x_1 and x_2"),
+    "{": ("braces", "use round brackets"),
+    "}": ("braces", "use round brackets"),
+    "<": ("a comparison", "use a smooth function, for example logistic((x - threshold)/width)"),
+    ">": ("a comparison", "use a smooth function, for example logistic((x - threshold)/width)"),
+    "!": ("a comparison", "use a smooth function, for example logistic((x - threshold)/width)"),
+    ":": ("a colon", "an expression is made of names, numbers and + - * / **; no lambda, no assignment"),
+    ";": ("a semicolon", "write one expression"),
+    "^": ("'^'", "write powers with **, for example x**2"),
+    "#": ("a comment", "put comments outside the quotation marks"),
+    "\\": ("a backslash", "an expression is made of names, numbers and + - * / **"),
+}
+
+
+def parse_expression(
+    text: str,
+    symbols: Mapping[str, sp.Expr],
+    *,
+    where: str,
+    functions: Mapping[str, Callable[..., Any]] = SUPPORTED,
+    constants: Set[str] = frozenset(),
+) -> sp.Expr:
+    """The sympy expression that a text of Python syntax stands for.
+
+    Args:
+        text: one line of names, numbers, ``+ - * / **``, brackets and calls of ``functions``.
+        symbols: what each name means.
+        where: the text's place, for errors.
+        functions: what may be called; arguments after the first must be constants.
+        constants: the names in ``symbols`` that do not vary in time: divisors are made of these.
+
+    Raises:
+        EquationError: anything else, saying where, what and what to write instead.
+    """
+    _refuse_foreign_text(text, where)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the parser's advice on "1if x" and the like
+            tree = ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
+        reason = (getattr(error, "msg", None) or str(error) or type(error).__name__).split("(<")[0].strip()
+        hint = "write products with *, for example 2*x" if "literal" in reason else _RIGHT_SIDE
+        raise EquationError(f"'{_short(text)}' is not an expression: {reason}", where=where, hint=hint) from None
+    if sum(1 for _ in zip(ast.walk(tree), range(2 * MAX_NODES), strict=False)) >= 2 * MAX_NODES:
+        raise _too_large("more than", MAX_NODES, "names, numbers and operations", where)
+    expression = _Builder(symbols, functions, constants, where).built(tree, 0)
+    check_size(expression, where)
+    return expression
+
+
+def _refuse_foreign_text(text: str, where: str) -> None:
+    """Refuses what no expression contains before any parser sees it."""
+
+    def refuse(what: str, hint: str) -> EquationError:
+        return EquationError(f"{what} in '{_short(text)}'", where=where, hint=hint)
+
+    if not text.strip():
+        raise EquationError("the expression is empty", where=where, hint="write '0' for nothing")
+    if len(text) > MAX_LENGTH:
+        raise _too_large("longer than", MAX_LENGTH, "characters", where)
+    if any(ord(each) < 32 and each != "\t" for each in text):
+        raise refuse("a line break or control character", "write the expression on one line")
+    odd = next((each for each in text if ord(each) > 126), None)
+    if odd is not None:
+        raise refuse(f"the character '{odd}' (U+{ord(odd):04X})", "use ASCII letters, digits and + - * / **")
+    if "__" in text:
+        raise refuse("a double underscore", "no name has one, and no Python code is run: write an expression of names")
+    if re.search(r"[=!<>]=", text):
+        raise refuse(*_CHARACTERS["<"])
+    if ";" in text:
+        raise refuse(*_CHARACTERS[";"])
+    if "=" in text:
+        raise refuse("an equals sign", _RIGHT_SIDE)
+    if "'" in text:
+        if re.search(r"(^|[^\w)'])'", text):
+            raise refuse(*_CHARACTERS['"'])
+        raise refuse("a derivative (')", f"the system must be explicit: {_EXPLICIT}")
+    for each in text:
+        if each in _CHARACTERS:
+            raise refuse(*_CHARACTERS[each])
+        if each in "@$%&|~?`":
+            raise refuse(f"'{each}'", "the operators are + - * / **")
+    depth = deepest = 0
+    for each in text:
+        depth += (each == "(") - (each == ")")
+        deepest = max(deepest, depth)
+    if deepest > MAX_DEPTH:
+        raise _too_large("nested deeper than", MAX_DEPTH, "levels", where)
+
+
+@dataclass(frozen=True)
+class _Builder:
+    """Python syntax tree -> sympy, one method per kind of node."""
+
+    symbols: Mapping[str, sp.Expr]
+    functions: Mapping[str, Callable[..., Any]]
+    constants: Set[str]
+    where: str
+
+    def refuse(self, what: str, hint: str | None = None) -> EquationError:
+        return EquationError(what, where=self.where, hint=hint)
+
+    def built(self, node: ast.expr, depth: int) -> sp.Expr:
+        if depth > MAX_DEPTH:
+            raise _too_large("nested deeper than", MAX_DEPTH, "levels", self.where)
+        if isinstance(node, ast.Constant):
+            return self.number(node)
+        if isinstance(node, ast.Name):
+            return self.name(node.id)
+        if isinstance(node, ast.UnaryOp):
+            return self.signed(node, depth)
+        if isinstance(node, ast.BinOp):
+            if isinstance(node.op, ast.Add | ast.Sub):
+                return self.sum(node, depth)
+            if isinstance(node.op, ast.Mult | ast.Div):
+                return self.product(node, depth)
+            if isinstance(node.op, ast.Pow):
+                return self.power(node, depth)
+            raise self.refuse(f"unsupported operator in '{_source(node)}'", "the operators are + - * / **")
+        if isinstance(node, ast.Call):
+            return self.call(node, depth)
+        if isinstance(node, ast.Attribute):
+            raise self.refuse(
+                f"attribute access '.{node.attr}'", "names have no parts, and no Python code is run: use plain names"
+            )
+        kind = _KINDS.get(type(node), "this Python syntax")
+        raise self.refuse(f"{kind} in '{_source(node)}'", "an expression is made of names, numbers and + - * / **")
+
+    def number(self, node: ast.Constant) -> sp.Expr:
+        value = node.value
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self.refuse(f"'{_short(str(value))}' is not a real number", "write a number such as 1.5 or 2e-3")
+        try:
+            finite = math.isfinite(float(value))
+        except OverflowError:
+            finite = False
+        if not finite:
+            raise self.refuse("a number that is too large", "numbers stay below 1e308")
+        return _tidy(sp.Integer(value)) if isinstance(value, int) else sp.Float(value)
+
+    def name(self, name: str) -> sp.Expr:
+        if name in self.symbols:
+            return self.symbols[name]
+        if name == "pi":
+            return sp.pi
+        if name in self.functions:
+            raise self.refuse(f"the function '{name}' has no argument", f"write {SIGNATURES.get(name, f'{name}(x)')}")
+        raise self.refuse(f"unknown name '{name}'", nearest(name, self.symbols))
+
+    def signed(self, node: ast.UnaryOp, depth: int) -> sp.Expr:
+        if not isinstance(node.op, ast.USub | ast.UAdd):
+            raise self.refuse(f"unsupported operator in '{_source(node)}'", "the operators are + - * / **")
+        value = self.built(node.operand, depth + 1)
+        return -value if isinstance(node.op, ast.USub) else value
+
+    def sum(self, node: ast.BinOp, depth: int) -> sp.Expr:
+        terms = []
+        for op, operand in _spine(node, (ast.Add, ast.Sub)):
+            term = self.built(operand, depth + 1)
+            terms.append(-term if isinstance(op, ast.Sub) else term)
+        return self.finite(sp.Add(*terms))
+
+    def product(self, node: ast.BinOp, depth: int) -> sp.Expr:
+        factors = []
+        for op, operand in _spine(node, (ast.Mult, ast.Div)):
+            factor = self.built(operand, depth + 1)
+            factors.append(self.divisor(factor, operand) if isinstance(op, ast.Div) else factor)
+        check_size_of(sum(_degree_and_terms(each)[0] for each in factors), self.where)
+        return self.finite(sp.Mul(*factors))
+
+    def divisor(self, factor: sp.Expr, operand: ast.expr) -> sp.Expr:
+        if not names_in(factor) <= self.constants:
+            raise self.refuse(
+                f"division by '{_source(operand)}', which varies in time",
+                f"if it stays positive, multiply by reciprocal({_source(operand)})",
+            )
+        if factor.is_zero:
+            raise self.refuse(f"division by '{_source(operand)}', which is zero", "change the divisor")
+        return _tidy(1 / factor)
+
+    def power(self, node: ast.BinOp, depth: int) -> sp.Expr:
+        exponent = node.right
+        if not isinstance(exponent, ast.Constant) or type(exponent.value) is not int or exponent.value < 1:
+            raise self.refuse(
+                f"the power '{_source(exponent)}' is not a positive integer written out",
+                f"powers are 1 to {MAX_POWER}; divide by a parameter for negative ones",
+            )
+        if exponent.value > MAX_POWER:
+            raise self.refuse(f"a power above {MAX_POWER}", f"powers are 1 to {MAX_POWER}")
+        base = self.built(node.left, depth + 1)
+        check_size_of(_degree_and_terms(base)[0] * exponent.value, self.where)
+        return self.finite(base**exponent.value)
+
+    def call(self, node: ast.Call, depth: int) -> sp.Expr:
+        if not isinstance(node.func, ast.Name):
+            if isinstance(node.func, ast.Attribute):
+                self.built(node.func, depth)
+            raise self.refuse(
+                f"'{_source(node.func)}' is called like a function", "write products with *, as in 2*(x + y)"
+            )
+        name = node.func.id
+        if name in self.symbols:
+            raise self.refuse(f"'{name}' is not a function", f"write products with *, as in {name}*(...)")
+        if name not in self.functions:
+            if name in DERIVATIVES:
+                raise self.refuse(f"the derivative '{_source(node)}' makes the system not explicit", _EXPLICIT)
+            raise self.refuse(f"unsupported function '{name}'", functions_hint(name, self.functions))
+        if node.keywords:
+            raise self.refuse(f"a keyword argument in '{_source(node)}'", f"write {SIGNATURES.get(name, name)}")
+        function = self.functions[name]
+        counts = getattr(function, "nargs", None)
+        if counts is not None and len(node.args) not in counts:
+            raise self.refuse(
+                f"{name} with {len(node.args)} argument(s)", f"write {SIGNATURES.get(name, f'{counts} arguments')}"
+            )
+        arguments = [self.built(each, depth + 1) for each in node.args]
+        for value, source in zip(arguments[1:], node.args[1:], strict=True):
+            if not names_in(value) <= self.constants:
+                raise self.refuse(
+                    f"'{_source(source)}' in {name} varies in time",
+                    "use numbers and parameters from the second argument on",
+                )
+        return self.finite(function(*arguments))
+
+    def finite(self, value: sp.Expr) -> sp.Expr:
+        if not _numbers_finite(value):
+            raise self.refuse("a number that is not finite or too large", "numbers stay below 1e308")
+        return _tidy(value)
+
+
+_KINDS: dict[type, str] = {
+    ast.Lambda: "a lambda",
+    ast.Subscript: "square brackets",
+    ast.Compare: "a comparison",
+    ast.BoolOp: "a logical operation",
+    ast.IfExp: "a condition",
+    ast.Starred: "a starred argument",
+    ast.Tuple: "a comma",
+    ast.GeneratorExp: "a loop",
+}
+
+
+def functions_hint(name: str, functions: Mapping[str, Any] = SUPPORTED) -> str:
+    """The list of supported functions, with the one nearest to the name where there is one."""
+    known = "supported: " + ", ".join(SIGNATURES.get(each, each) for each in sorted(functions))
+    if name in _SUGGESTED:
+        return f"did you mean '{_SUGGESTED[name]}'? {known}"
+    guess = nearest(name, functions)
+    return f"{guess} {known}" if guess.startswith("did you") else known
+
+
+def check_size(expression: sp.Expr, where: str) -> None:
+    """Refuses powers over MAX_POWER, and what would be huge when multiplied out.
+
+    Raises:
+        EquationError: with what was found and what the limit is.
+    """
+    degree, terms = _degree_and_terms(expression)
+    check_size_of(degree, where)
+    if terms > MAX_TERMS:
+        raise _too_large("multiplied out, more than", MAX_TERMS, "terms", where)
+    for power in expression.atoms(sp.Pow):
+        exponent = power.exp
+        if exponent.is_Integer and abs(int(exponent)) > MAX_POWER:
+            raise EquationError(
+                f"powers combine to '{_short(str(power))}', above {MAX_POWER}",
+                where=where,
+                hint=f"powers are 1 to {MAX_POWER}",
+            )
+
+
+def check_size_of(degree: int, where: str) -> None:
+    """Refuses a monomial of more than MAX_DEGREE factors."""
+    if degree > MAX_DEGREE:
+        raise EquationError(
+            f"products and powers nest to degree {degree if degree < 10**6 else 'over a million'}",
+            where=where,
+            hint=f"powers are 1 to {MAX_POWER}, and a product has at most {MAX_DEGREE} factors",
+        )
+
+
+def _degree_and_terms(expression: sp.Expr) -> tuple[int, int]:
+    """Degree and number of monomials (at most) of the multiplied-out expression; a call counts as one factor.
+
+    A call's own arguments were, or are, checked as expressions of their own.
+    """
+    if expression.is_Number:
+        return 0, 1
+    if isinstance(expression, sp.Add):
+        parts = [_degree_and_terms(each) for each in expression.args]
+        return max(degree for degree, _ in parts), sum(terms for _, terms in parts)
+    if isinstance(expression, sp.Mul):
+        parts = [_degree_and_terms(each) for each in expression.args]
+        return sum(degree for degree, _ in parts), math.prod(terms for _, terms in parts)
+    if isinstance(expression, sp.Pow) and expression.exp.is_Integer:
+        degree, terms = _degree_and_terms(expression.base)
+        power = abs(int(expression.exp))
+        expanded = 1 if terms == 1 or power > MAX_POWER else math.comb(terms + power - 1, power)
+        return degree * power, expanded
+    inner = [_degree_and_terms(each)[1] for each in expression.args if isinstance(each, sp.Expr)]
+    return 1, max([1, *inner])
+
+
+def _numbers_finite(value: sp.Expr) -> bool:
+    if value.has(sp.nan, sp.zoo, sp.oo, -sp.oo, sp.I):
+        return False
+    candidates = [value, *value.args]
+    return all(math.isfinite(_as_float(each)) for each in candidates if each.is_Number)
+
+
+def _as_float(number: sp.Expr) -> float:
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf
+
+
+def _tidy(value: sp.Expr) -> sp.Expr:
+    """Exact fractions of many digits become floats, so that arithmetic stays cheap."""
+    if value.is_Rational and max(abs(int(value.p)), int(value.q)).bit_length() > 64:
+        return sp.Float(_as_float(value))
+    return value
+
+
+def _spine(node: ast.expr, kinds: tuple[type[ast.operator], ...]) -> Iterator[tuple[ast.operator | None, ast.expr]]:
+    """The operands of ``a + b - c + ...`` from left to right, each with the operator before it."""
+    operands: list[tuple[ast.operator | None, ast.expr]] = []
+    while isinstance(node, ast.BinOp) and isinstance(node.op, kinds):
+        operands.append((node.op, node.right))
+        node = node.left
+    return reversed([*operands, (None, node)])
+
+
+def _source(node: ast.AST) -> str:
+    try:
+        return _short(ast.unparse(node))
+    except RecursionError:
+        return "..."
+
+
+def _short(text: str) -> str:
+    """The text, made printable and cut to a length that fits a message."""
+    shown = "".join(each if each.isprintable() else " " for each in text)
+    return shown if len(shown) <= 60 else f"{shown[:57]}..."
+
+
+def _too_large(relation: str, limit: int, things: str, where: str) -> EquationError:
+    return EquationError(
+        f"the expression is {relation} {limit} {things}",
+        where=where,
+        hint="split it into definitions with names of their own",
+    )

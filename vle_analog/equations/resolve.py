@@ -1,0 +1,251 @@
+"""Temporal operators -> explicit equations.
+
+`retrospective` becomes a state. `prospective` becomes algebra where the derivative of its argument
+is at hand (``x + tau dx/dt`` with dx/dt written out); otherwise, or where a band-limited realisation
+is asked for, it is set apart as a definition of its own, ``name = prospective(signal, tau)``, for a
+lead stage or a differentiator to realise and for `regularize` to write out as a state.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import sympy as sp
+from numpy.typing import NDArray
+
+from vle_analog.equations.functions import deadzone
+from vle_analog.equations.operators import TemporalOperator, prospective, retrospective
+from vle_analog.equations.system import (
+    Definition,
+    EquationSystem,
+    Signal,
+    State,
+    evaluate,
+    indices_of,
+    name_of,
+    shape_of,
+    signal,
+    signals_in,
+)
+from vle_analog.equations.templates import free_indices, in_order, reindexed
+from vle_analog.errors import EquationError, UsageError, nearest
+
+Array = NDArray[np.float64]
+
+REALISATIONS = ("algebraic", "lead", "differentiator")
+
+
+class NotAlgebraic(Exception):
+    """The derivative of a signal is not at hand."""
+
+
+def resolve(system: EquationSystem, realisation: str = "algebraic") -> EquationSystem:
+    """The system without `retrospective`, and with `prospective` as algebra or set apart.
+
+    Args:
+        system: any checked system.
+        realisation: how to look ahead: ``algebraic`` (where possible, else a lead stage), ``lead``
+            or ``differentiator``.
+
+    Raises:
+        UsageError: unknown realisation.
+        EquationError: an operator without a causal circuit (the adjoint ones), or a derivative
+            that would depend on itself.
+    """
+    if realisation not in REALISATIONS:
+        raise UsageError(
+            f"unknown realisation of prospective: '{realisation}'", hint=nearest(realisation, REALISATIONS)
+        )
+    return _Resolver(system, realisation).resolved()
+
+
+@dataclass
+class _Resolver:
+    system: EquationSystem
+    realisation: str
+    states: dict[str, State] = field(default_factory=dict)
+    definitions: dict[str, Definition] = field(default_factory=dict)
+    memory: dict[sp.Expr, Signal] = field(default_factory=dict)
+
+    def resolved(self) -> EquationSystem:
+        self.original_states = {name_of(each.symbol): each for each in self.system.states}
+        self.original_definitions = {name_of(each.symbol): each for each in self.system.definitions}
+        self.inputs = {name_of(each.symbol) for each in self.system.inputs}
+        self.open: list[str] = []
+        for definition in self.system.definitions:
+            name = name_of(definition.symbol)
+            expression = self.explicit(definition.expression, name, whole=definition.symbol)
+            self.definitions[name] = Definition(definition.symbol, expression)
+        for state in self.system.states:
+            name = name_of(state.symbol)
+            self.states[name] = State(state.symbol, self.explicit(state.derivative, name), state.initial)
+        return self.system.updated(
+            states=tuple(self.states.values()), definitions=in_order(self.definitions.values())
+        )
+
+    def explicit(self, expression: sp.Expr, owner: str, whole: Signal | None = None) -> sp.Expr:
+        """The expression with every operator resolved; new signals are named after the owner.
+
+        ``whole``: the signal that the entire expression defines; a prospective stage then drives it
+        directly instead of an extra one.
+        """
+        if not expression.has(TemporalOperator):
+            return expression
+        if not isinstance(expression, TemporalOperator):
+            if isinstance(expression, sp.Sum):
+                return sp.Sum(self.explicit(expression.function, owner), *expression.limits)
+            return expression.func(*[self.explicit(argument, owner) for argument in expression.args])
+        argument, tau = expression.args
+        if isinstance(expression, retrospective):
+            return self.looking_back(expression, self.explicit(argument, owner), tau, owner)
+        if isinstance(expression, prospective):
+            return self.looking_ahead(expression, argument, tau, owner, whole)
+        raise EquationError(
+            f"{type(expression).__name__} has no causal circuit", where=owner, hint="use prospective or retrospective"
+        )
+
+    def looking_back(self, key: sp.Expr, argument: sp.Expr, tau: sp.Expr, owner: str) -> Signal:
+        if key not in self.memory:
+            symbol = self.new_signal(f"{owner}__lag", argument, tau)
+            self.memory[key] = symbol
+            self.states[name_of(symbol)] = State(symbol, (argument - symbol) / tau)
+        return self.memory[key]
+
+    def looking_ahead(
+        self, key: sp.Expr, argument: sp.Expr, tau: sp.Expr, owner: str, whole: Signal | None
+    ) -> sp.Expr:
+        if self.realisation == "algebraic":
+            try:
+                now = self.explicit(argument, owner)
+                return now + tau * self.derivative(now)
+            except NotAlgebraic:
+                pass
+        now = self.explicit(argument, owner)
+        if not isinstance(now, sp.Symbol | sp.Indexed):
+            symbol = self.new_signal(f"{owner}__now", now, tau)
+            self.definitions[name_of(symbol)] = Definition(symbol, now)
+            now = symbol
+        if whole is not None:
+            return prospective(now, tau)
+        if key not in self.memory:
+            symbol = self.new_signal(f"{owner}__ahead", now, tau)
+            self.memory[key] = symbol
+            self.definitions[name_of(symbol)] = Definition(symbol, prospective(now, tau))
+        return self.memory[key]
+
+    def new_signal(self, stem: str, *expressions: sp.Expr) -> Signal:
+        taken = self.states.keys() | self.definitions.keys()
+        number = next(n for n in range(1, len(taken) + 2) if f"{stem}{n}" not in taken)
+        return signal(f"{stem}{number}", *sorted({i for each in expressions for i in free_indices(each)}, key=str))
+
+    def derivative(self, expression: sp.Expr) -> sp.Expr:
+        """d/dt by the chain rule, with states' derivatives written out.
+
+        Raises:
+            NotAlgebraic: an input's derivative, or one across a corner, is needed.
+        """
+        if expression.has(deadzone):
+            raise NotAlgebraic
+        total = sp.S.Zero
+        for symbol in sorted(signals_in(expression), key=str):
+            name = name_of(symbol)
+            if name in self.system.constants:
+                continue
+            total += _directional(expression, symbol, self.slope(name, symbol))
+        return total
+
+    def slope(self, name: str, symbol: Signal) -> sp.Expr:
+        """The derivative of one signal."""
+        if name in self.inputs:
+            raise NotAlgebraic
+        if name in self.open:
+            chain = " -> ".join([*self.open[self.open.index(name) :], name])
+            raise EquationError(
+                f"the derivative of {name} is not explicit: it depends on itself through prospective ({chain})",
+                where=f"states.{name}.derivative",
+                hint="solve the equation for the derivative, or put retrospective(x, tau) into the loop",
+            )
+        if name in self.states:
+            # resolved already, or a state that stands for retrospective(...)
+            return reindexed(self.states[name].derivative, self.states[name].symbol, symbol)
+        self.open.append(name)
+        try:
+            if name in self.original_states:
+                state = self.original_states[name]
+                return reindexed(self.explicit(state.derivative, name), state.symbol, symbol)
+            definition = self.original_definitions.get(name) or self.definitions[name]
+            if isinstance(definition.expression, prospective) and self.realisation != "algebraic":
+                raise NotAlgebraic
+            return reindexed(self.derivative(self.explicit(definition.expression, name)), definition.symbol, symbol)
+        finally:
+            self.open.pop()
+
+
+def _directional(expression: sp.Expr, symbol: Signal, slope: sp.Expr) -> sp.Expr:
+    """d expression / d symbol times slope, carried into sums."""
+    if isinstance(expression, sp.Sum):
+        return sp.Sum(_directional(expression.function, symbol, slope), *expression.limits)
+    if isinstance(expression, sp.Add):
+        return sp.Add(*[_directional(argument, symbol, slope) for argument in expression.args])
+    if isinstance(expression, sp.Mul):
+        return sp.Add(
+            *[
+                sp.Mul(*expression.args[:n], _directional(factor, symbol, slope), *expression.args[n + 1 :])
+                for n, factor in enumerate(expression.args)
+                if symbol in signals_in(factor)
+            ]
+        )
+    if not expression.has(sp.Sum):
+        dummy = sp.Dummy()
+        return sp.diff(expression.xreplace({symbol: dummy}), dummy).xreplace({dummy: symbol}) * slope
+    inner = [argument for argument in expression.args if argument.has(sp.Sum)]
+    if len(inner) != 1:
+        raise NotAlgebraic
+    dummy = sp.Dummy()
+    outer = sp.diff(expression.xreplace({inner[0]: dummy}), dummy).xreplace({dummy: inner[0]})
+    return outer * _directional(inner[0], symbol, slope)
+
+
+def regularize(system: EquationSystem, bandwidth: float, differentiator: bool = False) -> EquationSystem:
+    """Ideal look-ahead -> look-ahead of finite bandwidth, still as equations.
+
+    ``name = prospective(x, tau)`` becomes, with ``tau_b = tau / bandwidth`` and the hidden state z,
+    ``tau_b dz/dt = x - z``: for a lead stage ``name = z + (tau/tau_b)(x - z)``, which is
+    ``(1 + tau s)/(1 + tau_b s) x``; for a differentiator beside the direct path
+    ``name = x + (tau/tau_b)(x - z)``, which is ``(1 + tau s/(1 + tau_b s)) x``.
+
+    Args:
+        system: a resolved system.
+        bandwidth: how many times faster than tau the look-ahead's own pole is; over 1.
+        differentiator: which of the two forms.
+    """
+    states, definitions = list(system.states), []
+    start = start_values(system)
+    for definition in system.definitions:
+        if not isinstance(definition.expression, prospective):
+            definitions.append(definition)
+            continue
+        x, tau = definition.expression.args
+        hidden = signal(f"{name_of(definition.symbol)}__z", *indices_of(definition.symbol))
+        states.append(State(hidden, (x - hidden) * bandwidth / tau, start[name_of(definition.symbol)]))
+        direct = x if differentiator else hidden
+        definitions.append(Definition(definition.symbol, direct + bandwidth * (x - hidden)))
+    return system.updated(states=tuple(states), definitions=in_order(definitions))
+
+
+def start_values(system: EquationSystem) -> dict[str, Array]:
+    """Every signal at time zero, each an array of its shape; look-ahead stages start settled.
+
+    Args:
+        system: a resolved system (``prospective`` only as a definition of its own).
+    """
+    values = {name: np.asarray(value) for name, value in system.constants.items()}
+    for each in system.inputs:
+        values[name_of(each.symbol)] = np.asarray(each.stimulus(np.zeros(1))[0])
+    for state in system.states:
+        values[name_of(state.symbol)] = np.broadcast_to(np.asarray(state.initial, float), shape_of(state.symbol))
+    for definition in system.definitions:
+        now = definition.expression.replace(prospective, lambda x, tau: x)
+        values[name_of(definition.symbol)] = evaluate(now, indices_of(definition.symbol), values)
+    return values

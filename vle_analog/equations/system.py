@@ -1,0 +1,241 @@
+"""A system of ordinary differential equations as templates over index ranges.
+
+A scalar signal is a sympy ``Symbol``; a family of N like signals is one ``Indexed`` template whose
+indices are ``Idx`` objects with a range. A layer of 100 neurons is therefore one equation, and
+everything symbolic costs the same for 1 neuron and for 100; only numbers grow with the network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import sympy as sp
+from numpy.typing import ArrayLike, NDArray
+
+from vle_analog.equations.functions import NUMERIC
+from vle_analog.stimulus import Stimulus
+
+Signal = sp.Symbol | sp.Indexed
+
+
+def signal(name: str, *indices: sp.Idx) -> Signal:
+    """The symbol of a scalar signal, or of the template ``name[i, j]`` when indices are given.
+
+    An index of size 1 is dropped, so that a layer of one neuron reads like a scalar.
+    """
+    kept = tuple(index for index in indices if size(index) > 1)
+    return sp.IndexedBase(name)[kept] if kept else sp.Symbol(name)
+
+
+def index(name: str, length: int) -> sp.Idx:
+    """An index that runs from 0 to ``length - 1``."""
+    return sp.Idx(name, length)
+
+
+def total(expression: sp.Expr, *indices: sp.Idx) -> sp.Expr:
+    """The sum of the expression over the indices (those of size 1 are no sum)."""
+    for over in indices:
+        if size(over) > 1:
+            expression = sp.Sum(expression, (over, 0, size(over) - 1))
+    return expression
+
+
+def size(index: sp.Idx) -> int:
+    """How many values an index takes."""
+    return int(index.upper - index.lower) + 1
+
+
+def name_of(symbol: Signal) -> str:
+    """The signal's name without its indices."""
+    return str(symbol.base.label) if isinstance(symbol, sp.Indexed) else str(symbol.name)
+
+
+def indices_of(symbol: Signal) -> tuple[sp.Idx, ...]:
+    """The template's indices; empty for a scalar."""
+    return tuple(symbol.indices) if isinstance(symbol, sp.Indexed) else ()
+
+
+def shape_of(symbol: Signal) -> tuple[int, ...]:
+    """The template's shape; empty for a scalar."""
+    return tuple(size(each) for each in indices_of(symbol))
+
+
+def signals_in(expression: sp.Expr) -> set[Signal]:
+    """All signal and parameter symbols that occur, without bare indices and index bases."""
+    found: set[Signal] = set()
+    stack: list[sp.Basic] = [expression]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, sp.Indexed) or (isinstance(node, sp.Symbol) and not isinstance(node, sp.Idx)):
+            found.add(node)
+        elif isinstance(node, sp.Sum):
+            stack.append(node.function)
+        else:
+            stack.extend(node.args)
+    return found
+
+
+def names_in(expression: sp.Expr) -> set[str]:
+    """The names of all signals and parameters that occur."""
+    return {name_of(symbol) for symbol in signals_in(expression)}
+
+
+@dataclass(frozen=True)
+class State:
+    """``d symbol / dt = derivative`` with the initial value(s), scalar or of the symbol's shape."""
+
+    symbol: Signal
+    derivative: sp.Expr
+    initial: ArrayLike = 0.0
+
+
+@dataclass(frozen=True)
+class Definition:
+    """An algebraic signal: ``symbol = expression`` at every moment."""
+
+    symbol: Signal
+    expression: sp.Expr
+
+
+@dataclass(frozen=True)
+class Input:
+    """A signal that comes from outside.
+
+    A ``gate`` is an input that takes the values 0 and 1 and switches terms on and off: where it
+    multiplies a whole term of a state's derivative, an analog switch realises it.
+    """
+
+    symbol: sp.Symbol
+    stimulus: Stimulus
+    gate: bool = False
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A constant, one number or one per instance (an array of the symbol's shape)."""
+
+    symbol: Signal
+    value: ArrayLike
+
+
+@dataclass(frozen=True)
+class EquationSystem:
+    """States, definitions, inputs and parameters that together determine all signals.
+
+    Attributes:
+        name: what the system is called in files and figures.
+        unit: seconds of circuit time per model unit.
+        span: how long to run, in model units.
+        outputs: names of the signals to compare; all states when empty.
+    """
+
+    name: str
+    states: tuple[State, ...]
+    definitions: tuple[Definition, ...] = ()
+    inputs: tuple[Input, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    outputs: tuple[str, ...] = ()
+    unit: float = 1e-3
+    span: float = 1.0
+    origin: str | None = field(default=None, compare=False)
+
+    @cached_property
+    def symbols(self) -> Mapping[str, Signal]:
+        """Every declared name with its template symbol, in order of declaration."""
+        groups: Sequence[Iterable[Any]] = (self.inputs, self.states, self.definitions, self.parameters)
+        return {name_of(each.symbol): each.symbol for group in groups for each in group}
+
+    @cached_property
+    def constants(self) -> Mapping[str, NDArray[np.float64]]:
+        """Parameter values by name, each an array of its symbol's shape."""
+        return {
+            name_of(each.symbol): np.broadcast_to(np.asarray(each.value, float), shape_of(each.symbol))
+            for each in self.parameters
+        }
+
+    @cached_property
+    def signal_names(self) -> tuple[str, ...]:
+        """Names of everything that varies in time: inputs, states, definitions."""
+        groups: Sequence[Iterable[Any]] = (self.inputs, self.states, self.definitions)
+        return tuple(name_of(each.symbol) for group in groups for each in group)
+
+    @property
+    def probes(self) -> tuple[str, ...]:
+        """The templates to compare: ``outputs``, or all states where none are named."""
+        return self.outputs or tuple(name_of(state.symbol) for state in self.states)
+
+    def is_constant(self, expression: sp.Expr) -> bool:
+        """Whether the expression is made of numbers and parameters alone."""
+        return names_in(expression) <= self.constants.keys()
+
+    def updated(self, **changes: Any) -> EquationSystem:
+        """A copy with some fields replaced."""
+        return replace(self, **changes)
+
+
+def instance_names(symbol: Signal) -> list[str]:
+    """The names of a template's instances in C order: ``w_0_0, w_0_1, ...`` (``x`` for a scalar)."""
+    name, shape = name_of(symbol), shape_of(symbol)
+    if not shape:
+        return [name]
+    return ["_".join([name, *map(str, where)]) for where in np.ndindex(*shape)]
+
+
+def evaluate(
+    expression: sp.Expr, indices: Sequence[sp.Idx], values: Mapping[str, NDArray[np.float64]]
+) -> NDArray[np.float64]:
+    """A template expression's numbers over an index grid.
+
+    Args:
+        expression: made of numbers, names in ``values``, nonlinearities and sums.
+        indices: the grid's axes; every free index in the expression is one of them.
+        values: an array of the template's shape per name. Arrays may carry leading axes (time);
+            they are kept in front of the grid's axes.
+
+    Returns:
+        Array of shape ``leading + (size of each index)``.
+    """
+    replacements: dict[sp.Expr, sp.Dummy] = {}
+    arrays = []
+    for node in _outermost(expression):
+        if isinstance(node, sp.Sum):
+            over = tuple(limit[0] for limit in node.limits)
+            inner = evaluate(node.function, (*indices, *over), values)
+            array = inner.sum(axis=tuple(range(-len(over), 0)))
+        else:
+            array = on_grid(np.asarray(values[name_of(node)], float), indices_of(node), indices)
+        replacements[node] = sp.Dummy()
+        arrays.append(array)
+    function = sp.lambdify(list(replacements.values()), expression.xreplace(replacements), [NUMERIC, "numpy"])
+    result = np.asarray(function(*arrays), float)
+    grid = tuple(size(each) for each in indices)
+    return np.broadcast_to(result, np.broadcast_shapes(result.shape, grid)).copy()
+
+
+def on_grid(array: NDArray[Any], own: Sequence[sp.Idx], indices: Sequence[sp.Idx]) -> NDArray[Any]:
+    """A template's array laid out on an index grid: its axes in the grid's order, size 1 elsewhere.
+
+    Leading axes beyond the template's own stay in front.
+    """
+    leading = array.ndim - len(own)
+    order = sorted(range(len(own)), key=lambda axis: list(indices).index(own[axis]))
+    array = array.transpose(*range(leading), *(leading + axis for axis in order))
+    shape = tuple(size(each) if each in own else 1 for each in indices)
+    return array.reshape(array.shape[:leading] + shape)
+
+
+def _outermost(expression: sp.Expr) -> list[sp.Expr]:
+    """The signals and sums that an expression is made of, without looking into the sums."""
+    found: dict[sp.Expr, None] = {}
+    stack: list[sp.Basic] = [expression]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, sp.Indexed | sp.Sum | sp.Symbol):
+            found[node] = None
+        else:
+            stack.extend(node.args)
+    return sorted(found, key=str)

@@ -1,0 +1,1 @@
+"""The ideal: the same equations, integrated numerically."""

@@ -1,0 +1,195 @@
+"""The ideal solution of an explicit system by a fixed-step Runge-Kutta method."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vle_analog.equations.system import EquationSystem, instance_names, name_of, shape_of
+from vle_analog.equations.templates import in_order
+from vle_analog.errors import DivergenceError, UsageError
+from vle_analog.reference.codegen import RK4, Layout, Tableau, layout, parameters, source
+from vle_analog.reference.compiled import compiled
+from vle_analog.waveforms import Waveforms
+
+Array = NDArray[np.float64]
+Progress = Callable[[float], None]
+
+#: a state beyond this many model units has diverged
+LIMIT = 1e9
+_CHUNK = 50_000
+
+
+@dataclass(frozen=True)
+class Solution:
+    """What the reference run shows.
+
+    Attributes:
+        waveforms: the recorded signals by instance name.
+        peaks: largest absolute value over the whole run by template name, of every signal.
+        step: the largest step taken, model units.
+        final: final state values by template name, in their shapes.
+    """
+
+    waveforms: Waveforms
+    peaks: Mapping[str, float]
+    step: float
+    final: Mapping[str, Array]
+
+
+class Integrator:
+    """An integrator compiled from a system's equations.
+
+    Args:
+        system: explicit equations (no temporal operators left).
+        method: the Runge-Kutta method.
+    """
+
+    def __init__(self, system: EquationSystem, method: Tableau = RK4) -> None:
+        self.system = system.updated(definitions=in_order(system.definitions))
+        self.layout: Layout = layout(self.system)
+        self.module = compiled(source(self.system, self.layout, method))
+        self.parameters = parameters(self.system)
+
+    def initial(self) -> Array:
+        """All states at time zero in their flat array."""
+        parts = [
+            np.broadcast_to(np.asarray(each.initial, float), shape_of(each.symbol)).ravel()
+            for each in self.system.states
+        ]
+        return np.concatenate(parts) if parts else np.zeros(0)
+
+    def run(
+        self,
+        step: float,
+        *,
+        span: float | None = None,
+        record: Iterable[str] | None = None,
+        samples: int = 100_000,
+        progress: Progress | None = None,
+    ) -> Solution:
+        """Integrate from time zero over the span.
+
+        Args:
+            step: largest step in model units; shortened to meet stimuli's corners and the span.
+            span: model units; the system's own when None.
+            record: template names to record; the system's probes when None.
+            samples: at most about this many are recorded, evenly spread over the steps.
+            progress: told the fraction that is done.
+
+        Raises:
+            DivergenceError: a state is not finite or beyond ``LIMIT``; says which and when.
+            UsageError: step or span are not positive.
+        """
+        span = self.system.span if span is None else span
+        if not (step > 0 and span > 0):
+            raise UsageError(f"step ({step}) and span ({span}) must be positive")
+        times = self.grid(step, span)
+        count = len(times) - 1
+        stride = max(1, -(-count // samples))
+        names = list(dict.fromkeys(self.system.probes if record is None else record))
+        places = {name: self.layout.place[name][0] for name in names}
+        chosen = {
+            array: np.concatenate(
+                [np.zeros(0, int)] + [np.r_[self.layout.span(name)] for name in names if places[name] == array]
+            ).astype(np.int64)
+            for array in "yd"
+        }
+        columns = [
+            instance
+            for array in "yd"
+            for name in names
+            if places[name] == array
+            for instance in instance_names(self.layout.symbols[name])
+        ]
+        y, peak_y = self.initial(), np.abs(self.initial())
+        peak_d, peak_x = np.zeros(self.layout.lengths["d"]), np.zeros(self.layout.lengths["x"])
+        blocks: list[Array] = []
+        for start, stop in _chunks(count):
+            steps = np.diff(times[start : stop + 1])
+            inputs = self.inputs(times[start : stop + 1])
+            peak_x = np.maximum(peak_x, np.abs(inputs).max(axis=0, initial=0))
+            records = np.empty((len(steps) // stride + 1, len(columns)))
+            written, done = self.module.integrate(
+                y, self.parameters, inputs, steps, stride, start % stride,
+                chosen["y"], chosen["d"], records, peak_y, peak_d, LIMIT,
+            )  # fmt: skip
+            blocks.append(records[:written])
+            if done < len(steps):
+                raise self.diverged(y, float(times[start + done + 1]))
+            if progress is not None:
+                progress(stop / count)
+        last = self.derived(y, times[-1])
+        blocks.append(np.concatenate([y[chosen["y"]], last[chosen["d"]]])[None, :])
+        time = np.append(times[:-1][::stride], times[-1])
+        data = np.concatenate(blocks)
+        signals = {column: np.ascontiguousarray(data[:, n]) for n, column in enumerate(columns)}
+        for name in names:
+            if places[name] == "x":
+                signals[name] = self.stimulus(name)(time)
+        peaks = {
+            name: float(np.max(peak[self.layout.span(name)], initial=0.0))
+            for name, (array, _) in self.layout.place.items()
+            for peak in [{"y": peak_y, "d": np.maximum(peak_d, np.abs(last)), "x": peak_x}.get(array)]
+            if peak is not None
+        }
+        final = {
+            name_of(each.symbol): y[self.layout.span(name_of(each.symbol))].reshape(shape_of(each.symbol))
+            for each in self.system.states
+        }
+        return Solution(Waveforms(time, signals), peaks, float(np.max(np.diff(times))), final)
+
+    def grid(self, step: float, span: float) -> Array:
+        """Step boundaries: even between the corners of all stimuli, none longer than the step."""
+        corners = [each.stimulus.breakpoints(span) for each in self.system.inputs]
+        knots = np.unique(np.concatenate([np.array([0.0, span]), *corners]))
+        knots = knots[np.concatenate([[True], np.diff(knots) > 1e-9 * span])]
+        knots[-1] = span
+        counts = np.maximum(1, np.ceil(np.diff(knots) / step - 1e-9)).astype(np.int64)
+        if len(knots) == 2:
+            return np.linspace(0.0, span, int(counts[0]) + 1)
+        offsets = np.concatenate([np.arange(n) / n for n in counts]) if len(counts) < 1e6 else np.zeros(0)
+        starts = np.repeat(knots[:-1], counts)
+        return np.append(starts + offsets * np.repeat(np.diff(knots), counts), span)
+
+    def inputs(self, times: Array) -> Array:
+        """All inputs at step boundaries and middles, shape (2 n + 1, inputs)."""
+        fine = np.empty(2 * len(times) - 1)
+        fine[::2] = times
+        fine[1::2] = 0.5 * (times[:-1] + times[1:])
+        columns = [np.asarray(each.stimulus(fine), float) for each in self.system.inputs]
+        return np.ascontiguousarray(np.stack(columns, axis=1)) if columns else np.zeros((len(fine), 0))
+
+    def stimulus(self, name: str) -> Callable[[Array], Array]:
+        """The named input's stimulus."""
+        return next(each.stimulus for each in self.system.inputs if name_of(each.symbol) == name)
+
+    def derived(self, y: Array, time: float) -> Array:
+        """All definitions for one state."""
+        d, k = np.zeros(self.layout.lengths["d"]), np.zeros(len(y))
+        self.module.rates(y, self.inputs(np.array([time, time]))[0], self.parameters, d, k)
+        return d
+
+    def rates(self, y: Array, time: float) -> Array:
+        """dy/dt for one state, for checks against other integrators."""
+        d, k = np.zeros(self.layout.lengths["d"]), np.zeros(len(y))
+        self.module.rates(y, self.inputs(np.array([time, time]))[0], self.parameters, d, k)
+        return k
+
+    def diverged(self, y: Array, time: float) -> DivergenceError:
+        """The error that names the worst state and the time."""
+        worst = int(np.argmax(np.where(np.isfinite(y), np.abs(y), np.inf)))
+        names = [name for each in self.system.states for name in instance_names(each.symbol)]
+        return DivergenceError(
+            f"the reference solution diverges: '{names[worst]}' leaves +-{LIMIT:g} at t = {time:.4g} model units",
+            where=self.system.origin or self.system.name,
+            hint="check signs and initial values, or shorten the span",
+        )
+
+
+def _chunks(count: int) -> Iterator[tuple[int, int]]:
+    for start in range(0, count, _CHUNK):
+        yield start, min(start + _CHUNK, count)

@@ -1,0 +1,208 @@
+"""ngspice in batch mode, one process per deck.
+
+What a deck must contain, besides the circuit, for :meth:`Ngspice.run`::
+
+    .control
+    set filetype=binary
+    save u v                        (nodes to keep, or all are kept)
+    tran 10u 1m 0 10u uic           (the fourth number bounds the step: always give it)
+    write waveforms.raw
+    quit                            (without it ngspice returns 1 after a good run; its return code is not judged)
+    .endc
+    .end
+
+and the same with ``ac`` in place of ``tran`` for :meth:`Ngspice.run_ac`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from vle_analog.errors import SimulationError
+from vle_analog.simulate.diagnosis import Finding, deck_complaint, diagnose
+from vle_analog.simulate.process import Ending, run_process
+from vle_analog.simulate.rawfile import Plot, read_raw
+from vle_analog.simulate.simulator import NO_FILES, Vectors
+from vle_analog.units import engineering
+
+DECK, LOG, RAW = "netlist.cir", "ngspice.log", "waveforms.raw"
+
+_SPAN_TOLERANCE = 1e-6  # relative: ngspice's last point is the span up to rounding
+_REFERENCE = re.compile(r"^ Reference value : *(\S+)$")  # printed to stderr about four times a second
+# User settings that would change the output's format or where files are looked for; `-n` keeps .spiceinit away.
+_IGNORED_VARIABLES = ("SPICE_ASCIIRAWFILE", "SPICE_USERINIT_DIR", "NGSPICE_INPUT_DIR")
+
+
+class Ngspice:
+    """Runs decks under ``ngspice -n -b``.
+
+    Args:
+        executable: name or path of ngspice.
+        keep_raw: leave the raw file in the folder after a good run, as deck and log are.
+    """
+
+    name = "ngspice"
+
+    def __init__(self, executable: str = "ngspice", *, keep_raw: bool = False) -> None:
+        self.executable = executable
+        self.keep_raw = keep_raw
+
+    def version(self) -> str:
+        """What ngspice calls itself, e.g. ``ngspice-39``.
+
+        Raises:
+            SimulationError: it is missing, or not ngspice.
+        """
+        try:
+            done = subprocess.run(
+                [self._found(), "--version"], capture_output=True, text=True, timeout=10, stdin=subprocess.DEVNULL
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise SimulationError(f"'{self.executable} --version' does not run: {error}") from error
+        match = re.search(r"ngspice-\S+", done.stdout)
+        if match is None:
+            raise SimulationError(f"'{self.executable}' is not ngspice", hint="name another executable.")
+        return match[0]
+
+    def run(
+        self,
+        deck: str,
+        *,
+        span: float,
+        folder: Path,
+        files: Mapping[str, str] = NO_FILES,
+        timeout: float | None = None,
+        progress: Callable[[float], None] | None = None,
+    ) -> Vectors:
+        """Run a transient deck; see :meth:`vle_analog.simulate.simulator.Simulator.run`.
+
+        The module's docstring says what the deck must contain. ngspice drops a saved node that does not exist without
+        a word: it is then missing from the result. The run counts as good if every saved vector is finite
+        and the last time is ``span`` (relative 1e-6), whatever ngspice returned, unless it complained about the deck.
+
+        Raises:
+            SimulationError: ngspice is missing, was killed, timed out, refused the deck or did not reach the span.
+                Deck and log stay in ``folder`` and are named.
+        """
+        run = _Run(folder, span, progress)
+        ending = run.start(self._found(), deck, files, timeout)
+        plot = run.plot("time", ending)
+        vectors = {name: values for name, values in plot.data.items() if name != "time"}
+        time = plot.data["time"]
+        run.reached = float(time[-1])
+        if not math.isclose(run.reached, span, rel_tol=_SPAN_TOLERANCE):
+            raise run.failure(diagnose(run.log, ending, reached=run.reached, span=span))
+        for name, values in vectors.items():
+            bad = np.flatnonzero(~np.isfinite(values))
+            if bad.size:
+                at = engineering(float(time[bad[0]]), "s", 6)
+                hint = "look for a division by zero or an exponential that overflows."
+                raise run.failure((f"node '{name}' is not a finite number from t = {at} on", hint))
+        if not self.keep_raw:
+            run.raw.unlink()
+        if progress is not None:
+            progress(1.0)
+        return Vectors(time, vectors)
+
+    def run_ac(
+        self, deck: str, *, folder: Path, files: Mapping[str, str] = NO_FILES, timeout: float | None = None
+    ) -> Plot:
+        """Run a small-signal (``ac``) deck.
+
+        Returns:
+            The analysis: ``data["frequency"]`` in hertz, shape (n,), and complex phasors of shape (n,) by node name.
+
+        Raises:
+            SimulationError: as :meth:`run` does.
+        """
+        run = _Run(folder, None, None)
+        ending = run.start(self._found(), deck, files, timeout)
+        plot = run.plot("frequency", ending)
+        if not self.keep_raw:
+            run.raw.unlink()
+        return plot
+
+    def _found(self) -> str:
+        path = shutil.which(self.executable)
+        if path is None:
+            raise SimulationError(
+                f"ngspice was not found: there is no executable '{self.executable}'",
+                hint="install it with: sudo apt-get install ngspice",
+            )
+        return os.path.abspath(path)  # the run has another working directory
+
+
+class _Run:
+    """One run in one folder: the files, the log and how far it came."""
+
+    def __init__(self, folder: Path, span: float | None, progress: Callable[[float], None] | None) -> None:
+        self.folder, self.span, self.progress = folder, span, progress
+        self.raw = folder / RAW
+        self.log: list[str] = []
+        self.reached = 0.0
+
+    def start(self, executable: str, deck: str, files: Mapping[str, str], timeout: float | None) -> Ending:
+        """Write deck and side files as given, run ngspice to its end, write the log."""
+        environment = {key: value for key, value in os.environ.items() if key not in _IGNORED_VARIABLES}
+        environment["LC_ALL"] = "C"
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self.raw.unlink(missing_ok=True)
+            for name, text in {**files, DECK: deck}.items():
+                if Path(name).name != name:
+                    raise SimulationError(f"side file '{name}' would lie outside the run's folder {self.folder}")
+                (self.folder / name).write_bytes(text.encode())
+            try:
+                return run_process(
+                    [executable, "-n", "-b", DECK],
+                    folder=self.folder,
+                    environment=environment,
+                    timeout=timeout,
+                    on_line=self._line,
+                )
+            finally:
+                (self.folder / LOG).write_text("\n".join(self.log) + "\n", encoding="utf-8")
+        except OSError as error:
+            raise SimulationError(f"ngspice cannot be run: {error}", where=str(self.folder)) from error
+
+    def _line(self, line: str) -> None:
+        match = _REFERENCE.match(line)
+        if match is None:
+            self.log.append(line)
+            return
+        with contextlib.suppress(ValueError):
+            value = float(match[1])
+            # A second analysis starts anew: progress never falls, and 1.0 is kept for a run found good.
+            if self.span and self.reached < value < self.span:
+                self.reached = value
+                if self.progress is not None:
+                    self.progress(value / self.span)
+
+    def plot(self, axis: str, ending: Ending) -> Plot:
+        """The first plot over ``axis``, if the deck was accepted and the raw file has one."""
+        complaint = deck_complaint(self.log)
+        plots: list[Plot] = []
+        if complaint is None and not ending.timed_out and self.raw.exists():
+            try:
+                plots = read_raw(self.raw)
+            except SimulationError as error:
+                if ending.signal is None:
+                    raise self.failure((error.what, error.hint or "")) from error
+        for plot in plots:
+            if axis in plot.data and len(plot.data[axis]):
+                return plot
+        raise self.failure(diagnose(self.log, ending, reached=self.reached, span=self.span))
+
+    def failure(self, finding: Finding) -> SimulationError:
+        """The error that says what, why, and where deck and log are."""
+        what, hint = finding
+        return SimulationError(what, where=str(self.folder / DECK), hint=f"{hint} Log: {self.folder / LOG}".lstrip())

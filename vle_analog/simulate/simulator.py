@@ -1,0 +1,59 @@
+"""What every simulator promises: deck text in, node voltages over time out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+NO_FILES: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """What one transient run saved.
+
+    Attributes:
+        time: increasing circuit times in seconds, shape (n,). The first may lie just after 0.
+        values: volts of shape (n,) by node name, lower case, without ``v()``. Currents that the deck saves keep the
+            simulator's own name, e.g. ``i(v1)``, and are in amperes.
+    """
+
+    time: NDArray[np.float64]
+    values: Mapping[str, NDArray[np.float64]]
+
+
+class Simulator(Protocol):
+    """Runs one self-contained deck."""
+
+    name: str
+
+    def run(
+        self,
+        deck: str,
+        *,
+        span: float,
+        folder: Path,
+        files: Mapping[str, str] = NO_FILES,
+        timeout: float | None = None,
+        progress: Callable[[float], None] | None = None,
+    ) -> Vectors:
+        """Simulate ``deck`` from 0 to ``span``.
+
+        Args:
+            deck: the whole netlist, controls included; the simulator runs exactly this text.
+            span: circuit time that the run must reach, in seconds.
+            folder: where deck, side files and log are written and stay; made if missing.
+            files: text of the files that the deck names, by file name.
+            timeout: wall-clock seconds after which the run is ended; None waits for ever.
+            progress: told the fraction done, never falling, 1.0 last and only on success.
+
+        Raises:
+            SimulationError: the simulator is missing, was killed, timed out or failed.
+        """
+        ...

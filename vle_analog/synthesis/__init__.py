@@ -1,0 +1,1 @@
+"""Equations -> block diagram -> circuit: `lower`, then `realize`."""

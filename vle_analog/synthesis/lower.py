@@ -1,0 +1,209 @@
+"""Equations -> block diagram.
+
+Each equation is offered to the block kinds in their listed order. What a kind cannot take as it
+stands (a product inside a sum, a sum inside a nonlinearity) becomes an internal signal with a driver
+of its own; equal subexpressions share one. Internal names hold a double underscore: ``x__y`` is the
+product of x and y. All of this is per template: it costs the same for 1 neuron and for 100.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import numpy as np
+import sympy as sp
+from numpy.typing import NDArray
+
+from vle_analog.blocks import BLOCK_KINDS
+from vle_analog.diagram.block import ONE, Block, Refused, Term
+from vle_analog.diagram.diagram import BlockDiagram
+from vle_analog.equations.functions import is_nonlinearity
+from vle_analog.equations.operators import TemporalOperator
+from vle_analog.equations.resolve import resolve, start_values
+from vle_analog.equations.system import (
+    Definition,
+    EquationSystem,
+    Signal,
+    State,
+    evaluate,
+    name_of,
+    names_in,
+    signal,
+)
+from vle_analog.equations.templates import free_indices
+from vle_analog.errors import LoweringError
+
+Array = NDArray[np.float64]
+
+#: longest internal name that is composed of its factors' names
+_LONGEST = 28
+
+
+def lower(system: EquationSystem, realisation: str = "algebraic", bandwidth: float = 100.0) -> BlockDiagram:
+    """The block diagram that realises a system.
+
+    Args:
+        system: checked equations.
+        realisation: of `prospective`: ``algebraic``, ``lead`` or ``differentiator``.
+        bandwidth: of lead stages and differentiators: how many times faster than tau their own pole is.
+
+    Raises:
+        LoweringError: no block kind takes an equation; the message lists what each one said.
+        EquationError: a loop without a state, or a derivative that is not explicit.
+    """
+    return _Lowering(resolve(system, realisation), realisation, bandwidth).diagram()
+
+
+class _Lowering:
+    """Builds a diagram; block kinds see it as their `Builder`."""
+
+    def __init__(self, system: EquationSystem, realisation: str, bandwidth: float) -> None:
+        self.system = system
+        self.realisation = realisation
+        self.bandwidth = bandwidth
+        self.start = start_values(system)
+        self.gates = {each.symbol for each in system.inputs if each.gate}
+        self.blocks: list[Block] = []
+        self.memory: dict[sp.Expr, Signal] = {}
+        self.names = set(system.symbols)
+        self.owner = ""
+
+    def diagram(self) -> BlockDiagram:
+        """Lower every equation, definitions first so that states find their products made."""
+        for definition in self.system.definitions:
+            if len(definition.expression.args) > 0 and not isinstance(definition.expression, TemporalOperator):
+                self.memory.setdefault(definition.expression, definition.symbol)
+        for equation in (*self.system.definitions, *self.system.states):
+            self.owner = name_of(equation.symbol)
+            self.drive(equation)
+        return BlockDiagram(self.system, tuple(self.blocks))
+
+    def drive(self, equation: State | Definition) -> None:
+        """Add the first block kind that takes the equation."""
+        tried = []
+        for kind in BLOCK_KINDS:
+            try:
+                self.blocks.append(kind.match(equation, self))
+                return
+            except Refused as refusal:
+                tried.append(f"{kind.__name__} ({refusal})")
+        raise LoweringError(
+            f"no block realises the equation of '{equation.symbol}'",
+            where=self.system.origin,
+            hint="tried " + ", ".join(tried),
+        )
+
+    def add(self, block: Block) -> None:
+        """Take a further block into the diagram."""
+        self.blocks.append(block)
+
+    def is_constant(self, expression: sp.Expr) -> bool:
+        """Whether the expression is made of numbers and parameters alone."""
+        return names_in(expression) <= self.system.constants.keys()
+
+    def numbers(self, expression: sp.Expr) -> Array:
+        """A constant expression's values over its own indices."""
+        return evaluate(expression, free_indices(expression), self.system.constants)
+
+    def factors(self, expression: sp.Expr) -> tuple[sp.Expr, tuple[sp.Expr, ...]]:
+        """A product's constant coefficient and its varying factors in a fixed order.
+
+        A power is written out as equal factors, ``x**5`` as ``x**4`` (itself made by squaring) and x.
+        """
+        coefficient, varying = sp.S.One, []
+        for factor in sp.Mul.make_args(expression):
+            if self.is_constant(factor):
+                coefficient *= factor
+            elif isinstance(factor, sp.Pow):
+                varying += self.power(*factor.args)
+            else:
+                varying.append(factor)
+        return coefficient, tuple(sorted(varying, key=str))
+
+    def power(self, base: sp.Expr, exponent: sp.Expr) -> list[sp.Expr]:
+        """Two factors whose product is the power, as square as possible."""
+        if not (exponent.is_Integer and exponent >= 2):
+            raise LoweringError(
+                f"'{base}**({exponent})' is not a positive integer power",
+                where=f"signal '{self.owner}'",
+                hint="for 1/x of a signal that stays positive use reciprocal(x)",
+            )
+        half = exponent // 2
+        return [base**half, base ** (exponent - half)]
+
+    def linear(self, expression: sp.Expr, *, gated: bool = False) -> tuple[Term, ...]:
+        """The expression as a linear combination of signals, equal signals collected.
+
+        Args:
+            expression: anything.
+            gated: keep a gate that multiplies a term apart, for a switch to realise.
+        """
+        collected: dict[tuple[Signal, tuple[sp.Idx, ...], sp.Symbol | None], sp.Expr] = defaultdict(lambda: sp.S.Zero)
+        for term in self.terms(expression, gated):
+            collected[term.signal, term.over, term.gate] += term.coefficient
+        return tuple(
+            Term(coefficient, *key) for key, coefficient in collected.items() if sp.expand(coefficient) != 0
+        )
+
+    def terms(self, expression: sp.Expr, gated: bool) -> list[Term]:
+        found: list[Term] = []
+        for addend in sorted(sp.Add.make_args(expression), key=sp.default_sort_key):
+            coefficient, factors = sp.S.One, []
+            for factor in sp.Mul.make_args(addend):
+                if self.is_constant(factor):
+                    coefficient *= factor
+                else:
+                    factors.append(factor)
+            gate = next((each for each in factors if gated and each in self.gates), None)
+            if gate is not None and len(factors) > 1:
+                factors.remove(gate)
+            else:
+                gate = None
+            for term in self.addend(factors):
+                found.append(Term(coefficient * term.coefficient, term.signal, term.over, gate))
+        return found
+
+    def addend(self, factors: list[sp.Expr]) -> list[Term]:
+        """One addend without its constant: a signal, a sum of such, or a product made a signal."""
+        if not factors:
+            return [Term(sp.S.One, ONE)]
+        expression = sp.Mul(*factors)
+        if expression not in self.memory and isinstance(expression, sp.Add):
+            return self.terms(expression, gated=False)
+        if expression not in self.memory and isinstance(expression, sp.Sum):
+            over = tuple(limit[0] for limit in expression.limits)
+            inner = self.terms(expression.function, gated=False)
+            return [Term(term.coefficient, term.signal, (*term.over, *over), term.gate) for term in inner]
+        return [Term(sp.S.One, self.signal_for(expression))]
+
+    def signal_for(self, expression: sp.Expr) -> Signal:
+        """A signal that carries the expression; equal expressions share one."""
+        if isinstance(expression, sp.Symbol | sp.Indexed):
+            return expression
+        if expression not in self.memory:
+            symbol = signal(self.new_name(expression), *free_indices(expression))
+            self.memory[expression] = symbol
+            self.drive(Definition(symbol, expression))
+        return self.memory[expression]
+
+    def new_name(self, expression: sp.Expr) -> str:
+        """A free internal name that tells what the signal is."""
+        stem = self.describe(expression)
+        if stem is None or len(stem) > _LONGEST:
+            stem = f"{self.owner.split('__')[0]}__sum" if isinstance(expression, sp.Add) else f"{self.owner}__part"
+        name, number = stem, 1
+        while name in self.names:
+            number += 1
+            name = f"{stem}{number}"
+        self.names.add(name)
+        return name
+
+    def describe(self, expression: sp.Expr) -> str | None:
+        """``x__y`` for a product, ``tanh__x`` for a function of a signal."""
+        if isinstance(expression, sp.Mul | sp.Pow):
+            coefficient, factors = self.factors(expression)
+            if coefficient == 1:
+                return "__".join(name_of(self.signal_for(factor)) for factor in factors)
+        if is_nonlinearity(expression):
+            return f"{type(expression).__name__}__{name_of(self.signal_for(expression.args[0]))}"
+        return None

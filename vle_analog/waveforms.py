@@ -1,0 +1,56 @@
+"""Signals over time, in model units: what the reference and every simulator return."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Waveforms:
+    """Named signals on one time axis.
+
+    Attributes:
+        time: increasing times in model units, shape (n,).
+        signals: one array of shape (n,) per signal name.
+    """
+
+    time: Array
+    signals: Mapping[str, Array]
+
+    def __post_init__(self) -> None:
+        for name, values in self.signals.items():
+            if values.shape != self.time.shape:
+                raise ValueError(f"signal '{name}' has shape {values.shape}, time has {self.time.shape}")
+
+    def __getitem__(self, name: str) -> Array:
+        return self.signals[name]
+
+    def at(self, time: Array) -> Waveforms:
+        """The same signals at other times, linearly interpolated (held flat outside)."""
+        return Waveforms(time, {name: np.interp(time, self.time, values) for name, values in self.signals.items()})
+
+    def between(self, start: float, stop: float) -> Waveforms:
+        """The samples with ``start <= time <= stop``."""
+        inside = (self.time >= start) & (self.time <= stop)
+        return Waveforms(self.time[inside], {name: values[inside] for name, values in self.signals.items()})
+
+    def select(self, names: Iterable[str]) -> Waveforms:
+        """Only the named signals, in that order."""
+        return Waveforms(self.time, {name: self.signals[name] for name in names})
+
+    def save(self, path: Path) -> None:
+        """Write ``time`` and every signal as a column of a compressed ``.npz`` file."""
+        np.savez_compressed(path, **{"time": self.time, **dict(self.signals)})  # type: ignore[arg-type]
+
+    @staticmethod
+    def load(path: Path) -> Waveforms:
+        """Read what :meth:`save` wrote."""
+        with np.load(path) as data:
+            return Waveforms(data["time"], {name: data[name] for name in data.files if name != "time"})
