@@ -291,6 +291,10 @@ class Held(_Steps):
             self._drawn["values"] = values
         return np.asarray(values[np.maximum(k, 0)])
 
+    def max_step(self, span: float) -> float | None:
+        _count(span / self.hold)
+        return super().max_step(span)
+
     def source(self, span: float) -> Source:
         times = self._grid(span) if self.smoothing else _corners(self, span)
         return TableSource(times, self(times), sharp=not self.smoothing)

@@ -133,10 +133,10 @@ def check_names(system: EquationSystem) -> None:
         if not where.startswith("parameters."):  # a parameter is no node: its instances meet nothing
             names = list(dict.fromkeys([*names, *instance_names(symbol)]))
         for name in names:
-            other, place = places.setdefault(name.lower(), (name, where))
-            if place == where and other == name:
-                if places[name.lower()] == (name, where) and names.count(name) == 1:
-                    continue
+            if name.lower() not in places:
+                places[name.lower()] = (name, where)
+                continue
+            other, place = places[name.lower()]
             if other == name:
                 raise EquationError(f"the name '{name}' is taken by {place}", where=where, hint="rename one of them")
             raise EquationError(

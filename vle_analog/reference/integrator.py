@@ -65,6 +65,7 @@ class Integrator:
     def run(
         self,
         step: float,
+        halvings: int = 0,
         *,
         span: float | None = None,
         record: Iterable[str] | None = None,
@@ -75,9 +76,11 @@ class Integrator:
 
         Args:
             step: largest step in model units; shortened to meet stimuli's corners and the span.
+            halvings: how often every step is then halved; runs that differ only in this record at
+                times of which one's contain the other's.
             span: model units; the system's own when None.
             record: template names to record; the system's probes when None.
-            samples: at most about this many are recorded, evenly spread over the steps.
+            samples: at most about this many are recorded: every step, every second, every fourth ...
             progress: told the fraction that is done.
 
         Raises:
@@ -87,9 +90,9 @@ class Integrator:
         span = self.system.span if span is None else span
         if not (step > 0 and span > 0):
             raise UsageError(f"step ({step}) and span ({span}) must be positive")
-        times = self.grid(step, span)
+        times = self.grid(step, span, halvings)
         count = len(times) - 1
-        stride = max(1, -(-count // samples))
+        stride = 1 << max(0, (-(-count // samples) - 1).bit_length())
         names = list(dict.fromkeys(self.system.probes if record is None else record))
         places = {name: self.layout.place[name][0] for name in names}
         chosen = {
@@ -142,18 +145,16 @@ class Integrator:
         }
         return Solution(Waveforms(time, signals), peaks, float(np.max(np.diff(times))), final)
 
-    def grid(self, step: float, span: float) -> Array:
+    def grid(self, step: float, span: float, halvings: int = 0) -> Array:
         """Step boundaries: even between the corners of all stimuli, none longer than the step."""
         corners = [each.stimulus.breakpoints(span) for each in self.system.inputs]
         knots = np.unique(np.concatenate([np.array([0.0, span]), *corners]))
         knots = knots[np.concatenate([[True], np.diff(knots) > 1e-9 * span])]
         knots[-1] = span
-        counts = np.maximum(1, np.ceil(np.diff(knots) / step - 1e-9)).astype(np.int64)
-        if len(knots) == 2:
-            return np.linspace(0.0, span, int(counts[0]) + 1)
-        offsets = np.concatenate([np.arange(n) / n for n in counts]) if len(counts) < 1e6 else np.zeros(0)
-        starts = np.repeat(knots[:-1], counts)
-        return np.append(starts + offsets * np.repeat(np.diff(knots), counts), span)
+        counts = np.maximum(1, np.ceil(np.diff(knots) / step - 1e-9)).astype(np.int64) << halvings
+        within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+        steps = np.diff(knots) / counts
+        return np.append(np.repeat(knots[:-1], counts) + within * np.repeat(steps, counts), span)
 
     def inputs(self, times: Array) -> Array:
         """All inputs at step boundaries and middles, shape (2 n + 1, inputs)."""

@@ -1,0 +1,1 @@
+"""Circuit -> netlist text, one dialect per file."""

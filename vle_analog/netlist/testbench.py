@@ -1,0 +1,53 @@
+"""What is asked of a simulator: how long, how finely, and which nodes to keep."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from vle_analog.circuit.circuit import Circuit
+from vle_analog.errors import CircuitError, nearest
+
+
+@dataclass(frozen=True)
+class Testbench:
+    """A transient run.
+
+    Attributes:
+        span: seconds of circuit time.
+        step: the solver's step bound in seconds.
+        probes: nodes to save.
+        reason: why this step, for the reader of the netlist.
+        options: solver options beyond the defaults.
+    """
+
+    span: float
+    step: float
+    probes: tuple[str, ...]
+    reason: str = ""
+    options: Mapping[str, str] = field(
+        default_factory=lambda: {"method": "trap", "reltol": "1e-5", "vntol": "1e-8", "abstol": "1e-12", "xtrtol": "7"}
+    )
+
+    def check(self, circuit: Circuit) -> None:
+        """Refuse probes that the circuit does not have.
+
+        Raises:
+            CircuitError: the unknown probe and the nearest signal.
+        """
+        for probe in self.probes:
+            if probe not in circuit.volts_per_unit:
+                raise CircuitError(f"no signal '{probe}' to probe", hint=nearest(probe, circuit.volts_per_unit))
+
+
+@dataclass(frozen=True)
+class Deck:
+    """A complete netlist.
+
+    Attributes:
+        text: the deck.
+        files: text of the side files that it names (long stimuli), by name.
+    """
+
+    text: str
+    files: Mapping[str, str]

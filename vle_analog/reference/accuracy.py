@@ -1,0 +1,114 @@
+"""How finely to step: the reference until halving changes nothing, the circuit's solver until its
+own error cannot matter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from vle_analog.equations.system import EquationSystem
+from vle_analog.errors import DivergenceError
+from vle_analog.reference.codegen import HEUN
+from vle_analog.reference.integrator import Integrator, Solution
+from vle_analog.waveforms import Waveforms
+
+#: the reference is halved until it changes by less than this fraction of each probe's range
+REFERENCE_ERROR = 1e-6
+#: a method of order 2 stands in for the circuit simulator's; its step is halved until it is this good
+SOLVER_ERROR = 2e-4
+_HALVINGS = 14
+_DIVERGENCES = 8
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The reference run and what it taught about step sizes.
+
+    Attributes:
+        solution: converged.
+        solver_step: step bound for the circuit's solver in model units.
+        solver_error: what a second-order method of that step gets wrong, as a fraction of range.
+    """
+
+    solution: Solution
+    solver_step: float
+    solver_error: float
+
+
+def difference(first: Waveforms, second: Waveforms) -> float:
+    """The largest RMS difference of any signal over its range, at the times that both runs recorded."""
+    coarse, fine = sorted((first, second), key=lambda each: len(each.time))
+    fine = fine.at(coarse.time)
+    worst = 0.0
+    for name, values in coarse.signals.items():
+        scale = float(np.ptp(values)) or float(np.max(np.abs(values), initial=0.0)) or 1.0
+        worst = max(worst, float(np.sqrt(np.mean((values - fine[name]) ** 2))) / scale)
+    return worst
+
+
+def reference(
+    system: EquationSystem,
+    *,
+    step: float | None = None,
+    samples: int = 100_000,
+    progress: Callable[[float], None] | None = None,
+) -> Reference:
+    """Integrate until step size no longer matters, and find the step that the circuit's solver needs.
+
+    Args:
+        system: explicit equations.
+        step: the first step tried, model units; from stimuli and span when None.
+        samples: at most about this many recorded.
+        progress: told the fraction of each run that is done.
+
+    Raises:
+        DivergenceError: the solution diverges at every step size.
+    """
+    integrator = Integrator(system)
+    step = step or first_step(system)
+    solution, error = None, None
+    halvings = 0
+    for halvings in range(_HALVINGS):  # noqa: B007
+        try:
+            finer = integrator.run(step, halvings, samples=samples, progress=progress)
+        except DivergenceError as divergence:
+            # an explicit method diverges at too coarse a step; only a divergence that stays is the system's
+            error, solution = divergence, None
+            if halvings >= _DIVERGENCES:
+                raise
+            continue
+        change = np.inf if solution is None else difference(finer.waveforms, solution.waveforms)
+        solution = finer
+        if change < REFERENCE_ERROR:
+            break
+    if solution is None:
+        assert error is not None
+        raise error
+    return Reference(solution, *solver_step(system, solution, step, max(0, halvings - 3), samples))
+
+
+def solver_step(
+    system: EquationSystem, solution: Solution, step: float, halvings: int, samples: int
+) -> tuple[float, float]:
+    """The largest step, by halving, at which Heun's method reproduces the solution; and its error."""
+    integrator = Integrator(system, HEUN)
+    error, size = np.inf, step
+    for number in range(halvings, halvings + _HALVINGS):
+        try:
+            run = integrator.run(step, number, samples=samples)
+        except DivergenceError:
+            continue
+        error, size = difference(solution.waveforms, run.waveforms), run.step
+        if error < SOLVER_ERROR:
+            break
+    return size, error
+
+
+def first_step(system: EquationSystem) -> float:
+    """Coarse enough to start from: the stimuli's own resolution, and 200 steps in the span."""
+    bounds = [each.stimulus.max_step(system.span) for each in system.inputs]
+    return min([system.span / 200, *(bound for bound in bounds if bound)])
+
+
