@@ -1,0 +1,184 @@
+"""One run: a circuit simulated and held against its ideal."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from vle_analog.compare import Comparison, compare
+from vle_analog.equations.system import EquationSystem
+from vle_analog.errors import OutputError
+from vle_analog.report import learning_curves, parameters, portrait, save, traces
+from vle_analog.simulate.ngspice import Ngspice
+from vle_analog.simulate.simulator import Simulator
+from vle_analog.studies.pipeline import Design, Progress, Settings, design
+from vle_analog.tasks import Task
+from vle_analog.waveforms import Waveforms
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one run found.
+
+    Attributes:
+        subject: the system or task.
+        design: its circuit, netlist and reference.
+        analog: the circuit's waveforms in model units.
+        comparison: analog against ideal.
+        seconds: time spent, by stage.
+    """
+
+    subject: EquationSystem | Task
+    design: Design
+    analog: Waveforms
+    comparison: Comparison
+    seconds: Mapping[str, float]
+
+    @property
+    def ideal(self) -> Waveforms:
+        """The reference's waveforms in model units."""
+        return self.design.reference.solution.waveforms
+
+    def metrics(self) -> dict[str, Any]:
+        """All numbers, ready for JSON."""
+        task = self.subject if isinstance(self.subject, Task) else None
+        system = self.design.system
+        return {
+            "name": system.name,
+            "fidelity": self.design.circuit.fidelity,
+            "rule": task.rule if task else None,
+            "seed": task.seed if task else None,
+            "span": system.span,
+            "unit_seconds": system.unit,
+            **self.comparison.to_metrics(),
+            "seconds": dict(self.seconds),
+            "parts": self.design.circuit.parts,
+            "volts_per_unit": {name: self.design.circuit.volts_per_unit[name] for name in self.design.bench.probes},
+            "steps": {
+                "reference": self.design.reference.solution.step,
+                "solver_bound": self.design.bench.step / system.unit,
+                "solver_error_expected": self.design.reference.solver_error,
+                "ngspice_points": len(self.analog.time),
+            },
+        }
+
+    def save(self, folder: Path | str) -> dict[str, Any]:
+        """Write ``netlist.cir``, ``waveforms.npz``, ``figures/*.png`` and, last, ``metrics.json``.
+
+        Returns:
+            The metrics as written.
+
+        Raises:
+            OutputError: the folder cannot be written.
+        """
+        started = time.perf_counter()
+        folder = writable(Path(folder))
+        (folder / "metrics.json").unlink(missing_ok=True)  # whoever finds it finds a complete run
+        try:
+            (folder / "netlist.cir").write_text(self.design.deck.text, encoding="utf-8")
+            for name, text in self.design.deck.files.items():
+                (folder / name).write_text(text, encoding="utf-8")
+            analog = self.analog.at(self.ideal.time)
+            both = {f"{kind}_{n}": v for kind, w in (("ideal", self.ideal), ("analog", analog)) for n, v in w.signals.items()}
+            Waveforms(self.ideal.time, both).save(folder / "waveforms.npz")
+            for name, figure in self.figures().items():
+                save(figure, folder / "figures" / f"{name}.png")
+            metrics = self.metrics()
+            metrics["seconds"]["total"] += time.perf_counter() - started
+            temporary = folder / "metrics.json.partial"
+            temporary.write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
+            temporary.replace(folder / "metrics.json")
+        except OSError as error:
+            raise OutputError(f"cannot write results: {error.strerror}", where=str(folder)) from error
+        return metrics
+
+    def figures(self) -> dict[str, Any]:
+        """The figures by file name."""
+        title = f"{self.design.system.name}: ideal and analog"
+        if not isinstance(self.subject, Task):
+            names = self.design.bench.probes
+            drawn = {"traces": traces(self.ideal, self.analog, title=title, comparison=self.comparison)}
+            if len(names) > 1:
+                drawn["portrait"] = portrait(self.ideal, self.analog, names[0], names[1], title=title)
+            return drawn
+        setup = self.subject.learning
+        title = f"{title}, rule {self.subject.rule}"
+        shown = [setup.output, setup.target]
+        return {
+            "traces": traces(self.ideal, self.analog, shown, title=title, comparison=self.comparison),
+            "learning_curve": learning_curves(self.comparison, title=title),
+            "parameters": parameters(self.ideal, self.analog, setup, title=title),
+        }
+
+
+def run(
+    subject: EquationSystem | Task,
+    settings: Settings = Settings(),
+    *,
+    folder: Path | str | None = None,
+    simulator: Simulator | None = None,
+    timeout: float | None = None,
+    progress: Progress | None = None,
+) -> Run:
+    """Build a circuit, simulate it and compare it with its ideal.
+
+    Args:
+        subject: a system (`load_system`) or a learning task (`TASKS`).
+        settings: how to build the circuit.
+        folder: where the simulator works; a failed run leaves deck and log in its ``ngspice/``.
+        simulator: ngspice when None.
+        timeout: seconds of wall-clock time for the simulator.
+        progress: told each stage's name and fraction.
+
+    Raises:
+        VleAnalogError: bad equations, no part values, or a failed simulation.
+    """
+    import tempfile
+
+    started = time.perf_counter()
+    ready = design(subject, settings, progress)
+    place = Path(tempfile.mkdtemp(prefix="vle-analog-")) if folder is None else writable(Path(folder))
+    tell = progress or (lambda stage, fraction: None)
+    before = time.perf_counter()
+    vectors = (simulator or Ngspice()).run(
+        ready.deck.text,
+        span=ready.bench.span,
+        folder=place / "ngspice",
+        files=ready.deck.files,
+        timeout=timeout,
+        progress=lambda fraction: tell("ngspice", fraction),
+    )
+    simulated = time.perf_counter() - before
+    shutil.rmtree(place if folder is None else place / "ngspice")
+    volts = ready.circuit.volts_per_unit
+    analog = Waveforms(
+        vectors.time / ready.system.unit,
+        {name: vectors.values[name.lower()] / volts[name] for name in ready.bench.probes},
+    )
+    learning = subject.learning if isinstance(subject, Task) else None
+    comparison = compare(ready.reference.solution.waveforms, analog, signals=ready.bench.probes, learning=learning)
+    seconds = {**ready.seconds, "ngspice": simulated, "total": time.perf_counter() - started}
+    return Run(subject, ready, analog, comparison, seconds)
+
+
+def writable(folder: Path) -> Path:
+    """The folder, made if missing.
+
+    Raises:
+        OutputError: it cannot be made or written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise OutputError(
+            f"cannot write here: {error.strerror or error}", where=str(folder), hint="choose another folder with --out"
+        ) from error
+    return folder

@@ -1,0 +1,31 @@
+"""What a learning task is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vle_analog.compare import LearningSetup
+from vle_analog.equations.system import EquationSystem
+
+
+@dataclass(frozen=True)
+class Task:
+    """A system that learns, and where its results are.
+
+    Attributes:
+        name: of the task.
+        summary: one line for people.
+        rule: the learning rule.
+        seed: of its data stream.
+        system: the equations; their outputs hold output, target and all learned parameters.
+        learning: output, target, parameters, frozen windows.
+        step: the reference's first step, model units.
+    """
+
+    name: str
+    summary: str
+    rule: str
+    seed: int
+    system: EquationSystem
+    learning: LearningSetup
+    step: float
