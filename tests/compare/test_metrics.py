@@ -6,8 +6,6 @@ import numpy as np
 import pytest
 
 from vle_analog.compare.metrics import (
-    MAX_POINTS,
-    POINTS,
     ComparisonError,
     absolute_error,
     common_grid,
@@ -93,10 +91,18 @@ def test_only_the_common_stretch_counts() -> None:
         trace_nrmse(ideal, Waveforms(late + 5.5, {"u": late}), ["u"])
 
 
-def test_the_grid_is_as_fine_as_the_finer_within_bounds() -> None:
-    assert common_grid(np.linspace(0, 1, 10), np.linspace(0, 1, 20)).size == POINTS
-    assert common_grid(np.linspace(0, 1, 10), np.linspace(0, 1, 30_000)).size == 30_000
-    assert common_grid(np.linspace(0, 1, 300_000), np.linspace(0, 1, 20)).size == MAX_POINTS
+def test_the_grid_is_the_ideals_own_times_where_both_runs_are() -> None:
+    ideal = np.array([0.0, 0.1, 0.5, 0.6, 2.0])
+    assert common_grid(ideal, np.linspace(0.05, 1, 20)).tolist() == [0.1, 0.5, 0.6]
+    assert common_grid(ideal, np.linspace(0, 1, 20), 11).size == 11
+
+
+def test_uneven_samples_of_the_ideal_do_not_bias_the_mean() -> None:
+    stop = 20.0
+    times = uneven(stop, 4_000)
+    analog = Waveforms(np.linspace(0, stop, 100_001), {"u": np.linspace(0, stop, 100_001)})
+    ideal = Waveforms(times, {"u": times + (times > stop / 2)})
+    assert trace_nrmse(ideal, analog, ["u"])["u"] == pytest.approx(np.sqrt(0.5) / (stop + 1), rel=0.01)
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])

@@ -12,6 +12,8 @@ from vle_analog.compare.metrics import align, delay, nrmse
 from vle_analog.errors import UsageError
 from vle_analog.waveforms import Waveforms
 
+_DELAY_SAMPLES = 20_000  # the last so many samples tell a delay as well as all
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -82,8 +84,8 @@ def compare(
         raise UsageError("no signals to compare", hint="name at least one that both runs hold.")
     errors, delays = {}, {}
     for pair in align(ideal, analog, names):
-        errors[pair.name] = nrmse(pair.ideal, pair.analog)
-        delays[pair.name] = delay(pair.time, pair.ideal, pair.analog)
+        errors[pair.name] = nrmse(pair.ideal, pair.analog, pair.time)
+        delays[pair.name] = delay(*(values[-_DELAY_SAMPLES:] for values in (pair.time, pair.ideal, pair.analog)))
     return Comparison(errors, delays, None if learning is None else learning_result(ideal, analog, learning))
 
 

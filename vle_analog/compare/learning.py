@@ -166,7 +166,7 @@ def parameter_errors(ideal: Waveforms, analog: Waveforms, setup: LearningSetup) 
     for pair in align(ideal, analog, setup.parameters):
         ends = [float(window_means(*samples(run, pair.name), edges)[0]) for run in (ideal, analog)]
         errors[pair.name] = ParameterError(
-            pair.name, ends[0], ends[1], setup.parameters[pair.name], nrmse(pair.ideal, pair.analog)
+            pair.name, ends[0], ends[1], setup.parameters[pair.name], nrmse(pair.ideal, pair.analog, pair.time)
         )
     return errors
 

@@ -12,13 +12,12 @@ max ``|x|``, and where it is identically zero the divisor is 1, so the result is
 
 Resampling
 ==========
-An adaptive solver samples densely where the signal moves, so a mean over samples would weigh those stretches more.
-Both waveforms are therefore put on one uniform grid over the time that they share, by monotone cubic interpolation
-(PCHIP, Fritsch and Carlson, SIAM J. Numer. Anal. 17, 1980). Measured on a sine with 60 (200) uneven samples per period,
-its error is 1.3e-4 (9e-6) of the range, against 5.4e-4 (5e-5) for straight lines, which is too close to the errors that
-a good circuit makes. A cubic spline would be finer still on smooth signals but overshoots a step between uneven samples
-by half the step's height; PCHIP never overshoots. On equal time axes both waveforms are treated alike and the
-interpolation error all but cancels.
+The ideal is exact at its own sample times, so the two are compared there; only the analog waveform, which has a sample
+at every step of an adaptive solver, is interpolated, by monotone cubics (PCHIP, Fritsch and Carlson, SIAM J. Numer.
+Anal. 17, 1980). Measured on a sine with 60 (200) uneven samples per period, its error is 1.3e-4 (9e-6) of the range,
+against 5.4e-4 (5e-5) for straight lines, which is too close to the errors that a good circuit makes. A cubic spline would
+be finer still on smooth signals but overshoots a step between uneven samples by half the step's height; PCHIP never
+overshoots. Each sample weighs with the stretch of time that it stands for (trapezoidal rule).
 """
 
 from __future__ import annotations
@@ -35,10 +34,6 @@ from vle_analog.waveforms import Array, Waveforms
 
 CONSTANT = 1e-9
 """A signal whose range is at most this fraction of its largest magnitude counts as constant."""
-POINTS = 20_000
-"""Fewest points of the common grid."""
-MAX_POINTS = 200_000
-"""Most points of the common grid."""
 _EDGE = 1e-6  # how far a window may stick out of the samples, as a fraction of their span (rounded stop times)
 
 
@@ -47,7 +42,7 @@ class ComparisonError(VleAnalogError):
 
 
 class Aligned(NamedTuple):
-    """One signal, ideal and analog, on one uniform time axis; all arrays of shape (n,), in model units."""
+    """One signal, ideal and analog, on one time axis; all arrays of shape (n,), in model units."""
 
     name: str
     time: Array
@@ -110,12 +105,12 @@ def interpolate(time: Array, values: Array, at: Array) -> Array:
 
 
 def common_grid(ideal: Array, analog: Array, points: int | None = None) -> Array:
-    """The uniform time axis over the stretch that two time axes share.
+    """The times at which two runs are compared, over the stretch that both cover.
 
     Args:
         ideal: increasing times of shape (m,).
         analog: increasing times of shape (k,).
-        points: how many; by default as many as the finer of both has there, at least 20,000 and at most 200,000.
+        points: so many evenly spaced times; by default the ideal's own.
 
     Returns:
         Times of shape (n,).
@@ -128,19 +123,19 @@ def common_grid(ideal: Array, analog: Array, points: int | None = None) -> Array
         raise ComparisonError(f"no common stretch of time: ideal covers {spans[0]}, analog {spans[1]}")
     start, stop = float(max(ideal[0], analog[0])), float(min(ideal[-1], analog[-1]))
     if points is None:
-        finer = max(int(np.count_nonzero((axis >= start) & (axis <= stop))) for axis in (ideal, analog))
-        points = min(max(finer, POINTS), MAX_POINTS)
+        own = ideal[(ideal >= start) & (ideal <= stop)]
+        return own if own.size > 1 else np.array([start, stop])
     return np.linspace(start, stop, points)
 
 
 def align(ideal: Waveforms, analog: Waveforms, names: Iterable[str], points: int | None = None) -> Iterator[Aligned]:
-    """Each named signal of both waveforms on one common uniform grid, one signal at a time to bound memory.
+    """Each named signal of both waveforms on one time axis, one signal at a time to bound memory.
 
     Args:
         ideal: the reference's waveforms.
         analog: the simulated circuit's waveforms.
         names: the signals, present in both.
-        points: points of the grid, see :func:`common_grid`.
+        points: see :func:`common_grid`.
 
     Raises:
         UsageError: a signal is missing.
@@ -166,15 +161,16 @@ def scale(ideal: Array) -> float:
     return float(np.max(np.abs(ideal))) or 1.0
 
 
-def nrmse(ideal: Array, analog: Array) -> float:
+def nrmse(ideal: Array, analog: Array, time: Array | None = None) -> float:
     """RMS of the difference over the ideal's range (max - min).
 
     Where the ideal is constant (range at most 1e-9 of max ``|ideal|``): over max ``|ideal|``. Where it is zero
     throughout: the plain RMS in model units.
 
     Args:
-        ideal: samples on a uniform time axis, shape (n,), model units.
-        analog: samples on the same axis, shape (n,), model units.
+        ideal: samples, shape (n,), model units.
+        analog: samples at the same times, shape (n,), model units.
+        time: the times, shape (n,); by default uniform.
 
     Raises:
         ComparisonError: shapes differ or a value is not finite.
@@ -184,7 +180,8 @@ def nrmse(ideal: Array, analog: Array) -> float:
     for name, values in (("ideal", ideal), ("analog", analog)):
         if not np.all(np.isfinite(values)):
             raise ComparisonError(f"the {name} signal has values that are not finite")
-    return float(np.sqrt(np.mean((analog - ideal) ** 2))) / scale(ideal)
+    weights = None if time is None or time.size < 2 else np.gradient(time)
+    return float(np.sqrt(np.average((analog - ideal) ** 2, weights=weights))) / scale(ideal)
 
 
 def trace_nrmse(
@@ -196,13 +193,13 @@ def trace_nrmse(
         ideal: the reference's waveforms.
         analog: the circuit's waveforms, on any other time axis.
         names: the signals, present in both.
-        points: points of the common grid, see :func:`common_grid`.
+        points: see :func:`common_grid`.
 
     Raises:
         UsageError: a signal is missing.
         ComparisonError: a value is not finite (the error names the signal), or the two never overlap.
     """
-    return {pair.name: nrmse(pair.ideal, pair.analog) for pair in align(ideal, analog, names, points)}
+    return {pair.name: nrmse(pair.ideal, pair.analog, pair.time) for pair in align(ideal, analog, names, points)}
 
 
 def delay(time: Array, ideal: Array, analog: Array) -> float:
@@ -215,7 +212,7 @@ def delay(time: Array, ideal: Array, analog: Array) -> float:
     a signal only rises, an amplitude error and a delay look alike, and on a straight ramp a delay is an offset: 0.
 
     Args:
-        time: uniform times, shape (n,).
+        time: increasing times, shape (n,); for a result that weighs all of it alike, uniform.
         ideal: shape (n,).
         analog: shape (n,).
 

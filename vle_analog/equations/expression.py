@@ -26,6 +26,8 @@ MAX_LENGTH = 4000
 """Most characters in one expression."""
 MAX_DEPTH = 50
 """Deepest nesting of brackets, calls and powers (long sums and products are not nested)."""
+MAX_CALLS = 6
+"""Most function calls inside each other (sympy's cost of tanh(tanh(...)) grows fourfold with each)."""
 MAX_NODES = 1500
 """Most names, numbers and operations in one expression."""
 MAX_POWER = 9
@@ -280,6 +282,8 @@ class _Builder:
             raise self.refuse(
                 f"{name} with {len(node.args)} argument(s)", f"write {SIGNATURES.get(name, f'{counts} arguments')}"
             )
+        if _nested_calls(node) > MAX_CALLS:
+            raise _too_large("nested deeper than", MAX_CALLS, "function calls", self.where)
         arguments = [self.built(each, depth + 1) for each in node.args]
         for value, source in zip(arguments[1:], node.args[1:], strict=True):
             if not names_in(value) <= self.constants:
@@ -396,6 +400,23 @@ def _spine(node: ast.expr, kinds: tuple[type[ast.operator], ...]) -> Iterator[tu
         operands.append((node.op, node.right))
         node = node.left
     return reversed([*operands, (None, node)])
+
+
+def _nested_calls(node: ast.AST) -> int:
+    """How many calls stand inside each other, counted no further than a little over MAX_CALLS."""
+    level, depth = [node], 0
+    while level and depth <= MAX_CALLS:
+        depth += 1
+        inside: list[ast.AST] = []
+        pending = [child for each in level for child in ast.iter_child_nodes(each)]
+        while pending:
+            child = pending.pop()
+            if isinstance(child, ast.Call):
+                inside.append(child)
+            else:
+                pending.extend(ast.iter_child_nodes(child))
+        level = inside
+    return depth
 
 
 def _source(node: ast.AST) -> str:

@@ -52,6 +52,7 @@ def reference(
     system: EquationSystem,
     *,
     step: float | None = None,
+    solver_error: float = SOLVER_ERROR,
     samples: int = 100_000,
     progress: Callable[[float], None] | None = None,
 ) -> Reference:
@@ -60,6 +61,7 @@ def reference(
     Args:
         system: explicit equations.
         step: the first step tried, model units; from stimuli and span when None.
+        solver_error: what the circuit's solver may get wrong, as a fraction of each probe's range.
         samples: at most about this many recorded.
         progress: told the fraction of each run that is done.
 
@@ -86,11 +88,11 @@ def reference(
     if solution is None:
         assert error is not None
         raise error
-    return Reference(solution, *solver_step(system, solution, step, max(0, halvings - 3), samples))
+    return Reference(solution, *solver_step(system, solution, step, max(0, halvings - 3), solver_error, samples))
 
 
 def solver_step(
-    system: EquationSystem, solution: Solution, step: float, halvings: int, samples: int
+    system: EquationSystem, solution: Solution, step: float, halvings: int, target: float, samples: int
 ) -> tuple[float, float]:
     """The largest step, by halving, at which Heun's method reproduces the solution; and its error."""
     integrator = Integrator(system, HEUN)
@@ -101,7 +103,7 @@ def solver_step(
         except DivergenceError:
             continue
         error, size = difference(solution.waveforms, run.waveforms), run.step
-        if error < SOLVER_ERROR:
+        if error < target:
             break
     return size, error
 

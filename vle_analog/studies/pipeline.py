@@ -13,7 +13,7 @@ from vle_analog.equations.checks import check
 from vle_analog.equations.system import EquationSystem, instance_names
 from vle_analog.netlist.ngspice import render
 from vle_analog.netlist.testbench import Deck, Testbench
-from vle_analog.reference.accuracy import Reference, reference
+from vle_analog.reference.accuracy import SOLVER_ERROR, Reference, reference
 from vle_analog.synthesis.lower import lower
 from vle_analog.synthesis.realize import realize
 from vle_analog.tasks import Task
@@ -84,6 +84,7 @@ def design(subject: EquationSystem | Task, settings: Settings = Settings(), prog
     ideal = reference(
         diagram.read_back,
         step=subject.step if isinstance(subject, Task) else None,
+        solver_error=subject.solver_error if isinstance(subject, Task) else SOLVER_ERROR,
         progress=lambda fraction: tell("reference", fraction),
     )
     integrated = time.perf_counter()

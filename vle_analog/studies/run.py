@@ -110,7 +110,9 @@ class Run:
         title = f"{title}, rule {self.subject.rule}"
         shown = [setup.output, setup.target]
         return {
-            "traces": traces(self.ideal, self.analog, shown, title=title, comparison=self.comparison),
+            "traces": traces(
+                self.ideal, self.analog, shown, title=title, comparison=self.comparison, windows=6 * setup.loss_window
+            ),
             "learning_curve": learning_curves(self.comparison, title=title),
             "parameters": parameters(self.ideal, self.analog, setup, title=title),
         }

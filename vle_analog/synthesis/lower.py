@@ -67,6 +67,7 @@ class _Lowering:
         self.memory: dict[sp.Expr, Signal] = {}
         self.names = set(system.symbols)
         self.owner = ""
+        self.driven: Signal | None = None
 
     def diagram(self) -> BlockDiagram:
         """Lower every equation, definitions first so that states find their products made."""
@@ -81,9 +82,11 @@ class _Lowering:
     def drive(self, equation: State | Definition) -> None:
         """Add the first block kind that takes the equation."""
         tried = []
+        outer, self.driven = self.driven, equation.symbol
         for kind in BLOCK_KINDS:
             try:
                 self.blocks.append(kind.match(equation, self))
+                self.driven = outer
                 return
             except Refused as refusal:
                 tried.append(f"{kind.__name__} ({refusal})")
@@ -168,9 +171,10 @@ class _Lowering:
         if not factors:
             return [Term(sp.S.One, ONE)]
         expression = sp.Mul(*factors)
-        if expression not in self.memory and isinstance(expression, sp.Add):
+        known = self.memory.get(expression) not in (None, self.driven)
+        if isinstance(expression, sp.Add) and not known:
             return self.terms(expression, gated=False)
-        if expression not in self.memory and isinstance(expression, sp.Sum):
+        if isinstance(expression, sp.Sum) and not known:
             over = tuple(limit[0] for limit in expression.limits)
             inner = self.terms(expression.function, gated=False)
             return [Term(term.coefficient, term.signal, (*term.over, *over), term.gate) for term in inner]

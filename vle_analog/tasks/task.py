@@ -20,6 +20,8 @@ class Task:
         system: the equations; their outputs hold output, target and all learned parameters.
         learning: output, target, parameters, frozen windows.
         step: the reference's first step, model units.
+        solver_error: what the circuit's solver may get wrong, as a fraction of range; learning makes
+            up for more of it than for a free-running system's.
     """
 
     name: str
@@ -29,3 +31,4 @@ class Task:
     system: EquationSystem
     learning: LearningSetup
     step: float
+    solver_error: float = 2e-3
