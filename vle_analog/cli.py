@@ -19,8 +19,8 @@ from vle_analog.equations.system import EquationSystem
 from vle_analog.equations.systemfile import load_system
 from vle_analog.errors import OutputError, UsageError, VleAnalogError, nearest
 from vle_analog.library import system_files
-from vle_analog.studies.pipeline import Settings, design
 from vle_analog.studies.pipeline import Progress as Tell
+from vle_analog.studies.pipeline import Settings, design
 from vle_analog.studies.run import run as run_study
 from vle_analog.studies.run import writable
 from vle_analog.tasks import TASKS, Task
@@ -37,18 +37,15 @@ app = typer.Typer(
 _errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 Subject = Annotated[
-    str, typer.Argument(metavar="TASK|FILE.toml", help="A task or system of `vle-analog tasks`, or your own system file.")
+    str,
+    typer.Argument(metavar="TASK|FILE.toml", help="A task or system of `vle-analog tasks`, or your own system file."),
 ]
 Rule = Annotated[str | None, typer.Option(help=f"Learning rule of a task: {', '.join(RULES)} [default: vle].")]
 Eta = Annotated[float | None, typer.Option(help="Learning rate of a task, per model unit of time.")]
 Span = Annotated[float | None, typer.Option(help="How long to run, in model units of time.")]
 Seed = Annotated[int | None, typer.Option(help="Seed of a task's data stream [default: 0].")]
-Realisation = Annotated[
-    str, typer.Option("--prospective", help=f"How circuits look ahead: {', '.join(REALISATIONS)}.")
-]
-Bandwidth = Annotated[
-    float, typer.Option(help="Band limit of lead stages and differentiators, in multiples of 1/tau.")
-]
+Realisation = Annotated[str, typer.Option("--prospective", help=f"How circuits look ahead: {', '.join(REALISATIONS)}.")]
+Bandwidth = Annotated[float, typer.Option(help="Band limit of lead stages and differentiators, in multiples of 1/tau.")]
 Step = Annotated[
     float | None, typer.Option(help="ngspice's step bound in model units; found from the reference if not given.")
 ]
@@ -64,9 +61,7 @@ def tasks() -> None:
     table = Table("name", "states", "inputs", "span", "unit", title="Systems (circuits/systems/)")
     for name, path in system_files().items():
         system = load_system(path)
-        table.add_row(
-            name, str(len(system.states)), str(len(system.inputs)), f"{system.span:g}", f"{system.unit:g} s"
-        )
+        table.add_row(name, str(len(system.states)), str(len(system.inputs)), f"{system.span:g}", f"{system.unit:g} s")
     Console().print(table)
 
 
@@ -89,8 +84,7 @@ def run(
     """
     chosen = find(subject, rule, eta, span, seed)
     settings = _settings(realisation, bandwidth, step)
-    name = chosen.name if isinstance(chosen, Task) else chosen.name
-    folder = writable(out or Path("results") / name)
+    folder = writable(out or Path("results") / chosen.name)
     with _progress() as tell:
         result = run_study(chosen, settings, folder=folder, timeout=timeout, progress=tell)
         tell("figures", 0.0)
@@ -118,7 +112,8 @@ def netlist(
     if output is None:
         if deck.files:
             raise UsageError(
-                f"this netlist needs side files ({', '.join(deck.files)})", hint="name a file with -o, they go beside it"
+                f"this netlist needs side files ({', '.join(deck.files)})",
+                hint="name a file with -o, they go beside it",
             )
         sys.stdout.write(deck.text)
         return
@@ -163,9 +158,7 @@ def find(
 
 def _settings(realisation: str, bandwidth: float, step: float | None) -> Settings:
     if realisation not in REALISATIONS:
-        raise UsageError(
-            f"unknown realisation of prospective '{realisation}'", hint=nearest(realisation, REALISATIONS)
-        )
+        raise UsageError(f"unknown realisation of prospective '{realisation}'", hint=nearest(realisation, REALISATIONS))
     if not 1 < bandwidth < float("inf"):
         raise UsageError(f"--bandwidth must be over 1, not {bandwidth:g}")
     if step is not None and not 0 < step < float("inf"):

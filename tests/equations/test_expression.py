@@ -10,7 +10,7 @@ from vle_analog.equations.functions import deadzone, softplus
 from vle_analog.equations.operators import prospective
 from vle_analog.errors import EquationError
 
-NAMES = "x y a b tau drive E I S gamma_1".split()
+NAMES = ["x", "y", "a", "b", "tau", "drive", "E", "I", "S", "gamma_1"]
 SYMBOLS = {name: sp.Symbol(name) for name in NAMES}
 CONSTANTS = frozenset({"a", "b", "tau"})
 x, y, a, b, tau = (SYMBOLS[name] for name in NAMES[:5])

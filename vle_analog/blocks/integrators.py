@@ -43,9 +43,7 @@ class LeakyIntegrator(Block):
         if own is None or not np.all(builder.numbers(own) < 0):
             raise Refused("the state has no leak of its own (a term -x/tau)")
         tau = -1 / own
-        terms = tuple(
-            Term(sp.expand(each.coefficient * tau), each.signal, each.over, each.gate) for each in others
-        )
+        terms = tuple(Term(sp.expand(each.coefficient * tau), each.signal, each.over, each.gate) for each in others)
         return LeakyIntegrator(equation.symbol, tau, terms, equation.initial)
 
     def equations(self) -> tuple[State | Definition, ...]:
@@ -134,9 +132,7 @@ class Integrator(Block):
         for at, name in zip(np.ndindex(*shape), instance_names(self.output), strict=True):
             summing = f"{name}__s"
             yield from input_elements(name, at, inputs, 1 / float(farads[at]), summing)
-            yield Instance(
-                name, (summing, name), "integrator", (("C", float(farads[at])), ("IC", float(volts[at])))
-            )
+            yield Instance(name, (summing, name), "integrator", (("C", float(farads[at])), ("IC", float(volts[at]))))
 
 
 def _own_term(state: State, builder: Builder) -> tuple[sp.Expr | None, list[Term]]:

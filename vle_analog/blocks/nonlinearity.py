@@ -116,5 +116,3 @@ class Divider(Block):
         for at, name in zip(np.ndindex(*positive.shape), instance_names(self.output), strict=True):
             nodes = (reference, str(positive[at]), str(negative[at]), name)
             yield Instance(name, nodes, "divider", (("R1", ohms), ("R2", ohms * ratio)))
-
-

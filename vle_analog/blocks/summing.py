@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from vle_analog.blocks.design import Design, Names
 from vle_analog.circuit.elements import Element, Instance, Resistor
 from vle_analog.diagram.block import ONE, Link, Numbers, Term
-from vle_analog.equations.system import Signal, indices_of, name_of
+from vle_analog.equations.system import Signal, indices_of
 
 Array = NDArray[np.float64]
 
@@ -72,7 +72,9 @@ def gain_span(inputs: Sequence[InputTerm], rank: int, shape: tuple[int, ...]) ->
     return np.where(none, 1.0, least), np.where(none, 1.0, most)
 
 
-def input_elements(name: str, at: tuple[int, ...], inputs: Sequence[InputTerm], base: float, summing: str) -> list[Element]:
+def input_elements(
+    name: str, at: tuple[int, ...], inputs: Sequence[InputTerm], base: float, summing: str
+) -> list[Element]:
     """The input resistors ``base / gain`` of one output instance, with a switch per gate.
 
     Args:

@@ -66,9 +66,7 @@ def differences(first: EquationSystem, second: EquationSystem) -> list[str]:
     the same signals by the same equations.
     """
     found = []
-    internal = {
-        name_of(each.symbol): each for each in second.definitions if name_of(each.symbol) not in first.symbols
-    }
+    internal = {name_of(each.symbol): each for each in second.definitions if name_of(each.symbol) not in first.symbols}
     states = {name_of(each.symbol): each for each in second.states}
     definitions = {name_of(each.symbol): each for each in second.definitions}
     for state in first.states:
@@ -82,9 +80,7 @@ def differences(first: EquationSystem, second: EquationSystem) -> list[str]:
     return found
 
 
-def _same(
-    symbol: Signal, expression: sp.Expr, other: Signal, twin: sp.Expr, internal: dict[str, Definition]
-) -> bool:
+def _same(symbol: Signal, expression: sp.Expr, other: Signal, twin: sp.Expr, internal: dict[str, Definition]) -> bool:
     if len(indices_of(symbol)) != len(indices_of(other)):
         return False
     return equal(expression, reindexed(substituted(twin, internal), other, symbol))

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from vle_analog.equations.causality import check_causality
 from vle_analog.equations.expression import SIGNATURES, SUPPORTED, check_size, functions_hint
-from vle_analog.equations.functions import deadzone, logistic, reciprocal, softplus
+from vle_analog.equations.functions import deadzone
 from vle_analog.equations.operators import TemporalOperator, adjoint_prospective
 from vle_analog.equations.system import (
     EquationSystem,
@@ -61,8 +61,7 @@ def check_name(name: str, where: str) -> None:
     """
 
     def refuse(why: str, hint: str) -> EquationError:
-        shown = "".join(each if each.isprintable() else " " for each in name[:40])
-        return EquationError(f"the name '{shown}' cannot be used: {why}", where=where, hint=hint)
+        return EquationError(f"the name '{_printable(name)}' cannot be used: {why}", where=where, hint=hint)
 
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
         raise refuse("it is not made of letters, digits and underscores", "start with an ASCII letter, as in x_1")
@@ -116,7 +115,7 @@ def _declared(system: EquationSystem) -> Iterator[tuple[str, Any]]:
                 raise EquationError(
                     f"'{symbol}' is not a symbol", where=group, hint="make it with signal(name, *indices)"
                 )
-            yield f"{group}.{name_of(symbol)}", symbol
+            yield f"{group}.{_printable(name_of(symbol))}", symbol
 
 
 def check_names(system: EquationSystem) -> None:
@@ -149,9 +148,8 @@ def check_names(system: EquationSystem) -> None:
 def _check_frame(system: EquationSystem) -> None:
     """Name, time, outputs, and that there is something to solve."""
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,63}", system.name):
-        shown = "".join(each if each.isprintable() else " " for each in system.name[:40])
         raise EquationError(
-            f"'{shown}' is not a name for a system",
+            f"'{_printable(system.name)}' is not a name for a system",
             where="name",
             hint="use up to 64 ASCII letters, digits, _ and -, starting with a letter",
         )
@@ -346,17 +344,16 @@ def constant_values(expression: sp.Expr, system: EquationSystem) -> NDArray[np.f
             return np.asarray(float(expression))
         except (OverflowError, TypeError):
             return np.asarray(math.inf)
-    plain = (
-        expression.replace(softplus, lambda x: sp.log(1 + sp.exp(x)))
-        .replace(logistic, lambda x: 1 / (1 + sp.exp(-x)))
-        .replace(reciprocal, lambda x: 1 / x)
-        .replace(deadzone, lambda x, low, high: sp.Max(x - high, 0) + sp.Min(x - low, 0))
-    )
     with np.errstate(all="ignore"):
         try:
-            return evaluate(plain, free_indices(plain), system.constants)
+            return evaluate(expression, free_indices(expression), system.constants)
         except (ZeroDivisionError, OverflowError, TypeError):
             return np.asarray(math.nan)
+
+
+def _printable(name: str) -> str:
+    """A name as it may stand in a message, whatever it contains."""
+    return "".join(each if each.isprintable() else " " for each in name[:40])
 
 
 def _example(values: NDArray[np.float64], bad: NDArray[np.bool_]) -> str:

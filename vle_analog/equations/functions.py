@@ -61,7 +61,6 @@ class deadzone(Nonlinearity):
         raise NotImplementedError("the dead zone has no derivative at its corners")
 
 
-
 NONLINEARITIES: dict[str, Any] = {
     "tanh": sp.tanh,
     "softplus": softplus,

@@ -129,7 +129,9 @@ class Neurons:
     g: Signal | None
 
 
-def forward(equations: Equations, layers: Sequence[Layer], r0: Signal, prefix: str = "", plastic: bool = True) -> list[Neurons]:
+def forward(
+    equations: Equations, layers: Sequence[Layer], r0: Signal, prefix: str = "", plastic: bool = True
+) -> list[Neurons]:
     """Add the neurons of all layers.
 
     Args:
@@ -272,7 +274,11 @@ def _error_neuron(
     scaled = kb * neurons.g if neurons.g is not None else kb / neurons.tau
     miss = equations.define(name("miss"), y - ka * ra - scaled * rb)
     rate = _shared(equations, "eta_k", plasticity.eta_backward / plasticity.power)
-    tau_0 = neurons.tau if neurons.g is None else equations.parameter(signal(f"tau_k{number}", *_own(n, layer.tau_m)), layer.tau_m)
+    tau_0 = (
+        neurons.tau
+        if neurons.g is None
+        else equations.parameter(signal(f"tau_k{number}", *_own(n, layer.tau_m)), layer.tau_m)
+    )
     equations.state(ka, gate * rate * miss * ra, np.ones(layer.size) if layer.size > 1 else 1.0)
     equations.state(kb, gate * rate * tau_0 * miss * rb, _start(layer.tau_m, (layer.size,)))
     return e

@@ -76,19 +76,18 @@ class _Resolver:
         for definition in self.system.definitions:
             name = name_of(definition.symbol)
             expression = self.explicit(definition.expression, name, whole=definition.symbol)
-            self.definitions[name] = Definition(definition.symbol, expression)
+            if expression != definition.symbol:  # else it became a state itself
+                self.definitions[name] = Definition(definition.symbol, expression)
         for state in self.system.states:
             name = name_of(state.symbol)
             self.states[name] = State(state.symbol, self.explicit(state.derivative, name), state.initial)
-        return self.system.updated(
-            states=tuple(self.states.values()), definitions=in_order(self.definitions.values())
-        )
+        return self.system.updated(states=tuple(self.states.values()), definitions=in_order(self.definitions.values()))
 
     def explicit(self, expression: sp.Expr, owner: str, whole: Signal | None = None) -> sp.Expr:
         """The expression with every operator resolved; new signals are named after the owner.
 
-        ``whole``: the signal that the entire expression defines; a prospective stage then drives it
-        directly instead of an extra one.
+        ``whole``: the signal that the entire expression defines; the operator's stage then drives it
+        directly instead of a signal of its own.
         """
         if not expression.has(TemporalOperator):
             return expression
@@ -98,23 +97,21 @@ class _Resolver:
             return expression.func(*[self.explicit(argument, owner) for argument in expression.args])
         argument, tau = expression.args
         if isinstance(expression, retrospective):
-            return self.looking_back(expression, self.explicit(argument, owner), tau, owner)
+            return self.looking_back(expression, self.explicit(argument, owner), tau, owner, whole)
         if isinstance(expression, prospective):
             return self.looking_ahead(expression, argument, tau, owner, whole)
         raise EquationError(
             f"{type(expression).__name__} has no causal circuit", where=owner, hint="use prospective or retrospective"
         )
 
-    def looking_back(self, key: sp.Expr, argument: sp.Expr, tau: sp.Expr, owner: str) -> Signal:
+    def looking_back(self, key: sp.Expr, argument: sp.Expr, tau: sp.Expr, owner: str, whole: Signal | None) -> Signal:
         if key not in self.memory:
-            symbol = self.new_signal(f"{owner}__lag", argument, tau)
+            symbol = whole if whole is not None else self.new_signal(f"{owner}__lag", argument, tau)
             self.memory[key] = symbol
             self.states[name_of(symbol)] = State(symbol, (argument - symbol) / tau)
         return self.memory[key]
 
-    def looking_ahead(
-        self, key: sp.Expr, argument: sp.Expr, tau: sp.Expr, owner: str, whole: Signal | None
-    ) -> sp.Expr:
+    def looking_ahead(self, key: sp.Expr, argument: sp.Expr, tau: sp.Expr, owner: str, whole: Signal | None) -> sp.Expr:
         if self.realisation == "algebraic":
             try:
                 now = self.explicit(argument, owner)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import sympy as sp
@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from vle_analog.equations.functions import NUMERIC
 from vle_analog.stimulus import Stimulus
 
-Signal = sp.Symbol | sp.Indexed
+Signal: TypeAlias = sp.Symbol | sp.Indexed
 
 
 def signal(name: str, *indices: sp.Idx) -> Signal:

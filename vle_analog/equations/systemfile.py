@@ -163,7 +163,9 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        refuse(f"not valid TOML: {error}", "correct it there; is the file complete?")
+        end = f"(at line {len(text.splitlines())}, the end of the file)"
+        reason = str(error).replace("(at end of document)", end)
+        refuse(f"not valid TOML: {reason}", "correct it there; is the file complete?")
     except RecursionError:
         refuse("not a system file: nested too deeply", "see circuits/systems/ for examples")
 

@@ -107,5 +107,5 @@ def loop_error(cycle: Sequence[str]) -> EquationError:
     return EquationError(
         f"loop without a state: {path}",
         where=f"definitions.{cycle[0]}",
-        hint="each of these needs the other at the same moment; put a state (for example retrospective(x, tau)) into it",
+        hint="each needs the other at the same moment; put a state, such as retrospective(x, tau), into the loop",
     )

@@ -6,8 +6,10 @@ does not depend on the network's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import sympy as sp
@@ -65,18 +67,23 @@ class Layout:
     def span(self, name: str) -> slice:
         """The template's part of its array."""
         offset = self.place[name][1]
-        return slice(offset, offset + int(np.prod(shape_of(self.symbols[name]), initial=1)))
+        return slice(offset, offset + math.prod(shape_of(self.symbols[name])))
 
 
 def layout(system: EquationSystem) -> Layout:
     """Assign places in order of declaration."""
-    groups = {"y": system.states, "d": system.definitions, "x": system.inputs, "p": system.parameters}
+    groups: dict[str, Sequence[Any]] = {
+        "y": system.states,
+        "d": system.definitions,
+        "x": system.inputs,
+        "p": system.parameters,
+    }
     place, lengths = {}, {}
     for array, group in groups.items():
         offset = 0
         for each in group:
             place[name_of(each.symbol)] = (array, offset)
-            offset += int(np.prod(shape_of(each.symbol), initial=1))
+            offset += math.prod(shape_of(each.symbol))
         lengths[array] = offset
     return Layout(place, system.symbols, lengths)
 
@@ -87,7 +94,7 @@ def parameters(system: EquationSystem) -> NDArray[np.float64]:
     return np.concatenate(values) if values else np.zeros(0)
 
 
-class _Printer(PythonCodePrinter):  # type: ignore[misc]
+class _Printer(PythonCodePrinter):
     """Prints template expressions; signals become array elements."""
 
     def __init__(self, where: Layout) -> None:
@@ -263,7 +270,5 @@ def source(system: EquationSystem, where: Layout, method: Tableau) -> str:
                 "for i in range(n):",
                 f"    change[i] += {weight!r} * k[i]",
             ]
-    driver = _DRIVER.format(
-        definitions=where.lengths["d"], stages="\n".join(" " * 8 + line for line in stages)
-    )
+    driver = _DRIVER.format(definitions=where.lengths["d"], stages="\n".join(" " * 8 + line for line in stages))
     return text + driver

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.technology import IDEAL, Technology
+from vle_analog.compare import trace_nrmse
 from vle_analog.diagram.diagram import BlockDiagram
 from vle_analog.equations.checks import check
 from vle_analog.equations.system import EquationSystem, instance_names
 from vle_analog.netlist.ngspice import render
 from vle_analog.netlist.testbench import Deck, Testbench
 from vle_analog.reference.accuracy import SOLVER_ERROR, Reference, reference
+from vle_analog.reference.integrator import Integrator
 from vle_analog.synthesis.lower import lower
 from vle_analog.synthesis.realize import realize
 from vle_analog.tasks import Task
@@ -41,6 +43,9 @@ class Settings:
     scales: Mapping[str, float] = field(default_factory=dict)
 
 
+DEFAULT = Settings()
+
+
 @dataclass(frozen=True)
 class Design:
     """A circuit ready to simulate, with the reference that it will be held against.
@@ -52,6 +57,8 @@ class Design:
         circuit: the blocks' op-amp stages.
         bench: what the simulator is asked.
         deck: the netlist.
+        look_ahead: NRMSE that the look-ahead's band limit alone causes, by probe: the reference
+            with the limit against the one without; empty where nothing is band-limited.
         seconds: time spent in ``reference`` and ``synthesis``.
     """
 
@@ -61,10 +68,11 @@ class Design:
     circuit: Circuit
     bench: Testbench
     deck: Deck
+    look_ahead: Mapping[str, float]
     seconds: Mapping[str, float]
 
 
-def design(subject: EquationSystem | Task, settings: Settings = Settings(), progress: Progress | None = None) -> Design:
+def design(subject: EquationSystem | Task, settings: Settings = DEFAULT, progress: Progress | None = None) -> Design:
     """Lower, integrate the reference, realise and render.
 
     Args:
@@ -87,17 +95,19 @@ def design(subject: EquationSystem | Task, settings: Settings = Settings(), prog
         solver_error=subject.solver_error if isinstance(subject, Task) else SOLVER_ERROR,
         progress=lambda fraction: tell("reference", fraction),
     )
+    look_ahead: Mapping[str, float] = {}
+    if settings.realisation != "algebraic":
+        exact = Integrator(lower(system).read_back).run(ideal.solution.step)
+        look_ahead = trace_nrmse(exact.waveforms, ideal.solution.waveforms, ideal.solution.waveforms.signals)
     integrated = time.perf_counter()
     circuit = realize(diagram, ideal.solution.peaks, settings.technology, settings.scales)
     step = settings.step or ideal.solver_step
     probes = tuple(name for probe in system.probes for name in instance_names(diagram.signals[probe]))
-    reason = (
-        "given" if settings.step else f"a second-order method then errs by {ideal.solver_error:.1g} of each range"
-    )
+    reason = "given" if settings.step else f"a second-order method then errs by {ideal.solver_error:.1g} of each range"
     bench = Testbench(system.span * system.unit, step * system.unit, probes, reason)
     deck = render(circuit, bench)
     seconds = {
         "reference": integrated - lowered,
         "synthesis": time.perf_counter() - integrated + lowered - started,
     }
-    return Design(system, diagram, ideal, circuit, bench, deck, seconds)
+    return Design(system, diagram, ideal, circuit, bench, deck, look_ahead, seconds)

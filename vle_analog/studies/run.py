@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from vle_analog.errors import OutputError
 from vle_analog.report import learning_curves, parameters, portrait, save, traces
 from vle_analog.simulate.ngspice import Ngspice
 from vle_analog.simulate.simulator import Simulator
-from vle_analog.studies.pipeline import Design, Progress, Settings, design
+from vle_analog.studies.pipeline import DEFAULT, Design, Progress, Settings, design
 from vle_analog.tasks import Task
 from vle_analog.waveforms import Waveforms
 
@@ -56,6 +57,7 @@ class Run:
             "span": system.span,
             "unit_seconds": system.unit,
             **self.comparison.to_metrics(),
+            "look_ahead_nrmse": dict(self.design.look_ahead),
             "seconds": dict(self.seconds),
             "parts": self.design.circuit.parts,
             "volts_per_unit": {name: self.design.circuit.volts_per_unit[name] for name in self.design.bench.probes},
@@ -84,7 +86,8 @@ class Run:
             for name, text in self.design.deck.files.items():
                 (folder / name).write_text(text, encoding="utf-8")
             analog = self.analog.at(self.ideal.time)
-            both = {f"{kind}_{n}": v for kind, w in (("ideal", self.ideal), ("analog", analog)) for n, v in w.signals.items()}
+            both = {f"ideal_{name}": values for name, values in self.ideal.signals.items()}
+            both |= {f"analog_{name}": values for name, values in analog.signals.items()}
             Waveforms(self.ideal.time, both).save(folder / "waveforms.npz")
             for name, figure in self.figures().items():
                 save(figure, folder / "figures" / f"{name}.png")
@@ -120,7 +123,7 @@ class Run:
 
 def run(
     subject: EquationSystem | Task,
-    settings: Settings = Settings(),
+    settings: Settings = DEFAULT,
     *,
     folder: Path | str | None = None,
     simulator: Simulator | None = None,
@@ -140,8 +143,6 @@ def run(
     Raises:
         VleAnalogError: bad equations, no part values, or a failed simulation.
     """
-    import tempfile
-
     started = time.perf_counter()
     ready = design(subject, settings, progress)
     place = Path(tempfile.mkdtemp(prefix="vle-analog-")) if folder is None else writable(Path(folder))
@@ -158,8 +159,10 @@ def run(
     simulated = time.perf_counter() - before
     shutil.rmtree(place if folder is None else place / "ngspice")
     volts = ready.circuit.volts_per_unit
+    model_time = vectors.time / ready.system.unit
+    model_time[0] = 0.0  # with `uic` ngspice keeps its first point a hundredth of a step later
     analog = Waveforms(
-        vectors.time / ready.system.unit,
+        model_time,
         {name: vectors.values[name.lower()] / volts[name] for name in ready.bench.probes},
     )
     learning = subject.learning if isinstance(subject, Task) else None

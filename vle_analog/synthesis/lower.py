@@ -74,7 +74,8 @@ class _Lowering:
         for definition in self.system.definitions:
             if len(definition.expression.args) > 0 and not isinstance(definition.expression, TemporalOperator):
                 self.memory.setdefault(definition.expression, definition.symbol)
-        for equation in (*self.system.definitions, *self.system.states):
+        equations: list[State | Definition] = [*self.system.definitions, *self.system.states]
+        for equation in equations:
             self.owner = name_of(equation.symbol)
             self.drive(equation)
         return BlockDiagram(self.system, tuple(self.blocks))
@@ -144,9 +145,7 @@ class _Lowering:
         collected: dict[tuple[Signal, tuple[sp.Idx, ...], sp.Symbol | None], sp.Expr] = defaultdict(lambda: sp.S.Zero)
         for term in self.terms(expression, gated):
             collected[term.signal, term.over, term.gate] += term.coefficient
-        return tuple(
-            Term(coefficient, *key) for key, coefficient in collected.items() if sp.expand(coefficient) != 0
-        )
+        return tuple(Term(coefficient, *key) for key, coefficient in collected.items() if sp.expand(coefficient) != 0)
 
     def terms(self, expression: sp.Expr, gated: bool) -> list[Term]:
         found: list[Term] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from vle_analog.blocks import Multiplier
+from vle_analog.blocks.multiplier import Multiplier
 from vle_analog.circuit.technology import Technology
 from vle_analog.diagram.block import Numbers
 from vle_analog.diagram.diagram import BlockDiagram

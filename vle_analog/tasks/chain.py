@@ -29,14 +29,14 @@ def chain(rule: str = "vle", eta: float | None = None, span: float | None = None
     Args:
         rule: ``bp``, ``gle`` or ``vle``.
         eta: rate of weights and conductances; 1 when None.
-        span: model units; 2,000 when None.
+        span: model units; 4,000 when None.
         seed: kept for the record; the chain's input is not random.
 
     Raises:
         UsageError: unknown rule, a rate that is not positive, or a span under 20 input periods.
     """
     eta = 1.0 if eta is None else eta
-    span = 2000.0 if span is None else span
+    span = 4000.0 if span is None else span
     if not eta > 0:
         raise UsageError(f"the learning rate eta must be positive, not {eta:g}")
     if not span >= 20 * PERIOD:
