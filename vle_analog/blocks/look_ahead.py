@@ -24,8 +24,8 @@ Array = NDArray[np.float64]
 
 
 def hidden(output: Signal) -> Signal:
-    """The state inside a look-ahead stage: its input, low-passed at the band limit."""
-    return signal(f"{name_of(output)}__z", *indices_of(output))
+    """The state inside a look-ahead stage: its input, low-passed at the band limit (`regularize` names it so)."""
+    return signal(f"{name_of(output).removesuffix('__d')}__z", *indices_of(output))
 
 
 @dataclass(frozen=True)

@@ -41,11 +41,13 @@ class InputTerm:
         gain: ``|coefficient| k_out / k_in`` times the stage's factor; 0 where there is no resistor.
         nodes: where each resistor comes from.
         gate: node of the gate, if any.
+        high: volts of that node while the gate is 1.
     """
 
     gain: Array
     nodes: Names
     gate: str | None
+    high: float = 0.0
 
 
 def input_terms(design: Design, output: Signal, terms: Sequence[Term], factor: sp.Expr = sp.S.One) -> list[InputTerm]:
@@ -57,7 +59,8 @@ def input_terms(design: Design, output: Signal, terms: Sequence[Term], factor: s
         gain = np.abs(coefficient) * design.scale(output) / design.scale(term.signal)
         wanted = np.where(coefficient > 0, -design.polarity(output), design.polarity(output))
         gate = None if term.gate is None else str(design.nodes(term.gate, ())[()])
-        found.append(InputTerm(gain, design.nodes(term.signal, grid, wanted), gate))
+        high = 0.0 if term.gate is None else design.scale(term.gate)
+        found.append(InputTerm(gain, design.nodes(term.signal, grid, wanted), gate, high))
     return found
 
 
@@ -86,16 +89,18 @@ def input_elements(
     """
     elements: list[Element] = []
     buses: dict[str, str] = {}
+    highs: dict[str, float] = {}
     number = 0
     for each in inputs:
         target = summing
         if each.gate is not None:
             target = buses.setdefault(each.gate, f"{name}__bus{len(buses) + 1}")
+            highs[each.gate] = each.high
         gains, nodes = each.gain[at].ravel(), each.nodes[at]
         for gain, node in zip(gains.tolist(), np.ravel(nodes).tolist(), strict=True):
             if gain > 0:
                 number += 1
                 elements.append(Resistor(f"{name}__{number}", (node, target), base / gain))
     for gate, bus in buses.items():
-        elements.append(Instance(f"{bus}", (bus, summing, gate), "hold_switch"))
+        elements.append(Instance(bus, (bus, summing, gate), "hold_switch", (("high", highs[gate]),)))
     return elements

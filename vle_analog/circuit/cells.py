@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -77,7 +77,7 @@ def library(fidelity: str = "ideal") -> dict[str, Cell]:
     return {path.stem: read_cell(path) for folder in folders for path in sorted(folder.glob("*.cir"))}
 
 
-def needed(names: Iterable[str], cells: dict[str, Cell]) -> list[Cell]:
+def needed(names: Iterable[str], cells: Mapping[str, Cell]) -> list[Cell]:
     """The named cells and all that they use, each once, used ones first.
 
     Raises:

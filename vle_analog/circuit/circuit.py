@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from vle_analog.circuit.cells import Cell
+from vle_analog.circuit.cells import Cell, needed
 from vle_analog.circuit.elements import GROUND, Battery, Capacitor, Drive, Element, Instance, Resistor
 from vle_analog.errors import CircuitError
 
-#: port names by which cells mark a driven output
-_OUTPUTS = ("out", "w")
+#: ports that their cell holds: a driven output, a summing node with its feedback; they may stand alone
+_HELD = ("out", "w", "s")
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,8 @@ class Circuit:
 
         Raises:
             CircuitError: two elements of one name, a shorted source, an instance that does not fit
-                its cell, a node that hangs on a single terminal, or no ground.
+                its cell, a cell that uses one that does not exist or itself, a node that hangs on a
+                single terminal, or no ground.
         """
         touched: Counter[str] = Counter()
         names: set[tuple[type, str]] = set()
@@ -99,7 +100,7 @@ class Circuit:
                 cell = self.cells.get(element.cell)
                 if cell is None or len(cell.ports) != len(element.nodes):
                     raise CircuitError(f"'{element.name}' does not fit cell '{element.cell}'", where=self.name)
-                driving = tuple(n for n, port in zip(element.nodes, cell.ports, strict=True) if port in _OUTPUTS)
+                driving = tuple(n for n, port in zip(element.nodes, cell.ports, strict=True) if port in _HELD)
             elif isinstance(element, Battery | Drive):
                 driving = element.nodes
                 if element.nodes[0] == element.nodes[1]:
@@ -107,7 +108,8 @@ class Circuit:
             for node in element.nodes:
                 touched[node] += 1
             for node in driving:
-                touched[node] += 1  # a driven node may stand alone: it is an output
+                touched[node] += 1
+        needed({each.cell for each in self.elements() if isinstance(each, Instance)}, self.cells)
         if GROUND not in touched:
             raise CircuitError("no element is connected to ground", where=self.name)
         for node, number in touched.items():

@@ -16,8 +16,8 @@ The ideal is exact at its own sample times, so the two are compared there; only 
 at every step of an adaptive solver, is interpolated, by monotone cubics (PCHIP, Fritsch and Carlson, SIAM J. Numer.
 Anal. 17, 1980). Measured on a sine with 60 (200) uneven samples per period, its error is 1.3e-4 (9e-6) of the range,
 against 5.4e-4 (5e-5) for straight lines, which is too close to the errors that a good circuit makes. A cubic spline
-would be finer still on smooth signals but overshoots a step between uneven samples by half the step's height; PCHIP never
-overshoots. Each sample weighs with the stretch of time that it stands for (trapezoidal rule).
+would be finer still on smooth signals but overshoots a step between uneven samples by half the step's height; PCHIP
+never overshoots. Each sample weighs with the stretch of time that it stands for (trapezoidal rule).
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ def render(circuit: Circuit, bench: Testbench) -> Deck:
     bench.check(circuit)
     used = {element.cell for element in circuit.elements() if isinstance(element, Instance)}
     lines = [f".title {circuit.name}: {circuit.fidelity} fidelity", *_header(circuit, bench), ""]
-    for cell in needed(used, dict(circuit.cells)):
+    for cell in needed(used, circuit.cells):
         lines += [cell.text.rstrip(), ""]
     files: dict[str, str] = {}
     deck = PySpiceCircuit(circuit.name)

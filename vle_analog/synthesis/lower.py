@@ -8,6 +8,7 @@ product of x and y. All of this is per template: it costs the same for 1 neuron 
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 
 import numpy as np
@@ -37,6 +38,8 @@ Array = NDArray[np.float64]
 
 #: longest internal name that is composed of its factors' names
 _LONGEST = 28
+#: what stages call their own nodes and hidden states, and the reference its nodes (SPICE folds case)
+_TAKEN = re.compile(r"ref__.*|one__reference|.*__(n|s|d|z|bus\d*)", re.IGNORECASE)
 
 
 def lower(system: EquationSystem, realisation: str = "algebraic", bandwidth: float = 100.0) -> BlockDiagram:
@@ -51,7 +54,8 @@ def lower(system: EquationSystem, realisation: str = "algebraic", bandwidth: flo
         LoweringError: no block kind takes an equation; the message lists what each one said.
         EquationError: a loop without a state, or a derivative that is not explicit.
     """
-    return _Lowering(resolve(system, realisation), realisation, bandwidth).diagram()
+    explicit = resolve(system, realisation).updated(outputs=system.probes)  # not the states that come in
+    return _Lowering(explicit, realisation, bandwidth).diagram()
 
 
 class _Lowering:
@@ -195,7 +199,7 @@ class _Lowering:
         if stem is None or len(stem) > _LONGEST:
             stem = f"{self.owner.split('__')[0]}__sum" if isinstance(expression, sp.Add) else f"{self.owner}__part"
         name, number = stem, 1
-        while name in self.names:
+        while name in self.names or _TAKEN.fullmatch(name):
             number += 1
             name = f"{stem}{number}"
         self.names.add(name)

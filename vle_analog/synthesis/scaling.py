@@ -65,7 +65,7 @@ def choose_scales(
                 peak = peaks[name]
                 if not math.isfinite(peak):
                     raise SynthesisError("the reference run gives no finite range", where=f"signal '{name}'")
-                scales[name] = given.get(name) or preferred_scale(room / peak if peak > 0 else room)
+                scales[name] = given[name] if name in given else preferred_scale(room / peak if peak > 0 else room)
             volts = scales[name] * peaks[name]
             if volts > technology.full_scale:
                 raise SynthesisError(
@@ -79,6 +79,9 @@ def choose_scales(
     unknown = sorted(given.keys() - diagram.signals.keys())
     if unknown:
         raise SynthesisError(f"a scale is given for '{unknown[0]}', which is no signal", where=diagram.system.name)
+    for name, volts in given.items():
+        if not (math.isfinite(volts) and volts > 0):
+            raise SynthesisError(f"{volts} V per unit is not a positive number", where=f"signal '{name}'")
     for name in diagram.signals:
         scale_of(name)
     return scales

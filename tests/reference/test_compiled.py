@@ -1,0 +1,127 @@
+"""Generated sources and where they are kept."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import sympy as sp
+
+from vle_analog.equations.network import Equations, Layer, Plasticity, forward, learning
+from vle_analog.equations.resolve import resolve
+from vle_analog.equations.system import EquationSystem, Input, State
+from vle_analog.reference import compiled
+from vle_analog.reference.codegen import HEUN, RK4, layout, source
+from vle_analog.reference.integrator import Integrator
+from vle_analog.stimulus import Constant
+
+
+def network(width: int) -> EquationSystem:
+    layers = [Layer(width, np.ones((width, 1)), 1.0), Layer(width, np.ones((width, width)), 1.0), Layer(1, np.ones(width), 1.0)]
+    equations, x, target = Equations(), sp.Symbol("x"), sp.Symbol("target")
+    learning(equations, layers, forward(equations, layers, x), x, target, Plasticity())
+    inputs = (Input(x, Constant(1.0)), Input(target, Constant(0.5)))
+    return resolve(
+        EquationSystem("net", tuple(equations.states), tuple(equations.definitions), inputs, tuple(equations.parameters))
+    )
+
+
+def text(system: EquationSystem) -> str:
+    return source(system, layout(system), RK4)
+
+
+def test_equal_systems_have_equal_sources_and_parameters_do_not_enter() -> None:
+    assert text(network(5)) == text(network(5))
+    system = network(5)
+    changed = tuple(
+        type(each)(each.symbol, np.asarray(each.value) * 2) if str(each.symbol) == "eta" else each
+        for each in system.parameters
+    )
+    assert text(system.updated(parameters=changed)) == text(system)
+    assert source(system, layout(system), HEUN) != text(system)
+
+
+def test_size_of_the_source_does_not_depend_on_the_width() -> None:
+    small, large = text(network(20)), text(network(90))
+    assert small.count("\n") == large.count("\n")
+    assert len(large) < 1.05 * len(small)  # offsets have more digits
+
+
+def test_source_does_not_depend_on_the_hash_seed() -> None:
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1]); import test_compiled as t, hashlib;"
+        "print(hashlib.sha256(t.text(t.network(4)).encode()).hexdigest())"
+    )
+    digests = {
+        subprocess.run(
+            [sys.executable, "-c", code, str(Path(__file__).parent)],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(digests) == 1
+
+
+def decay(rate: float) -> EquationSystem:
+    """Its own source for each rate, so that nothing is compiled yet."""
+    x = sp.Symbol("x")
+    return EquationSystem("decay", (State(x, -sp.Float(rate) * x, 1.0),), span=1.0)
+
+
+def test_cache_folder_is_the_one_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VLE_ANALOG_CACHE", str(tmp_path / "cache"))
+    assert compiled.cache_folder() == tmp_path / "cache" / "vle-analog"
+    run = Integrator(decay(0.7311)).run(0.01)
+    assert run.final["x"] == pytest.approx(np.exp(-0.7311))
+    (module,) = (tmp_path / "cache" / "vle-analog").glob("reference_*.py")
+    assert "integrate" in module.read_text()
+    assert not list((tmp_path / "cache" / "vle-analog").glob("tmp*"))
+
+
+def test_cache_folder_falls_back_when_it_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("not a folder")  # holds for root, too, which permissions do not stop
+    monkeypatch.setenv("VLE_ANALOG_CACHE", str(blocked))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    folder = compiled.cache_folder()
+    assert folder.parent == tmp_path and folder.is_dir()
+    assert Integrator(decay(0.7312)).run(0.01).final["x"] == pytest.approx(np.exp(-0.7312))
+
+
+def test_a_damaged_cache_entry_is_written_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VLE_ANALOG_CACHE", str(tmp_path))
+    system = decay(0.7313)
+    Integrator(system).run(0.1)
+    (module,) = (tmp_path / "vle-analog").glob("reference_*.py")
+    module.write_text("raise SystemExit\n")
+    compiled.compiled.cache_clear()
+    assert Integrator(system).run(0.01).final["x"] == pytest.approx(np.exp(-0.7313))
+
+
+def test_two_processes_may_compile_the_same_source_at_once(tmp_path: Path) -> None:
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1]); import test_compiled as t;"
+        "print(repr(float(t.Integrator(t.decay(0.7314)).run(0.01).final['x'])))"
+    )
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, str(Path(__file__).parent)],
+            env={**os.environ, "VLE_ANALOG_CACHE": str(tmp_path)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    outputs = [process.communicate(timeout=120) for process in processes]
+    assert [process.returncode for process in processes] == [0, 0], outputs
+    assert outputs[0][0] == outputs[1][0]
+    assert float(outputs[0][0]) == pytest.approx(np.exp(-0.7314))
