@@ -13,12 +13,13 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from PySpice.Spice.Netlist import Circuit as PySpiceCircuit
 
+from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import Drive
 from vle_analog.stimulus import PeriodicSource, SineSource, TableSource
 from vle_analog.units import spice_number
 
 #: most points of a V source's PWL, and of a B source's pwl
-MOST_BREAKPOINTS = 2_000
+MOST_BREAKPOINTS = 10_000
 MOST_INLINE = 20_000
 _PER_LINE = 6
 
@@ -40,6 +41,23 @@ def drive(deck: PySpiceCircuit, element: Drive, files: dict[str, str]) -> list[s
             if len(pairs) <= MOST_INLINE:
                 return _pwl(deck, element, "time", pairs)
             return _file(element, element.source, files)
+
+
+def resolving_step(circuit: Circuit) -> float:
+    """The step bound in seconds below which every source without breakpoints shows its corners.
+
+    Half the shortest distance between points (of all but the shortest hundredth); infinite
+    where all sources set breakpoints or are smooth.
+    """
+    steps = [
+        float(np.percentile(np.diff(element.source.times), 1)) * element.unit / 2
+        for element in circuit.elements()
+        if isinstance(element, Drive)
+        and isinstance(element.source, TableSource)
+        and element.source.sharp
+        and len(element.source.times) > MOST_BREAKPOINTS
+    ]
+    return min(steps, default=math.inf)
 
 
 def _split(head: str, rest: Sequence[str]) -> list[str]:

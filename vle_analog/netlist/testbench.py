@@ -16,15 +16,15 @@ class Testbench:
     Attributes:
         span: seconds of circuit time.
         step: the solver's step bound in seconds.
-        probes: nodes to save.
         reason: why this step, for the reader of the netlist.
+        probes: nodes to save.
         options: solver options beyond the defaults.
     """
 
     span: float
     step: float
+    reason: str
     probes: tuple[str, ...]
-    reason: str = ""
     options: Mapping[str, str] = field(
         default_factory=lambda: {"method": "trap", "reltol": "1e-5", "vntol": "1e-8", "abstol": "1e-12", "xtrtol": "7"}
     )

@@ -13,6 +13,7 @@ from vle_analog.diagram.diagram import BlockDiagram
 from vle_analog.equations.checks import check
 from vle_analog.equations.system import EquationSystem, instance_names
 from vle_analog.netlist.ngspice import render
+from vle_analog.netlist.stimuli import resolving_step
 from vle_analog.netlist.testbench import Deck, Testbench
 from vle_analog.reference.accuracy import SOLVER_ERROR, Reference, reference
 from vle_analog.reference.integrator import Integrator
@@ -101,13 +102,21 @@ def design(subject: EquationSystem | Task, settings: Settings = DEFAULT, progres
         look_ahead = trace_nrmse(exact.waveforms, ideal.solution.waveforms, ideal.solution.waveforms.signals)
     integrated = time.perf_counter()
     circuit = realize(diagram, ideal.solution.peaks, settings.technology, settings.scales)
-    step = settings.step or ideal.solver_step
     probes = tuple(name for probe in system.probes for name in instance_names(diagram.signals[probe]))
-    reason = "given" if settings.step else f"a second-order method then errs by {ideal.solver_error:.1g} of each range"
-    bench = Testbench(system.span * system.unit, step * system.unit, probes, reason)
+    bench = Testbench(system.span * system.unit, *_step(settings, ideal, circuit), probes)
     deck = render(circuit, bench)
     seconds = {
         "reference": integrated - lowered,
         "synthesis": time.perf_counter() - integrated + lowered - started,
     }
     return Design(system, diagram, ideal, circuit, bench, deck, look_ahead, seconds)
+
+
+def _step(settings: Settings, ideal: Reference, circuit: Circuit) -> tuple[float, str]:
+    """The solver's step bound in seconds, and why it is that."""
+    if settings.step:
+        return settings.step * circuit.unit, "as given"
+    needed, resolving = ideal.solver_step * circuit.unit, resolving_step(circuit)
+    if resolving < needed:
+        return resolving, "resolves the corners of a long stimulus"
+    return needed, f"a second-order method then errs by {ideal.solver_error:.1g} of each range"
