@@ -49,6 +49,10 @@ Bandwidth = Annotated[float, typer.Option(help="Band limit of lead stages and di
 Step = Annotated[
     float | None, typer.Option(help="ngspice's step bound in model units; found from the reference if not given.")
 ]
+Scale = Annotated[
+    list[str] | None,
+    typer.Option(metavar="SIGNAL=VOLTS", help="Volts per model unit of one signal, instead of the tool's own choice."),
+]
 
 
 @app.command()
@@ -76,6 +80,7 @@ def run(
     realisation: Realisation = "algebraic",
     bandwidth: Bandwidth = 100.0,
     step: Step = None,
+    scale: Scale = None,
     timeout: Annotated[float | None, typer.Option(help="Seconds after which ngspice is stopped.")] = None,
 ) -> None:
     """Simulate a task or system as op-amp circuit and compare it with its ideal.
@@ -83,7 +88,7 @@ def run(
     Writes netlist.cir, waveforms.npz, figures/*.png and metrics.json.
     """
     chosen = find(subject, rule, eta, span, seed)
-    settings = _settings(realisation, bandwidth, step)
+    settings = _settings(realisation, bandwidth, step, scale)
     folder = writable(out or Path("results") / chosen.name)
     with _progress() as tell:
         result = run_study(chosen, settings, folder=folder, timeout=timeout, progress=tell)
@@ -103,10 +108,11 @@ def netlist(
     realisation: Realisation = "algebraic",
     bandwidth: Bandwidth = 100.0,
     step: Step = None,
+    scale: Scale = None,
 ) -> None:
     """Write a task's or system's netlist; it runs alone under `ngspice -b`."""
     chosen = find(subject, rule, eta, span, seed)
-    settings = _settings(realisation, bandwidth, step)
+    settings = _settings(realisation, bandwidth, step, scale)
     with _progress() as tell:
         deck = design(chosen, settings, tell).deck
     if output is None:
@@ -156,20 +162,30 @@ def find(
     return system if span is None else system.updated(span=span)
 
 
-def _settings(realisation: str, bandwidth: float, step: float | None) -> Settings:
+def _settings(realisation: str, bandwidth: float, step: float | None, scale: list[str] | None) -> Settings:
     if realisation not in REALISATIONS:
         raise UsageError(f"unknown realisation of prospective '{realisation}'", hint=nearest(realisation, REALISATIONS))
     if not 1 < bandwidth < float("inf"):
         raise UsageError(f"--bandwidth must be over 1, not {bandwidth:g}")
     if step is not None and not 0 < step < float("inf"):
         raise UsageError(f"--step must be positive, not {step:g}")
-    return Settings(realisation, bandwidth, step)
+    scales = {}
+    for text in scale or ():
+        name, _, volts = text.partition("=")
+        try:
+            scales[name] = float(volts)
+        except ValueError:
+            scales[name] = 0.0
+        if not 0 < scales[name] < float("inf"):
+            raise UsageError(f"--scale {text}: not SIGNAL=VOLTS with a positive number", hint="e.g. --scale x=0.5")
+    return Settings(realisation, bandwidth, step, scales=scales)
 
 
 @contextmanager
 def _progress() -> Iterator[Tell]:
+    console = Console(stderr=True)
     columns = TextColumn("{task.description:<10}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
         bar = bars.add_task("checking", total=1.0)
 
         def tell(stage: str, fraction: float) -> None:

@@ -80,25 +80,32 @@ class Run:
         """
         started = time.perf_counter()
         folder = writable(Path(folder))
-        (folder / "metrics.json").unlink(missing_ok=True)  # whoever finds it finds a complete run
         try:
-            (folder / "netlist.cir").write_text(self.design.deck.text, encoding="utf-8")
-            for name, text in self.design.deck.files.items():
-                (folder / name).write_text(text, encoding="utf-8")
-            analog = self.analog.at(self.ideal.time)
-            both = {f"ideal_{name}": values for name, values in self.ideal.signals.items()}
-            both |= {f"analog_{name}": values for name, values in analog.signals.items()}
-            Waveforms(self.ideal.time, both).save(folder / "waveforms.npz")
-            for name, figure in self.figures().items():
-                save(figure, folder / "figures" / f"{name}.png")
-            metrics = self.metrics()
-            metrics["seconds"]["total"] += time.perf_counter() - started
-            temporary = folder / "metrics.json.partial"
-            temporary.write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
-            temporary.replace(folder / "metrics.json")
+            with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as place:
+                new = Path(place)
+                self._write(new)
+                metrics = self.metrics()
+                metrics["seconds"]["total"] += time.perf_counter() - started
+                (new / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
+                _replace(folder, new)
         except OSError as error:
             raise OutputError(f"cannot write results: {error.strerror}", where=str(folder)) from error
         return metrics
+
+    def _write(self, folder: Path) -> None:
+        """Everything but the metrics."""
+        (folder / "netlist.cir").write_text(self.design.deck.text, encoding="utf-8")
+        for name, text in self.design.deck.files.items():
+            (folder / name).write_text(text, encoding="utf-8")
+        analog = self.analog.at(self.ideal.time)
+        both = {
+            f"{kind}_{name}": values
+            for kind, waveforms in (("ideal", self.ideal), ("analog", analog))
+            for name, values in waveforms.signals.items()
+        }
+        Waveforms(self.ideal.time, both).save(folder / "waveforms.npz")
+        for name, figure in self.figures().items():
+            save(figure, folder / "figures" / f"{name}.png")
 
     def figures(self) -> dict[str, Any]:
         """The figures by file name."""
@@ -169,6 +176,17 @@ def run(
     comparison = compare(ready.reference.solution.waveforms, analog, signals=ready.bench.probes, learning=learning)
     seconds = {**ready.seconds, "ngspice": simulated, "total": time.perf_counter() - started}
     return Run(subject, ready, analog, comparison, seconds)
+
+
+def _replace(folder: Path, new: Path) -> None:
+    """Put new results in an earlier run's place, ``metrics.json`` last: whoever finds it finds a complete run."""
+    (folder / "metrics.json").unlink(missing_ok=True)
+    for old in (*folder.glob("figures/*.png"), *folder.glob("stimulus_*.txt")):
+        old.unlink()
+    (folder / "figures").mkdir(exist_ok=True)
+    files = sorted((each for each in new.rglob("*") if each.is_file()), key=lambda each: each.name == "metrics.json")
+    for file in files:
+        file.replace(folder / file.relative_to(new))
 
 
 def writable(folder: Path) -> Path:

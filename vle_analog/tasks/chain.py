@@ -9,6 +9,8 @@ in the first and in the last stretch of a run, where the loss is measured.
 
 from __future__ import annotations
 
+import math
+
 import sympy as sp
 
 from vle_analog.compare import LearningSetup
@@ -37,9 +39,9 @@ def chain(rule: str = "vle", eta: float | None = None, span: float | None = None
     """
     eta = 1.0 if eta is None else eta
     span = 4000.0 if span is None else span
-    if not eta > 0:
+    if not 0 < eta < math.inf:
         raise UsageError(f"the learning rate eta must be positive, not {eta:g}")
-    if not span >= 20 * PERIOD:
+    if not 20 * PERIOD <= span < math.inf:
         raise UsageError(f"the chain needs a span of at least {20 * PERIOD:g} model units, not {span:g}")
     frozen = max(5, min(25, round(0.05 * span / PERIOD))) * PERIOD
     on, off = 2 * PERIOD, span - frozen

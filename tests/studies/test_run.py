@@ -1,0 +1,197 @@
+"""One run end to end: equations in, results folder out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from vle_analog.equations.system import EquationSystem
+from vle_analog.equations.systemfile import load_system
+from vle_analog.errors import OutputError, SimulationError, VleAnalogError
+from vle_analog.library import system_files
+from vle_analog.simulate import Ngspice
+from vle_analog.studies.pipeline import Settings, design
+from vle_analog.studies.run import run
+from vle_analog.tasks import Task, chain
+from vle_analog.waveforms import Waveforms
+
+PARTS = {"opamps", "resistors", "capacitors", "multipliers"}
+
+
+def shipped(name: str) -> EquationSystem:
+    return load_system(system_files()[name])
+
+
+def results(subject: EquationSystem | Task, folder: Path) -> dict:  # type: ignore[type-arg]
+    """The metrics of a run, as returned and as written."""
+    metrics = run(subject, folder=folder).save(folder)
+    assert json.loads((folder / "metrics.json").read_text()) == metrics
+    return metrics
+
+
+def fake(tmp_path: Path, body: str) -> Ngspice:
+    path = tmp_path / "fake-ngspice"
+    path.write_text(f"#!/bin/sh\n{body}\n")
+    path.chmod(0o755)
+    return Ngspice(str(path))
+
+
+@pytest.mark.parametrize("name", system_files())
+def test_shipped_systems_follow_their_ideal_to_a_thousandth(name: str, ngspice: str) -> None:
+    """Issue 2, check 1."""
+    comparison = run(shipped(name)).comparison
+    assert set(comparison.trace_nrmse) == set(shipped(name).probes)
+    assert 0 < comparison.trace_nrmse_max <= 1e-3
+
+
+def test_a_systems_results(tmp_path: Path, ngspice: str) -> None:
+    metrics = results(shipped("rc_low_pass"), tmp_path)
+    assert metrics["name"] == "rc_low_pass" and metrics["fidelity"] == "ideal"
+    assert metrics["rule"] is None and metrics["seed"] is None and "learning" not in metrics
+    assert set(metrics["trace_nrmse"]) == {"v"} and metrics["trace_nrmse_max"] == metrics["trace_nrmse"]["v"]
+    assert metrics["seconds"].keys() >= {"reference", "synthesis", "ngspice", "total"}
+    assert metrics["seconds"]["total"] >= metrics["seconds"]["ngspice"] > 0
+    assert metrics["parts"].keys() >= PARTS
+    assert metrics["parts"]["opamps"] >= 1 and metrics["parts"]["capacitors"] == 1
+    assert {path.name for path in tmp_path.iterdir()} == {"netlist.cir", "waveforms.npz", "figures", "metrics.json"}
+    assert [path.name for path in (tmp_path / "figures").iterdir()] == ["traces.png"]
+    assert (tmp_path / "figures" / "traces.png").read_bytes().startswith(b"\x89PNG")
+    waveforms = Waveforms.load(tmp_path / "waveforms.npz")
+    assert set(waveforms.signals) == {"ideal_v", "analog_v"}
+    assert np.max(np.abs(waveforms["ideal_v"] - waveforms["analog_v"])) < 2e-3
+    assert waveforms.time[0] == 0 and waveforms.time[-1] == pytest.approx(40.0)
+
+
+def test_the_netlist_in_the_results_runs_alone(tmp_path: Path, ngspice: str) -> None:
+    results(shipped("prospective_identity"), tmp_path)
+    vectors = Ngspice().run((tmp_path / "netlist.cir").read_text(), span=30e-3, folder=tmp_path / "again")
+    assert set(vectors.values) == {"lagged", "restored"}
+
+
+@pytest.mark.parametrize("rule", ["bp", "gle", "vle"])
+def test_a_learning_tasks_results(rule: str, tmp_path: Path, ngspice: str) -> None:
+    metrics = results(chain(rule, span=200.0), tmp_path)
+    assert metrics["name"] == "chain" and metrics["rule"] == rule and metrics["seed"] == 0
+    assert metrics["trace_nrmse_max"] < 1e-2
+    learning = metrics["learning"]
+    assert learning.keys() >= {"loss_initial", "loss_final_ideal", "loss_final_analog", "parameters"}
+    assert learning["loss_initial"] == pytest.approx(0.2564, rel=0.01)
+    assert learning["loss_final_ideal"] < learning["loss_initial"]
+    assert learning["loss_final_analog"] == pytest.approx(learning["loss_final_ideal"], rel=0.05, abs=1e-5)
+    assert set(learning["parameters"]) >= {"w1", "w2", "g1", "g2"}
+    assert ("ka1" in learning["parameters"]) == (rule == "vle")
+    for name, values in learning["parameters"].items():
+        assert values.keys() >= {"ideal", "analog", "target"}
+        assert values["analog"] == pytest.approx(values["ideal"], rel=0.01), name
+        assert values["trajectory_nrmse"] < 0.01
+    figures = {path.stem for path in (tmp_path / "figures").iterdir()}
+    assert figures == {"traces", "learning_curve", "parameters"}
+    waveforms = Waveforms.load(tmp_path / "waveforms.npz")
+    assert set(waveforms.signals) == {f"{kind}_{n}" for kind in ("ideal", "analog") for n in metrics["trace_nrmse"]}
+    assert metrics["parts"]["multipliers"] > 0
+
+
+def test_seconds_add_up(tmp_path: Path, ngspice: str) -> None:
+    seconds = results(chain("gle", span=100.0), tmp_path)["seconds"]
+    stages = [value for name, value in seconds.items() if name != "total"]
+    assert sum(stages) == pytest.approx(seconds["total"], abs=5.0) and sum(stages) <= seconds["total"]
+
+
+def test_results_are_the_same_without_a_folder(ngspice: str) -> None:
+    result = run(shipped("rc_low_pass"))
+    assert result.comparison.trace_nrmse_max < 1e-3
+    assert set(result.ideal.signals) == set(result.analog.signals) == {"v"}
+
+
+def test_a_failed_simulation_keeps_deck_and_log_and_no_metrics(tmp_path: Path) -> None:
+    simulator = fake(tmp_path, "echo 'the fake gives up'; exit 1")
+    with pytest.raises(SimulationError, match="the fake gives up"):
+        run(shipped("rc_low_pass"), folder=tmp_path / "out", simulator=simulator)
+    assert (tmp_path / "out" / "ngspice" / "netlist.cir").read_text().startswith(".title rc_low_pass")
+    assert "the fake gives up" in (tmp_path / "out" / "ngspice" / "ngspice.log").read_text()
+    assert not (tmp_path / "out" / "metrics.json").exists()
+
+
+def test_an_earlier_runs_results_do_not_pass_for_those_of_a_failed_run(tmp_path: Path, ngspice: str) -> None:
+    results(shipped("rc_low_pass"), tmp_path / "out")
+    with pytest.raises(SimulationError):
+        run(shipped("rc_low_pass"), folder=tmp_path / "out", simulator=fake(tmp_path, "exit 1"))
+    # either the earlier results stand complete and untouched, or they have no metrics
+    assert (tmp_path / "out" / "metrics.json").exists() <= (tmp_path / "out" / "waveforms.npz").exists()
+
+
+def test_a_later_run_replaces_an_earlier_ones_results(tmp_path: Path, ngspice: str) -> None:
+    results(chain("bp", span=80.0), tmp_path)
+    metrics = results(shipped("fast_ring"), tmp_path)
+    assert metrics["name"] == "fast_ring"
+    assert "fast_ring" in (tmp_path / "netlist.cir").read_text().splitlines()[0]
+    assert "analog_x" in Waveforms.load(tmp_path / "waveforms.npz").signals
+    # nothing of the chain's remains beside it
+    assert {path.name for path in (tmp_path / "figures").iterdir()} == {"traces.png", "portrait.png"}
+    assert {path.name for path in tmp_path.iterdir()} == {"netlist.cir", "waveforms.npz", "figures", "metrics.json"}
+
+
+def test_writing_that_fails_leaves_no_metrics(tmp_path: Path, ngspice: str) -> None:
+    folder = tmp_path / "out"
+    result = run(shipped("rc_low_pass"), folder=folder)
+    result.save(folder)
+    (folder / "waveforms.npz").unlink()
+    (folder / "waveforms.npz").mkdir()
+    with pytest.raises(OutputError, match="cannot write results") as caught:
+        result.save(folder)
+    assert caught.value.where == str(folder)
+    assert not (folder / "metrics.json").exists()
+
+
+def test_timeout_says_how_long_it_would_take(tmp_path: Path, ngspice: str) -> None:
+    with pytest.raises(SimulationError, match="timed out") as caught:
+        run(chain("gle", span=4000.0), folder=tmp_path, timeout=0.7)
+    assert "--timeout" in str(caught.value)
+    assert (tmp_path / "ngspice" / "netlist.cir").exists() and (tmp_path / "ngspice" / "ngspice.log").exists()
+    assert not (tmp_path / "metrics.json").exists()
+
+
+def test_killed(tmp_path: Path) -> None:
+    with pytest.raises(SimulationError, match="killed by SIGKILL"):
+        run(shipped("rc_low_pass"), folder=tmp_path / "out", simulator=fake(tmp_path, "kill -9 $$"))
+
+
+def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(OutputError, match="cannot write here") as caught:
+        run(shipped("rc_low_pass"), folder=tmp_path / "file" / "out")
+    assert caught.value.hint == "choose another folder with --out"
+    assert (tmp_path / "file").read_text() == "in the way"
+
+
+def test_progress_names_the_stages_in_order(ngspice: str) -> None:
+    seen: list[str] = []
+
+    def tell(stage: str, fraction: float) -> None:
+        assert 0 <= fraction <= 1
+        if seen[-1:] != [stage]:
+            seen.append(stage)
+
+    run(shipped("lorenz"), progress=tell)
+    assert seen == ["reference", "ngspice"]
+
+
+@pytest.mark.parametrize("realisation", ["lead", "differentiator"])
+def test_band_limited_look_ahead_runs_and_states_what_the_limit_costs(realisation: str, ngspice: str) -> None:
+    result = run(shipped("two_neurons"), Settings(realisation, 100.0))
+    assert result.comparison.trace_nrmse_max < 1e-3  # against the reference with the same band limit
+    assert 1e-4 < max(result.metrics()["look_ahead_nrmse"].values()) < 0.05
+
+
+def test_a_given_step_is_taken() -> None:
+    deck = design(shipped("rc_low_pass"), Settings(step=0.01)).deck
+    assert "tran 10u 40m 0 10u uic" in deck.text
+
+
+def test_a_given_scale_that_leaves_the_rails_is_refused() -> None:
+    with pytest.raises(VleAnalogError, match="full scale") as caught:
+        design(shipped("lorenz"), Settings(scales={"z": 1.0}))
+    assert "'z'" in str(caught.value.where) and "V per unit keeps the headroom" in str(caught.value.hint)
