@@ -89,6 +89,8 @@ def run(
     """
     chosen = find(subject, rule, eta, span, seed)
     settings = _settings(realisation, bandwidth, step, scale)
+    if timeout is not None and not timeout > 0:
+        raise UsageError(f"--timeout must be positive, not {timeout:g}")
     folder = writable(out or Path("results") / chosen.name)
     with _progress() as tell:
         result = run_study(chosen, settings, folder=folder, timeout=timeout, progress=tell)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
-from vle_analog.circuit.elements import GROUND
+from vle_analog.circuit.elements import GROUND, Element
 from vle_analog.circuit.technology import Technology
-from vle_analog.diagram.block import ONE
+from vle_analog.diagram.block import ONE, Block
 from vle_analog.equations.system import (
     EquationSystem,
     Signal,
@@ -31,6 +32,14 @@ Names = NDArray[np.object_]
 REFERENCE = {1: "ref__p", -1: "ref__n"}
 #: what the inverted copy of a signal's node is called
 INVERTED = "__n"
+
+
+class CircuitBlock(Block):
+    """A block with an op-amp stage."""
+
+    @abstractmethod
+    def stage(self, design: Design) -> Iterator[Element]:
+        """The elements of all instances."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +103,10 @@ class Design:
             return np.broadcast_to(own, grid)
         same = np.broadcast_to(np.asarray(polarity) == self.polarity(symbol), grid)
         return np.where(same, np.broadcast_to(own, grid), np.broadcast_to(other, grid))
+
+    def instances(self, symbol: Signal) -> Iterator[tuple[tuple[int, ...], str]]:
+        """Indices and name of every instance of a template."""
+        return zip(np.ndindex(*shape_of(symbol)), instance_names(symbol), strict=True)
 
     def ports(self, symbol: Signal, indices: Sequence[sp.Idx]) -> tuple[Names, Names]:
         """Nodes for a differential input that carries +signal: (positive, negative) port."""

@@ -9,18 +9,18 @@ import numpy as np
 import sympy as sp
 from numpy.typing import ArrayLike, NDArray
 
-from vle_analog.blocks.design import Design
-from vle_analog.blocks.sizing import choose, nearest_e12
-from vle_analog.blocks.summing import gain_span, input_elements, input_terms, summing_links
+from vle_analog.blocks.design import CircuitBlock, Design
+from vle_analog.blocks.sizing import nearest_e12, resistor_and_capacitor, window
+from vle_analog.blocks.summing import gain_span, input_bounds, input_elements, input_terms, summing_links
 from vle_analog.circuit.elements import Element, Instance
 from vle_analog.diagram.block import Block, Builder, Link, Numbers, Refused, Term, combination
-from vle_analog.equations.system import Definition, Signal, State, indices_of, instance_names, name_of, shape_of
+from vle_analog.equations.system import Definition, Signal, State, indices_of, name_of, shape_of
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class LeakyIntegrator(Block):
+class LeakyIntegrator(CircuitBlock):
     """``tau du/dt = -u + sum a_k x_k``: an op-amp with R parallel C as feedback.
 
     Transfer function ``a / (1 + s tau)``; ``tau = R C``, input resistors ``R / a_k`` (any op-amp
@@ -60,23 +60,16 @@ class LeakyIntegrator(Block):
         indices, shape, technology = indices_of(self.output), shape_of(self.output), design.technology
         inputs = input_terms(design, self.output, self.terms)
         seconds = design.numbers(self.tau, indices) * design.unit
-        least, most = gain_span(inputs, len(shape), shape)
         low, high = technology.resistors
         c_low, c_high = technology.capacitors
-        bounds = {
-            "the strongest input's resistor": (low * most, np.full(shape, np.inf)),
-            "the weakest input's resistor": (np.zeros(shape), high * least),
+        bounds = input_bounds(technology, inputs, shape) | {
             "the feedback resistor": (np.full(shape, low), np.full(shape, high)),
             "the largest capacitor": (seconds / c_high, np.full(shape, np.inf)),
             "the smallest capacitor": (np.zeros(shape), seconds / c_low),
         }
-        ohms = choose(technology, np.full(shape, technology.usual_resistor), bounds, name_of(self.output), "ohm")
-        lower = np.max([bound[0] for bound in bounds.values()], axis=0)
-        upper = np.min([bound[1] for bound in bounds.values()], axis=0)
-        farads = nearest_e12(seconds / ohms, seconds / upper, seconds / np.maximum(lower, 1e-300))
-        ohms = seconds / farads
+        ohms, farads = resistor_and_capacitor(technology, seconds, bounds, name_of(self.output))
         volts = design.volts_at_start(self.output)
-        for at, name in zip(np.ndindex(*shape), instance_names(self.output), strict=True):
+        for at, name in design.instances(self.output):
             summing = f"{name}__s"
             yield from input_elements(name, at, inputs, float(ohms[at]), summing)
             parameters = (("R", float(ohms[at])), ("C", float(farads[at])), ("IC", float(volts[at])))
@@ -84,7 +77,7 @@ class LeakyIntegrator(Block):
 
 
 @dataclass(frozen=True)
-class Integrator(Block):
+class Integrator(CircuitBlock):
     """``du/dt = sum a_k x_k``: an op-amp with C as feedback, ``R_k C = 1/a_k``.
 
     Transfer function ``a / s``. A weight is one of these: its value is the capacitor's voltage.
@@ -116,20 +109,18 @@ class Integrator(Block):
         """C per instance, then one input resistor ``1/(C rate)`` per input."""
         shape, technology = shape_of(self.output), design.technology
         inputs = input_terms(design, self.output, self.terms, 1 / sp.Float(design.unit))
-        least, most = gain_span(inputs, len(shape), shape)
+        least, most = gain_span(inputs, shape)
         low, high = technology.resistors
         bounds = {
             "the weakest input's resistor": (1 / (high * least), np.full(shape, np.inf)),
             "the strongest input's resistor": (np.zeros(shape), 1 / (low * most)),
             "the capacitor": (np.full(shape, technology.capacitors[0]), np.full(shape, technology.capacitors[1])),
         }
-        wanted = 1 / (technology.usual_resistor * np.sqrt(least * most))
-        farads = choose(technology, wanted, bounds, name_of(self.output), "F")
-        lower = np.max([bound[0] for bound in bounds.values()], axis=0)
-        upper = np.min([bound[1] for bound in bounds.values()], axis=0)
-        farads = nearest_e12(farads, lower, upper)
+        allowed = window(technology, bounds, name_of(self.output), "F")
+        middle = allowed.nearest(1 / (technology.usual_resistor * np.sqrt(least * most)))
+        farads = nearest_e12(middle, allowed.low, allowed.high)
         volts = design.volts_at_start(self.output)
-        for at, name in zip(np.ndindex(*shape), instance_names(self.output), strict=True):
+        for at, name in design.instances(self.output):
             summing = f"{name}__s"
             yield from input_elements(name, at, inputs, 1 / float(farads[at]), summing)
             yield Instance(name, (summing, name), "integrator", (("C", float(farads[at])), ("IC", float(volts[at]))))

@@ -12,13 +12,13 @@ import numpy as np
 import sympy as sp
 from numpy.typing import ArrayLike, NDArray
 
-from vle_analog.blocks.design import Design
-from vle_analog.blocks.sizing import choose, nearest_e12
+from vle_analog.blocks.design import CircuitBlock, Design
+from vle_analog.blocks.sizing import resistor_and_capacitor
 from vle_analog.blocks.weighted_sum import WeightedSum
 from vle_analog.circuit.elements import Element, Instance
 from vle_analog.diagram.block import Block, Builder, Link, Numbers, Refused, Term
 from vle_analog.equations.operators import prospective
-from vle_analog.equations.system import Definition, Signal, State, indices_of, instance_names, name_of, shape_of, signal
+from vle_analog.equations.system import Definition, Signal, State, indices_of, name_of, shape_of, signal
 
 Array = NDArray[np.float64]
 
@@ -29,7 +29,7 @@ def hidden(output: Signal) -> Signal:
 
 
 @dataclass(frozen=True)
-class LeadStage(Block):
+class LeadStage(CircuitBlock):
     """``y = (1 + tau s)/(1 + tau_b s) x``: one op-amp, R1||C1 at its input, R2||C2 as feedback.
 
     ``tau = R1 C1``, ``tau_b = R2 C2 = tau / bandwidth``.
@@ -71,9 +71,8 @@ class LeadStage(Block):
         seconds = design.numbers(self.tau, indices) * design.unit
         gain = design.scale(self.output) / design.scale(self.argument)
         (low, high), (c_low, c_high) = technology.resistors, technology.capacitors
-        ohms, farads = _resistor_and_capacitor(
-            design,
-            self.output,
+        ohms, farads = resistor_and_capacitor(
+            technology,
             seconds,
             {
                 "R1": (np.full(shape, low), np.full(shape, high)),
@@ -81,10 +80,11 @@ class LeadStage(Block):
                 "C1": (seconds / c_high, seconds / c_low),
                 "C2": (seconds / (self.bandwidth * gain * c_high), seconds / (self.bandwidth * gain * c_low)),
             },
+            name_of(self.output),
         )
         sources = design.nodes(self.argument, indices, -design.polarity(self.output))
         volts = design.volts_at_start(self.output)
-        for at, name in zip(np.ndindex(*shape), instance_names(self.output), strict=True):
+        for at, name in design.instances(self.output):
             r1, c1, r2 = float(ohms[at]), float(farads[at]), float(ohms[at]) * gain
             parameters = (
                 ("R1", r1),
@@ -98,7 +98,7 @@ class LeadStage(Block):
 
 
 @dataclass(frozen=True)
-class Differentiator(Block):
+class Differentiator(CircuitBlock):
     """``y = tau s/(1 + tau_b s) x``: C at the input with RS in series, RF as feedback.
 
     ``tau = RF C`` (times the scales), ``tau_b = RS C = tau / bandwidth``.
@@ -140,20 +140,20 @@ class Differentiator(Block):
         seconds = design.numbers(self.tau, indices) * design.unit
         gain = design.scale(self.output) / design.scale(self.argument)
         (low, high), (c_low, c_high) = technology.resistors, technology.capacitors
-        ohms, farads = _resistor_and_capacitor(
-            design,
-            self.output,
+        ohms, farads = resistor_and_capacitor(
+            technology,
             seconds,
             {
                 "RF": (np.full(shape, low / gain), np.full(shape, high / gain)),
                 "RS": (np.full(shape, low * self.bandwidth), np.full(shape, high * self.bandwidth)),
                 "C": (seconds / c_high, seconds / c_low),
             },
+            name_of(self.output),
         )
         sources = design.nodes(self.argument, indices, -design.polarity(self.output))
         z = -design.polarity(self.output) * design.scale(self.argument) * np.asarray(self.initial, float)
         z = np.broadcast_to(z, shape)
-        for at, name in zip(np.ndindex(*shape), instance_names(self.output), strict=True):
+        for at, name in design.instances(self.output):
             parameters = (
                 ("RS", float(ohms[at]) / self.bandwidth),
                 ("C", float(farads[at])),
@@ -168,15 +168,3 @@ def _look_ahead(equation: State | Definition) -> tuple[Signal, sp.Expr]:
         raise Refused("not prospective(x, tau)")
     argument, tau = equation.expression.args
     return argument, tau
-
-
-def _resistor_and_capacitor(
-    design: Design, output: Signal, seconds: Array, bounds: dict[str, tuple[Array, Array]]
-) -> tuple[Array, Array]:
-    """R and an E12 C with ``R C = seconds``, R inside all bounds."""
-    wanted = np.full(seconds.shape, design.technology.usual_resistor)
-    ohms = choose(design.technology, wanted, bounds, name_of(output), "ohm")
-    lower = np.max([bound[0] for bound in bounds.values()], axis=0)
-    upper = np.min([bound[1] for bound in bounds.values()], axis=0)
-    farads = nearest_e12(seconds / ohms, seconds / upper, seconds / lower)
-    return seconds / farads, farads

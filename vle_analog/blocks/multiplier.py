@@ -8,14 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 import sympy as sp
 
-from vle_analog.blocks.design import Design
+from vle_analog.blocks.design import CircuitBlock, Design
 from vle_analog.circuit.elements import Element, Instance
 from vle_analog.diagram.block import Block, Builder, Link, Numbers, Refused
-from vle_analog.equations.system import Definition, Signal, State, indices_of, instance_names
+from vle_analog.equations.system import Definition, Signal, State, indices_of
 
 
 @dataclass(frozen=True)
-class Multiplier(Block):
+class Multiplier(CircuitBlock):
     """``y = coefficient * a * b``: ``w = (x1 - x2)(y1 - y2)/10 V``.
 
     Both inputs are differential, so any polarity of the inputs gives any polarity of the output.
@@ -51,10 +51,6 @@ class Multiplier(Block):
     def links(self, numbers: Numbers) -> tuple[Link, ...]:
         return (Link(self.first, 0), Link(self.second, 0))
 
-    def output_scale(self, numbers: Numbers, scale_of: dict[Signal, float], volts: float) -> float:
-        """Volts per unit of the output, which the device fixes."""
-        return scale_of[self.first] * scale_of[self.second] / (volts * abs(float(numbers(self.coefficient))))
-
     def stage(self, design: Design) -> Iterator[Element]:
         """One multiplier per instance; swapped input pins give the sign."""
         indices = indices_of(self.output)
@@ -65,6 +61,6 @@ class Multiplier(Block):
         other = design.ports(self.second, indices)
         scale = design.technology.multiplier_volts
         columns = (positive, negative, *other)
-        for at, name in zip(np.ndindex(*positive.shape), instance_names(self.output), strict=True):
+        for at, name in design.instances(self.output):
             nodes = tuple(str(column[at]) for column in columns)
             yield Instance(name, (*nodes, name), "multiplier", (("scale", scale),))

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 import sympy as sp
 
-from vle_analog.blocks.design import REFERENCE, Design
-from vle_analog.blocks.sizing import choose
+from vle_analog.blocks.design import REFERENCE, CircuitBlock, Design
+from vle_analog.blocks.sizing import window
 from vle_analog.circuit.elements import Element, Instance
 from vle_analog.diagram.block import Block, Builder, Link, Numbers, Refused
 from vle_analog.equations.functions import deadzone, is_nonlinearity, is_odd, reciprocal
-from vle_analog.equations.system import Definition, Signal, State, indices_of, instance_names, name_of
+from vle_analog.equations.system import Definition, Signal, State, indices_of, name_of
 
 
 @dataclass(frozen=True)
-class NonlinearStage(Block):
+class NonlinearStage(CircuitBlock):
     """``y = f(x)`` by one cell with a differential input; an odd f may be built for either polarity."""
 
     output: Signal
@@ -63,14 +63,14 @@ class NonlinearStage(Block):
                 key: design.numbers(value, indices)
                 for key, value in zip(("low", "high"), self.function.args[1:], strict=True)
             }
-        for at, name in zip(np.ndindex(*positive.shape), instance_names(self.output), strict=True):
+        for at, name in design.instances(self.output):
             own = tuple((key, float(values[at])) for key, values in bounds.items())
             nodes = (str(positive[at]), str(negative[at]), name)
             yield Instance(name, nodes, type(self.function).__name__, (*parameters, *own))
 
 
 @dataclass(frozen=True)
-class Divider(Block):
+class Divider(CircuitBlock):
     """``y = 1/x`` for positive x: a multiplier in the feedback of an op-amp (AD633 data sheet).
 
     ``v_y = -v_ref (R2/R1) 10 V / v_x``; R2/R1 sets the output's scale, the reference its polarity.
@@ -110,9 +110,9 @@ class Divider(Block):
             "R1": (np.array(low), np.array(high)),
             "R2": (np.array(low / ratio), np.array(high / ratio)),
         }
-        ohms = float(choose(technology, np.array(technology.usual_resistor), bounds, name_of(self.output), "ohm"))
+        ohms = float(window(technology, bounds, name_of(self.output), "ohm").nearest(technology.usual_resistor))
         positive, negative = design.ports(self.argument, indices_of(self.output))
         reference = REFERENCE[-design.polarity(self.output)]
-        for at, name in zip(np.ndindex(*positive.shape), instance_names(self.output), strict=True):
+        for at, name in design.instances(self.output):
             nodes = (reference, str(positive[at]), str(negative[at]), name)
             yield Instance(name, nodes, "divider", (("R1", ohms), ("R2", ohms * ratio)))

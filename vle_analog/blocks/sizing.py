@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import numpy as np
 from eseries import E12, find_nearest
 from numpy.typing import NDArray
@@ -13,15 +16,24 @@ from vle_analog.units import engineering
 Array = NDArray[np.float64]
 
 
-def choose(
-    technology: Technology, wanted: Array, bounds: dict[str, tuple[Array, Array]], where: str, unit: str
-) -> Array:
-    """One value per instance: the wanted one, moved into all bounds.
+@dataclass(frozen=True)
+class Window:
+    """The values of a stage's free part that keep all its parts in range, per instance."""
+
+    low: Array
+    high: Array
+
+    def nearest(self, wanted: Array | float) -> Array:
+        """The wanted values, moved into the window."""
+        return np.clip(wanted, self.low, self.high)
+
+
+def window(technology: Technology, bounds: Mapping[str, tuple[Array, Array]], where: str, unit: str) -> Window:
+    """What all bounds leave.
 
     Args:
         technology: named in the error.
-        wanted: preferred values, any shape.
-        bounds: lower and upper bound (same shape) by the constraint's name.
+        bounds: lower and upper bound by the constraint's name, one shape throughout.
         where: the signal, for the error.
         unit: of the value.
 
@@ -29,8 +41,7 @@ def choose(
         SynthesisError: the bounds exclude each other; the two that bind are named.
     """
     names = list(bounds)
-    lows = np.stack([np.broadcast_to(bounds[name][0], wanted.shape) for name in names])
-    highs = np.stack([np.broadcast_to(bounds[name][1], wanted.shape) for name in names])
+    lows, highs = (np.stack(np.broadcast_arrays(*(bounds[name][end] for name in names))) for end in (0, 1))
     low, high = lows.max(axis=0), highs.min(axis=0)
     bad = np.argwhere(low > high * (1 + 1e-9))
     if len(bad):
@@ -42,7 +53,27 @@ def choose(
             where=f"signal '{where}'" + (f" {list(map(int, at))}" if at else ""),
             hint="change the time unit, or rescale the equations so that the terms are of similar size",
         )
-    return np.clip(wanted, low, high)
+    return Window(low, high)
+
+
+def resistor_and_capacitor(
+    technology: Technology, seconds: Array, bounds: Mapping[str, tuple[Array, Array]], where: str
+) -> tuple[Array, Array]:
+    """R and an E12 C (where one fits) with ``R C = seconds`` per instance.
+
+    Args:
+        technology: its usual resistor is aimed at.
+        seconds: time constants, any shape.
+        bounds: on R, by the constraint's name, in the same shape.
+        where: the signal, for the error.
+
+    Raises:
+        SynthesisError: as `window`.
+    """
+    allowed = window(technology, bounds, where, "ohm")
+    farads = seconds / allowed.nearest(technology.usual_resistor)
+    farads = nearest_e12(farads, seconds / allowed.high, seconds / allowed.low)
+    return seconds / farads, farads
 
 
 def nearest_e12(values: Array, low: Array, high: Array) -> Array:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from vle_analog.blocks.design import Design, Names
 from vle_analog.circuit.elements import Element, Instance, Resistor
+from vle_analog.circuit.technology import Technology
 from vle_analog.diagram.block import ONE, Link, Numbers, Term
 from vle_analog.equations.system import Signal, indices_of
 
@@ -64,15 +65,27 @@ def input_terms(design: Design, output: Signal, terms: Sequence[Term], factor: s
     return found
 
 
-def gain_span(inputs: Sequence[InputTerm], rank: int, shape: tuple[int, ...]) -> tuple[Array, Array]:
+def gain_span(inputs: Sequence[InputTerm], shape: tuple[int, ...]) -> tuple[Array, Array]:
     """The smallest and largest gain of each output instance, zeros left out; (1, 1) without any."""
     least, most = np.full(shape, np.inf), np.zeros(shape)
     for each in inputs:
-        axes = tuple(range(rank, each.gain.ndim))
+        axes = tuple(range(len(shape), each.gain.ndim))
         most = np.maximum(most, each.gain.max(axis=axes))
         least = np.minimum(least, np.where(each.gain > 0, each.gain, np.inf).min(axis=axes))
     none = most == 0
     return np.where(none, 1.0, least), np.where(none, 1.0, most)
+
+
+def input_bounds(
+    technology: Technology, inputs: Sequence[InputTerm], shape: tuple[int, ...]
+) -> dict[str, tuple[Array, Array]]:
+    """What the input resistors ``base / gain`` ask of the base, by the constraint's name."""
+    least, most = gain_span(inputs, shape)
+    low, high = technology.resistors
+    return {
+        "the strongest input's resistor": (low * most, np.full(shape, np.inf)),
+        "the weakest input's resistor": (np.zeros(shape), high * least),
+    }
 
 
 def input_elements(

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vle_analog.blocks.design import Design
-from vle_analog.blocks.sizing import choose
-from vle_analog.blocks.summing import gain_span, input_elements, input_terms, summing_links
+from vle_analog.blocks.design import CircuitBlock, Design
+from vle_analog.blocks.sizing import window
+from vle_analog.blocks.summing import input_bounds, input_elements, input_terms, summing_links
 from vle_analog.circuit.elements import Element, Instance
 from vle_analog.diagram.block import Block, Builder, Link, Numbers, Refused, Term, combination
-from vle_analog.equations.system import Definition, Signal, State, instance_names, name_of, shape_of
+from vle_analog.equations.system import Definition, Signal, State, name_of, shape_of
 
 
 @dataclass(frozen=True)
-class WeightedSum(Block):
+class WeightedSum(CircuitBlock):
     """``y = sum a_k x_k``: an op-amp with R as feedback and ``R / a_k`` per input.
 
     Transfer function ``a_k`` from each input.
@@ -47,15 +47,11 @@ class WeightedSum(Block):
         """R per instance, then one input resistor per input."""
         shape, technology = shape_of(self.output), design.technology
         inputs = input_terms(design, self.output, self.terms)
-        least, most = gain_span(inputs, len(shape), shape)
         low, high = technology.resistors
-        bounds = {
-            "the strongest input's resistor": (low * most, np.full(shape, np.inf)),
-            "the weakest input's resistor": (np.zeros(shape), high * least),
-            "the feedback resistor": (np.full(shape, low), np.full(shape, high)),
-        }
-        ohms = choose(technology, np.full(shape, technology.usual_resistor), bounds, name_of(self.output), "ohm")
-        for at, name in zip(np.ndindex(*shape), instance_names(self.output), strict=True):
+        bounds = input_bounds(technology, inputs, shape)
+        bounds["the feedback resistor"] = (np.full(shape, low), np.full(shape, high))
+        ohms = window(technology, bounds, name_of(self.output), "ohm").nearest(technology.usual_resistor)
+        for at, name in design.instances(self.output):
             summing = f"{name}__s"
             yield from input_elements(name, at, inputs, float(ohms[at]), summing)
             yield Instance(name, (summing, name), "summer", (("R", float(ohms[at])),))

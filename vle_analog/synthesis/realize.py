@@ -7,15 +7,17 @@ from collections.abc import Mapping
 import numpy as np
 import sympy as sp
 
-from vle_analog.blocks.design import INVERTED, REFERENCE, Design
+from vle_analog.blocks.design import INVERTED, REFERENCE, CircuitBlock, Design
 from vle_analog.circuit.cells import library
 from vle_analog.circuit.circuit import Circuit, Section
 from vle_analog.circuit.elements import GROUND, Battery, Drive, Element, Instance
 from vle_analog.circuit.technology import IDEAL, Technology
+from vle_analog.diagram.block import Block
 from vle_analog.diagram.diagram import BlockDiagram
 from vle_analog.equations.resolve import start_values
 from vle_analog.equations.system import evaluate, instance_names, name_of
 from vle_analog.equations.templates import free_indices
+from vle_analog.errors import SynthesisError
 from vle_analog.synthesis.polarity import assign_polarities
 from vle_analog.synthesis.scaling import choose_scales
 
@@ -48,7 +50,7 @@ def realize(
     design = Design(system, technology, chosen, polarities.sign, start_values(system), diagram.signals)
 
     sections = [_reference(technology), *_inputs(design)]
-    sections += [Section(f"{block.kind}: {block.law()}", tuple(block.stage(design))) for block in diagram.blocks]
+    sections += [Section(f"{block.kind}: {block.law()}", _elements(block, design)) for block in diagram.blocks]
     sections += [_inverters(design, name) for name in polarities.inverted]
     volts = {
         instance: polarities.sign[name] * chosen[name]
@@ -58,6 +60,12 @@ def realize(
     circuit = Circuit(system.name, tuple(sections), library(technology.name), system.unit, volts, technology.name)
     circuit.check()
     return circuit
+
+
+def _elements(block: Block, design: Design) -> tuple[Element, ...]:
+    if not isinstance(block, CircuitBlock):
+        raise SynthesisError(f"a {block.kind} has no op-amp stage", where=f"signal '{block.output}'")
+    return tuple(block.stage(design))
 
 
 def _reference(technology: Technology) -> Section:
