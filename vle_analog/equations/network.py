@@ -130,7 +130,12 @@ class Neurons:
 
 
 def forward(
-    equations: Equations, layers: Sequence[Layer], r0: Signal, prefix: str = "", plastic: bool = True
+    equations: Equations,
+    layers: Sequence[Layer],
+    r0: Signal,
+    prefix: str = "",
+    plastic: bool = True,
+    gamma: float = 0.0,
 ) -> list[Neurons]:
     """Add the neurons of all layers.
 
@@ -141,6 +146,8 @@ def forward(
         prefix: put before every name (``t`` for a teacher beside the student).
         plastic: whether weights, biases and learned conductances are states that `learning` will
             drive (their equations are added there), or parameters.
+        gamma: how much of each neuron's error enters its drive; anything but 0 closes a loop without
+            a state (error, drive, rate, error), which `check` finds and names.
     """
     below, below_index = r0, index("n0", 1)
     network = []
@@ -155,6 +162,8 @@ def forward(
         drive = total(w * below, below_index)
         if layer.bias is not None:
             drive += name("b", n)
+        if gamma:
+            drive += equations.parameter(signal(f"{prefix}gamma{number}"), gamma) * name("e", n)
         equations.define(s, drive)
         g: Signal | None = None
         if plastic and layer.learn_tau:
