@@ -110,7 +110,20 @@ def test_run_without_out_goes_into_results(ask, tmp_path: Path, ngspice: str) ->
 
 def test_run_a_task_with_all_its_options(ask, tmp_path: Path, ngspice: str) -> None:  # type: ignore[no-untyped-def]
     answer = ask(
-        "run", "chain", "--rule", "gle", "--eta", "0.5", "--span", "100", "--seed", "7", "--out", tmp_path, "--timeout", 60
+        "run",
+        "chain",
+        "--rule",
+        "gle",
+        "--eta",
+        "0.5",
+        "--span",
+        "100",
+        "--seed",
+        "7",
+        "--out",
+        tmp_path,
+        "--timeout",
+        60,
     )
     assert answer.code == 0 and "plasticity off" in answer.out and "teacher" in answer.out
     metrics = json.loads((tmp_path / "metrics.json").read_text())
@@ -223,8 +236,14 @@ def test_a_system_that_is_not_shipped_works_alike(ask, text: str, tmp_path: Path
 @pytest.mark.parametrize(
     "command, options",
     [
-        ("run", ["--rule", "--eta", "--span", "--seed", "--out", "--prospective", "--bandwidth", "--step", "--timeout"]),
-        ("netlist", ["--rule", "--eta", "--span", "--seed", "--output", "-o", "--prospective", "--bandwidth", "--step"]),
+        (
+            "run",
+            ["--rule", "--eta", "--span", "--seed", "--out", "--prospective", "--bandwidth", "--step", "--timeout"],
+        ),
+        (
+            "netlist",
+            ["--rule", "--eta", "--span", "--seed", "--output", "-o", "--prospective", "--bandwidth", "--step"],
+        ),
         ("tasks", []),
     ],
 )
@@ -258,11 +277,14 @@ def test_help_of_the_whole(ask) -> None:  # type: ignore[no-untyped-def]
         (["run", "chain", "--eta", "-1"], ["eta must be positive, not -1"]),
         (["run", "chain", "--eta", "nan"], ["eta must be positive, not nan"]),
         (["run", "chain", "--eta", "inf"], ["eta must be positive, not inf"]),
-        (["run", "chain", "--eta", "fast"], ["--eta", "'fast'"]),
+        (["run", "chain", "--eta", "fast"], ["--eta", "valid"]),
         (["run", "chain", "--span", "12"], ["span of at least 80 model units, not 12"]),
         (["run", "lorenz", "--span", "0"], ["--span must be a positive", "not 0"]),
         (["run", "lorenz", "--span", "nan"], ["--span must be a positive", "not nan"]),
-        (["run", "lorenz", "--rule", "gle"], ["--rule is for learning tasks; 'lorenz' is a system", "leave --rule out"]),
+        (
+            ["run", "lorenz", "--rule", "gle"],
+            ["--rule is for learning tasks; 'lorenz' is a system", "leave --rule out"],
+        ),
         (["run", "lorenz", "--eta", "1"], ["--eta is for learning tasks"]),
         (["run", "lorenz", "--seed", "1"], ["--seed is for learning tasks"]),
         (["run", "lorenz", "--ruel", "gle"], ["--ruel"]),
@@ -271,6 +293,7 @@ def test_help_of_the_whole(ask) -> None:  # type: ignore[no-untyped-def]
         (["run", "lorenz", "--step", "0"], ["--step must be positive, not 0"]),
         (["run", "lorenz", "--timeout", "0"], ["--timeout must be positive, not 0"]),
         (["run", "lorenz", "--timeout", "-3"], ["--timeout must be positive, not -3"]),
+        (["run", "lorenz", "--timeout", "nan"], ["--timeout must be positive, not nan"]),
         (["run"], ["Missing argument", "TASK|FILE.toml"]),
         (["rnu", "lorenz"], ["rnu"]),
     ],
@@ -325,7 +348,10 @@ BAD_FILES = {
     "import": (replaced("u**2", "__import__('os').system('touch smuggled')"), ["definitions.power"]),
     "attribute": (replaced("u**2", "u.__class__"), ["definitions.power"]),
     "lambda": (replaced("u**2", "(lambda: u)()"), ["definitions.power"]),
-    "newline in expression": (replaced('"u**2"', '"u\\n.control\\nshell touch smuggled\\n.endc"'), ["definitions.power"]),
+    "newline in expression": (
+        replaced('"u**2"', '"u\\n.control\\nshell touch smuggled\\n.endc"'),
+        ["definitions.power"],
+    ),
     "control in name": (
         replaced('name = "mine"', 'name = "mine\\n.control\\nshell touch smuggled\\n.endc"'),
         ["name"],
@@ -344,7 +370,7 @@ BAD_FILES = {
     ),
     "unreachable parts": (
         replaced('"u - w"', '"1e12*(u - w)"').replace("span = 5.0", "span = 1e-11"),
-        ["'w'", "needs at least", "allows at most"],
+        ["signal 'u'", "needs at least", "allows at most", "change the time unit"],
     ),
 }
 
@@ -423,7 +449,9 @@ def test_a_failing_simulator_leaves_deck_and_log(body: str, text: str, tmp_path:
     done = shell("run", "rc_low_pass", "--out", "out", "--timeout", "2", cwd=tmp_path, PATH=path)
     assert done.returncode == 1 and done.stdout == "" and "Traceback" not in done.stderr
     assert text in done.stderr and "ngspice.log" in done.stderr
-    assert (tmp_path / "out" / "ngspice" / "netlist.cir").exists() and (tmp_path / "out" / "ngspice" / "ngspice.log").exists()
+    assert (tmp_path / "out" / "ngspice" / "netlist.cir").exists() and (
+        tmp_path / "out" / "ngspice" / "ngspice.log"
+    ).exists()
     assert not (tmp_path / "out" / "metrics.json").exists()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -47,7 +47,7 @@ def draw(seed: int, rule: str, learn_tau: bool, top: str, gate: float = 1.0) -> 
     return Numbers(
         [rng.uniform(0.3, 3, n) for n in SIZES[1:]],
         [rng.uniform(0.05, 0.5, n) for n in SIZES[1:]],
-        [rng.normal(size=(n, below)) for below, n in zip(SIZES[:-1], SIZES[1:], strict=True)],
+        [rng.normal(size=(n, below)) for below, n in pairwise(SIZES)],
         [rng.normal(size=n) if rng.random() < 0.6 else None for n in SIZES[1:]],
         [str(rng.choice(["tanh", "softplus", "linear"])) for _ in range(layers - 1)] + [top],
         [learn_tau and bool(rng.random() < 0.7 or layer == 0) for layer in range(layers)],

@@ -221,7 +221,7 @@ def test_a_longer_loop_is_named_in_order() -> None:
         (State(x, prospective(y, tau), 0.0), State(y, prospective(x, tau), 0.0)),
         parameters=(Parameter(tau, TAU),),
     )
-    with pytest.raises(EquationError, match="y -> x -> y|x -> y -> x"):
+    with pytest.raises(EquationError, match=r"y -> x -> y|x -> y -> x"):
         resolve(system)
 
 

@@ -22,12 +22,18 @@ from vle_analog.stimulus import Constant
 
 
 def network(width: int) -> EquationSystem:
-    layers = [Layer(width, np.ones((width, 1)), 1.0), Layer(width, np.ones((width, width)), 1.0), Layer(1, np.ones(width), 1.0)]
+    layers = [
+        Layer(width, np.ones((width, 1)), 1.0),
+        Layer(width, np.ones((width, width)), 1.0),
+        Layer(1, np.ones(width), 1.0),
+    ]
     equations, x, target = Equations(), sp.Symbol("x"), sp.Symbol("target")
     learning(equations, layers, forward(equations, layers, x), x, target, Plasticity())
     inputs = (Input(x, Constant(1.0)), Input(target, Constant(0.5)))
     return resolve(
-        EquationSystem("net", tuple(equations.states), tuple(equations.definitions), inputs, tuple(equations.parameters))
+        EquationSystem(
+            "net", tuple(equations.states), tuple(equations.definitions), inputs, tuple(equations.parameters)
+        )
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -148,7 +148,7 @@ def scipy_solution(system: EquationSystem, times: Array) -> dict[str, Array]:
     corners = [each.stimulus.breakpoints(system.span) for each in system.inputs]
     knots = np.unique(np.concatenate([[0.0, system.span], *corners]))
     parts, y = [], initial
-    for start, stop in zip(knots[:-1], knots[1:], strict=True):
+    for start, stop in pairwise(knots.tolist()):
         inside = times[(times >= start) & (times < stop)]
         done = solve_ivp(
             rates, (start, stop), y, "DOP853", np.append(inside, stop), rtol=1e-10, atol=1e-12, max_step=0.5

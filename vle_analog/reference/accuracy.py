@@ -22,7 +22,7 @@ _HALVINGS = 14
 #: no run is refined beyond so many steps; what it errs by is then stated
 _MOST_STEPS = 4_000_000
 _CONSTANT = 1e-9
-_DIVERGENCES = 8
+_DIVERGENCES = 12
 
 
 @dataclass(frozen=True)
@@ -83,17 +83,18 @@ def reference(
     solution, error = None, None
     halvings = 0
     for halvings in range(_HALVINGS):
+        last = system.span / step * 2 ** (halvings + 1) > _MOST_STEPS
         try:
             finer = integrator.run(step, halvings, samples=samples, progress=progress)
         except DivergenceError as divergence:
             # an explicit method diverges at too coarse a step; only a divergence that stays is the system's
             error, solution = divergence, None
-            if halvings >= _DIVERGENCES:
+            if halvings >= _DIVERGENCES or last:
                 raise
             continue
         change = np.inf if solution is None else difference(solution.waveforms, finer.waveforms)
         solution = finer
-        if change < REFERENCE_ERROR or 2 * system.span / finer.step > _MOST_STEPS:
+        if change < REFERENCE_ERROR or last:
             break
     if solution is None:
         assert error is not None
@@ -108,12 +109,13 @@ def solver_step(
     integrator = Integrator(system, HEUN)
     error, size = np.inf, step
     for number in range(halvings, halvings + _HALVINGS):
+        size = step / 2**number
         try:
             run = integrator.run(step, number, samples=samples)
+            error, size = difference(run.waveforms, solution.waveforms), run.step
         except DivergenceError:
-            continue
-        error, size = difference(run.waveforms, solution.waveforms), run.step
-        if error < target or 2 * system.span / size > _MOST_STEPS:
+            error = np.inf
+        if error < target or system.span / step * 2 ** (number + 1) > _MOST_STEPS:
             break
     return size, error
 

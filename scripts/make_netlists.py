@@ -1,0 +1,52 @@
+"""Write the committed netlists anew: ``python scripts/make_netlists.py [FOLDER]``.
+
+One deck per shipped system, the chain once per rule, and one system once per way of looking ahead.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from vle_analog.equations.network import RULES
+from vle_analog.equations.resolve import REALISATIONS
+from vle_analog.equations.systemfile import load_system
+from vle_analog.library import system_files
+from vle_analog.studies.pipeline import Settings, design
+from vle_analog.tasks import chain
+
+FOLDER = Path(__file__).resolve().parent.parent / "netlists"
+#: model units of the chain's decks: long enough to learn something, short enough to run at once
+SPAN = 200.0
+
+
+def netlists() -> Iterator[tuple[str, str]]:
+    """File names and texts of all netlists, side files included."""
+    subjects = {name: (load_system(path), Settings()) for name, path in system_files().items()}
+    subjects |= {f"chain_{rule}": (chain(rule, span=SPAN), Settings()) for rule in RULES}  # type: ignore[misc]
+    two_neurons = load_system(system_files()["two_neurons"])
+    subjects |= {
+        f"two_neurons_{realisation}": (two_neurons, Settings(realisation))
+        for realisation in REALISATIONS
+        if realisation != "algebraic"  # that is two_neurons.cir
+    }
+    for name, (subject, settings) in subjects.items():
+        deck = design(subject, settings).deck
+        yield f"{name}.cir", deck.text
+        yield from deck.files.items()
+
+
+def main(folder: Path = FOLDER) -> None:
+    """Replace the folder's netlists."""
+    texts = dict(netlists())
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in {*folder.glob("*.cir"), *folder.glob("*.txt")} - {folder / name for name in texts}:
+        old.unlink()
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    print(f"{len(texts)} files in {folder}")
+
+
+if __name__ == "__main__":
+    main(*map(Path, sys.argv[1:]))
