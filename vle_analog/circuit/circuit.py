@@ -113,5 +113,5 @@ class Circuit:
         if GROUND not in touched:
             raise CircuitError("no element is connected to ground", where=self.name)
         for node, number in touched.items():
-            if number < 2:
+            if number < 2 and node != GROUND:  # ground lies inside cells, too
                 raise CircuitError(f"node '{node}' hangs on a single terminal", where=self.name)

@@ -10,7 +10,7 @@ from vle_analog.compare.learning import (
     learning_curve,
     time_to_threshold,
 )
-from vle_analog.compare.metrics import ComparisonError, delay, mean_squared, nrmse, trace_nrmse
+from vle_analog.compare.metrics import ComparisonError, delay, mean_squared, nrmse, resampled, trace_nrmse
 
 __all__ = [
     "Comparison",
@@ -25,6 +25,7 @@ __all__ = [
     "learning_curve",
     "mean_squared",
     "nrmse",
+    "resampled",
     "time_to_threshold",
     "trace_nrmse",
 ]

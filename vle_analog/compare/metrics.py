@@ -100,6 +100,8 @@ def interpolate(time: Array, values: Array, at: Array) -> Array:
     """
     if time.size == 1:
         return np.full(at.shape, values[0])
+    if np.array_equal(time, at):
+        return values
     inside = np.clip(at, time[0], time[-1])
     return np.asarray(PchipInterpolator(time, values)(inside), dtype=np.float64)
 
@@ -147,6 +149,20 @@ def align(ideal: Waveforms, analog: Waveforms, names: Iterable[str], points: int
         if grid is None:
             grid = common_grid(ideal_samples[0], analog_samples[0], points)
         yield Aligned(name, grid, interpolate(*ideal_samples, grid), interpolate(*analog_samples, grid))
+
+
+def resampled(waveforms: Waveforms, time: Array) -> Waveforms:
+    """The same signals at other times (those that the waveforms cover), for many comparisons at once.
+
+    Args:
+        waveforms: of one run, shape (m,) per signal.
+        time: increasing times, shape (n,).
+
+    Raises:
+        ComparisonError: a value is not finite.
+    """
+    inside = time[(time >= waveforms.time[0]) & (time <= waveforms.time[-1] * (1 + _EDGE))]
+    return Waveforms(inside, {name: interpolate(*samples(waveforms, name), inside) for name in waveforms.signals})
 
 
 def is_constant(values: Array) -> bool:

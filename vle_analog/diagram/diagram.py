@@ -63,27 +63,28 @@ def differences(first: EquationSystem, second: EquationSystem) -> list[str]:
     """Where two systems' equations differ once internal definitions are written out.
 
     Only what the first system declares is compared; an empty list means that the second computes
-    the same signals by the same equations.
+    the same signals by the same equations. Blocks may share a signal that equals a part of another
+    equation, so where two equations look different, all definitions are written out.
     """
     found = []
-    internal = {name_of(each.symbol): each for each in second.definitions if name_of(each.symbol) not in first.symbols}
-    states = {name_of(each.symbol): each for each in second.states}
-    definitions = {name_of(each.symbol): each for each in second.definitions}
-    for state in first.states:
-        other = states.get(name_of(state.symbol))
-        if other is None or not _same(state.symbol, state.derivative, other.symbol, other.derivative, internal):
-            found.append(name_of(state.symbol))
-    for definition in first.definitions:
-        twin = definitions.get(name_of(definition.symbol))
-        if twin is None or not _same(definition.symbol, definition.expression, twin.symbol, twin.expression, internal):
-            found.append(name_of(definition.symbol))
+    own = {name_of(each.symbol): each for each in first.definitions}
+    every = {name_of(each.symbol): each for each in second.definitions}
+    internal = {name: each for name, each in every.items() if name not in first.symbols}
+    twins = {name_of(symbol): (symbol, right) for symbol, right in _right_hand_sides(second)}
+    for symbol, right in _right_hand_sides(first):
+        other, twin = twins.get(name_of(symbol), (None, None))
+        if other is None or twin is None or len(indices_of(symbol)) != len(indices_of(other)):
+            found.append(name_of(symbol))
+            continue
+        as_it_stands = equal(right, reindexed(substituted(twin, internal), other, symbol))
+        if not as_it_stands and not equal(substituted(right, own), reindexed(substituted(twin, every), other, symbol)):
+            found.append(name_of(symbol))
     return found
 
 
-def _same(symbol: Signal, expression: sp.Expr, other: Signal, twin: sp.Expr, internal: dict[str, Definition]) -> bool:
-    if len(indices_of(symbol)) != len(indices_of(other)):
-        return False
-    return equal(expression, reindexed(substituted(twin, internal), other, symbol))
+def _right_hand_sides(system: EquationSystem) -> list[tuple[Signal, sp.Expr]]:
+    states = [(each.symbol, each.derivative) for each in system.states]
+    return states + [(each.symbol, each.expression) for each in system.definitions]
 
 
 def used_by(blocks: Sequence[Block]) -> dict[str, list[str]]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vle_analog.compare import Comparison, compare
+from vle_analog.compare import Comparison, compare, resampled
 from vle_analog.equations.system import EquationSystem
 from vle_analog.errors import OutputError
 from vle_analog.report import learning_curves, parameters, portrait, save, traces
@@ -29,7 +29,8 @@ class Run:
     Attributes:
         subject: the system or task.
         design: its circuit, netlist and reference.
-        analog: the circuit's waveforms in model units.
+        analog: the circuit's waveforms in model units, at the reference's sample times.
+        points: time points that ngspice computed.
         comparison: analog against ideal.
         seconds: time spent, by stage.
     """
@@ -37,6 +38,7 @@ class Run:
     subject: EquationSystem | Task
     design: Design
     analog: Waveforms
+    points: int
     comparison: Comparison
     seconds: Mapping[str, float]
 
@@ -65,7 +67,7 @@ class Run:
                 "reference": self.design.reference.solution.step,
                 "solver_bound": self.design.bench.step / system.unit,
                 "solver_error_expected": self.design.reference.solver_error,
-                "ngspice_points": len(self.analog.time),
+                "ngspice_points": self.points,
             },
         }
 
@@ -97,13 +99,9 @@ class Run:
         (folder / "netlist.cir").write_text(self.design.deck.text, encoding="utf-8")
         for name, text in self.design.deck.files.items():
             (folder / name).write_text(text, encoding="utf-8")
-        analog = self.analog.at(self.ideal.time)
-        both = {
-            f"{kind}_{name}": values
-            for kind, waveforms in (("ideal", self.ideal), ("analog", analog))
-            for name, values in waveforms.signals.items()
-        }
-        Waveforms(self.ideal.time, both).save(folder / "waveforms.npz")
+        columns = {f"ideal_{name}": values for name, values in self.ideal.at(self.analog.time).signals.items()}
+        columns |= {f"analog_{name}": values for name, values in self.analog.signals.items()}
+        Waveforms(self.analog.time, columns).save(folder / "waveforms.npz")
         for name, figure in self.figures().items():
             save(figure, folder / "figures" / f"{name}.png")
 
@@ -168,14 +166,13 @@ def run(
     volts = ready.circuit.volts_per_unit
     model_time = vectors.time / ready.system.unit
     model_time[0] = 0.0  # with `uic` ngspice keeps its first point a hundredth of a step later
-    analog = Waveforms(
-        model_time,
-        {name: vectors.values[name.lower()] / volts[name] for name in ready.bench.probes},
-    )
+    signals = {name: vectors.values[name.lower()] / volts[name] for name in ready.bench.probes}
+    ideal = ready.reference.solution.waveforms
+    analog = resampled(Waveforms(model_time, signals), ideal.time)
     learning = subject.learning if isinstance(subject, Task) else None
-    comparison = compare(ready.reference.solution.waveforms, analog, signals=ready.bench.probes, learning=learning)
+    comparison = compare(ideal, analog, signals=ready.bench.probes, learning=learning)
     seconds = {**ready.seconds, "ngspice": simulated, "total": time.perf_counter() - started}
-    return Run(subject, ready, analog, comparison, seconds)
+    return Run(subject, ready, analog, len(model_time), comparison, seconds)
 
 
 def _replace(folder: Path, new: Path) -> None:

@@ -39,7 +39,7 @@ Array = NDArray[np.float64]
 #: longest internal name that is composed of its factors' names
 _LONGEST = 28
 #: what stages call their own nodes and hidden states, and the reference its nodes (SPICE folds case)
-_TAKEN = re.compile(r"ref__.*|one__reference|.*__(n|s|d|z|bus\d*)", re.IGNORECASE)
+_TAKEN = re.compile(r"ref__[pn]|one__reference|.*__(n|s|d|z|bus\d*)", re.IGNORECASE)
 
 
 def lower(system: EquationSystem, realisation: str = "algebraic", bandwidth: float = 100.0) -> BlockDiagram:
@@ -198,8 +198,10 @@ class _Lowering:
         stem = self.describe(expression)
         if stem is None or len(stem) > _LONGEST:
             stem = f"{self.owner.split('__')[0]}__sum" if isinstance(expression, sp.Add) else f"{self.owner}__part"
+        if _TAKEN.fullmatch(stem):
+            stem += "_"
         name, number = stem, 1
-        while name in self.names or _TAKEN.fullmatch(name):
+        while name in self.names:
             number += 1
             name = f"{stem}{number}"
         self.names.add(name)
