@@ -72,10 +72,13 @@ def built(
     return realize(diagram, known, technology, scales)
 
 
-def transient(circuit: Circuit, folder: Path, span: float, step: float, probes: Iterable[str]) -> Waveforms:
+def transient(
+    circuit: Circuit, folder: Path, span: float, step: float, probes: Iterable[str], reltol: str = "1e-5"
+) -> Waveforms:
     """A run of the circuit; times and signals in model units."""
-    deck = render(circuit, Testbench(span=span * circuit.unit, step=step * circuit.unit, reason="given", probes=tuple(probes)))
-    found = Ngspice().run(deck.text, span=span * circuit.unit, folder=folder, files=deck.files)
+    bench = Testbench(span=span * circuit.unit, step=step * circuit.unit, reason="given", probes=tuple(probes))
+    deck = render(circuit, replace(bench, options={**bench.options, "reltol": reltol}))
+    found = Ngspice().run(deck.text, span=span * circuit.unit, folder=folder, files=deck.files, timeout=60)
     values = {name: found.values[name.lower()] / circuit.volts_per_unit[name] for name in probes}
     return Waveforms(found.time / circuit.unit, values)
 
@@ -96,7 +99,9 @@ def response(
         Complex frequencies s in radians per model unit, and target over source at each.
     """
     quiet = tuple(
-        Section(each.heading, tuple(Battery(e.name, e.nodes, 0.0) if isinstance(e, Drive) else e for e in each.elements))
+        Section(
+            each.heading, tuple(Battery(e.name, e.nodes, 0.0) if isinstance(e, Drive) else e for e in each.elements)
+        )
         for each in circuit.sections
     )
     text = render(replace(circuit, sections=quiet), Testbench(span=1.0, step=1.0, reason="none", probes=(target,))).text
@@ -106,7 +111,7 @@ def response(
     }.items():
         assert text.count(old) == 1, f"the deck has no line {old!r}"
         text = text.replace(old, new)
-    plot = Ngspice().run_ac(text, folder=folder)
+    plot = Ngspice().run_ac(text, folder=folder, timeout=20)
     volts = circuit.volts_per_unit
     s = 2j * np.pi * plot.data["frequency"] * circuit.unit
     return s, plot.data[target] / volts[target] * volts[source]
@@ -160,7 +165,9 @@ def learning_network(
     layers = []
     for size, below in zip(sizes, (1, *sizes), strict=False):
         weights = rng.uniform(0.4, 0.9, (size, below))
-        layers.append(Layer(size, weights, rng.uniform(0.5, 2.0, size), activation, bias=np.zeros(size), learn_tau=learn_tau))
+        layers.append(
+            Layer(size, weights, rng.uniform(0.5, 2.0, size), activation, bias=np.zeros(size), learn_tau=learn_tau)
+        )
     equations = Equations()
     x, target, switch = sp.symbols("r0 target gate")
     network = forward(equations, layers, x)
@@ -198,5 +205,7 @@ def systems(draw: st.DrawFn, most_terms: int = 4) -> EquationSystem:
         return sp.Add(*[term(choose_from) for _ in range(draw(st.integers(1, most_terms)))])
 
     definition = Definition(sum_, right_hand_side(signals))
-    equations = [State(each, right_hand_side((*signals, sum_)) - draw(st.integers(0, 1)) * each, 0.5) for each in states]
+    equations = [
+        State(each, right_hand_side((*signals, sum_)) - draw(st.integers(0, 1)) * each, 0.5) for each in states
+    ]
     return EquationSystem("random", tuple(equations), (definition,), (Input(drive, Constant(1.0)),))

@@ -42,7 +42,7 @@ def test_gain_error_is_proportional_to_one_over_a0(stage: str, tmp_path: Path) -
     gains, errors = np.array([1e2, 1e3, 1e4, 1e5]), []
     for gain in gains:
         circuit = with_cell(built(STAGES[stage]), tmp_path, finite_gain(gain))
-        _, found = response(circuit, tmp_path / "run", "x", "u", 1e-6, 2e-6)
+        _, found = response(circuit, tmp_path / "run", "x", "u", 1e-8, 1e-7)
         errors.append(abs(found[0] / GAIN[stage] - 1))
     assert slope(1 / gains, errors) == pytest.approx(1, abs=0.05)
     assert errors[-1] == pytest.approx((1 + GAIN[stage]) / gains[-1], rel=0.01)  # one over the loop gain
@@ -54,8 +54,8 @@ def test_small_signal_error_is_proportional_to_one_over_gbw(stage: str, tmp_path
     for bandwidth in bandwidths:
         ideal = built(STAGES[stage])
         circuit = with_cell(ideal, tmp_path, one_pole(bandwidth))
-        _, found = response(circuit, tmp_path / "run", "x", "u", 0.1, 0.11)  # 100 Hz
-        _, right = response(ideal, tmp_path / "run", "x", "u", 0.1, 0.11)
+        _, found = response(circuit, tmp_path / "run", "x", "u", 0.1, 1)  # 100 Hz is the first
+        _, right = response(ideal, tmp_path / "run", "x", "u", 0.1, 1)
         errors.append(abs(found[0] / right[0] - 1))
     assert slope(1 / bandwidths, errors) == pytest.approx(1, abs=0.05)
 

@@ -47,13 +47,18 @@ def test_droop_of_an_open_switch(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("rule", "learn_tau"), [("gle", False), ("vle", True)])
 def test_what_was_learned_is_held(rule: str, learn_tau: bool, tmp_path: Path) -> None:
-    """With plasticity off, all capacitors that hold parameters drift by less than 1e-6 of their range in 50 units."""
+    """With plasticity off, all capacitors that hold parameters drift by less than 1e-6 of their range in 50 units.
+
+    A conductance's walls stay connected, by resistors of 0.01 units with its capacitor; with an op-amp
+    of gain 1e9 that is a leak of time constant 1e7 units.
+    """
     system = learning_network(rule, learn_tau=learn_tau, sizes=(2, 1), gate=Gate(1.0, 20.0), span=70.5)
     names = [n for n in ("w1", "w2", "b1", "b2", "g1", "g2", "ka1", "ka2", "kb1", "kb2") if n in system.symbols]
     analog = run(system.updated(outputs=tuple(names)), Settings(step=0.02), folder=tmp_path).analog
     held = analog.between(20.1, 70.2)
     assert held.time[-1] - held.time[0] > 50
-    for name in (each for name in names for each in instance_names(system.symbols[name])):
+    for name in (instance for each in names for instance in instance_names(system.symbols[each])):
         moved = np.ptp(analog[name])
         assert moved > 1e-5, f"{name} learned nothing"
-        assert np.ptp(held[name]) < 1e-6 * max(moved, np.abs(analog[name]).max()), name
+        leak = 50 / 1e7 if name.startswith("g") else 0.0
+        assert np.ptp(held[name]) < (1e-6 + leak) * np.abs(analog[name]).max(), name

@@ -24,7 +24,9 @@ def ramp(low: float, high: float) -> Piecewise:
 
 @pytest.mark.parametrize(("first", "second", "output"), list(product(BOTH, BOTH, BOTH)))
 @pytest.mark.parametrize("coefficient", [2, -sp.Rational(1, 3)])
-def test_multiplier_in_four_quadrants(first: int, second: int, output: int, coefficient: sp.Expr, tmp_path: Path) -> None:
+def test_multiplier_in_four_quadrants(
+    first: int, second: int, output: int, coefficient: sp.Expr, tmp_path: Path
+) -> None:
     scales = {"x": 2.0, "y": 4.0}
     scales["z"] = scales["x"] * scales["y"] / (10 * abs(float(coefficient)))
     triangles = Piecewise(np.linspace(0, 1, 9), np.array([0, 2, -2, 2, -2, 2, -2, 2, -2.0]))
@@ -34,7 +36,7 @@ def test_multiplier_in_four_quadrants(first: int, second: int, output: int, coef
         scales,
         {"x": first, "y": second, "z": output},
     )
-    run = transient(circuit, tmp_path, 1.0, 0.005, ["x", "y", "z"])
+    run = transient(circuit, tmp_path, 1.0, 0.005, ["x", "y", "z"], reltol="1e-9")
     quadrants = {(a > 0, b > 0) for a, b in zip(run["x"], run["y"], strict=True)}
     assert len(quadrants) == 4
     np.testing.assert_allclose(run["z"], float(coefficient) * run["x"] * run["y"], rtol=1e-6, atol=1e-8)
@@ -54,33 +56,30 @@ def test_multiplier_in_four_quadrants(first: int, second: int, output: int, coef
 )
 def test_function_of_one_signal(function: sp.Expr, reach: float, argument: int, output: int, tmp_path: Path) -> None:
     block = NonlinearStage(Z, X, function)
-    odd = sp.simplify(function.subs(X, -1.3) + function.subs(X, 1.3)) == 0 and not isinstance(function, softplus)
-    if isinstance(function, sp.tanh) or (isinstance(function, deadzone) and function.args[1] == -function.args[2]):
-        assert odd or isinstance(function, deadzone)
-        assert block.fixed_polarity == 0
-    else:
-        assert block.fixed_polarity == 1
-        output = 1
+    law = sp.lambdify(X, function, [NUMERIC, "numpy"])
+    odd = bool(np.isclose(law(1.3), -law(-1.3)))
+    assert block.fixed_polarity == (0 if odd else 1)
+    if not odd:
+        output = 1  # the cell gives no other
     scales = {"x": 8 / reach, "z": 1.6}
     circuit = stage(block, {"x": ramp(-reach, reach)}, scales, {"x": argument, "z": output})
-    run = transient(circuit, tmp_path, 1.0, 0.002, ["x", "z"])
-    assert run["x"].min() == pytest.approx(-reach) and run["x"].max() == pytest.approx(reach)
-    expected = sp.lambdify(X, function, [NUMERIC, "numpy"])(run["x"])
-    np.testing.assert_allclose(run["z"], expected, rtol=1e-6, atol=1e-9)
+    run = transient(circuit, tmp_path, 1.0, 0.002, ["x", "z"], reltol="1e-9")
+    assert run["x"].min() < -0.99 * reach and run["x"].max() > 0.99 * reach
+    np.testing.assert_allclose(run["z"], law(run["x"]), rtol=1e-6, atol=1e-8)  # vntol
 
 
 def test_softplus_and_logistic_survive_what_no_signal_reaches(tmp_path: Path) -> None:
     """A Newton iteration may try thousands of volts: e^(10,000) must not be evaluated."""
     for function in (softplus(X), logistic(X)):
         circuit = stage(NonlinearStage(Z, X, function), {"x": ramp(-1e4, 1e4)}, {"x": 1, "z": 1}, {"x": 1, "z": 1})
-        run = transient(circuit, tmp_path, 1.0, 0.01, ["x", "z"])
+        run = transient(circuit, tmp_path, 1.0, 0.01, ["x", "z"], reltol="1e-9")
         expected = sp.lambdify(X, function, [NUMERIC, "numpy"])(run["x"])
-        np.testing.assert_allclose(run["z"], expected, rtol=1e-6, atol=1e-9)
+        np.testing.assert_allclose(run["z"], expected, rtol=1e-6, atol=1e-8)  # vntol
 
 
 @pytest.mark.parametrize(("argument", "output"), list(product(BOTH, BOTH)))
 def test_divider(argument: int, output: int, tmp_path: Path) -> None:
     circuit = stage(Divider(Z, X), {"x": ramp(0.25, 4.0)}, {"x": 2.0, "z": 2.0}, {"x": argument, "z": output})
-    run = transient(circuit, tmp_path, 1.0, 0.005, ["x", "z"])
+    run = transient(circuit, tmp_path, 1.0, 0.005, ["x", "z"], reltol="1e-9")
     assert run["x"].max() / run["x"].min() > 15
     np.testing.assert_allclose(run["z"], 1 / run["x"], rtol=1e-6)

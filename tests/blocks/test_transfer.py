@@ -12,7 +12,6 @@ import sympy as sp
 from tests.blocks.bench import SINE, built, response, system
 from vle_analog.circuit.circuit import Circuit, Section
 from vle_analog.circuit.elements import Drive, Instance
-from vle_analog.equations.operators import prospective, retrospective
 from vle_analog.equations.system import EquationSystem
 from vle_analog.synthesis.lower import lower
 
@@ -65,8 +64,9 @@ def test_circuit_follows_its_law(name: str, tmp_path: Path) -> None:
     circuit = built(given, {"x": 2.0, "u": 0.6, "v": 30.0}, realisation=realisation, bandwidth=50.0)
     s, found = response(circuit, tmp_path, "x", "u", 1e-3, 1e3)
     expected = np.array([law(each) for each in s], complex)
-    np.testing.assert_allclose(np.abs(found), np.abs(expected), rtol=1e-6)
-    np.testing.assert_allclose(np.angle(found / expected), 0, atol=1e-6)
+    # what an op-amp gain of 1e9 leaves at a noise gain of up to 2,500
+    np.testing.assert_allclose(np.abs(found), np.abs(expected), rtol=4e-6)
+    np.testing.assert_allclose(np.angle(found / expected), 0, atol=4e-6)
 
 
 @pytest.mark.parametrize("name", BLOCKS)
@@ -92,16 +92,8 @@ def test_time_unit_only_moves_the_frequency_axis(unit: float, tmp_path: Path) ->
 
 def test_inverter(tmp_path: Path) -> None:
     elements = (Drive("x", ("x", "0"), SINE.source(1.0), 1.0, 1.0), Instance("u", ("x", "u"), "inverter"))
-    circuit = Circuit("bench", (Section("inverter", elements),), built(BLOCKS["integrator"][0]).cells, 1.0, {"x": 1, "u": 1}, "ideal")
+    circuit = Circuit(
+        "bench", (Section("inverter", elements),), built(BLOCKS["integrator"][0]).cells, 1.0, {"x": 1, "u": 1}, "ideal"
+    )
     _, found = response(circuit, tmp_path, "x", "u", 1e-1, 1e5)
     np.testing.assert_allclose(found, -1, rtol=1e-7)
-
-
-def test_blocks_together_are_the_operators() -> None:
-    """The laws above are the operators' own transfer functions, up to the band limit."""
-    s, tau = sp.symbols("s tau")
-    assert sp.simplify(prospective.transfer_function(s, tau) * retrospective.transfer_function(s, tau)) == 1
-    for name in ("lead stage", "differentiator beside the direct path"):
-        law = BLOCKS[name][2]
-        slow = 1e-4j
-        assert law(slow) == pytest.approx(complex(prospective.transfer_function(sp.sympify(slow), 2)), abs=1e-7)

@@ -39,7 +39,9 @@ SOLUTIONS: dict[str, tuple[object, str, Callable[[Array], Array]]] = {
     "leaky integrator, step": (
         system({"u": ("(-u + 2*x)/1.5", -0.5)}, inputs=STEP), "algebraic", lambda t: 2 - 2.5 * np.exp(-t / 1.5),
     ),
-    "leaky integrator, sine": (system({"u": ("(-u + x)/1.5", 0.8)}, inputs=SWING), "algebraic", lambda t: lagged(t, 1.5, 0.8)),
+    "leaky integrator, sine": (
+        system({"u": ("(-u + x)/1.5", 0.8)}, inputs=SWING), "algebraic", lambda t: lagged(t, 1.5, 0.8),
+    ),
     "leaky integrator without an input": (system({"u": ("-u/3", 0.9)}), "algebraic", lambda t: 0.9 * np.exp(-t / 3)),
     "leaky integrator towards a constant": (
         system({"u": ("-u/3 - 1/4", 0.9)}), "algebraic", lambda t: -0.75 + 1.65 * np.exp(-t / 3),

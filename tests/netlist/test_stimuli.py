@@ -12,7 +12,8 @@ from vle_analog.circuit.circuit import Circuit, Section
 from vle_analog.circuit.elements import Drive, Resistor
 from vle_analog.netlist.ngspice import render
 from vle_analog.netlist.stimuli import MOST_BREAKPOINTS, MOST_INLINE
-from vle_analog.netlist.testbench import Deck, Testbench
+from vle_analog.netlist.testbench import Deck
+from vle_analog.netlist.testbench import Testbench as Bench
 from vle_analog.simulate import Ngspice
 from vle_analog.stimulus import Constant, Gate, Held, Piecewise, Sines, SquareWave, Stimulus
 from vle_analog.waveforms import Waveforms
@@ -30,7 +31,7 @@ def played(stimulus: Stimulus, folder: Path, span: float, step: float) -> tuple[
     drive = Drive("x", ("x", "0"), stimulus.source(span), VOLTS, UNIT)
     sections = (Section("input", (drive, Resistor("load", ("x", "0"), 1e3))),)
     circuit = Circuit("stimulus", sections, library(), UNIT, {"x": VOLTS}, "ideal")
-    deck = render(circuit, Testbench(span=span * UNIT, step=step * UNIT, reason="given", probes=("x",)))
+    deck = render(circuit, Bench(span=span * UNIT, step=step * UNIT, reason="given", probes=("x",)))
     found = Ngspice().run(deck.text, span=span * UNIT, folder=folder, files=deck.files, timeout=60)
     return deck, Waveforms(found.time / UNIT, {"x": found.values["x"] / VOLTS})
 
@@ -41,12 +42,18 @@ FORMS: dict[str, tuple[Stimulus, str, float, float]] = {
     "sine": (Sines((1.0,), (0.3,), (0.0,)), "Vx x 0 SIN(0 -2.5 300 0 0 0)", 10.0, 0.02),
     "sine with a phase": (Sines((0.8,), (0.3,), (2.1,)), "Vx x 0 SIN(", 10.0, 0.02),
     "sine with a negative phase": (Sines((0.8,), (0.3,), (-0.6,)), "Vx x 0 SIN(", 10.0, 0.02),
-    "sum of sines": (Sines((1.0, -0.5, 0.25), (0.1, 0.33, 1.0), (0.0, -1.0, 2.0)), "Bx x 0 v=0\n+ -2.5*sin(2*pi*100*time+0)\n+ +1.25", 10.0, 0.02),
+    "sum of sines": (
+        Sines((1.0, -0.5, 0.25), (0.1, 0.33, 1.0), (0.0, -1.0, 2.0)),
+        "Bx x 0 v=0\n+ -2.5*sin(2*pi*100*time+0)\n+ +1.25*sin(", 10.0, 0.02,
+    ),
     "square wave, smoothed": (SquareWave(1.0, 4.0, 0.05), "Bx x 0 v=pwl(time-4m*floor(time/4m),\n", 30.0, 0.02),
     "square wave, sharp": (SquareWave(1.0, 4.0, 0.0), "Bx x 0 v=pwl(time-4m*floor(time/4m),\n", 30.0, 0.02),
     "gate": (Gate(3.0, 7.0), "Vx x 0 PWL(0 0 ", 10.0, 0.5),
     "held, sharp": (Held(1.0, 0.5, 3), "Vx x 0 PWL(0 ", 30.0, 0.2),
-    "piecewise": (Piecewise(np.array([1.0, 2.0, 2.01, 5.0]), np.array([0.5, -1.0, 1.0, 0.0])), "Vx x 0 PWL(0 -1.25 1m -1.25 ", 10.0, 0.5),
+    "piecewise": (
+        Piecewise(np.array([1.0, 2.0, 2.01, 5.0]), np.array([0.5, -1.0, 1.0, 0.0])),
+        "Vx x 0 PWL(0 -1.25 1m -1.25 ", 10.0, 0.5,
+    ),
     "held, smoothed": (Held(1.0, 0.5, 3, 0.1), "Bx x 0 v=pwl(time,\n", 30.0, 0.01),
     "table beyond a PWL": (smooth_table(MOST_BREAKPOINTS + 50, 20.0), "Bx x 0 v=pwl(time,\n", 20.0, 0.005),
     "table beyond a pwl": (smooth_table(MOST_INLINE + 50, 20.0), 'filesource (file="stimulus_x.txt"', 20.0, 0.005),

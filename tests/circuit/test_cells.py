@@ -1,0 +1,98 @@
+"""Cells are files: what a designer can get wrong in one is told with the file's name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from vle_analog.circuit.cells import library, needed, read_cell
+from vle_analog.errors import CircuitError
+from vle_analog.library import circuits_folder
+
+GOOD = """\
+* amp: an amplifier
+.subckt amp in out params: R=1k A0=10
+R1 in 0 {R}
+C1 in 0 1p
+XA 0 in out opamp A0={A0}
+.ends amp
+"""
+
+
+def cell_file(folder: Path, text: str, name: str = "amp") -> Path:
+    path = folder / f"{name}.cir"
+    path.write_text(text)
+    return path
+
+
+def test_a_cell_is_read_as_written(tmp_path: Path) -> None:
+    cell = read_cell(cell_file(tmp_path, GOOD))
+    assert (cell.name, cell.ports, cell.parameters) == ("amp", ("in", "out"), ("R", "A0"))
+    assert cell.uses == ("opamp",)
+    assert dict(cell.parts) == {"resistors": 1, "capacitors": 1}
+    assert cell.text == GOOD
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        GOOD.replace(".ends amp\n", ""),
+        GOOD + GOOD,
+        GOOD.replace("amp in out", "amplifier in out"),
+        "",
+        "* only a comment\n",
+        "R1 a b 1k\n",
+    ],
+    ids=["no .ends", "two cells", "another name", "empty", "comment", "no .subckt"],
+)
+def test_broken_files_are_refused(text: str, tmp_path: Path) -> None:
+    path = cell_file(tmp_path, text)
+    with pytest.raises(CircuitError) as caught:
+        read_cell(path)
+    assert str(path) in str(caught.value)
+    assert "one complete .subckt named 'amp'" in str(caught.value)
+    assert "write '.subckt NAME" in str(caught.value)
+
+
+def test_an_unknown_fidelity_names_the_nearest() -> None:
+    with pytest.raises(CircuitError, match=r"no cells of fidelity 'ideel'\n.*did you mean 'ideal'"):
+        library("ideel")
+
+
+def test_used_cells_come_first_and_once() -> None:
+    order = [cell.name for cell in needed(["summer", "divider", "inverter", "summer"], library())]
+    assert len(order) == len(set(order)) == 5
+    for cell in map(library().__getitem__, order):
+        assert all(order.index(used) < order.index(cell.name) for used in cell.uses)
+
+
+def test_unknown_and_circular_cells_are_named_with_their_path() -> None:
+    cells = library()
+    broken = {**cells, "lead": replace(cells["lead"], uses=("opamp", "amplifier"))}
+    with pytest.raises(CircuitError, match=r"^lead: no cell 'amplifier'"):
+        needed(["lead"], broken)
+    circular = {
+        **cells,
+        "lead": replace(cells["lead"], uses=("summer",)),
+        "summer": replace(cells["summer"], uses=("lead",)),
+    }
+    with pytest.raises(CircuitError, match=r"^lead -> summer: cell 'lead' contains itself"):
+        needed(["lead"], circular)
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted([*circuits_folder().glob("ideal/*.cir"), *circuits_folder().glob("stages/*.cir")]),
+    ids=lambda p: p.stem,
+)
+def test_every_shipped_cell_says_what_it_is(path: Path) -> None:
+    """Its header has a line with its name, its law and its ports, in the order of the ports."""
+    cell = read_cell(path)
+    header = [line for line in cell.text.splitlines() if line.startswith("*")]
+    assert header[0].startswith(f"* {cell.name}: ")
+    assert header[1].startswith("* law: ")
+    ports = next(line for line in header if line.startswith("* ports: ")).replace(",", " ").split()
+    assert [word for word in ports if word in cell.ports][: len(cell.ports)] == list(cell.ports)
+    needed([cell.name], library())
