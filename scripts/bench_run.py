@@ -8,9 +8,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from vle_analog.equations.network import RULES
 from vle_analog.studies.run import run
 from vle_analog.tasks import chain
+
+RULES = ("bp", "gle", "vle")
 
 
 def main(span: float) -> None:

@@ -11,9 +11,10 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
-from vle_analog.equations.network import RULES
 from vle_analog.studies.run import run
 from vle_analog.tasks import chain
+
+RULES = ("bp", "gle", "vle")
 
 
 def main(span: float) -> None:

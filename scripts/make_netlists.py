@@ -9,12 +9,13 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from vle_analog.equations.network import RULES
 from vle_analog.equations.resolve import REALISATIONS
 from vle_analog.equations.systemfile import load_system
 from vle_analog.library import system_files
 from vle_analog.studies.pipeline import Settings, design
 from vle_analog.tasks import chain
+
+RULES = ("bp", "gle", "vle")
 
 FOLDER = Path(__file__).resolve().parent.parent / "netlists"
 #: model units of the chain's decks: long enough to learn something, short enough to run at once

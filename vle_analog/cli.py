@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from vle_analog.equations.network import RULES
 from vle_analog.equations.resolve import REALISATIONS
+from vle_analog.equations.rules import RULES
 from vle_analog.equations.system import EquationSystem
 from vle_analog.equations.systemfile import load_system
 from vle_analog.errors import OutputError, UsageError, VleAnalogError, nearest

@@ -94,6 +94,16 @@ class Stimulus(ABC):
         """The stimulus from 0 to span as a netlist shows it."""
 
 
+class Trace(Stimulus):
+    """A signal without values of its own: they are handed to an integrator step by step."""
+
+    def __call__(self, t: Array) -> Array:
+        raise EquationError("a trace has no values of its own", hint="hand them to the integrator's `march`")
+
+    def source(self, span: float) -> Source:
+        raise EquationError("a trace cannot be played by a circuit", hint="give the input a stimulus")
+
+
 @dataclass(frozen=True)
 class Constant(Stimulus):
     """The same value at all times."""

@@ -16,7 +16,8 @@ from vle_analog.circuit.cells import Cell, library, read_cell
 from vle_analog.circuit.circuit import Circuit, Section
 from vle_analog.circuit.elements import Battery, Drive, Element
 from vle_analog.circuit.technology import IDEAL, Technology
-from vle_analog.equations.network import Equations, Layer, Plasticity, forward, learning
+from vle_analog.equations.assembly import Equations
+from vle_analog.equations.network import Layer, Plasticity, forward, learning
 from vle_analog.equations.system import Definition, EquationSystem, Input, State, evaluate
 from vle_analog.equations.templates import free_indices
 from vle_analog.netlist.ngspice import render

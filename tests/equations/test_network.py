@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from vle_analog.equations.assembly import Equations
 from vle_analog.equations.checks import check
-from vle_analog.equations.network import Equations, Layer, Plasticity, forward, learning
+from vle_analog.equations.network import Layer, Plasticity, forward, learning
 from vle_analog.equations.resolve import resolve
 from vle_analog.equations.system import EquationSystem, Input, name_of
 from vle_analog.errors import UsageError

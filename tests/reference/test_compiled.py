@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from vle_analog.equations.network import Equations, Layer, Plasticity, forward, learning
+from vle_analog.equations.assembly import Equations
+from vle_analog.equations.network import Layer, Plasticity, forward, learning
 from vle_analog.equations.resolve import resolve
 from vle_analog.equations.system import EquationSystem, Input, State
 from vle_analog.reference import compiled

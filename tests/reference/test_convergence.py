@@ -11,8 +11,9 @@ import sympy as sp
 from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 
+from vle_analog.equations.assembly import Equations
 from vle_analog.equations.functions import NUMERIC
-from vle_analog.equations.network import Equations, Layer, Plasticity, forward, learning
+from vle_analog.equations.network import Layer, Plasticity, forward, learning
 from vle_analog.equations.resolve import resolve
 from vle_analog.equations.system import (
     EquationSystem,

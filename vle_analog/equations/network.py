@@ -12,24 +12,24 @@ forward path.
 
 Signals are named by a letter and the layer's number: membrane u, drive s, prospective potential m,
 rate r, slope d = phi'(m), error input p, error neuron v, error e, weights w, bias b, conductance g,
-learned backward coefficients ka, kb.
+learned backward coefficients ka, kb, kc.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import sympy as sp
 from numpy.typing import ArrayLike
 
-from vle_analog.equations.functions import deadzone, logistic, reciprocal, softplus
+from vle_analog.equations.assembly import Equations, own_index, start
+from vle_analog.equations.functions import deadzone, logistic, softplus
 from vle_analog.equations.operators import prospective
-from vle_analog.equations.system import Definition, Parameter, Signal, State, index, indices_of, signal, total
+from vle_analog.equations.rules import RULES, ErrorNeuron
+from vle_analog.equations.system import Signal, index, signal, total
 from vle_analog.errors import UsageError, nearest
-
-RULES = ("bp", "gle", "vle")
 
 #: activation functions and their derivatives, the latter from potential m and rate r
 ACTIVATIONS = {
@@ -67,12 +67,13 @@ class Plasticity:
     """How a network learns.
 
     Attributes:
-        rule: ``bp``, ``gle`` or ``vle``.
+        rule: one of `RULES`.
         eta: rate of weights and biases, per model unit.
         eta_tau: rate of leak conductances.
         eta_backward: rate of the learned backward coefficients (vle).
-        power: what that rate is divided by: the residual signals' squared size, a fixed number
-            because a fixed rate is what a circuit has.
+        power: floor of the residual's squared size that this rate is divided by.
+        averaging: time constant of that size's average, model units; None divides by ``power`` alone,
+            a fixed rate.
         beta: nudging strength.
         tau_limits: walls that hold a learned ``1/g``, and how steep they are (per model unit).
     """
@@ -82,6 +83,7 @@ class Plasticity:
     eta_tau: float = 0.01
     eta_backward: float = 0.05
     power: float = 0.01
+    averaging: float | None = None
     beta: float = 1.0
     tau_limits: tuple[float, float] = (0.1, 20.0)
     wall: float = 50.0
@@ -89,30 +91,6 @@ class Plasticity:
     def __post_init__(self) -> None:
         if self.rule not in RULES:
             raise UsageError(f"unknown rule '{self.rule}'", hint=nearest(self.rule, RULES))
-
-
-@dataclass
-class Equations:
-    """A growing set of equations."""
-
-    states: list[State] = field(default_factory=list)
-    definitions: list[Definition] = field(default_factory=list)
-    parameters: list[Parameter] = field(default_factory=list)
-
-    def state(self, symbol: Signal, derivative: sp.Expr, initial: ArrayLike = 0.0) -> Signal:
-        """Add a state."""
-        self.states.append(State(symbol, derivative, initial))
-        return symbol
-
-    def define(self, symbol: Signal, expression: sp.Expr) -> Signal:
-        """Add a definition."""
-        self.definitions.append(Definition(symbol, expression))
-        return symbol
-
-    def parameter(self, symbol: Signal, value: ArrayLike) -> Signal:
-        """Add a parameter, one number or one per instance."""
-        self.parameters.append(Parameter(symbol, np.squeeze(value) if indices_of(symbol) else np.asarray(value).item()))
-        return symbol
 
 
 @dataclass(frozen=True)
@@ -158,7 +136,7 @@ def forward(
             return signal(f"{prefix}{letter}{number}", *over)
 
         w, u, s, m, r = name("w", n, below_index), name("u", n), name("s", n), name("m", n), name("r", n)
-        tau_r = equations.parameter(signal(f"{prefix}tau_r{number}", *_own(n, layer.tau_r)), layer.tau_r)
+        tau_r = equations.parameter(signal(f"{prefix}tau_r{number}", *own_index(n, layer.tau_r)), layer.tau_r)
         drive = total(w * below, below_index)
         if layer.bias is not None:
             drive += name("b", n)
@@ -171,7 +149,7 @@ def forward(
             current: sp.Expr = equations.define(name("udot", n), g * (s - u))
             tau: sp.Expr = sp.S.Zero
         else:
-            tau = equations.parameter(signal(f"{prefix}tau_m{number}", *_own(n, layer.tau_m)), layer.tau_m)
+            tau = equations.parameter(signal(f"{prefix}tau_m{number}", *own_index(n, layer.tau_m)), layer.tau_m)
             current = (s - u) / tau
         equations.state(u, current)
         equations.define(m, prospective(u, tau_r))
@@ -218,102 +196,41 @@ def learning(
             above = network[number]
             back = total(above.w * errors[number + 1], above.index)
         p = equations.define(signal(f"p{number}", n), back if neurons.d is None else neurons.d * back)
-        errors[number] = _error_neuron(equations, number, layer, neurons, p, plasticity, gate)
+        errors[number] = RULES[plasticity.rule](
+            ErrorNeuron(
+                equations,
+                number,
+                n,
+                p,
+                neurons.tau_r,
+                neurons.tau,
+                neurons.g,
+                np.asarray(layer.tau_m, float),
+                gate,
+                plasticity.eta_backward,
+                plasticity.power,
+                plasticity.averaging,
+            )
+        )
     for number, (layer, neurons) in enumerate(zip(layers, network, strict=True), 1):
         e, n = errors[number], neurons.index
         below = network[number - 2].r if number > 1 else r0
         shape = (layer.size, network[number - 2].index.upper + 1 if number > 1 else 1)
-        equations.state(neurons.w, gate * eta * e * below, _start(layer.weights, shape))
+        equations.state(neurons.w, gate * eta * e * below, start(layer.weights, *shape))
         if layer.bias is not None:
-            equations.state(signal(f"b{number}", n), gate * eta * e, _start(layer.bias, (layer.size,)))
+            equations.state(signal(f"b{number}", n), gate * eta * e, start(layer.bias, layer.size))
         if neurons.g is not None:
-            rate = _shared(equations, "eta_tau", plasticity.eta_tau)
-            wall = _shared(equations, "wall", plasticity.wall)
+            rate = equations.shared("eta_tau", plasticity.eta_tau)
+            wall = equations.shared("wall", plasticity.wall)
             low, high = (
-                _shared(equations, name, 1 / limit)
+                equations.shared(name, 1 / limit)
                 for name, limit in zip(("g_min", "g_max"), plasticity.tau_limits[::-1], strict=True)
             )
             push = gate * rate * e * neurons.current - wall * deadzone(neurons.g, low, high)
-            equations.state(neurons.g, push, 1 / _start(layer.tau_m, (layer.size,)))
-
-
-def _error_neuron(
-    equations: Equations,
-    number: int,
-    layer: Layer,
-    neurons: Neurons,
-    p: Signal,
-    plasticity: Plasticity,
-    gate: sp.Expr,
-) -> Signal:
-    """One layer's error neurons by the rule: from p to e.
-
-    ``bp``: e = p. ``gle``: e = D+_{tau_m} I-_{tau_r} p. ``vle``: e = ka v + kb dv/dt with
-    v = I-_{tau_r} p and coefficients learned by least mean squares on the Euler-Lagrange residual
-    ``R e = y`` with ``R = (2 I- - 1) I-`` and ``y = I- D-_{tau_r} I-_{tau_r} p``, all I- of tau_m
-    (this realisation of the learned backward path is ours; see README).
-    """
-    n, tau_r = neurons.index, neurons.tau_r
-
-    def name(letter: str) -> Signal:
-        return signal(f"{letter}{number}", n)
-
-    def look_back(letter: str, source: sp.Expr) -> Signal:
-        symbol = name(letter)
-        rate = neurons.g if neurons.g is not None else 1 / neurons.tau
-        return equations.state(symbol, rate * (source - symbol))
-
-    e = name("e")
-    if plasticity.rule == "bp":
-        return equations.define(e, p)
-    v = equations.state(name("v"), (p - name("v")) / tau_r)
-    if plasticity.rule == "gle":
-        if neurons.g is None:
-            return equations.define(e, prospective(v, neurons.tau))
-        dv = equations.define(name("vdot"), (p - v) / tau_r)
-        return equations.define(e, v + equations.define(name("tau"), reciprocal(neurons.g)) * dv)
-    dv = equations.define(name("vdot"), (p - v) / tau_r)
-    ka, kb = name("ka"), name("kb")
-    equations.define(e, ka * v + kb * dv)
-    f = look_back("f", v)
-    h = look_back("h", f)
-    y = look_back("y", 2 * v - p)
-    ra = equations.define(name("ra"), 2 * h - f)  # R v
-    rb = equations.define(name("rb"), 3 * f - 2 * h - v)  # R tau_m dv/dt
-    scaled = kb * neurons.g if neurons.g is not None else kb / neurons.tau
-    miss = equations.define(name("miss"), y - ka * ra - scaled * rb)
-    rate = _shared(equations, "eta_k", plasticity.eta_backward / plasticity.power)
-    tau_0 = (
-        neurons.tau
-        if neurons.g is None
-        else equations.parameter(signal(f"tau_k{number}", *_own(n, layer.tau_m)), layer.tau_m)
-    )
-    equations.state(ka, gate * rate * miss * ra, np.ones(layer.size) if layer.size > 1 else 1.0)
-    equations.state(kb, gate * rate * tau_0 * miss * rb, _start(layer.tau_m, (layer.size,)))
-    return e
+            equations.state(neurons.g, push, 1 / start(layer.tau_m, layer.size))
 
 
 def _activation(name: str):  # type: ignore[no-untyped-def]
     if name not in ACTIVATIONS:
         raise UsageError(f"unknown activation '{name}'", hint=nearest(name, ACTIVATIONS))
     return ACTIVATIONS[name]
-
-
-def _own(n: sp.Idx, value: ArrayLike) -> tuple[sp.Idx, ...]:
-    """The index of a parameter that differs from neuron to neuron; none for one that does not."""
-    return (n,) if np.ndim(value) else ()
-
-
-def _start(value: ArrayLike, shape: tuple[int, ...]) -> np.ndarray:
-    """Initial values in the shape that the template has (axes of size 1 dropped)."""
-    kept = tuple(length for length in shape if length > 1)
-    array = np.asarray(value, float)
-    return np.broadcast_to(array, kept) if array.ndim == 0 else array.reshape(kept)
-
-
-def _shared(equations: Equations, name: str, value: float) -> sp.Symbol:
-    """A scalar parameter that several layers use; added once."""
-    symbol = sp.Symbol(name)
-    if all(each.symbol != symbol for each in equations.parameters):
-        equations.parameter(symbol, value)
-    return symbol

@@ -106,10 +106,11 @@ class Input:
     """A signal that comes from outside.
 
     A ``gate`` is an input that takes the values 0 and 1 and switches terms on and off: where it
-    multiplies a whole term of a state's derivative, an analog switch realises it.
+    multiplies a whole term of a state's derivative, an analog switch realises it. Only an
+    input whose stimulus is a `Trace` may be indexed.
     """
 
-    symbol: sp.Symbol
+    symbol: Signal
     stimulus: Stimulus
     gate: bool = False
 

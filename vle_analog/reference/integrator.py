@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -95,12 +95,7 @@ class Integrator:
         stride = 1 << max(0, (-(-count // samples) - 1).bit_length())
         names = list(dict.fromkeys(self.system.probes if record is None else record))
         places = {name: self.layout.place[name][0] for name in names}
-        chosen = {
-            array: np.concatenate(
-                [np.zeros(0, int)] + [np.r_[self.layout.span(name)] for name in names if places[name] == array]
-            ).astype(np.int64)
-            for array in "yd"
-        }
+        chosen = {array: self.columns(names, array) for array in "yd"}
         columns = [
             instance
             for array in "yd"
@@ -144,6 +139,36 @@ class Integrator:
             for each in self.system.states
         }
         return Solution(Waveforms(time, signals), peaks, float(np.max(np.diff(times))), final)
+
+    def march(self, y: Array, inputs: Array, steps: Array, names: Sequence[str] = ()) -> Array:
+        """Advance a state under given inputs, without checks: the inner loop of windowed methods.
+
+        Args:
+            y: all states in their flat array, shape (n,); changed in place.
+            inputs: all inputs at step boundaries and middles, shape (2 steps + 1, inputs).
+            steps: step sizes, shape (steps,).
+            names: templates to record at the start of every step.
+
+        Returns:
+            What was recorded, shape (steps, instances of all names, states' first).
+
+        Raises:
+            DivergenceError: a state is not finite or beyond ``LIMIT``.
+        """
+        chosen = {array: self.columns(names, array) for array in "yd"}
+        records = np.empty((len(steps), sum(map(len, chosen.values()))))
+        unused = np.zeros(len(y)), np.zeros(self.layout.lengths["d"])
+        _, done = self.module.integrate(
+            y, self.parameters, inputs, steps, 1, 0, chosen["y"], chosen["d"], records, *unused, LIMIT
+        )
+        if done < len(steps):
+            raise self.diverged(y, float(np.sum(steps[: done + 1])))
+        return records
+
+    def columns(self, names: Sequence[str], array: str) -> NDArray[np.int64]:
+        """Where the named templates' instances lie in one of the flat arrays."""
+        spans = [np.r_[self.layout.span(name)] for name in names if self.layout.place[name][0] == array]
+        return np.concatenate([np.zeros(0, np.int64), *spans]).astype(np.int64)
 
     def grid(self, step: float, span: float, halvings: int = 0) -> Array:
         """Step boundaries: even between the corners of all stimuli, none longer than the step."""

@@ -14,7 +14,8 @@ import math
 import sympy as sp
 
 from vle_analog.compare import LearningSetup
-from vle_analog.equations.network import Equations, Layer, Plasticity, forward, learning
+from vle_analog.equations.assembly import Equations
+from vle_analog.equations.network import Layer, Plasticity, forward, learning
 from vle_analog.equations.system import EquationSystem, Input
 from vle_analog.errors import UsageError
 from vle_analog.stimulus import Gate, SquareWave

@@ -1,0 +1,54 @@
+"""Putting a system of equations together piece by piece."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import sympy as sp
+from numpy.typing import ArrayLike
+
+from vle_analog.equations.system import Definition, Parameter, Signal, State, indices_of
+
+
+@dataclass
+class Equations:
+    """A growing set of equations; every method returns the symbol that it adds."""
+
+    states: list[State] = field(default_factory=list)
+    definitions: list[Definition] = field(default_factory=list)
+    parameters: list[Parameter] = field(default_factory=list)
+
+    def state(self, symbol: Signal, derivative: sp.Expr, initial: ArrayLike = 0.0) -> Signal:
+        """Add a state."""
+        self.states.append(State(symbol, derivative, initial))
+        return symbol
+
+    def define(self, symbol: Signal, expression: sp.Expr) -> Signal:
+        """Add a definition."""
+        self.definitions.append(Definition(symbol, expression))
+        return symbol
+
+    def parameter(self, symbol: Signal, value: ArrayLike) -> Signal:
+        """Add a parameter, one number or one per instance."""
+        self.parameters.append(Parameter(symbol, np.squeeze(value) if indices_of(symbol) else np.asarray(value).item()))
+        return symbol
+
+    def shared(self, name: str, value: float) -> sp.Symbol:
+        """A scalar parameter that several equations use; added once."""
+        symbol = sp.Symbol(name)
+        if all(each.symbol != symbol for each in self.parameters):
+            self.parameter(symbol, value)
+        return symbol
+
+
+def own_index(n: sp.Idx, value: ArrayLike) -> tuple[sp.Idx, ...]:
+    """The index of a parameter that differs from neuron to neuron; none for one that does not."""
+    return (n,) if np.ndim(value) else ()
+
+
+def start(value: ArrayLike, *shape: int) -> np.ndarray:
+    """Initial values in the shape that the template has (axes of size 1 dropped)."""
+    kept = tuple(length for length in shape if length > 1)
+    array = np.asarray(value, float)
+    return np.broadcast_to(array, kept) if array.ndim == 0 else array.reshape(kept)
