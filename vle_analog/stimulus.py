@@ -310,6 +310,50 @@ class Held(_Steps):
         return TableSource(times, self(times), sharp=not self.smoothing)
 
 
+@dataclass(frozen=True, eq=False)
+class Levels(_Steps):
+    """Given values, each held for ``hold``; the first holds before time 0 too, the last for ever.
+
+    Gaussian-smoothed with sigma ``smoothing``, as `Held`.
+
+    Args:
+        levels: finite values, shape (n,).
+
+    Raises:
+        EquationError: an argument is not finite or out of range.
+    """
+
+    levels: Array
+    hold: float
+    smoothing: float = 0.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "levels", np.array(self.levels, float))
+        _finite("levels", *self.levels.tolist())
+        _finite("hold", self.hold)
+        _finite("smoothing", self.smoothing)
+        _smoothing(self.smoothing, self.hold)
+
+    @property
+    def _hold(self) -> float:
+        return self.hold
+
+    @property
+    def _sigma(self) -> float:
+        return self.smoothing
+
+    @property
+    def _amplitude(self) -> float:
+        return float(np.max(np.abs(self.levels))) or 1.0
+
+    def _level(self, k: NDArray[np.int64]) -> Array:
+        return np.asarray(self.levels[np.clip(k, 0, len(self.levels) - 1)])
+
+    def source(self, span: float) -> Source:
+        times = self._grid(span) if self.smoothing else _corners(self, span)
+        return TableSource(times, self(times), sharp=not self.smoothing)
+
+
 @dataclass(frozen=True)
 class SquareWave(_Steps):
     """+amplitude in the first half of each period, -amplitude in the second.

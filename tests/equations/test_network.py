@@ -140,11 +140,13 @@ def theory(numbers: Numbers, y: dict[str, Array]) -> dict[str, Array]:
             continue
         ka, kb = y[f"ka{l}"], y[f"kb{l}"]
         e[layer] = ka * v + kb * vdot
-        # R = (2 I- - 1) I- on v and on tau_m dv/dt; target I- D-_{tau_r} I-_{tau_r} p = I- (2 v - p)
-        f, h, filtered = y[f"f{l}"], y[f"h{l}"], y[f"y{l}"]
+        # R = (2 I- - 1) I- on v and on tau_m dv/dt; target D-_{tau_r} I- I- p, all I- of tau_m
+        f, h, once, twice = y[f"f{l}"], y[f"h{l}"], y[f"pf{l}"], y[f"pff{l}"]
         rates[f"f{l}"] = (v - f) / tau_m
         rates[f"h{l}"] = (f - h) / tau_m
-        rates[f"y{l}"] = ((2 * v - p) - filtered) / tau_m
+        rates[f"pf{l}"] = (p - once) / tau_m
+        rates[f"pff{l}"] = (once - twice) / tau_m
+        filtered = twice - numbers.tau_r[layer] * rates[f"pff{l}"]
         r_v = 2 * h - f
         # tau_m d/dt of R v, with tau_m df/dt = v - f and tau_m dh/dt = f - h
         r_vdot = 2 * (f - h) - (v - f)

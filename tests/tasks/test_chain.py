@@ -18,8 +18,8 @@ from vle_analog.tasks.chain import PERIOD, TEACHER
 
 @cache
 def learned(rule: str) -> tuple[Task, Solution]:
-    """10,000 units at eta 1 in steps of 0.02, all recorded."""
-    task = chain(rule, 1.0, 10_000.0)
+    """10,000 units (vle, whose learned gain slows it down, 20,000) at eta 1 in steps of 0.02, all recorded."""
+    task = chain(rule, 1.0, 20_000.0 if rule == "vle" else 10_000.0)
     return task, Integrator(resolve(task.system)).run(0.02, samples=1_000_000)
 
 
@@ -35,8 +35,8 @@ def final(rule: str, name: str) -> float:
 @pytest.mark.parametrize("rule", ["gle", "vle"])
 def test_gle_and_vle_find_the_teacher(rule: str) -> None:
     for name, value in TEACHER.items():
-        assert final(rule, name) == pytest.approx(value, rel=0.01 if rule == "gle" else 0.02), name
-    assert final_loss(rule) < 1e-8  # measured: gle 4.3e-13, vle 9.5e-12
+        assert final(rule, name) == pytest.approx(value, rel=0.01), name
+    assert final_loss(rule) < 1e-8  # measured: gle 4.3e-13, vle 3.8e-12
 
 
 def test_bp_gets_stuck_with_its_time_constants_at_the_wall() -> None:

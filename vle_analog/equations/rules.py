@@ -14,7 +14,7 @@ has. The local rules put causal operators in the place of the two:
 That the backward path is learned and corrects the gain is the VLE paper's statement (arXiv
 2603.09600, known to us by abstract and summary); the rule by which the coefficients learn is ours:
 least mean squares on the Euler-Lagrange residual. With ``R = (2 I- - 1) I-``, all I- of tau_m, the
-exact error satisfies ``R e = y``, ``y = I- D-_{tau_r} I-_{tau_r} p``, and everything in it is causal:
+exact error satisfies ``R e = y``, ``y = D-_{tau_r} I- I- p``, and everything in it is causal:
 
     dk/dt = eta_k (y - k . R f) R f / (n + power),   dn/dt = (|R f|^2 - n) / averaging
 
@@ -144,13 +144,19 @@ def vle3(neuron: ErrorNeuron) -> Signal:
 
 
 def _residuals(neuron: ErrorNeuron, v: Signal) -> tuple[Signal, Signal, Signal, Signal]:
-    """``R v``, ``R tau_m dv/dt``, ``h = I- I- v`` and the target ``y``; no derivative is taken,
-    as ``tau_m d/dt I- = 1 - I-``."""
+    """``R v``, ``R tau_m dv/dt``, ``h = I- I- v`` and the target ``y = D-_{tau_r} I- I- p``.
+
+    No derivative is taken: ``tau_m d/dt I- = 1 - I-``.
+    """
     f = neuron.look_back("f", v)
     h = neuron.look_back("h", f)
     ra = neuron.define("ra", 2 * h - f)
     rb = neuron.define("rb", 3 * f - 2 * h - v)
-    return ra, rb, h, neuron.look_back("y", 2 * v - neuron.p)
+    pf = neuron.look_back("pf", neuron.p)
+    pff = neuron.look_back("pff", pf)
+    per_tau = 1 / neuron.tau_m if neuron.g is None else neuron.g
+    y = neuron.define("y", pff + neuron.tau_r * per_tau * (pff - pf))
+    return ra, rb, h, y
 
 
 def _learned(
