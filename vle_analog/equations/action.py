@@ -17,10 +17,11 @@ which residual (`residual`), is this project's realisation of its learned backwa
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sympy as sp
 
+from vle_analog.equations.calculus import Chain, collapsed, jet, negative, pairs, time_reversed
 from vle_analog.equations.functions import NONLINEARITIES
 from vle_analog.equations.operators import (
     TemporalOperator,
@@ -29,23 +30,19 @@ from vle_analog.equations.operators import (
     prospective,
     retrospective,
 )
-from vle_analog.equations.system import (
-    Definition,
-    Signal,
-    index,
-    indices_of,
-    name_of,
-    names_in,
-    signal,
-    signals_in,
-    size,
-    total,
-)
-from vle_analog.equations.templates import equal, reindexed
+from vle_analog.equations.system import Signal, index, indices_of, name_of, signal, total
 from vle_analog.errors import UsageError, nearest
 
-#: how an error neuron may turn p into e; ``adjoint`` is exact and not causal
-ERROR_RULES = ("bp", "gle", "vle1", "vle2", "vle3", "adjoint")
+#: the local rules: how an error neuron may turn p into e, and what that gets right
+LOCAL_RULES = {
+    "bp": "operators dropped: errors are instantaneous, their phase is wrong",
+    "gle": "I+ by D+ and D- by I-: the right phase, too much gain",
+    "vle1": "gle with a learned gain",
+    "vle2": "gle with both coefficients learned: gain and look-ahead",
+    "vle3": "as vle2, with a learned look back",
+}
+ERROR_RULES = (*LOCAL_RULES, "vle", "adjoint")
+_ALIASES = {"vle": "vle2"}
 
 
 @dataclass(frozen=True)
@@ -68,8 +65,12 @@ class LayerShape:
 
 @dataclass(frozen=True)
 class Step:
-    """One step of the derivation: an equation, what it is called and why it holds; layer 0 means the whole network."""
+    """One step: an equation, what it is called and why it holds.
 
+    ``part`` is the chapter of the derivation; layer 0 stands for the whole network.
+    """
+
+    part: str
     title: str
     equation: sp.Eq
     note: str
@@ -154,109 +155,137 @@ def derive(layers: Sequence[LayerShape | int], inputs: int = 1, rule: str | None
     )
     if not shapes:
         raise UsageError("a network has at least one layer")
-    network = _network(shapes, inputs)
-    top = network[-1]
-    beta, cost, energy, time = sp.symbols("beta C E t")
-    target = signal("target", top.n)
-    chain = _Chain()
-    steps = []
-    currents = []
-    for number, (shape, s) in enumerate(zip(shapes, network, strict=True), 1):
-        phi = _activation(shape.activation)
-        z = sp.Dummy("z")
-        drive = total(s.w * s.below, s.below_n) + (s.b if s.b is not None else 0)
-        ahead, rate, error = prospective(s.u, s.tau_r), phi(s.m), prospective(s.u, s.tau_m) - drive
-        chain.define(s.m, jet(ahead))
-        chain.define(s.r, rate, s.d)
-        chain.define(s.e, jet(error))
-        inertia = sp.diff(jet(error), s.udot)
-        currents.append(-(jet(error) - inertia * s.udot) / inertia)
-        steps.append(Step("Prospective potential", sp.Eq(s.m, ahead), "what the membrane is heading for", number))
-        steps.append(Step("Rate", sp.Eq(s.r, rate), "the neuron's output", number))
+    if rule is not None:
+        _known(rule)
+    shown = LOCAL_RULES if rule is None else () if rule == "adjoint" else (_ALIASES.get(rule, rule),)
+    work = _Work(_network(shapes, inputs))
+    currents = [work.forward(number, shape.activation) for number, shape in enumerate(shapes, 1)]
+    work.energy()
+    down = range(len(shapes), 0, -1)
+    laws, adjoints, sources = zip(*[work.euler_lagrange(number) for number in down], strict=True)
+    result = Derivation(
+        shapes, work.layers, (), laws[::-1], adjoints[::-1], sources[::-1],
+        tuple(work.plasticity(number) for number in range(1, len(shapes) + 1)), tuple(currents),
+    )  # fmt: skip
+    for number in down:
+        work.local_rules(number, {each: result.error_path(number, each) for each in shown})
+    return replace(result, steps=(*work.steps, *work.descent))
+
+
+class _Work:
+    """The derivation under way: the energy's parts, the chain of named signals, the steps so far."""
+
+    def __init__(self, layers: tuple[LayerSignals, ...]) -> None:
+        self.layers = layers
+        self.chain = Chain()
+        self.whole: sp.Expr = sp.S.Zero
+        self.steps: list[Step] = []
+        self.descent: list[Step] = []
+
+    def forward(self, number: int, activation: str) -> sp.Expr:
+        """One layer's potential, rate and error; returns du/dt where the error is zero."""
+        s, phi, z = self.layers[number - 1], _activation(activation), sp.Dummy("z")
+        ahead, rate = prospective(s.u, s.tau_r), phi(s.m)
+        error = prospective(s.u, s.tau_m) - total(s.w * s.below, s.below_n) - (s.b if s.b is not None else 0)
+        for symbol, expression, slope in ((s.m, ahead, None), (s.r, rate, s.d), (s.e, error, None)):
+            self.chain.define(symbol, jet(expression), slope)
+        current = -jet(error).xreplace({s.udot: sp.S.Zero}) / collapsed(sp.diff(jet(error), s.udot))
+
+        self.step("Forward", "Prospective potential", s.m, ahead, "what the membrane is heading for", number)
+        self.step("Forward", "Rate", s.r, rate, "what others receive", number)
         if s.d is not None:
             slope = sp.diff(phi(z), z).xreplace({phi(z): s.r}).xreplace({z: s.m})
-            steps.append(Step("Slope", sp.Eq(s.d, slope), "derivative of the rate", number))
-        steps.append(Step("Error", sp.Eq(s.e, error), "how far the membrane is from what its input asks for", number))
-        note = "where no error enters the forward path, e = 0 (weak nudging)"
-        steps.append(Step("Forward dynamics", sp.Eq(s.udot, currents[-1]), note, number))
-    distance = total((target - top.r) ** 2, top.n) / 2
-    whole = sp.Add(*[total(s.e**2, s.n) / 2 for s in network]) + beta * distance
-    steps.append(Step("Cost", sp.Eq(cost, distance), "distance of the output from its target"))
-    steps.append(Step("Energy", sp.Eq(energy, whole.xreplace({distance: cost})), "all errors, and the nudging cost"))
-    steps.append(
-        Step("Action", sp.Eq(sp.Symbol("S"), sp.Integral(energy, time)), "to be made stationary in every u(t)")
-    )
-    laws, adjoints, sources, rates = [], [], [], []
-    for number, s in reversed(list(enumerate(network, 1))):
-        by_u, by_udot = chain.gradient(whole, s.u), chain.gradient(whole, s.udot)
-        note = "u and udot are independent; read d/dt as the total derivative"
-        raw = sp.Eq(by_u, sp.Derivative(sp.UnevaluatedExpr(by_udot), time), evaluate=False)
-        steps.append(Step("Euler-Lagrange, dE/du = d/dt dE/dudot", raw, note, number))
-        pairs = _pairs(by_u, by_udot, (s.tau_m, s.tau_r))
-        own = sp.Add(*[adjoint_prospective(x, tau) for x, tau in pairs if tau == s.tau_m and x == s.e])
-        received = [(x, tau) for x, tau in pairs if (tau, x) != (s.tau_m, s.e)]
-        back = _negative(sp.Add(*[x for x, _ in received]))
-        laws.append(sp.Eq(own, adjoint_prospective(back, s.tau_r)))
-        steps.append(Step("The same with operators", laws[-1], "each pair X - d/dt (tau X) is D- of X", number))
-        sources.append(back)
-        steps.append(Step("Error input", sp.Eq(s.p, back), "what an error neuron receives", number))
-        solved = [adjoint_retrospective(each, s.tau_m) for each in (laws[-1].lhs, laws[-1].rhs.xreplace({back: s.p}))]
-        adjoints.append(sp.Eq(solved[0].doit(), solved[1]))
-        steps.append(Step("Exact adjoint", adjoints[-1], "I+ applied to both sides; it looks into the future", number))
-        back_in_time = sp.Eq(s.e, time_reversed(solved[1]))
-        steps.append(Step("Exact adjoint, time running backward", back_in_time, "now causal: offline BPTT", number))
-    for lists in (laws, adjoints, sources):
-        lists.reverse()
-    gradient_notes = {
-        "w": "density of dS/dw: postsynaptic error times presynaptic rate",
-        "b": "density of dS/db",
-        "tau_m": "density of dS/dtau_m",
-    }
-    eta, eta_tau = sp.symbols("eta eta_tau")
-    local: list[Step] = []
-    for number, s in enumerate(network, 1):
-        slopes = {}
-        for key, symbol in (("w", s.w), ("b", s.b), ("tau_m", s.tau_m)):
-            if symbol is not None:
-                slopes[key] = chain.gradient(whole, symbol)
-                name = sp.Symbol(f"dS/d{name_of(symbol)}")
-                local.append(Step("Gradient", sp.Eq(name, slopes[key]), gradient_notes[key], number))
+            self.step("Forward", "Slope", s.d, slope, "the rate's derivative by the potential", number)
+        self.step("Forward", "Error", s.e, error, "how far the membrane is from what its input asks for", number)
+        self.step("Forward", "Forward dynamics", s.udot, current, "e = 0: weak nudging keeps errors out of it", number)
+        return current
+
+    def energy(self) -> None:
+        """Cost, energy, action."""
+        top, (beta, cost, energy) = self.layers[-1], sp.symbols("beta C E")
+        target = signal("target", top.n)
+        distance = total((target - top.r) ** 2, top.n) / 2
+        errors = sp.Add(*[total(s.e**2, s.n) / 2 for s in self.layers])
+        self.whole = errors + beta * distance
+        self.step("Energy and action", "Cost", cost, distance, "distance of the output from its target")
+        self.step(
+            "Energy and action",
+            "Energy",
+            energy,
+            errors + beta * cost,
+            "all errors, and the cost that nudges the output",
+        )
+        action = sp.Integral(energy, sp.Symbol("t"))
+        self.step("Energy and action", "Action", sp.Symbol("S"), action, "stationary in every u(t) with fixed ends")
+
+    def euler_lagrange(self, number: int) -> tuple[sp.Eq, sp.Eq, sp.Expr]:
+        """One layer's Euler-Lagrange equation with operators, its solution for e, and p."""
+        s = self.layers[number - 1]
+        by_u, by_udot = (self.chain.gradient(self.whole, symbol) for symbol in (s.u, s.udot))
+        change = sp.Derivative(sp.UnevaluatedExpr(by_udot), sp.Symbol("t"))
+        self.step(
+            "Euler-Lagrange",
+            "In u and its derivative",
+            by_u,
+            change,
+            "dE/du = d/dt dE/dudot, the total derivative",
+            number,
+        )
+
+        found = pairs(by_u, by_udot, (s.tau_m, s.tau_r))
+        own = sp.Add(*[x for x, tau in found if tau == s.tau_m])
+        back = negative(sp.Add(*[x for x, tau in found if tau == s.tau_r]))
+        law = sp.Eq(adjoint_prospective(own, s.tau_m), adjoint_prospective(back, s.tau_r))
+        self.step("Euler-Lagrange", "The same with operators", law.lhs, law.rhs, "X - d/dt (tau X) is D- of X", number)
+        self.step("Euler-Lagrange", "Error input", s.p, back, "what an error neuron receives", number)
+
+        solved = adjoint_retrospective(law.rhs.xreplace({back: s.p}), s.tau_m)
+        adjoint = sp.Eq(adjoint_retrospective(law.lhs, s.tau_m).doit(), solved)
+        self.step(
+            "Euler-Lagrange", "Exact adjoint", adjoint.lhs, solved, "I+ on both sides; it looks into the future", number
+        )
+        self.step(
+            "Euler-Lagrange", "Adjoint in reversed time", s.e, time_reversed(solved), "d to -d: causal, offline", number
+        )
+        return law, adjoint, back
+
+    def local_rules(self, number: int, paths: Mapping[str, sp.Expr]) -> None:
+        """One layer's error neurons by each rule, written with the error neuron's potential v."""
+        s, v = self.layers[number - 1], signal(f"v{number}", self.layers[number - 1].n)
+        lag = retrospective(s.p, s.tau_r)
+        if any(path.has(lag) for path in paths.values()):
+            self.step("Local rules", "Error neuron", v, lag, "tau_r dv/dt = p - v", number)
+        for rule, path in paths.items():
+            self.step("Local rules", rule, s.e, path.xreplace({lag: v}), LOCAL_RULES[rule], number)
+        if any(rule.startswith("vle") for rule in paths):
+            note = "Euler-Lagrange, I- twice on both sides: causal; the coefficients learn to satisfy it"
+            self.step("Local rules", "Residual", *residual(s.e, s.p, s.tau_m, s.tau_r), note, number)
+
+    def plasticity(self, number: int) -> Rates:
+        """One layer's gradients and, against them, its plasticity."""
+        s, (eta, eta_tau) = self.layers[number - 1], sp.symbols("eta eta_tau")
         g = signal(f"g{number}", *indices_of(s.tau_m))
-        # dS/dg = dS/dtau_m dtau_m/dg = -tau_m^2 dS/dtau_m: the positive factor goes into the rate
-        descent = _negative(slopes["tau_m"] * sp.diff(1 / g, g) * g**2)
-        rates.append(Rates(-eta * slopes["w"], -eta * slopes["b"] if "b" in slopes else None, eta_tau * descent))
-        for symbol, rate in ((s.w, rates[-1].w), (s.b, rates[-1].b), (g, rates[-1].g)):
-            if symbol is not None and rate is not None:
-                note = "gradient descent, continuously on"
-                if symbol == g:
-                    note += "; g = 1/tau_m, dtau_m/dg = -tau_m^2, whose positive tau_m^2 is left to the rate"
-                local.append(Step("Plasticity", sp.Eq(sp.Symbol(f"d{name_of(symbol)}/dt"), rate), note, number))
-    result = Derivation(
-        shapes, network, (), tuple(laws), tuple(adjoints), tuple(sources), tuple(rates), tuple(currents)
-    )
-    for number, s in reversed(list(enumerate(network, 1))):
-        for each in ERROR_RULES[:-1] if rule is None else [rule] if rule != "adjoint" else []:
-            shown = sp.Eq(s.e, result.error_path(number, each))
-            steps.append(Step(f"Local rule {each}", shown, _RULE_NOTES[each], number))
-    return Derivation(
-        shapes,
-        network,
-        (*steps, *local),
-        result.euler_lagrange,
-        result.adjoint,
-        result.inputs,
-        result.rates,
-        result.currents,
-    )
+        slopes = {name_of(x): self.chain.gradient(self.whole, x) for x in (s.w, s.b, s.tau_m) if x is not None}
+        for x in (s.w, s.b, s.tau_m):
+            if x is not None:
+                left = sp.Derivative(sp.UnevaluatedExpr(sp.Symbol("E")), x)
+                self.learn("Gradient", left, slopes[name_of(x)], "its integral over time is the gradient of S", number)
+        rates = {x: -eta * slopes[name_of(x)] for x in (s.w, s.b) if x is not None}
+        # dtau_m/dg = -tau_m^2: its sign decides the direction, its positive size is left to the rate
+        by_g = slopes[name_of(s.tau_m)] * sp.diff(1 / g, g)
+        rates[g] = -eta_tau * by_g * g**2
+        for x, rate in rates.items():
+            note = "down the gradient at every moment"
+            if x == g:
+                note += "; g = 1/tau_m, and the positive factor tau_m^2 of dE/dg is left to eta_tau"
+            self.learn("Plasticity", sp.Derivative(sp.UnevaluatedExpr(x), sp.Symbol("t")), rate, note, number)
+        return Rates(rates[s.w], rates.get(s.b), rates[g])
 
+    def step(self, part: str, title: str, left: sp.Expr, right: sp.Expr, note: str, layer: int = 0) -> None:
+        self.steps.append(Step(part, title, sp.Eq(left, right, evaluate=False), note, layer))
 
-_RULE_NOTES = {
-    "bp": "operators dropped: errors are instantaneous, their phase is wrong",
-    "gle": "I+ by D+ and D- by I-: same phase, gain too high",
-    "vle1": "gle with one learned coefficient: its gain",
-    "vle2": "gle with both coefficients learned: gain and look-ahead",
-    "vle3": "as vle2, and a slower copy with a third coefficient",
-}
+    def learn(self, title: str, left: sp.Expr, right: sp.Expr, note: str, layer: int) -> None:
+        self.descent.append(Step("Plasticity", title, sp.Eq(left, right, evaluate=False), note, layer))
 
 
 def localize(expression: sp.Expr, rule: str, coefficients: Sequence[sp.Expr] = sp.symbols("ka kb kc"), /) -> sp.Expr:
@@ -269,8 +298,7 @@ def localize(expression: sp.Expr, rule: str, coefficients: Sequence[sp.Expr] = s
     Raises:
         UsageError: unknown rule.
     """
-    if rule not in ERROR_RULES:
-        raise UsageError(f"unknown rule '{rule}'", hint=nearest(rule, ERROR_RULES))
+    _known(rule)
     if rule == "adjoint":
         return expression
     if rule == "bp":
@@ -279,10 +307,11 @@ def localize(expression: sp.Expr, rule: str, coefficients: Sequence[sp.Expr] = s
     if rule == "gle":
         return causal
     ka, kb, kc = coefficients
+    if rule == "vle1":
+        return ka * causal
 
     def learned(v: sp.Expr, tau: sp.Expr) -> sp.Expr:
-        slope = (v.args[0] - v) / v.args[1]  # v = I- x obeys tau dv/dt = x - v
-        combined = ka * v + (tau * ka if rule == "vle1" else kb) * slope
+        combined = ka * v + kb * (v.args[0] - v) / v.args[1]  # v = I- x obeys tau dv/dt = x - v
         return combined + kc * retrospective(v, tau) if rule == "vle3" else combined
 
     return causal.replace(prospective, learned)
@@ -296,14 +325,18 @@ def error_path(
 
 
 def residual(e: sp.Expr, p: sp.Expr, tau_m: sp.Expr, tau_r: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
-    """The Euler-Lagrange equation made causal, ``R e = y``, for learned coefficients to satisfy.
+    """The Euler-Lagrange equation made causal, ``R e`` and ``y``, for learned coefficients to make equal.
 
-    Both sides of ``D-_{tau_m} e = D-_{tau_r} p`` pass ``I-_{tau_m}`` twice: ``R = (2 I- - 1) I-`` and
-    ``y = I- D-_{tau_r} I- p``, all I- of tau_m.
+    Both sides of ``D-_{tau_m} e = D-_{tau_r} p`` pass ``I-_{tau_m}`` twice; `algebraic` then leaves leaky integrators
+    alone: ``R = (2 I- - 1) I-``, ``y = I- I- p - tau_r/tau_m (I- p - I- I- p)``, all I- of tau_m.
     """
-    left = adjoint_prospective(retrospective(retrospective(e, tau_m), tau_m), tau_m)
-    right = adjoint_prospective(retrospective(retrospective(p, tau_m), tau_m), tau_r)
-    return algebraic(left), algebraic(right)
+    left, right = (retrospective(retrospective(x, tau_m), tau_m) for x in (e, p))
+    return adjoint_prospective(left, tau_m), adjoint_prospective(right, tau_r)
+
+
+def _known(rule: str) -> None:
+    if rule not in ERROR_RULES:
+        raise UsageError(f"unknown rule '{rule}'", hint=nearest(rule, ERROR_RULES))
 
 
 def _activation(name: str):  # type: ignore[no-untyped-def]

@@ -97,6 +97,8 @@ def collapsed(expression: sp.Expr) -> sp.Expr:
 
 
 def _summed(term: sp.Expr, limits: Sequence[sp.Tuple]) -> sp.Expr:
+    if term == 0:
+        return term
     factors = sp.Mul.make_args(term)
     for delta in factors:
         if isinstance(delta, sp.KroneckerDelta):
@@ -131,7 +133,12 @@ class Chain:
 
     def gradient(self, expression: sp.Expr, symbol: Signal) -> sp.Expr:
         """d expression / d symbol, for the symbol's own indices."""
-        result = self.derivative(expression, _primed(symbol, 1), 2)
+        result = sp.Add(
+            *[
+                term if term.has(sp.Sum) else sp.factor_terms(term)
+                for term in sp.Add.make_args(self.derivative(expression, _primed(symbol, 1), 2))
+            ]
+        )
         primed = {each: sp.Idx(str(each).rstrip("_"), size(each)) for each in result.atoms(sp.Idx)}
         return result.xreplace(primed)
 
@@ -165,14 +172,17 @@ def _primed(symbol: Signal, primes: int) -> Signal:
 def pairs(by_u: sp.Expr, by_udot: sp.Expr, taus: Sequence[Signal]) -> list[tuple[sp.Expr, sp.Expr]]:
     """The terms X of dE/du, each with the tau for which tau X is in dE/dudot."""
     left = list(sp.Add.make_args(by_udot))
-    pairs = []
+    found = []
     for x in sp.Add.make_args(by_u):
-        tau, partner = next((tau, term) for tau in taus for term in left if equal(term, tau * x))
-        left.remove(partner)
-        pairs.append((x, tau))
+        partners = [(tau, term) for tau in taus for term in left if equal(term, tau * x)]
+        if not partners:
+            raise ValueError(f"no tau times {x} in dE/dudot")
+        tau, term = partners[0]
+        left.remove(term)
+        found.append((x, tau))
     if left:
-        raise ValueError(f"dE/dudot has terms without a partner in dE/du: {left}")
-    return pairs
+        raise ValueError(f"terms of dE/dudot without a partner in dE/du: {left}")
+    return found
 
 
 def negative(expression: sp.Expr) -> sp.Expr:

@@ -1,9 +1,11 @@
 """Learning tasks, one per file: a task builds a system and says where its results are."""
 
 from vle_analog.tasks.chain import chain
+from vle_analog.tasks.complex_signal import complex_signal
 from vle_analog.tasks.task import Task
+from vle_analog.tasks.temporal_xor import temporal_xor
 
 #: the tasks by name; each builder takes rule, eta, span and seed
-TASKS = {"chain": chain}
+TASKS = {"chain": chain, "complex_signal": complex_signal, "temporal_xor": temporal_xor}
 
-__all__ = ["TASKS", "Task", "chain"]
+__all__ = ["TASKS", "Task", "chain", "complex_signal", "temporal_xor"]
