@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,7 +103,10 @@ def test_run_writes_results_and_says_what_it_found(ask, tmp_path: Path, ngspice:
     assert "rc_low_pass" in answer.out and "NRMSE" in answer.out and str(tmp_path / "out") in answer.out
     metrics = json.loads((tmp_path / "out" / "metrics.json").read_text())
     assert metrics["trace_nrmse_max"] < 1e-3 and metrics["span"] == 10
-    assert not (tmp_path / "out" / "ngspice").exists()
+    assert {each.name for each in (tmp_path / "out").iterdir()} == {
+        "netlist.cir", "waveforms.npz", "figures", "metrics.json",
+    }  # fmt: skip
+    assert metrics["within_bound"] is True and "warning" not in answer.err
 
 
 def test_run_without_out_goes_into_results(ask, tmp_path: Path, ngspice: str) -> None:  # type: ignore[no-untyped-def]
@@ -264,6 +270,42 @@ def test_help_of_the_whole(ask) -> None:  # type: ignore[no-untyped-def]
         assert word in answer.out
 
 
+@pytest.mark.parametrize("name", ["a[/b]c", "[bold]", ":smile:", "a\\\\"])
+def test_folders_of_any_name(ask, name: str, ngspice: str) -> None:  # type: ignore[no-untyped-def]
+    answer = ask("run", "rc_low_pass", "--span", "4", "--out", f"out/{name}")
+    assert answer.code == 0 and f"results in out/{name}/" in answer.out
+
+
+def test_a_run_that_is_far_off_is_announced_as_such(ask, ngspice: str) -> None:  # type: ignore[no-untyped-def]
+    answer = ask("run", "fast_ring", "--step", "0.5", "--out", "out")
+    metrics = json.loads(Path("out/metrics.json").read_text())
+    assert answer.code == 0 and metrics["within_bound"] is False and metrics["trace_nrmse_max"] > metrics["bound"]
+    worst = max(metrics["trace_nrmse"], key=metrics["trace_nrmse"].get)
+    assert f"warning: signal '{worst}' is off by an NRMSE of" in answer and "a good run stays under 0.001" in answer
+
+
+def test_a_netlist_is_written_whole_or_not_at_all(ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "deck.cir").write_text("mine")
+    (tmp_path / "link.cir").symlink_to("deck.cir")
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+        answer = ask("netlist", "rc_low_pass", "-o", "deck.cir")
+    refused(answer, "deck.cir", "No space left on device", "the disk mounted at", "is full")
+    assert (tmp_path / "deck.cir").read_text() == "mine"
+    assert ask("netlist", "rc_low_pass", "-o", "link.cir").code == 0
+    assert (tmp_path / "link.cir").is_symlink() and (tmp_path / "deck.cir").read_text().endswith(".end\n")
+    assert {each.name for each in tmp_path.iterdir()} == {"deck.cir", "link.cir"}
+
+
+def test_a_netlist_into_a_pipe(tmp_path: Path) -> None:
+    done = shell("netlist", "rc_low_pass", "-o", "/dev/stdout", cwd=tmp_path)
+    assert done.returncode == 0 and done.stdout.startswith(".title rc_low_pass")
+    assert Path("/dev/stdout").is_symlink()
+    done = shell("netlist", "rc_low_pass", "-o", "/dev/full", cwd=tmp_path)
+    assert done.returncode == 1 and "Traceback" not in done.stderr and "/dev/full: cannot write here" in done.stderr
+    assert Path("/dev/full").is_char_device()
+
+
 # --- what is refused --------------------------------------------------------------------------------------------------
 
 
@@ -274,9 +316,9 @@ def test_help_of_the_whole(ask) -> None:  # type: ignore[no-untyped-def]
         (["netlist", "lorentz"], ["unknown task or system 'lorentz'", "did you mean 'lorenz'?"]),
         (["run", "nowhere.toml"], ["nowhere.toml", "there is no such file", "check the path"]),
         (["run", "chain", "--rule", "gel"], ["unknown rule 'gel'", "did you mean 'gle'?"]),
-        (["run", "chain", "--eta", "-1"], ["eta must be positive, not -1"]),
-        (["run", "chain", "--eta", "nan"], ["eta must be positive, not nan"]),
-        (["run", "chain", "--eta", "inf"], ["eta must be positive, not inf"]),
+        (["run", "chain", "--eta", "-1"], ["eta must be a positive number, not -1"]),
+        (["run", "chain", "--eta", "nan"], ["eta must be a positive number, not nan"]),
+        (["run", "chain", "--eta", "inf"], ["eta must be a positive number, not inf"]),
         (["run", "chain", "--eta", "fast"], ["--eta", "valid"]),
         (["run", "chain", "--span", "12"], ["span of at least 80 model units, not 12"]),
         (["run", "lorenz", "--span", "0"], ["--span must be a positive", "not 0"]),
@@ -287,10 +329,13 @@ def test_help_of_the_whole(ask) -> None:  # type: ignore[no-untyped-def]
         ),
         (["run", "lorenz", "--eta", "1"], ["--eta is for learning tasks"]),
         (["run", "lorenz", "--seed", "1"], ["--seed is for learning tasks"]),
-        (["run", "lorenz", "--ruel", "gle"], ["--ruel"]),
+        (["run", "lorenz", "--ruel", "gle"], ["No such option", "--ruel"]),
         (["run", "lorenz", "--prospective", "leed"], ["unknown realisation", "'leed'", "did you mean 'lead'?"]),
         (["netlist", "lorenz", "--bandwidth", "0.5"], ["--bandwidth must be over 1, not 0.5"]),
         (["run", "lorenz", "--step", "0"], ["--step must be positive, not 0"]),
+        (["run", "lorenz", "--step", "1e9"], ["--step 1e+09 is over a tenth of the span of", "take "]),
+        (["netlist", "chain", "--span", "100", "--step", "10.1"], ["--step 10.1 is over a tenth", "take 10 or less"]),
+        (["run", "chain", "--seed", "-1"], ["--seed must not be negative, not -1"]),
         (["run", "lorenz", "--timeout", "0"], ["--timeout must be positive, not 0"]),
         (["run", "lorenz", "--timeout", "-3"], ["--timeout must be positive, not -3"]),
         (["run", "lorenz", "--timeout", "nan"], ["--timeout must be positive, not nan"]),
@@ -359,7 +404,7 @@ BAD_FILES = {
     "newline in key": (replaced("[states.w]", '[states."w\\n.control\\nshell touch smuggled"]'), ["states", "name"]),
     "path as name": (replaced('name = "mine"', 'name = "../mine"'), ["name"]),
     "unknown output": (replaced('"power"]', '"pwoer"]'), ["outputs.signals", "pwoer", "did you mean 'power'?"]),
-    "divergence": (replaced('"u - w"', '"1 + w**2"'), ["diverges", "'w'", "t = 1", "shorten the span"]),
+    "divergence": (replaced('"u - w"', '"1 + w**2"'), ["own.toml: ", "diverges", "'w'", "t = 1", "shorten the span"]),
     "empty": ("", ["own.toml", "empty"]),
     "blank": ("\n \n", ["own.toml", "empty"]),
     "truncated": (GOOD[: GOOD.index("[states.w]") + 20], ["own.toml", "TOML"]),
@@ -370,7 +415,7 @@ BAD_FILES = {
     ),
     "unreachable parts": (
         replaced('"u - w"', '"1e12*(u - w)"').replace("span = 5.0", "span = 1e-11"),
-        ["signal 'u'", "needs at least", "allows at most", "change the time unit"],
+        ["own.toml: ", "signal 'u'", "needs at least", "allows at most", "change the time unit"],
     ),
 }
 
@@ -449,9 +494,8 @@ def test_a_failing_simulator_leaves_deck_and_log(body: str, text: str, tmp_path:
     done = shell("run", "rc_low_pass", "--out", "out", "--timeout", "2", cwd=tmp_path, PATH=path)
     assert done.returncode == 1 and done.stdout == "" and "Traceback" not in done.stderr
     assert text in done.stderr and "ngspice.log" in done.stderr
-    assert (tmp_path / "out" / "ngspice" / "netlist.cir").exists() and (
-        tmp_path / "out" / "ngspice" / "ngspice.log"
-    ).exists()
+    assert str(Path("out", "ngspice-failed", "netlist.cir")) in done.stderr
+    assert {each.name for each in (tmp_path / "out" / "ngspice-failed").iterdir()} == {"netlist.cir", "ngspice.log"}
     assert not (tmp_path / "out" / "metrics.json").exists()
 
 
@@ -459,3 +503,64 @@ def test_an_error_is_one_message_on_stderr_of_a_real_process(tmp_path: Path) -> 
     done = shell("run", "chian", cwd=tmp_path)
     assert done.returncode == 1 and done.stdout == ""
     assert done.stderr == "error: unknown task or system 'chian'\n  did you mean 'chain'? (or name a .toml file)\n"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_a_signal_ends_the_simulator_too(number: signal.Signals, tmp_path: Path, ngspice: str) -> None:
+    path = fake_ngspice(tmp_path / "bin", f'echo $$ > "{tmp_path}/pid"; exec {ngspice} "$@"')
+    with subprocess.Popen(
+        [sys.executable, "-m", "vle_analog", "run", "lorenz", "--span", "4000", "--out", "out"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parent.parent), "PATH": path},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as tool:
+        pid = tmp_path / "pid"
+        until(lambda: pid.exists() and pid.read_text().strip() != "", 60)
+        tool.send_signal(number)
+        out, err = tool.communicate(timeout=30)
+    until(lambda: gone(int(pid.read_text())), 5)
+    if (
+        number == signal.SIGKILL
+    ):  # nothing can be tidied then; ngspice ends when it next writes to a pipe that nobody reads
+        return
+    assert tool.returncode == 128 + number and out == "" and "Traceback" not in err
+    assert ("interrupted" in err) == (number == signal.SIGINT)
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def until(condition: Callable[[], bool], seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def gone(pid: int) -> bool:
+    """Whether a process has ended (one that nobody reaps has)."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+def test_signals_that_are_ignored_stay_so(ask, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    """As under nohup."""
+    seen = []
+    monkeypatch.setattr(cli, "app", lambda: seen.append(signal.getsignal(signal.SIGHUP)))
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        assert ask("tasks").code == 0 and seen == [signal.SIG_IGN]
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_a_second_run_into_a_folder_in_use_is_refused(ask, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "out").mkdir()
+    descriptor = os.open(tmp_path / "out", os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    try:
+        refused(ask("run", "lorenz", "--out", "out"), "out: another run is writing here", "choose another folder")
+    finally:
+        os.close(descriptor)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from types import FrameType
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
@@ -17,12 +21,13 @@ from vle_analog.equations.resolve import REALISATIONS
 from vle_analog.equations.rules import RULES
 from vle_analog.equations.system import EquationSystem
 from vle_analog.equations.systemfile import load_system
-from vle_analog.errors import OutputError, UsageError, VleAnalogError, nearest
+from vle_analog.errors import OutputError, SimulationError, UsageError, VleAnalogError, nearest
 from vle_analog.library import system_files
+from vle_analog.simulate.disk import unwritable
+from vle_analog.studies.output import claimed, is_stream, write_whole
 from vle_analog.studies.pipeline import Progress as Tell
 from vle_analog.studies.pipeline import Settings, design
 from vle_analog.studies.run import run as run_study
-from vle_analog.studies.run import writable
 from vle_analog.tasks import TASKS, Task
 
 app = typer.Typer(
@@ -34,7 +39,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-_errors = Console(stderr=True, highlight=False, soft_wrap=True)
+_errors = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 Subject = Annotated[
     str,
@@ -85,14 +90,15 @@ def run(
 ) -> None:
     """Simulate a task or system as op-amp circuit and compare it with its ideal.
 
-    Writes netlist.cir, waveforms.npz, figures/*.png and metrics.json.
+    Writes netlist.cir, waveforms.npz, figures/*.png and metrics.json. An earlier run's are replaced once all are ready;
+    a run that fails leaves them, and its own netlist and log in ngspice-failed/. No other file is touched.
     """
     chosen = find(subject, rule, eta, span, seed)
-    settings = _settings(realisation, bandwidth, step, scale)
+    settings = _settings(chosen, realisation, bandwidth, step, scale)
     if timeout is not None and not timeout > 0:
         raise UsageError(f"--timeout must be positive, not {timeout:g}")
-    folder = writable(out or Path("results") / chosen.name)
-    with _progress() as tell:
+    folder = out or Path("results") / chosen.name
+    with _from_file(chosen), claimed(folder), _progress() as tell:
         result = run_study(chosen, settings, folder=folder, timeout=timeout, progress=tell)
         tell("figures", 0.0)
         metrics = result.save(folder)
@@ -114,24 +120,25 @@ def netlist(
 ) -> None:
     """Write a task's or system's netlist; it runs alone under `ngspice -b`."""
     chosen = find(subject, rule, eta, span, seed)
-    settings = _settings(realisation, bandwidth, step, scale)
-    with _progress() as tell:
+    settings = _settings(chosen, realisation, bandwidth, step, scale)
+    with _from_file(chosen), _progress() as tell:
         deck = design(chosen, settings, tell).deck
-    if output is None:
+    if output is None or is_stream(output):
         if deck.files:
             raise UsageError(
                 f"this netlist needs side files ({', '.join(deck.files)})",
                 hint="name a file with -o, they go beside it",
             )
-        sys.stdout.write(deck.text)
+        if output is None:
+            sys.stdout.write(deck.text)
+            return
+        try:
+            output.write_text(deck.text, encoding="utf-8")
+        except OSError as error:
+            raise unwritable(error, output) from error
         return
-    folder = writable(output.parent)
-    try:
-        for name, text in deck.files.items():
-            (folder / name).write_text(text, encoding="utf-8")
-        output.write_text(deck.text, encoding="utf-8")
-    except OSError as error:
-        raise OutputError(f"cannot write: {error.strerror}", where=str(output)) from error
+    output = Path(os.path.realpath(output))  # a link stays one
+    write_whole(output.parent, {**deck.files, output.name: deck.text})
 
 
 def find(
@@ -147,6 +154,8 @@ def find(
         raise UsageError(f"unknown rule '{rule}'", hint=nearest(rule, RULES))
     if span is not None and not (span > 0 and span < float("inf")):
         raise UsageError(f"--span must be a positive number of model units, not {span:g}")
+    if seed is not None and seed < 0:
+        raise UsageError(f"--seed must not be negative, not {seed}", hint="take 0 or more")
     if subject in TASKS:
         return TASKS[subject](rule or "vle", eta, span, seed or 0)
     for option, value in (("--rule", rule), ("--eta", eta), ("--seed", seed)):
@@ -164,13 +173,21 @@ def find(
     return system if span is None else system.updated(span=span)
 
 
-def _settings(realisation: str, bandwidth: float, step: float | None, scale: list[str] | None) -> Settings:
+def _settings(
+    chosen: EquationSystem | Task, realisation: str, bandwidth: float, step: float | None, scale: list[str] | None
+) -> Settings:
     if realisation not in REALISATIONS:
         raise UsageError(f"unknown realisation of prospective '{realisation}'", hint=nearest(realisation, REALISATIONS))
     if not 1 < bandwidth < float("inf"):
         raise UsageError(f"--bandwidth must be over 1, not {bandwidth:g}")
     if step is not None and not 0 < step < float("inf"):
         raise UsageError(f"--step must be positive, not {step:g}")
+    span = _system(chosen).span
+    if step is not None and step > span / 10:
+        raise UsageError(
+            f"--step {step:g} is over a tenth of the span of {span:g} model units",
+            hint=f"take {span / 10:g} or less, or leave it out: the reference then tells which is needed",
+        )
     scales = {}
     for text in scale or ():
         name, _, volts = text.partition("=")
@@ -181,6 +198,24 @@ def _settings(realisation: str, bandwidth: float, step: float | None, scale: lis
         if not 0 < scales[name] < float("inf"):
             raise UsageError(f"--scale {text}: not SIGNAL=VOLTS with a positive number", hint="e.g. --scale x=0.5")
     return Settings(realisation, bandwidth, step, scales=scales)
+
+
+def _system(chosen: EquationSystem | Task) -> EquationSystem:
+    return chosen.system if isinstance(chosen, Task) else chosen
+
+
+@contextmanager
+def _from_file(chosen: EquationSystem | Task) -> Iterator[None]:
+    """Errors about the equations name the file that these come from."""
+    file = _system(chosen).origin
+    try:
+        yield
+    except (SimulationError, OutputError, UsageError):
+        raise
+    except VleAnalogError as error:
+        if file and not (error.where or "").startswith(file):
+            raise error.located(file) from None
+        raise
 
 
 @contextmanager
@@ -198,10 +233,10 @@ def _progress() -> Iterator[Tell]:
         yield tell
 
 
-def _print_metrics(metrics: dict, folder: Path) -> None:  # type: ignore[type-arg]
-    console = Console(highlight=False, soft_wrap=True)
+def _print_metrics(metrics: dict[str, Any], folder: Path) -> None:
+    console = Console(highlight=False, soft_wrap=True, emoji=False)
     parts = ", ".join(f"{number} {kind}" for kind, number in metrics["parts"].items() if number)
-    console.print(f"[bold]{metrics['name']}[/bold], {metrics['fidelity']} fidelity: {parts}")
+    console.print(f"[bold]{escape(metrics['name'])}[/bold], {metrics['fidelity']} fidelity: {parts}")
     worst = max(metrics["trace_nrmse"], key=metrics["trace_nrmse"].get)
     console.print(f"analog against ideal: NRMSE at most {metrics['trace_nrmse_max']:.2g} of range (signal {worst})")
     if learning := metrics.get("learning"):
@@ -216,19 +251,46 @@ def _print_metrics(metrics: dict, folder: Path) -> None:  # type: ignore[type-ar
         console.print(table)
     times = metrics["seconds"]
     console.print(", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in times.items()))
-    console.print(f"results in {folder}/")
+    console.print(f"results in {folder}/", markup=False)
+    if not metrics["within_bound"]:
+        _errors.print(
+            f"warning: signal '{worst}' is off by an NRMSE of {metrics['trace_nrmse_max']:.2g} of its range; "
+            f"a good run stays under {metrics['bound']:g}\n"
+            "  look at figures/traces.png; a smaller --step or a larger --bandwidth may help",
+            markup=False,
+        )
 
 
 def main() -> None:
-    """Entry point: errors go to standard error, exit code 0 only on success."""
+    """Entry point: errors go to standard error, exit code 0 only on success, 128 + n when signal n ended it."""
     try:
-        app()
+        with _signals():
+            app()
     except VleAnalogError as error:
         _errors.print(f"error: {error}", markup=False)
         sys.exit(1)
-    except KeyboardInterrupt:
-        _errors.print("interrupted", markup=False)
-        sys.exit(130)
+    except SystemExit as leave:
+        if leave.code == 128 + signal.SIGINT:
+            _errors.print("interrupted", markup=False)
+        raise
+
+
+@contextmanager
+def _signals() -> Iterator[None]:
+    """Signals that end the tool unwind it, so that ngspice ends with it; those that are ignored (nohup) stay so."""
+
+    def leave(number: int, frame: FrameType | None) -> NoReturn:
+        raise SystemExit(128 + number)
+
+    earlier = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    ending = {number: handler for number, handler in earlier.items() if handler not in (signal.SIG_IGN, None)}
+    for number in ending:
+        signal.signal(number, leave)
+    try:
+        yield
+    finally:
+        for number, handler in ending.items():
+            signal.signal(number, handler)
 
 
 if __name__ == "__main__":

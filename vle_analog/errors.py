@@ -56,7 +56,15 @@ class SimulationError(VleAnalogError):
 
 
 class DivergenceError(VleAnalogError):
-    """The reference solution leaves every bound."""
+    """The reference solution leaves every bound.
+
+    Attributes:
+        time: when it does, in model units.
+    """
+
+    def __init__(self, what: str, *, time: float = 0.0, where: str | None = None, hint: str | None = None) -> None:
+        self.time = time
+        super().__init__(what, where=where, hint=hint)
 
 
 class OutputError(VleAnalogError):

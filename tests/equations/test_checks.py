@@ -218,7 +218,8 @@ def test_a_thousand_chained_definitions_are_checked_without_recursion():
 
 
 def test_a_layer_costs_the_same_whatever_its_size():
-    large, wide = index("m", 100), index("n", 100)
+    large, wide, other = index("m", 100), index("n", 100), index("o", 100)
     weight, rate = signal("w", large, wide), signal("r", wide)
-    big = EquationSystem("big", states=(State(weight, rate * total(weight * rate, wide)), State(rate, -rate)))
+    drive = total(signal("w", large, other) * signal("r", other), other)
+    big = EquationSystem("big", states=(State(weight, rate * drive), State(rate, -rate)))
     check(big)

@@ -62,6 +62,11 @@ def test_outputs_are_all_states_unless_named(load):
     assert load(GOOD.split("[outputs]")[0]).probes == ("x", "y")
 
 
+def test_outputs_of_a_system_without_states_are_its_definitions(load):
+    text = GOOD.split("[states.x]")[0] + '[definitions]\nlag = "retrospective(drive, mu)"\ntwice = "2*lag"\n'
+    assert load(text).probes == load(text + "[outputs]\nsignals = []").probes == ("lag", "twice")
+
+
 INPUT = GOOD[GOOD.index("kind") : GOOD.index("[states.x]")]
 
 
@@ -139,6 +144,7 @@ PWL = GOOD.replace(INPUT, 'kind = "pwl"\ntimes = [0.0, 1.0, 1.0]\nvalues = [0.0,
         ('name = "a"\nname = "b"', "", "line 2", "complete"),
         (b"\xff\xfe\x00", "", "UTF-8", "save"),
         ("a = " + "[" * 5000, "", "nested too deeply", "examples"),
+        ("a = " + "1" * 6000, "", "too many digits", "decimal"),
         # keys and tables
         (GOOD[: GOOD.index("[states.y]")], ": states.x.derivative", "unknown name 'y'", "known:"),
         (_replaced('name = "van_der_pol"', ""), ": top level", "'name' is missing", "name ="),
@@ -241,6 +247,23 @@ def test_files_that_cannot_be_read(tmp_path):
     big.write_bytes(b"#" * 2_000_000)
     with pytest.raises(SystemFileError, match="larger than"):
         load_system(big)
+
+
+@pytest.mark.parametrize("part", ["a", '"a.b"', "'a'"])
+@pytest.mark.parametrize("form", ["{} = 1", "[{}]", "[[ {} ]]", "x = {{{} = 1}}", "x = {{y = 2, {} = 1}}"])
+def test_deep_keys_are_refused_at_once(load, form, part):
+    start = time.perf_counter()
+    with pytest.raises(SystemFileError, match="more than 16 parts"):
+        load(form.format(" . ".join([part] * 20_000)))
+    assert time.perf_counter() - start < 0.5
+
+
+@pytest.mark.parametrize("text", ["[{,", '{"', "{'", "a.", "[a.b.c]\n", '"' * 3 + "\\", "a-" * 40 + "\n{ "])
+def test_large_files_of_any_kind_are_refused_soon(load, text):
+    start = time.perf_counter()
+    with pytest.raises(SystemFileError):
+        load(text * (900_000 // len(text)))
+    assert time.perf_counter() - start < 2.0
 
 
 def test_a_bad_stimulus_file_is_traced_through_the_system_file(load, tmp_path):

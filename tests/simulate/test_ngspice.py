@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vle_analog.errors import SimulationError
+from vle_analog.errors import OutputError, SimulationError
 from vle_analog.simulate import Ngspice
 
 RC = 1e-3  # seconds: 1 kOhm, 1 uF
@@ -225,3 +225,30 @@ def test_values_that_are_no_numbers(tmp_path: Path) -> None:
     (tmp_path / "ready").write_bytes(f"{header}\t0\ttime\ttime\n\t1\tv(u)\tvoltage\nBinary:\n".encode() + block)
     message = failure(tmp_path, "", simulator=script(tmp_path, "cp ready waveforms.raw"))
     assert "node 'u' is not a finite number from t = 1 ms" in message
+
+
+@pytest.mark.parametrize("name", ["netlist.cir", "ngspice.log", "side.txt"])
+def test_a_full_disk_is_named_with_the_file(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).symlink_to("/dev/full")
+    with pytest.raises(OutputError, match="No space left on device") as caught:
+        Ngspice().run(step(RC, RC / 10), span=RC, folder=tmp_path, files={"side.txt": "0 1\n"})
+    assert caught.value.where == str(tmp_path / name)
+    assert "the disk mounted at /" in str(caught.value.hint) and "is full" in str(caught.value.hint)
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="cannot write here: Not a directory"):
+        Ngspice().run("", span=1, folder=tmp_path / "file" / "in")
+
+
+def test_an_executable_that_does_not_start(tmp_path: Path) -> None:
+    simulator = script(tmp_path, "")
+    (tmp_path / "fake").write_text("#!/no/such/shell\n")
+    with pytest.raises(SimulationError, match="fake cannot be started: No such file"):
+        simulator.run("", span=1, folder=tmp_path)
+
+
+def test_a_raw_file_that_cannot_be_read(tmp_path: Path) -> None:
+    message = failure(tmp_path, "", simulator=script(tmp_path, "mkdir waveforms.raw"))
+    assert "the raw file cannot be read: Is a directory" in message

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +18,13 @@ from vle_analog.equations.systemfile import load_system
 from vle_analog.errors import OutputError, SimulationError, VleAnalogError
 from vle_analog.library import system_files
 from vle_analog.simulate import Ngspice
+from vle_analog.studies.output import claimed
 from vle_analog.studies.pipeline import Settings, design
 from vle_analog.studies.run import run
 from vle_analog.tasks import Task, chain
 from vle_analog.waveforms import Waveforms
 
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
 PARTS = {"opamps", "resistors", "capacitors", "multipliers"}
 
 
@@ -30,6 +37,10 @@ def results(subject: EquationSystem | Task, folder: Path) -> dict:  # type: igno
     metrics = run(subject, folder=folder).save(folder)
     assert json.loads((folder / "metrics.json").read_text()) == metrics
     return metrics
+
+
+def contents(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def fake(tmp_path: Path, body: str) -> Ngspice:
@@ -108,19 +119,109 @@ def test_results_are_the_same_without_a_folder(ngspice: str) -> None:
 
 def test_a_failed_simulation_keeps_deck_and_log_and_no_metrics(tmp_path: Path) -> None:
     simulator = fake(tmp_path, "echo 'the fake gives up'; exit 1")
-    with pytest.raises(SimulationError, match="the fake gives up"):
+    with pytest.raises(SimulationError, match="the fake gives up") as caught:
         run(shipped("rc_low_pass"), folder=tmp_path / "out", simulator=simulator)
-    assert (tmp_path / "out" / "ngspice" / "netlist.cir").read_text().startswith(".title rc_low_pass")
-    assert "the fake gives up" in (tmp_path / "out" / "ngspice" / "ngspice.log").read_text()
+    failed = tmp_path / "out" / "ngspice-failed"
+    assert (failed / "netlist.cir").read_text().startswith(".title rc_low_pass")
+    assert "the fake gives up" in (failed / "ngspice.log").read_text()
+    assert [each.name for each in (tmp_path / "out").iterdir()] == ["ngspice-failed"]
+    assert caught.value.where == str(failed / "netlist.cir") and str(failed / "ngspice.log") in caught.value.hint
     assert not (tmp_path / "out" / "metrics.json").exists()
 
 
-def test_an_earlier_runs_results_do_not_pass_for_those_of_a_failed_run(tmp_path: Path, ngspice: str) -> None:
+def test_a_failed_run_leaves_an_earlier_ones_results_and_says_so(tmp_path: Path, ngspice: str) -> None:
     results(shipped("rc_low_pass"), tmp_path / "out")
-    with pytest.raises(SimulationError):
+    before = contents(tmp_path / "out")
+    with pytest.raises(SimulationError) as caught:
         run(shipped("rc_low_pass"), folder=tmp_path / "out", simulator=fake(tmp_path, "exit 1"))
-    # either the earlier results stand complete and untouched, or they have no metrics
-    assert (tmp_path / "out" / "metrics.json").exists() <= (tmp_path / "out" / "waveforms.npz").exists()
+    assert f"results of an earlier run are still in {tmp_path / 'out'}" in str(caught.value)
+    assert before.items() <= contents(tmp_path / "out").items()
+
+
+def test_a_failure_replaces_an_earlier_failure_and_nothing_else(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    for text in ("one", "two"):
+        with pytest.raises(SimulationError):
+            run(shipped("rc_low_pass"), folder=out, simulator=fake(tmp_path, f"echo {text}; exit 1"))
+    assert [each.name for each in out.iterdir()] == ["ngspice-failed"]
+    assert "two" in (out / "ngspice-failed" / "ngspice.log").read_text()
+    (out / "ngspice-failed" / "notes.txt").write_text("mine")
+    with pytest.raises(SimulationError) as caught:
+        run(shipped("rc_low_pass"), folder=out, simulator=fake(tmp_path, "echo three; exit 1"))
+    assert (out / "ngspice-failed" / "notes.txt").read_text() == "mine"
+    assert caught.value.where == str(out / "ngspice-failed-2" / "netlist.cir")
+    assert "three" in (out / "ngspice-failed-2" / "ngspice.log").read_text()
+
+
+def test_a_failure_without_a_folder_is_kept_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    with pytest.raises(SimulationError) as caught:
+        run(shipped("rc_low_pass"), simulator=fake(tmp_path, "exit 1"))
+    assert Path(str(caught.value.where)).read_text().startswith(".title rc_low_pass")
+    run(shipped("rc_low_pass"))
+    assert len(list((tmp_path / "temporary").iterdir())) == 1
+
+
+def test_files_that_are_not_the_tools_stay(tmp_path: Path, ngspice: str) -> None:
+    own = [
+        tmp_path / name
+        for name in ("ngspice/notes.txt", "figures/my.png", "stimulus_my.txt", "ngspice-failed/notes.txt", "a.npz")
+    ]
+    for path in own:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("mine")
+    for _ in range(2):
+        results(shipped("rc_low_pass"), tmp_path)
+        assert [path.read_text() for path in own] == ["mine"] * len(own)
+
+
+def test_side_files_of_an_earlier_run_go_with_it(tmp_path: Path, ngspice: str) -> None:
+    results(shipped("rc_low_pass"), tmp_path)
+    with (tmp_path / "netlist.cir").open("a") as deck:
+        deck.write('* .model m filesource(file="stimulus_old.txt" amploffset=[0] amplscale=[1])\n')
+    for name in ("stimulus_old.txt", "stimulus_my.txt"):
+        (tmp_path / name).write_text("0 1\n")
+    results(shipped("rc_low_pass"), tmp_path)
+    assert not (tmp_path / "stimulus_old.txt").exists() and (tmp_path / "stimulus_my.txt").exists()
+
+
+def test_a_folder_in_use_is_refused_and_left_alone(tmp_path: Path, ngspice: str) -> None:
+    results(shipped("rc_low_pass"), tmp_path)
+    result, before = run(shipped("fast_ring")), contents(tmp_path)
+    code = (
+        "import sys, pathlib\nfrom vle_analog.studies.output import claimed\n"
+        "with claimed(pathlib.Path(sys.argv[1])): print(flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, tmp_path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=ENVIRONMENT
+    ) as other:
+        assert other.stdout is not None and other.stdout.readline()
+        for attempt in (lambda: run(shipped("fast_ring"), folder=tmp_path), lambda: result.save(tmp_path)):
+            with pytest.raises(OutputError, match="another run is writing here") as caught:
+                attempt()
+            assert caught.value.where == str(tmp_path) and "choose another folder" in str(caught.value.hint)
+        assert contents(tmp_path) == before
+        other.kill()  # a lock does not outlive its process
+        other.wait()
+    assert result.save(tmp_path)["name"] == "fast_ring"
+
+
+def test_runs_of_two_threads_do_not_share_a_folder(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(1) as pool, claimed(tmp_path), claimed(tmp_path / "."):
+        second = pool.submit(claimed(tmp_path).__enter__)
+        assert isinstance(second.exception(), OutputError)
+    with claimed(tmp_path):
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_metrics_say_whether_the_run_is_good(tmp_path: Path, ngspice: str) -> None:
+    good = run(shipped("rc_low_pass"))
+    assert good.metrics()["within_bound"] is True and good.metrics()["bound"] == 1e-3
+    off = replace(good, comparison=replace(good.comparison, trace_nrmse={"v": 1.1e-3}))
+    assert off.metrics()["within_bound"] is False
+    task = replace(off, subject=chain("gle"))
+    assert task.metrics()["within_bound"] is True and task.metrics()["bound"] == 1e-2
 
 
 def test_a_later_run_replaces_an_earlier_ones_results(tmp_path: Path, ngspice: str) -> None:
@@ -140,9 +241,9 @@ def test_writing_that_fails_leaves_no_metrics(tmp_path: Path, ngspice: str) -> N
     result.save(folder)
     (folder / "waveforms.npz").unlink()
     (folder / "waveforms.npz").mkdir()
-    with pytest.raises(OutputError, match="cannot write results") as caught:
+    with pytest.raises(OutputError, match="cannot write here") as caught:
         result.save(folder)
-    assert caught.value.where == str(folder)
+    assert str(caught.value.where).startswith(str(folder))
     assert not (folder / "metrics.json").exists()
 
 
@@ -150,7 +251,7 @@ def test_timeout_says_how_long_it_would_take(tmp_path: Path, ngspice: str) -> No
     with pytest.raises(SimulationError, match="timed out") as caught:
         run(chain("gle", span=4000.0), folder=tmp_path, timeout=0.7)
     assert "--timeout" in str(caught.value)
-    assert (tmp_path / "ngspice" / "netlist.cir").exists() and (tmp_path / "ngspice" / "ngspice.log").exists()
+    assert {each.name for each in (tmp_path / "ngspice-failed").iterdir()} == {"netlist.cir", "ngspice.log"}
     assert not (tmp_path / "metrics.json").exists()
 
 
@@ -163,7 +264,7 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(OutputError, match="cannot write here") as caught:
         run(shipped("rc_low_pass"), folder=tmp_path / "file" / "out")
-    assert caught.value.hint == "choose another folder with --out"
+    assert caught.value.hint == "choose another folder"
     assert (tmp_path / "file").read_text() == "in the way"
 
 

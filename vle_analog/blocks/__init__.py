@@ -17,3 +17,15 @@ BLOCK_KINDS = (
     Multiplier,
     WeightedSum,
 )
+
+__all__ = [
+    "BLOCK_KINDS",
+    "Differentiator",
+    "Divider",
+    "Integrator",
+    "LeadStage",
+    "LeakyIntegrator",
+    "Multiplier",
+    "NonlinearStage",
+    "WeightedSum",
+]

@@ -14,6 +14,7 @@ from vle_analog.circuit.elements import Element, Instance
 from vle_analog.diagram.block import Block, Builder, Link, Numbers, Refused
 from vle_analog.equations.functions import deadzone, is_nonlinearity, is_odd, reciprocal
 from vle_analog.equations.system import Definition, Signal, State, indices_of, name_of
+from vle_analog.errors import SynthesisError
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,22 @@ class Divider(CircuitBlock):
         if not isinstance(equation, Definition) or not isinstance(equation.expression, reciprocal):
             raise Refused("not a reciprocal")
         return Divider(equation.symbol, builder.signal_for(equation.expression.args[0]))
+
+    def check(self, lowest: float) -> None:
+        """Refuse a divisor that does not stay positive: the loop around the op-amp would latch.
+
+        Args:
+            lowest: the divisor's smallest value in the reference run.
+
+        Raises:
+            SynthesisError: it is zero or negative.
+        """
+        if not lowest > 0:
+            raise SynthesisError(
+                f"reciprocal({self.argument}) needs a signal that stays positive; the reference reaches {lowest:.3g}",
+                where=f"signal '{self.output}'",
+                hint="write -reciprocal(-x) for one that stays negative; one that crosses zero has no reciprocal",
+            )
 
     def equations(self) -> tuple[State | Definition, ...]:
         return (Definition(self.output, reciprocal(self.argument)),)

@@ -51,7 +51,8 @@ def window(technology: Technology, bounds: Mapping[str, tuple[Array, Array]], wh
             f"no {technology.name} part values realise this signal: {lower} needs at least "
             f"{engineering(float(low[at]), unit)}, {upper} allows at most {engineering(float(high[at]), unit)}",
             where=f"signal '{where}'" + (f" {list(map(int, at))}" if at else ""),
-            hint="change the time unit, or rescale the equations so that the terms are of similar size",
+            hint="change the time unit, rescale the equations so that their terms are of similar size, or fix volts "
+            "per unit with --scale" + ("; all instances of a template share one scale" if at else ""),
         )
     return Window(low, high)
 

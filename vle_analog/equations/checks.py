@@ -30,9 +30,9 @@ from vle_analog.equations.system import (
     names_in,
     shape_of,
 )
-from vle_analog.equations.templates import free_indices
+from vle_analog.equations.templates import bound_indices, free_indices
 from vle_analog.errors import EquationError, nearest
-from vle_analog.stimulus import Stimulus
+from vle_analog.stimulus import Constant, Gate, Stimulus
 
 MAX_NAME = 32
 """Most characters in a name."""
@@ -183,6 +183,11 @@ def _check_values(system: EquationSystem) -> None:
             raise EquationError("an input is a scalar", where=where, hint="declare one input per instance")
         if not isinstance(each.stimulus, Stimulus):
             raise EquationError("it has no stimulus", where=where, hint="give it one from vle_analog.stimulus")
+        steady = isinstance(each.stimulus, Constant) and each.stimulus.value in (0.0, 1.0)
+        if each.gate and not (steady or isinstance(each.stimulus, Gate)):
+            raise EquationError(
+                "a gate takes the values 0 and 1 only", where=where, hint="give it a Gate stimulus, or leave gate=False"
+            )
 
 
 def _numbers(value: Any, symbol: Signal, where: str, noun: str) -> None:
@@ -285,6 +290,11 @@ class _ExpressionCheck:
             full = isinstance(limit[0], sp.Idx) and len(limit) == 3
             if not full or (limit[1], limit[2]) != (limit[0].lower, limit[0].upper):
                 raise self.refuse(f"the sum over {limit[0]} is not over its whole range", "make sums with total()")
+            if limit[0] in {*indices_of(self.owner), *bound_indices(node.function)}:
+                raise self.refuse(
+                    f"it sums over {limit[0]}, which the equation or an inner sum runs over already",
+                    "use another index",
+                )
         self.walk(node.function)
 
     def call(self, node: sp.Expr) -> None:

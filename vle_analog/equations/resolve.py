@@ -171,7 +171,9 @@ class _Resolver:
             if name in self.original_states:
                 state = self.original_states[name]
                 return reindexed(self.explicit(state.derivative, name), state.symbol, symbol)
-            definition = self.original_definitions.get(name) or self.definitions[name]
+            definition = self.definitions.get(name) or self.original_definitions[name]
+            if isinstance(definition.expression, prospective) and name in self.definitions:
+                raise NotAlgebraic  # a band-limited stage, set apart already
             if isinstance(definition.expression, prospective) and self.realisation != "algebraic":
                 raise NotAlgebraic
             return reindexed(self.derivative(self.explicit(definition.expression, name)), definition.symbol, symbol)

@@ -212,7 +212,8 @@ def evaluate(
         replacements[node] = sp.Dummy()
         arrays.append(array)
     function = sp.lambdify(list(replacements.values()), expression.xreplace(replacements), [NUMERIC, "numpy"])
-    result = np.asarray(function(*arrays), float)
+    with np.errstate(all="ignore"):  # what is not finite is refused where it is used
+        result = np.asarray(function(*arrays), float)
     grid = tuple(size(each) for each in indices)
     return np.broadcast_to(result, np.broadcast_shapes(result.shape, grid)).copy()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -21,6 +22,12 @@ from vle_analog.stimulus import Held, Piecewise, Sines, Stimulus
 
 MAX_BYTES = 1_000_000
 """Largest system file."""
+
+MAX_DEPTH = 16
+"""Most parts of a dotted key; tomllib takes a time quadratic in them."""
+
+_KEY_PART = r"""(?>[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*"""
+_DEEP_KEY = re.compile(rf"(?:^[ \t]*\[{{0,2}}|[{{,])[ \t]*(?:{_KEY_PART}\.[ \t]*){{{MAX_DEPTH}}}", re.MULTILINE)
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Numbers = Annotated[list[Number], Field(min_length=1)]
@@ -160,12 +167,16 @@ def _read(path: Path) -> dict[str, Any]:
         refuse(f"the file cannot be read: {getattr(error, 'strerror', None) or error}", "check path and permissions")
     if not text.strip():
         refuse("the file is empty", "see circuits/systems/ for examples")
+    if _DEEP_KEY.search(text):
+        refuse(f"not a system file: a key has more than {MAX_DEPTH} parts", "see circuits/systems/ for examples")
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         end = f"(at line {len(text.splitlines())}, the end of the file)"
         reason = str(error).replace("(at end of document)", end)
         refuse(f"not valid TOML: {reason}", "correct it there; is the file complete?")
+    except ValueError:  # Python refuses to read integers of thousands of digits
+        refuse("an integer has too many digits", "write it as a decimal number, for example 1.5e3")
     except RecursionError:
         refuse("not a system file: nested too deeply", "see circuits/systems/ for examples")
 
@@ -199,11 +210,17 @@ def _system(document: _System, path: Path) -> EquationSystem:
             Input(signal(name), _stimulus(name, table, path.parent)) for name, table in document.inputs.items()
         ),
         parameters=parameters,
-        outputs=tuple(document.outputs.signals) if document.outputs else (),
+        outputs=_outputs(document),
         unit=document.time.unit,
         span=document.time.span,
         origin=path.name,
     )
+
+
+def _outputs(document: _System) -> tuple[str, ...]:
+    """The signals named; none means all states, so without any state all definitions."""
+    named = document.outputs.signals if document.outputs else ()
+    return tuple(named or (() if document.states else document.definitions))
 
 
 def _stimulus(name: str, table: dict[str, Any], folder: Path) -> Stimulus:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vle_analog.equations.system import EquationSystem
-from vle_analog.errors import DivergenceError
+from vle_analog.errors import DivergenceError, EquationError
 from vle_analog.reference.codegen import HEUN
 from vle_analog.reference.integrator import Integrator, Solution
 from vle_analog.waveforms import Waveforms
@@ -77,10 +77,12 @@ def reference(
 
     Raises:
         DivergenceError: the solution diverges at every step size.
+        EquationError: the system is too stiff, or an input too fast, for its span.
     """
     integrator = Integrator(system)
     step = step or first_step(system)
-    solution, error = None, None
+    solution: Solution | None = None
+    error: DivergenceError | None = None
     halvings = 0
     for halvings in range(_HALVINGS):
         last = system.span / step * 2 ** (halvings + 1) > _MOST_STEPS
@@ -90,6 +92,8 @@ def reference(
             # an explicit method diverges at too coarse a step; only a divergence that stays is the system's
             error, solution = divergence, None
             if halvings >= _DIVERGENCES or last:
+                if _is_the_methods(integrator, divergence, step / 2**halvings):
+                    raise _too_stiff(system, step / 2**halvings) from None
                 raise
             continue
         change = np.inf if solution is None else difference(solution.waveforms, finer.waveforms)
@@ -122,5 +126,35 @@ def solver_step(
 
 def first_step(system: EquationSystem) -> float:
     """Coarse enough to start from: the stimuli's own resolution, and 200 steps in the span."""
-    bounds = [each.stimulus.max_step(system.span) for each in system.inputs]
-    return min([system.span / 200, *(bound for bound in bounds if bound)])
+    finest = system.span / 200
+    for each in system.inputs:
+        bound = each.stimulus.max_step(system.span)
+        if bound and system.span / bound > _MOST_STEPS:
+            raise EquationError(
+                f"input '{each.symbol}' changes so fast that a span of {system.span:g} needs {system.span / bound:.2g} "
+                f"steps; at most {_MOST_STEPS:.2g} are taken",
+                where=system.origin or system.name,
+                hint="shorten the span or slow the input down",
+            )
+        finest = min(finest, bound or finest)
+    return finest
+
+
+def _is_the_methods(integrator: Integrator, divergence: DivergenceError, step: float) -> bool:
+    """Whether a divergence is the method's, not the system's: with finer steps it comes earlier, or not by then."""
+    if divergence.time > 1e5 * step:
+        return False
+    try:
+        integrator.run(step / 16, span=1.1 * divergence.time)
+    except DivergenceError as finer:
+        return finer.time < 0.75 * divergence.time
+    return True
+
+
+def _too_stiff(system: EquationSystem, step: float) -> EquationError:
+    return EquationError(
+        f"too stiff for a span of {system.span:g}: the reference's explicit method still diverges at steps "
+        f"of {step:.2g} model units",
+        where=system.origin or system.name,
+        hint="shorten the span, slow the fastest time constant down, or lower --bandwidth",
+    )

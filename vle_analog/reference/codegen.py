@@ -95,6 +95,11 @@ def parameters(system: EquationSystem) -> NDArray[np.float64]:
     return np.concatenate(values) if values else np.zeros(0)
 
 
+def _loop(index: sp.Idx) -> str:
+    """The loop variable of an index: apart from the names of arrays."""
+    return f"at_{index}"
+
+
 class _Printer(PythonCodePrinter):
     """Prints template expressions; signals become array elements."""
 
@@ -109,7 +114,7 @@ class _Printer(PythonCodePrinter):
         for each, template in zip(
             reversed(indices_of(symbol)), reversed(indices_of(self.where.symbols[name_of(symbol)])), strict=True
         ):
-            terms.append(f"{each}" if stride == 1 else f"{stride}*{each}")
+            terms.append(_loop(each) if stride == 1 else f"{stride}*{_loop(each)}")
             stride *= size(template)
         return f"{array}[{' + '.join(terms) or '0'}]"
 
@@ -124,6 +129,11 @@ class _Printer(PythonCodePrinter):
 
     def _print_Rational(self, expr: sp.Rational) -> str:
         return repr(float(expr))
+
+    def _print_NumberSymbol(self, expr: sp.Expr) -> str:
+        return repr(float(expr))
+
+    _print_Pi = _print_Exp1 = _print_NumberSymbol
 
     def _print_Integer(self, expr: sp.Integer) -> str:
         return f"{int(expr)}.0"
@@ -147,7 +157,7 @@ def _body(system: EquationSystem, where: Layout) -> list[str]:
         nonlocal sums
         indent = ""
         for each in indices_of(target):
-            lines.append(f"{indent}for {each} in range({size(each)}):")
+            lines.append(f"{indent}for {_loop(each)} in range({size(each)}):")
             indent += "    "
 
         def accumulate(node: sp.Expr, indent: str) -> sp.Expr:
@@ -158,7 +168,7 @@ def _body(system: EquationSystem, where: Layout) -> list[str]:
                 lines.append(f"{indent}{name} = 0.0")
                 inner = indent
                 for limit in node.limits:
-                    lines.append(f"{inner}for {limit[0]} in range({size(limit[0])}):")
+                    lines.append(f"{inner}for {_loop(limit[0])} in range({size(limit[0])}):")
                     inner += "    "
                 lines.append(f"{inner}{name} += {printer.doprint(accumulate(node.function, inner))}")
                 return sp.Symbol(name)
@@ -222,7 +232,7 @@ def rates(y, x, p, d, k):
 _DRIVER = '''
 
 @jit
-def integrate(y, p, inputs, steps, stride, phase, chosen_y, chosen_d, records, peak_y, peak_d, limit):
+def integrate(y, p, inputs, steps, stride, phase, chosen_y, chosen_d, records, peak_y, peak_d, low_y, low_d, limit):
     """Advance y over all steps; returns (records written, steps done)."""
     n = y.shape[0]
     d = np.zeros({definitions})
@@ -245,6 +255,8 @@ def integrate(y, p, inputs, steps, stride, phase, chosen_y, chosen_d, records, p
             a = abs(y[i])
             if a > peak_y[i]:
                 peak_y[i] = a
+            if y[i] < low_y[i]:
+                low_y[i] = y[i]
             if not a < limit:
                 return written, step
     return written, steps.shape[0]
@@ -264,6 +276,8 @@ def source(system: EquationSystem, where: Layout, method: Tableau) -> str:
                 "    a = abs(d[i])",
                 "    if a > peak_d[i]:",
                 "        peak_d[i] = a",
+                "    if d[i] < low_d[i]:",
+                "        low_d[i] = d[i]",
                 "for c in range(chosen_d.shape[0]):",
                 "    first_d[c] = d[chosen_d[c]]",
                 "for i in range(n):",

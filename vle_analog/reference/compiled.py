@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import hashlib
 import importlib.util
 import os
+import shutil
+import stat
 import sys
 import tempfile
 from functools import cache
@@ -21,9 +25,26 @@ def cache_folder() -> Path:
         with tempfile.NamedTemporaryFile(dir=folder):
             pass
     except OSError:
-        folder = Path(tempfile.gettempdir()) / f"vle-analog-{os.getuid()}"
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder = _temporary(Path(tempfile.gettempdir()))
     return folder
+
+
+@cache
+def _temporary(base: Path) -> Path:
+    """A folder that only this user can write to, for what lies in it is executed; kept for later runs where safe."""
+    if not hasattr(os, "getuid"):  # Windows: temporary folders are the user's own
+        folder = base / "vle-analog"
+        folder.mkdir(exist_ok=True)
+        return folder
+    folder = base / f"vle-analog-{os.getuid()}"
+    with contextlib.suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    found = folder.lstat()  # of a link itself, not of where it points
+    if stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and stat.S_IMODE(found.st_mode) == 0o700:
+        return folder
+    fresh = tempfile.mkdtemp(prefix="vle-analog-", dir=base)
+    atexit.register(shutil.rmtree, fresh, ignore_errors=True)
+    return Path(fresh)
 
 
 @cache

@@ -30,12 +30,14 @@ class Solution:
     Attributes:
         waveforms: the recorded signals by instance name.
         peaks: largest absolute value over the whole run by template name, of every signal.
+        lowest: smallest value over the whole run by template name, of every signal.
         step: the largest step taken, model units.
         final: final state values by template name, in their shapes.
     """
 
     waveforms: Waveforms
     peaks: Mapping[str, float]
+    lowest: Mapping[str, float]
     step: float
     final: Mapping[str, Array]
 
@@ -105,15 +107,18 @@ class Integrator:
         ]
         y, peak_y = self.initial(), np.abs(self.initial())
         peak_d, peak_x = np.zeros(self.layout.lengths["d"]), np.zeros(self.layout.lengths["x"])
+        low_y, low_d = self.initial(), np.full(self.layout.lengths["d"], np.inf)
+        low_x = np.full(self.layout.lengths["x"], np.inf)
         blocks: list[Array] = []
         for start, stop in _chunks(count):
             steps = np.diff(times[start : stop + 1])
             inputs = self.inputs(times[start : stop + 1])
             peak_x = np.maximum(peak_x, np.abs(inputs).max(axis=0, initial=0))
+            low_x = np.minimum(low_x, inputs.min(axis=0, initial=np.inf))
             records = np.empty((len(steps) // stride + 1, len(columns)))
             written, done = self.module.integrate(
                 y, self.parameters, inputs, steps, stride, start % stride,
-                chosen["y"], chosen["d"], records, peak_y, peak_d, LIMIT,
+                chosen["y"], chosen["d"], records, peak_y, peak_d, low_y, low_d, LIMIT,
             )  # fmt: skip
             blocks.append(records[:written])
             if done < len(steps):
@@ -128,17 +133,18 @@ class Integrator:
         for name in names:
             if places[name] == "x":
                 signals[name] = self.stimulus(name)(time)
-        peaks = {
-            name: float(np.max(peak[self.layout.span(name)], initial=0.0))
-            for name, (array, _) in self.layout.place.items()
-            for peak in [{"y": peak_y, "d": np.maximum(peak_d, np.abs(last)), "x": peak_x}.get(array)]
-            if peak is not None
-        }
+        highest = {"y": peak_y, "d": np.maximum(peak_d, np.abs(last)), "x": peak_x}
+        smallest = {"y": low_y, "d": np.minimum(low_d, last), "x": low_x}
+        peaks, lowest = {}, {}
+        for name, (array, _) in self.layout.place.items():
+            if array in highest:
+                peaks[name] = float(np.max(highest[array][self.layout.span(name)], initial=0.0))
+                lowest[name] = float(np.min(smallest[array][self.layout.span(name)], initial=np.inf))
         final = {
             name_of(each.symbol): y[self.layout.span(name_of(each.symbol))].reshape(shape_of(each.symbol))
             for each in self.system.states
         }
-        return Solution(Waveforms(time, signals), peaks, float(np.max(np.diff(times))), final)
+        return Solution(Waveforms(time, signals), peaks, lowest, float(np.max(np.diff(times))), final)
 
     def march(self, y: Array, inputs: Array, steps: Array, names: Sequence[str] = ()) -> Array:
         """Advance a state under given inputs, without checks: the inner loop of windowed methods.
@@ -157,7 +163,7 @@ class Integrator:
         """
         chosen = {array: self.columns(names, array) for array in "yd"}
         records = np.empty((len(steps), sum(map(len, chosen.values()))))
-        unused = np.zeros(len(y)), np.zeros(self.layout.lengths["d"])
+        unused = [np.zeros(length) for length in (len(y), self.layout.lengths["d"]) * 2]
         _, done = self.module.integrate(
             y, self.parameters, inputs, steps, 1, 0, chosen["y"], chosen["d"], records, *unused, LIMIT
         )
@@ -211,6 +217,7 @@ class Integrator:
         names = [name for each in self.system.states for name in instance_names(each.symbol)]
         return DivergenceError(
             f"the reference solution diverges: '{names[worst]}' leaves +-{LIMIT:g} at t = {time:.4g} model units",
+            time=time,
             where=self.system.origin or self.system.name,
             hint="check signs and initial values, or shorten the span",
         )

@@ -29,6 +29,7 @@ import numpy as np
 
 from vle_analog.errors import SimulationError
 from vle_analog.simulate.diagnosis import Finding, deck_complaint, diagnose
+from vle_analog.simulate.disk import unwritable
 from vle_analog.simulate.process import Ending, run_process
 from vle_analog.simulate.rawfile import Plot, read_raw
 from vle_analog.simulate.simulator import NO_FILES, Vectors
@@ -92,6 +93,7 @@ class Ngspice:
         Raises:
             SimulationError: ngspice is missing, was killed, timed out, refused the deck or did not reach the span.
                 Deck and log stay in ``folder`` and are named.
+            OutputError: deck or log cannot be written.
         """
         run = _Run(folder, span, progress)
         ending = run.start(self._found(), deck, files, timeout)
@@ -157,22 +159,28 @@ class _Run:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self.raw.unlink(missing_ok=True)
-            for name, text in {**files, DECK: deck}.items():
-                if Path(name).name != name:
-                    raise SimulationError(f"side file '{name}' would lie outside the run's folder {self.folder}")
-                (self.folder / name).write_bytes(text.encode())
-            try:
-                return run_process(
-                    [executable, "-n", "-b", DECK],
-                    folder=self.folder,
-                    environment=environment,
-                    timeout=timeout,
-                    on_line=self._line,
-                )
-            finally:
-                (self.folder / LOG).write_text("\n".join(self.log) + "\n", encoding="utf-8")
         except OSError as error:
-            raise SimulationError(f"ngspice cannot be run: {error}", where=str(self.folder)) from error
+            raise unwritable(error, self.folder) from error
+        for name, text in {**files, DECK: deck}.items():
+            if Path(name).name != name:
+                raise SimulationError(f"side file '{name}' would lie outside the run's folder {self.folder}")
+            self._write(name, text)
+        try:
+            return run_process(
+                [executable, "-n", "-b", DECK],
+                folder=self.folder,
+                environment=environment,
+                timeout=timeout,
+                on_line=self._line,
+            )
+        finally:
+            self._write(LOG, "\n".join(self.log) + "\n")
+
+    def _write(self, name: str, text: str) -> None:
+        try:
+            (self.folder / name).write_bytes(text.encode())
+        except OSError as error:
+            raise unwritable(error, self.folder / name) from error
 
     def _line(self, line: str) -> None:
         match = _REFERENCE.match(line)

@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from vle_analog.errors import SimulationError
+
 _POLL = 0.1  # seconds between looks at the child while it prints nothing
 _LINE_END = re.compile(rb"[\r\n]")
 
@@ -52,7 +54,7 @@ def run_process(
     """Run ``command`` in ``folder`` and hand over each line that it prints, as soon as it is complete.
 
     The child gets a process group of its own, so that a terminal's Ctrl-C reaches only the caller. The whole group is
-    killed when the time is up and when anything, KeyboardInterrupt included, is raised meanwhile.
+    killed when the time is up and when anything, KeyboardInterrupt and SystemExit included, is raised meanwhile.
 
     Args:
         command: executable and arguments.
@@ -62,18 +64,21 @@ def run_process(
         on_line: receives each line of stdout and stderr without its end, be that a line feed or a carriage return.
 
     Raises:
-        OSError: the command cannot be started.
+        SimulationError: the command cannot be started.
     """
     start = time.monotonic()
-    process = subprocess.Popen(
-        command,
-        cwd=folder,
-        env=dict(environment),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        process_group=0,
-    )
+    try:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            process_group=0,
+        )
+    except OSError as error:
+        raise SimulationError(f"{command[0]} cannot be started: {error.strerror or error}") from error
     timed_out = False
     try:
         with _Lines(process, on_line) as lines:

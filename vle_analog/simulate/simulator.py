@@ -55,5 +55,6 @@ class Simulator(Protocol):
 
         Raises:
             SimulationError: the simulator is missing, was killed, timed out or failed.
+            OutputError: ``folder`` cannot be written.
         """
         ...

@@ -6,12 +6,13 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from vle_analog.blocks import Differentiator, Divider, LeadStage
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.technology import IDEAL, Technology
 from vle_analog.compare import trace_nrmse
 from vle_analog.diagram.diagram import BlockDiagram
 from vle_analog.equations.checks import check
-from vle_analog.equations.system import EquationSystem, instance_names
+from vle_analog.equations.system import EquationSystem, instance_names, name_of
 from vle_analog.netlist.ngspice import render
 from vle_analog.netlist.stimuli import resolving_step
 from vle_analog.netlist.testbench import Deck, Testbench
@@ -58,8 +59,10 @@ class Design:
         circuit: the blocks' op-amp stages.
         bench: what the simulator is asked.
         deck: the netlist.
-        look_ahead: NRMSE that the look-ahead's band limit alone causes, by probe: the reference
-            with the limit against the one without; empty where nothing is band-limited.
+        limited: signals that look ahead with a band limit.
+        look_ahead: NRMSE that these limits alone cause, by probe: the reference with them against
+            the one without; empty where there are none, or where none can be avoided (the derivative
+            of an input is not at hand).
         seconds: time spent in ``reference`` and ``synthesis``.
     """
 
@@ -69,6 +72,7 @@ class Design:
     circuit: Circuit
     bench: Testbench
     deck: Deck
+    limited: tuple[str, ...]
     look_ahead: Mapping[str, float]
     seconds: Mapping[str, float]
 
@@ -96,10 +100,14 @@ def design(subject: EquationSystem | Task, settings: Settings = DEFAULT, progres
         solver_error=subject.solver_error if isinstance(subject, Task) else SOLVER_ERROR,
         progress=lambda fraction: tell("reference", fraction),
     )
+    for block in diagram.blocks:
+        if isinstance(block, Divider):
+            block.check(ideal.solution.lowest[name_of(block.argument)])
+    limited = band_limited(diagram)
     look_ahead: Mapping[str, float] = {}
-    if settings.realisation != "algebraic":
-        exact = Integrator(lower(system).read_back).run(ideal.solution.step)
-        look_ahead = trace_nrmse(exact.waveforms, ideal.solution.waveforms, ideal.solution.waveforms.signals)
+    if limited and not band_limited(exact := lower(system)):
+        unlimited = Integrator(exact.read_back).run(ideal.solution.step).waveforms
+        look_ahead = trace_nrmse(unlimited, ideal.solution.waveforms, ideal.solution.waveforms.signals)
     integrated = time.perf_counter()
     circuit = realize(diagram, ideal.solution.peaks, settings.technology, settings.scales)
     probes = tuple(name for probe in system.probes for name in instance_names(diagram.signals[probe]))
@@ -109,7 +117,12 @@ def design(subject: EquationSystem | Task, settings: Settings = DEFAULT, progres
         "reference": integrated - lowered,
         "synthesis": time.perf_counter() - integrated + lowered - started,
     }
-    return Design(system, diagram, ideal, circuit, bench, deck, look_ahead, seconds)
+    return Design(system, diagram, ideal, circuit, bench, deck, limited, look_ahead, seconds)
+
+
+def band_limited(diagram: BlockDiagram) -> tuple[str, ...]:
+    """The signals that a lead stage or a differentiator drives."""
+    return tuple(name_of(block.output) for block in diagram.blocks if isinstance(block, LeadStage | Differentiator))
 
 
 def _step(settings: Settings, ideal: Reference, circuit: Circuit) -> tuple[float, str]:

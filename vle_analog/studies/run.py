@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import json
-import shutil
 import tempfile
 import time
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from vle_analog.compare import Comparison, compare, resampled
 from vle_analog.equations.system import EquationSystem
-from vle_analog.errors import OutputError
 from vle_analog.report import learning_curves, parameters, portrait, save, traces
-from vle_analog.simulate.ngspice import Ngspice
+from vle_analog.simulate.disk import unwritable
+from vle_analog.simulate.ngspice import DECK, Ngspice
 from vle_analog.simulate.simulator import Simulator
+from vle_analog.studies.output import METRICS, claimed, side_files, workplace
 from vle_analog.studies.pipeline import DEFAULT, Design, Progress, Settings, design
 from vle_analog.tasks import Task
 from vle_analog.waveforms import Waveforms
+
+#: the trace NRMSE that a good run of a system, and of a learning task, stays under
+SYSTEM_BOUND, TASK_BOUND = 1e-3, 1e-2
+#: the figures that a run may write
+FIGURES = ("traces", "portrait", "learning_curve", "parameters")
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,11 @@ class Run:
         """The reference's waveforms in model units."""
         return self.design.reference.solution.waveforms
 
+    @property
+    def bound(self) -> float:
+        """The trace NRMSE that no signal of a good run exceeds."""
+        return TASK_BOUND if isinstance(self.subject, Task) else SYSTEM_BOUND
+
     def metrics(self) -> dict[str, Any]:
         """All numbers, ready for JSON."""
         task = self.subject if isinstance(self.subject, Task) else None
@@ -59,6 +70,8 @@ class Run:
             "span": system.span,
             "unit_seconds": system.unit,
             **self.comparison.to_metrics(),
+            "bound": self.bound,
+            "within_bound": self.comparison.trace_nrmse_max <= self.bound,
             "look_ahead_nrmse": dict(self.design.look_ahead),
             "seconds": dict(self.seconds),
             "parts": self.design.circuit.parts,
@@ -74,29 +87,32 @@ class Run:
     def save(self, folder: Path | str) -> dict[str, Any]:
         """Write ``netlist.cir``, ``waveforms.npz``, ``figures/*.png`` and, last, ``metrics.json``.
 
+        An earlier run's files are replaced; all other files stay.
+
         Returns:
             The metrics as written.
 
         Raises:
-            OutputError: the folder cannot be written.
+            OutputError: the folder cannot be written, or another run is writing to it.
         """
         started = time.perf_counter()
-        folder = writable(Path(folder))
-        try:
-            with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as place:
-                new = Path(place)
-                self._write(new)
-                metrics = self.metrics()
-                metrics["seconds"]["total"] += time.perf_counter() - started
-                (new / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
-                _replace(folder, new)
-        except OSError as error:
-            raise OutputError(f"cannot write results: {error.strerror}", where=str(folder)) from error
+        folder = Path(folder)
+        with claimed(folder):
+            try:
+                with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as place:
+                    new = Path(place)
+                    self._write(new)
+                    metrics = self.metrics()
+                    metrics["seconds"]["total"] += time.perf_counter() - started
+                    (new / METRICS).write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
+                    _replace(folder, new)
+            except OSError as error:
+                raise unwritable(error, folder) from error
         return metrics
 
     def _write(self, folder: Path) -> None:
         """Everything but the metrics."""
-        (folder / "netlist.cir").write_text(self.design.deck.text, encoding="utf-8")
+        (folder / DECK).write_text(self.design.deck.text, encoding="utf-8")
         for name, text in self.design.deck.files.items():
             (folder / name).write_text(text, encoding="utf-8")
         columns = {f"ideal_{name}": values for name, values in self.ideal.at(self.analog.time).signals.items()}
@@ -140,65 +156,51 @@ def run(
     Args:
         subject: a system (`load_system`) or a learning task (`TASKS`).
         settings: how to build the circuit.
-        folder: where the simulator works; a failed run leaves deck and log in its ``ngspice/``.
+        folder: where the simulator works; a failed run leaves deck and log in its ``ngspice-failed/``,
+            and whatever an earlier run left there stays.
         simulator: ngspice when None.
         timeout: seconds of wall-clock time for the simulator.
         progress: told each stage's name and fraction.
 
     Raises:
-        VleAnalogError: bad equations, no part values, or a failed simulation.
+        VleAnalogError: bad equations, no part values, a failed simulation, or a folder that cannot be
+            written or that another run is writing to.
     """
     started = time.perf_counter()
-    ready = design(subject, settings, progress)
-    place = Path(tempfile.mkdtemp(prefix="vle-analog-")) if folder is None else writable(Path(folder))
     tell = progress or (lambda stage, fraction: None)
-    before = time.perf_counter()
-    vectors = (simulator or Ngspice()).run(
-        ready.deck.text,
-        span=ready.bench.span,
-        folder=place / "ngspice",
-        files=ready.deck.files,
-        timeout=timeout,
-        progress=lambda fraction: tell("ngspice", fraction),
-    )
-    simulated = time.perf_counter() - before
-    shutil.rmtree(place if folder is None else place / "ngspice")
-    volts = ready.circuit.volts_per_unit
-    model_time = vectors.time / ready.system.unit
-    model_time[0] = 0.0  # with `uic` ngspice keeps its first point a hundredth of a step later
-    signals = {name: vectors.values[name.lower()] / volts[name] for name in ready.bench.probes}
-    ideal = ready.reference.solution.waveforms
-    analog = resampled(Waveforms(model_time, signals), ideal.time)
-    learning = subject.learning if isinstance(subject, Task) else None
-    comparison = compare(ideal, analog, signals=ready.bench.probes, learning=learning)
-    seconds = {**ready.seconds, "ngspice": simulated, "total": time.perf_counter() - started}
-    return Run(subject, ready, analog, len(model_time), comparison, seconds)
+    place = None if folder is None else Path(folder)
+    with nullcontext() if place is None else claimed(place):
+        ready = design(subject, settings, progress)
+        before = time.perf_counter()
+        with workplace(place) as work:
+            vectors = (simulator or Ngspice()).run(
+                ready.deck.text,
+                span=ready.bench.span,
+                folder=work,
+                files=ready.deck.files,
+                timeout=timeout,
+                progress=lambda fraction: tell("ngspice", fraction),
+            )
+        simulated = time.perf_counter() - before
+        volts = ready.circuit.volts_per_unit
+        model_time = vectors.time / ready.system.unit
+        model_time[0] = 0.0  # with `uic` ngspice keeps its first point a hundredth of a step later
+        signals = {name: vectors.values[name.lower()] / volts[name] for name in ready.bench.probes}
+        ideal = ready.reference.solution.waveforms
+        analog = resampled(Waveforms(model_time, signals), ideal.time)
+        learning = subject.learning if isinstance(subject, Task) else None
+        comparison = compare(ideal, analog, signals=ready.bench.probes, learning=learning)
+        seconds = {**ready.seconds, "ngspice": simulated, "total": time.perf_counter() - started}
+        return Run(subject, ready, analog, len(model_time), comparison, seconds)
 
 
 def _replace(folder: Path, new: Path) -> None:
     """Put new results in an earlier run's place, ``metrics.json`` last: whoever finds it finds a complete run."""
-    (folder / "metrics.json").unlink(missing_ok=True)
-    for old in (*folder.glob("figures/*.png"), *folder.glob("stimulus_*.txt")):
-        old.unlink()
     (folder / "figures").mkdir(exist_ok=True)
-    files = sorted((each for each in new.rglob("*") if each.is_file()), key=lambda each: each.name == "metrics.json")
+    (folder / METRICS).unlink(missing_ok=True)
+    earlier = [folder / name for name in side_files(folder)] + [folder / "figures" / f"{name}.png" for name in FIGURES]
+    for old in earlier:
+        old.unlink(missing_ok=True)
+    files = sorted((each for each in new.rglob("*") if each.is_file()), key=lambda each: each.name == METRICS)
     for file in files:
         file.replace(folder / file.relative_to(new))
-
-
-def writable(folder: Path) -> Path:
-    """The folder, made if missing.
-
-    Raises:
-        OutputError: it cannot be made or written to.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / ".writable"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise OutputError(
-            f"cannot write here: {error.strerror or error}", where=str(folder), hint="choose another folder with --out"
-        ) from error
-    return folder

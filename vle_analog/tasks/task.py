@@ -129,7 +129,7 @@ def positive_rate(eta: float | None, default: float) -> float:
     """
     eta = default if eta is None else eta
     if not 0 < eta < float("inf"):
-        raise UsageError(f"the learning rate eta must be a positive number, not {eta:g}")
+        raise UsageError(f"the learning rate eta must be positive, not {eta:g}")
     return eta
 
 

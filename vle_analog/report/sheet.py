@@ -1,0 +1,236 @@
+"""What all figures share: colours, letters, panels placed in inches, tick labels, and writing files.
+
+One look throughout: the ideal is a thick pale line, the analog run a thin dashed one over it, so that agreement shows
+as a dashed core and a deviation as two lines. Blue and vermilion follow Okabe and Ito, for colour-blind readers
+(jfly.uni-koeln.de/color). Sizes are chosen so that every figure still reads at half a page's width. Nothing touches
+pyplot's global state, and :func:`save` writes no date, so equal data give equal files. Tick labels are plain text:
+mathtext is several times slower to draw.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.figure import Figure
+from matplotlib.ticker import Formatter, FuncFormatter, MaxNLocator, NullFormatter, NullLocator
+
+from vle_analog.errors import OutputError
+
+STYLE: dict[str, Any] = {
+    "font.family": "DejaVu Sans",  # comes with matplotlib: the same letters on every machine
+    "font.size": 10,
+    "axes.labelsize": 10,
+    "axes.titlesize": 10,
+    "axes.titley": 1.0,  # else every draw measures all tick labels, to keep the title off them
+    "figure.titlesize": 11.5,
+    "xtick.labelsize": 9,
+    "ytick.labelsize": 9,
+    "legend.fontsize": 9.5,
+    "legend.frameon": False,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.8,
+    "axes.formatter.useoffset": False,
+    "axes.formatter.limits": (-4, 6),
+    "savefig.dpi": 150,
+    "svg.hashsalt": "vle-analog",
+}
+IDEAL: dict[str, Any] = {"color": "#8fc7ea", "linewidth": 3.2, "solid_capstyle": "round"}
+ANALOG: dict[str, Any] = {"color": "#c04a00", "linewidth": 1.1, "linestyle": (0, (4, 1.6))}
+RESIDUAL: dict[str, Any] = {"color": "#444444", "linewidth": 0.8}
+TEACHER: dict[str, Any] = {"color": "#000000", "linewidth": 1.3, "linestyle": ":"}
+FROZEN: dict[str, Any] = {"facecolor": "#e9e9e9", "edgecolor": "none", "zorder": 0}
+
+MINUS = "\N{MINUS SIGN}"
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """Matplotlib's defaults and :data:`STYLE`, whatever the user's own settings; restored afterwards."""
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(cast(Any, STYLE))
+        yield
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A figure whose panels are placed in inches, so that no content can push them about."""
+
+    figure: Figure
+    head: float
+    left: float
+    column: float
+    gap: float
+    row: float
+
+    def axes(
+        self, row: int, column: int, top: float, height: float, sharex: Axes | None = None, sharey: Axes | None = None
+    ) -> Axes:
+        """New axes, ``top`` inches below the upper edge of a grid cell and ``height`` inches high."""
+        width, total = self.figure.get_size_inches()
+        x = self.left + column * (self.column + self.gap)
+        y = total - self.head - row * self.row - top - height
+        box = (x / width, y / total, self.column / width, height / total)
+        return self.figure.add_axes(box, sharex=sharex, sharey=sharey)
+
+    def ylabel(self, axes: Axes, text: str, away: float = 0.74) -> None:
+        """A label ``away`` inches from the axis (so far "−0.0005" reaches); in smaller letters where it is long."""
+        height = 72 * self.figure.get_size_inches()[1] * axes.get_position().height
+        axes.set_ylabel(text, fontsize=min(STYLE["axes.labelsize"], 1.9 * height / len(text)))
+        axes.yaxis.set_label_coords(-away / self.column, 0.5)
+
+    def xlabel(self, text: str) -> None:
+        """One label for all columns, at the lower edge."""
+        height = self.figure.get_size_inches()[1]
+        self.figure.text(0.5, 0.06 / height, text, ha="center", va="bottom")
+
+    def legend(self, handles: Sequence[Artist], labels: Sequence[str], columns: int = 4) -> None:
+        """The legend under the title, above all panels."""
+        height = self.figure.get_size_inches()[1]
+        top = 1 - (0.32 if self.figure.get_suptitle() else 0.04) / height
+        columns = min(columns, len(labels))
+        self.figure.legend(
+            handles, labels, loc="upper center", bbox_to_anchor=(0.5, top), ncols=columns, borderaxespad=0
+        )
+
+
+def new_sheet(
+    across: int,
+    width: float,
+    rows: int,
+    row: float,
+    content: float,
+    title: str,
+    *,
+    legend_rows: int = 1,
+    gap: float = 0.7,
+) -> Sheet:
+    """An empty sheet of ``across`` by ``rows`` cells; all lengths in inches.
+
+    Args:
+        across: number of columns.
+        width: of the whole figure.
+        rows: number of rows.
+        row: from one row's upper edge to the next one's.
+        content: height of what a row holds.
+        title: over the figure.
+        legend_rows: rows of the legend below the title.
+        gap: between columns, room for the tick labels.
+    """
+    left, right, foot = 0.95, 0.3, 0.52
+    head = 0.36 + 0.2 * legend_rows + (0.28 if title else 0.0)
+    figure = Figure(figsize=(width, head + (rows - 1) * row + content + foot))
+    if title:
+        height = figure.get_size_inches()[1]
+        size = min(STYLE["figure.titlesize"], 72 * (width - 0.2) / (0.62 * len(title)))
+        figure.suptitle(title, y=1 - 0.07 / height, va="top", fontsize=size)
+    return Sheet(figure, head, left, (width - left - right - gap * (across - 1)) / across, gap, row)
+
+
+class Plain(Formatter):
+    """Tick labels in plain text with equal decimals, divided by a power of ten."""
+
+    def __init__(self, power: int = 0) -> None:
+        self.power = power
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        return self.format_ticks([x])[0]
+
+    def format_ticks(self, values: Sequence[float]) -> list[str]:
+        """One label per tick."""
+        scaled = np.asarray(values, dtype=float) / 10.0**self.power + 0.0  # no negative zero
+        step = np.min(np.abs(np.diff(scaled))) if scaled.size > 1 else np.max(np.abs(scaled), initial=0.0)
+        exact = (d for d in range(9) if np.all(np.abs(scaled - np.round(scaled, d)) <= 1e-3 * step))
+        decimals = next(exact, 9)
+        return [f"{value:.{decimals}f}".replace("-", MINUS) for value in np.round(scaled, decimals) + 0.0]
+
+
+def tidy(axes: Axes, which: Literal["x", "y"], ticks: int = 4) -> str:
+    """Few ticks with short labels on an axis that holds its curves; a constant is not magnified until it looks noisy.
+
+    The axis spans at least 1e-3 of its values, and 1e-6.
+
+    Args:
+        axes: with everything drawn.
+        which: of its axes; shared axes follow.
+        ticks: at most so many intervals.
+
+    Returns:
+        What to write behind the axis's name: the power of ten that its labels are divided by, or nothing.
+    """
+    axis: Axis = axes.yaxis if which == "y" else axes.xaxis
+    low, high = sorted(float(limit) for limit in axis.get_view_interval())
+    largest = max(abs(low), abs(high))
+    span = max(high - low, 1e-3 * largest, 1e-6)
+    if span > high - low:
+        middle = 0.5 * (low + high)
+        axes.set(**cast(Any, {f"{which}lim": (middle - 0.5 * span, middle + 0.5 * span)}))
+    long = largest >= 1e5 or span < 5e-4
+    power = math.floor(math.log10(max(largest, span))) if long else 0
+    axis.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 5, 10]))  # short labels
+    axis.set_major_formatter(Plain(power))
+    return f" / {_power(power)}" if power else ""
+
+
+def decades(axis: Axis, minor: bool = True) -> None:
+    """Label a logarithmic axis at powers of ten, with or without ticks between them, which take long to draw."""
+    axis.set_major_formatter(FuncFormatter(lambda value, _: _power(round(math.log10(value)))))
+    axis.set_minor_formatter(NullFormatter())
+    if not minor:
+        axis.set_minor_locator(NullLocator())
+
+
+def number(value: float, digits: int = 2) -> str:
+    """A number in few letters: ``0.26``, ``−0.005``, ``1.6·10⁻⁵``."""
+    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+    if value == 0 or -3 <= int(exponent) < 4:
+        text = f"{float(f'{mantissa}e{exponent}'):.{max(digits, 4)}g}"
+    else:
+        mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
+        text = {"1": "", "-1": "-"}.get(mantissa, f"{mantissa}·") + _power(int(exponent))
+    return text.replace("-", MINUS)
+
+
+def _power(exponent: int) -> str:
+    return "10" + str(exponent).translate(_SUPERSCRIPT)
+
+
+def save(figure: Figure, path: Path) -> Path:
+    """Write a figure as ``.png``, ``.svg`` or ``.pdf``; equal figures give equal bytes (no dates inside).
+
+    Args:
+        figure: any that was drawn in this style.
+        path: the suffix chooses the format; missing folders are made.
+
+    Returns:
+        The path.
+
+    Raises:
+        OutputError: an unknown suffix, or the file cannot be written.
+    """
+    undated: dict[str, dict[str, Any]] = {
+        ".png": {"Software": None},
+        ".svg": {"Date": None, "Creator": None},
+        ".pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+    }
+    if path.suffix not in undated:
+        raise OutputError(f"cannot write a figure as '{path.suffix}'", where=str(path), hint="known: .png, .svg, .pdf")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with style():
+            figure.savefig(path, metadata=undated[path.suffix])
+    except OSError as error:
+        raise OutputError(f"cannot write the figure: {error.strerror}", where=str(path)) from error
+    return path
