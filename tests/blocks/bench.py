@@ -11,7 +11,7 @@ import sympy as sp
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from vle_analog.blocks.design import Design
+from vle_analog.blocks.design import StageDesign
 from vle_analog.circuit.cells import Cell, library, read_cell
 from vle_analog.circuit.circuit import Circuit, Section
 from vle_analog.circuit.elements import Battery, Drive, Element
@@ -128,7 +128,7 @@ def stage(
     """One block's stage by itself, its inputs driven directly with the polarities asked for."""
     signals = {name: sp.Symbol(name) for name in scales}
     bare = EquationSystem("stage", (), (), tuple(Input(signals[name], each) for name, each in inputs.items()))
-    design = Design(bare, IDEAL, scales, polarities, {}, signals)
+    design = StageDesign(bare, IDEAL, scales, polarities, {}, signals)
     volts = {name: polarities[name] * scales[name] for name in scales}
     drives: list[Element] = [Battery("ref__p", ("ref__p", "0"), 10.0), Battery("ref__n", ("ref__n", "0"), -10.0)]
     drives += [Drive(name, (name, "0"), each.source(span), volts[name], bare.unit) for name, each in inputs.items()]

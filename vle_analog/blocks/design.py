@@ -38,12 +38,12 @@ class CircuitBlock(Block):
     """A block with an op-amp stage."""
 
     @abstractmethod
-    def stage(self, design: Design) -> Iterator[Element]:
+    def stage(self, design: StageDesign) -> Iterator[Element]:
         """The elements of all instances."""
 
 
 @dataclass(frozen=True)
-class Design:
+class StageDesign:
     """The choices that all stages share.
 
     Attributes:

@@ -9,7 +9,7 @@ import numpy as np
 import sympy as sp
 from numpy.typing import ArrayLike, NDArray
 
-from vle_analog.blocks.design import CircuitBlock, Design
+from vle_analog.blocks.design import CircuitBlock, StageDesign
 from vle_analog.blocks.sizing import nearest_e12, resistor_and_capacitor, window
 from vle_analog.blocks.summing import gain_span, input_bounds, input_elements, input_terms, summing_links
 from vle_analog.circuit.elements import Element, Instance
@@ -55,7 +55,7 @@ class LeakyIntegrator(CircuitBlock):
     def links(self, numbers: Numbers) -> tuple[Link, ...]:
         return summing_links(self.terms, numbers)
 
-    def stage(self, design: Design) -> Iterator[Element]:
+    def stage(self, design: StageDesign) -> Iterator[Element]:
         """R and C per instance, then one input resistor per input."""
         indices, shape, technology = indices_of(self.output), shape_of(self.output), design.technology
         inputs = input_terms(design, self.output, self.terms)
@@ -105,7 +105,7 @@ class Integrator(CircuitBlock):
     def links(self, numbers: Numbers) -> tuple[Link, ...]:
         return summing_links(self.terms, numbers)
 
-    def stage(self, design: Design) -> Iterator[Element]:
+    def stage(self, design: StageDesign) -> Iterator[Element]:
         """C per instance, then one input resistor ``1/(C rate)`` per input."""
         shape, technology = shape_of(self.output), design.technology
         inputs = input_terms(design, self.output, self.terms, 1 / sp.Float(design.unit))

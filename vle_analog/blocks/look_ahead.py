@@ -12,7 +12,7 @@ import numpy as np
 import sympy as sp
 from numpy.typing import ArrayLike, NDArray
 
-from vle_analog.blocks.design import CircuitBlock, Design
+from vle_analog.blocks.design import CircuitBlock, StageDesign
 from vle_analog.blocks.sizing import resistor_and_capacitor
 from vle_analog.blocks.weighted_sum import WeightedSum
 from vle_analog.circuit.elements import Element, Instance
@@ -65,7 +65,7 @@ class LeadStage(CircuitBlock):
     def links(self, numbers: Numbers) -> tuple[Link, ...]:
         return (Link(self.argument, -1),)
 
-    def stage(self, design: Design) -> Iterator[Element]:
+    def stage(self, design: StageDesign) -> Iterator[Element]:
         """R1, C1 from tau; R2 from the scales; C2 from the band limit."""
         indices, shape, technology = indices_of(self.output), shape_of(self.output), design.technology
         seconds = design.numbers(self.tau, indices) * design.unit
@@ -134,7 +134,7 @@ class Differentiator(CircuitBlock):
     def links(self, numbers: Numbers) -> tuple[Link, ...]:
         return (Link(self.argument, -1),)
 
-    def stage(self, design: Design) -> Iterator[Element]:
+    def stage(self, design: StageDesign) -> Iterator[Element]:
         """RS and C from the band limit, RF from tau and the scales."""
         indices, shape, technology = indices_of(self.output), shape_of(self.output), design.technology
         seconds = design.numbers(self.tau, indices) * design.unit

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import sympy as sp
 
-from vle_analog.blocks.design import CircuitBlock, Design
+from vle_analog.blocks.design import CircuitBlock, StageDesign
 from vle_analog.circuit.elements import Element, Instance
 from vle_analog.diagram.block import Block, Builder, Link, Numbers, Refused
 from vle_analog.equations.system import Definition, Signal, State, indices_of
@@ -51,7 +51,7 @@ class Multiplier(CircuitBlock):
     def links(self, numbers: Numbers) -> tuple[Link, ...]:
         return (Link(self.first, 0), Link(self.second, 0))
 
-    def stage(self, design: Design) -> Iterator[Element]:
+    def stage(self, design: StageDesign) -> Iterator[Element]:
         """One multiplier per instance; swapped input pins give the sign."""
         indices = indices_of(self.output)
         positive, negative = design.ports(self.first, indices)

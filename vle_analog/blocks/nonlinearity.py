@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import sympy as sp
 
-from vle_analog.blocks.design import REFERENCE, CircuitBlock, Design
+from vle_analog.blocks.design import REFERENCE, CircuitBlock, StageDesign
 from vle_analog.blocks.sizing import window
 from vle_analog.circuit.elements import Element, Instance
 from vle_analog.diagram.block import Block, Builder, Link, Numbers, Refused
@@ -51,7 +51,7 @@ class NonlinearStage(CircuitBlock):
     def links(self, numbers: Numbers) -> tuple[Link, ...]:
         return (Link(self.argument, 0),)
 
-    def stage(self, design: Design) -> Iterator[Element]:
+    def stage(self, design: StageDesign) -> Iterator[Element]:
         """One cell per instance; ``kin`` and ``kout`` are the volts per unit of input and output."""
         indices = indices_of(self.output)
         positive, negative = design.ports(self.argument, indices)
@@ -114,7 +114,7 @@ class Divider(CircuitBlock):
     def links(self, numbers: Numbers) -> tuple[Link, ...]:
         return (Link(self.argument, 0),)
 
-    def stage(self, design: Design) -> Iterator[Element]:
+    def stage(self, design: StageDesign) -> Iterator[Element]:
         """R1 from the reference, R2 from the multiplier's output."""
         technology = design.technology
         ratio = (

@@ -14,7 +14,7 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
-from vle_analog.blocks.design import Design, Names
+from vle_analog.blocks.design import Names, StageDesign
 from vle_analog.circuit.elements import Element, Instance, Resistor
 from vle_analog.circuit.technology import Technology
 from vle_analog.diagram.block import ONE, Link, Numbers, Term
@@ -51,7 +51,9 @@ class InputTerm:
     high: float = 0.0
 
 
-def input_terms(design: Design, output: Signal, terms: Sequence[Term], factor: sp.Expr = sp.S.One) -> list[InputTerm]:
+def input_terms(
+    design: StageDesign, output: Signal, terms: Sequence[Term], factor: sp.Expr = sp.S.One
+) -> list[InputTerm]:
     """The terms of ``output = factor * (terms)`` in numbers."""
     found = []
     for term in terms:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vle_analog.blocks.design import CircuitBlock, Design
+from vle_analog.blocks.design import CircuitBlock, StageDesign
 from vle_analog.blocks.sizing import window
 from vle_analog.blocks.summing import input_bounds, input_elements, input_terms, summing_links
 from vle_analog.circuit.elements import Element, Instance
@@ -43,7 +43,7 @@ class WeightedSum(CircuitBlock):
     def links(self, numbers: Numbers) -> tuple[Link, ...]:
         return summing_links(self.terms, numbers)
 
-    def stage(self, design: Design) -> Iterator[Element]:
+    def stage(self, design: StageDesign) -> Iterator[Element]:
         """R per instance, then one input resistor per input."""
         shape, technology = shape_of(self.output), design.technology
         inputs = input_terms(design, self.output, self.terms)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import sympy as sp
 
 from vle_analog.diagram.block import Block
-from vle_analog.equations.system import Definition, EquationSystem, Signal, State, indices_of, name_of, signals_in
+from vle_analog.equations.system import Definition, EquationSystem, Signal, State, indices_of, name_of
 from vle_analog.equations.templates import equal, in_order, reindexed, substituted
 from vle_analog.errors import LoweringError
 
@@ -85,14 +84,3 @@ def differences(first: EquationSystem, second: EquationSystem) -> list[str]:
 def _right_hand_sides(system: EquationSystem) -> list[tuple[Signal, sp.Expr]]:
     states = [(each.symbol, each.derivative) for each in system.states]
     return states + [(each.symbol, each.expression) for each in system.definitions]
-
-
-def used_by(blocks: Sequence[Block]) -> dict[str, list[str]]:
-    """Which blocks' outputs each signal feeds, by name."""
-    users: dict[str, list[str]] = {}
-    for block in blocks:
-        for equation in block.equations():
-            expression = equation.derivative if isinstance(equation, State) else equation.expression
-            for symbol in signals_in(expression):
-                users.setdefault(name_of(symbol), []).append(name_of(block.output))
-    return users

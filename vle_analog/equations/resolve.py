@@ -3,7 +3,7 @@
 `retrospective` becomes a state. `prospective` becomes algebra where the derivative of its argument
 is at hand (``x + tau dx/dt`` with dx/dt written out); otherwise, or where a band-limited realisation
 is asked for, it is set apart as a definition of its own, ``name = prospective(signal, tau)``, for a
-lead stage or a differentiator to realise and for `regularize` to write out as a state.
+lead stage or a differentiator to realise; `regularize` writes it out as a state.
 """
 
 from __future__ import annotations
@@ -207,7 +207,9 @@ def _directional(expression: sp.Expr, symbol: Signal, slope: sp.Expr) -> sp.Expr
 
 
 def regularize(system: EquationSystem, bandwidth: float, differentiator: bool = False) -> EquationSystem:
-    """Ideal look-ahead -> look-ahead of finite bandwidth, still as equations.
+    """Ideal look-ahead -> look-ahead of finite bandwidth, still as equations, without a diagram.
+
+    What a diagram's look-ahead blocks read back as must equal this; the suite holds them to it.
 
     ``name = prospective(x, tau)`` becomes, with ``tau_b = tau / bandwidth`` and the hidden state z,
     ``tau_b dz/dt = x - z``: for a lead stage ``name = z + (tau/tau_b)(x - z)``, which is

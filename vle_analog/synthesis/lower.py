@@ -85,7 +85,10 @@ class _Lowering:
         return BlockDiagram(self.system, tuple(self.blocks))
 
     def drive(self, equation: State | Definition) -> None:
-        """Add the first block kind that takes the equation."""
+        """Add the first block kind that takes the equation.
+
+        A kind that refuses may have made signals on the way; the next one finds them in the memory.
+        """
         tried = []
         outer, self.driven = self.driven, equation.symbol
         for kind in BLOCK_KINDS:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import sympy as sp
 
-from vle_analog.blocks.design import INVERTED, REFERENCE, CircuitBlock, Design
+from vle_analog.blocks.design import INVERTED, REFERENCE, CircuitBlock, StageDesign
 from vle_analog.circuit.cells import library
 from vle_analog.circuit.circuit import Circuit, Section
 from vle_analog.circuit.elements import GROUND, Battery, Drive, Element, Instance
@@ -47,7 +47,7 @@ def realize(
 
     chosen = choose_scales(diagram, peaks, technology, numbers, scales)
     polarities = assign_polarities(diagram, numbers, system.probes)
-    design = Design(system, technology, chosen, polarities.sign, start_values(system), diagram.signals)
+    design = StageDesign(system, technology, chosen, polarities.sign, start_values(system), diagram.signals)
 
     sections = [_reference(technology), *_inputs(design)]
     sections += [Section(f"{block.kind}: {block.law()}", _elements(block, design)) for block in diagram.blocks]
@@ -62,7 +62,7 @@ def realize(
     return circuit
 
 
-def _elements(block: Block, design: Design) -> tuple[Element, ...]:
+def _elements(block: Block, design: StageDesign) -> tuple[Element, ...]:
     if not isinstance(block, CircuitBlock):
         raise SynthesisError(f"a {block.kind} has no op-amp stage", where=f"signal '{block.output}'")
     return tuple(block.stage(design))
@@ -75,7 +75,7 @@ def _reference(technology: Technology) -> Section:
     return Section("reference: the constant 1, either polarity", batteries)
 
 
-def _inputs(design: Design) -> list[Section]:
+def _inputs(design: StageDesign) -> list[Section]:
     sections = []
     for each in design.system.inputs:
         name = name_of(each.symbol)
@@ -85,7 +85,7 @@ def _inputs(design: Design) -> list[Section]:
     return sections
 
 
-def _inverters(design: Design, name: str) -> Section:
+def _inverters(design: StageDesign, name: str) -> Section:
     elements: list[Element] = [
         Instance(f"{node}{INVERTED}", (node, f"{node}{INVERTED}"), "inverter")
         for node in instance_names(design.signals[name])
