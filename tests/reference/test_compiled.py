@@ -103,6 +103,58 @@ def test_cache_folder_falls_back_when_it_cannot_be_written(tmp_path: Path, monke
     assert Integrator(decay(0.7312)).run(0.01).final["x"] == pytest.approx(np.exp(-0.7312))
 
 
+@pytest.fixture
+def base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The place of temporary folders where the cache folder cannot be written."""
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("VLE_ANALOG_CACHE", str(tmp_path / "file"))
+    place = tmp_path / "tmp"
+    place.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(place))
+    return place
+
+
+def test_the_temporary_cache_folder_is_private_and_kept(base: Path) -> None:
+    folder = compiled.cache_folder()
+    assert folder == base / f"vle-analog-{os.getuid()}"
+    assert folder.stat().st_mode & 0o777 == 0o700
+    compiled._temporary.cache_clear()  # as in a later run
+    assert compiled.cache_folder() == folder
+
+
+@pytest.mark.parametrize("what", ["link", "open", "file", "foreign"])
+def test_a_temporary_folder_that_others_may_have_filled_is_not_used(
+    what: str, base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    suspect = base / f"vle-analog-{os.getuid()}"
+    if what == "link":
+        (base / "elsewhere").mkdir(mode=0o700)
+        suspect.symlink_to(base / "elsewhere")
+    elif what == "file":
+        suspect.touch()
+    else:
+        suspect.mkdir(mode=0o700)
+        if what == "open":
+            suspect.chmod(0o770)
+        else:
+            uid = os.getuid() + 1
+            suspect.rename(base / f"vle-analog-{uid}")
+            suspect = base / f"vle-analog-{uid}"
+            monkeypatch.setattr(os, "getuid", lambda: uid)
+    folder = compiled.cache_folder()
+    assert folder.parent == base and folder.is_dir() and folder != suspect
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert compiled.cache_folder() == folder  # one per process
+
+
+def test_where_users_have_no_number_the_temporary_folder_is_their_own(
+    base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(os, "getuid")
+    assert compiled.cache_folder() == base / "vle-analog"
+    assert (base / "vle-analog").is_dir()
+
+
 def test_a_damaged_cache_entry_is_written_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VLE_ANALOG_CACHE", str(tmp_path))
     system = decay(0.7313)

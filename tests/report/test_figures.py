@@ -8,12 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from vle_analog.compare import LearningSetup, compare
 from vle_analog.errors import OutputError, UsageError
 from vle_analog.report import learning_curves, parameters, portrait, save, traces
-from vle_analog.report.figures import envelope
+from vle_analog.report.selection import envelope
+from vle_analog.report.sheet import number, style
 from vle_analog.waveforms import Waveforms
 
 SETUP = LearningSetup("s0", "s1", {"w0": 1.0, "w1": None, "w2": -1.0}, (0.0, 20.0), (380.0, 400.0), 10.0)
@@ -67,12 +69,82 @@ def test_equal_runs_can_be_drawn(tmp_path: Path) -> None:
     assert drawn(traces(run(12), run(12)), tmp_path) > 10_000
 
 
+def labels(figure: Figure) -> list[tuple[Axes, list[str]]]:
+    """Each panel's visible labels along its vertical axis."""
+    figure.draw_without_rendering()
+    return [(axes, [text.get_text() for text in axes.get_yticklabels() if text.get_visible()]) for axes in figure.axes]
+
+
+def constants(error: float) -> Waveforms:
+    time = np.linspace(0, 30, 3_001)
+    wave = error * np.sin(time)
+    return Waveforms(
+        time, {"c": 0.7 + wave, "zero": wave, "near": -0.07 * (1 + wave), "big": -123_456 + wave, "tiny": 3e-6 + wave}
+    )
+
+
+def test_constants_are_not_magnified_and_their_labels_stay_short(tmp_path: Path) -> None:
+    figure = traces(constants(0), constants(1e-10))
+    for axes, texts in labels(figure)[::2]:
+        low, high = axes.get_ylim()
+        assert high - low >= max(0.99e-3 * max(abs(low), abs(high)), 0.99e-6)
+        assert len(set(texts)) == len(texts) and max(map(len, texts)) <= 7, texts
+    assert drawn(figure, tmp_path) > 10_000
+    figure = portrait(constants(0), constants(1e-10), "c", "zero")
+    assert all(np.ptp(axes.get_xlim()) > 0.6e-3 and np.ptp(axes.get_ylim()) > 0.9e-6 for axes in figure.axes)
+
+
+@pytest.mark.parametrize("error", [1e-12, 3.3e-5, 7e-4, 0.5, 3e4])
+def test_labels_do_not_overlap_tick_labels(error: float) -> None:
+    with style():
+        figure = traces(run(12), run(12, error=error))
+        for axes, _ in labels(figure):
+            right = axes.yaxis.label.get_window_extent().x1
+            ticks = [text.get_window_extent() for text in axes.get_yticklabels() if text.get_text()]
+            assert axes.yaxis.label.get_window_extent().x0 >= 0
+            assert right < min(box.x0 for box in ticks)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0"),
+        (0.2634, "0.26"),
+        (-0.005, "−0.005"),
+        (1.62e-4, "1.6·10⁻⁴"),
+        (-1e-10, "−10⁻¹⁰"),
+        (1000, "1000"),
+        (2e6, "2·10⁶"),
+        (9.99e-4, "0.001"),
+    ],
+)
+def test_numbers_take_few_letters(value: float, text: str) -> None:
+    assert number(value) == text
+
+
+def test_of_many_parameters_those_that_moved_most_are_drawn() -> None:
+    time = np.linspace(0, 400, 2_001)
+    far = {f"w{k}": (1.0 + (k % 10 == 7)) * time / 400 for k in range(97)}
+    setup = LearningSetup("s0", "s1", dict.fromkeys(far), (0.0, 20.0), (380.0, 400.0), 10.0)
+    figure = parameters(Waveforms(time, far), Waveforms(time, far), setup, title="net", limit=9)
+    assert [axes.get_title("left") for axes in figure.axes] == [f"w{k}7" if k else "w7" for k in range(9)]
+    assert figure.get_suptitle() == "net (9 of 97, those that moved most)"
+
+
+def test_a_loss_that_hardly_changes_fills_a_decade(tmp_path: Path) -> None:
+    setup = LearningSetup("s0", "s1", {}, (0.0, 20.0), (380.0, 400.0), 10.0)
+    figure = learning_curves(compare(run(400), run(400, error=1e-3), signals=["s0"], learning=setup))
+    low, high = figure.axes[0].get_ylim()
+    assert high >= 9.9 * low
+    assert drawn(figure, tmp_path) > 5_000
+
+
 def test_learning_curves_state_the_frozen_losses(tmp_path: Path) -> None:
     figure = learning_curves(compare(run(400), run(400, error=0.02), signals=["s0"], learning=SETUP), title="t")
     (axes,) = figure.axes
     assert axes.get_yscale() == "log"
-    labels = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert any(label.startswith("analog, frozen") for label in labels)
+    assert axes.get_title("left").startswith("plasticity off: ideal ")
+    assert len({round(text.get_window_extent().y0) for text in figure.legends[0].get_texts()}) == 1  # one row
     assert drawn(figure, tmp_path) > 10_000
     with pytest.raises(UsageError, match="no learning"):
         learning_curves(compare(run(12), run(12)))

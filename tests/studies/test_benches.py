@@ -25,7 +25,7 @@ def results(tmp_path: Path, name: str, *arguments: str) -> dict:  # type: ignore
 
 def test_reference(tmp_path: Path) -> None:
     table = results(tmp_path, "bench_reference", "--quick")
-    assert table["states"] == 152
+    assert table["states"] == 165
     assert table["largest_error"]["reference"] <= table["largest_error"]["solve_ivp, lambdified with math"] < 1e-3
     assert table["ratio"]["solve_ivp, lambdified with numpy"] > 30  # about 100 on a quiet machine
     assert table["steps_per_second"] > 50_000  # about 550,000

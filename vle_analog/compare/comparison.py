@@ -21,7 +21,7 @@ class Comparison:
 
     Attributes:
         trace_nrmse: per signal, RMS of the difference over the ideal's range (defined in ``compare/metrics.py``).
-        delay: per signal, by how much the analog lags, in model units of time.
+        delay: per signal that does not learn, by how much the analog lags, in model units of time.
         learning: losses and parameters, or None where nothing is learned.
     """
 
@@ -85,7 +85,8 @@ def compare(
     errors, delays = {}, {}
     for pair in align(ideal, analog, names):
         errors[pair.name] = nrmse(pair.ideal, pair.analog, pair.time)
-        delays[pair.name] = delay(*(values[-_DELAY_SAMPLES:] for values in (pair.time, pair.ideal, pair.analog)))
+        if learning is None or pair.name not in learning.parameters:  # a weight's path has no delay to speak of
+            delays[pair.name] = delay(*(values[-_DELAY_SAMPLES:] for values in (pair.time, pair.ideal, pair.analog)))
     return Comparison(errors, delays, None if learning is None else learning_result(ideal, analog, learning))
 
 

@@ -28,14 +28,10 @@ from vle_analog.report.sheet import (
     decades,
     new_sheet,
     number,
-    save,
     style,
     tidy,
 )
 from vle_analog.waveforms import Array, Waveforms
-
-__all__ = ["FROZEN", "IDEAL", "_sheet", "_style", "learning_curves", "parameters", "portrait", "save", "traces"]
-_sheet, _style = new_sheet, style  # studies/frequency.py imports these two from here
 
 TIME = "time (model units)"
 

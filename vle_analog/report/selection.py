@@ -96,13 +96,13 @@ def first_move(time: Array, trajectories: Sequence[Array], begin: float, end: fl
 
 
 def moved_most(ideal: Waveforms, names: Sequence[str], limit: int) -> list[str]:
-    """The parameters whose ideal trajectories get farthest from where they start, in the order given.
+    """The parameters whose ideal trajectories end farthest from where they start, in the order given.
 
     Raises:
         UsageError: a parameter's signal is missing.
         ComparisonError: a value is not finite.
     """
     trajectories = (samples(ideal, name, "ideal")[1] for name in names)
-    travel = np.array([np.max(np.abs(values - values[0])) for values in trajectories])
+    travel = np.array([abs(values[-1] - values[0]) for values in trajectories])
     chosen = np.argsort(-travel, kind="stable")[:limit]
     return [names[index] for index in sorted(chosen.tolist())]

@@ -29,7 +29,7 @@ from vle_analog.equations.resolve import resolve
 from vle_analog.equations.system import Definition, EquationSystem, Input, Parameter
 from vle_analog.errors import UsageError, nearest
 from vle_analog.reference.integrator import Integrator
-from vle_analog.report.figures import FROZEN, IDEAL, _sheet, _style
+from vle_analog.report.sheet import FROZEN, IDEAL, new_sheet, style
 from vle_analog.stimulus import Sines
 
 Array = NDArray[np.float64]
@@ -239,9 +239,9 @@ _MARKS = {"adjoint": "o", "bp": "s", "gle": "D", "vle1": "v", "vle2": "^", "vle3
 
 def figure(view: FrequencyView) -> Figure:
     """Gain above, phase below, over frequency; lines are formulas, marks are measured; learned band shaded."""
-    with _style():
+    with style():
         title = f"Error path e/p against the exact adjoint (τm = {view.tau_m:g}, τr = {view.tau_r:g})"
-        sheet = _sheet(1, 6.4, 2, 2.75, 2.45, title, legend_rows=2)
+        sheet = new_sheet(1, 6.4, 2, 2.75, 2.45, title, legend_rows=2)
         gain = sheet.axes(0, 0, 0.0, 2.45)
         phase = sheet.axes(1, 0, 0.0, 2.45, sharex=gain)
         handles: list[Any] = []

@@ -41,7 +41,7 @@ def complex_signal(rule: str = "vle", eta: float | None = None, span: float | No
     system, learned = plastic_system(
         "complex_signal",
         student,
-        Plasticity(rule, eta, eta_backward=0.02, power=1e-4, averaging=50.0),
+        Plasticity(rule, eta, eta_backward=0.02, power=0.01, averaging=50.0),
         Stream(Sines(tuple(amplitudes), tuple(FREQUENCIES / (2 * np.pi)), tuple(phases)), None, Gate(on, off)),
         span,
         teacher=teacher,

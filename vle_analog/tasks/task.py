@@ -92,7 +92,7 @@ def plastic_system(
     network = forward(equations, layers, x)
     learning(equations, layers, network, x, target, plasticity, gate)
     plastic = [each.symbol for each in equations.states if gate in each.derivative.free_symbols]
-    plastic.sort(key=lambda symbol: "wbgk".index(name_of(symbol)[0]))  # stable: by layer within each kind
+    plastic.sort(key=lambda symbol: ("wbgk".index(name_of(symbol)[0]), name_of(symbol)))
     known = {} if teacher is None else _teacher_values(teacher)
     learned = {
         instance: known.get(name_of(symbol), {}).get(position)

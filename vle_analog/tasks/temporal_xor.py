@@ -49,7 +49,7 @@ def temporal_xor(rule: str = "vle", eta: float | None = None, span: float | None
     system, learned = plastic_system(
         "temporal_xor",
         layers,
-        Plasticity(rule, eta, eta_backward=0.02, power=1e-4, averaging=50.0),
+        Plasticity(rule, eta, eta_backward=0.02, power=0.01, averaging=50.0),
         Stream(Levels(bits, HOLD, 0.3), Levels(wanted, HOLD, 0.3), Gate(on, off)),
         span,
     )
