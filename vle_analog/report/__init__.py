@@ -1,5 +1,6 @@
 """Comparison -> figures."""
 
-from vle_analog.report.figures import learning_curves, parameters, portrait, save, traces
+from vle_analog.report.figures import learning_curves, parameters, portrait, traces
+from vle_analog.report.sheet import save
 
 __all__ = ["learning_curves", "parameters", "portrait", "save", "traces"]
