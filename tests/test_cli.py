@@ -564,3 +564,11 @@ def test_a_second_run_into_a_folder_in_use_is_refused(ask, tmp_path: Path) -> No
         refused(ask("run", "lorenz", "--out", "out"), "out: another run is writing here", "choose another folder")
     finally:
         os.close(descriptor)
+
+
+def test_derive_prints_every_step_as_text_or_latex() -> None:
+    text = CliRunner().invoke(app, ["derive", "--rule", "gle"]).stdout
+    for part in ("Euler-Lagrange", "Exact adjoint", "Local rules", "Plasticity", "dw1/dt = eta e1 r0"):
+        assert part in text
+    latex = CliRunner().invoke(app, ["derive", "--task", "temporal_xor", "--latex"]).stdout
+    assert latex.startswith("\\documentclass") and latex.rstrip().endswith("\\end{document}")

@@ -1,4 +1,4 @@
-"""The command line: ``vle-analog tasks | run | netlist``."""
+"""The command line: ``vle-analog tasks | run | derive | netlist``."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
+from vle_analog.equations.action import ERROR_RULES
+from vle_analog.equations.action import derive as derive_network
 from vle_analog.equations.resolve import REALISATIONS
 from vle_analog.equations.rules import RULES
 from vle_analog.equations.system import EquationSystem
@@ -24,6 +26,7 @@ from vle_analog.equations.systemfile import load_system
 from vle_analog.errors import OutputError, SimulationError, UsageError, VleAnalogError, nearest
 from vle_analog.library import system_files
 from vle_analog.simulate.disk import unwritable
+from vle_analog.studies.derivation import render_latex, render_text, shapes_of
 from vle_analog.studies.output import claimed, is_stream, write_whole
 from vle_analog.studies.pipeline import Progress as Tell
 from vle_analog.studies.pipeline import Settings, design
@@ -103,6 +106,19 @@ def run(
         tell("figures", 0.0)
         metrics = result.save(folder)
     _print_metrics(metrics, folder)
+
+
+@app.command()
+def derive(
+    task: Annotated[str, typer.Option(help="The task whose network is derived.")] = "chain",
+    rule: Annotated[str | None, typer.Option(help=f"Only this rule: {', '.join(ERROR_RULES)} [default: all].")] = None,
+    latex: Annotated[bool, typer.Option("--latex", help="A LaTeX document instead of text.")] = False,
+) -> None:
+    """Print the derivation: energy, Euler-Lagrange equations, exact adjoint, local rules, plasticity."""
+    if task not in TASKS:
+        raise UsageError(f"unknown task '{task}'", hint=nearest(task, TASKS))
+    derivation = derive_network(shapes_of(TASKS[task]("vle", None, None, 0).system), rule=rule)
+    sys.stdout.write((render_latex if latex else render_text)(derivation))
 
 
 @app.command()
