@@ -566,9 +566,11 @@ def test_a_second_run_into_a_folder_in_use_is_refused(ask, tmp_path: Path) -> No
         os.close(descriptor)
 
 
-def test_derive_prints_every_step_as_text_or_latex() -> None:
-    text = CliRunner().invoke(app, ["derive", "--rule", "gle"]).stdout
+def test_derive_prints_every_step_as_text_or_latex(ask) -> None:  # type: ignore[no-untyped-def]
+    text = ask("derive", "--rule", "gle").out
     for part in ("Euler-Lagrange", "Exact adjoint", "Local rules", "Plasticity", "dw1/dt = eta e1 r0"):
         assert part in text
-    latex = CliRunner().invoke(app, ["derive", "--task", "temporal_xor", "--latex"]).stdout
+    latex = ask("derive", "--task", "temporal_xor", "--latex").out
     assert latex.startswith("\\documentclass") and latex.rstrip().endswith("\\end{document}")
+    refused(ask("derive", "--rule", "gel"), "unknown rule 'gel'", "gle")
+    refused(ask("derive", "--task", "chian"), "unknown task 'chian'", "chain")
