@@ -1,0 +1,75 @@
+"""The adjoint is the gradient of the cost."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from vle_analog.equations.network import Layer
+from vle_analog.reference.adjoint import Adjoint, Gradient
+from vle_analog.stimulus import Sines
+
+X = Sines((1.0, 0.5), (0.11, 0.37), (0.3, 1.1))
+TARGET = Sines((0.8,), (0.23,), (0.0,))
+SPAN = 12.0
+
+
+def layers(seed: int) -> list[Layer]:
+    rng = np.random.default_rng(seed)
+    kinds = [("tanh", "tanh", "linear"), ("softplus", "tanh", "linear"), ("tanh", "softplus", "softplus")][seed]
+    sizes = [(3, 2, 1), (2, 4, 1), (1, 3, 1)][seed]
+    found, below = [], 1
+    for size, kind in zip(sizes, kinds, strict=True):
+        taus = rng.uniform(0.3, 2.0, size) if size > 1 else float(rng.uniform(0.3, 2.0))
+        found.append(
+            Layer(size, rng.normal(0, 1, (size, below)), taus, kind, tau_r=0.15, bias=rng.normal(0, 0.3, size))
+        )
+        below = size
+    return found
+
+
+def gradient(network: list[Layer], step: float = 0.01) -> Gradient:
+    return Adjoint(network).gradient(X, TARGET, SPAN, step)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_it_is_the_gradient_by_finite_differences(seed: int) -> None:
+    """All weights, biases and time constants of a random network, relative to each array's size."""
+    network = layers(seed)
+    found = gradient(network)
+    for number, layer in enumerate(network, 1):
+        for name, key in (("weights", "w"), ("bias", "b"), ("tau_m", "tau_m")):
+            value = np.array(getattr(layer, name), float)
+            exact = np.broadcast_to(found.by[f"{key}{number}"].reshape(value.shape), value.shape)
+            numeric = np.empty(value.shape)
+            for at in np.ndindex(*value.shape):
+                costs = []
+                for sign in (1, -1):
+                    moved = value.copy()
+                    moved[at] += sign * 1e-5
+                    changed = Layer(
+                        layer.size,
+                        moved if name == "weights" else layer.weights,
+                        (moved if value.ndim else float(moved)) if name == "tau_m" else layer.tau_m,
+                        layer.activation,
+                        layer.tau_r,
+                        moved if name == "bias" else layer.bias,
+                    )
+                    costs.append(gradient([*network[: number - 1], changed, *network[number:]]).cost)
+                numeric[at] = (costs[0] - costs[1]) / 2e-5
+            assert np.abs(numeric - exact).max() <= 1e-5 * np.abs(exact).max(), (number, name)
+
+
+def test_errors_converge_with_the_methods_order() -> None:
+    """Layer 1's error, behind two layers of adjoint filters, at the times that all runs share."""
+    network = layers(0)
+    fine = gradient(network, 0.0025)
+    differences = []
+    for step in (0.04, 0.02):
+        coarse = gradient(network, step)
+        at = np.abs(fine.time[:, None] - coarse.time[None, :]).argmin(axis=0)
+        assert np.abs(fine.time[at] - coarse.time).max() < 1e-9
+        exact = fine.errors["e1"][at]
+        differences.append(np.abs(coarse.errors["e1"] - exact).max() / np.abs(exact).max())
+    assert np.log2(differences[0] / differences[1]) > 3.5
+    assert differences[1] < 1e-6

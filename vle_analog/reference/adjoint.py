@@ -1,0 +1,173 @@
+"""The exact gradient of the cost, by integrating the adjoint equations backward in time.
+
+The Euler-Lagrange equations give ``e = I+_{tau_m} D-_{tau_r} p``, which looks into the future (see
+`action`). In reversed time the derivative changes its sign, I+ becomes I- and D- becomes D+, and the
+same error neuron is a causal one: ``v = I-_{tau_m} p``, ``e = v + tau_r dv/ds``. So the adjoint is one
+more system of equations, driven by the recorded forward run played backward: continuous-time
+backpropagation through time. Gradients of ``C = beta/2 int (target - r_L)^2 dt`` are
+``dC/dw_ij = -int e_i r_j``, ``dC/db_i = -int e_i``, ``dC/dtau_m,i = int e_i du_i/dt``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import sympy as sp
+from numpy.typing import NDArray
+
+from vle_analog.equations.assembly import Equations, own_index, start
+from vle_analog.equations.network import Layer, Neurons, forward
+from vle_analog.equations.resolve import resolve
+from vle_analog.equations.system import EquationSystem, Input, Signal, instance_names, shape_of, signal, total
+from vle_analog.reference.codegen import RK4, Tableau
+from vle_analog.reference.integrator import Integrator
+from vle_analog.stimulus import Stimulus, Trace
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Gradient:
+    """The cost of one window and its exact gradient.
+
+    Attributes:
+        cost: ``beta/2 int (target - r_L)^2 dt``.
+        by: dC/d(parameter) by template name (``w1``, ``b1``, ``tau_m1``, ...), in its shape.
+        time: the adjoint's times, increasing, shape (n,).
+        errors: e by layer, ``e1``, ``e2``, ..., each of shape (n, neurons).
+    """
+
+    cost: float
+    by: Mapping[str, Array]
+    time: Array
+    errors: Mapping[str, Array]
+
+
+class Adjoint:
+    """Forward and backward integrators of a layered network.
+
+    Args:
+        layers: from the input up; one input, one output.
+        beta: nudging strength, the cost's factor.
+        method: of both integrations.
+    """
+
+    def __init__(self, layers: Sequence[Layer], beta: float = 1.0, method: Tableau = RK4) -> None:
+        self.layers = layers
+        self.beta = beta
+        equations = Equations()
+        x, target = sp.Symbol("x"), sp.Symbol("target")
+        self.network = forward(equations, [_fixed_tau(layer) for layer in layers], x)
+        for number, (layer, neurons) in enumerate(zip(layers, self.network, strict=True), 1):
+            below = layers[number - 2].size if number > 1 else 1
+            equations.state(neurons.w, sp.S.Zero, start(layer.weights, layer.size, below))
+            if layer.bias is not None:
+                equations.state(signal(f"b{number}", neurons.index), sp.S.Zero, start(layer.bias, layer.size))
+            equations.define(signal(f"udot{number}", neurons.index), neurons.current)
+        output = self.network[-1].r
+        equations.define(sp.Symbol("miss"), target - output)
+        equations.state(sp.Symbol("cost"), sp.Float(beta) / 2 * (target - output) ** 2)
+        inputs = (Input(x, Trace()), Input(target, Trace()))
+        system = EquationSystem(
+            "forward", tuple(equations.states), tuple(equations.definitions), inputs, tuple(equations.parameters)
+        )
+        self.forward = Integrator(resolve(system), method)
+        self.backward = Integrator(self._reversed(), method)
+        self.traces = [name for name in self.backward.layout.place if self.backward.layout.place[name][0] == "x"]
+
+    def _reversed(self) -> EquationSystem:
+        """The error neurons in reversed time, with the gradients as integrals."""
+        equations = Equations()
+        given: list[Signal] = [sp.Symbol("miss"), sp.Symbol("r0")]
+        error: Signal | None = None
+        for number in range(len(self.layers), 0, -1):
+            layer, neurons = self.layers[number - 1], self.network[number - 1]
+            n = neurons.index
+            below = self.network[number - 2].r if number > 1 else sp.Symbol("r0")
+            udot = signal(f"udot{number}", n)
+            given += [each for each in (neurons.d, udot, below if number > 1 else None) if each is not None]
+            back = self._received(equations, number, error)
+            p = equations.define(signal(f"p{number}", n), back if neurons.d is None else neurons.d * back)
+            tau_m = equations.parameter(signal(f"tau_m{number}", *own_index(n, layer.tau_m)), layer.tau_m)
+            tau_r = equations.parameter(signal(f"tau_r{number}", *own_index(n, layer.tau_r)), layer.tau_r)
+            v = signal(f"v{number}", n)
+            equations.state(v, (p - v) / tau_m)
+            error = equations.define(signal(f"e{number}", n), v + tau_r * (p - v) / tau_m)
+            equations.state(signal(f"by_w{number}", *_indices(neurons.w)), -error * below)
+            equations.state(signal(f"by_b{number}", n), -error)
+            equations.state(signal(f"by_tau_m{number}", n), error * udot)
+        return EquationSystem(
+            "adjoint",
+            tuple(equations.states),
+            tuple(equations.definitions),
+            tuple(Input(symbol, Trace()) for symbol in given),
+            tuple(equations.parameters),
+        )
+
+    def _received(self, equations: Equations, number: int, above_error: Signal | None) -> sp.Expr:
+        if above_error is None:
+            return sp.Float(self.beta) * sp.Symbol("miss")
+        above: Neurons = self.network[number]
+        equations.state(above.w, sp.S.Zero)  # set anew for every window
+        return total(above.w * above_error, above.index)
+
+    def gradient(
+        self, x: Stimulus, target: Stimulus, span: float, step: float, state: Array | None = None, begin: float = 0.0
+    ) -> Gradient:
+        """Cost and exact gradient over one window.
+
+        Args:
+            x, target: input and wanted output.
+            span: the window's length, model units; errors are zero after it.
+            step: the backward integration's; the forward one takes half of it.
+            state: the forward system's flat state at the window's start, advanced in place to its
+                end; its initial values when None.
+            begin: when the window starts.
+        """
+        count = max(1, round(span / step))
+        half = span / (2 * count)
+        y = self.forward.initial() if state is None else state
+        y[self.forward.layout.span("cost")] = 0.0
+        times = begin + np.linspace(0.0, span, 4 * count + 1)
+        fine = np.stack([x(times), target(times)], axis=1)
+        # one more step of length zero records the end
+        fine = np.concatenate([fine, fine[-1:], fine[-1:]])
+        names = [name for name in self.traces if name != "r0"]
+        records = self.forward.march(y, fine, np.append(np.full(2 * count, half), 0.0), names)
+        columns = self._split(self.forward, records, names)
+        columns["r0"] = fine[:-2:2, :1]
+        played = np.concatenate([columns[name] for name in self.traces], axis=1)[::-1]
+
+        z = self.backward.initial()
+        for number in range(2, len(self.layers) + 1):
+            z[self.backward.layout.span(f"w{number}")] = y[self.forward.layout.span(f"w{number}")]
+        errors = [f"e{number}" for number in range(1, len(self.layers) + 1)]
+        traced = self.backward.march(z, np.ascontiguousarray(played), np.full(count, 2 * half), errors)
+        found = {}
+        for number, layer in enumerate(self.layers, 1):
+            for name in ("w", "tau_m", *(("b",) if layer.bias is not None else ())):
+                place = self.backward.layout.span(f"by_{name}{number}")
+                symbol = self.backward.layout.symbols[f"by_{name}{number}"]
+                found[f"{name}{number}"] = z[place].reshape(shape_of(symbol))
+        cost = float(y[self.forward.layout.span("cost")][0])
+        time = np.asarray(begin + span - 2 * half * np.arange(count), float)
+        split = self._split(self.backward, traced, errors)
+        return Gradient(cost, found, time[::-1], {name: values[::-1] for name, values in split.items()})
+
+    @staticmethod
+    def _split(integrator: Integrator, records: Array, names: Sequence[str]) -> dict[str, Array]:
+        """Recorded columns by template name; all are definitions, in the order of names."""
+        counts = [len(instance_names(integrator.layout.symbols[name])) for name in names]
+        edges = np.cumsum([0, *counts])
+        return {name: records[:, a:b] for name, a, b in zip(names, edges[:-1], edges[1:], strict=True)}
+
+
+def _fixed_tau(layer: Layer) -> Layer:
+    """The layer with its time constants as they are: the adjoint has their gradient, not their learning."""
+    return Layer(layer.size, layer.weights, layer.tau_m, layer.activation, layer.tau_r, layer.bias)
+
+
+def _indices(symbol: Signal) -> tuple[sp.Idx, ...]:
+    return tuple(symbol.indices) if isinstance(symbol, sp.Indexed) else ()
