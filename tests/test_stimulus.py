@@ -5,17 +5,8 @@ import pytest
 
 from vle_analog.equations.stimulusfile import read_csv
 from vle_analog.errors import EquationError, SystemFileError
-from vle_analog.stimulus import (
-    Constant,
-    Gate,
-    Held,
-    PeriodicSource,
-    Piecewise,
-    Sines,
-    SineSource,
-    SquareWave,
-    TableSource,
-)
+from vle_analog.sequences import Held, SquareWave
+from vle_analog.stimulus import Constant, Gate, PeriodicSource, Piecewise, Sines, SineSource, TableSource
 
 ALL = [
     Constant(1.5),

@@ -9,7 +9,8 @@ from vle_analog.equations.operators import prospective, retrospective
 from vle_analog.equations.systemfile import load_system
 from vle_analog.errors import EquationError, SystemFileError, VleAnalogError
 from vle_analog.library import system_files
-from vle_analog.stimulus import Held, Piecewise, Sines
+from vle_analog.sequences import Held
+from vle_analog.stimulus import Piecewise, Sines
 
 GOOD = """
 name = "van_der_pol"

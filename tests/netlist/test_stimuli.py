@@ -14,8 +14,9 @@ from vle_analog.netlist.ngspice import render
 from vle_analog.netlist.stimuli import MOST_BREAKPOINTS, MOST_INLINE
 from vle_analog.netlist.testbench import Deck
 from vle_analog.netlist.testbench import Testbench as Bench
+from vle_analog.sequences import Held, SquareWave
 from vle_analog.simulate import Ngspice
-from vle_analog.stimulus import Constant, Gate, Held, Piecewise, Sines, SquareWave, Stimulus
+from vle_analog.stimulus import Constant, Gate, Piecewise, Sines, Stimulus
 from vle_analog.waveforms import Waveforms
 
 UNIT, VOLTS = 1e-3, -2.5

@@ -18,7 +18,8 @@ from vle_analog.equations.expression import parse_expression
 from vle_analog.equations.stimulusfile import read_csv
 from vle_analog.equations.system import Definition, EquationSystem, Input, Parameter, State, signal
 from vle_analog.errors import EquationError, SystemFileError, VleAnalogError, nearest
-from vle_analog.stimulus import Held, Piecewise, Sines, Stimulus
+from vle_analog.sequences import Held
+from vle_analog.stimulus import Piecewise, Sines, Stimulus
 
 MAX_BYTES = 1_000_000
 """Largest system file."""

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from vle_analog.compare import LearningSetup
 from vle_analog.equations.network import Layer, Plasticity
-from vle_analog.stimulus import Gate, SquareWave
+from vle_analog.sequences import SquareWave
+from vle_analog.stimulus import Gate
 from vle_analog.tasks.task import Stream, Task, long_enough, plastic_system, positive_rate
 
 PERIOD = 4.0

@@ -14,7 +14,8 @@ import numpy as np
 
 from vle_analog.compare import LearningSetup
 from vle_analog.equations.network import Layer, Plasticity
-from vle_analog.stimulus import Gate, Levels
+from vle_analog.sequences import Levels
+from vle_analog.stimulus import Gate
 from vle_analog.tasks.task import Stream, Task, long_enough, plastic_system, positive_rate
 from vle_analog.waveforms import Waveforms
 
