@@ -183,7 +183,7 @@ def test_bad_csv_names_file_and_line(tmp_path, text, place, what):
 
 def test_csv_that_is_no_text_or_no_file(tmp_path):
     (tmp_path / "binary.csv").write_bytes(b"\xff\xfe\x00")
-    for name, what in [("binary.csv", "not a text file"), ("none.csv", "no such file"), ("", "cannot be read")]:
+    for name, what in [("binary.csv", "not a text file"), ("none.csv", "no such file"), ("", "not a regular file")]:
         with pytest.raises(SystemFileError, match=what):
             read_csv(tmp_path / name)
 

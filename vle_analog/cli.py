@@ -48,10 +48,14 @@ Subject = Annotated[
     str,
     typer.Argument(metavar="TASK|FILE.toml", help="A task or system of `vle-analog tasks`, or your own system file."),
 ]
-Rule = Annotated[str | None, typer.Option(help=f"Learning rule of a task: {', '.join(RULES)} [default: vle].")]
-Eta = Annotated[float | None, typer.Option(help="Learning rate of a task, per model unit of time.")]
-Span = Annotated[float | None, typer.Option(help="How long to run, in model units of time.")]
-Seed = Annotated[int | None, typer.Option(help="Seed of a task's data stream [default: 0].")]
+Rule = Annotated[str | None, typer.Option(help=f"Learning rule of a task: {', '.join(RULES)} (default: vle).")]
+Eta = Annotated[
+    float | None, typer.Option(help="Learning rate of a task, per model unit of time (default: the task's own).")
+]
+Span = Annotated[
+    float | None, typer.Option(help="How long to run, in model units of time (default: the task's or system's own).")
+]
+Seed = Annotated[int | None, typer.Option(help="Seed of a task's data stream (default: 0).")]
 Realisation = Annotated[str, typer.Option("--prospective", help=f"How circuits look ahead: {', '.join(REALISATIONS)}.")]
 Bandwidth = Annotated[float, typer.Option(help="Band limit of lead stages and differentiators, in multiples of 1/tau.")]
 Step = Annotated[
@@ -84,7 +88,7 @@ def run(
     eta: Eta = None,
     span: Span = None,
     seed: Seed = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for the results [default: results/NAME].")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the results (default: results/NAME).")] = None,
     realisation: Realisation = "algebraic",
     bandwidth: Bandwidth = 100.0,
     step: Step = None,
@@ -111,7 +115,7 @@ def run(
 @app.command()
 def derive(
     task: Annotated[str, typer.Option(help="The task whose network is derived.")] = "chain",
-    rule: Annotated[str | None, typer.Option(help=f"Only this rule: {', '.join(ERROR_RULES)} [default: all].")] = None,
+    rule: Annotated[str | None, typer.Option(help=f"Only this rule: {', '.join(ERROR_RULES)} (default: all).")] = None,
     latex: Annotated[bool, typer.Option("--latex", help="A LaTeX document instead of text.")] = False,
 ) -> None:
     """Print the derivation: energy, Euler-Lagrange equations, exact adjoint, local rules, plasticity."""

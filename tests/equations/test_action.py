@@ -55,7 +55,7 @@ class Trajectories:
         self.tau_r = [rng.uniform(0.1, 0.5, 2), np.full(2, 0.3), rng.uniform(0.1, 0.5, 1)]
 
     def errors(self) -> tuple[list[Array], list[Array]]:
-        """r (from r0 up) and e by theory.md, in plain numpy."""
+        """r (from r0 up) and e by their definitions, in plain numpy."""
         r, e = [self.x], []
         for l in range(3):
             e.append(self.u[l] + self.tau_m[l] * self.udot[l] - r[-1] @ self.w[l].T - self.b[l])

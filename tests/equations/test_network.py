@@ -1,4 +1,4 @@
-"""Networks against theory.md's equations, written out in plain numpy."""
+"""Networks against the GLE and VLE equations, written out in plain numpy."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ PHI = {
 
 
 def theory(numbers: Numbers, y: dict[str, Array]) -> dict[str, Array]:
-    """dy/dt by theory.md, from its text alone; y holds arrays of full shape by name."""
+    """dy/dt from the published equations, not from the package's code; y holds arrays of full shape by name."""
     rule, eta = numbers.plasticity.rule, numbers.plasticity.eta
     count = len(SIZES) - 1
     rates: dict[str, Array] = {}

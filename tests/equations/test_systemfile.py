@@ -290,3 +290,13 @@ def test_loading_imports_no_relative_of_the_working_directory(load, tmp_path, mo
     (tmp_path / "drive.csv").write_text("0,1\n3,5\n")
     monkeypatch.chdir(Path("/"))
     assert load(GOOD.replace(INPUT, 'kind = "file"\npath = "drive.csv"\n')).inputs
+
+
+def test_an_endless_stimulus_file_is_refused_at_once(tmp_path):
+    path = tmp_path / "endless.toml"
+    path.write_text(
+        'name = "endless"\n[time]\nunit = 1e-3\nspan = 1.0\n[inputs.u]\nkind = "file"\npath = "/dev/zero"\n'
+        '[states.x]\nderivative = "u - x"\ninitial = 0.0\n'
+    )
+    with pytest.raises(SystemFileError, match="not a regular file"):
+        load_system(path)

@@ -34,7 +34,7 @@ W = np.geomspace(0.03, 300, 41)
 
 
 def residual(rule: str, spectrum: list[float], k: tuple[float, float, float]) -> float:
-    """Mean square of the Euler-Lagrange residual, from theory.md's text alone."""
+    """Mean square of the Euler-Lagrange residual, from its definition alone."""
     s = 1j * np.asarray(spectrum)
     lag = 1 / (1 + s)
     wanted = (1 - 0.1 * s) * lag**2

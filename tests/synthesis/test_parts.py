@@ -109,7 +109,7 @@ def test_a_plastic_layer_has_a_multiplier_and_an_integrator_per_weight() -> None
 
 X = {"x": SINE}
 XY = {"x": SINE, "y": SINE}
-WEAK, STRONG, FEEDBACK = "the weakest input's resistor", "the strongest input's resistor", "the feedback resistor"
+WEAK, STRONG, FEEDBACK = "the weakest input's resistor", "the strongest input's resistor", "the range of resistors"
 #: what is impossible, the constraints that the error must name in order, peaks
 OUTSIDE: list[tuple[EquationSystem, str, dict[str, float]]] = [
     # a coefficient ratio beyond 100 Mohm over 1 kohm
@@ -120,8 +120,8 @@ OUTSIDE: list[tuple[EquationSystem, str, dict[str, float]]] = [
     (system({"u": ("(-u + x)/100000", 0.0)}, inputs=X, unit=1.0), f"the largest capacitor.*({FEEDBACK}|{WEAK})", {}),
     # 1 ns: less than 1 kohm and 10 pF
     (system({"u": ("(-u + x)/1000", 0.0)}, inputs=X, unit=1e-12), f"({FEEDBACK}|{STRONG}).*the smallest capacitor", {}),
-    (system({"u": ("x/1000000", 0.0)}, inputs=X, unit=1.0), f"{WEAK}.*the capacitor", {}),
-    (system({"u": ("x*1000", 0.0)}, inputs=X, unit=1e-9), f"the capacitor.*{STRONG}", {}),
+    (system({"u": ("x/1000000", 0.0)}, inputs=X, unit=1.0), f"{WEAK}.*the range of capacitors", {}),
+    (system({"u": ("x*1000", 0.0)}, inputs=X, unit=1e-9), f"the range of capacitors.*{STRONG}", {}),
     (system(definitions={"u": "prospective(x, 100000)"}, inputs=X, unit=1.0), "C1.*R", {}),
     (system(definitions={"u": "reciprocal(x)"}, inputs={"x": Constant(1.0)}), "R2.*R1|R1.*R2", {"x": 1e-4, "u": 1e-4}),
 ]

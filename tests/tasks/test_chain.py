@@ -1,4 +1,4 @@
-"""The chain, ideal: what each rule learns, against the figures of the scratch prototype."""
+"""The chain, ideal: what each rule learns, against what is known of the task."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ class LeakyIntegrator(CircuitBlock):
         low, high = technology.resistors
         c_low, c_high = technology.capacitors
         bounds = input_bounds(technology, inputs, shape) | {
-            "the feedback resistor": (np.full(shape, low), np.full(shape, high)),
+            "the range of resistors": (np.full(shape, low), np.full(shape, high)),
             "the largest capacitor": (seconds / c_high, np.full(shape, np.inf)),
             "the smallest capacitor": (np.zeros(shape), seconds / c_low),
         }
@@ -111,10 +111,11 @@ class Integrator(CircuitBlock):
         inputs = input_terms(design, self.output, self.terms, 1 / sp.Float(design.unit))
         least, most = gain_span(inputs, shape)
         low, high = technology.resistors
+        c_low, c_high = technology.capacitors
         bounds = {
             "the weakest input's resistor": (1 / (high * least), np.full(shape, np.inf)),
             "the strongest input's resistor": (np.zeros(shape), 1 / (low * most)),
-            "the capacitor": (np.full(shape, technology.capacitors[0]), np.full(shape, technology.capacitors[1])),
+            "the range of capacitors": (np.full(shape, c_low), np.full(shape, c_high)),
         }
         allowed = window(technology, bounds, name_of(self.output), "F")
         middle = allowed.nearest(1 / (technology.usual_resistor * np.sqrt(least * most)))

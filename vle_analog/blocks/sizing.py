@@ -16,6 +16,10 @@ from vle_analog.units import engineering
 Array = NDArray[np.float64]
 
 
+#: what a stage's free part is called
+_FREE = {"ohm": "resistor", "F": "capacitor"}
+
+
 @dataclass(frozen=True)
 class Window:
     """The values of a stage's free part that keep all its parts in range, per instance."""
@@ -48,8 +52,9 @@ def window(technology: Technology, bounds: Mapping[str, tuple[Array, Array]], wh
         at = tuple(bad[0])
         lower, upper = names[int(lows[(slice(None), *at)].argmax())], names[int(highs[(slice(None), *at)].argmin())]
         raise SynthesisError(
-            f"no {technology.name} part values realise this signal: {lower} needs at least "
-            f"{engineering(float(low[at]), unit)}, {upper} allows at most {engineering(float(high[at]), unit)}",
+            f"no {technology.name} part values realise this signal: its {_FREE[unit]} would have to be at least "
+            f"{engineering(float(low[at]), unit)} (because of {lower}) and at most "
+            f"{engineering(float(high[at]), unit)} (because of {upper})",
             where=f"signal '{where}'" + (f" {list(map(int, at))}" if at else ""),
             hint="change the time unit, rescale the equations so that their terms are of similar size, or fix volts "
             "per unit with --scale" + ("; all instances of a template share one scale" if at else ""),

@@ -49,7 +49,7 @@ class WeightedSum(CircuitBlock):
         inputs = input_terms(design, self.output, self.terms)
         low, high = technology.resistors
         bounds = input_bounds(technology, inputs, shape)
-        bounds["the feedback resistor"] = (np.full(shape, low), np.full(shape, high))
+        bounds["the range of resistors"] = (np.full(shape, low), np.full(shape, high))
         ohms = window(technology, bounds, name_of(self.output), "ohm").nearest(technology.usual_resistor)
         for at, name in design.instances(self.output):
             summing = f"{name}__s"

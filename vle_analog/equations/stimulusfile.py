@@ -10,6 +10,9 @@ import numpy as np
 from vle_analog.errors import SystemFileError
 from vle_analog.stimulus import Piecewise
 
+#: largest stimulus file
+MAX_BYTES = 100_000_000
+
 
 def read_csv(path: Path) -> Piecewise:
     """A stimulus from a CSV file of ``time,value`` rows in model units; that header line may be there.
@@ -19,7 +22,15 @@ def read_csv(path: Path) -> Piecewise:
             values that are not finite numbers, times that do not increase, fewer than two rows.
     """
     path = Path(path)
+    if path.exists() and not path.is_file():
+        raise SystemFileError("this is not a regular file", where=str(path), hint="name a CSV file")
     try:
+        if path.stat().st_size > MAX_BYTES:
+            raise SystemFileError(
+                f"the file is larger than {MAX_BYTES / 1e6:g} MB",
+                where=str(path),
+                hint="thin it out: fewer rows will do",
+            )
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except FileNotFoundError:
         raise SystemFileError("there is no such file", where=str(path), hint="check the path") from None

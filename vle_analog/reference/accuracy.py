@@ -147,7 +147,8 @@ def _is_the_methods(integrator: Integrator, divergence: DivergenceError, step: f
     try:
         integrator.run(step / 16, span=1.1 * divergence.time)
     except DivergenceError as finer:
-        return finer.time < 0.75 * divergence.time
+        # a first step that diverges at any size tells of start values or a pole, not of stiffness
+        return step / 16 * 1.01 < finer.time < 0.75 * divergence.time
     return True
 
 
