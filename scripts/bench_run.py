@@ -32,4 +32,4 @@ def main(span: float) -> None:
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]) if sys.argv[1:] else 4000.0)
+    main(float(sys.argv[1]) if sys.argv[1:] else 10_000.0)

@@ -27,14 +27,14 @@ def chain(rule: str = "vle", eta: float | None = None, span: float | None = None
     Args:
         rule: ``bp``, ``gle`` or ``vle``.
         eta: rate of weights and conductances; 1 when None.
-        span: model units; 4,000 when None.
+        span: model units; 10,000 when None.
         seed: kept for the record; the chain's input is not random.
 
     Raises:
         UsageError: unknown rule, a rate that is not positive, or a span under 20 input periods.
     """
     eta = positive_rate(eta, 1.0)
-    span = long_enough("the chain", span, 4000.0, 20 * PERIOD)
+    span = long_enough("the chain", span, 10_000.0, 20 * PERIOD)
     frozen = max(5, min(25, round(0.05 * span / PERIOD))) * PERIOD
     on, off = 2 * PERIOD, span - frozen
     system, learned = plastic_system(
