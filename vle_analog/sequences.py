@@ -30,21 +30,20 @@ MAX_SMOOTHING = 50.0
 """Largest Gaussian sigma, in holds: beyond it nothing of the steps is left."""
 
 
-@dataclass(frozen=True)
 class _Steps(Stimulus, ABC):
     """A sequence of levels, each held for one ``hold``, Gaussian-smoothed or with short ramps."""
 
-    @property
-    @abstractmethod
-    def _hold(self) -> float: ...
+    hold: float
+    smoothing: float
+    amplitude: float
 
     @property
-    @abstractmethod
-    def _sigma(self) -> float: ...
+    def _hold(self) -> float:
+        return self.hold
 
     @property
-    @abstractmethod
-    def _amplitude(self) -> float: ...
+    def _amplitude(self) -> float:
+        return self.amplitude
 
     @abstractmethod
     def _level(self, k: NDArray[np.int64]) -> Array:
@@ -52,7 +51,7 @@ class _Steps(Stimulus, ABC):
 
     def __call__(self, t: Array) -> Array:
         t = np.asarray(t, float)
-        if self._sigma:
+        if self.smoothing:
             return self._over_steps(t, ndtr, base=True)
         k = np.floor(t / self._hold).astype(np.int64)
         ramp = np.clip((t - k * self._hold) / (RAMP * self._hold), 0, 1)
@@ -61,7 +60,7 @@ class _Steps(Stimulus, ABC):
 
     def _over_steps(self, t: Array, shape: Callable[[Array], Array], base: bool) -> Array:
         """Sum of ``jump * shape((t - edge) / sigma)`` over the edges near t, on the level before them."""
-        hold, sigma = self._hold, self._sigma
+        hold, sigma = self._hold, self.smoothing
         first = np.ceil((t - REACH * sigma) / hold).astype(np.int64)
         below = self._level(first - 1)
         result = below.copy() if base else np.zeros(t.shape)
@@ -73,13 +72,17 @@ class _Steps(Stimulus, ABC):
         return result
 
     def breakpoints(self, span: float) -> Array:
-        if self._sigma:
+        if self.smoothing:
             return np.empty(0)
         edges = self._hold * np.arange(_count(span / self._hold) + 1)
         return inside(np.sort(np.concatenate([edges, edges + RAMP * self._hold])), span)
 
     def max_step(self, span: float) -> float | None:
-        return self._sigma / 10 if self._sigma else self._hold / 2
+        return self.smoothing / 10 if self.smoothing else self._hold / 2
+
+    def source(self, span: float) -> Source:
+        times = self._grid(span) if self.smoothing else corners(self, span)
+        return TableSource(times, self(times), sharp=not self.smoothing)
 
     def _grid(self, stop: float) -> Array:
         """Times from 0 to stop between which linear interpolation stays within TABLE_ERROR.
@@ -87,7 +90,7 @@ class _Steps(Stimulus, ABC):
         The points are spread with density sqrt(curvature), which makes the error equal everywhere
         and puts next to no points where a level is held.
         """
-        hold, sigma = self._hold, self._sigma
+        hold, sigma = self._hold, self.smoothing
         if 2 * REACH * sigma < hold:
             edges = hold * np.arange(_count(stop / hold) + 2)
             near = edges[:, None] + sigma * np.linspace(-REACH, REACH, 65)
@@ -138,18 +141,6 @@ class Held(_Steps):
         if self.seed < 0:
             raise EquationError(f"the seed {self.seed} is negative", where="seed", hint="give an integer from 0 on")
 
-    @property
-    def _hold(self) -> float:
-        return self.hold
-
-    @property
-    def _sigma(self) -> float:
-        return self.smoothing
-
-    @property
-    def _amplitude(self) -> float:
-        return self.amplitude
-
     def _level(self, k: NDArray[np.int64]) -> Array:
         needed = int(k.max(initial=0)) + 1
         values = self._drawn.get("values")
@@ -165,10 +156,6 @@ class Held(_Steps):
     def max_step(self, span: float) -> float | None:
         _count(span / self.hold)
         return super().max_step(span)
-
-    def source(self, span: float) -> Source:
-        times = self._grid(span) if self.smoothing else corners(self, span)
-        return TableSource(times, self(times), sharp=not self.smoothing)
 
 
 @dataclass(frozen=True, eq=False)
@@ -196,23 +183,11 @@ class Levels(_Steps):
         _smoothing(self.smoothing, self.hold)
 
     @property
-    def _hold(self) -> float:
-        return self.hold
-
-    @property
-    def _sigma(self) -> float:
-        return self.smoothing
-
-    @property
     def _amplitude(self) -> float:
         return float(np.max(np.abs(self.levels))) or 1.0
 
     def _level(self, k: NDArray[np.int64]) -> Array:
         return np.asarray(self.levels[np.clip(k, 0, len(self.levels) - 1)])
-
-    def source(self, span: float) -> Source:
-        times = self._grid(span) if self.smoothing else corners(self, span)
-        return TableSource(times, self(times), sharp=not self.smoothing)
 
 
 @dataclass(frozen=True)
@@ -238,14 +213,6 @@ class SquareWave(_Steps):
     @property
     def _hold(self) -> float:
         return self.period / 2
-
-    @property
-    def _sigma(self) -> float:
-        return self.smoothing
-
-    @property
-    def _amplitude(self) -> float:
-        return self.amplitude
 
     def _level(self, k: NDArray[np.int64]) -> Array:
         return np.asarray(np.where(k % 2 == 0, 1.0, -1.0) * self.amplitude)

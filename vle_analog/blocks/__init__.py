@@ -2,7 +2,7 @@
 refuse takes them."""
 
 from vle_analog.blocks.integrators import Integrator, LeakyIntegrator
-from vle_analog.blocks.look_ahead import Differentiator, LeadStage
+from vle_analog.blocks.look_ahead import BandLimited, Differentiator, LeadStage
 from vle_analog.blocks.multiplier import Multiplier
 from vle_analog.blocks.nonlinearity import Divider, NonlinearStage
 from vle_analog.blocks.weighted_sum import WeightedSum
@@ -20,6 +20,7 @@ BLOCK_KINDS = (
 
 __all__ = [
     "BLOCK_KINDS",
+    "BandLimited",
     "Differentiator",
     "Divider",
     "Integrator",

@@ -23,16 +23,15 @@ from vle_analog.equations.system import Definition, Signal, State, indices_of, n
 Array = NDArray[np.float64]
 
 
-def hidden(output: Signal) -> Signal:
-    """The state inside a look-ahead stage: its input, low-passed at the band limit (`regularize` names it so)."""
-    return signal(f"{name_of(output).removesuffix('__d')}__z", *indices_of(output))
-
-
 @dataclass(frozen=True)
-class LeadStage(CircuitBlock):
-    """``y = (1 + tau s)/(1 + tau_b s) x``: one op-amp, R1||C1 at its input, R2||C2 as feedback.
+class BandLimited(CircuitBlock):
+    """What both stages have: an inverting op-amp, and a state inside that limits the band.
 
-    ``tau = R1 C1``, ``tau_b = R2 C2 = tau / bandwidth``.
+    Attributes:
+        argument: what is looked ahead.
+        tau: by how much.
+        bandwidth: how many times faster than tau the stage's own pole is.
+        initial: of the state, which starts settled at its input.
     """
 
     output: Signal
@@ -40,6 +39,22 @@ class LeadStage(CircuitBlock):
     tau: sp.Expr
     bandwidth: float
     initial: ArrayLike
+
+    def lagging(self) -> State:
+        """The state inside: the input, low-passed at the band limit (`regularize` names it so)."""
+        z = signal(f"{name_of(self.output).removesuffix('__d')}__z", *indices_of(self.output))
+        return State(z, (self.argument - z) * self.bandwidth / self.tau, self.initial)
+
+    def links(self, numbers: Numbers) -> tuple[Link, ...]:
+        return (Link(self.argument, -1),)
+
+
+@dataclass(frozen=True)
+class LeadStage(BandLimited):
+    """``y = (1 + tau s)/(1 + tau_b s) x``: one op-amp, R1||C1 at its input, R2||C2 as feedback.
+
+    ``tau = R1 C1``, ``tau_b = R2 C2 = tau / bandwidth``.
+    """
 
     kind = "lead stage"
 
@@ -53,17 +68,11 @@ class LeadStage(CircuitBlock):
         return LeadStage(equation.symbol, argument, tau, builder.bandwidth, start)
 
     def equations(self) -> tuple[State | Definition, ...]:
-        z = hidden(self.output)
-        return (
-            State(z, (self.argument - z) * self.bandwidth / self.tau, self.initial),
-            Definition(self.output, z + self.bandwidth * (self.argument - z)),
-        )
+        z = self.lagging()
+        return z, Definition(self.output, z.symbol + self.bandwidth * (self.argument - z.symbol))
 
     def law(self) -> str:
         return f"{self.output} = (1 + s*{self.tau})/(1 + s*{self.tau}/{self.bandwidth:g}) {self.argument}"
-
-    def links(self, numbers: Numbers) -> tuple[Link, ...]:
-        return (Link(self.argument, -1),)
 
     def stage(self, design: StageDesign) -> Iterator[Element]:
         """R1, C1 from tau; R2 from the scales; C2 from the band limit."""
@@ -98,17 +107,11 @@ class LeadStage(CircuitBlock):
 
 
 @dataclass(frozen=True)
-class Differentiator(CircuitBlock):
+class Differentiator(BandLimited):
     """``y = tau s/(1 + tau_b s) x``: C at the input with RS in series, RF as feedback.
 
     ``tau = RF C`` (times the scales), ``tau_b = RS C = tau / bandwidth``.
     """
-
-    output: Signal
-    argument: Signal
-    tau: sp.Expr
-    bandwidth: float
-    initial: ArrayLike
 
     kind = "differentiator"
 
@@ -122,17 +125,11 @@ class Differentiator(CircuitBlock):
         return WeightedSum(equation.symbol, (Term(sp.S.One, argument), Term(sp.S.One, output)))
 
     def equations(self) -> tuple[State | Definition, ...]:
-        z = hidden(self.output)
-        return (
-            State(z, (self.argument - z) * self.bandwidth / self.tau, self.initial),
-            Definition(self.output, self.bandwidth * (self.argument - z)),
-        )
+        z = self.lagging()
+        return z, Definition(self.output, self.bandwidth * (self.argument - z.symbol))
 
     def law(self) -> str:
         return f"{self.output} = s*{self.tau}/(1 + s*{self.tau}/{self.bandwidth:g}) {self.argument}"
-
-    def links(self, numbers: Numbers) -> tuple[Link, ...]:
-        return (Link(self.argument, -1),)
 
     def stage(self, design: StageDesign) -> Iterator[Element]:
         """RS and C from the band limit, RF from tau and the scales."""

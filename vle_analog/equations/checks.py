@@ -23,14 +23,13 @@ from vle_analog.equations.operators import TemporalOperator, adjoint_prospective
 from vle_analog.equations.system import (
     EquationSystem,
     Signal,
-    evaluate,
     indices_of,
     instance_names,
     name_of,
     names_in,
     shape_of,
 )
-from vle_analog.equations.templates import bound_indices, free_indices
+from vle_analog.equations.templates import bound_indices, free_indices, numbers_of
 from vle_analog.errors import EquationError, nearest
 from vle_analog.stimulus import Constant, Gate, Stimulus
 
@@ -356,7 +355,7 @@ def constant_values(expression: sp.Expr, system: EquationSystem) -> NDArray[np.f
             return np.asarray(math.inf)
     with np.errstate(all="ignore"):
         try:
-            return evaluate(expression, free_indices(expression), system.constants)
+            return numbers_of(expression, system)
         except (ZeroDivisionError, OverflowError, TypeError):
             return np.asarray(math.nan)
 

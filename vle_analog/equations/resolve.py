@@ -112,13 +112,12 @@ class _Resolver:
         return self.memory[key]
 
     def looking_ahead(self, key: sp.Expr, argument: sp.Expr, tau: sp.Expr, owner: str, whole: Signal | None) -> sp.Expr:
+        now = self.explicit(argument, owner)
         if self.realisation == "algebraic":
             try:
-                now = self.explicit(argument, owner)
                 return now + tau * self.derivative(now)
             except NotAlgebraic:
                 pass
-        now = self.explicit(argument, owner)
         if not isinstance(now, sp.Symbol | sp.Indexed):
             symbol = self.new_signal(f"{owner}__now", now, tau)
             self.definitions[name_of(symbol)] = Definition(symbol, now)
@@ -172,10 +171,9 @@ class _Resolver:
                 state = self.original_states[name]
                 return reindexed(self.explicit(state.derivative, name), state.symbol, symbol)
             definition = self.definitions.get(name) or self.original_definitions[name]
-            if isinstance(definition.expression, prospective) and name in self.definitions:
-                raise NotAlgebraic  # a band-limited stage, set apart already
-            if isinstance(definition.expression, prospective) and self.realisation != "algebraic":
-                raise NotAlgebraic
+            set_apart = name in self.definitions or self.realisation != "algebraic"
+            if isinstance(definition.expression, prospective) and set_apart:
+                raise NotAlgebraic  # a band-limited stage
             return reindexed(self.derivative(self.explicit(definition.expression, name)), definition.symbol, symbol)
         finally:
             self.open.pop()

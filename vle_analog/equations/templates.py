@@ -5,9 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 
+import numpy as np
 import sympy as sp
+from numpy.typing import NDArray
 
-from vle_analog.equations.system import Definition, Signal, indices_of, name_of, names_in, signals_in, size
+from vle_analog.equations.system import (
+    Definition,
+    EquationSystem,
+    Signal,
+    evaluate,
+    indices_of,
+    name_of,
+    names_in,
+    signals_in,
+    size,
+)
 from vle_analog.errors import EquationError
 
 
@@ -22,6 +34,11 @@ def free_indices(expression: sp.Expr) -> tuple[sp.Idx, ...]:
     for argument in expression.args:
         found.update(free_indices(argument))
     return tuple(sorted(found, key=str))
+
+
+def numbers_of(expression: sp.Expr, system: EquationSystem) -> NDArray[np.float64]:
+    """The values of an expression of numbers and parameters, over its own indices."""
+    return evaluate(expression, free_indices(expression), system.constants)
 
 
 def bound_indices(expression: sp.Expr) -> set[sp.Idx]:
@@ -56,8 +73,7 @@ def substituted(expression: sp.Expr, definitions: Mapping[str, Definition]) -> s
 def normal_form(expression: sp.Expr) -> sp.Expr:
     """A form in which equal template expressions look equal: expanded, sums split and freed of
     constant factors, summation indices numbered in order."""
-    expanded = sp.expand(_split_sums(expression))
-    return expanded
+    return sp.expand(_split_sums(expression))
 
 
 def _split_sums(expression: sp.Expr) -> sp.Expr:

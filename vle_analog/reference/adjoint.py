@@ -11,7 +11,7 @@ backpropagation through time. Gradients of ``C = beta/2 int (target - r_L)^2 dt`
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import sympy as sp
@@ -20,7 +20,16 @@ from numpy.typing import NDArray
 from vle_analog.equations.assembly import Equations, own_index, start
 from vle_analog.equations.network import Layer, Neurons, forward
 from vle_analog.equations.resolve import resolve
-from vle_analog.equations.system import EquationSystem, Input, Signal, instance_names, shape_of, signal, total
+from vle_analog.equations.system import (
+    EquationSystem,
+    Input,
+    Signal,
+    indices_of,
+    instance_names,
+    shape_of,
+    signal,
+    total,
+)
 from vle_analog.reference.codegen import RK4, Tableau
 from vle_analog.reference.integrator import Integrator
 from vle_analog.stimulus import Stimulus, Trace
@@ -59,7 +68,7 @@ class Adjoint:
         self.beta = beta
         equations = Equations()
         x, target = sp.Symbol("x"), sp.Symbol("target")
-        self.network = forward(equations, [_fixed_tau(layer) for layer in layers], x)
+        self.network = forward(equations, [replace(layer, learn_tau=False) for layer in layers], x)
         for number, (layer, neurons) in enumerate(zip(layers, self.network, strict=True), 1):
             below = layers[number - 2].size if number > 1 else 1
             equations.state(neurons.w, sp.S.Zero, start(layer.weights, layer.size, below))
@@ -95,7 +104,7 @@ class Adjoint:
             v = signal(f"v{number}", n)
             equations.state(v, (p - v) / tau_m)
             error = equations.define(signal(f"e{number}", n), v + tau_r * (p - v) / tau_m)
-            equations.state(signal(f"by_w{number}", *_indices(neurons.w)), -error * below)
+            equations.state(signal(f"by_w{number}", *indices_of(neurons.w)), -error * below)
             equations.state(signal(f"by_b{number}", n), -error)
             equations.state(signal(f"by_tau_m{number}", n), error * udot)
         return EquationSystem(
@@ -162,12 +171,3 @@ class Adjoint:
         counts = [len(instance_names(integrator.layout.symbols[name])) for name in names]
         edges = np.cumsum([0, *counts])
         return {name: records[:, a:b] for name, a, b in zip(names, edges[:-1], edges[1:], strict=True)}
-
-
-def _fixed_tau(layer: Layer) -> Layer:
-    """The layer with its time constants as they are: the adjoint has their gradient, not their learning."""
-    return Layer(layer.size, layer.weights, layer.tau_m, layer.activation, layer.tau_r, layer.bias)
-
-
-def _indices(symbol: Signal) -> tuple[sp.Idx, ...]:
-    return tuple(symbol.indices) if isinstance(symbol, sp.Indexed) else ()

@@ -201,15 +201,16 @@ class Integrator:
 
     def derived(self, y: Array, time: float) -> Array:
         """All definitions for one state."""
-        d, k = np.zeros(self.layout.lengths["d"]), np.zeros(len(y))
-        self.module.rates(y, self.inputs(np.array([time, time]))[0], self.parameters, d, k)
-        return d
+        return self._at(y, time)[0]
 
     def rates(self, y: Array, time: float) -> Array:
         """dy/dt for one state, for checks against other integrators."""
+        return self._at(y, time)[1]
+
+    def _at(self, y: Array, time: float) -> tuple[Array, Array]:
         d, k = np.zeros(self.layout.lengths["d"]), np.zeros(len(y))
         self.module.rates(y, self.inputs(np.array([time, time]))[0], self.parameters, d, k)
-        return k
+        return d, k
 
     def diverged(self, y: Array, time: float) -> DivergenceError:
         """The error that names the worst state and the time."""

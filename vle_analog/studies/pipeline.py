@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from vle_analog.blocks import Differentiator, Divider, LeadStage
+from vle_analog.blocks import BandLimited, Divider
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.technology import IDEAL, Technology
 from vle_analog.compare import trace_nrmse
@@ -122,7 +122,7 @@ def design(subject: EquationSystem | Task, settings: Settings = DEFAULT, progres
 
 def band_limited(diagram: BlockDiagram) -> tuple[str, ...]:
     """The signals that a lead stage or a differentiator drives."""
-    return tuple(name_of(block.output) for block in diagram.blocks if isinstance(block, LeadStage | Differentiator))
+    return tuple(name_of(block.output) for block in diagram.blocks if isinstance(block, BandLimited))
 
 
 def _step(settings: Settings, ideal: Reference, circuit: Circuit) -> tuple[float, str]:

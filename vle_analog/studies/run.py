@@ -72,6 +72,7 @@ class Run:
             **self.comparison.to_metrics(),
             "bound": self.bound,
             "within_bound": self.comparison.trace_nrmse_max <= self.bound,
+            "band_limited": list(self.design.limited),
             "look_ahead_nrmse": dict(self.design.look_ahead),
             "seconds": dict(self.seconds),
             "parts": self.design.circuit.parts,

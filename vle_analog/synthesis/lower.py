@@ -26,12 +26,11 @@ from vle_analog.equations.system import (
     EquationSystem,
     Signal,
     State,
-    evaluate,
     name_of,
     names_in,
     signal,
 )
-from vle_analog.equations.templates import free_indices
+from vle_analog.equations.templates import free_indices, numbers_of
 from vle_analog.errors import LoweringError
 
 Array = NDArray[np.float64]
@@ -114,7 +113,7 @@ class _Lowering:
 
     def numbers(self, expression: sp.Expr) -> Array:
         """A constant expression's values over its own indices."""
-        return evaluate(expression, free_indices(expression), self.system.constants)
+        return numbers_of(expression, self.system)
 
     def factors(self, expression: sp.Expr) -> tuple[sp.Expr, tuple[sp.Expr, ...]]:
         """A product's constant coefficient and its varying factors in a fixed order.

@@ -15,8 +15,8 @@ from vle_analog.circuit.technology import IDEAL, Technology
 from vle_analog.diagram.block import Block
 from vle_analog.diagram.diagram import BlockDiagram
 from vle_analog.equations.resolve import start_values
-from vle_analog.equations.system import evaluate, instance_names, name_of
-from vle_analog.equations.templates import free_indices
+from vle_analog.equations.system import instance_names, name_of
+from vle_analog.equations.templates import numbers_of
 from vle_analog.errors import SynthesisError
 from vle_analog.synthesis.polarity import assign_polarities
 from vle_analog.synthesis.scaling import choose_scales
@@ -43,7 +43,7 @@ def realize(
     system = diagram.read_back
 
     def numbers(expression: sp.Expr) -> np.ndarray:
-        return evaluate(expression, free_indices(expression), system.constants)
+        return numbers_of(expression, system)
 
     chosen = choose_scales(diagram, peaks, technology, numbers, scales)
     polarities = assign_polarities(diagram, numbers, system.probes)
