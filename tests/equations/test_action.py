@@ -10,10 +10,11 @@ import pytest
 import sympy as sp
 from numpy.typing import NDArray
 
-from vle_analog.equations.action import ERROR_RULES, Derivation, LayerShape, derive, error_path, localize, residual
+from vle_analog.equations.action import ERROR_RULES, Derivation, derive, error_path, localize, residual
 from vle_analog.equations.calculus import algebraic, collapsed, time_reversed, transfer_function
 from vle_analog.equations.functions import deadzone
-from vle_analog.equations.network import ACTIVATIONS, Equations, Layer, Plasticity, forward, learning
+from vle_analog.equations.layers import ACTIVATIONS, LayerShape
+from vle_analog.equations.network import Equations, Layer, Plasticity, forward, learning
 from vle_analog.equations.operators import (
     TemporalOperator,
     adjoint_prospective,
@@ -164,11 +165,7 @@ def layers_and_shapes(learn_tau: bool = False) -> tuple[list[Layer], list[LayerS
         Layer(2, rng.normal(size=(2, 3)), 1.0, "softplus", 0.1, None),
         Layer(1, rng.normal(size=(1, 2)), 0.5, "tanh", 0.1, 0.0, learn_tau),
     ]
-    shapes = [
-        LayerShape(each.size, each.activation, each.bias is not None, np.ndim(each.tau_m) > 0, np.ndim(each.tau_r) > 0)
-        for each in layers
-    ]
-    return layers, shapes
+    return layers, [layer.shape(plastic=True) for layer in layers]
 
 
 @pytest.mark.parametrize("rule", ["bp", "gle", "vle1", "vle2", "vle3"])
@@ -182,9 +179,10 @@ def test_the_network_that_runs_is_the_derived_one(rule: str) -> None:
         assert equal(rates.w, runs[f"w{l}"])
         assert (rates.b is None) == (f"b{l}" not in runs)
         assert rates.b is None or equal(rates.b, runs[f"b{l}"])
-        assert equal(derivation.current(l), runs[f"u{l}"].xreplace({signal(f"s{l}", s.n): runs[f"s{l}"]}))
-        (slope,) = (each.equation.rhs for each in derivation.steps if (each.layer, each.title) == (l, "Slope"))
-        assert equal(slope, runs[f"d{l}"])
+        path = derivation.dynamics(l)
+        for wanted, name in ((path.drive, "s"), (path.current, "u"), (path.potential, "m"), (path.rate, "r")):
+            assert equal(wanted, runs[f"{name}{l}"])
+        assert path.slope is not None and equal(path.slope, runs[f"d{l}"])
         # the error path, with v and what is computed from it written out
         v = signal(f"v{l}", s.n)
         lag = retrospective(s.p, s.tau_r)

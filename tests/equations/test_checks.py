@@ -133,7 +133,14 @@ D = "states.x.derivative"
         (template(e * r, states=(State(w, -w, np.zeros((2, 3))), State(r, -r))), "states.w.initial", "(2, 3)", "one"),
         (template(e * r, parameters=(Parameter(g, [1, np.inf, 2]),)), "parameters.g", "inf at index (1,)", "finite"),
         (system(inputs=(Input(u, 1.0),)), "inputs.u", "no stimulus", "vle_analog.stimulus"),
-        (system(inputs=(Input(signal("u", i), Constant(1.0)),)), "inputs.u", "scalar", "one input"),
+        (
+            system(inputs=(Input(signal("u", i), (Constant(1.0), Constant(2.0))),)),
+            "inputs.u",
+            "2 stimuli for 3 instances of 'u[i]'",
+            "one per instance",
+        ),
+        (system(inputs=(Input(u, (Constant(1.0),) * 2),)), "inputs.u", "2 stimuli for 1 instance of 'u'", "one"),
+        (system(inputs=(Input(signal("u", i), Constant(1.0), gate=True),)), "inputs.u", "gate is a scalar", "one gate"),
         # terms
         (system(x + sp.Symbol("yy")), D, "unknown name 'yy'", "did you mean 'y'?"),
         (system(sp.sin(x)), D, "unsupported function 'sin'", "supported: deadzone"),

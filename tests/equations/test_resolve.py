@@ -29,7 +29,7 @@ from vle_analog.equations.system import (
 )
 from vle_analog.errors import EquationError, UsageError
 from vle_analog.reference.integrator import Integrator
-from vle_analog.stimulus import Sines
+from vle_analog.stimulus import Constant, Sines
 from vle_analog.waveforms import Waveforms
 
 x, y, z, look, tau, drive = sp.symbols("x y z look tau drive")
@@ -193,6 +193,14 @@ def test_look_ahead_starts_settled() -> None:
     assert start_values(explicit)["look"] == pytest.approx(1.0)
     started = start_values(regularize(explicit, 100.0))
     assert started["look"] == pytest.approx(1.0) and started["look__z"] == pytest.approx(1.0)
+
+
+def test_inputs_of_a_template_start_at_their_own_values() -> None:
+    u, n = sp.Symbol("u"), index("n", 3)
+    drive = signal("drive", n)
+    for given, wanted in ((Constant(2.0), [2, 2, 2]), (tuple(map(Constant, (1.0, 2.0, 3.0))), [1, 2, 3])):
+        system = EquationSystem("several", (State(u, total(drive, n) - u),), inputs=(Input(drive, given),))
+        np.testing.assert_array_equal(start_values(system)["drive"], wanted)
 
 
 def test_start_values_cover_every_signal() -> None:

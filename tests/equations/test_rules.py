@@ -7,9 +7,11 @@ import pytest
 import sympy as sp
 
 from vle_analog.equations.assembly import Equations
+from vle_analog.equations.network import Plasticity
+from vle_analog.equations.operators import adjoint_prospective, adjoint_retrospective
 from vle_analog.equations.resolve import resolve
-from vle_analog.equations.rules import RULES, ErrorNeuron
-from vle_analog.equations.system import EquationSystem, Input, index
+from vle_analog.equations.rules import ErrorNeuron, error_neuron
+from vle_analog.equations.system import EquationSystem, Input
 from vle_analog.reference.integrator import Integrator, Solution
 from vle_analog.stimulus import Sines
 
@@ -20,16 +22,14 @@ def driven(rule: str, tau_m: float, frequencies: tuple[float, ...], averaging: f
     """One error neuron driven by sines of unit amplitude, 40,000 units: nearly equal residuals separate slowly."""
     p = sp.Symbol("p")
     equations = Equations()
-    tau_r, tau = equations.parameter(sp.Symbol("tau_r"), TAU_R), sp.Symbol("tau_m")
-    g = None
+    tau_r = equations.parameter(sp.Symbol("tau_r"), TAU_R)
     if learned:  # the neuron's conductance is a signal: here one that stands still
-        g = equations.state(sp.Symbol("g1"), sp.S.Zero * p, 1 / tau_m)
+        tau = 1 / equations.state(sp.Symbol("g1"), sp.S.Zero * p, 1 / tau_m)
     else:
-        equations.parameter(tau, tau_m)
-    neuron = ErrorNeuron(
-        equations, 1, index("n1", 1), p, tau_r, tau, g, np.asarray(tau_m), sp.S.One, 0.01, 0.01, averaging
-    )
-    RULES[rule](neuron)
+        tau = equations.parameter(sp.Symbol("tau_m"), tau_m)
+    exact = adjoint_retrospective(adjoint_prospective(p, tau_r), tau)
+    plasticity = Plasticity(rule, eta_backward=0.01, power=0.01, averaging=averaging)
+    error_neuron(ErrorNeuron(equations, 1, exact, tau_m, sp.S.One, plasticity))
     phases = tuple(0.7 * n for n in range(len(frequencies)))
     stimulus = Sines((1.0,) * len(frequencies), tuple(w / (2 * np.pi) for w in frequencies), phases)
     system = EquationSystem(

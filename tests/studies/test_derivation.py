@@ -11,7 +11,8 @@ import pytest
 import sympy as sp
 from matplotlib.mathtext import MathTextParser
 
-from vle_analog.equations.action import ERROR_RULES, LayerShape, derive
+from vle_analog.equations.action import ERROR_RULES, derive
+from vle_analog.equations.layers import LayerShape
 from vle_analog.equations.operators import prospective, retrospective
 from vle_analog.equations.system import EquationSystem, index, signal, total
 from vle_analog.errors import UsageError
@@ -29,7 +30,9 @@ def text() -> str:
     [
         "Network: input r0 -> 6 tanh -> 4 tanh -> 1 linear",
         "Layer 1 (6 neurons, n1 = 0..5)",
-        "e2[n2] = D⁺{u2[n2]; tau_m2[n2]} − b2[n2] − Σ_n1 w2[n2,n1] r1[n1]",
+        "s2[n2] = b2[n2] + Σ_n1 w2[n2,n1] r1[n1]",
+        "e2[n2] = D⁺{u2[n2]; tau_m2[n2]} − s2[n2]",
+        "udot2[n2] = (s2[n2] − u2[n2])/tau_m2[n2]",
         "E = beta C + ½ e3² + ½ Σ_n1 e1[n1]² + ½ Σ_n2 e2[n2]²",
         "D⁻{e1[n1]; tau_m1[n1]} = D⁻{d1[n1] Σ_n2 w2[n2,n1] e2[n2]; tau_r1[n1]}",
         "e1[n1] = I⁺{D⁻{p1[n1]; tau_r1[n1]}; tau_m1[n1]}",

@@ -1,117 +1,19 @@
-"""The error path over frequency: laws of the rules, and formulas against the equations that run."""
+"""The view of all error paths: its numbers, its figure, and both in a folder."""
 
 from __future__ import annotations
 
+import json
 import math
 import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
-import sympy as sp
 
-from vle_analog.equations.assembly import Equations
-from vle_analog.equations.resolve import resolve
-from vle_analog.equations.rules import RULES as NETWORK_RULES
-from vle_analog.equations.rules import ErrorNeuron
-from vle_analog.equations.system import EquationSystem, Input, index
 from vle_analog.errors import UsageError
-from vle_analog.reference.integrator import Integrator
 from vle_analog.report import save
-from vle_analog.stimulus import Sines
-from vle_analog.studies.frequency import (
-    RULES,
-    FrequencyView,
-    coefficients,
-    figure,
-    frequency_view,
-    measured,
-    response,
-    transfer,
-)
-
-W = np.geomspace(0.03, 300, 41)
-
-
-def residual(rule: str, spectrum: list[float], k: tuple[float, float, float]) -> float:
-    """Mean square of the Euler-Lagrange residual, from its definition alone."""
-    s = 1j * np.asarray(spectrum)
-    lag = 1 / (1 + s)
-    wanted = (1 - 0.1 * s) * lag**2
-    found = (2 * lag - 1) * lag * response(rule, spectrum, 1.0, 0.1, k)
-    return float(np.mean(np.abs(wanted - found) ** 2))
-
-
-@pytest.mark.parametrize("tau_m, tau_r", [(1.0, 0.1), (0.3, 0.05), (0.2, 0.7)])
-def test_gle_has_the_phase_and_not_the_gain(tau_m: float, tau_r: float) -> None:
-    ratio = response("gle", W, tau_m, tau_r) / response("adjoint", W, tau_m, tau_r)
-    np.testing.assert_allclose(np.angle(ratio), 0, atol=1e-14)
-    np.testing.assert_allclose(np.abs(ratio), (1 + W**2 * tau_m**2) / (1 + W**2 * tau_r**2), rtol=1e-13)
-
-
-def test_bp_has_neither() -> None:
-    assert transfer("bp") == 1
-    assert np.abs(np.angle(response("adjoint", W))).max() > 0.9
-
-
-@pytest.mark.parametrize("rule", ["vle1", "vle2", "vle3"])
-@pytest.mark.parametrize("w", [0.2, 1.0, 5.0, 20.0])
-def test_one_frequency_is_matched_exactly(rule: str, w: float) -> None:
-    k = coefficients(rule, w, 1.0, 0.1)
-    np.testing.assert_allclose(response(rule, w, 1.0, 0.1, k), response("adjoint", w, 1.0, 0.1), rtol=1e-9)
-
-
-@pytest.mark.parametrize("w", [0.2, 1.0, 5.0, 20.0])
-def test_vle1_settles_at_the_inverse_of_gles_excess(w: float) -> None:
-    ka, kb, kc = coefficients("vle1", w, 0.8, 0.1)
-    assert ka == pytest.approx((1 + w**2 * 0.1**2) / (1 + w**2 * 0.8**2), rel=1e-12)
-    assert (kb, kc) == (0.8 * ka, 0)
-
-
-def test_coefficients_minimise_the_residual_and_more_of_them_do_so_better() -> None:
-    spectrum = np.geomspace(0.3, 10, 10).tolist()
-    best = {}
-    for rule, free in (("vle1", (1, 1, 0)), ("vle2", (1, 0, 0)), ("vle2", (0, 1, 0)), ("vle3", (0, 0, 1))):
-        k = coefficients(rule, spectrum)
-        best[rule] = residual(rule, spectrum, k)
-        for change in (1e-3, -1e-3):
-            moved = tuple(a + change * b for a, b in zip(k, free, strict=True))
-            assert residual(rule, spectrum, moved) > best[rule]  # type: ignore[arg-type]
-    assert residual("gle", spectrum, (1, 1, 0)) > best["vle1"] > best["vle2"] > best["vle3"] > 0
-
-
-def test_silent_frequencies_do_not_count() -> None:
-    loud = coefficients("vle2", [0.5, 2.0], amplitudes=[1.0, 3.0])
-    np.testing.assert_allclose(coefficients("vle2", [0.5, 2.0, 9.0], amplitudes=[1.0, 3.0, 0.0]), loud, rtol=1e-12)
-    assert coefficients("gle", [0.5], 2.0) == (1.0, 2.0, 0.0)
-
-
-def test_equations_do_what_their_formulas_say() -> None:
-    points, k = np.array([0.2, 1.0, 4.0, 30.0]), {rule: (0.7, 0.4, -0.3) for rule in ("vle1", "vle2", "vle3")}
-    found = measured(points, 1.3, 0.2, k)
-    assert set(found) == set(RULES)
-    for rule, values in found.items():
-        np.testing.assert_allclose(values, response(rule, points, 1.3, 0.2, k.get(rule, (1, 1.3, 0))), rtol=1e-5)
-
-
-@pytest.mark.parametrize("rule, spectrum", [("vle1", [1.0]), ("vle1", [0.5, 2.0]), ("vle2", [0.5, 2.0])])
-def test_the_networks_error_neuron_learns_these_coefficients(rule: str, spectrum: list[float]) -> None:
-    """The running rule, its coefficients learning, settles at the least-squares solution."""
-    equations, n, p = Equations(), index("n1", 1), sp.Symbol("p")
-    taus = [equations.parameter(sp.Symbol(name), value) for name, value in (("tau_m1", 1.0), ("tau_r1", 0.1))]
-    neuron = ErrorNeuron(
-        equations, 1, n, p, taus[1], taus[0], None, np.asarray(1.0), sp.S.One, eta_k=0.02, power=1.0, averaging=None
-    )
-    NETWORK_RULES[rule](neuron)
-    sines = Sines((1.0,) * len(spectrum), tuple(w / (2 * math.pi) for w in spectrum), (0.0,) * len(spectrum))
-    system = EquationSystem(
-        "neuron", tuple(equations.states), tuple(equations.definitions), (Input(p, sines),), tuple(equations.parameters)
-    )
-    names = ["ka1", "kb1"][: 1 if rule == "vle1" else 2]
-    waves = Integrator(resolve(system)).run(0.05, span=4000.0, record=names).waveforms
-    late = waves.time > 3000
-    found = [float(waves.signals[name][late].mean()) for name in names]
-    np.testing.assert_allclose(found, coefficients(rule, spectrum)[: len(names)], rtol=0.01)
+from vle_analog.studies.error_paths import RULES, response
+from vle_analog.studies.frequency import SEVEN_SINES, FrequencyView, figure, frequency_view
 
 
 @pytest.fixture(scope="module")
@@ -128,15 +30,37 @@ def test_what_the_view_shows(view: FrequencyView, tmp_path: Path) -> None:
     drawn = figure(view)
     gain, phase = drawn.axes
     assert (gain.get_yscale(), gain.get_xscale(), phase.get_xscale()) == ("log", "log", "log")
-    assert len(gain.get_lines()) == len(phase.get_lines()) == 2 * len(RULES)
+    assert len(gain.get_lines()) == len(phase.get_lines()) == 2 * len(RULES) + len(SEVEN_SINES)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert save(drawn, tmp_path / "frequency.png").stat().st_size > 20_000
 
 
 def test_refusals() -> None:
-    with pytest.raises(UsageError, match="unknown rule"):
-        transfer("glee")
     for wrong in ({"tau_m": 0.0}, {"spectrum": [-1.0]}, {"spectrum": []}, {"spectrum": [math.nan]}):
         with pytest.raises(UsageError, match="positive"):
             frequency_view(**wrong)  # type: ignore[arg-type]
+    for wrong in ({"tau_m": 1001.0, "tau_r": 1.0}, {"spectrum": [1.0, 1e-4]}):
+        with pytest.raises(UsageError, match="reach from"):
+            frequency_view(**wrong)  # type: ignore[arg-type]
+
+
+def test_what_is_saved(view: FrequencyView, tmp_path: Path) -> None:
+    metrics = view.save(tmp_path / "new")
+    assert json.loads((tmp_path / "new" / "frequency.json").read_text()) == metrics == view.metrics()
+    assert (tmp_path / "new" / "frequency.png").read_bytes().startswith(b"\x89PNG")
+    exact = response("adjoint", SEVEN_SINES)
+    np.testing.assert_allclose(metrics["gain"]["adjoint"], np.abs(exact))
+    np.testing.assert_allclose(metrics["phase"]["gle"], np.rad2deg(np.angle(exact)))
+    np.testing.assert_allclose(metrics["measured"]["gain"]["vle2"], np.abs(view.measured["vle2"]))
+
+
+@pytest.mark.parametrize("tau_m, tau_r, spectrum", [(1.0, 1.0, [1.0]), (0.1, 1.0, [0.3, 2.0]), (1.0, 0.001, [1.0])])
+def test_the_figure_holds_any_neuron(tau_m: float, tau_r: float, spectrum: list[float]) -> None:
+    """Equal time constants have nothing but rounding to draw; the axes stay wide enough not to magnify it."""
+    shown = frequency_view(tau_m, tau_r, spectrum, points=3)
+    assert shown.metrics()["measured_deviation"] < 1e-5
+    gain, phase = figure(shown).axes
+    low, high = gain.get_ylim()
+    assert high > 4 * low and np.subtract(*phase.get_ylim()[::-1]) >= 15
+    assert all(low <= np.abs(values).min() and np.abs(values).max() <= high for values in shown.symbolic.values())

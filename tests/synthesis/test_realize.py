@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.blocks.bench import system
-from vle_analog.equations.system import EquationSystem
+from vle_analog.circuit.elements import Drive
+from vle_analog.equations.system import EquationSystem, Input, State, index, signal
+from vle_analog.sequences import Held
+from vle_analog.stimulus import Sines
 from vle_analog.studies.pipeline import Settings
 from vle_analog.studies.run import run
 
@@ -26,6 +29,16 @@ SYSTEMS = {
 @pytest.mark.parametrize("name", SYSTEMS)
 def test_names_do_not_short_nodes(name: str, tmp_path: Path) -> None:
     assert run(SYSTEMS[name], folder=tmp_path).metrics()["trace_nrmse_max"] < 1e-3
+
+
+def test_every_instance_of_an_input_has_its_own_source(tmp_path: Path) -> None:
+    n = index("n", 2)
+    drive, u = signal("drive", n), signal("u", n)
+    stimuli = (Sines((1.0,), (0.3,), (0.0,)), Held(0.5, 0.7, seed=3))
+    given = EquationSystem("several", (State(u, 2 * drive - u),), inputs=(Input(drive, stimuli),), span=5.0)
+    found = run(given, folder=tmp_path)
+    assert [each.name for each in found.design.circuit.elements() if isinstance(each, Drive)] == ["drive_0", "drive_1"]
+    assert found.metrics()["trace_nrmse_max"] < 1e-3
 
 
 @pytest.mark.parametrize("realisation", ["lead", "differentiator"])

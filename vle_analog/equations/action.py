@@ -7,8 +7,8 @@ the action ``S = int E dt`` is stationary in u where (GLE, arXiv 2403.16933, eqs
 
 so ``e = I+_{tau_m} D-_{tau_r} p``: the exact adjoint, which looks into the future. The local rules follow by putting
 causal operators in the place of those (`localize`). Everything is sympy on index templates: u and its time derivative
-are independent symbols (a jet), a layer of N neurons is one template, and no cost grows with N. Names are those of
-`network`, so that these templates can run.
+are independent symbols (a jet), a layer of N neurons is one template, and no cost grows with N. `network` runs these
+very expressions.
 
 The paper states energy, adjoint and gle; that gle's two coefficients are set free and learned (``vle1/2/3``), and by
 which residual (`residual`), is this project's realisation of its learned backward path.
@@ -18,11 +18,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 import sympy as sp
 
-from vle_analog.equations.calculus import Chain, collapsed, jet, negative, pairs, time_reversed
-from vle_analog.equations.functions import NONLINEARITIES
+from vle_analog.equations.calculus import Chain, algebraic, collapsed, jet, negative, pairs, time_reversed
+from vle_analog.equations.layers import LayerShape, LayerSignals, activation, layer_signals
 from vle_analog.equations.operators import (
     TemporalOperator,
     adjoint_prospective,
@@ -30,7 +31,7 @@ from vle_analog.equations.operators import (
     prospective,
     retrospective,
 )
-from vle_analog.equations.system import Signal, index, indices_of, name_of, signal, total
+from vle_analog.equations.system import indices_of, name_of, signal, total
 from vle_analog.errors import UsageError, nearest
 
 #: the local rules: how an error neuron may turn p into e, and what that gets right
@@ -43,24 +44,6 @@ LOCAL_RULES = {
 }
 ERROR_RULES = (*LOCAL_RULES, "vle", "adjoint")
 _ALIASES = {"vle": "vle2"}
-
-
-@dataclass(frozen=True)
-class LayerShape:
-    """What a derivation needs to know of a layer.
-
-    Attributes:
-        size: neurons.
-        activation: ``linear`` or the name of a nonlinearity.
-        bias: whether it has biases.
-        own_tau_m, own_tau_r: whether the time constant differs from neuron to neuron.
-    """
-
-    size: int
-    activation: str = "tanh"
-    bias: bool = True
-    own_tau_m: bool = True
-    own_tau_r: bool = True
 
 
 @dataclass(frozen=True)
@@ -78,32 +61,23 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Dynamics:
+    """One layer where its error is zero: drive s, du/dt, potential m, rate r and its slope (None if linear)."""
+
+    drive: sp.Expr
+    current: sp.Expr
+    potential: sp.Expr
+    rate: sp.Expr
+    slope: sp.Expr | None
+
+
+@dataclass(frozen=True)
 class Rates:
     """One layer's plasticity: the time derivatives of w, b (None without biases) and g = 1/tau_m."""
 
     w: sp.Expr
     b: sp.Expr | None
     g: sp.Expr
-
-
-@dataclass(frozen=True)
-class LayerSignals:
-    """The templates of one layer; ``below`` is the rate that it reads; d is None for a linear layer."""
-
-    n: sp.Idx
-    u: Signal
-    udot: Signal
-    m: Signal
-    r: Signal
-    d: Signal | None
-    w: Signal
-    b: Signal | None
-    e: Signal
-    p: Signal
-    tau_m: Signal
-    tau_r: Signal
-    below: Signal
-    below_n: sp.Idx
 
 
 @dataclass(frozen=True)
@@ -117,7 +91,7 @@ class Derivation:
     adjoint: tuple[sp.Eq, ...]
     inputs: tuple[sp.Expr, ...]
     rates: tuple[Rates, ...]
-    currents: tuple[sp.Expr, ...]
+    forward: tuple[Dynamics, ...]
 
     def error_input(self, layer: int) -> sp.Expr:
         """p of the layer: what its error neurons receive."""
@@ -133,9 +107,9 @@ class Derivation:
         """The layer's plasticity: dw/dt, db/dt, dg/dt."""
         return self.rates[layer - 1]
 
-    def current(self, layer: int) -> sp.Expr:
-        """du/dt of the layer where no error enters the forward path (e = 0)."""
-        return self.currents[layer - 1]
+    def dynamics(self, layer: int) -> Dynamics:
+        """The layer's forward path, which no error enters."""
+        return self.forward[layer - 1]
 
 
 def derive(layers: Sequence[LayerShape | int], inputs: int = 1, rule: str | None = None) -> Derivation:
@@ -157,16 +131,19 @@ def derive(layers: Sequence[LayerShape | int], inputs: int = 1, rule: str | None
         raise UsageError("a network has at least one layer")
     if rule is not None:
         _known(rule)
+    return _derived(shapes, inputs, rule)
+
+
+@cache
+def _derived(shapes: tuple[LayerShape, ...], inputs: int, rule: str | None) -> Derivation:
     shown = LOCAL_RULES if rule is None else () if rule == "adjoint" else (_ALIASES.get(rule, rule),)
-    work = _Work(_network(shapes, inputs))
-    currents = [work.forward(number, shape.activation) for number, shape in enumerate(shapes, 1)]
+    work = _Work(layer_signals(shapes, inputs))
+    forward = tuple(work.forward(number, shape.activation) for number, shape in enumerate(shapes, 1))
     work.energy()
     down = range(len(shapes), 0, -1)
     laws, adjoints, sources = zip(*[work.euler_lagrange(number) for number in down], strict=True)
-    result = Derivation(
-        shapes, work.layers, (), laws[::-1], adjoints[::-1], sources[::-1],
-        tuple(work.plasticity(number) for number in range(1, len(shapes) + 1)), tuple(currents),
-    )  # fmt: skip
+    rates = tuple(work.plasticity(number) for number in range(1, len(shapes) + 1))
+    result = Derivation(shapes, work.layers, (), laws[::-1], adjoints[::-1], sources[::-1], rates, forward)
     for number in down:
         work.local_rules(number, {each: result.error_path(number, each) for each in shown})
     return replace(result, steps=(*work.steps, *work.descent))
@@ -182,23 +159,25 @@ class _Work:
         self.steps: list[Step] = []
         self.descent: list[Step] = []
 
-    def forward(self, number: int, activation: str) -> sp.Expr:
-        """One layer's potential, rate and error; returns du/dt where the error is zero."""
-        s, phi, z = self.layers[number - 1], _activation(activation), sp.Dummy("z")
+    def forward(self, number: int, function: str) -> Dynamics:
+        """One layer's potential, rate and error; returns what runs where the error is zero."""
+        s, phi, z = self.layers[number - 1], activation(function), sp.Dummy("z")
         ahead, rate = prospective(s.u, s.tau_r), phi(s.m)
-        error = prospective(s.u, s.tau_m) - total(s.w * s.below, s.below_n) - (s.b if s.b is not None else 0)
-        for symbol, expression, slope in ((s.m, ahead, None), (s.r, rate, s.d), (s.e, error, None)):
+        drive = total(s.w * s.below, s.below_n) + (s.b if s.b is not None else 0)
+        error = prospective(s.u, s.tau_m) - s.s
+        for symbol, expression, slope in ((s.m, ahead, None), (s.r, rate, s.d), (s.s, drive, None), (s.e, error, None)):
             self.chain.define(symbol, jet(expression), slope)
         current = -jet(error).xreplace({s.udot: sp.S.Zero}) / collapsed(sp.diff(jet(error), s.udot))
+        slope = None if s.d is None else sp.diff(phi(z), z).xreplace({phi(z): s.r}).xreplace({z: s.m})
 
         self.step("Forward", "Prospective potential", s.m, ahead, "what the membrane is heading for", number)
         self.step("Forward", "Rate", s.r, rate, "what others receive", number)
-        if s.d is not None:
-            slope = sp.diff(phi(z), z).xreplace({phi(z): s.r}).xreplace({z: s.m})
+        if slope is not None:
             self.step("Forward", "Slope", s.d, slope, "the rate's derivative by the potential", number)
-        self.step("Forward", "Error", s.e, error, "how far the membrane is from what its input asks for", number)
+        self.step("Forward", "Drive", s.s, drive, "what the input asks of the membrane", number)
+        self.step("Forward", "Error", s.e, error, "how far the membrane is from that", number)
         self.step("Forward", "Forward dynamics", s.udot, current, "e = 0: weak nudging keeps errors out of it", number)
-        return current
+        return Dynamics(drive, current, ahead, rate, slope)
 
     def energy(self) -> None:
         """Cost, energy, action."""
@@ -334,46 +313,12 @@ def residual(e: sp.Expr, p: sp.Expr, tau_m: sp.Expr, tau_r: sp.Expr) -> tuple[sp
     return adjoint_prospective(left, tau_m), adjoint_prospective(right, tau_r)
 
 
+def residual_of(x: sp.Expr, tau_m: sp.Expr) -> sp.Expr:
+    """``R x``, the residual's left side, term by term: ``2 I- I- x - I- x``, where I- cancels a D+ of tau_m in x."""
+    terms = [term.as_coeff_Mul() for term in sp.Add.make_args(x)]
+    return sp.Add(*[number * algebraic(residual(each, each, tau_m, tau_m)[0].doit()) for number, each in terms])
+
+
 def _known(rule: str) -> None:
     if rule not in ERROR_RULES:
         raise UsageError(f"unknown rule '{rule}'", hint=nearest(rule, ERROR_RULES))
-
-
-def _activation(name: str):  # type: ignore[no-untyped-def]
-    known = {"linear": lambda m: m} | {key: NONLINEARITIES[key] for key in ("tanh", "softplus", "logistic")}
-    if name not in known:
-        raise UsageError(f"unknown activation '{name}'", hint=nearest(name, known))
-    return known[name]
-
-
-def _network(shapes: Sequence[LayerShape], inputs: int) -> tuple[LayerSignals, ...]:
-    """The templates of all layers."""
-    below_n = index("n0", inputs)
-    below = signal("r0", below_n)
-    network = []
-    for number, shape in enumerate(shapes, 1):
-        n = index(f"n{number}", shape.size)
-
-        def name(letter: str, *over: sp.Idx, number: int = number) -> Signal:
-            return signal(f"{letter}{number}", *over)
-
-        network.append(
-            LayerSignals(
-                n=n,
-                u=name("u", n),
-                udot=name("udot", n),
-                m=name("m", n),
-                r=name("r", n),
-                d=None if shape.activation == "linear" else name("d", n),
-                w=name("w", n, below_n),
-                b=name("b", n) if shape.bias else None,
-                e=name("e", n),
-                p=name("p", n),
-                tau_m=name("tau_m", *((n,) if shape.own_tau_m else ())),
-                tau_r=name("tau_r", *((n,) if shape.own_tau_r else ())),
-                below=below,
-                below_n=below_n,
-            )
-        )
-        below, below_n = network[-1].r, n
-    return tuple(network)

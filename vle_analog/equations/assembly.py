@@ -8,7 +8,8 @@ import numpy as np
 import sympy as sp
 from numpy.typing import ArrayLike
 
-from vle_analog.equations.system import Definition, Parameter, Signal, State, indices_of
+from vle_analog.equations.system import Definition, Input, Parameter, Signal, State, indices_of
+from vle_analog.stimulus import Stimulus
 
 
 @dataclass
@@ -18,6 +19,7 @@ class Equations:
     states: list[State] = field(default_factory=list)
     definitions: list[Definition] = field(default_factory=list)
     parameters: list[Parameter] = field(default_factory=list)
+    inputs: list[Input] = field(default_factory=list)
 
     def state(self, symbol: Signal, derivative: sp.Expr, initial: ArrayLike = 0.0) -> Signal:
         """Add a state."""
@@ -32,6 +34,11 @@ class Equations:
     def parameter(self, symbol: Signal, value: ArrayLike) -> Signal:
         """Add a parameter, one number or one per instance."""
         self.parameters.append(Parameter(symbol, np.squeeze(value) if indices_of(symbol) else np.asarray(value).item()))
+        return symbol
+
+    def input(self, symbol: Signal, *stimuli: Stimulus) -> Signal:
+        """Add an input with one stimulus per instance."""
+        self.inputs.append(Input(symbol, stimuli))
         return symbol
 
     def shared(self, name: str, value: float) -> sp.Symbol:

@@ -39,7 +39,7 @@ def algebraic(expression: sp.Expr) -> sp.Expr:
     def behind(y: sp.Expr, tau: sp.Expr) -> sp.Expr:
         if not isinstance(y, retrospective):
             return adjoint_prospective(y, tau)
-        return y - tau / y.args[1] * (y.args[0] - y)
+        return y + tau / y.args[1] * (y - y.args[0])
 
     return expression.replace(prospective, ahead).replace(adjoint_prospective, behind)
 

@@ -178,15 +178,19 @@ def _check_values(system: EquationSystem) -> None:
         _numbers(state.initial, state.symbol, f"states.{name_of(state.symbol)}.initial", "initial value")
     for each in system.inputs:
         where = f"inputs.{name_of(each.symbol)}"
-        if indices_of(each.symbol):
-            raise EquationError("an input is a scalar", where=where, hint="declare one input per instance")
-        if not isinstance(each.stimulus, Stimulus):
+        if not all(isinstance(stimulus, Stimulus) for stimulus in each.stimuli):
             raise EquationError("it has no stimulus", where=where, hint="give it one from vle_analog.stimulus")
-        steady = isinstance(each.stimulus, Constant) and each.stimulus.value in (0.0, 1.0)
-        if each.gate and not (steady or isinstance(each.stimulus, Gate)):
+        if each.gate and indices_of(each.symbol):
+            raise EquationError("a gate is a scalar", where=where, hint="let one gate switch all instances")
+        if each.gate and not all(_switches(stimulus) for stimulus in each.stimuli):
             raise EquationError(
                 "a gate takes the values 0 and 1 only", where=where, hint="give it a Gate stimulus, or leave gate=False"
             )
+
+
+def _switches(stimulus: Stimulus) -> bool:
+    """Whether it takes the values 0 and 1 only."""
+    return isinstance(stimulus, Gate) or (isinstance(stimulus, Constant) and stimulus.value in (0.0, 1.0))
 
 
 def _numbers(value: Any, symbol: Signal, where: str, noun: str) -> None:

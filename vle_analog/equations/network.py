@@ -5,14 +5,19 @@ Layer l = 1..L, neurons indexed ``nl``, input r0 (GLE, arXiv 2403.16933, eqs. 5-
     tau_m du/dt = -u + s,   s = sum w r_below + b,   r = phi(prospective(u, tau_r))
 
 An error neuron beside every neuron receives ``p = phi' sum w_above e_above`` (the top layer
-``p = phi' beta (target - r)``); how it turns p into e is the learning rule's. Plasticity is local and
-continuous: ``dw/dt = eta gate e r_below``, ``db/dt = eta gate e`` and, for a learned leak conductance
+``p = phi' beta (target - r)``); how it turns p into e is the learning rule's (`rules`), where the weights
+for it come from, the feedback's (`feedback`). Plasticity is local and continuous:
+``dw/dt = eta gate e r_below``, ``db/dt = eta gate e`` and, for a learned leak conductance
 ``g = 1/tau_m``, ``dg/dt = eta_g gate e du/dt`` within walls. ``gamma = 0``: errors do not enter the
 forward path.
 
+None of these is written down here a second time: they are what `action` derives from the energy. What
+is added is what a derivation does not know: start values, the gate, walls, learned conductances.
+
 Signals are named by a letter and the layer's number: membrane u, drive s, prospective potential m,
 rate r, slope d = phi'(m), error input p, error neuron v, error e, weights w, bias b, conductance g,
-learned backward coefficients ka, kb, kc.
+learned backward coefficients ka, kb, kc, own feedback weights back (from noise xi: the rate sent up, and
+of the drive there what is slow and the echo).
 """
 
 from __future__ import annotations
@@ -24,19 +29,15 @@ import numpy as np
 import sympy as sp
 from numpy.typing import ArrayLike
 
-from vle_analog.equations.assembly import Equations, own_index, start
-from vle_analog.equations.functions import deadzone, logistic, softplus
-from vle_analog.equations.operators import prospective
-from vle_analog.equations.rules import RULES, ErrorNeuron
-from vle_analog.equations.system import Signal, index, signal, total
+from vle_analog.equations.action import derive
+from vle_analog.equations.assembly import Equations, start
+from vle_analog.equations.feedback import FEEDBACKS
+from vle_analog.equations.functions import deadzone
+from vle_analog.equations.layers import LayerShape
+from vle_analog.equations.rules import RULES, ErrorNeuron, error_neuron
+from vle_analog.equations.system import Signal, shape_of, signal
+from vle_analog.equations.templates import prefixed
 from vle_analog.errors import UsageError, nearest
-
-#: activation functions and their derivatives, the latter from potential m and rate r
-ACTIVATIONS = {
-    "tanh": (sp.tanh, lambda m, r: 1 - r**2),
-    "softplus": (softplus, lambda m, r: logistic(m)),
-    "linear": (lambda m: m, None),
-}
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Layer:
     Attributes:
         weights: initial weights from below, shape (size, size below) or () for 1 to 1.
         tau_m: membrane time constants, model units, scalar or (size,); the start values where learned.
-        activation: ``tanh``, ``softplus`` or ``linear``.
+        activation: ``tanh``, ``softplus``, ``logistic`` or ``linear``.
         tau_r: prospective time constants, scalar or (size,).
         bias: initial biases (size,), or None for a layer without.
         learn_tau: whether the leak conductances learn.
@@ -60,6 +61,11 @@ class Layer:
     tau_r: ArrayLike = 0.1
     bias: ArrayLike | None = None
     learn_tau: bool = False
+
+    def shape(self, plastic: bool) -> LayerShape:
+        """What its derivation needs to know; a learned conductance is every neuron's own."""
+        own_tau_m = np.ndim(self.tau_m) > 0 or (plastic and self.learn_tau)
+        return LayerShape(self.size, self.activation, self.bias is not None, own_tau_m, np.ndim(self.tau_r) > 0)
 
 
 @dataclass(frozen=True)
@@ -75,7 +81,17 @@ class Plasticity:
         averaging: time constant of that size's average, model units; None divides by ``power`` alone,
             a fixed rate.
         beta: nudging strength.
-        tau_limits: walls that hold a learned ``1/g``, and how steep they are (per model unit).
+        tau_limits: walls that hold a learned ``1/g``.
+        wall: how steep they are, per model unit.
+        feedback: one of `FEEDBACKS`.
+        feedback_seed: of the start of own feedback weights, and of the noise.
+        decay: of mirrored weights, per model unit: the rate at which feedback weights meet forward
+            weights, and at which both are forgotten; well below ``eta``.
+        noise: amplitude of the noise in the rates that feedback weights are learned from; it also
+            disturbs what the network learns.
+        noise_hold: how long each of its values is held, model units.
+        noise_rate: the rate at which these feedback weights follow, per model unit. Their variance grows
+            with ``noise_rate noise_hold/noise^2``.
     """
 
     rule: str = "vle"
@@ -87,23 +103,44 @@ class Plasticity:
     beta: float = 1.0
     tau_limits: tuple[float, float] = (0.1, 20.0)
     wall: float = 50.0
+    feedback: str = "transpose"
+    feedback_seed: int = 0
+    decay: float = 1e-4
+    noise: float = 0.05
+    noise_hold: float = 0.2
+    noise_rate: float = 3e-3
 
     def __post_init__(self) -> None:
         if self.rule not in RULES:
             raise UsageError(f"unknown rule '{self.rule}'", hint=nearest(self.rule, RULES))
+        if self.feedback not in FEEDBACKS:
+            raise UsageError(f"unknown feedback '{self.feedback}'", hint=nearest(self.feedback, FEEDBACKS))
+        for name in ("decay", "noise", "noise_hold", "noise_rate"):
+            if not 0 < (value := getattr(self, name)) < float("inf"):
+                raise UsageError(f"the plasticity's {name} must be positive, not {value:g}")
 
 
 @dataclass(frozen=True)
 class Neurons:
-    """The signals of one layer that others use."""
+    """The signals of one layer that others use.
+
+    Attributes:
+        index: the neurons'.
+        w, s, r, d: weights, drive, rate and its slope (None for a linear layer).
+        sent: the rate as the layer above receives it.
+        tau: membrane time constant; ``1/g`` where the conductance g is learned.
+        current: du/dt.
+        g: the learned conductance, or None.
+    """
 
     index: sp.Idx
     w: Signal
+    s: Signal
     r: Signal
     d: Signal | None
+    sent: Signal
     tau: sp.Expr
     current: sp.Expr
-    tau_r: Signal
     g: Signal | None
 
 
@@ -114,6 +151,8 @@ def forward(
     prefix: str = "",
     plastic: bool = True,
     gamma: float = 0.0,
+    plasticity: Plasticity | None = None,
+    gate: sp.Expr = sp.S.One,
 ) -> list[Neurons]:
     """Add the neurons of all layers.
 
@@ -126,42 +165,44 @@ def forward(
             drive (their equations are added there), or parameters.
         gamma: how much of each neuron's error enters its drive; anything but 0 closes a loop without
             a state (error, drive, rate, error), which `check` finds and names.
+        plasticity, gate: as `learning` will get them, for feedback weights that are learned from noise
+            in the rates: its inputs are added here (``equations.inputs``). None: no noise.
     """
-    below, below_index = r0, index("n0", 1)
+    plasticity = plasticity or Plasticity()
+    feedback = FEEDBACKS[plasticity.feedback](equations, plasticity, gate)
+    derivation = derive([layer.shape(plastic) for layer in layers])
+    here: dict[sp.Expr, sp.Expr] = {prefixed(derivation.layers[0].below, prefix): r0}
+
+    def own(expression: sp.Expr) -> sp.Expr:
+        """A derived expression with this network's signals."""
+        return prefixed(expression, prefix).xreplace(here)
+
     network = []
-    for number, layer in enumerate(layers, 1):
-        n = index(f"n{number}", layer.size)
-
-        def name(letter: str, *over: sp.Idx, number: int = number) -> Signal:
-            return signal(f"{prefix}{letter}{number}", *over)
-
-        w, u, s, m, r = name("w", n, below_index), name("u", n), name("s", n), name("m", n), name("r", n)
-        tau_r = equations.parameter(signal(f"{prefix}tau_r{number}", *own_index(n, layer.tau_r)), layer.tau_r)
-        drive = total(w * below, below_index)
-        if layer.bias is not None:
-            drive += name("b", n)
+    for number, (layer, each) in enumerate(zip(layers, derivation.layers, strict=True), 1):
+        derived = derivation.dynamics(number)
+        equations.parameter(own(each.tau_r), layer.tau_r)
+        drive = own(derived.drive)
         if gamma:
-            drive += equations.parameter(signal(f"{prefix}gamma{number}"), gamma) * name("e", n)
-        equations.define(s, drive)
-        g: Signal | None = None
+            drive += equations.parameter(signal(f"{prefix}gamma{number}"), gamma) * own(each.e)
+        s, g = equations.define(own(each.s), drive), None
         if plastic and layer.learn_tau:
-            g = name("g", n)
-            current: sp.Expr = equations.define(name("udot", n), g * (s - u))
-            tau: sp.Expr = sp.S.Zero
+            g = signal(f"{prefix}g{number}", each.n)
+            here[own(each.tau_m)] = 1 / g
+            current: sp.Expr = equations.define(own(each.udot), own(derived.current))
         else:
-            tau = equations.parameter(signal(f"{prefix}tau_m{number}", *own_index(n, layer.tau_m)), layer.tau_m)
-            current = (s - u) / tau
-        equations.state(u, current)
-        equations.define(m, prospective(u, tau_r))
-        function, slope = _activation(layer.activation)
-        equations.define(r, function(m))
+            equations.parameter(own(each.tau_m), layer.tau_m)
+            current = own(derived.current)
+        equations.state(own(each.u), current)
+        equations.define(own(each.m), own(derived.potential))
+        r = equations.define(own(each.r), own(derived.rate))
         if not plastic:
-            equations.parameter(w, np.reshape(layer.weights, (layer.size, -1)))
+            equations.parameter(own(each.w), np.reshape(layer.weights, (layer.size, -1)))
             if layer.bias is not None:
-                equations.parameter(name("b", n), layer.bias)
-        d = equations.define(name("d", n), slope(m, r)) if plastic and slope else None
-        network.append(Neurons(n, w, r, d, tau, current, tau_r, g))
-        below, below_index = r, n
+                equations.parameter(own(each.b), layer.bias)
+        d = equations.define(own(each.d), own(derived.slope)) if plastic and each.d is not None else None
+        sent = feedback.sent(number, r) if number < len(layers) else r
+        network.append(Neurons(each.n, own(each.w), s, r, d, sent, own(each.tau_m), current, g))
+        here[r] = sent
     return network
 
 
@@ -174,63 +215,43 @@ def learning(
     plasticity: Plasticity,
     gate: sp.Expr = sp.S.One,
 ) -> None:
-    """Add error neurons and plasticity to a network that `forward` laid out.
+    """Add error neurons and plasticity to a network that `forward` laid out (without a prefix).
 
     Args:
         equations: what to add to.
         layers, network: from the input up.
         r0: the input.
-        target: what the top layer should do (a scalar, as the top layer then is one neuron).
-        plasticity: rule and rates.
+        target: what the top layer should do, a scalar: the same for each of its neurons.
+        plasticity: rule, feedback and rates.
         gate: 0-or-1 signal that switches all plasticity.
     """
-    eta = equations.parameter(sp.Symbol("eta"), plasticity.eta)
-    errors: dict[int, Signal] = {}
+    derivation = derive([layer.shape(plastic=True) for layer in layers])
+    feedback = FEEDBACKS[plasticity.feedback](equations, plasticity, gate)
+    equations.parameter(sp.Symbol("eta"), plasticity.eta)
+    equations.parameter(sp.Symbol("beta"), plasticity.beta)
+    here: dict[sp.Expr, sp.Expr] = {signal("target", derivation.layers[-1].n): target}
     for number in range(len(layers), 0, -1):
-        layer, neurons = layers[number - 1], network[number - 1]
-        n = neurons.index
-        if number == len(layers):
-            beta = equations.parameter(sp.Symbol("beta"), plasticity.beta)
-            back: sp.Expr = beta * (target - neurons.r)
-        else:
-            above = network[number]
-            back = total(above.w * errors[number + 1], above.index)
-        p = equations.define(signal(f"p{number}", n), back if neurons.d is None else neurons.d * back)
-        errors[number] = RULES[plasticity.rule](
-            ErrorNeuron(
-                equations,
-                number,
-                n,
-                p,
-                neurons.tau_r,
-                neurons.tau,
-                neurons.g,
-                np.asarray(layer.tau_m, float),
-                gate,
-                plasticity.eta_backward,
-                plasticity.power,
-                plasticity.averaging,
-            )
-        )
+        neurons, each = network[number - 1], derivation.layers[number - 1]
+        equations.define(each.p, derivation.error_input(number).xreplace(here))
+        exact = derivation.adjoint[number - 1].rhs.xreplace({each.tau_m: neurons.tau})
+        tau_m = layers[number - 1].tau_m
+        error_neuron(ErrorNeuron(equations, number, exact, tau_m, gate, plasticity))
+        here[neurons.w] = feedback.weights(number, neurons)
     for number, (layer, neurons) in enumerate(zip(layers, network, strict=True), 1):
-        e, n = errors[number], neurons.index
-        below = network[number - 2].r if number > 1 else r0
-        shape = (layer.size, network[number - 2].index.upper + 1 if number > 1 else 1)
-        equations.state(neurons.w, gate * eta * e * below, start(layer.weights, *shape))
+        each, rates = derivation.layers[number - 1], derivation.plasticity(number)
+        received = network[number - 2].sent if number > 1 else r0
+        initial, rate = start(layer.weights, *shape_of(neurons.w)), rates.w.xreplace({each.below: received})
+        if number > 1:
+            rate = feedback.learn(number, network[number - 2], neurons, rate, initial)
+        equations.state(neurons.w, gate * rate, initial)
         if layer.bias is not None:
-            equations.state(signal(f"b{number}", n), gate * eta * e, start(layer.bias, layer.size))
+            equations.state(each.b, gate * rates.b, start(layer.bias, layer.size))
         if neurons.g is not None:
-            rate = equations.shared("eta_tau", plasticity.eta_tau)
+            equations.shared("eta_tau", plasticity.eta_tau)
             wall = equations.shared("wall", plasticity.wall)
             low, high = (
                 equations.shared(name, 1 / limit)
                 for name, limit in zip(("g_min", "g_max"), plasticity.tau_limits[::-1], strict=True)
             )
-            push = gate * rate * e * neurons.current - wall * deadzone(neurons.g, low, high)
+            push = gate * rates.g - wall * deadzone(neurons.g, low, high)
             equations.state(neurons.g, push, 1 / start(layer.tau_m, layer.size))
-
-
-def _activation(name: str):  # type: ignore[no-untyped-def]
-    if name not in ACTIVATIONS:
-        raise UsageError(f"unknown activation '{name}'", hint=nearest(name, ACTIVATIONS))
-    return ACTIVATIONS[name]

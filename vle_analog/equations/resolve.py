@@ -241,10 +241,11 @@ def start_values(system: EquationSystem) -> dict[str, Array]:
     """
     values = {name: np.asarray(value) for name, value in system.constants.items()}
     for each in system.inputs:
-        values[name_of(each.symbol)] = np.asarray(each.stimulus(np.zeros(1))[0])
+        now = [stimulus(np.zeros(1))[0] for stimulus in each.stimuli]
+        values[name_of(each.symbol)] = np.reshape(now, shape_of(each.symbol))
     for state in system.states:
         values[name_of(state.symbol)] = np.broadcast_to(np.asarray(state.initial, float), shape_of(state.symbol))
     for definition in system.definitions:
-        now = definition.expression.replace(prospective, lambda x, tau: x)
-        values[name_of(definition.symbol)] = evaluate(now, indices_of(definition.symbol), values)
+        settled = definition.expression.replace(prospective, lambda x, tau: x)
+        values[name_of(definition.symbol)] = evaluate(settled, indices_of(definition.symbol), values)
     return values

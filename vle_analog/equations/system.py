@@ -7,6 +7,7 @@ everything symbolic costs the same for 1 neuron and for 100; only numbers grow w
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -17,6 +18,7 @@ import sympy as sp
 from numpy.typing import ArrayLike, NDArray
 
 from vle_analog.equations.functions import NUMERIC
+from vle_analog.errors import EquationError
 from vle_analog.stimulus import Stimulus
 
 Signal: TypeAlias = sp.Symbol | sp.Indexed
@@ -106,13 +108,32 @@ class Input:
     """A signal that comes from outside.
 
     A ``gate`` is an input that takes the values 0 and 1 and switches terms on and off: where it
-    multiplies a whole term of a state's derivative, an analog switch realises it. Only an
-    input whose stimulus is a `Trace` may be indexed.
+    multiplies a whole term of a state's derivative, an analog switch realises it.
+
+    Attributes:
+        stimulus: one for all instances, or a tuple with one per instance in C order.
     """
 
     symbol: Signal
-    stimulus: Stimulus
+    stimulus: Stimulus | tuple[Stimulus, ...]
     gate: bool = False
+
+    @property
+    def stimuli(self) -> tuple[Stimulus, ...]:
+        """One stimulus per instance, in C order.
+
+        Raises:
+            EquationError: more or fewer are given than there are instances.
+        """
+        count = math.prod(shape_of(self.symbol))
+        given = self.stimulus if isinstance(self.stimulus, tuple) else (self.stimulus,) * count
+        if len(given) != count:
+            raise EquationError(
+                f"{len(given)} stimuli for {count} instance{'s' if count > 1 else ''} of '{self.symbol}'",
+                where=f"inputs.{name_of(self.symbol)}",
+                hint="give one for all, or one per instance",
+            )
+        return given
 
 
 @dataclass(frozen=True)

@@ -256,7 +256,8 @@ def _check_stimuli(system: EquationSystem) -> None:
     """Refuses sequences too long for the span, before anything runs."""
     for each in system.inputs:
         try:
-            each.stimulus.max_step(system.span)
+            for stimulus in each.stimuli:
+                stimulus.max_step(system.span)
         except EquationError as error:
             raise SystemFileError(error.what, where=f"inputs.{each.symbol}.{error.where}", hint=error.hint) from None
 

@@ -17,6 +17,7 @@ from vle_analog.equations.system import (
     indices_of,
     name_of,
     names_in,
+    signal,
     signals_in,
     size,
 )
@@ -55,6 +56,13 @@ def reindexed(expression: sp.Expr, template: Signal, occurrence: Signal) -> sp.E
     clash = bound_indices(expression) & set(mapping.values())
     fresh = {each: sp.Idx(f"{each}_", size(each)) for each in clash}
     return expression.xreplace(fresh).xreplace(mapping)
+
+
+def prefixed(expression: sp.Expr, prefix: str) -> sp.Expr:
+    """The expression with the prefix before every signal's and parameter's name."""
+    return expression.xreplace(
+        {each: signal(f"{prefix}{name_of(each)}", *indices_of(each)) for each in signals_in(expression)}
+    )
 
 
 def substituted(expression: sp.Expr, definitions: Mapping[str, Definition]) -> sp.Expr:

@@ -12,7 +12,8 @@ from itertools import groupby
 
 import sympy as sp
 
-from vle_analog.equations.action import Derivation, LayerShape, Step
+from vle_analog.equations.action import Derivation, Step
+from vle_analog.equations.layers import LayerShape
 from vle_analog.equations.operators import (
     TemporalOperator,
     adjoint_prospective,

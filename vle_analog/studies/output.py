@@ -119,7 +119,7 @@ def is_stream(path: Path) -> bool:
     return os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)
 
 
-def write_whole(folder: Path, texts: Mapping[str, str]) -> None:
+def write_whole(folder: Path, contents: Mapping[str, str | bytes]) -> None:
     """Write files, each whole or not at all, in the given order.
 
     Raises:
@@ -128,10 +128,10 @@ def write_whole(folder: Path, texts: Mapping[str, str]) -> None:
     path = writable(folder)
     try:
         with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as new:
-            for name, text in texts.items():
+            for name, content in contents.items():
                 path = folder / name
-                (Path(new) / name).write_text(text, encoding="utf-8")
-            for name in texts:
+                (Path(new) / name).write_bytes(content.encode() if isinstance(content, str) else content)
+            for name in contents:
                 path = folder / name
                 (Path(new) / name).replace(path)
     except OSError as error:

@@ -79,9 +79,11 @@ def _inputs(design: StageDesign) -> list[Section]:
     sections = []
     for each in design.system.inputs:
         name = name_of(each.symbol)
-        source = each.stimulus.source(design.system.span)
-        drive = Drive(name, (name, GROUND), source, design.scales[name], design.unit)
-        sections.append(Section(f"input: {name}", (drive,)))
+        drives = tuple(
+            Drive(node, (node, GROUND), stimulus.source(design.system.span), design.scales[name], design.unit)
+            for node, stimulus in zip(instance_names(each.symbol), each.stimuli, strict=True)
+        )
+        sections.append(Section(f"input: {name}", drives))
     return sections
 
 

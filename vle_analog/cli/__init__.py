@@ -1,0 +1,56 @@
+"""The command line: ``vle-analog tasks | run | learn | derive | netlist | frequency``.
+
+A command is a function in a file of its own or its group's, and a line in `COMMANDS`.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable
+
+import typer
+
+from vle_analog.cli import catalogue, circuits, derivation, frequency, learn
+from vle_analog.cli.printing import ERRORS
+from vle_analog.cli.signals import leaving
+from vle_analog.cli.subject import find
+from vle_analog.errors import VleAnalogError
+
+__all__ = ["COMMANDS", "app", "find", "main"]
+
+#: in the order of ``--help``; a function's name is the command's, its docstring the help
+COMMANDS: tuple[Callable[..., None], ...] = (
+    catalogue.tasks,
+    circuits.run,
+    learn.learn,
+    derivation.derive,
+    circuits.netlist,
+    frequency.frequency,
+)
+
+app = typer.Typer(
+    help="Turn equations, learning neural networks first of all, into op-amp circuits; simulate them in "
+    "ngspice; and say how far they are from the ideal.",
+    epilog="Start with: vle-analog run lorenz --out results/lorenz, then vle-analog run chain --rule vle",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+for command in COMMANDS:
+    app.command()(command)
+
+
+def main() -> None:
+    """Entry point: errors go to standard error, exit code 0 only on success, 128 + n when signal n ended it."""
+    try:
+        with leaving():
+            app()
+    except VleAnalogError as error:
+        ERRORS.print(f"error: {error}", markup=False)
+        sys.exit(1)
+    except SystemExit as leave:
+        if leave.code == 128 + signal.SIGINT:
+            ERRORS.print("interrupted", markup=False)
+        raise

@@ -1,0 +1,5 @@
+"""``python -m vle_analog.cli``."""
+
+from vle_analog.cli import main
+
+main()

@@ -1,0 +1,102 @@
+"""The signals of a layered network, as templates: what its derivation and its running equations both speak of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import sympy as sp
+
+from vle_analog.equations.functions import NONLINEARITIES
+from vle_analog.equations.system import Signal, index, signal
+from vle_analog.errors import UsageError, nearest
+
+#: activation functions by name
+ACTIVATIONS: dict[str, Callable[[sp.Expr], sp.Expr]] = {
+    "linear": lambda m: m,
+    **{name: NONLINEARITIES[name] for name in ("tanh", "softplus", "logistic")},
+}
+
+
+@dataclass(frozen=True)
+class LayerShape:
+    """What a derivation needs to know of a layer.
+
+    Attributes:
+        size: neurons.
+        activation: ``linear`` or the name of a nonlinearity.
+        bias: whether it has biases.
+        own_tau_m, own_tau_r: whether the time constant differs from neuron to neuron.
+    """
+
+    size: int
+    activation: str = "tanh"
+    bias: bool = True
+    own_tau_m: bool = True
+    own_tau_r: bool = True
+
+
+@dataclass(frozen=True)
+class LayerSignals:
+    """The templates of one layer; ``below`` is the rate that it reads; d is None for a linear layer."""
+
+    n: sp.Idx
+    u: Signal
+    udot: Signal
+    s: Signal
+    m: Signal
+    r: Signal
+    d: Signal | None
+    w: Signal
+    b: Signal | None
+    e: Signal
+    p: Signal
+    tau_m: Signal
+    tau_r: Signal
+    below: Signal
+    below_n: sp.Idx
+
+
+def activation(name: str) -> Callable[[sp.Expr], sp.Expr]:
+    """The function of that name.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if name not in ACTIVATIONS:
+        raise UsageError(f"unknown activation '{name}'", hint=nearest(name, ACTIVATIONS))
+    return ACTIVATIONS[name]
+
+
+def layer_signals(shapes: Sequence[LayerShape], inputs: int) -> tuple[LayerSignals, ...]:
+    """The templates of all layers, for a network with so many inputs."""
+    below_n = index("n0", inputs)
+    below = signal("r0", below_n)
+    network = []
+    for number, shape in enumerate(shapes, 1):
+        n = index(f"n{number}", shape.size)
+
+        def name(letter: str, *over: sp.Idx, number: int = number) -> Signal:
+            return signal(f"{letter}{number}", *over)
+
+        network.append(
+            LayerSignals(
+                n=n,
+                u=name("u", n),
+                udot=name("udot", n),
+                s=name("s", n),
+                m=name("m", n),
+                r=name("r", n),
+                d=None if shape.activation == "linear" else name("d", n),
+                w=name("w", n, below_n),
+                b=name("b", n) if shape.bias else None,
+                e=name("e", n),
+                p=name("p", n),
+                tau_m=name("tau_m", *((n,) if shape.own_tau_m else ())),
+                tau_r=name("tau_r", *((n,) if shape.own_tau_r else ())),
+                below=below,
+                below_n=below_n,
+            )
+        )
+        below, below_n = network[-1].r, n
+    return tuple(network)
