@@ -59,6 +59,12 @@ def test_size_of_the_source_does_not_depend_on_the_width() -> None:
     assert len(large) < 1.05 * len(small)  # offsets have more digits
 
 
+def test_what_parameters_alone_determine_is_computed_before_the_steps() -> None:
+    before, flow = text(network(5)).split("def flow")[0], text(network(5)).split("def flow")[1]
+    assert "/p[" in before and "1.0/(p[" in before
+    assert "/p[" not in flow and "/(p[" not in flow
+
+
 def test_source_does_not_depend_on_the_hash_seed() -> None:
     code = (
         "import sys; sys.path.insert(0, sys.argv[1]); import test_compiled as t, hashlib;"

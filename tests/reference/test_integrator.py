@@ -15,7 +15,7 @@ from vle_analog.errors import DivergenceError, UsageError
 from vle_analog.library import system_files
 from vle_analog.reference.accuracy import REFERENCE_ERROR, SOLVER_ERROR, difference, first_step, reference
 from vle_analog.reference.integrator import Integrator
-from vle_analog.stimulus import Piecewise, Sines
+from vle_analog.stimulus import Constant, Piecewise, Sines
 from vle_analog.waveforms import Waveforms
 
 x, y, square, drive = sp.symbols("x y square drive")
@@ -42,6 +42,21 @@ def test_times_are_nested_under_halvings() -> None:
     for run in runs:
         assert run.time[0] == 0 and run.time[-1] == system.span and np.all(np.diff(run.time) > 0)
         assert np.isin([1.0, 1.7], run.time).all()
+
+
+def test_every_instance_of_an_input_has_its_own_stimulus() -> None:
+    n = index("n", 3)
+    drive, u = signal("drive", n), signal("u", n)
+    stimuli = (Constant(2.0), Sines((0.5,), (10.0,), (0.0,)), Piecewise(np.array([1.0, 1.7]), np.array([0.0, 1.0])))
+    system = EquationSystem("several", (State(u, drive),), inputs=(Input(drive, stimuli),), span=2.0)
+    assert first_step(system) == pytest.approx(1e-3)  # the fastest's
+    run = Integrator(system).run(0.01, record=["u", "drive"]).waveforms
+    assert np.isin([1.0, 1.7], run.time).all()
+    for number, stimulus in enumerate(stimuli):
+        np.testing.assert_array_equal(run[f"drive_{number}"], stimulus(run.time))
+    np.testing.assert_allclose([run[f"u_{number}"][-1] for number in range(3)], [4.0, 0.0, 0.65], atol=1e-3)
+    together = Integrator(system.updated(inputs=(Input(drive, stimuli[0]),))).run(0.01, record=["u"]).waveforms
+    np.testing.assert_allclose([together[f"u_{number}"][-1] for number in range(3)], 4.0)
 
 
 @pytest.mark.parametrize("samples", [10, 100, 333, 100_000])

@@ -128,15 +128,16 @@ def first_step(system: EquationSystem) -> float:
     """Coarse enough to start from: the stimuli's own resolution, and 200 steps in the span."""
     finest = system.span / 200
     for each in system.inputs:
-        bound = each.stimulus.max_step(system.span)
-        if bound and system.span / bound > _MOST_STEPS:
+        bounds = [bound for stimulus in each.stimuli if (bound := stimulus.max_step(system.span))]
+        bound = min(bounds, default=finest)
+        if system.span / bound > _MOST_STEPS:
             raise EquationError(
                 f"input '{each.symbol}' changes so fast that a span of {system.span:g} needs {system.span / bound:.2g} "
                 f"steps; at most {_MOST_STEPS:.2g} are taken",
                 where=system.origin or system.name,
                 hint="shorten the span or slow the input down",
             )
-        finest = min(finest, bound or finest)
+        finest = min(finest, bound)
     return finest
 
 

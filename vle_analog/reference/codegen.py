@@ -1,14 +1,14 @@
 """Equations -> Python source of an explicit Runge-Kutta integrator over flat arrays, for numba.
 
-Every template becomes one loop nest over its indices; a sum becomes an inner loop. The source's size
-does not depend on the network's.
+Every template becomes one loop nest over its indices; a sum becomes an inner loop; what parameters
+alone determine is computed before the first step. The source's size does not depend on the network's.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,13 +17,18 @@ from numpy.typing import NDArray
 from sympy.printing.pycode import PythonCodePrinter
 
 from vle_analog.equations.system import (
+    Definition,
     EquationSystem,
     Signal,
     indices_of,
     name_of,
+    names_in,
     shape_of,
+    signal,
+    signals_in,
     size,
 )
+from vle_analog.reference.driver import module
 
 
 @dataclass(frozen=True)
@@ -79,14 +84,21 @@ def layout(system: EquationSystem) -> Layout:
         "x": system.inputs,
         "p": system.parameters,
     }
-    place, lengths = {}, {}
+    place: dict[str, tuple[str, int]] = {}
+    lengths = {}
     for array, group in groups.items():
-        offset = 0
-        for each in group:
-            place[name_of(each.symbol)] = (array, offset)
-            offset += math.prod(shape_of(each.symbol))
-        lengths[array] = offset
+        places, lengths[array] = _places(array, group)
+        place |= places
     return Layout(place, system.symbols, lengths)
+
+
+def _places(array: str, group: Iterable[Any]) -> tuple[dict[str, tuple[str, int]], int]:
+    """Where a group's templates lie in their array, and its length."""
+    place, offset = {}, 0
+    for each in group:
+        place[name_of(each.symbol)] = (array, offset)
+        offset += math.prod(shape_of(each.symbol))
+    return place, offset
 
 
 def parameters(system: EquationSystem) -> NDArray[np.float64]:
@@ -147,149 +159,93 @@ class _Printer(PythonCodePrinter):
         return f"({self._print(base)})**({self._print(exponent)})"
 
 
-def _body(system: EquationSystem, where: Layout) -> list[str]:
-    """The lines that compute all definitions, then all derivatives, from y, x and p."""
+def _hoisted(system: EquationSystem, where: Layout) -> tuple[EquationSystem, list[Definition], Layout]:
+    """The system with what is made of parameters alone computed once, before any step.
+
+    Returns:
+        The system in terms of the constants, the constants, and a layout with them in array ``c``.
+    """
+    known: dict[sp.Expr, Definition] = {}
+
+    def constant(expression: sp.Expr) -> sp.Expr:
+        if not expression.args or isinstance(expression, sp.Indexed):
+            return expression
+        if expression not in known:
+            # no declared name has a blank
+            symbol = signal(f"constant {len(known)}", *_free(expression))
+            known[expression] = Definition(symbol, expression)
+        return known[expression].symbol
+
+    def replaced(node: sp.Expr) -> sp.Expr:
+        if not node.args or isinstance(node, sp.Indexed):
+            return node
+        if system.is_constant(node):
+            return constant(node) if names_in(node) else node
+        if isinstance(node, sp.Sum):
+            return node.func(replaced(node.function), *node.limits)
+        fixed = [each for each in node.args if names_in(each) and system.is_constant(each)]
+        if isinstance(node, sp.Mul | sp.Add) and fixed:
+            varying = [replaced(each) for each in node.args if each not in fixed]
+            return node.func(constant(node.func(*fixed)), *varying)
+        return node.func(*map(replaced, node.args))
+
+    changed = system.updated(
+        definitions=tuple(Definition(each.symbol, replaced(each.expression)) for each in system.definitions),
+        states=tuple(replace(each, derivative=replaced(each.derivative)) for each in system.states),
+    )
+    constants = list(known.values())
+    places, length = _places("c", constants)
+    symbols = {**where.symbols, **{name_of(each.symbol): each.symbol for each in constants}}
+    return changed, constants, Layout({**where.place, **places}, symbols, {**where.lengths, "c": length})
+
+
+def _free(expression: sp.Expr) -> list[sp.Idx]:
+    """The indices that no sum in the expression runs over, in order of their names."""
+    bound = {limit[0] for each in expression.atoms(sp.Sum) for limit in each.limits}
+    return sorted({each for symbol in signals_in(expression) for each in indices_of(symbol)} - bound, key=str)
+
+
+def _body(where: Layout, equations: Iterable[tuple[Signal, str, sp.Expr]]) -> str:
+    """The lines of a function that computes each signal's expression into the array given, in order."""
     printer = _Printer(where)
     lines: list[str] = []
     sums = 0
 
-    def assign(target: Signal, array: str, expression: sp.Expr) -> None:
+    def accumulate(node: sp.Expr, indent: str) -> sp.Expr:
         nonlocal sums
+        if isinstance(node, sp.Sum):
+            name = f"sum{sums}"
+            sums += 1
+            lines.append(f"{indent}{name} = 0.0")
+            inner = indent
+            for limit in node.limits:
+                lines.append(f"{inner}for {_loop(limit[0])} in range({size(limit[0])}):")
+                inner += "    "
+            lines.append(f"{inner}{name} += {printer.doprint(accumulate(node.function, inner))}")
+            return sp.Symbol(name)
+        if not node.args or isinstance(node, sp.Indexed):
+            return node
+        return node.func(*[accumulate(argument, indent) for argument in node.args])
+
+    for target, array, expression in equations:
         indent = ""
         for each in indices_of(target):
             lines.append(f"{indent}for {_loop(each)} in range({size(each)}):")
             indent += "    "
-
-        def accumulate(node: sp.Expr, indent: str) -> sp.Expr:
-            nonlocal sums
-            if isinstance(node, sp.Sum):
-                name = f"sum{sums}"
-                sums += 1
-                lines.append(f"{indent}{name} = 0.0")
-                inner = indent
-                for limit in node.limits:
-                    lines.append(f"{inner}for {_loop(limit[0])} in range({size(limit[0])}):")
-                    inner += "    "
-                lines.append(f"{inner}{name} += {printer.doprint(accumulate(node.function, inner))}")
-                return sp.Symbol(name)
-            if not node.args or isinstance(node, sp.Indexed):
-                return node
-            return node.func(*[accumulate(argument, indent) for argument in node.args])
-
         text = printer.doprint(accumulate(expression, indent))
         element = printer.element(target).replace(where.place[name_of(target)][0], array, 1)
         lines.append(f"{indent}{element} = {text}")
-
-    for definition in system.definitions:
-        assign(definition.symbol, "d", definition.expression)
-    for state in system.states:
-        assign(state.symbol, "k", state.derivative)
-    return lines
-
-
-_HEADER = '''\
-"""Generated by vle_analog.reference from equations; content-addressed, do not edit."""
-
-import math
-
-import numba
-import numpy as np
-
-jit = numba.njit(cache=True, error_model="numpy", fastmath={"contract", "nsz", "arcp"})
-
-
-@jit
-def tanh(x):
-    # one exponential: three times faster than libm's, absolute error 1e-16
-    e = math.exp(-2.0 * abs(x))
-    return math.copysign((1.0 - e) / (1.0 + e), x)
-
-
-@jit
-def softplus(x):
-    return max(x, 0.0) + math.log1p(math.exp(-abs(x)))
-
-
-@jit
-def logistic(x):
-    return 1.0 / (1.0 + math.exp(-x))
-
-
-@jit
-def reciprocal(x):
-    return 1.0 / x
-
-
-@jit
-def deadzone(x, low, high):
-    return max(x - high, 0.0) + min(x - low, 0.0)
-
-
-@jit
-def rates(y, x, p, d, k):
-'''
-
-_DRIVER = '''
-
-@jit
-def integrate(y, p, inputs, steps, stride, phase, chosen_y, chosen_d, records, peak_y, peak_d, low_y, low_d, limit):
-    """Advance y over all steps; returns (records written, steps done)."""
-    n = y.shape[0]
-    d = np.zeros({definitions})
-    k = np.zeros(n)
-    stage = np.zeros(n)
-    change = np.zeros(n)
-    first_d = np.zeros(chosen_d.shape[0])
-    written = 0
-    for step in range(steps.shape[0]):
-        h = steps[step]
-{stages}
-        if (step + phase) % stride == 0:
-            for c in range(chosen_y.shape[0]):
-                records[written, c] = y[chosen_y[c]]
-            for c in range(chosen_d.shape[0]):
-                records[written, chosen_y.shape[0] + c] = first_d[c]
-            written += 1
-        for i in range(n):
-            y[i] += h * change[i]
-            a = abs(y[i])
-            if a > peak_y[i]:
-                peak_y[i] = a
-            if y[i] < low_y[i]:
-                low_y[i] = y[i]
-            if not a < limit:
-                return written, step
-    return written, steps.shape[0]
-'''
+    return "".join(f"    {line}\n" for line in lines)
 
 
 def source(system: EquationSystem, where: Layout, method: Tableau) -> str:
-    """The Python source of a module with ``rates`` and ``integrate``."""
-    body = _body(system, where) or ["pass"]
-    text = _HEADER + "".join(f"    {line}\n" for line in body)
-    stages = []
-    for number, (node, previous, weight) in enumerate(zip(method.nodes, method.previous, method.weights, strict=True)):
-        if number == 0:
-            stages += [
-                "rates(y, inputs[2 * step], p, d, k)",
-                "for i in range(d.shape[0]):",
-                "    a = abs(d[i])",
-                "    if a > peak_d[i]:",
-                "        peak_d[i] = a",
-                "    if d[i] < low_d[i]:",
-                "        low_d[i] = d[i]",
-                "for c in range(chosen_d.shape[0]):",
-                "    first_d[c] = d[chosen_d[c]]",
-                "for i in range(n):",
-                f"    change[i] = {weight!r} * k[i]",
-            ]
-        else:
-            stages += [
-                "for i in range(n):",
-                f"    stage[i] = y[i] + {previous!r} * h * k[i]",
-                f"rates(stage, inputs[2 * step + {node}], p, d, k)",
-                "for i in range(n):",
-                f"    change[i] += {weight!r} * k[i]",
-            ]
-    driver = _DRIVER.format(definitions=where.lengths["d"], stages="\n".join(" " * 8 + line for line in stages))
-    return text + driver
+    """The Python source of a module with ``rates``, ``integrate`` and ``march``."""
+    system, constants, where = _hoisted(system, where)
+    flow = [(each.symbol, "d", each.expression) for each in system.definitions]
+    flow += [(each.symbol, "k", each.derivative) for each in system.states]
+    return module(
+        _body(where, [(each.symbol, "c", each.expression) for each in constants]),
+        _body(where, flow),
+        where.lengths,
+        tuple(zip(method.nodes, method.previous, method.weights, strict=True)),
+    )

@@ -55,6 +55,9 @@ class Integrator:
         self.layout: Layout = layout(self.system)
         self.module = compiled(source(self.system, self.layout, method))
         self.parameters = parameters(self.system)
+        self.method = method
+        self._middle = 1 in method.nodes
+        self._chosen: dict[tuple[str, ...], tuple[NDArray[np.int64], NDArray[np.int64]]] = {}
 
     def initial(self) -> Array:
         """All states at time zero in their flat array."""
@@ -130,9 +133,10 @@ class Integrator:
         time = np.append(times[:-1][::stride], times[-1])
         data = np.concatenate(blocks)
         signals = {column: np.ascontiguousarray(data[:, n]) for n, column in enumerate(columns)}
-        for name in names:
-            if places[name] == "x":
-                signals[name] = self.stimulus(name)(time)
+        for each in self.system.inputs:
+            if name_of(each.symbol) in names:
+                for instance, stimulus in zip(instance_names(each.symbol), each.stimuli, strict=True):
+                    signals[instance] = stimulus(time)
         highest = {"y": peak_y, "d": np.maximum(peak_d, np.abs(last)), "x": peak_x}
         smallest = {"y": low_y, "d": np.minimum(low_d, last), "x": low_x}
         peaks, lowest = {}, {}
@@ -147,11 +151,12 @@ class Integrator:
         return Solution(Waveforms(time, signals), peaks, lowest, float(np.max(np.diff(times))), final)
 
     def march(self, y: Array, inputs: Array, steps: Array, names: Sequence[str] = ()) -> Array:
-        """Advance a state under given inputs, without checks: the inner loop of windowed methods.
+        """Advance a state under given inputs, without extremes: the inner loop of windowed methods.
 
         Args:
             y: all states in their flat array, shape (n,); changed in place.
-            inputs: all inputs at step boundaries and middles, shape (2 steps + 1, inputs).
+            inputs: all inputs at step boundaries and middles, shape (2 steps + 1, instances); or at
+                boundaries alone, shape (steps + 1, instances), for methods without a stage in the middle.
             steps: step sizes, shape (steps,).
             names: templates to record at the start of every step.
 
@@ -160,14 +165,18 @@ class Integrator:
 
         Raises:
             DivergenceError: a state is not finite or beyond ``LIMIT``.
+            UsageError: the inputs are too few for the steps.
         """
-        chosen = {array: self.columns(names, array) for array in "yd"}
-        records = np.empty((len(steps), sum(map(len, chosen.values()))))
-        unused = [np.zeros(length) for length in (len(y), self.layout.lengths["d"]) * 2]
-        _, done = self.module.integrate(
-            y, self.parameters, inputs, steps, 1, 0, chosen["y"], chosen["d"], records, *unused, LIMIT
-        )
-        if done < len(steps):
+        count = len(steps)
+        rows = 2 if self._middle or len(inputs) > count + 1 else 1
+        if len(inputs) <= rows * count:
+            raise UsageError(f"{len(inputs)} rows of inputs are too few for {count} steps of '{self.method.name}'")
+        chosen = self._chosen.get(key := tuple(names))
+        if chosen is None:
+            chosen = self._chosen[key] = self.columns(key, "y"), self.columns(key, "d")
+        records = np.empty((count, len(chosen[0]) + len(chosen[1])))
+        done = self.module.march(y, self.parameters, inputs, rows, steps, *chosen, records, LIMIT)
+        if done < count:
             raise self.diverged(y, float(np.sum(steps[: done + 1])))
         return records
 
@@ -178,7 +187,7 @@ class Integrator:
 
     def grid(self, step: float, span: float, halvings: int = 0) -> Array:
         """Step boundaries: even between the corners of all stimuli, none longer than the step."""
-        corners = [each.stimulus.breakpoints(span) for each in self.system.inputs]
+        corners = [stimulus.breakpoints(span) for each in self.system.inputs for stimulus in each.stimuli]
         knots = np.unique(np.concatenate([np.array([0.0, span]), *corners]))
         knots = knots[np.concatenate([[True], np.diff(knots) > 1e-9 * span])]
         knots[-1] = span
@@ -188,16 +197,20 @@ class Integrator:
         return np.append(np.repeat(knots[:-1], counts) + within * np.repeat(steps, counts), span)
 
     def inputs(self, times: Array) -> Array:
-        """All inputs at step boundaries and middles, shape (2 n + 1, inputs)."""
+        """All inputs' instances at step boundaries and middles, shape (2 n + 1, instances)."""
         fine = np.empty(2 * len(times) - 1)
         fine[::2] = times
         fine[1::2] = 0.5 * (times[:-1] + times[1:])
-        columns = [np.asarray(each.stimulus(fine), float) for each in self.system.inputs]
-        return np.ascontiguousarray(np.stack(columns, axis=1)) if columns else np.zeros((len(fine), 0))
+        return self.values(fine)
 
-    def stimulus(self, name: str) -> Callable[[Array], Array]:
-        """The named input's stimulus."""
-        return next(each.stimulus for each in self.system.inputs if name_of(each.symbol) == name)
+    def values(self, times: Array) -> Array:
+        """All inputs' instances at some times, shape (n, instances)."""
+        columns = [np.asarray(stimulus(times), float) for each in self.system.inputs for stimulus in each.stimuli]
+        return np.ascontiguousarray(np.stack(columns, axis=1)) if columns else np.zeros((len(times), 0))
+
+    def driving(self, times: Array) -> Array:
+        """What `march` reads over steps with these boundaries: all inputs there, and in the middles if a stage is."""
+        return self.inputs(times) if self._middle else self.values(times)
 
     def derived(self, y: Array, time: float) -> Array:
         """All definitions for one state."""
