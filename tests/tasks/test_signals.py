@@ -16,7 +16,6 @@ from vle_analog.reference.codegen import EULER
 from vle_analog.reference.integrator import Integrator
 from vle_analog.synthesis.lower import lower
 from vle_analog.tasks import TASKS, complex_signal, temporal_xor
-from vle_analog.waveforms import Waveforms
 
 BUILDERS = [complex_signal, temporal_xor]
 
@@ -54,9 +53,9 @@ def test_the_xor_target_is_the_product_of_the_previous_two_bits() -> None:
     bits, wanted = np.sign(x(read)), np.sign(target(read))
     assert (wanted[2:] == bits[1:-1] * bits[:-2]).all()
     time = np.linspace(0, 400, 40_001)
-    assert task.accuracy is not None
-    assert task.accuracy(Waveforms(time, {"r3": target(time)})) == 1.0
-    assert task.accuracy(Waveforms(time, {"r3": -target(time)})) == 0.0
+    assert task.answers is not None
+    assert task.answers.right(time, target(time)) == 1.0
+    assert task.answers.right(time, -target(time)) == 0.0
 
 
 def test_vle_learns_the_complex_signal() -> None:

@@ -61,13 +61,26 @@ class Adjoint:
         layers: from the input up; one input, one output.
         beta: nudging strength, the cost's factor.
         method: of both integrations.
+        teacher: layers that run beside the network and give the target.
     """
 
-    def __init__(self, layers: Sequence[Layer], beta: float = 1.0, method: Tableau = RK4) -> None:
+    def __init__(
+        self,
+        layers: Sequence[Layer],
+        beta: float = 1.0,
+        method: Tableau = RK4,
+        teacher: Sequence[Layer] | None = None,
+    ) -> None:
         self.layers = layers
         self.beta = beta
+        self.substeps = 2 if 1 in method.nodes else 1  # a stage in the middle needs the forward run there
         equations = Equations()
         x, target = sp.Symbol("x"), sp.Symbol("target")
+        inputs = [Input(x, Trace())]
+        if teacher is None:
+            inputs.append(Input(target, Trace()))
+        else:
+            equations.define(target, forward(equations, teacher, x, prefix="t", plastic=False)[-1].r)
         self.network = forward(equations, [replace(layer, learn_tau=False) for layer in layers], x)
         for number, (layer, neurons) in enumerate(zip(layers, self.network, strict=True), 1):
             below = layers[number - 2].size if number > 1 else 1
@@ -78,9 +91,8 @@ class Adjoint:
         output = self.network[-1].r
         equations.define(sp.Symbol("miss"), target - output)
         equations.state(sp.Symbol("cost"), sp.Float(beta) / 2 * (target - output) ** 2)
-        inputs = (Input(x, Trace()), Input(target, Trace()))
         system = EquationSystem(
-            "forward", tuple(equations.states), tuple(equations.definitions), inputs, tuple(equations.parameters)
+            "forward", tuple(equations.states), tuple(equations.definitions), tuple(inputs), tuple(equations.parameters)
         )
         self.forward = Integrator(resolve(system), method)
         self.backward = Integrator(self._reversed(), method)
@@ -123,37 +135,46 @@ class Adjoint:
         return total(above.w * above_error, above.index)
 
     def gradient(
-        self, x: Stimulus, target: Stimulus, span: float, step: float, state: Array | None = None, begin: float = 0.0
+        self,
+        x: Stimulus,
+        target: Stimulus | None,
+        span: float,
+        step: float,
+        state: Array | None = None,
+        begin: float = 0.0,
     ) -> Gradient:
         """Cost and exact gradient over one window.
 
         Args:
-            x, target: input and wanted output.
+            x, target: input and, without a teacher, wanted output.
             span: the window's length, model units; errors are zero after it.
-            step: the backward integration's; the forward one takes half of it.
+            step: the backward integration's; the forward one takes half of it where the method
+                has a stage in the middle of a step.
             state: the forward system's flat state at the window's start, advanced in place to its
                 end; its initial values when None.
             begin: when the window starts.
         """
         count = max(1, round(span / step))
-        half = span / (2 * count)
+        steps = self.substeps * count
+        part = span / steps
         y = self.forward.initial() if state is None else state
         y[self.forward.layout.span("cost")] = 0.0
-        times = begin + np.linspace(0.0, span, 4 * count + 1)
-        fine = np.stack([x(times), target(times)], axis=1)
+        rows = self.substeps  # of inputs, to each step
+        times = begin + np.linspace(0.0, span, rows * steps + 1)
+        fine = np.stack([each(times) for each in (x, target) if each is not None], axis=1)
         # one more step of length zero records the end
-        fine = np.concatenate([fine, fine[-1:], fine[-1:]])
+        fine = np.concatenate([fine, *[fine[-1:]] * rows])
         names = [name for name in self.traces if name != "r0"]
-        records = self.forward.march(y, fine, np.append(np.full(2 * count, half), 0.0), names)
+        records = self.forward.march(y, fine, np.append(np.full(steps, part), 0.0), names)
         columns = self._split(self.forward, records, names)
-        columns["r0"] = fine[:-2:2, :1]
+        columns["r0"] = fine[:-rows:rows, :1]
         played = np.concatenate([columns[name] for name in self.traces], axis=1)[::-1]
 
         z = self.backward.initial()
         for number in range(2, len(self.layers) + 1):
             z[self.backward.layout.span(f"w{number}")] = y[self.forward.layout.span(f"w{number}")]
         errors = [f"e{number}" for number in range(1, len(self.layers) + 1)]
-        traced = self.backward.march(z, np.ascontiguousarray(played), np.full(count, 2 * half), errors)
+        traced = self.backward.march(z, np.ascontiguousarray(played), np.full(count, span / count), errors)
         found = {}
         for number, layer in enumerate(self.layers, 1):
             for name in ("w", "tau_m", *(("b",) if layer.bias is not None else ())):
@@ -161,9 +182,24 @@ class Adjoint:
                 symbol = self.backward.layout.symbols[f"by_{name}{number}"]
                 found[f"{name}{number}"] = z[place].reshape(shape_of(symbol))
         cost = float(y[self.forward.layout.span("cost")][0])
-        time = np.asarray(begin + span - 2 * half * np.arange(count), float)
+        time = np.asarray(begin + span - span / count * np.arange(count), float)
         split = self._split(self.backward, traced, errors)
         return Gradient(cost, found, time[::-1], {name: values[::-1] for name, values in split.items()})
+
+    def set(self, parameters: Mapping[str, Array], state: Array) -> None:
+        """Give the network other weights, biases (into the flat state) and time constants.
+
+        Args:
+            parameters: by template name (``w1``, ``b1``, ``tau_m1``, ...); those of other names are ignored.
+            state: the forward system's flat state, changed in place.
+        """
+        for name, values in parameters.items():
+            array, _ = self.forward.layout.place.get(name, ("", 0))
+            if array == "y":
+                state[self.forward.layout.span(name)] = np.ravel(values)
+            elif array == "p":
+                for integrator in (self.forward, self.backward):
+                    integrator.parameters[integrator.layout.span(name)] = np.ravel(values)
 
     @staticmethod
     def _split(integrator: Integrator, records: Array, names: Sequence[str]) -> dict[str, Array]:

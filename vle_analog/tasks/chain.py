@@ -9,11 +9,13 @@ in the first and in the last stretch of a run, where the loss is measured.
 
 from __future__ import annotations
 
+from typing import Any
+
 from vle_analog.compare import LearningSetup
 from vle_analog.equations.network import Layer, Plasticity
 from vle_analog.sequences import SquareWave
 from vle_analog.stimulus import Gate
-from vle_analog.tasks.task import Stream, Task, long_enough, plastic_system, positive_rate
+from vle_analog.tasks.task import Exam, Stream, Task, long_enough, plastic_system, plasticity_of, positive_rate
 
 PERIOD = 4.0
 #: weights and membrane time constants
@@ -21,7 +23,9 @@ TEACHER = (1.0, 2.0), (1.0, 2.0)
 STUDENT = (0.490, 0.896), (0.307, 0.634)
 
 
-def chain(rule: str = "vle", eta: float | None = None, span: float | None = None, seed: int = 0) -> Task:
+def chain(
+    rule: str = "vle", eta: float | None = None, span: float | None = None, seed: int = 0, **changes: Any
+) -> Task:
     """The chain task.
 
     Args:
@@ -29,22 +33,20 @@ def chain(rule: str = "vle", eta: float | None = None, span: float | None = None
         eta: rate of weights and conductances; 1 when None.
         span: model units; 10,000 when None.
         seed: kept for the record; the chain's input is not random.
+        changes: of the task's `Plasticity`, by field name.
 
     Raises:
-        UsageError: unknown rule, a rate that is not positive, or a span under 20 input periods.
+        UsageError: unknown rule or change, a rate that is not positive, or a span under 20 input periods.
     """
     eta = positive_rate(eta, 1.0)
     span = long_enough("the chain", span, 10_000.0, 20 * PERIOD)
     frozen = max(5, min(25, round(0.05 * span / PERIOD))) * PERIOD
     on, off = 2 * PERIOD, span - frozen
-    system, learned = plastic_system(
-        "chain",
-        _layers(*STUDENT, learn=True),
-        Plasticity(rule, eta, eta),
-        Stream(SquareWave(1.0, PERIOD, 0.05), None, Gate(on, off)),
-        span,
-        teacher=_layers(*TEACHER, learn=False),
-    )
+    square = SquareWave(1.0, PERIOD, 0.05)
+    stream = Stream(square, None, Gate(on, off))
+    layers, teacher = _layers(*STUDENT, learn=True), _layers(*TEACHER, learn=False)
+    plasticity = plasticity_of(Plasticity(), rule, eta, changes)
+    system, learned = plastic_system("chain", layers, plasticity, stream, span, teacher=teacher)
     setup = LearningSetup(
         output="r2",
         target="target",
@@ -54,8 +56,26 @@ def chain(rule: str = "vle", eta: float | None = None, span: float | None = None
         loss_window=PERIOD,
     )
     summary = "two neurons in a row learn a teacher's weights and time constants"
-    return Task("chain", summary, rule, eta, seed, system, setup, step=0.02)
+    return Task(
+        "chain",
+        summary,
+        rule,
+        eta,
+        seed,
+        layers,
+        teacher,
+        plasticity,
+        stream,
+        Exam(square, None, settle=20 * PERIOD, span=100 * PERIOD),
+        system,
+        setup,
+        step=0.02,
+        etas=(0.1, 0.3, 1.0),
+        threshold=1e-6,
+        window=4 * PERIOD,
+        study=20_000.0,
+    )
 
 
-def _layers(weights: tuple[float, ...], taus: tuple[float, ...], learn: bool) -> list[Layer]:
-    return [Layer(1, w, tau, "softplus", learn_tau=learn) for w, tau in zip(weights, taus, strict=True)]
+def _layers(weights: tuple[float, ...], taus: tuple[float, ...], learn: bool) -> tuple[Layer, ...]:
+    return tuple(Layer(1, w, tau, "softplus", learn_tau=learn) for w, tau in zip(weights, taus, strict=True))

@@ -7,18 +7,29 @@ output; teacher and student drawn from N(0, 1.2^2/fan-in), biases zero. Input: t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
 from vle_analog.compare import LearningSetup
 from vle_analog.equations.network import Layer, Plasticity
 from vle_analog.stimulus import Gate, Sines
-from vle_analog.tasks.task import Stream, Task, long_enough, plastic_system, positive_rate
+from vle_analog.tasks.task import Exam, Stream, Task, long_enough, plastic_system, plasticity_of, positive_rate
 
 WIDTH = 6
-FREQUENCIES = np.geomspace(0.3, 10.0, 10)
+FREQUENCIES = tuple(np.geomspace(0.3, 10.0, 10).tolist())
 
 
-def complex_signal(rule: str = "vle", eta: float | None = None, span: float | None = None, seed: int = 0) -> Task:
+def complex_signal(
+    rule: str = "vle",
+    eta: float | None = None,
+    span: float | None = None,
+    seed: int = 0,
+    *,
+    frequencies: Sequence[float] = FREQUENCIES,
+    **changes: Any,
+) -> Task:
     """The complex-signal task.
 
     Args:
@@ -26,9 +37,11 @@ def complex_signal(rule: str = "vle", eta: float | None = None, span: float | No
         eta: rate of weights and biases; 0.1 when None.
         span: model units; 5,000 when None.
         seed: of weights and phases.
+        frequencies: of the input's sines, rad per model unit.
+        changes: of the task's `Plasticity`, by field name.
 
     Raises:
-        UsageError: unknown rule, a rate that is not positive, or a span under 100.
+        UsageError: unknown rule or change, a rate that is not positive, or a span under 100.
     """
     eta = positive_rate(eta, 0.1)
     span = long_enough("the complex signal", span, 5000.0, 100.0)
@@ -36,16 +49,10 @@ def complex_signal(rule: str = "vle", eta: float | None = None, span: float | No
     on, off = 0.02 * frozen, span - frozen
     rng = np.random.default_rng(seed)
     teacher, student = _layers(rng), _layers(rng)
-    phases = rng.uniform(0, 2 * np.pi, len(FREQUENCIES))
-    amplitudes = np.full(len(FREQUENCIES), np.sqrt(2 / len(FREQUENCIES)))
-    system, learned = plastic_system(
-        "complex_signal",
-        student,
-        Plasticity(rule, eta, eta_backward=0.02, power=0.01, averaging=50.0),
-        Stream(Sines(tuple(amplitudes), tuple(FREQUENCIES / (2 * np.pi)), tuple(phases)), None, Gate(on, off)),
-        span,
-        teacher=teacher,
-    )
+    stream = Stream(_sines(frequencies, rng), None, Gate(on, off))
+    fresh = _sines(frequencies, np.random.default_rng([seed, 1]))
+    plasticity = plasticity_of(Plasticity(eta_backward=0.02, power=0.01, averaging=50.0), rule, eta, changes)
+    system, learned = plastic_system("complex_signal", student, plasticity, stream, span, teacher=teacher)
     setup = LearningSetup(
         output="r3",
         target="target",
@@ -55,17 +62,42 @@ def complex_signal(rule: str = "vle", eta: float | None = None, span: float | No
         loss_window=span / 200,
     )
     summary = "a network learns what a teacher network makes of ten sines"
-    return Task("complex_signal", summary, rule, eta, seed, system, setup, step=0.01)
+    return Task(
+        "complex_signal",
+        summary,
+        rule,
+        eta,
+        seed,
+        student,
+        teacher,
+        plasticity,
+        stream,
+        Exam(fresh, None, settle=20.0, span=520.0),
+        system,
+        setup,
+        step=0.01,
+        etas=(0.01, 0.03, 0.1, 0.3),
+        threshold=0.03,
+        window=20.0,
+        study=20_000.0,
+    )
 
 
-def _layers(rng: np.random.Generator) -> list[Layer]:
+def _sines(frequencies: Sequence[float], rng: np.random.Generator) -> Sines:
+    """Sines of equal size and random phase, of unit variance in sum."""
+    count = len(frequencies)
+    phases = rng.uniform(0, 2 * np.pi, count)
+    return Sines((np.sqrt(2 / count),) * count, tuple(np.asarray(frequencies) / (2 * np.pi)), tuple(phases))
+
+
+def _layers(rng: np.random.Generator) -> tuple[Layer, ...]:
     taus = np.geomspace(0.2, 3.0, WIDTH)
 
     def weights(size: int, below: int) -> np.ndarray:
         return rng.normal(0, 1.2 / np.sqrt(below), (size, below))
 
-    return [
+    return (
         Layer(WIDTH, weights(WIDTH, 1), taus, bias=np.zeros(WIDTH)),
         Layer(WIDTH, weights(WIDTH, WIDTH), taus, bias=np.zeros(WIDTH)),
         Layer(1, weights(1, WIDTH), 0.5, "linear", bias=0.0),
-    ]
+    )

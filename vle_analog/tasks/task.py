@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 import sympy as sp
@@ -12,40 +13,8 @@ from vle_analog.compare import LearningSetup
 from vle_analog.equations.assembly import Equations
 from vle_analog.equations.network import Layer, Plasticity, forward, learning
 from vle_analog.equations.system import EquationSystem, Input, instance_names, name_of
-from vle_analog.errors import UsageError
+from vle_analog.errors import UsageError, nearest
 from vle_analog.stimulus import Gate, Stimulus
-from vle_analog.waveforms import Waveforms
-
-
-@dataclass(frozen=True)
-class Task:
-    """A system that learns, and where its results are.
-
-    Attributes:
-        name: of the task.
-        summary: one line for people.
-        rule: the learning rule.
-        eta: the rate of weights.
-        seed: of its data stream and start weights.
-        system: the equations; their outputs hold output, target and all learned parameters.
-        learning: output, target, parameters, frozen windows.
-        step: the reference's first step, model units.
-        accuracy: the fraction of right answers in the final frozen window, where answers are right
-            or wrong; it takes waveforms that hold output and target.
-        solver_error: what the circuit's solver may get wrong, as a fraction of range; learning makes
-            up for more of it than for a free-running system's.
-    """
-
-    name: str
-    summary: str
-    rule: str
-    eta: float
-    seed: int
-    system: EquationSystem
-    learning: LearningSetup
-    step: float
-    accuracy: Callable[[Waveforms], float] | None = None
-    solver_error: float = 2e-3
 
 
 @dataclass(frozen=True)
@@ -55,6 +24,88 @@ class Stream:
     x: Stimulus
     target: Stimulus | None
     gate: Gate
+
+
+@dataclass(frozen=True)
+class Answers:
+    """When a sign is read from an output, and which one is right.
+
+    Attributes:
+        times: of the readings, model units, shape (n,).
+        wanted: +1 or -1, shape (n,).
+    """
+
+    times: np.ndarray
+    wanted: np.ndarray
+
+    def right(self, time: np.ndarray, output: np.ndarray) -> float:
+        """The fraction of readings that have the wanted sign; both arguments of shape (m,)."""
+        return float(np.mean(np.sign(np.interp(self.times, time, output)) == self.wanted))
+
+
+@dataclass(frozen=True)
+class Exam:
+    """Fresh data, on which frozen weights are judged.
+
+    Attributes:
+        x, target: input and, where no teacher runs beside the network, the target.
+        settle: how long all states settle before the judgement starts, model units.
+        span: of the whole exam, model units.
+        answers: where answers are right or wrong.
+    """
+
+    x: Stimulus
+    target: Stimulus | None
+    settle: float
+    span: float
+    answers: Answers | None = None
+
+
+@dataclass(frozen=True)
+class Task:
+    """A network that learns, as one system of equations, and where its results are.
+
+    Attributes:
+        name: of the task.
+        summary: one line for people.
+        rule: the learning rule.
+        eta: the rate of weights.
+        seed: of its data stream and start weights.
+        layers, teacher: the learning network and, if there is one, its teacher.
+        plasticity: rule and rates.
+        stream: the data of the run; its gate ends the run with frozen weights.
+        exam: fresh data for frozen weights.
+        system: the equations; their outputs hold output, target and all learned parameters.
+        learning: output, target, parameters, frozen windows.
+        step: the reference's first step, model units.
+        answers: of the final frozen window, where answers are right or wrong.
+        etas: rates among which a study looks for each rule's best.
+        threshold: a loss over the target's variance that counts as learned.
+        window: between two weight changes of offline learning, model units.
+        study: how long a study lets networks learn, model units.
+        solver_error: what the circuit's solver may get wrong, as a fraction of range; learning makes
+            up for more of it than for a free-running system's.
+    """
+
+    name: str
+    summary: str
+    rule: str
+    eta: float
+    seed: int
+    layers: tuple[Layer, ...]
+    teacher: tuple[Layer, ...] | None
+    plasticity: Plasticity
+    stream: Stream
+    exam: Exam
+    system: EquationSystem
+    learning: LearningSetup
+    step: float
+    etas: tuple[float, ...]
+    threshold: float
+    window: float
+    study: float
+    answers: Answers | None = None
+    solver_error: float = 2e-3
 
 
 def plastic_system(
@@ -89,7 +140,7 @@ def plastic_system(
         equations.define(target, taught[-1].r)
     elif stream.target is not None:
         inputs.append(Input(target, stream.target))
-    network = forward(equations, layers, x)
+    network = forward(equations, layers, x, plasticity=plasticity, gate=gate)
     learning(equations, layers, network, x, target, plasticity, gate)
     plastic = [each.symbol for each in equations.states if gate in each.derivative.free_symbols]
     plastic.sort(key=lambda symbol: ("wbgk".index(name_of(symbol)[0]), name_of(symbol)))
@@ -103,7 +154,7 @@ def plastic_system(
         name,
         tuple(equations.states),
         tuple(equations.definitions),
-        tuple(inputs),
+        (*inputs, *equations.inputs),
         tuple(equations.parameters),
         outputs=(name_of(network[-1].r), "target", *(name_of(symbol) for symbol in plastic)),
         unit=unit,
@@ -119,6 +170,19 @@ def _teacher_values(teacher: Sequence[Layer]) -> dict[str, dict[int, float]]:
             if array is not None:
                 values[f"{letter}{number}"] = dict(enumerate(np.ravel(array).tolist()))
     return values
+
+
+def plasticity_of(default: Plasticity, rule: str, eta: float, changes: Mapping[str, Any]) -> Plasticity:
+    """A task's plasticity with rule, rates and changes by field name.
+
+    Raises:
+        UsageError: unknown rule, feedback or field.
+    """
+    known = [each.name for each in fields(Plasticity)]
+    for name in changes:
+        if name not in known:
+            raise UsageError(f"unknown setting of plasticity '{name}'", hint=nearest(name, known))
+    return replace(default, **{"rule": rule, "eta": eta, "eta_tau": eta, **changes})
 
 
 def positive_rate(eta: float | None, default: float) -> float:

@@ -1,0 +1,44 @@
+"""Cosine between every rule's weight changes and the exact gradient, before learning: ``python scripts/alignment.py``.
+
+The complex-signal network driven by 1, 7 and 10 sines; weights held while backward coefficients settle; 5 seeds.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from vle_analog.reference.learners import FrozenNetwork, OnlineLearner
+from vle_analog.studies.alignment import alignment
+from vle_analog.tasks import complex_signal
+from vle_analog.tasks.complex_signal import FREQUENCIES
+
+SPECTRA = {"1 sine": (1.0,), "7 sines": tuple(np.geomspace(0.1, 2.0, 7)), "10 sines": FREQUENCIES}
+RULES = ("bp", "gle", "vle1", "vle2", "vle3")
+
+
+def main(seeds: int, settle: float, window: float) -> None:
+    """Print the means over seeds, layer by layer from the bottom; write ``results/alignment.json``."""
+    found: dict[str, dict[str, list[dict[str, float]]]] = {}
+    print(f"{'':10}{'':6}" + "".join(f"{name:>10}" for name in ("layer 1", "2", "3", "worst 1")))
+    for title, frequencies in SPECTRA.items():
+        for rule in RULES:
+            runs = found.setdefault(title, {}).setdefault(rule, [])
+            for seed in range(seeds):
+                task = complex_signal(rule, seed=seed, frequencies=frequencies)
+                learner = OnlineLearner(task.system, len(task.layers), task.step)
+                exact = FrozenNetwork(task.layers, task.teacher, task.step).adjoint
+                runs.append(alignment(learner, exact, task, window, settle))
+            means = [np.mean([run[layer] for run in runs]) for layer in "123"]
+            worst = min(run["1"] for run in runs)
+            print(f"{title:10}{rule:6}" + "".join(f"{value:10.3f}" for value in (*means, worst)), flush=True)
+    Path("results").mkdir(exist_ok=True)
+    Path("results/alignment.json").write_text(json.dumps(found, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    quick = "--quick" in sys.argv[1:]
+    main(*((1, 100.0, 100.0) if quick else (5, 4000.0, 1000.0)))

@@ -1,0 +1,52 @@
+"""How well a local rule's weight changes agree with the exact gradient, layer by layer."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vle_analog.reference.adjoint import Adjoint
+from vle_analog.reference.learners import OnlineLearner
+from vle_analog.tasks import Task
+
+Array = NDArray[np.float64]
+
+
+def alignment(
+    learner: OnlineLearner, adjoint: Adjoint, task: Task, window: float, settle: float = 0.0
+) -> dict[str, float]:
+    """Cosine between a rule's direction and the exact descent over one stretch of the stream, by layer.
+
+    Weights stand still; ``1`` is the bottom layer; all that a layer learns (weights, biases, leak
+    conductances) counts as one vector. Errors are zero after the stretch for the exact gradient, and
+    come from before it for the rule: it should be long against the membranes' time constants.
+
+    Args:
+        learner: where it stands now; it stays there.
+        adjoint: of the task's layers and teacher.
+        task: whose stream it is.
+        window: the stretch, model units.
+        settle: model units before it, for backward coefficients to reach their values.
+    """
+    found = learner.direction(window, settle)
+    state = adjoint.forward.initial()
+    adjoint.set({**learner.parameters(), **learner.potentials()}, state)
+    stream = task.stream
+    if settle:  # membranes move on, weights stay
+        adjoint.gradient(stream.x, stream.target, settle, task.step, state, learner.time)
+    exact = adjoint.gradient(stream.x, stream.target, window, task.step, state, learner.time + settle)
+    # down the cost; g = 1/tau_m falls where tau_m rises
+    descent = {name: exact.by[f"tau_m{name[1:]}"] if name[0] == "g" else -exact.by[name] for name in found}
+    numbers = [str(number) for number in range(1, len(task.layers) + 1)]
+    layers = {number: [name for name in found if name[1:] == number] for number in numbers}
+    return {
+        number: cosine(*(np.concatenate([np.ravel(by[name]) for name in names]) for by in (found, descent)))
+        for number, names in layers.items()
+        if names
+    }
+
+
+def cosine(a: Array, b: Array) -> float:
+    """Of the angle between two vectors; 0 where one is zero."""
+    size = float(np.linalg.norm(a) * np.linalg.norm(b))
+    return float(a @ b) / size if size else 0.0
