@@ -1,0 +1,254 @@
+"""Learning rules side by side: many runs of one task, and what they say together.
+
+Losses here are taken with the weights frozen, on fresh data; *relative* ones are over the variance of
+the target on the same data, so that 1 is what a constant output reaches. A run whose solution left
+all bounds counts as worse than any that did not. Medians and ranges are over seeds.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from vle_analog.compare.metrics import ComparisonError
+
+
+@dataclass(frozen=True)
+class LearningRun:
+    """One network that learned: one rule, one rate, one seed.
+
+    Lists run over the run's moments of judgement, the first of them before learning; they end where
+    the run diverged, and are empty where it did before the first.
+
+    Attributes:
+        rule, eta, seed: of the run.
+        time: the moments, model units.
+        loss: mean of ``(target - output)^2``, weights frozen, fresh data.
+        variance: of the target there.
+        accuracy: fraction of right answers there; empty where answers are not right or wrong.
+        online: mean of ``(target - output)^2`` since the moment before, plasticity on; one shorter, as there is
+            none before the first.
+        alignment: cosine with the exact gradient, by layer (``1`` is the bottom one); empty for the exact rule.
+        learned: final values of all parameters by instance, those of their teacher beside them.
+        diverged: when, model units, or None.
+        seconds: it took.
+    """
+
+    rule: str
+    eta: float
+    seed: int
+    time: Sequence[float]
+    loss: Sequence[float]
+    variance: float
+    accuracy: Sequence[float] = ()
+    online: Sequence[float] = ()
+    alignment: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    learned: Mapping[str, Sequence[float | None]] = field(default_factory=dict)
+    diverged: float | None = None
+    seconds: float = 0.0
+
+    @property
+    def frozen_loss(self) -> float | None:
+        """The last loss; None where the run diverged."""
+        return None if self.diverged is not None or not math.isfinite(self.loss[-1]) else self.loss[-1]
+
+    @property
+    def frozen_accuracy(self) -> float | None:
+        """The last accuracy; None where there is none."""
+        return self.accuracy[-1] if len(self.accuracy) and self.diverged is None else None
+
+    @property
+    def relative(self) -> float:
+        """The last loss over the target's variance; infinite where the run diverged."""
+        return math.inf if self.frozen_loss is None else self.frozen_loss / self.variance
+
+    def time_to(self, threshold: float) -> float | None:
+        """The first moment from which on the relative loss stays at or below the threshold; None if there is none."""
+        if self.diverged is not None:
+            return None
+        above = np.flatnonzero(~(np.asarray(self.loss) <= threshold * self.variance))
+        first = int(above[-1]) + 1 if above.size else 0
+        return float(self.time[first]) if first < len(self.time) else None
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain numbers and lists; what is not finite is null."""
+        return {each.name: _plain(getattr(self, each.name)) for each in fields(self)}
+
+    @staticmethod
+    def from_json(record: Mapping[str, Any]) -> LearningRun:
+        """The run that `to_json` wrote; null in a course is NaN."""
+        courses = {name: _course(record[name]) for name in ("loss", "accuracy", "online") if name in record}
+        alignment = {layer: _course(course) for layer, course in record.get("alignment", {}).items()}
+        return LearningRun(**{**record, **courses, "alignment": alignment})
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Median and range over seeds; all None without a number."""
+
+    median: float | None
+    low: float | None
+    high: float | None
+
+    @staticmethod
+    def of(values: Sequence[float | None], worst: float = math.inf) -> Spread:
+        """Of the values; None among them, and what is not a number, counts as ``worst``."""
+        numbers = [worst if value is None or math.isnan(value) else value for value in values]
+        if not numbers:
+            return Spread(None, None, None)
+        return Spread(
+            *(float(each) if math.isfinite(each) else None for each in (_median(numbers), min(numbers), max(numbers)))
+        )
+
+
+@dataclass(frozen=True)
+class LearningStudy:
+    """All runs of one task.
+
+    Attributes:
+        task: its name.
+        threshold: relative loss that counts as learned.
+        runs: in order of rule, rate, seed.
+    """
+
+    task: str
+    threshold: float
+    runs: Sequence[LearningRun]
+
+    @property
+    def rules(self) -> list[str]:
+        """The rules, in order of appearance."""
+        return list(dict.fromkeys(run.rule for run in self.runs))
+
+    def etas(self, rule: str) -> list[float]:
+        """The rule's rates, in order of appearance."""
+        return list(dict.fromkeys(run.eta for run in self.runs if run.rule == rule))
+
+    def at(self, rule: str, eta: float) -> list[LearningRun]:
+        """The runs of one rule at one rate, by seed.
+
+        Raises:
+            ComparisonError: there is none.
+        """
+        found = [run for run in self.runs if run.rule == rule and run.eta == eta]
+        if not found:
+            raise ComparisonError(f"no run of rule '{rule}' at rate {eta:g}")
+        return sorted(found, key=lambda run: run.seed)
+
+    def best(self) -> dict[str, float]:
+        """By rule, the rate with the lowest median relative loss."""
+        return {
+            rule: min(self.etas(rule), key=lambda eta: (_median([run.relative for run in self.at(rule, eta)]), eta))
+            for rule in self.rules
+        }
+
+    def has_answers(self) -> bool:
+        """Whether the task's answers are right or wrong."""
+        return any(len(run.accuracy) for run in self.runs)
+
+    def moments(self, rule: str, eta: float) -> list[float]:
+        """When any of these runs was judged, model units."""
+        return sorted({moment for run in self.at(rule, eta) for moment in run.time})
+
+    def layers(self, rule: str, eta: float) -> list[str]:
+        """The layers whose alignment is known, from the bottom up."""
+        found = {layer for run in self.at(rule, eta) for layer in run.alignment}
+        return sorted(found, key=lambda layer: (len(layer), layer))
+
+    def courses(self, rule: str, eta: float, of: Callable[[LearningRun], Sequence[float]]) -> list[list[float | None]]:
+        """One list per moment (`moments`) with one entry per seed; None where a run has none, as after its end.
+
+        Args:
+            of: a run's course; one that is shorter than its times by one starts at the second moment (``online``).
+        """
+        runs = self.at(rule, eta)
+        known = [dict(zip(run.time[len(run.time) - len(of(run)) :], of(run), strict=True)) for run in runs]
+        return [[each.get(moment) for each in known] for moment in self.moments(rule, eta)]
+
+    def summary(self, rule: str, eta: float) -> dict[str, Spread]:
+        """Over seeds: ``loss``, ``relative``, ``accuracy``, ``time_to_threshold``, ``alignment_<layer>_start`` and
+        ``alignment_<layer>`` (the mean over all later moments). Alignment is that of the moments before divergence."""
+        runs = self.at(rule, eta)
+        accuracies = [run.frozen_accuracy for run in runs] if any(len(run.accuracy) for run in runs) else []
+        found = {
+            "loss": Spread.of([run.frozen_loss for run in runs]),
+            "relative": Spread.of([run.relative for run in runs]),
+            "accuracy": Spread.of(accuracies, worst=-math.inf),
+            "time_to_threshold": Spread.of([run.time_to(self.threshold) for run in runs]),
+        }
+        for layer in self.layers(rule, eta):
+            courses = [[x for x in run.alignment.get(layer, ()) if math.isfinite(x)] for run in runs]
+            found[f"alignment_{layer}_start"] = Spread.of([course[0] for course in courses if course])
+            found[f"alignment_{layer}"] = Spread.of([float(np.mean(course[1:])) for course in courses if course[1:]])
+        return found
+
+    def to_json(self) -> dict[str, Any]:
+        """``{"task", "threshold", "seeds", "rules": {rule: {eta: {...}}}, "best": {rule: eta}}``.
+
+        By rule and rate: ``frozen_loss``, ``frozen_accuracy``, ``relative_loss``, ``time_to_threshold``, ``variance``,
+        ``diverged`` and ``seconds`` hold one entry per seed (null where there is none); ``time`` the moments of
+        judgement; ``loss``, ``accuracy`` and ``online_loss`` one list per moment with one entry per seed (null after
+        its run's end); ``alignment`` the same by layer; ``learned`` [value, teacher's] by parameter, one per seed.
+        """
+        rules: dict[str, dict[str, Any]] = {}
+        for rule in self.rules:
+            for eta in self.etas(rule):
+                runs = self.at(rule, eta)
+                learned = dict.fromkeys(name for run in runs for name in run.learned)
+                rules.setdefault(rule, {})[f"{eta:g}"] = {
+                    "seeds": [run.seed for run in runs],
+                    "frozen_loss": [run.frozen_loss for run in runs],
+                    "frozen_accuracy": [run.frozen_accuracy for run in runs],
+                    "relative_loss": [run.relative for run in runs],
+                    "time_to_threshold": [run.time_to(self.threshold) for run in runs],
+                    "time": self.moments(rule, eta),
+                    "loss": self.courses(rule, eta, lambda run: run.loss),
+                    "accuracy": self.courses(rule, eta, lambda run: run.accuracy) if self.has_answers() else [],
+                    "online_loss": self.courses(rule, eta, lambda run: run.online),
+                    "alignment": {
+                        layer: self.courses(rule, eta, partial(_aligned, layer=layer))
+                        for layer in self.layers(rule, eta)
+                    },
+                    "learned": {name: [run.learned.get(name) for run in runs] for name in learned},
+                    "variance": [run.variance for run in runs],
+                    "diverged": [run.diverged for run in runs],
+                    "seconds": [run.seconds for run in runs],
+                }
+        return {
+            "task": self.task,
+            "threshold": self.threshold,
+            "seeds": sorted({run.seed for run in self.runs}),
+            "rules": _plain(rules),
+            "best": self.best(),
+        }
+
+
+def _aligned(run: LearningRun, layer: str) -> Sequence[float]:
+    return run.alignment.get(layer, ())
+
+
+def _plain(value: Any) -> Any:
+    """Dictionaries, lists and plain numbers; None for numbers that are not finite, which JSON has no word for."""
+    if isinstance(value, Mapping):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return [_plain(each) for each in value]
+    if isinstance(value, (float, np.floating)):
+        return float(value) if math.isfinite(value) else None
+    return int(value) if isinstance(value, np.integer) else value
+
+
+def _course(values: Sequence[float | None]) -> list[float]:
+    return [math.nan if value is None else value for value in values]
+
+
+def _median(values: Sequence[float]) -> float:
+    """The median; of an even number the mean of the middle two, infinite if one of them is."""
+    ordered = sorted(values)
+    low, high = ordered[(len(ordered) - 1) // 2], ordered[len(ordered) // 2]
+    return low if low == high else (low + high) / 2

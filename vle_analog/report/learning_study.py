@@ -1,0 +1,488 @@
+"""Learning rules side by side: one figure and one table per task.
+
+Colours tell the rules apart and are the same in every figure; lines are medians over seeds, bands and bars reach from
+the lowest seed to the highest. Zero, which a logarithmic axis has no place for, has one of its own at the lower edge;
+what diverged lies at the upper edge.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import pairwise
+from typing import Any, Literal
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullFormatter
+
+from vle_analog.compare.learning_study import LearningRun, LearningStudy, Spread
+from vle_analog.errors import UsageError
+from vle_analog.report.sheet import IDEAL, new_sheet, number, style
+from vle_analog.waveforms import Array
+
+TIME = "learning time (model units)"
+LOSS = "loss / variance of target"
+#: relative losses below are rounding, and drawn as zero
+TINY = 1e-32
+#: relative losses above are drawn at the upper edge, else one failed rate would flatten all others
+HUGE = 1e4
+EDGE = 0.045
+"""Between the data and an axis' ends, as a fraction of the axis."""
+
+_LOOKS: dict[str, dict[str, Any]] = {
+    "adjoint": {**IDEAL, "linewidth": 4.0, "marker": "o"},
+    "bp": {"color": "#7a7a7a", "marker": "s"},
+    "gle": {"color": "#c04a00", "marker": "D"},
+    "vle": {"color": "#007a5a", "marker": "^"},
+    "vle1": {"color": "#8a9a00", "marker": "v"},
+    "vle2": {"color": "#3fae8c", "marker": "<"},
+    "vle3": {"color": "#003a70", "marker": "h"},
+}
+_OTHERS = [
+    {"color": color, "marker": marker}
+    for marker in "pP*>"
+    for color in ("#8e44ad", "#b08a00", "#a0305c", "#2a8fa8", "#5c3a1e")
+]
+_ONLINE: dict[str, Any] = {"linewidth": 0.8, "linestyle": (0, (3, 2))}
+_OTHER_LAYERS: dict[str, Any] = {"linewidth": 0.7, "alpha": 0.65}
+_LINE: dict[str, Any] = {"color": "#444444", "linewidth": 0.8, "linestyle": ":", "zorder": 1}
+_END: dict[str, Any] = {"marker": "x", "markeredgewidth": 1.4, "linestyle": "none", "zorder": 6}
+_BAND = 0.2
+
+
+def figure(study: LearningStudy, *, title: str | None = None) -> Figure:
+    """How every rule learns at its best rate, and what the rates make of it.
+
+    Panels: the loss with frozen weights over learning time, beside the loss with plasticity on; the fraction of right
+    answers, if the task has any; the alignment with the exact gradient, if it is known; the final loss by rate.
+
+    Args:
+        study: with any number of rules, rates and seeds.
+        title: over the figure; by default the task and how many seeds there are.
+
+    Raises:
+        UsageError: the study has no runs.
+    """
+    if not study.runs:
+        raise UsageError("no runs to draw")
+    best = study.best()
+    aligned = any(study.layers(rule, eta) for rule, eta in best.items())
+    panels: list[Callable[[Axes, LearningStudy, str], str]] = [
+        _losses,
+        *([_answers] if study.has_answers() else []),
+        *([_alignments] if aligned else []),
+        _rates,
+    ]
+    most = max(len(study.at(rule, eta)) for rule, eta in best.items())
+    if title is None:
+        seeds = f"median and range over {most} seeds" if most > 1 else "one seed"
+        title = f"{study.task.replace('_', ' ')}: each rule at its best rate, {seeds}"
+    with style():
+        names, meanings = _rule_handles(study), _meanings(study, most)
+        across = math.ceil(len(names) / math.ceil(len(names) / 6))
+        above = math.ceil(len(names) / across)
+        rows = 1 if len(panels) == 2 else 2
+        sheet = new_sheet(2, 8.4, rows, 3.12, 2.33, title, legend_rows=above + 1, gap=0.95)
+        sheet.legend([handle for _, handle in names], [label for label, _ in names], across)
+        sheet.figure.legend(
+            [handle for _, handle in meanings],
+            [label for label, _ in meanings],
+            loc="upper center",
+            bbox_to_anchor=(0.5, 1 - ((0.41 if title else 0.13) + 0.2 * above) / sheet.figure.get_size_inches()[1]),
+            ncols=len(meanings),
+            borderaxespad=0,
+            borderpad=0,
+        )
+        wide = replace(sheet, column=2 * sheet.column + sheet.gap)
+        for place, (panel, letter) in enumerate(zip(panels, "ABCD", strict=False)):
+            if len(panels) == 3:  # the first one takes the first row
+                own, row, column = (wide, 0, 0) if place == 0 else (sheet, 1, place - 1)
+            else:
+                own, row, column = sheet, place // 2, place % 2
+            axes = own.axes(row, column, 0.0, 2.33)
+            label = panel(axes, study, letter)
+            own.ylabel(axes, label, 0.56)
+    return sheet.figure
+
+
+def table(study: LearningStudy) -> list[list[str]]:
+    """Rows of text, the first of them the header: one per rule and rate; medians, then [lowest .. highest] seed.
+
+    Each rule's best rate has a star. Columns that the task has no use for are left out.
+    """
+    best = study.best()
+    answers = study.has_answers()
+    aligned = any(study.layers(rule, eta) for rule in study.rules for eta in study.etas(rule))
+    header = ["rule", "rate", "loss / variance", *(["bits right (%)"] if answers else [])]
+    header += [f"time to {number(study.threshold)}"]
+    header += ["alignment at start", "alignment later"] if aligned else []
+    rows = [[*header, "diverged"]]
+    for rule in study.rules:
+        for eta in study.etas(rule):
+            runs, found = study.at(rule, eta), study.summary(rule, eta)
+            row = [
+                rule,
+                f"{eta:g}" + (" *" if eta == best[rule] else ""),
+                _words(found["relative"], number, "diverged"),
+            ]
+            if answers:
+                row.append(_words(found["accuracy"], lambda x: f"{100 * x:.1f}", "diverged"))
+            row.append(_words(found["time_to_threshold"], _duration, "never"))
+            if aligned:
+                bottom = next(iter(study.layers(rule, eta)), "")
+                for name in (f"alignment_{bottom}_start", f"alignment_{bottom}"):
+                    row.append(_words(found.get(name, Spread.of([])), lambda x: f"{x:.2f}", "–"))
+            lost = sum(run.diverged is not None for run in runs)
+            rows.append([*row, f"{lost} of {len(runs)}"])
+    return rows
+
+
+def markdown(study: LearningStudy) -> str:
+    """The table as Markdown, best rates in bold."""
+    header, *rows = table(study)
+    lines = [header, ["---"] * len(header)]
+    for row in rows:
+        marked = row[1].endswith(" *")
+        cells = [row[0], row[1].removesuffix(" *"), *row[2:]]
+        lines.append([f"**{cell}**" if marked and place < 3 else cell for place, cell in enumerate(cells)])
+    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines) + "\n"
+
+
+def look(rule: str, rules: Sequence[str]) -> dict[str, Any]:
+    """A rule's line; rules without a look of their own get one by their place among ``rules``."""
+    unknown = [each for each in rules if each not in _LOOKS]
+    own = _LOOKS[rule] if rule in _LOOKS else _OTHERS[unknown.index(rule) % len(_OTHERS)]
+    line = {"linewidth": 1.5, "zorder": 3 if rule != "adjoint" else 2, **own}
+    line.pop("marker")
+    return line
+
+
+def _mark(rule: str, rules: Sequence[str]) -> str:
+    unknown = [each for each in rules if each not in _LOOKS]
+    return str((_LOOKS.get(rule) or _OTHERS[unknown.index(rule) % len(_OTHERS)])["marker"])
+
+
+def _color(rule: str, rules: Sequence[str]) -> str:
+    """Of marks and thin lines, for which the ideal's own is too pale."""
+    return "#4a90c0" if rule == "adjoint" else str(look(rule, rules)["color"])
+
+
+def _words(spread: Spread, text: Callable[[float], str], missing: str) -> str:
+    """``median [low .. high]``; the median alone where there is no range."""
+    median, low, high = (missing if x is None else text(x) for x in (spread.median, spread.low, spread.high))
+    return median if low == median == high else f"{median} [{low} .. {high}]"
+
+
+def _duration(time: float) -> str:
+    return f"{time:.0f}" if time >= 100 else f"{time:.3g}"
+
+
+@dataclass(frozen=True)
+class _Course:
+    """Median and range over seeds, each of shape (n,); infinite where a run had diverged."""
+
+    time: Array
+    median: Array
+    low: Array
+    high: Array
+
+
+def _course(
+    study: LearningStudy, rule: str, eta: float, of: Callable[[LearningRun], Sequence[float]], lost: float | None
+) -> _Course:
+    """A course over seeds; runs that have diverged count as ``lost``, or not at all, and those that ended do not."""
+    runs = study.at(rule, eta)
+    kept = []
+    for moment, row in zip(study.moments(rule, eta), study.courses(rule, eta, of), strict=True):
+        values = []
+        for run, value in zip(runs, row, strict=True):
+            gone = run.diverged is not None and (not len(run.time) or moment > run.time[-1])
+            found = lost if value is None and gone else value
+            if found is not None and not math.isnan(found):
+                values.append(found)
+        if values:
+            with np.errstate(invalid="ignore"):  # the mean of two infinities is one
+                kept.append((moment, float(np.median(values)), min(values), max(values)))
+    return _Course(*(np.array(column, float) for column in (zip(*kept, strict=True) if kept else ((), (), (), ()))))
+
+
+@dataclass(frozen=True)
+class _Log:
+    """A logarithmic axis from ``low`` to ``high`` with a place for ``zero`` below and one for ``beyond`` above."""
+
+    low: float
+    high: float
+    has_zero: bool
+
+    @staticmethod
+    def of(values: Iterable[float], least: float = TINY, most: float = HUGE) -> _Log:
+        """An axis for the values; it spans a decade at least."""
+        known = [min(x, most) for x in values if math.isfinite(x)]
+        positive = [x for x in known if x >= least] or [1.0]
+        low, high = min(positive), max(positive)
+        if high < 10 * low:
+            middle = math.sqrt(low * high)
+            low, high = middle / math.sqrt(10), middle * math.sqrt(10)
+        return _Log(low, high, any(x < least for x in known))
+
+    @property
+    def decades(self) -> float:
+        return math.log10(self.high / self.low)
+
+    @property
+    def zero(self) -> float:
+        return self.low * 10 ** (-2.5 * EDGE * self.decades)
+
+    @property
+    def beyond(self) -> float:
+        return self.high * 10 ** (EDGE * self.decades)
+
+    def place(self, values: Iterable[float]) -> Array:
+        """Where values are drawn: zeros at the lower end, what lies beyond at the upper one, NaN nowhere."""
+        array = np.asarray(list(values), float)
+        placed = np.where(array < self.low, self.zero if self.has_zero else self.low, array)
+        return np.asarray(np.where(placed > self.high, self.beyond, placed), float)
+
+    def apply(self, axes: Axes, which: Literal["x", "y"]) -> None:
+        """Set scale, limits and ticks."""
+        edge = 10 ** (EDGE * self.decades)
+        bottom = (self.zero if self.has_zero else self.low) / edge
+        if which == "x":
+            axes.set_xscale("log")
+            axes.set_xlim(bottom, self.beyond)
+        else:
+            axes.set_yscale("log")
+            axes.set_ylim(bottom, self.beyond * edge**0.7)  # a cross beyond stays inside
+        axis = axes.xaxis if which == "x" else axes.yaxis
+        first, last = math.ceil(math.log10(self.low) - 1e-9), math.floor(math.log10(self.beyond) + 1e-9)
+        powers = list(range(first, last + 1))
+        if self.decades < 1.7:
+            places = [m * 10.0**k for k in range(first - 1, last + 1) for m in (1, 2, 5)]
+        else:
+            step = math.ceil(len(powers) / 7)
+            places = [10.0**k for k in powers if k % step == 0]
+        every = [m * 10.0**k for k in range(first - 1, last + 1) for m in (range(1, 10) if len(powers) <= 7 else (1,))]
+        majors = [x for x in places if self.low / 1.001 <= x <= self.beyond]
+        minors = [x for x in every if self.low / 1.001 <= x <= self.beyond]
+        zero = [self.zero] if self.has_zero else []
+        axis.set_major_locator(FixedLocator(zero + majors))
+        axis.set_minor_locator(FixedLocator(minors))
+        axis.set_minor_formatter(NullFormatter())
+        plain = all(1e-3 / 1.001 < x < 1.001e4 for x in majors)
+        axis.set_major_formatter(FuncFormatter(lambda x, _: self._label(x, plain)))
+
+    def _label(self, place: float, plain: bool) -> str:
+        if self.has_zero and place <= self.zero * (1 + 1e-9):
+            return "0"
+        return f"{place:.3g}" if plain and place < 1000 else f"{place:.0f}" if plain else number(place)
+
+
+def _time_axis(axes: Axes, courses: Iterable[_Course]) -> _Log:
+    """Logarithmic, zero at the left."""
+    times = sorted({float(moment) for course in courses for moment in course.time})
+    axis = _Log.of(times, least=1e-12, most=math.inf)
+    axis.apply(axes, "x")
+    axes.set_xlabel(TIME, labelpad=2)
+    return axis
+
+
+def _draw(axes: Axes, course: _Course, at: _Log, place: Callable[[Array], Array], line: dict[str, Any]) -> Line2D:
+    """A median with its band; the median ends with a cross where it diverges."""
+    seen = np.isfinite(course.median)
+    time = at.place(course.time)
+    if np.any(course.low < course.high):
+        axes.fill_between(
+            time, place(course.low), place(course.high), color=line["color"], alpha=_BAND, linewidth=0, zorder=1.5
+        )
+    (drawn,) = axes.plot(time[seen], place(course.median[seen]), **line)
+    if np.count_nonzero(seen) == 1:
+        drawn.set(marker="o", markersize=4)
+    if seen.any() and not seen.all():
+        axes.plot(time[seen][-1:], place(course.median[seen][-1:]), color=line["color"], markersize=6, **_END)
+    return drawn
+
+
+def _aligned(layer: str, run: LearningRun) -> Sequence[float]:
+    return run.alignment.get(layer, ())
+
+
+def _relative(run: LearningRun) -> list[float]:
+    return [loss / run.variance for loss in run.loss]
+
+
+def _relative_online(run: LearningRun) -> list[float]:
+    return [loss / run.variance for loss in run.online]
+
+
+def _losses(axes: Axes, study: LearningStudy, letter: str) -> str:
+    """Over time, with frozen weights and, dashed, with plasticity on."""
+    best = study.best()
+    frozen = {rule: _course(study, rule, eta, _relative, math.inf) for rule, eta in best.items()}
+    online = {rule: _course(study, rule, eta, _relative_online, math.inf) for rule, eta in best.items()}
+    values = [x for each in frozen.values() for part in (each.low, each.high) for x in part]
+    values += [x for each in online.values() for x in each.median]
+    loss = _Log.of([*values, study.threshold])
+    loss.apply(axes, "y")
+    time = _time_axis(axes, frozen.values())
+    for rule in best:
+        line = look(rule, study.rules)
+        seen = np.isfinite(online[rule].median)
+        drawn = _draw(axes, frozen[rule], time, loss.place, line)
+        drawn.set_label(rule)
+        thin = {**_ONLINE, "color": _color(rule, study.rules)}
+        axes.plot(time.place(online[rule].time[seen]), loss.place(online[rule].median[seen]), **thin, zorder=4)
+    axes.axhline(study.threshold, **_LINE)
+    _heading(axes, letter, "loss with frozen weights, fresh data")
+    return LOSS
+
+
+def _answers(axes: Axes, study: LearningStudy, letter: str) -> str:
+    """Right answers over time."""
+    best = study.best()
+    courses = {rule: _course(study, rule, eta, lambda run: run.accuracy, -math.inf) for rule, eta in best.items()}
+    time = _time_axis(axes, courses.values())
+    lowest = min((x for each in courses.values() for x in each.low if math.isfinite(x)), default=0.5)
+    bottom = max(0.0, min(0.45, lowest - 0.03))
+    for rule, course in courses.items():
+        drawn = _draw(axes, course, time, lambda x: 100 * np.maximum(x, bottom), look(rule, study.rules))
+        drawn.set_label(rule)
+    axes.axhline(50, **_LINE)
+    axes.set_ylim(100 * bottom, 102)
+    axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+    _heading(axes, letter, "bits right, frozen weights (dots: chance)")
+    return "bits right (%)"
+
+
+def _alignments(axes: Axes, study: LearningStudy, letter: str) -> str:
+    """Cosine with the exact gradient over time; the bottom layer's with its range, the others' thin."""
+    best = study.best()
+    known = {
+        (rule, place): _course(study, rule, eta, partial(_aligned, layer), None)
+        for rule, eta in best.items()
+        for place, layer in enumerate(study.layers(rule, eta))
+    }
+    time = _time_axis(axes, known.values())
+    for (rule, place), course in known.items():
+        line = look(rule, study.rules)
+        if place == 0:
+            _draw(axes, course, time, np.asarray, line).set_label(rule)
+        else:
+            axes.plot(time.place(course.time), course.median, **{**line, **_OTHER_LAYERS})
+    lowest = min((x for course in known.values() for x in course.low), default=0.0)
+    axes.set_ylim(max(-1.05, min(-0.1, lowest - 0.05)), 1.05)
+    axes.axhline(0, **_LINE)
+    axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+    others = any(place for _, place in known)
+    _heading(axes, letter, "alignment of the bottom layer" + (" (thin: others)" if others else ""))
+    return "cosine with exact gradient"
+
+
+def _rates(axes: Axes, study: LearningStudy, letter: str) -> str:
+    """Final losses by rate, or by rule where there is only one rate."""
+    rules, best = study.rules, study.best()
+    etas = sorted({run.eta for run in study.runs})
+    finals = [run.relative for run in study.runs]
+    loss = _Log.of([*finals, study.threshold])
+    loss.apply(axes, "y")
+    single = len(etas) == 1
+    if single:
+        axes.set_xlim(-0.6, len(rules) - 0.4)
+        axes.xaxis.set_major_locator(FixedLocator(range(len(rules))))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: rules[round(x)]))
+        axes.tick_params(axis="x", length=0, rotation=0 if sum(map(len, rules)) < 32 else 25)
+    else:
+        _rate_axis(axes, etas, len(rules))
+    for index, rule in enumerate(rules):
+        color = _color(rule, rules)
+        mark: dict[str, Any] = {"marker": _mark(rule, rules), "color": color, "linestyle": "none", "zorder": 4}
+        line: list[tuple[float, float]] = []
+        for eta in sorted(study.etas(rule)):
+            finals = [run.relative for run in study.at(rule, eta)]
+            values = loss.place(finals)
+            at = float(index) if single else eta * _aside(index, len(rules), etas)
+            median = float(np.median(finals))
+            if single:
+                beside = np.linspace(-0.2, 0.2, len(values)) if len(values) > 1 else np.zeros(1)
+                finite = values < loss.beyond
+                axes.plot(at + beside[finite], values[finite], **mark, markersize=5.5, alpha=0.75)
+                axes.plot(at + beside[~finite], values[~finite], color=color, markersize=5, **_END)
+                if len(values) > 1 and median <= HUGE:
+                    axes.plot([at - 0.32, at + 0.32], loss.place([median, median]), color=color, linewidth=2)
+                continue
+            axes.plot([at, at], [values.min(), values.max()], color=color, linewidth=1.0, zorder=3)
+            if max(finals) > HUGE:
+                axes.plot([at], [loss.beyond], color=color, markersize=6 if median > HUGE else 4, **_END)
+            if median <= HUGE:
+                line.append((at, float(loss.place([median])[0])))
+                best_one = eta == best[rule]
+                face = color if best_one else "white"
+                axes.plot(*line[-1], **mark, markersize=7.5 if best_one else 4.5, markerfacecolor=face)
+        if not single:
+            axes.plot(*np.reshape(line, (-1, 2)).T, color=color, linewidth=0.8, alpha=0.6, label=rule, zorder=2)
+    axes.axhline(study.threshold, **_LINE)
+    heading = f"final loss at rate {etas[0]:g} (bar: median)" if single else "final loss by rate (large: best)"
+    _heading(axes, letter, heading)
+    axes.set_xlabel("rule" if single else "rate η", labelpad=2)
+    return LOSS
+
+
+def _aside(index: int, rules: int, etas: Sequence[float]) -> float:
+    """What a rate is multiplied by to be drawn: rules stand beside each other, and apart from the next rate's."""
+    closest = min(math.log(high / low) for low, high in pairwise(etas))
+    step = min(0.035 * math.log(etas[-1] / etas[0]), 0.7 * closest / rules)
+    return math.exp(step * (index - (rules - 1) / 2))
+
+
+def _rate_axis(axes: Axes, etas: Sequence[float], rules: int) -> None:
+    """Logarithmic, a tick at every rate and a label wherever it finds room."""
+    edge = (etas[-1] / etas[0]) ** 0.06
+    axes.set_xscale("log")
+    axes.set_xlim(etas[0] * _aside(0, rules, etas) / edge, etas[-1] * _aside(rules - 1, rules, etas) * edge)
+    labelled = [etas[0]]
+    for eta in etas[1:]:
+        if math.log(eta / labelled[-1]) > 0.11 * math.log(etas[-1] / etas[0]):
+            labelled.append(eta)
+    axes.xaxis.set_major_locator(FixedLocator(labelled))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
+    axes.xaxis.set_minor_locator(FixedLocator(list(etas)))
+    axes.xaxis.set_minor_formatter(NullFormatter())
+
+
+def _heading(axes: Axes, letter: str, text: str) -> None:
+    axes.set_title(f"{letter}   {text}", loc="left", fontsize=9.5, pad=4)
+
+
+def _rule_handles(study: LearningStudy) -> list[tuple[str, Any]]:
+    found = []
+    for rule in study.rules:
+        line, edge = look(rule, study.rules), _color(rule, study.rules)
+        mark: dict[str, Any] = {
+            "marker": _mark(rule, study.rules),
+            "markersize": 5,
+            "markerfacecolor": "white",
+            "markeredgecolor": edge,
+        }
+        found.append(("exact adjoint" if rule == "adjoint" else rule, Line2D([], [], **line, **mark)))
+    return found
+
+
+def _meanings(study: LearningStudy, seeds: int) -> list[tuple[str, Any]]:
+    """Labels and handles of lines and marks that all rules have."""
+    dark = "#444444"
+    handles: list[tuple[str, Any]] = []
+    if any(len(run.online) for run in study.runs):
+        handles.append(("loss with plasticity on", Line2D([], [], **{**_ONLINE, "color": dark, "linewidth": 1.0})))
+    if seeds > 1:
+        handles.append(("range", Patch(facecolor=dark, alpha=_BAND)))
+    handles.append((f"threshold {number(study.threshold)}", Line2D([], [], **_LINE)))
+    above = any(HUGE < run.relative < math.inf for run in study.runs)
+    if above or any(run.diverged is not None for run in study.runs):
+        label = f"diverged or above {number(HUGE)}" if above else "diverged"
+        handles.append((label, Line2D([], [], color=dark, markersize=6, **_END)))
+    return handles

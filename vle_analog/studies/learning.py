@@ -1,0 +1,242 @@
+"""Learning rules compared: each over a grid of rates and several seeds, on all cores, resumable.
+
+Every finished run is a file of its own, named by a digest of all that it depends on, so that a study
+that was interrupted, or is repeated with more seeds, rates or rules, runs only what is missing.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import queue
+import signal
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from vle_analog.compare.learning_study import LearningRun, LearningStudy
+from vle_analog.equations.rules import RULES
+from vle_analog.errors import OutputError, SimulationError, UsageError, nearest
+from vle_analog.report.learning_study import figure, markdown
+from vle_analog.report.sheet import save as draw
+from vle_analog.studies.learner import OFFLINE, Lesson, learn
+from vle_analog.studies.output import claimed, write_whole
+from vle_analog.tasks import TASKS
+
+#: told what is done of how much
+Progress = Callable[[float, float], None]
+
+#: compared unless told otherwise
+DEFAULT_RULES = ("bp", "gle", "vle", OFFLINE)
+#: what a study writes; finished runs lie in a folder of their own inside its folder
+FIGURE, TABLE, RECORD, RUNS = "learn.png", "learn.md", "learn.json", "runs"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a study compares.
+
+    Attributes:
+        task: its name.
+        rules: local rules or ``adjoint``.
+        etas: rates of weights; the task's own grid when None.
+        seeds: of start weights and data.
+        span: how long to learn, model units; the task's own when None.
+        moments: how often each network is judged.
+        changes: of the task's plasticity, by field name.
+    """
+
+    task: str
+    rules: Sequence[str] = DEFAULT_RULES
+    etas: Sequence[float] | None = None
+    seeds: Sequence[int] = tuple(range(8))
+    span: float | None = None
+    moments: int = 24
+    changes: Mapping[str, Any] = field(default_factory=dict)
+
+    def lessons(self) -> list[Lesson]:
+        """All runs, in order of rule, rate, seed.
+
+        Raises:
+            UsageError: an unknown task, rule or change; no rule, rate or seed; a rate or span that is no such.
+        """
+        if self.task not in TASKS:
+            raise UsageError(f"unknown task '{self.task}'", hint=nearest(self.task, TASKS))
+        for rule in self.rules:
+            if rule not in (*RULES, OFFLINE):
+                raise UsageError(f"unknown rule '{rule}'", hint=nearest(rule, [*RULES, OFFLINE]))
+        task = TASKS[self.task]()
+        etas = task.etas if self.etas is None else tuple(self.etas)
+        for what, given in (("rule", self.rules), ("rate", etas), ("seed", self.seeds)):
+            if not len(given):
+                raise UsageError(f"a study needs at least one {what}")
+        if any(seed < 0 for seed in self.seeds):
+            raise UsageError("seeds must not be negative")
+        if self.moments < 1:
+            raise UsageError(f"networks are judged at least once, not {self.moments} times")
+        span = task.study if self.span is None else self.span
+        lessons = [
+            Lesson(self.task, rule, float(eta), int(seed), float(span), self.moments, changes=dict(self.changes))
+            for rule in dict.fromkeys(self.rules)
+            for eta in dict.fromkeys(etas)
+            for seed in dict.fromkeys(self.seeds)
+        ]
+        for lesson in lessons[:: max(1, len(self.seeds))]:
+            lesson.build()  # what it refuses, it refuses before anything runs
+        return lessons
+
+
+def learning_study(
+    plan: Plan, folder: Path | None = None, jobs: int | None = None, progress: Progress | None = None
+) -> LearningStudy:
+    """Run what is missing, and put all runs together.
+
+    Args:
+        plan: what to compare.
+        folder: where finished runs are kept and found again; nowhere when None.
+        jobs: processes; one per core when None, and 1 stays in this process.
+        progress: told moments of judgement done, and of how many.
+
+    Raises:
+        UsageError: the plan's.
+        OutputError: the folder cannot be written, or another study is writing to it.
+        SimulationError: a process was killed from outside; what was finished is kept.
+    """
+    lessons = plan.lessons()
+    keys = [lesson.key() for lesson in lessons]
+    found = {} if folder is None else _finished(folder / RUNS, keys)
+    missing = {key: lesson for key, lesson in zip(keys, lessons, strict=True) if key not in found}
+    moments = max(len(lesson.times(TASKS[plan.task]().window, TASKS[plan.task]().step)) for lesson in lessons)
+    tell = _Count(len(lessons) * moments, len(found) * moments, moments, progress)
+
+    def keep(key: str, run: LearningRun) -> None:
+        found[key] = run
+        if folder is not None:
+            write_whole(folder / RUNS, {f"{key}.json": json.dumps(run.to_json(), allow_nan=False) + "\n"})
+
+    jobs = min(jobs or len(os.sched_getaffinity(0)), len(missing))
+    with nullcontext() if folder is None else claimed(folder):
+        if jobs <= 1:
+            for key, lesson in missing.items():
+                keep(key, learn(lesson, tell.moment))
+                tell.run()
+        else:
+            _side_by_side(missing, jobs, keep, tell)
+    return LearningStudy(plan.task, TASKS[plan.task]().threshold, [found[key] for key in keys])
+
+
+class _Count:
+    """Moments done; a run that ends early has done all of its."""
+
+    def __init__(self, total: int, done: int, per_run: int, progress: Progress | None) -> None:
+        self.total, self.whole, self.part, self.per_run, self.progress = total, done, 0, per_run, progress
+        self._say()
+
+    def moment(self) -> None:
+        self.part += 1
+        self._say()
+
+    def run(self) -> None:
+        self.whole += self.per_run
+        self.part = max(0, self.part - self.per_run)
+        self._say()
+
+    def _say(self) -> None:
+        if self.progress is not None:
+            self.progress(float(min(self.whole + self.part, self.total)), float(self.total))
+
+
+def _finished(folder: Path, keys: Sequence[str]) -> dict[str, LearningRun]:
+    """Runs that an earlier study finished; a file that is none is run again."""
+    found = {}
+    for key in keys:
+        try:
+            found[key] = LearningRun.from_json(json.loads((folder / f"{key}.json").read_text(encoding="utf-8")))
+        except (FileNotFoundError, ValueError, TypeError):
+            continue
+        except OSError as error:
+            raise OutputError(f"cannot read: {error.strerror}", where=str(folder / f"{key}.json")) from error
+    return found
+
+
+def _side_by_side(
+    lessons: Mapping[str, Lesson], jobs: int, keep: Callable[[str, LearningRun], None], tell: _Count
+) -> None:
+    """Run lessons in other processes; each is kept as it finishes."""
+    context = multiprocessing.get_context("spawn")  # a fork would copy this process' threads' locks
+    moments = context.SimpleQueue()
+    with _pool(ProcessPoolExecutor(jobs, context, _begin, (moments,))) as pool:
+        waiting = {pool.submit(_learn, lesson): key for key, lesson in lessons.items()}
+        finished: queue.SimpleQueue[Future[LearningRun]] = queue.SimpleQueue()
+        for future in waiting:
+            future.add_done_callback(finished.put)
+        left = len(waiting)
+        while left:
+            try:
+                future = finished.get(timeout=0.2)
+            except queue.Empty:
+                pass
+            else:
+                try:
+                    keep(waiting[future], future.result())
+                except BrokenProcessPool:
+                    raise SimulationError(
+                        "a process of this study was killed",
+                        hint="runs that were finished are kept: start it again, with fewer --jobs if memory was short",
+                    ) from None
+                tell.run()
+                left -= 1
+            while not moments.empty():
+                moments.get()
+                tell.moment()
+
+
+@contextmanager
+def _pool(executor: ProcessPoolExecutor) -> Iterator[ProcessPoolExecutor]:
+    """The executor; whatever ends the block early ends its processes too."""
+    try:
+        yield executor
+    except BaseException:
+        for process in list((executor._processes or {}).values()):
+            process.terminate()
+        executor.shutdown(wait=True, cancel_futures=True)
+        raise
+    executor.shutdown()
+
+
+_moments: Any = None
+
+
+def _begin(moments: Any) -> None:
+    """In a new process: where to count, and leave it to the parent to answer Ctrl-C."""
+    global _moments
+    _moments = moments
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _learn(lesson: Lesson) -> LearningRun:
+    return learn(lesson, partial(_moments.put, None))
+
+
+def save(study: LearningStudy, folder: Path) -> dict[str, Any]:
+    """Write ``learn.png``, ``learn.md`` and, last, ``learn.json``; an earlier study's are replaced.
+
+    Returns:
+        What is in ``learn.json``.
+
+    Raises:
+        OutputError: the folder cannot be written.
+    """
+    record = study.to_json()
+    with tempfile.TemporaryDirectory() as place:
+        picture = draw(figure(study), Path(place) / FIGURE).read_bytes()
+    text = json.dumps(record, indent=1, allow_nan=False) + "\n"
+    write_whole(folder, {FIGURE: picture, TABLE: markdown(study) + "\n", RECORD: text})
+    return record
