@@ -6,7 +6,7 @@ import pytest
 from vle_analog.equations.stimulusfile import read_csv
 from vle_analog.errors import EquationError, SystemFileError
 from vle_analog.sequences import Held, SquareWave
-from vle_analog.stimulus import Constant, Gate, PeriodicSource, Piecewise, Sines, SineSource, TableSource
+from vle_analog.stimulus import Constant, Discharge, Gate, PeriodicSource, Piecewise, Sines, SineSource, TableSource
 
 ALL = [
     Constant(1.5),
@@ -19,6 +19,8 @@ ALL = [
     SquareWave(1.0, 4.0, 1.0),
     SquareWave(2.0, 4.0, 0.0),
     Gate(0.0, 7.0),
+    Discharge(4.0, 2.0),
+    Discharge(9.0, 0.1),
 ]
 
 
@@ -107,6 +109,10 @@ def test_a_gate_is_exactly_one_between_on_and_off():
     np.testing.assert_allclose(gate.breakpoints(100.0), [90.0, 90.001])
     assert gate.source(100.0).sharp
     assert Gate(1.0, np.inf)(np.array([0.5, 1.0, 1e9])).tolist() == [0, 1, 1]
+
+
+def test_a_discharge_falls_to_one_eth_in_its_time_constant():
+    assert Discharge(3.0, 2.0)(np.array([0.0, 3.0, 5.0, 7.0])) == pytest.approx([1, 1, np.exp(-1), np.exp(-2)])
 
 
 def test_step_bounds_follow_the_fastest_part():

@@ -243,6 +243,36 @@ class Gate(Stimulus):
         return TableSource(times, self(times), sharp=True)
 
 
+@dataclass(frozen=True)
+class Discharge(Stimulus):
+    """1 until ``begin``, then ``exp(-(t - begin)/tau)``: a capacitor that a switch leaves to its resistor."""
+
+    begin: float
+    tau: float
+
+    def __post_init__(self) -> None:
+        finite("begin", self.begin)
+        finite("tau", self.tau)
+        positive("tau", self.tau)
+
+    def __call__(self, t: Array) -> Array:
+        return np.asarray(np.exp(-np.maximum(np.asarray(t, float) - self.begin, 0.0) / self.tau))
+
+    def breakpoints(self, span: float) -> Array:
+        return inside(np.array([self.begin]), span)
+
+    def max_step(self, span: float) -> float | None:
+        return self.tau / 10 if self.begin < span else None
+
+    def source(self, span: float) -> Source:
+        # linear between points tau/150 apart: within 150^-2/8 = 6e-6 of the exponential
+        begin = min(max(self.begin, 0.0), span)
+        end = min(span, begin + 30 * self.tau)
+        falling = np.linspace(begin, end, math.ceil(150 * (end - begin) / self.tau) + 1)
+        times = np.unique(np.concatenate([[0.0], falling, [span]]))
+        return TableSource(times, self(times), sharp=False)
+
+
 def inside(times: Array, span: float) -> Array:
     """The times inside (0, span), but for those so close to an end that no step fits in between."""
     margin = 1e-12 * span

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -32,14 +33,19 @@ def network(
     sizes: tuple[int, ...] = (1, 4, 3, 1),
     gate: Stimulus | None = None,
     span: float = 1.0,
+    fixed: tuple[int, ...] = (),
 ) -> EquationSystem:
-    """A tanh network with a linear top, seven sines in and one sine to follow; the gate is open unless given."""
+    """A tanh network with a linear top, seven sines in and one sine to follow; the gate is open unless given.
+
+    Layers of the numbers in ``fixed`` have fixed weights.
+    """
     rng = np.random.default_rng(3)
     layers = [
         Layer(n, rng.normal(0, 1.2 / np.sqrt(below), (n, below)), np.geomspace(0.3, 2, n), bias=np.zeros(n))
         for below, n in pairwise(sizes[:-1])
     ]
     layers.append(Layer(1, rng.normal(0, 1, (1, sizes[-2])), 0.5, "linear"))
+    layers = [replace(layer, learn=number not in fixed) for number, layer in enumerate(layers, 1)]
     equations, (x, target, open_) = Equations(), sp.symbols("x target gate")
     neurons = forward(equations, layers, x, plasticity=plasticity, gate=open_)
     learning(equations, layers, neurons, x, target, plasticity, open_)
@@ -120,6 +126,20 @@ def test_every_rule_takes_every_feedback(rule: str, feedback: str) -> None:
         assert f"{weights}{number + 1}" in names
     assert {name_of(each.symbol) for each in system.inputs} == {"x", "target", "gate"} | (
         {"xi1", "xi2"} if feedback == "noise" else set()
+    )
+
+
+@pytest.mark.parametrize("feedback", ["mirror", "noise"])
+def test_errors_pass_down_through_fixed_weights_themselves(feedback: str) -> None:
+    system = network(Plasticity("vle", feedback=feedback), fixed=(3,))
+    check(system)
+    carried = {name_of(each.symbol): each.expression for each in system.definitions}
+    names = [{str(each.base) for each in carried[f"p{number}"].atoms(sp.Indexed)} for number in (1, 2)]
+    assert "back2" in names[0] and "w3" in names[1]
+    states = {name_of(each.symbol) for each in system.states}
+    assert {"w2", "back2"} <= states and not states & {"w3", "back3", "slow3"}
+    assert {name_of(each.symbol) for each in system.inputs if name_of(each.symbol)[:2] == "xi"} == (
+        {"xi1"} if feedback == "noise" else set()
     )
 
 

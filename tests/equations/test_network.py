@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise, product
 
 import numpy as np
@@ -59,7 +60,8 @@ def draw(seed: int, rule: str, learn_tau: bool, top: str, gate: float = 1.0) -> 
     )
 
 
-def system(numbers: Numbers) -> EquationSystem:
+def system(numbers: Numbers, fixed: Sequence[int] = ()) -> EquationSystem:
+    """The network; layers of these numbers have fixed weights and biases."""
     layers = [
         Layer(n, w, tau_m, activation, tau_r, b, learn)
         for n, w, tau_m, activation, tau_r, b, learn in zip(
@@ -83,6 +85,7 @@ def system(numbers: Numbers) -> EquationSystem:
         layers[-1].bias,
         layers[-1].learn_tau,
     )
+    layers = [replace(layer, learn=number not in fixed) for number, layer in enumerate(layers, 1)]
     equations = Equations()
     x, target, gate = sp.symbols("x target gate")
     network = forward(equations, layers, x)
@@ -222,6 +225,41 @@ def test_gate_off_stops_all_plasticity_and_nothing_else() -> None:
         name = name_of(state.symbol)
         part = rates[integrator.layout.span(name)]
         assert np.all(part == 0) == (name[:-1] in {"w", "b", "g", "ka", "kb"}), name
+
+
+@pytest.mark.parametrize(
+    ("fixed", "learn_tau"), [((1,), False), ((1,), True), ((2, 3), False), ((2, 3), True), ((1, 2, 3), True)]
+)
+@pytest.mark.parametrize("rule", ["gle", "vle"])
+def test_fixed_layers_are_parameters_and_all_else_is_as_if_they_learned(
+    rule: str, fixed: tuple[int, ...], learn_tau: bool
+) -> None:
+    numbers = draw(4, rule, learn_tau, "tanh")
+    whole, part = (Integrator(resolve(system(numbers, which))) for which in ((), fixed))
+    check(system(numbers, fixed))
+    names = [name for name in whole.layout.place if whole.layout.place[name][0] == "y"]
+    held = [name for name in names if name[0] in "wb" and int(name[1:]) in fixed]
+    assert held
+    y, z = whole.initial(), part.initial()
+    rng = np.random.default_rng(0)
+    for name in names:
+        if name not in held:
+            y[whole.layout.span(name)] = rng.uniform(0.6, 1.9, y[whole.layout.span(name)].size)
+            z[part.layout.span(name)] = y[whole.layout.span(name)]
+    expected, found = whole.rates(y, 0.0), part.rates(z, 0.0)
+    for name in names:
+        if name in held:
+            assert part.layout.place[name][0] == "p"
+            values = part.parameters[part.layout.span(name)]
+            np.testing.assert_array_equal(values, y[whole.layout.span(name)])
+        else:
+            values = found[part.layout.span(name)]
+            np.testing.assert_allclose(values, expected[whole.layout.span(name)], rtol=1e-12, err_msg=name)
+
+
+def test_a_network_that_learns_nothing_is_refused() -> None:
+    with pytest.raises(UsageError, match="no layer of the network learns"):
+        system(draw(4, "gle", False, "tanh"), fixed=(1, 2, 3))
 
 
 def test_initial_values_are_the_layers() -> None:

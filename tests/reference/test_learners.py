@@ -99,6 +99,42 @@ def test_offline_learning_learns_the_chain_with_its_time_constants() -> None:
     assert learner.parameters()["tau_m1"] == pytest.approx(1.0, rel=0.15)
 
 
+@pytest.mark.parametrize("learn_tau", [False, True])
+def test_offline_learning_leaves_fixed_layers_and_moves_the_others_as_ever(learn_tau: bool) -> None:
+    task = temporal_xor("gle", eta=1e-3, span=200.0)
+    layers = (task.layers[0], replace(task.layers[1], learn=False, learn_tau=learn_tau), task.layers[2])
+    whole, part = offline(task, window=100.0), offline(replace(task, layers=layers), window=100.0)
+    exact = [
+        learner.adjoint.gradient(task.stream.x, task.stream.target, 100.0, task.step).by for learner in (whole, part)
+    ]
+    for name, values in exact[0].items():
+        np.testing.assert_array_equal(values, exact[1][name], err_msg=name)  # of fixed weights, too
+    layout, before = part.adjoint.forward.layout, part.state.copy()
+    for learner in (whole, part):
+        learner.advance(100.0)
+    moved = part.parameters()
+    assert set(moved) == {"w1", "b1", "w3", "b3"} | ({"tau_m2"} if learn_tau else set())
+    for name in ("w1", "b1", "w3", "b3"):
+        np.testing.assert_array_equal(moved[name], whole.parameters()[name], err_msg=name)
+    for name in ("w2", "b2"):
+        np.testing.assert_array_equal(part.state[layout.span(name)], before[layout.span(name)])
+
+
+def test_online_learning_leaves_fixed_layers() -> None:
+    task = temporal_xor("vle", eta=0.01, span=200.0)
+    layers = (task.layers[0], replace(task.layers[1], learn=False), task.layers[2])
+    system, _ = plastic_system("part", layers, task.plasticity, task.stream, 200.0)
+    whole, part = online(task), online(replace(task, layers=layers, system=system))
+    directions = whole.direction(20.0), part.direction(20.0)
+    assert set(directions[1]) == {"w1", "b1", "w3", "b3"}
+    for name, values in directions[1].items():
+        np.testing.assert_allclose(values, directions[0][name], rtol=1e-6, atol=1e-9, err_msg=name)
+    part.advance(50.0)
+    np.testing.assert_array_equal(
+        part.integrator.parameters[part.integrator.layout.span("w2")], np.ravel(layers[1].weights)
+    )
+
+
 def test_a_frozen_network_is_the_learning_one_with_its_gate_closed() -> None:
     task = complex_signal("vle", span=200.0)
     shut = replace(task.stream, gate=Gate(1e6, float("inf")))

@@ -79,6 +79,11 @@ class Rates:
     b: sp.Expr | None
     g: sp.Expr
 
+    def with_signals(self, signals: Mapping[sp.Expr, sp.Expr]) -> Rates:
+        """The same with other signals in the place of some."""
+        b = None if self.b is None else self.b.xreplace(signals)
+        return Rates(self.w.xreplace(signals), b, self.g.xreplace(signals))
+
 
 @dataclass(frozen=True)
 class Derivation:

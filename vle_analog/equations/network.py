@@ -17,7 +17,8 @@ is added is what a derivation does not know: start values, the gate, walls, lear
 Signals are named by a letter and the layer's number: membrane u, drive s, prospective potential m,
 rate r, slope d = phi'(m), error input p, error neuron v, error e, weights w, bias b, conductance g,
 learned backward coefficients ka, kb, kc, own feedback weights back (from noise xi: the rate sent up, and
-of the drive there what is slow and the echo).
+of the drive there what is slow and the echo), traces zw, zb of what moves weights and biases, and the
+error paced by an annealed rate.
 """
 
 from __future__ import annotations
@@ -35,9 +36,10 @@ from vle_analog.equations.feedback import FEEDBACKS
 from vle_analog.equations.functions import deadzone
 from vle_analog.equations.layers import LayerShape
 from vle_analog.equations.rules import RULES, ErrorNeuron, error_neuron
-from vle_analog.equations.system import Signal, shape_of, signal
+from vle_analog.equations.system import Signal, indices_of, name_of, shape_of, signal
 from vle_analog.equations.templates import prefixed
 from vle_analog.errors import UsageError, nearest
+from vle_analog.stimulus import Discharge
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ class Layer:
         bias: initial biases (size,), or None for a layer without.
         learn_tau: whether the leak conductances learn.
         size: neurons.
+        learn: whether weights and biases learn; if not, they keep these values, and errors pass down through
+            the weights as they are.
     """
 
     size: int
@@ -61,6 +65,7 @@ class Layer:
     tau_r: ArrayLike = 0.1
     bias: ArrayLike | None = None
     learn_tau: bool = False
+    learn: bool = True
 
     def shape(self, plastic: bool) -> LayerShape:
         """What its derivation needs to know; a learned conductance is every neuron's own."""
@@ -80,6 +85,11 @@ class Plasticity:
         power: floor of the residual's squared size that this rate is divided by.
         averaging: time constant of that size's average, model units; None divides by ``power`` alone,
             a fixed rate.
+        trace: time constant of a leaky integrator that the products of error and rate pass before they move
+            weights and biases, model units; it keeps weights from following a fast error within one beat of the
+            signal. None: they move at once.
+        anneal: (begin, tau), model units: from then on the rates of weights, biases and leak conductances
+            fall as a discharging capacitor does, ``exp(-(t - begin)/tau)``. None: they stay.
         beta: nudging strength.
         tau_limits: walls that hold a learned ``1/g``.
         wall: how steep they are, per model unit.
@@ -100,6 +110,8 @@ class Plasticity:
     eta_backward: float = 0.05
     power: float = 0.01
     averaging: float | None = None
+    trace: float | None = None
+    anneal: tuple[float, float] | None = None
     beta: float = 1.0
     tau_limits: tuple[float, float] = (0.1, 20.0)
     wall: float = 50.0
@@ -115,9 +127,13 @@ class Plasticity:
             raise UsageError(f"unknown rule '{self.rule}'", hint=nearest(self.rule, RULES))
         if self.feedback not in FEEDBACKS:
             raise UsageError(f"unknown feedback '{self.feedback}'", hint=nearest(self.feedback, FEEDBACKS))
-        for name in ("decay", "noise", "noise_hold", "noise_rate"):
-            if not 0 < (value := getattr(self, name)) < float("inf"):
+        for name in ("averaging", "trace", "decay", "noise", "noise_hold", "noise_rate"):
+            if (value := getattr(self, name)) is not None and not 0 < value < float("inf"):
                 raise UsageError(f"the plasticity's {name} must be positive, not {value:g}")
+        if self.anneal is not None and not (self.anneal[0] >= 0 and 0 < self.anneal[1] < float("inf")):
+            raise UsageError(
+                f"the plasticity's anneal {self.anneal} must be a moment and a time constant", hint="e.g. (1000, 300)"
+            )
 
 
 @dataclass(frozen=True)
@@ -161,8 +177,8 @@ def forward(
         layers: from the input up.
         r0: the input, a scalar.
         prefix: put before every name (``t`` for a teacher beside the student).
-        plastic: whether weights, biases and learned conductances are states that `learning` will
-            drive (their equations are added there), or parameters.
+        plastic: whether weights, biases and conductances that learn are states that `learning` will
+            drive (their equations are added there), or parameters as all others are.
         gamma: how much of each neuron's error enters its drive; anything but 0 closes a loop without
             a state (error, drive, rate, error), which `check` finds and names.
         plasticity, gate: as `learning` will get them, for feedback weights that are learned from noise
@@ -195,12 +211,13 @@ def forward(
         equations.state(own(each.u), current)
         equations.define(own(each.m), own(derived.potential))
         r = equations.define(own(each.r), own(derived.rate))
-        if not plastic:
+        if not (plastic and layer.learn):
             equations.parameter(own(each.w), np.reshape(layer.weights, (layer.size, -1)))
             if layer.bias is not None:
                 equations.parameter(own(each.b), layer.bias)
         d = equations.define(own(each.d), own(derived.slope)) if plastic and each.d is not None else None
-        sent = feedback.sent(number, r) if number < len(layers) else r
+        # fixed weights have no feedback weights to be found from a noise
+        sent = feedback.sent(number, r) if number < len(layers) and layers[number].learn else r
         network.append(Neurons(each.n, own(each.w), s, r, d, sent, own(each.tau_m), current, g))
         here[r] = sent
     return network
@@ -224,28 +241,48 @@ def learning(
         target: what the top layer should do, a scalar: the same for each of its neurons.
         plasticity: rule, feedback and rates.
         gate: 0-or-1 signal that switches all plasticity.
+
+    Raises:
+        UsageError: no layer learns, or noise to learn from was not asked for in `forward`.
     """
+    if not any(layer.learn or layer.learn_tau for layer in layers):
+        raise UsageError("no layer of the network learns", hint="learn or learn_tau of at least one must be true")
     derivation = derive([layer.shape(plastic=True) for layer in layers])
     feedback = FEEDBACKS[plasticity.feedback](equations, plasticity, gate)
-    equations.parameter(sp.Symbol("eta"), plasticity.eta)
+    eta = equations.parameter(sp.Symbol("eta"), plasticity.eta)
     equations.parameter(sp.Symbol("beta"), plasticity.beta)
     here: dict[sp.Expr, sp.Expr] = {signal("target", derivation.layers[-1].n): target}
+
+    if plasticity.anneal is not None:
+        equations.input(pace := sp.Symbol("pace"), Discharge(*plasticity.anneal))
+
+    def traced(rate: sp.Expr, learned: Signal) -> sp.Expr:
+        """The rate, or the rate from the products' trace."""
+        if plasticity.trace is None:
+            return rate
+        trace = signal(f"z{name_of(learned)}", *indices_of(learned))
+        return eta * equations.state(trace, (rate / eta - trace) / equations.shared("trace", plasticity.trace))
+
     for number in range(len(layers), 0, -1):
         neurons, each = network[number - 1], derivation.layers[number - 1]
         equations.define(each.p, derivation.error_input(number).xreplace(here))
         exact = derivation.adjoint[number - 1].rhs.xreplace({each.tau_m: neurons.tau})
         tau_m = layers[number - 1].tau_m
         error_neuron(ErrorNeuron(equations, number, exact, tau_m, gate, plasticity))
-        here[neurons.w] = feedback.weights(number, neurons)
+        here[neurons.w] = feedback.weights(number, neurons) if layers[number - 1].learn else neurons.w
     for number, (layer, neurons) in enumerate(zip(layers, network, strict=True), 1):
-        each, rates = derivation.layers[number - 1], derivation.plasticity(number)
-        received = network[number - 2].sent if number > 1 else r0
-        initial, rate = start(layer.weights, *shape_of(neurons.w)), rates.w.xreplace({each.below: received})
-        if number > 1:
-            rate = feedback.learn(number, network[number - 2], neurons, rate, initial)
-        equations.state(neurons.w, gate * rate, initial)
-        if layer.bias is not None:
-            equations.state(each.b, gate * rates.b, start(layer.bias, layer.size))
+        each = derivation.layers[number - 1]
+        driving: dict[sp.Expr, sp.Expr] = {each.below: network[number - 2].sent if number > 1 else r0}
+        if plasticity.anneal is not None and (layer.learn or layer.learn_tau):  # once per neuron, not once per weight
+            driving[each.e] = equations.define(signal(f"paced{number}", each.n), pace * each.e)
+        rates = derivation.plasticity(number).with_signals(driving)
+        if layer.learn:
+            initial, rate = start(layer.weights, *shape_of(neurons.w)), traced(rates.w, neurons.w)
+            if number > 1:
+                rate = feedback.learn(number, network[number - 2], neurons, rate, initial)
+            equations.state(neurons.w, gate * rate, initial)
+        if layer.learn and layer.bias is not None:
+            equations.state(each.b, gate * traced(rates.b, each.b), start(layer.bias, layer.size))
         if neurons.g is not None:
             equations.shared("eta_tau", plasticity.eta_tau)
             wall = equations.shared("wall", plasticity.wall)

@@ -81,7 +81,9 @@ class Adjoint:
             inputs.append(Input(target, Trace()))
         else:
             equations.define(target, forward(equations, teacher, x, prefix="t", plastic=False)[-1].r)
-        self.network = forward(equations, [replace(layer, learn_tau=False) for layer in layers], x)
+        # gradients are those of all weights, whichever of them learn
+        variable = [replace(layer, learn_tau=False, learn=True) for layer in layers]
+        self.network = forward(equations, variable, x)
         for number, (layer, neurons) in enumerate(zip(layers, self.network, strict=True), 1):
             below = layers[number - 2].size if number > 1 else 1
             equations.state(neurons.w, sp.S.Zero, start(layer.weights, layer.size, below))

@@ -18,7 +18,7 @@ from vle_analog.equations.system import EquationSystem, shape_of
 from vle_analog.reference.adjoint import Adjoint
 from vle_analog.reference.codegen import EULER, Tableau
 from vle_analog.reference.integrator import Integrator
-from vle_analog.stimulus import Stimulus
+from vle_analog.stimulus import Discharge, Stimulus
 
 Array = NDArray[np.float64]
 
@@ -157,11 +157,13 @@ class OfflineLearner:
         method: Tableau = EULER,
     ) -> None:
         self.adjoint = Adjoint(layers, plasticity.beta, method, teacher)
-        self.layers, self.plasticity = layers, plasticity
+        self.plasticity = plasticity
         self.x, self.target = x, target
         self.window, self.step = window, step
         self.time = 0.0
         self.state = self.adjoint.forward.initial()
+        names = (f"{letter}{n}" for n, layer in enumerate(layers, 1) if layer.learn for letter in "wb")
+        self.learned = [name for name in names if name in self.adjoint.forward.layout.place]
         self.tau = {f"tau_m{n}": np.array(layer.tau_m, float) for n, layer in enumerate(layers, 1) if layer.learn_tau}
 
     def advance(self, until: float) -> float:
@@ -176,22 +178,22 @@ class OfflineLearner:
 
     def _descend(self, gradient: Mapping[str, Array]) -> None:
         layout, rates = self.adjoint.forward.layout, self.plasticity
+        pace = 1.0 if rates.anneal is None else float(Discharge(*rates.anneal)(np.asarray(self.time)))
         for name, slope in gradient.items():
-            if name[0] in "wb":
-                self.state[layout.span(name)] -= rates.eta * np.ravel(slope)
+            if name in self.learned:
+                self.state[layout.span(name)] -= pace * rates.eta * np.ravel(slope)
             elif name in self.tau:
                 # dg/dt = eta_tau e du/dt, as the local rules have it
                 low, high = rates.tau_limits
-                moved = np.clip(1 / self.tau[name] + rates.eta_tau * slope, 1 / high, 1 / low)
+                moved = np.clip(1 / self.tau[name] + pace * rates.eta_tau * slope, 1 / high, 1 / low)
                 self.tau[name] = 1 / moved
         self.adjoint.set(self.tau, self.state)
 
     def parameters(self) -> dict[str, Array]:
         layout = self.adjoint.forward.layout
-        names = [f"{letter}{n}" for n in range(1, len(self.layers) + 1) for letter in "wb"]
-        known = [name for name in names if name in layout.place]
+        symbols = {name: layout.symbols[name] for name in self.learned}
         return {
-            **{name: self.state[layout.span(name)].reshape(shape_of(layout.symbols[name])).copy() for name in known},
+            **{name: self.state[layout.span(name)].reshape(shape_of(symbols[name])).copy() for name in self.learned},
             **{name: values.copy() for name, values in self.tau.items()},
         }
 

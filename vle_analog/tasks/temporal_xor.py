@@ -8,6 +8,8 @@ biases N(0, 0.25).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -27,12 +29,62 @@ from vle_analog.tasks.task import (
     positive_rate,
 )
 
-WIDTH = 8
-HOLD = 2.0
 #: where in a bit its answer is read
 READ = 0.75
 #: bits of the exam, the first ten to settle
 EXAM = 1011
+
+
+@dataclass(frozen=True)
+class Design:
+    """What tells one temporal-XOR task from another.
+
+    Attributes:
+        name, summary: of the task.
+        sizes: neurons of the hidden layers.
+        taus: range of their membrane time constants, geometric in each layer, model units.
+        hold: how long a bit is held, model units.
+        smoothing: Gaussian sigma of input and target, model units.
+        apart: the two bits whose product is wanted, counted back from the present one.
+        scale: of the start weights, N(0, scale^2/fan-in).
+        eta, etas, threshold: the rate, and what a study looks among and counts as learned.
+        bits: of a run and of a study.
+        window: bits between two weight changes of offline learning.
+        plasticity: rates of all that is not the rule's or the user's choice.
+    """
+
+    name: str
+    summary: str
+    sizes: tuple[int, ...]
+    taus: tuple[float, float]
+    hold: float
+    smoothing: float
+    apart: tuple[int, int]
+    scale: float
+    eta: float
+    etas: tuple[float, ...]
+    threshold: float
+    bits: tuple[int, int]
+    window: int
+    plasticity: Plasticity
+
+
+FULL = Design(
+    name="temporal_xor",
+    summary="a network tells the XOR of the previous two bits of a stream",
+    sizes=(8, 8),
+    taus=(0.3, 3.0),
+    hold=2.0,
+    smoothing=0.3,
+    apart=(1, 2),
+    scale=1.5,
+    eta=0.01,
+    etas=(0.003, 0.01, 0.03),
+    threshold=0.2,
+    bits=(10_000, 100_000),
+    window=10,
+    plasticity=Plasticity(eta_backward=0.02, power=0.01, averaging=50.0),
+)
 
 
 def temporal_xor(
@@ -49,32 +101,40 @@ def temporal_xor(
         changes: of the task's `Plasticity`, by field name.
 
     Raises:
-        UsageError: unknown rule or change, a rate that is not positive, or a span under 100.
+        UsageError: unknown rule or change, a rate that is not positive, or a span under 50 bits.
     """
-    eta = positive_rate(eta, 0.01)
-    span = long_enough("temporal XOR", span, 20_000.0, 100.0)
-    count = int(span / HOLD)
+    return xor_task(FULL, rule, eta, span, seed, changes)
+
+
+def xor_task(
+    design: Design, rule: str, eta: float | None, span: float | None, seed: int, changes: Mapping[str, Any]
+) -> Task:
+    """A temporal-XOR task of any design; arguments as `temporal_xor` has them."""
+    hold = design.hold
+    eta = positive_rate(eta, design.eta)
+    span = long_enough(design.name.replace("_", " "), span, hold * design.bits[0], 50 * hold)
+    count = int(span / hold)
     frozen = min(1000, count // 5)
-    on, off = HOLD * max(5, frozen // 50), HOLD * (count - frozen)
+    on, off = hold * max(5, frozen // 50), hold * (count - frozen)
     rng = np.random.default_rng(seed)
-    layers = _layers(rng)
-    x, target, wanted = _bits(rng, count)
+    layers = _layers(design, rng)
+    x, target, wanted = _bits(design, rng, count)
     stream = Stream(x, target, Gate(on, off))
-    plasticity = plasticity_of(Plasticity(eta_backward=0.02, power=0.01, averaging=50.0), rule, eta, changes)
-    system, learned = plastic_system("temporal_xor", layers, plasticity, stream, span)
+    plasticity = plasticity_of(design.plasticity, rule, eta, changes)
+    system, learned = plastic_system(design.name, layers, plasticity, stream, span)
+    output = f"r{len(layers)}"
     setup = LearningSetup(
-        output="r3",
+        output=output,
         target="target",
         parameters=learned,
         initial_window=(0.0, on),
-        final_window=(off + 2 * HOLD, span),
+        final_window=(off + 2 * hold, span),
         loss_window=span / 200,
     )
-    summary = "a network tells the XOR of the previous two bits of a stream"
-    fresh_x, fresh_target, fresh_wanted = _bits(np.random.default_rng([seed, 1]), EXAM)
+    fresh_x, fresh_target, fresh_wanted = _bits(design, np.random.default_rng([seed, 1]), EXAM)
     return Task(
-        "temporal_xor",
-        summary,
+        design.name,
+        design.summary,
         rule,
         eta,
         seed,
@@ -82,39 +142,39 @@ def temporal_xor(
         None,
         plasticity,
         stream,
-        Exam(fresh_x, fresh_target, settle=20.0, span=HOLD * EXAM, answers=_answers(fresh_wanted, 10)),
+        Exam(fresh_x, fresh_target, 10 * hold, hold * EXAM, _answers(design, fresh_wanted, 10)),
         system,
         setup,
-        step=0.02,
-        etas=(0.003, 0.01, 0.03),
-        threshold=0.2,
-        window=10 * HOLD,
-        study=200_000.0,
-        answers=_answers(wanted, count - frozen + 2),
+        step=design.hold / 100,
+        etas=design.etas,
+        threshold=design.threshold,
+        window=design.window * hold,
+        study=design.bits[1] * hold,
+        answers=_answers(design, wanted, count - frozen + 2),
     )
 
 
-def _bits(rng: np.random.Generator, count: int) -> tuple[Levels, Levels, np.ndarray]:
+def _bits(design: Design, rng: np.random.Generator, count: int) -> tuple[Levels, Levels, np.ndarray]:
     """Input, target, and every bit's right answer."""
     bits = rng.choice([-1.0, 1.0], count)
-    wanted = np.concatenate([[1.0, 1.0], bits[1:-1] * bits[:-2]])
-    return Levels(bits, HOLD, 0.3), Levels(wanted, HOLD, 0.3), wanted
+    near, far = design.apart
+    wanted = np.concatenate([np.ones(far), bits[far - near : count - near] * bits[: count - far]])
+    return Levels(bits, design.hold, design.smoothing), Levels(wanted, design.hold, design.smoothing), wanted
 
 
-def _answers(wanted: np.ndarray, first: int) -> Answers:
+def _answers(design: Design, wanted: np.ndarray, first: int) -> Answers:
     """The readings of all bits from number ``first`` on."""
     numbers = np.arange(first, len(wanted) - 1)
-    return Answers(HOLD * (numbers + READ), wanted[numbers])
+    return Answers(design.hold * (numbers + READ), wanted[numbers])
 
 
-def _layers(rng: np.random.Generator) -> tuple[Layer, ...]:
-    taus = np.geomspace(0.3, 3.0, WIDTH)
-
+def _layers(design: Design, rng: np.random.Generator) -> tuple[Layer, ...]:
     def weights(size: int, below: int) -> np.ndarray:
-        return rng.normal(0, 1.5 / np.sqrt(below), (size, below))
+        return rng.normal(0, design.scale / np.sqrt(below), (size, below))
 
-    return (
-        Layer(WIDTH, weights(WIDTH, 1), taus, bias=rng.normal(0, 0.5, WIDTH)),
-        Layer(WIDTH, weights(WIDTH, WIDTH), taus, bias=rng.normal(0, 0.5, WIDTH)),
-        Layer(1, weights(1, WIDTH), 0.5, "linear", bias=0.0),
-    )
+    hidden, below = [], 1
+    for size in design.sizes:
+        taus = np.geomspace(*design.taus, size)
+        hidden.append(Layer(size, weights(size, below), taus, bias=rng.normal(0, 0.5, size)))
+        below = size
+    return (*hidden, Layer(1, weights(1, below), 0.5, "linear", bias=0.0))
