@@ -5,8 +5,15 @@ from vle_analog.tasks.complex_signal import complex_signal
 from vle_analog.tasks.lagnet import lagnet
 from vle_analog.tasks.task import Task
 from vle_analog.tasks.temporal_xor import temporal_xor
+from vle_analog.tasks.xor_small import xor_small
 
 #: the tasks by name; each builder takes rule, eta, span and seed
-TASKS = {"chain": chain, "complex_signal": complex_signal, "lagnet": lagnet, "temporal_xor": temporal_xor}
+TASKS = {
+    "chain": chain,
+    "complex_signal": complex_signal,
+    "lagnet": lagnet,
+    "temporal_xor": temporal_xor,
+    "xor_small": xor_small,
+}
 
-__all__ = ["TASKS", "Task", "chain", "complex_signal", "lagnet", "temporal_xor"]
+__all__ = ["TASKS", "Task", "chain", "complex_signal", "lagnet", "temporal_xor", "xor_small"]

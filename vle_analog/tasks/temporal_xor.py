@@ -51,6 +51,7 @@ class Design:
         bits: of a run and of a study.
         window: bits between two weight changes of offline learning.
         plasticity: rates of all that is not the rule's or the user's choice.
+        annealed: from which fraction of a run on rates fall, and with which time constant, a fraction too.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Design:
     bits: tuple[int, int]
     window: int
     plasticity: Plasticity
+    annealed: tuple[float, float] | None = None
 
 
 FULL = Design(
@@ -120,6 +122,8 @@ def xor_task(
     layers = _layers(design, rng)
     x, target, wanted = _bits(design, rng, count)
     stream = Stream(x, target, Gate(on, off))
+    if design.annealed is not None:
+        changes = {"anneal": (design.annealed[0] * span, design.annealed[1] * span), **changes}
     plasticity = plasticity_of(design.plasticity, rule, eta, changes)
     system, learned = plastic_system(design.name, layers, plasticity, stream, span)
     output = f"r{len(layers)}"

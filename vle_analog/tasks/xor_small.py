@@ -1,0 +1,40 @@
+"""A temporal XOR for a board: 1-5-5-1, 35 weights, which instantaneous errors and gle do not learn.
+
+Found by search over sizes, time constants, holds and targets: as `temporal_xor`, but bits are held for 3 units
+(smoothed by 0.45) and membranes spread from 0.5 to 2 only, so that what two bits ago was is far away for slow
+errors of the wrong phase (bp) or gain (gle). Products of error and rate pass a trace of 100 units, and rates are
+annealed from half of the run on.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vle_analog.equations.network import Plasticity
+from vle_analog.tasks.task import Task
+from vle_analog.tasks.temporal_xor import Design, xor_task
+
+SMALL = Design(
+    name="xor_small",
+    summary="temporal XOR for a board: 35 weights, which bp and gle do not learn",
+    sizes=(5, 5),
+    taus=(0.5, 2.0),
+    hold=3.0,
+    smoothing=0.45,
+    apart=(1, 2),
+    scale=1.5,
+    eta=0.01,
+    etas=(0.003, 0.01, 0.03),
+    threshold=0.2,
+    bits=(10_000, 80_000),
+    window=10,
+    plasticity=Plasticity(eta_backward=0.005, averaging=500.0, trace=100.0),
+    annealed=(0.5, 0.2),
+)
+
+
+def xor_small(
+    rule: str = "vle", eta: float | None = None, span: float | None = None, seed: int = 0, **changes: Any
+) -> Task:
+    """The small temporal-XOR task; arguments as `temporal_xor` has them, three model units per bit."""
+    return xor_task(SMALL, rule, eta, span, seed, changes)
