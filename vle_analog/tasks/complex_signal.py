@@ -51,7 +51,7 @@ def complex_signal(
     teacher, student = _layers(rng), _layers(rng)
     stream = Stream(_sines(frequencies, rng), None, Gate(on, off))
     fresh = _sines(frequencies, np.random.default_rng([seed, 1]))
-    plasticity = plasticity_of(Plasticity(eta_backward=0.02, power=0.01, averaging=50.0), rule, eta, changes)
+    plasticity = plasticity_of(Plasticity("vle3", eta_backward=0.02, power=0.01, averaging=50.0), rule, eta, changes)
     system, learned = plastic_system("complex_signal", student, plasticity, stream, span, teacher=teacher)
     setup = LearningSetup(
         output="r3",

@@ -173,7 +173,7 @@ def _teacher_values(teacher: Sequence[Layer]) -> dict[str, dict[int, float]]:
 
 
 def plasticity_of(default: Plasticity, rule: str, eta: float, changes: Mapping[str, Any]) -> Plasticity:
-    """A task's plasticity with rule, rates and changes by field name.
+    """A task's plasticity with rule, rates and changes by field name; ``vle`` is the variant that the default names.
 
     Raises:
         UsageError: unknown rule, feedback or field.
@@ -182,7 +182,8 @@ def plasticity_of(default: Plasticity, rule: str, eta: float, changes: Mapping[s
     for name in changes:
         if name not in known:
             raise UsageError(f"unknown setting of plasticity '{name}'", hint=nearest(name, known))
-    return replace(default, **{"rule": rule, "eta": eta, "eta_tau": eta, **changes})
+    own = default.rule if rule == "vle" else rule
+    return replace(default, **{"rule": own, "eta": eta, "eta_tau": eta, **changes})
 
 
 def positive_rate(eta: float | None, default: float) -> float:

@@ -85,7 +85,7 @@ FULL = Design(
     threshold=0.2,
     bits=(10_000, 100_000),
     window=10,
-    plasticity=Plasticity(eta_backward=0.02, power=0.01, averaging=50.0),
+    plasticity=Plasticity("vle3", eta_backward=0.005, averaging=500.0, trace=100.0),
 )
 
 

@@ -28,7 +28,7 @@ SMALL = Design(
     threshold=0.2,
     bits=(10_000, 80_000),
     window=10,
-    plasticity=Plasticity(eta_backward=0.005, averaging=500.0, trace=100.0),
+    plasticity=Plasticity("vle1", eta_backward=0.005, averaging=500.0, trace=100.0),
     annealed=(0.5, 0.2),
 )
 
