@@ -156,7 +156,7 @@ def test_a_study_is_written_with_its_documented_keys() -> None:
         run("adjoint", 0.1, 0, alignment={}, loss=[2.0, math.inf, 1e-25]),
     ]
     written = strict(study(*runs).to_json())
-    assert set(written) == {"task", "threshold", "seeds", "rules", "best"}
+    assert set(written) == {"task", "threshold", "settings", "seeds", "rules", "best"}
     assert written["task"] == "task" and written["seeds"] == [0, 1]
     assert written["best"] == {"bp": 0.1, "adjoint": 0.1}
     assert {rule: list(etas) for rule, etas in written["rules"].items()} == {"bp": ["0.1", "0.3"], "adjoint": ["0.1"]}

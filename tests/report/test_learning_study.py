@@ -231,7 +231,7 @@ def test_the_table_has_a_row_per_rule_and_rate_and_a_star_per_rule() -> None:
     row = dict(zip(header, next(row for row in rows if row[:2] == ["gle", "0.1 *"]), strict=True))
     assert row["loss / variance"] == "0.11 [0.1 .. 0.12]"
     assert row["bits right (%)"] == "94.5 [94.0 .. 95.0]"
-    assert row["alignment at start"] == row["alignment later"] == "0.21 [0.20 .. 0.22]"
+    assert row["bottom layer's alignment at start"] == row["bottom layer's alignment later"] == "0.21 [0.20 .. 0.22]"
     assert row["diverged"] == "0 of 3"
 
 
@@ -246,7 +246,7 @@ def test_the_table_says_what_diverged_and_what_was_never_learned() -> None:
     assert found["vle"]["loss / variance"] == "0.11 [0.1 .. diverged]"
     assert [found[rule]["diverged"] for rule in found] == ["2 of 3", "1 of 3", "1 of 1"]
     assert found["bp"]["loss / variance"] == "diverged" and found["bp"]["time to 0.2"] == "never"
-    assert found["bp"]["alignment later"] == "–"
+    assert found["bp"]["bottom layer's alignment later"] == "–"
 
 
 def test_one_seed_has_no_range_and_missing_columns_are_left_out() -> None:

@@ -81,6 +81,36 @@ def test_a_key_is_the_same_in_another_process() -> None:
     assert printed.strip() == lesson().key()
 
 
+@pytest.mark.parametrize(("span", "end"), [(400.0, 400.0), (401.013, 401.0), (515.0, 515.0)])
+def test_the_last_moment_is_the_end_of_the_span(span: float, end: float) -> None:
+    times = lesson(span=span).times(20.0, 0.02)
+    assert times[-1] == pytest.approx(end) and (np.diff(times) > 0).all() and times[0] > 0
+    assert all(round(time / 20.0) * 20.0 == time for time in times[:-1])
+
+
+@pytest.mark.parametrize("text", ["[]", "{}", "null", '{"rule": "gle"}', "\x00"])
+def test_a_file_that_holds_no_run_is_run_again(tmp_path: Path, text: str) -> None:
+    plan = replace(SMALL, rules=("adjoint",), seeds=(0,), span=120.0)
+    first = learning_study(plan, tmp_path, jobs=1)
+    (kept,) = (tmp_path / RUNS).iterdir()
+    kept.write_text(text)
+    assert learning_study(plan, tmp_path, jobs=1).runs[0].loss == first.runs[0].loss
+
+
+def test_a_file_that_holds_another_run_is_run_again(tmp_path: Path) -> None:
+    plan = replace(SMALL, rules=("adjoint",), seeds=(0,), span=120.0)
+    first = learning_study(plan, tmp_path, jobs=1)
+    (kept,) = (tmp_path / RUNS).iterdir()
+    kept.write_text(json.dumps({**first.runs[0].to_json(), "seed": 1}))
+    assert learning_study(plan, tmp_path, jobs=1).runs[0].seed == 0
+
+
+def test_every_seed_has_feedback_weights_of_its_own() -> None:
+    tasks = [lesson(seed=seed, changes={"feedback": "mirror"}).build() for seed in (0, 3)]
+    assert [task.plasticity.feedback_seed for task in tasks] == [0, 3]
+    assert lesson(seed=3, changes={"feedback_seed": 7}).build().plasticity.feedback_seed == 7
+
+
 def test_a_study_is_whole_and_strict_json(tmp_path: Path) -> None:
     study = learning_study(SMALL, tmp_path, jobs=1)
     save(study, tmp_path)
@@ -174,6 +204,7 @@ def test_two_studies_do_not_write_to_one_folder(tmp_path: Path) -> None:
         ({"span": 10.0}, "at least 100"),
         ({"moments": 0}, "at least once"),
         ({"changes": {"feedbak": "mirror"}}, "unknown setting of plasticity 'feedbak'"),
+        ({"changes": {"rule": "bp"}}, "no change of a study's plasticity"),
         ({"changes": {"feedback": "miror"}}, "unknown feedback 'miror'"),
     ],
 )

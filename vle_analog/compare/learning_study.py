@@ -114,11 +114,13 @@ class LearningStudy:
         task: its name.
         threshold: relative loss that counts as learned.
         runs: in order of rule, rate, seed.
+        settings: what all runs have in common, by name, for the record.
     """
 
     task: str
     threshold: float
     runs: Sequence[LearningRun]
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def rules(self) -> list[str]:
@@ -188,7 +190,7 @@ class LearningStudy:
         return found
 
     def to_json(self) -> dict[str, Any]:
-        """``{"task", "threshold", "seeds", "rules": {rule: {eta: {...}}}, "best": {rule: eta}}``.
+        """``{"task", "threshold", "settings", "seeds", "rules": {rule: {eta: {...}}}, "best": {rule: eta}}``.
 
         By rule and rate: ``frozen_loss``, ``frozen_accuracy``, ``relative_loss``, ``time_to_threshold``, ``variance``,
         ``diverged`` and ``seconds`` hold one entry per seed (null where there is none); ``time`` the moments of
@@ -200,7 +202,7 @@ class LearningStudy:
             for eta in self.etas(rule):
                 runs = self.at(rule, eta)
                 learned = dict.fromkeys(name for run in runs for name in run.learned)
-                rules.setdefault(rule, {})[f"{eta:g}"] = {
+                rules.setdefault(rule, {})[f"{eta:.15g}"] = {
                     "seeds": [run.seed for run in runs],
                     "frozen_loss": [run.frozen_loss for run in runs],
                     "frozen_accuracy": [run.frozen_accuracy for run in runs],
@@ -222,6 +224,7 @@ class LearningStudy:
         return {
             "task": self.task,
             "threshold": self.threshold,
+            "settings": _plain(self.settings),
             "seeds": sorted({run.seed for run in self.runs}),
             "rules": _plain(rules),
             "best": self.best(),

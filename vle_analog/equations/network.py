@@ -23,6 +23,7 @@ error paced by an annealed rate.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -127,10 +128,17 @@ class Plasticity:
             raise UsageError(f"unknown rule '{self.rule}'", hint=nearest(self.rule, RULES))
         if self.feedback not in FEEDBACKS:
             raise UsageError(f"unknown feedback '{self.feedback}'", hint=nearest(self.feedback, FEEDBACKS))
-        for name in ("averaging", "trace", "decay", "noise", "noise_hold", "noise_rate"):
-            if (value := getattr(self, name)) is not None and not 0 < value < float("inf"):
+        for name in ("power", "averaging", "trace", "beta", "decay", "noise", "noise_hold", "noise_rate"):
+            if (value := getattr(self, name)) is not None and not 0 < value < math.inf:
                 raise UsageError(f"the plasticity's {name} must be positive, not {value:g}")
-        if self.anneal is not None and not (self.anneal[0] >= 0 and 0 < self.anneal[1] < float("inf")):
+        for name in ("eta", "eta_tau", "eta_backward", "wall", "feedback_seed"):
+            if not 0 <= (value := getattr(self, name)) < math.inf:
+                raise UsageError(f"the plasticity's {name} must not be negative, not {value:g}")
+        if not 0 < self.tau_limits[0] < self.tau_limits[1] < math.inf:
+            raise UsageError(
+                f"the plasticity's tau_limits {self.tau_limits} must be two time constants", hint="e.g. (0.1, 20)"
+            )
+        if self.anneal is not None and not (0 <= self.anneal[0] < math.inf and 0 < self.anneal[1] < math.inf):
             raise UsageError(
                 f"the plasticity's anneal {self.anneal} must be a moment and a time constant", hint="e.g. (1000, 300)"
             )

@@ -78,41 +78,45 @@ class OnlineLearner:
         names = (f"{prefix}u{number}" for prefix in ("", "t") for number in range(1, self.layers + 1))
         return {name: self._read(self.state, name) for name in names if name in self.integrator.layout.place}
 
-    def direction(self, window: float, settle: float = 0.0) -> dict[str, Array]:
+    def direction(self, window: float, settle: float = 0.0, begin: float | None = None) -> dict[str, Array]:
         """What the rule would do to all it teaches: the integrals of ``e r``, ``e`` and ``e du/dt`` over a window,
         by template name (``w1``, ``b1``, and ``g1`` for a learned ``1/tau_m``).
 
-        The same system runs on from here, with weights as good as held, and then takes its state back.
+        The same system runs on from here, with weights as good as held and rates not annealed, and then takes
+        its state back.
 
         Args:
             window: model units.
             settle: model units that run before it, for backward coefficients to reach their values.
+            begin: the data's time where it starts; the learner's own when None.
         """
         held, time = self.integrator.parameters.copy(), self.time
         state = self.state.copy()
+        self.time = time if begin is None else begin
         for name, value in (("eta", _VANISHING), ("eta_tau", _VANISHING), ("decay", 0.0), ("wall", 0.0)):
             if name in self.integrator.layout.place:
                 self.integrator.parameters[self.integrator.layout.span(name)] = value
         try:
             if settle:
-                self._march(state, round(settle / self.step))
+                self._march(state, round(settle / self.step), paced=False)
             before = state.copy()
-            self._march(state, round(window / self.step))
+            self._march(state, round(window / self.step), paced=False)
         finally:
             self.integrator.parameters[:] = held
             self.time = time
         return {name: (self._read(state, name) - self._read(before, name)) / _VANISHING for name in self.learned}
 
-    def _march(self, state: Array, steps: int) -> float:
-        """Advance a state in place; the mean squared error on the way."""
-        gate = self.integrator.layout.span("gate")
+    def _march(self, state: Array, steps: int, paced: bool = True) -> float:
+        """Advance a state in place, with annealed rates or (not ``paced``) full ones; the mean squared error."""
+        held = [name for name in ("gate", *(() if paced else ("pace",))) if name in self.integrator.layout.place]
         first = round(self.time / self.step)
         squares = 0.0
         for start in range(0, steps, _CHUNK):
             count = min(_CHUNK, steps - start)
             marks = np.arange(first + start, first + start + count + 1, dtype=np.float64)
             inputs = self.integrator.driving(self.step * marks)
-            inputs[:, gate] = 1.0
+            for name in held:
+                inputs[:, self.integrator.layout.span(name)] = 1.0
             records = self.integrator.march(state, inputs, np.full(count, self.step), (self.output, self.target))
             output, target = records[:, 0], self._target(inputs, records)
             squares += float(np.sum((target - output) ** 2))

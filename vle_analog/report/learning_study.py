@@ -114,14 +114,15 @@ def figure(study: LearningStudy, *, title: str | None = None) -> Figure:
 def table(study: LearningStudy) -> list[list[str]]:
     """Rows of text, the first of them the header: one per rule and rate; medians, then [lowest .. highest] seed.
 
-    Each rule's best rate has a star. Columns that the task has no use for are left out.
+    Alignment later is the mean over all moments but the first. Each rule's best rate has a star. Columns that the
+    task has no use for are left out.
     """
     best = study.best()
     answers = study.has_answers()
     aligned = any(study.layers(rule, eta) for rule in study.rules for eta in study.etas(rule))
     header = ["rule", "rate", "loss / variance", *(["bits right (%)"] if answers else [])]
     header += [f"time to {number(study.threshold)}"]
-    header += ["alignment at start", "alignment later"] if aligned else []
+    header += ["bottom layer's alignment at start", "bottom layer's alignment later"] if aligned else []
     rows = [[*header, "diverged"]]
     for rule in study.rules:
         for eta in study.etas(rule):

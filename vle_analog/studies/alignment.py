@@ -19,22 +19,27 @@ def alignment(
 
     Weights stand still; ``1`` is the bottom layer; all that a layer learns (weights, biases, leak
     conductances) counts as one vector. Errors are zero after the stretch for the exact gradient, and
-    come from before it for the rule: it should be long against the membranes' time constants.
+    come from before it for the rule: it should be long against the membranes' time constants. It starts
+    where the learner stands, but for the end of the stream: beyond, data would stand still, and there
+    all rules agree, so that the last of the data are taken.
 
     Args:
         learner: where it stands now; it stays there.
         adjoint: of the task's layers and teacher.
         task: whose stream it is.
         window: the stretch, model units.
-        settle: model units before it, for backward coefficients to reach their values.
+        settle: model units before it, for backward coefficients to reach their values; as many as there are.
     """
-    found = learner.direction(window, settle)
+    window = min(window, task.system.span)
+    settle = min(settle, task.system.span - window)
+    begin = min(learner.time, task.system.span - window - settle)
+    found = learner.direction(window, settle, begin)
     state = adjoint.forward.initial()
     adjoint.set({**learner.parameters(), **learner.potentials()}, state)
     stream = task.stream
     if settle:  # membranes move on, weights stay
-        adjoint.gradient(stream.x, stream.target, settle, task.step, state, learner.time)
-    exact = adjoint.gradient(stream.x, stream.target, window, task.step, state, learner.time + settle)
+        adjoint.gradient(stream.x, stream.target, settle, task.step, state, begin)
+    exact = adjoint.gradient(stream.x, stream.target, window, task.step, state, begin + settle)
     # down the cost; g = 1/tau_m falls where tau_m rises
     descent = {name: exact.by[f"tau_m{name[1:]}"] if name[0] == "g" else -exact.by[name] for name in found}
     numbers = [str(number) for number in range(1, len(task.layers) + 1)]

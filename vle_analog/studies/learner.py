@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -22,6 +23,8 @@ from vle_analog.tasks import TASKS, Task
 METHOD = EULER
 #: learns offline; all other rules learn as they run
 OFFLINE = "adjoint"
+#: part of every run's key: to be raised when the same lesson leads to other results
+EDITION = 2
 
 
 @dataclass(frozen=True)
@@ -53,25 +56,33 @@ class Lesson:
     def build(self) -> Task:
         """The task with this rule, rate and seed."""
         local = "gle" if self.rule == OFFLINE else self.rule
-        return TASKS[self.task](local, self.eta, self.span, self.seed, **self.changes)
+        changes = {"feedback_seed": self.seed, **self.changes}  # else all seeds had the same feedback weights
+        return TASKS[self.task](local, self.eta, self.span, self.seed, **changes)
 
     def key(self) -> str:
         """A digest of all that the result depends on: settings, equations, numbers and data."""
         task = self.build()
         digest = hashlib.sha256(json.dumps({**vars(self), "changes": dict(self.changes)}, sort_keys=True).encode())
         digest.update(repr((task.system, task.exam.span, task.exam.settle, task.step, task.window, METHOD)).encode())
-        for data in (task.stream.x, task.stream.target, task.exam.x, task.exam.target):
-            digest.update(b"none" if data is None else np.asarray(data(np.linspace(0, self.span, 1001))).tobytes())
+        digest.update(repr((EDITION, self.times(task.window, task.step))).encode())
+        for source, span in ((task.stream, self.span), (task.exam, task.exam.span)):
+            for data in (source.x, source.target):
+                digest.update(b"none" if data is None else np.asarray(data(np.linspace(0, span, 1001))).tobytes())
+        if task.exam.answers is not None:
+            digest.update(np.stack([task.exam.answers.times, task.exam.answers.wanted]).tobytes())
         for layer in (*task.layers, *(task.teacher or ())):
             for values in (layer.weights, layer.bias, layer.tau_m, layer.tau_r):
                 digest.update(b"none" if values is None else np.asarray(values, float).tobytes())
         return digest.hexdigest()[:24]
 
     def times(self, window: float, step: float) -> list[float]:
-        """When the network is judged: whole windows of offline learning where these are short enough."""
+        """When the network is judged: whole windows of offline learning where these are short enough, and the end."""
         unit = window if window * self.moments < self.span else step
-        marks = np.geomspace(self.span / 500, self.span, self.moments)
-        return np.unique(np.maximum(1, np.round(marks / unit)) * unit).tolist()
+        end = step * math.floor(self.span / step * (1 + 1e-12))
+        marks = np.geomspace(self.span / 500, self.span, self.moments)[:-1]
+        marks = np.maximum(1, np.round(marks / unit)) * unit
+        times: list[float] = np.unique(np.append(marks[marks < end - step / 2], end)).tolist()
+        return times
 
 
 def learn(lesson: Lesson, tell: Callable[[], None] | None = None) -> LearningRun:

@@ -12,6 +12,7 @@ import os
 import queue
 import signal
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -72,6 +73,9 @@ class Plan:
         for rule in self.rules:
             if rule not in (*RULES, OFFLINE):
                 raise UsageError(f"unknown rule '{rule}'", hint=nearest(rule, [*RULES, OFFLINE]))
+        for name, what in (("rule", "rules"), ("eta", "rates")):
+            if name in self.changes:
+                raise UsageError(f"'{name}' is no change of a study's plasticity", hint=f"give its {what} instead")
         task = TASKS[self.task]()
         etas = task.etas if self.etas is None else tuple(self.etas)
         for what, given in (("rule", self.rules), ("rate", etas), ("seed", self.seeds)):
@@ -111,9 +115,10 @@ def learning_study(
     """
     lessons = plan.lessons()
     keys = [lesson.key() for lesson in lessons]
-    found = {} if folder is None else _finished(folder / RUNS, keys)
+    found = {} if folder is None else _finished(folder / RUNS, dict(zip(keys, lessons, strict=True)))
     missing = {key: lesson for key, lesson in zip(keys, lessons, strict=True) if key not in found}
-    moments = max(len(lesson.times(TASKS[plan.task]().window, TASKS[plan.task]().step)) for lesson in lessons)
+    task = lessons[0].build()
+    moments = len(lessons[0].times(task.window, task.step))  # all have the same
     tell = _Count(len(lessons) * moments, len(found) * moments, moments, progress)
 
     def keep(key: str, run: LearningRun) -> None:
@@ -129,7 +134,8 @@ def learning_study(
                 tell.run()
         else:
             _side_by_side(missing, jobs, keep, tell)
-    return LearningStudy(plan.task, TASKS[plan.task]().threshold, [found[key] for key in keys])
+    settings = {"span": lessons[0].span, **plan.changes}
+    return LearningStudy(plan.task, task.threshold, [found[key] for key in keys], settings)
 
 
 class _Count:
@@ -153,16 +159,19 @@ class _Count:
             self.progress(float(min(self.whole + self.part, self.total)), float(self.total))
 
 
-def _finished(folder: Path, keys: Sequence[str]) -> dict[str, LearningRun]:
+def _finished(folder: Path, lessons: Mapping[str, Lesson]) -> dict[str, LearningRun]:
     """Runs that an earlier study finished; a file that is none is run again."""
     found = {}
-    for key in keys:
+    for key, lesson in lessons.items():
         try:
-            found[key] = LearningRun.from_json(json.loads((folder / f"{key}.json").read_text(encoding="utf-8")))
-        except (FileNotFoundError, ValueError, TypeError):
+            run = LearningRun.from_json(json.loads((folder / f"{key}.json").read_text(encoding="utf-8")))
+            whole = len(run.time) == len(run.loss) and (run.diverged is not None or len(run.time) > 0)
+        except (FileNotFoundError, ValueError, TypeError, AttributeError):
             continue
         except OSError as error:
             raise OutputError(f"cannot read: {error.strerror}", where=str(folder / f"{key}.json")) from error
+        if whole and (run.rule, run.eta, run.seed) == (lesson.rule, lesson.eta, lesson.seed):
+            found[key] = run
     return found
 
 
@@ -219,6 +228,14 @@ def _begin(moments: Any) -> None:
     global _moments
     _moments = moments
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A parent that was killed tells nobody."""
+    if (parent := multiprocessing.parent_process()) is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _learn(lesson: Lesson) -> LearningRun:
