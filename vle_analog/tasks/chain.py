@@ -4,7 +4,8 @@ GLE's published chain experiment (arXiv 2403.16933, fig. 4): softplus throughout
 ``w = (1, 2)``, ``tau_m = (1, 2)``; the student starts at ``w = (0.490, 0.896)``,
 ``tau_m = (0.307, 0.634)``. The input is a square wave of +-1, period 4, smoothed by a Gaussian of
 sigma 0.05. The teacher runs beside the student, in the same circuit. A gate holds all plasticity off
-in the first and in the last stretch of a run, where the loss is measured.
+in the first and in the last stretch of a run, where the loss is measured. Nothing here is random: all seeds
+are one run, and the exam is the same square wave from rest.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 1-6-6-1, tanh, linear output; ``tau_m`` geometric from 0.2 to 3 in both hidden layers, 0.5 at the
 output; teacher and student drawn from N(0, 1.2^2/fan-in), biases zero. Input: ten sines from 0.3 to
-10 rad per unit, geometric, random phases, unit variance in sum.
+10 rad per unit, geometric, random phases, unit variance in sum. ``vle`` is ``vle3`` here.
 """
 
 from __future__ import annotations

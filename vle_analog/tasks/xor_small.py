@@ -1,9 +1,10 @@
 """A temporal XOR for a board: 1-5-5-1, 35 weights, which instantaneous errors and gle do not learn.
 
-Found by search over sizes, time constants, holds and targets: as `temporal_xor`, but bits are held for 3 units
-(smoothed by 0.45) and membranes spread from 0.5 to 2 only, so that what two bits ago was is far away for slow
-errors of the wrong phase (bp) or gain (gle). Products of error and rate pass a trace of 100 units, and rates are
-annealed from half of the run on.
+As `temporal_xor`, but bits are held for 3 units (smoothed by 0.45) and membranes spread from 0.5 to 2 only;
+products of error and rate pass a trace of 100 units, and rates are annealed from half of the run on. ``vle`` is
+``vle1`` here. Found by search over sizes, time constants, holds and targets: with the easier target (this bit times
+the previous one) networks of 24 weights learn by vle3 and bp alike, with ranges of time constants as wide as
+`temporal_xor`'s vle3 leads but stays under 99 %.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ SMALL = Design(
     threshold=0.2,
     bits=(10_000, 80_000),
     window=10,
-    plasticity=Plasticity("vle1", eta_backward=0.005, averaging=500.0, trace=100.0),
+    plasticity=Plasticity("vle1", eta_backward=0.005, averaging=500.0, trace=100.0, decay=1e-5),
     annealed=(0.5, 0.2),
 )
 
