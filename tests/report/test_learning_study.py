@@ -18,7 +18,8 @@ from matplotlib.lines import Line2D
 from vle_analog.compare import LearningRun, LearningStudy
 from vle_analog.errors import UsageError
 from vle_analog.report import save
-from vle_analog.report.learning_study import figure, look, markdown, table
+from vle_analog.report.learning_study import figure, look
+from vle_analog.report.learning_table import markdown, table
 
 FLOORS = {"bp": 0.4, "gle": 0.1, "vle": 0.03, "adjoint": 0.01}
 CHAIN = {"bp": 2e-2, "gle": 1e-13, "vle": 1e-7, "adjoint": 1e-25}

@@ -18,7 +18,7 @@ from vle_analog.equations.feedback import FEEDBACKS
 from vle_analog.equations.network import Plasticity
 from vle_analog.equations.rules import RULES
 from vle_analog.errors import UsageError, nearest
-from vle_analog.report.learning_study import table
+from vle_analog.report.learning_table import table
 from vle_analog.studies.learner import OFFLINE
 from vle_analog.studies.learning import DEFAULT_RULES, Plan, learning_study, save
 from vle_analog.studies.output import claimed

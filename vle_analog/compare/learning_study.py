@@ -67,6 +67,10 @@ class LearningRun:
         """The last loss over the target's variance; infinite where the run diverged."""
         return math.inf if self.frozen_loss is None else self.frozen_loss / self.variance
 
+    def aligned(self, layer: str) -> Sequence[float]:
+        """The course of one layer's alignment; empty where it is not known."""
+        return self.alignment.get(layer, ())
+
     def time_to(self, threshold: float) -> float | None:
         """The first moment from which on the relative loss stays at or below the threshold; None if there is none."""
         if self.diverged is not None:
@@ -184,7 +188,7 @@ class LearningStudy:
             "time_to_threshold": Spread.of([run.time_to(self.threshold) for run in runs]),
         }
         for layer in self.layers(rule, eta):
-            courses = [[x for x in run.alignment.get(layer, ()) if math.isfinite(x)] for run in runs]
+            courses = [[x for x in run.aligned(layer) if math.isfinite(x)] for run in runs]
             found[f"alignment_{layer}_start"] = Spread.of([course[0] for course in courses if course])
             found[f"alignment_{layer}"] = Spread.of([float(np.mean(course[1:])) for course in courses if course[1:]])
         return found
@@ -213,7 +217,7 @@ class LearningStudy:
                     "accuracy": self.courses(rule, eta, lambda run: run.accuracy) if self.has_answers() else [],
                     "online_loss": self.courses(rule, eta, lambda run: run.online),
                     "alignment": {
-                        layer: self.courses(rule, eta, partial(_aligned, layer=layer))
+                        layer: self.courses(rule, eta, partial(LearningRun.aligned, layer=layer))
                         for layer in self.layers(rule, eta)
                     },
                     "learned": {name: [run.learned.get(name) for run in runs] for name in learned},
@@ -229,10 +233,6 @@ class LearningStudy:
             "rules": _plain(rules),
             "best": self.best(),
         }
-
-
-def _aligned(run: LearningRun, layer: str) -> Sequence[float]:
-    return run.alignment.get(layer, ())
 
 
 def _plain(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Learning rules side by side: one figure and one table per task.
+"""Learning rules side by side: one figure per task.
 
 Colours tell the rules apart and are the same in every figure; lines are medians over seeds, bands and bars reach from
 the lowest seed to the highest. Zero, which a logarithmic axis has no place for, has one of its own at the lower edge;
@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -21,20 +21,14 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullFormatter
 
-from vle_analog.compare.learning_study import LearningRun, LearningStudy, Spread
+from vle_analog.compare.learning_study import LearningRun, LearningStudy
 from vle_analog.errors import UsageError
+from vle_analog.report.log_axis import HUGE, LogAxis
 from vle_analog.report.sheet import IDEAL, new_sheet, number, style
 from vle_analog.waveforms import Array
 
 TIME = "learning time (model units)"
 LOSS = "loss / variance of target"
-#: relative losses below are rounding, and drawn as zero
-TINY = 1e-32
-#: relative losses above are drawn at the upper edge, else one failed rate would flatten all others
-HUGE = 1e4
-EDGE = 0.045
-"""Between the data and an axis' ends, as a fraction of the axis."""
-
 _LOOKS: dict[str, dict[str, Any]] = {
     "adjoint": {**IDEAL, "linewidth": 4.0, "marker": "o"},
     "bp": {"color": "#7a7a7a", "marker": "s"},
@@ -111,50 +105,6 @@ def figure(study: LearningStudy, *, title: str | None = None) -> Figure:
     return sheet.figure
 
 
-def table(study: LearningStudy) -> list[list[str]]:
-    """Rows of text, the first of them the header: one per rule and rate; medians, then [lowest .. highest] seed.
-
-    Alignment later is the mean over all moments but the first. Each rule's best rate has a star. Columns that the
-    task has no use for are left out.
-    """
-    best = study.best()
-    answers = study.has_answers()
-    aligned = any(study.layers(rule, eta) for rule in study.rules for eta in study.etas(rule))
-    header = ["rule", "rate", "loss / variance", *(["bits right (%)"] if answers else [])]
-    header += [f"time to {number(study.threshold)}"]
-    header += ["bottom layer's alignment at start", "bottom layer's alignment later"] if aligned else []
-    rows = [[*header, "diverged"]]
-    for rule in study.rules:
-        for eta in study.etas(rule):
-            runs, found = study.at(rule, eta), study.summary(rule, eta)
-            row = [
-                rule,
-                f"{eta:g}" + (" *" if eta == best[rule] else ""),
-                _words(found["relative"], number, "diverged"),
-            ]
-            if answers:
-                row.append(_words(found["accuracy"], lambda x: f"{100 * x:.1f}", "diverged"))
-            row.append(_words(found["time_to_threshold"], _duration, "never"))
-            if aligned:
-                bottom = next(iter(study.layers(rule, eta)), "")
-                for name in (f"alignment_{bottom}_start", f"alignment_{bottom}"):
-                    row.append(_words(found.get(name, Spread.of([])), lambda x: f"{x:.2f}", "–"))
-            lost = sum(run.diverged is not None for run in runs)
-            rows.append([*row, f"{lost} of {len(runs)}"])
-    return rows
-
-
-def markdown(study: LearningStudy) -> str:
-    """The table as Markdown, best rates in bold."""
-    header, *rows = table(study)
-    lines = [header, ["---"] * len(header)]
-    for row in rows:
-        marked = row[1].endswith(" *")
-        cells = [row[0], row[1].removesuffix(" *"), *row[2:]]
-        lines.append([f"**{cell}**" if marked and place < 3 else cell for place, cell in enumerate(cells)])
-    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines) + "\n"
-
-
 def look(rule: str, rules: Sequence[str]) -> dict[str, Any]:
     """A rule's line; rules without a look of their own get one by their place among ``rules``."""
     unknown = [each for each in rules if each not in _LOOKS]
@@ -172,16 +122,6 @@ def _mark(rule: str, rules: Sequence[str]) -> str:
 def _color(rule: str, rules: Sequence[str]) -> str:
     """Of marks and thin lines, for which the ideal's own is too pale."""
     return "#4a90c0" if rule == "adjoint" else str(look(rule, rules)["color"])
-
-
-def _words(spread: Spread, text: Callable[[float], str], missing: str) -> str:
-    """``median [low .. high]``; the median alone where there is no range."""
-    median, low, high = (missing if x is None else text(x) for x in (spread.median, spread.low, spread.high))
-    return median if low == median == high else f"{median} [{low} .. {high}]"
-
-
-def _duration(time: float) -> str:
-    return f"{time:.0f}" if time >= 100 else f"{time:.3g}"
 
 
 @dataclass(frozen=True)
@@ -213,87 +153,16 @@ def _course(
     return _Course(*(np.array(column, float) for column in (zip(*kept, strict=True) if kept else ((), (), (), ()))))
 
 
-@dataclass(frozen=True)
-class _Log:
-    """A logarithmic axis from ``low`` to ``high`` with a place for ``zero`` below and one for ``beyond`` above."""
-
-    low: float
-    high: float
-    has_zero: bool
-
-    @staticmethod
-    def of(values: Iterable[float], least: float = TINY, most: float = HUGE) -> _Log:
-        """An axis for the values; it spans a decade at least."""
-        known = [min(x, most) for x in values if math.isfinite(x)]
-        positive = [x for x in known if x >= least] or [1.0]
-        low, high = min(positive), max(positive)
-        if high < 10 * low:
-            middle = math.sqrt(low * high)
-            low, high = middle / math.sqrt(10), middle * math.sqrt(10)
-        return _Log(low, high, any(x < least for x in known))
-
-    @property
-    def decades(self) -> float:
-        return math.log10(self.high / self.low)
-
-    @property
-    def zero(self) -> float:
-        return self.low * 10 ** (-2.5 * EDGE * self.decades)
-
-    @property
-    def beyond(self) -> float:
-        return self.high * 10 ** (EDGE * self.decades)
-
-    def place(self, values: Iterable[float]) -> Array:
-        """Where values are drawn: zeros at the lower end, what lies beyond at the upper one, NaN nowhere."""
-        array = np.asarray(list(values), float)
-        placed = np.where(array < self.low, self.zero if self.has_zero else self.low, array)
-        return np.asarray(np.where(placed > self.high, self.beyond, placed), float)
-
-    def apply(self, axes: Axes, which: Literal["x", "y"]) -> None:
-        """Set scale, limits and ticks."""
-        edge = 10 ** (EDGE * self.decades)
-        bottom = (self.zero if self.has_zero else self.low) / edge
-        if which == "x":
-            axes.set_xscale("log")
-            axes.set_xlim(bottom, self.beyond)
-        else:
-            axes.set_yscale("log")
-            axes.set_ylim(bottom, self.beyond * edge**0.7)  # a cross beyond stays inside
-        axis = axes.xaxis if which == "x" else axes.yaxis
-        first, last = math.ceil(math.log10(self.low) - 1e-9), math.floor(math.log10(self.beyond) + 1e-9)
-        powers = list(range(first, last + 1))
-        if self.decades < 1.7:
-            places = [m * 10.0**k for k in range(first - 1, last + 1) for m in (1, 2, 5)]
-        else:
-            step = math.ceil(len(powers) / 7)
-            places = [10.0**k for k in powers if k % step == 0]
-        every = [m * 10.0**k for k in range(first - 1, last + 1) for m in (range(1, 10) if len(powers) <= 7 else (1,))]
-        majors = [x for x in places if self.low / 1.001 <= x <= self.beyond]
-        minors = [x for x in every if self.low / 1.001 <= x <= self.beyond]
-        zero = [self.zero] if self.has_zero else []
-        axis.set_major_locator(FixedLocator(zero + majors))
-        axis.set_minor_locator(FixedLocator(minors))
-        axis.set_minor_formatter(NullFormatter())
-        plain = all(1e-3 / 1.001 < x < 1.001e4 for x in majors)
-        axis.set_major_formatter(FuncFormatter(lambda x, _: self._label(x, plain)))
-
-    def _label(self, place: float, plain: bool) -> str:
-        if self.has_zero and place <= self.zero * (1 + 1e-9):
-            return "0"
-        return f"{place:.3g}" if plain and place < 1000 else f"{place:.0f}" if plain else number(place)
-
-
-def _time_axis(axes: Axes, courses: Iterable[_Course]) -> _Log:
+def _time_axis(axes: Axes, courses: Iterable[_Course]) -> LogAxis:
     """Logarithmic, zero at the left."""
     times = sorted({float(moment) for course in courses for moment in course.time})
-    axis = _Log.of(times, least=1e-12, most=math.inf)
+    axis = LogAxis.of(times, least=1e-12, most=math.inf)
     axis.apply(axes, "x")
     axes.set_xlabel(TIME, labelpad=2)
     return axis
 
 
-def _draw(axes: Axes, course: _Course, at: _Log, place: Callable[[Array], Array], line: dict[str, Any]) -> Line2D:
+def _draw(axes: Axes, course: _Course, at: LogAxis, place: Callable[[Array], Array], line: dict[str, Any]) -> Line2D:
     """A median with its band; the median ends with a cross where it diverges."""
     seen = np.isfinite(course.median)
     time = at.place(course.time)
@@ -307,10 +176,6 @@ def _draw(axes: Axes, course: _Course, at: _Log, place: Callable[[Array], Array]
     if seen.any() and not seen.all():
         axes.plot(time[seen][-1:], place(course.median[seen][-1:]), color=line["color"], markersize=6, **_END)
     return drawn
-
-
-def _aligned(layer: str, run: LearningRun) -> Sequence[float]:
-    return run.alignment.get(layer, ())
 
 
 def _relative(run: LearningRun) -> list[float]:
@@ -328,7 +193,7 @@ def _losses(axes: Axes, study: LearningStudy, letter: str) -> str:
     online = {rule: _course(study, rule, eta, _relative_online, math.inf) for rule, eta in best.items()}
     values = [x for each in frozen.values() for part in (each.low, each.high) for x in part]
     values += [x for each in online.values() for x in each.median]
-    loss = _Log.of([*values, study.threshold])
+    loss = LogAxis.of([*values, study.threshold])
     loss.apply(axes, "y")
     time = _time_axis(axes, frozen.values())
     for rule in best:
@@ -364,7 +229,7 @@ def _alignments(axes: Axes, study: LearningStudy, letter: str) -> str:
     """Cosine with the exact gradient over time; the bottom layer's with its range, the others' thin."""
     best = study.best()
     known = {
-        (rule, place): _course(study, rule, eta, partial(_aligned, layer), None)
+        (rule, place): _course(study, rule, eta, partial(LearningRun.aligned, layer=layer), None)
         for rule, eta in best.items()
         for place, layer in enumerate(study.layers(rule, eta))
     }
@@ -389,7 +254,7 @@ def _rates(axes: Axes, study: LearningStudy, letter: str) -> str:
     rules, best = study.rules, study.best()
     etas = sorted({run.eta for run in study.runs})
     finals = [run.relative for run in study.runs]
-    loss = _Log.of([*finals, study.threshold])
+    loss = LogAxis.of([*finals, study.threshold])
     loss.apply(axes, "y")
     single = len(etas) == 1
     if single:

@@ -25,7 +25,8 @@ from typing import Any
 from vle_analog.compare.learning_study import LearningRun, LearningStudy
 from vle_analog.equations.rules import RULES
 from vle_analog.errors import OutputError, SimulationError, UsageError, nearest
-from vle_analog.report.learning_study import figure, markdown
+from vle_analog.report.learning_study import figure
+from vle_analog.report.learning_table import markdown
 from vle_analog.report.sheet import save as draw
 from vle_analog.studies.learner import OFFLINE, Lesson, learn
 from vle_analog.studies.output import claimed, write_whole

@@ -29,6 +29,8 @@ from vle_analog.tasks.task import (
     positive_rate,
 )
 
+#: of the start weights, N(0, SCALE^2/fan-in)
+SCALE = 1.5
 #: where in a bit its answer is read
 READ = 0.75
 #: bits of the exam, the first ten to settle
@@ -45,8 +47,6 @@ class Design:
         taus: range of their membrane time constants, geometric in each layer, model units.
         hold: how long a bit is held, model units.
         smoothing: Gaussian sigma of input and target, model units.
-        apart: the two bits whose product is wanted, counted back from the present one.
-        scale: of the start weights, N(0, scale^2/fan-in).
         eta, etas, threshold: the rate, and what a study looks among and counts as learned.
         bits: of a run and of a study.
         window: bits between two weight changes of offline learning.
@@ -60,8 +60,6 @@ class Design:
     taus: tuple[float, float]
     hold: float
     smoothing: float
-    apart: tuple[int, int]
-    scale: float
     eta: float
     etas: tuple[float, ...]
     threshold: float
@@ -78,8 +76,6 @@ FULL = Design(
     taus=(0.3, 3.0),
     hold=2.0,
     smoothing=0.3,
-    apart=(1, 2),
-    scale=1.5,
     eta=0.01,
     etas=(0.003, 0.01, 0.03),
     threshold=0.2,
@@ -161,8 +157,7 @@ def xor_task(
 def _bits(design: Design, rng: np.random.Generator, count: int) -> tuple[Levels, Levels, np.ndarray]:
     """Input, target, and every bit's right answer."""
     bits = rng.choice([-1.0, 1.0], count)
-    near, far = design.apart
-    wanted = np.concatenate([np.ones(far), bits[far - near : count - near] * bits[: count - far]])
+    wanted = np.concatenate([[1.0, 1.0], bits[1:-1] * bits[:-2]])
     return Levels(bits, design.hold, design.smoothing), Levels(wanted, design.hold, design.smoothing), wanted
 
 
@@ -174,7 +169,7 @@ def _answers(design: Design, wanted: np.ndarray, first: int) -> Answers:
 
 def _layers(design: Design, rng: np.random.Generator) -> tuple[Layer, ...]:
     def weights(size: int, below: int) -> np.ndarray:
-        return rng.normal(0, design.scale / np.sqrt(below), (size, below))
+        return rng.normal(0, SCALE / np.sqrt(below), (size, below))
 
     hidden, below = [], 1
     for size in design.sizes:

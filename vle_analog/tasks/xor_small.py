@@ -3,33 +3,28 @@
 As `temporal_xor`, but bits are held for 3 units (smoothed by 0.45) and membranes spread from 0.5 to 2 only;
 products of error and rate pass a trace of 100 units, and rates are annealed from half of the run on. ``vle`` is
 ``vle1`` here. Found by search over sizes, time constants, holds and targets: with the easier target (this bit times
-the previous one) networks of 24 weights learn by vle3 and bp alike, with ranges of time constants as wide as
-`temporal_xor`'s vle3 leads but stays under 99 %.
+the previous one) networks of 24 weights learn by vle3 and bp alike, with time constants and holds as
+`temporal_xor`'s vle3 leads, over 99 % in at most half of the seeds.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from vle_analog.equations.network import Plasticity
 from vle_analog.tasks.task import Task
-from vle_analog.tasks.temporal_xor import Design, xor_task
+from vle_analog.tasks.temporal_xor import FULL, xor_task
 
-SMALL = Design(
+SMALL = replace(
+    FULL,
     name="xor_small",
     summary="temporal XOR for a board: 35 weights, which bp and gle do not learn",
     sizes=(5, 5),
     taus=(0.5, 2.0),
     hold=3.0,
     smoothing=0.45,
-    apart=(1, 2),
-    scale=1.5,
-    eta=0.01,
-    etas=(0.003, 0.01, 0.03),
-    threshold=0.2,
     bits=(10_000, 80_000),
-    window=10,
-    plasticity=Plasticity("vle1", eta_backward=0.005, averaging=500.0, trace=100.0, decay=1e-5),
+    plasticity=replace(FULL.plasticity, rule="vle1"),
     annealed=(0.5, 0.2),
 )
 
