@@ -40,6 +40,13 @@ def test_the_source_is_the_function(stimulus):
     assert np.abs(_shown(stimulus.source(10.0), t) - stimulus(t)).max() < 1e-5
 
 
+@pytest.mark.parametrize("start", [0.37, 2.0, 6.1])
+@pytest.mark.parametrize("stimulus", ALL, ids=repr)
+def test_a_later_stretch_is_the_same_function_from_there(stimulus, start):
+    t = np.sort(np.random.default_rng(1).uniform(0, 3.0, 20_000))
+    assert np.abs(_shown(stimulus.source(3.0, start), t) - stimulus(start + t)).max() < 1e-5
+
+
 @pytest.mark.parametrize("stimulus", ALL, ids=repr)
 def test_continuous_and_smooth_between_breakpoints(stimulus):
     t = np.linspace(0, 10.0, 100_001)

@@ -80,31 +80,31 @@ class _Steps(Stimulus, ABC):
     def max_step(self, span: float) -> float | None:
         return self.smoothing / 10 if self.smoothing else self._hold / 2
 
-    def source(self, span: float) -> Source:
-        times = self._grid(span) if self.smoothing else corners(self, span)
-        return TableSource(times, self(times), sharp=not self.smoothing)
+    def source(self, span: float, start: float = 0.0) -> Source:
+        times = self._grid(span, start) if self.smoothing else corners(self, span, start)
+        return TableSource(times, self(start + times), sharp=not self.smoothing)
 
-    def _grid(self, stop: float) -> Array:
-        """Times from 0 to stop between which linear interpolation stays within TABLE_ERROR.
+    def _grid(self, span: float, start: float = 0.0) -> Array:
+        """Times from 0 to span, counted from ``start``, between which linear interpolation stays within TABLE_ERROR.
 
         The points are spread with density sqrt(curvature), which makes the error equal everywhere
         and puts next to no points where a level is held.
         """
         hold, sigma = self._hold, self.smoothing
         if 2 * REACH * sigma < hold:
-            edges = hold * np.arange(_count(stop / hold) + 2)
+            edges = hold * np.arange(math.floor(start / hold), _count((start + span) / hold) + 2) - start
             near = edges[:, None] + sigma * np.linspace(-REACH, REACH, 65)
-            samples = np.concatenate([[0.0], near[(near > 0) & (near < stop)], [stop]])
+            samples = np.concatenate([[0.0], near[(near > 0) & (near < span)], [span]])
         else:
-            samples = np.linspace(0, stop, max(2, math.ceil(4 * stop / sigma)))
-        curvature = np.abs(self._over_steps(samples, _slope_of_gaussian, base=False)) / self._amplitude
+            samples = np.linspace(0, span, max(2, math.ceil(4 * span / sigma)))
+        curvature = np.abs(self._over_steps(start + samples, _slope_of_gaussian, base=False)) / self._amplitude
         curvature = np.maximum(curvature[1:], curvature[:-1])
         density = 1.3 * np.sqrt(curvature / (8 * TABLE_ERROR)) / sigma + 0.3 / sigma
         length = np.minimum(np.diff(samples), sigma)  # a flat stretch between edges needs no points
         place = np.concatenate([[0.0], np.cumsum(density * length)])
-        points = min(max(2, math.ceil(place[-1])), max(TABLE_POINTS, EDGE_POINTS * math.ceil(stop / hold)))
+        points = min(max(2, math.ceil(place[-1])), max(TABLE_POINTS, EDGE_POINTS * math.ceil(span / hold)))
         grid = np.interp(np.linspace(0, place[-1], points), place, samples)
-        grid[0], grid[-1] = 0.0, stop
+        grid[0], grid[-1] = 0.0, span
         return np.unique(grid)
 
 
@@ -217,9 +217,10 @@ class SquareWave(_Steps):
     def _level(self, k: NDArray[np.int64]) -> Array:
         return np.asarray(np.where(k % 2 == 0, 1.0, -1.0) * self.amplitude)
 
-    def source(self, span: float) -> Source:
-        times = self._grid(self.period) if self.smoothing else corners(self, self.period)
-        values = self(times)
+    def source(self, span: float, start: float = 0.0) -> Source:
+        start = math.fmod(start, self.period)
+        times = self._grid(self.period, start) if self.smoothing else corners(self, self.period, start)
+        values = self(start + times)
         values[-1] = values[0]
         return PeriodicSource(times, values, self.period)
 

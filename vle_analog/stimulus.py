@@ -73,8 +73,8 @@ class Stimulus(ABC):
         return None
 
     @abstractmethod
-    def source(self, span: float) -> Source:
-        """The stimulus from 0 to span as a netlist shows it."""
+    def source(self, span: float, start: float = 0.0) -> Source:
+        """The stimulus from ``start`` to ``start + span`` as a netlist shows it, its time counted from ``start``."""
 
 
 class Trace(Stimulus):
@@ -83,7 +83,7 @@ class Trace(Stimulus):
     def __call__(self, t: Array) -> Array:
         raise EquationError("a trace has no values of its own", hint="hand them to the integrator's `march`")
 
-    def source(self, span: float) -> Source:
+    def source(self, span: float, start: float = 0.0) -> Source:
         raise EquationError("a trace cannot be played by a circuit", hint="give the input a stimulus")
 
 
@@ -99,7 +99,7 @@ class Constant(Stimulus):
     def __call__(self, t: Array) -> Array:
         return np.full(np.shape(t), float(self.value))
 
-    def source(self, span: float) -> Source:
+    def source(self, span: float, start: float = 0.0) -> Source:
         return SineSource(float(self.value))
 
 
@@ -148,8 +148,10 @@ class Sines(Stimulus):
         fastest = max((frequency for amplitude, frequency in pairs if amplitude), default=0.0)
         return 0.01 / fastest if fastest else None
 
-    def source(self, span: float) -> Source:
-        return SineSource(0.0, self.amplitudes, self.frequencies, self.phases)
+    def source(self, span: float, start: float = 0.0) -> Source:
+        pairs = zip(self.phases, self.frequencies, strict=True)
+        phases = tuple(phase + 2 * math.pi * math.fmod(frequency * start, 1.0) for phase, frequency in pairs)
+        return SineSource(0.0, self.amplitudes, self.frequencies, phases)
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,9 +205,9 @@ class Piecewise(Stimulus):
         count = len(self.breakpoints(span))
         return span / (count + 1) if count else None
 
-    def source(self, span: float) -> Source:
-        times = corners(self, span)
-        return TableSource(times, self(times), sharp=True)
+    def source(self, span: float, start: float = 0.0) -> Source:
+        times = corners(self, span, start)
+        return TableSource(times, self(start + times), sharp=True)
 
 
 @dataclass(frozen=True)
@@ -238,9 +240,9 @@ class Gate(Stimulus):
     def breakpoints(self, span: float) -> Array:
         return inside(self._points[0], span)
 
-    def source(self, span: float) -> Source:
-        times = corners(self, span)
-        return TableSource(times, self(times), sharp=True)
+    def source(self, span: float, start: float = 0.0) -> Source:
+        times = corners(self, span, start)
+        return TableSource(times, self(start + times), sharp=True)
 
 
 @dataclass(frozen=True)
@@ -264,13 +266,13 @@ class Discharge(Stimulus):
     def max_step(self, span: float) -> float | None:
         return self.tau / 10 if self.begin < span else None
 
-    def source(self, span: float) -> Source:
+    def source(self, span: float, start: float = 0.0) -> Source:
         # linear between points tau/150 apart: within 150^-2/8 = 6e-6 of the exponential
-        begin = min(max(self.begin, 0.0), span)
+        begin = min(max(self.begin - start, 0.0), span)
         end = min(span, begin + 30 * self.tau)
         falling = np.linspace(begin, end, math.ceil(150 * (end - begin) / self.tau) + 1)
         times = np.unique(np.concatenate([[0.0], falling, [span]]))
-        return TableSource(times, self(times), sharp=False)
+        return TableSource(times, self(start + times), sharp=False)
 
 
 def inside(times: Array, span: float) -> Array:
@@ -279,9 +281,9 @@ def inside(times: Array, span: float) -> Array:
     return times[(times > margin) & (times < span - margin)]
 
 
-def corners(stimulus: Stimulus, span: float) -> Array:
-    """The stimulus' corners with both ends of the span."""
-    return np.concatenate([[0.0], stimulus.breakpoints(span), [span]])
+def corners(stimulus: Stimulus, span: float, start: float = 0.0) -> Array:
+    """The stimulus' corners from ``start`` to ``start + span``, counted from there, with both ends."""
+    return np.concatenate([[0.0], inside(stimulus.breakpoints(start + span) - start, span), [span]])
 
 
 def finite(key: str, *values: float) -> None:

@@ -131,7 +131,7 @@ def stage(
     design = StageDesign(bare, IDEAL, scales, polarities, {}, signals)
     volts = {name: polarities[name] * scales[name] for name in scales}
     drives: list[Element] = [Battery("ref__p", ("ref__p", "0"), 10.0), Battery("ref__n", ("ref__n", "0"), -10.0)]
-    drives += [Drive(name, (name, "0"), each.source(span), volts[name], bare.unit) for name, each in inputs.items()]
+    drives += [Drive(name, (name, "0"), each, volts[name], bare.unit) for name, each in inputs.items()]
     sections = Section("inputs", tuple(drives)), Section("the stage", tuple(block.stage(design)))  # type: ignore[attr-defined]
     circuit = Circuit("stage", sections, library("ideal"), bare.unit, volts, "ideal")
     circuit.check()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from vle_analog.circuit.cells import library, needed, read_cell
+from vle_analog.circuit.cells import Passive, library, needed, read_cell
 from vle_analog.errors import CircuitError
 from vle_analog.library import circuits_folder
 
@@ -33,6 +33,34 @@ def test_a_cell_is_read_as_written(tmp_path: Path) -> None:
     assert cell.uses == ("opamp",)
     assert dict(cell.parts) == {"resistors": 1, "capacitors": 1}
     assert cell.text == GOOD
+    assert cell.passives == (Passive("R1", "resistor", "R"), Passive("C1", "capacitor", None))
+    assert cell.default("R") == 1e3
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("100k", 1e5),
+        ("33kohm", 33e3),
+        ("1Meg", 1e6),
+        ("1M", 1e-3),
+        ("4.7n", 4.7e-9),
+        ("0.3u", 3e-7),
+        ("10pF", 1e-11),
+        (".5", 0.5),
+        ("2e3", 2e3),
+        ("1e-1k", 100.0),
+    ],
+)
+def test_a_default_is_read_as_spice_reads_it(written: str, value: float, tmp_path: Path) -> None:
+    assert read_cell(cell_file(tmp_path, GOOD.replace("1k", written))).default("R") == value
+
+
+@pytest.mark.parametrize("written", ["{2*A0}", "k", "-1k", ""])
+def test_a_default_that_is_no_value_is_refused_where_it_is_needed(written: str, tmp_path: Path) -> None:
+    cell = read_cell(cell_file(tmp_path, GOOD.replace("1k", written)))
+    with pytest.raises(CircuitError, match=r"^cell 'amp': the default '.*' of parameter 'R' is not a part's value"):
+        cell.default("R")
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from vle_analog.circuit.elements import Battery, Capacitor, Drive, Element, Inst
 from vle_analog.errors import CircuitError
 from vle_analog.stimulus import Constant
 
-DRIVE = Drive("x", ("x", "0"), Constant(1.0).source(1.0), 1.0, 1.0)
+DRIVE = Drive("x", ("x", "0"), Constant(1.0), 1.0, 1.0)
 R, C = Resistor("r", ("x", "v"), 1e3), Capacitor("c", ("v", "0"), 1e-9)
 
 

@@ -21,7 +21,7 @@ from vle_analog.stimulus import Sines
 RC = Circuit(
     "rc",
     (
-        Section("input: vin", (Drive("vin", ("vin", "0"), Sines((2.0,), (0.1,), (0.0,)).source(1.0), 4.0, 1e-3),)),
+        Section("input: vin", (Drive("vin", ("vin", "0"), Sines((2.0,), (0.1,), (0.0,)), 4.0, 1e-3),)),
         Section(
             "low-pass: 1 ms",
             (
@@ -55,7 +55,7 @@ R1 vin vout 100k
 C1 vout 0 10n ic=-500m
 Vb bias 0 2.5
 
-.options abstol=1e-12 method=trap reltol=1e-5 vntol=1e-8 xtrtol=7
+.options abstol=1e-10 method=trap reltol=1e-5 vntol=1e-8 xtrtol=7
 .control
 set filetype=binary
 save v(vin) v(vout)

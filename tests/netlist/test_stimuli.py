@@ -29,7 +29,7 @@ def smooth_table(points: int, span: float) -> Piecewise:
 
 def played(stimulus: Stimulus, folder: Path, span: float, step: float) -> tuple[Deck, Waveforms]:
     """The deck, and its source's voltage in model units."""
-    drive = Drive("x", ("x", "0"), stimulus.source(span), VOLTS, UNIT)
+    drive = Drive("x", ("x", "0"), stimulus, VOLTS, UNIT)
     sections = (Section("input", (drive, Resistor("load", ("x", "0"), 1e3))),)
     circuit = Circuit("stimulus", sections, library(), UNIT, {"x": VOLTS}, "ideal")
     deck = render(circuit, Bench(span=span * UNIT, step=step * UNIT, reason="given", probes=("x",)))

@@ -7,12 +7,33 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from vle_analog.errors import CircuitError, nearest
 from vle_analog.library import circuits_folder
 
 _HEAD = re.compile(r"\.subckt\s+(\S+)\s+(.*?)(?:\s+params:\s*(.*))?$", re.IGNORECASE)
-_PART_LETTERS = {"R": "resistors", "C": "capacitors"}
+_PASSIVE = re.compile(r"([RC]\S*)\s+\S+\s+\S+\s+(\{[^}]*\}|\S+)", re.IGNORECASE)
+_NUMBER = re.compile(r"(\d+\.?\d*|\.\d+)(?:e([-+]?\d+))?(meg|[tgkmunpf])?[a-z]*", re.IGNORECASE)
+_EXPONENTS = {"t": 12, "g": 9, "meg": 6, "k": 3, "m": -3, "u": -6, "n": -9, "p": -12, "f": -15}
+
+Kind = Literal["resistor", "capacitor"]
+_KINDS: dict[str, Kind] = {"R": "resistor", "C": "capacitor"}
+
+
+@dataclass(frozen=True)
+class Passive:
+    """A resistor or capacitor of a cell.
+
+    Attributes:
+        name: with SPICE's letter.
+        kind: which of the two.
+        parameter: of the cell, whose value it has; None where the cell's file fixes it.
+    """
+
+    name: str
+    kind: Kind
+    parameter: str | None
 
 
 @dataclass(frozen=True)
@@ -22,18 +43,44 @@ class Cell:
     Attributes:
         name: the subcircuit's name, which is the file's.
         ports: in order.
-        parameters: names, in order.
+        defaults: of its parameters, as written, in order.
         text: the file's text, comments included.
         uses: cells that it instantiates, with repetitions.
-        parts: counts of its own resistors and capacitors.
+        passives: its own resistors and capacitors, in order.
     """
 
     name: str
     ports: tuple[str, ...]
-    parameters: tuple[str, ...]
+    defaults: tuple[tuple[str, str], ...]
     text: str
     uses: tuple[str, ...]
-    parts: tuple[tuple[str, int], ...]
+    passives: tuple[Passive, ...]
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Names, in order."""
+        return tuple(name for name, _ in self.defaults)
+
+    @property
+    def parts(self) -> tuple[tuple[str, int], ...]:
+        """Counts of its own resistors and capacitors."""
+        return tuple((f"{kind}s", sum(each.kind == kind for each in self.passives)) for kind in _KINDS.values())
+
+    def default(self, parameter: str) -> float:
+        """The default of a resistance or capacitance, ohms or farads.
+
+        Raises:
+            CircuitError: there is none, or it is not a plain positive number.
+        """
+        text = dict(self.defaults).get(parameter, "")
+        if (match := _NUMBER.fullmatch(text)) is None:
+            raise CircuitError(
+                f"the default '{text}' of parameter '{parameter}' is not a part's value",
+                where=f"cell '{self.name}'",
+                hint="write a number such as 100k or 4.7e-9",
+            )
+        exponent = int(match[2] or 0) + _EXPONENTS.get((match[3] or "").lower(), 0)
+        return float(f"{match[1]}e{exponent}")  # not a product: 0.3u is 3e-7 to the last bit
 
 
 def read_cell(path: Path) -> Cell:
@@ -52,10 +99,19 @@ def read_cell(path: Path) -> Cell:
             where=str(path),
             hint="write '.subckt NAME ports... params: key=value' and '.ends NAME', with NAME the file's name",
         )
-    parameters = tuple(pair.split("=")[0] for pair in (match[3] or "").split())
+    defaults = tuple((name, value) for name, _, value in (pair.partition("=") for pair in (match[3] or "").split()))
     uses = tuple(_cell_of(line) for line in lines if line[:1] in "xX" and line)
-    parts = tuple((kind, sum(line[:1].upper() == letter for line in lines)) for letter, kind in _PART_LETTERS.items())
-    return Cell(match[1], tuple(match[2].split()), parameters, text, uses, parts)
+    known = {name.lower(): name for name, _ in defaults}
+    passives = tuple(_passive(line, known) for line in lines if line[:1].upper() in _KINDS)
+    return Cell(match[1], tuple(match[2].split()), defaults, text, uses, passives)
+
+
+def _passive(line: str, parameters: Mapping[str, str]) -> Passive:
+    """The part of one line; SPICE folds case, so parameters are looked up in lower case."""
+    match = _PASSIVE.match(line)
+    value = match[2] if match else ""
+    parameter = parameters.get(value[1:-1].strip().lower()) if value[:1] == "{" else None
+    return Passive(line.split()[0], _KINDS[line[0].upper()], parameter)
 
 
 def _cell_of(line: str) -> str:

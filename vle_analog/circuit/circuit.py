@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from vle_analog.circuit.cells import Cell, needed
@@ -48,6 +48,14 @@ class Circuit:
         """All elements in order."""
         for section in self.sections:
             yield from section.elements
+
+    def mapped(self, change: Callable[[Element], Element]) -> Circuit:
+        """The circuit with every element changed."""
+        sections = (
+            replace(section, elements=tuple(change(element) for element in section.elements))
+            for section in self.sections
+        )
+        return replace(self, sections=tuple(sections))
 
     @cached_property
     def parts(self) -> dict[str, int]:

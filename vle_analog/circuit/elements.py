@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vle_analog.stimulus import Source
+from vle_analog.stimulus import Stimulus
 
 GROUND = "0"
 
@@ -45,14 +45,14 @@ class Drive:
     """A voltage source that plays a stimulus.
 
     Attributes:
-        source: the stimulus in model units.
+        stimulus: in model units.
         volts_per_unit: its amplitude scale.
         unit: seconds per model unit of time.
     """
 
     name: str
     nodes: tuple[str, str]
-    source: Source
+    stimulus: Stimulus
     volts_per_unit: float
     unit: float
 

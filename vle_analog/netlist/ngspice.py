@@ -13,10 +13,13 @@ from PySpice.Spice.Netlist import Circuit as PySpiceCircuit
 from vle_analog.circuit.cells import needed
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import Battery, Capacitor, Drive, Element, Instance, Resistor
+from vle_analog.netlist.lean import lean
 from vle_analog.netlist.stimuli import drive
 from vle_analog.netlist.testbench import Deck, Testbench
 from vle_analog.units import engineering, spice_number
 
+#: where a deck leaves the node voltages at its end
+FINAL = "final.txt"
 _WIDTH = 100
 
 
@@ -27,6 +30,7 @@ def render(circuit: Circuit, bench: Testbench) -> Deck:
         CircuitError: an unknown probe or cell.
     """
     bench.check(circuit)
+    circuit = lean(circuit)
     used = {element.cell for element in circuit.elements() if isinstance(element, Instance)}
     lines = [f".title {circuit.name}: {circuit.fidelity} fidelity", *_header(circuit, bench), ""]
     for cell in needed(used, circuit.cells):
@@ -36,7 +40,7 @@ def render(circuit: Circuit, bench: Testbench) -> Deck:
     for section in circuit.sections:
         lines += _comment(section.heading)
         for element in section.elements:
-            lines += _element(deck, element, files)
+            lines += _element(deck, element, bench, files)
         lines.append("")
     lines += [*_control(bench), ".end", ""]
     return Deck("\n".join(lines), files)
@@ -63,7 +67,7 @@ def _comment(text: str) -> list[str]:
     return lines
 
 
-def _element(deck: PySpiceCircuit, element: Element, files: dict[str, str]) -> list[str]:
+def _element(deck: PySpiceCircuit, element: Element, bench: Testbench, files: dict[str, str]) -> list[str]:
     """The element's lines."""
     match element:
         case Resistor(name, nodes, ohms):
@@ -76,7 +80,7 @@ def _element(deck: PySpiceCircuit, element: Element, files: dict[str, str]) -> l
             values = {key: spice_number(value) for key, value in parameters}
             return [str(deck.X(name, cell, *nodes, **values))]
         case Drive():
-            return drive(deck, element, files)
+            return drive(deck, element, bench, files)
 
 
 def _control(bench: Testbench) -> Iterator[str]:
@@ -93,5 +97,7 @@ def _control(bench: Testbench) -> Iterator[str]:
     step, span = spice_number(bench.step), spice_number(bench.span)
     yield f"tran {step} {span} 0 {step} uic"
     yield "write waveforms.raw"
+    if bench.leave:
+        yield f"wrnodev {FINAL}"
     yield "quit"
     yield ".endc"

@@ -15,7 +15,8 @@ from PySpice.Spice.Netlist import Circuit as PySpiceCircuit
 
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import Drive
-from vle_analog.stimulus import PeriodicSource, SineSource, TableSource
+from vle_analog.netlist.testbench import Testbench
+from vle_analog.stimulus import PeriodicSource, SineSource, Source, TableSource
 from vle_analog.units import spice_number
 
 #: most points of a V source's PWL, and of a B source's pwl
@@ -24,11 +25,11 @@ MOST_INLINE = 20_000
 _PER_LINE = 6
 
 
-def drive(deck: PySpiceCircuit, element: Drive, files: dict[str, str]) -> list[str]:
-    """The lines of a stimulus source; a long table goes into ``files``."""
-    match element.source:
+def drive(deck: PySpiceCircuit, element: Drive, bench: Testbench, files: dict[str, str]) -> list[str]:
+    """The lines of a stimulus source over a testbench's stretch; a long table goes into ``files``."""
+    match source := _source(element, bench):
         case SineSource():
-            return _sines(deck, element, element.source)
+            return _sines(deck, element, source)
         case PeriodicSource(times, values, period):
             pairs = _pairs(times, values, element)
             seconds = spice_number(period * element.unit)
@@ -40,24 +41,26 @@ def drive(deck: PySpiceCircuit, element: Drive, files: dict[str, str]) -> list[s
                 return _split(str(deck.V(element.name, *element.nodes, f"PWL({first}")), [*rest, ")"])
             if len(pairs) <= MOST_INLINE:
                 return _pwl(deck, element, "time", pairs)
-            return _file(element, element.source, files)
+            return _file(element, source, files)
 
 
-def resolving_step(circuit: Circuit) -> float:
+def resolving_step(circuit: Circuit, bench: Testbench) -> float:
     """The step bound in seconds below which every source without breakpoints shows its corners.
 
     Half the shortest distance between points (of all but the shortest hundredth); infinite
     where all sources set breakpoints or are smooth.
     """
-    steps = [
-        float(np.percentile(np.diff(element.source.times), 1)) * element.unit / 2
-        for element in circuit.elements()
-        if isinstance(element, Drive)
-        and isinstance(element.source, TableSource)
-        and element.source.sharp
-        and len(element.source.times) > MOST_BREAKPOINTS
-    ]
-    return min(steps, default=math.inf)
+    steps = [math.inf]
+    for element in circuit.elements():
+        if isinstance(element, Drive):
+            source = _source(element, bench)
+            if isinstance(source, TableSource) and source.sharp and len(source.times) > MOST_BREAKPOINTS:
+                steps.append(float(np.percentile(np.diff(source.times), 1)) * element.unit / 2)
+    return min(steps)
+
+
+def _source(element: Drive, bench: Testbench) -> Source:
+    return element.stimulus.source(bench.span / element.unit, bench.start / element.unit)
 
 
 def _split(head: str, rest: Sequence[str]) -> list[str]:

@@ -7,6 +7,7 @@ What a deck must contain, besides the circuit, for :meth:`Ngspice.run`::
     save u v                        (nodes to keep, or all are kept)
     tran 10u 1m 0 10u uic           (the fourth number bounds the step: always give it)
     write waveforms.raw
+    wrnodev final.txt               (optional: all node voltages at the end, with six digits)
     quit                            (without it ngspice returns 1 after a good run; its return code is not judged)
     .endc
     .end
@@ -35,9 +36,10 @@ from vle_analog.simulate.rawfile import Plot, read_raw
 from vle_analog.simulate.simulator import NO_FILES, Vectors
 from vle_analog.units import engineering
 
-DECK, LOG, RAW = "netlist.cir", "ngspice.log", "waveforms.raw"
+DECK, LOG, RAW, FINAL = "netlist.cir", "ngspice.log", "waveforms.raw", "final.txt"
 
 _SPAN_TOLERANCE = 1e-6  # relative: ngspice's last point is the span up to rounding
+_NODE = re.compile(r"^\.ic v\((\S+)\) = (\S+)$", re.MULTILINE)  # what `wrnodev` writes
 _REFERENCE = re.compile(r"^ Reference value : *(\S+)$")  # printed to stderr about four times a second
 # User settings that would change the output's format or where files are looked for; `-n` keeps .spiceinit away.
 _IGNORED_VARIABLES = ("SPICE_ASCIIRAWFILE", "SPICE_USERINIT_DIR", "NGSPICE_INPUT_DIR")
@@ -113,7 +115,7 @@ class Ngspice:
             run.raw.unlink()
         if progress is not None:
             progress(1.0)
-        return Vectors(time, vectors)
+        return Vectors(time, vectors, run.final())
 
     def run_ac(
         self, deck: str, *, folder: Path, files: Mapping[str, str] = NO_FILES, timeout: float | None = None
@@ -159,6 +161,7 @@ class _Run:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self.raw.unlink(missing_ok=True)
+            (self.folder / FINAL).unlink(missing_ok=True)
         except OSError as error:
             raise unwritable(error, self.folder) from error
         for name, text in {**files, DECK: deck}.items():
@@ -209,6 +212,14 @@ class _Run:
             if axis in plot.data and len(plot.data[axis]):
                 return plot
         raise self.failure(diagnose(self.log, ending, reached=self.reached, span=self.span))
+
+    def final(self) -> dict[str, float]:
+        """The node voltages that the deck left at its end; none if it did not."""
+        try:
+            text = (self.folder / FINAL).read_text(encoding="utf-8", errors="replace")
+        except FileNotFoundError:
+            return {}
+        return {name.lower(): float(value) for name, value in _NODE.findall(text)}
 
     def failure(self, finding: Finding) -> SimulationError:
         """The error that says what, why, and where deck and log are."""

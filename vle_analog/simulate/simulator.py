@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
@@ -22,10 +22,12 @@ class Vectors:
         time: increasing circuit times in seconds, shape (n,). The first may lie just after 0.
         values: volts of shape (n,) by node name, lower case, without ``v()``. Currents that the deck saves keep the
             simulator's own name, e.g. ``i(v1)``, and are in amperes.
+        final: volts of all nodes at the end by name, lower case, where the deck asks for them; else empty.
     """
 
     time: NDArray[np.float64]
     values: Mapping[str, NDArray[np.float64]]
+    final: Mapping[str, float] = field(default_factory=dict)
 
 
 class Simulator(Protocol):

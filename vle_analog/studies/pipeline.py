@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from vle_analog.blocks import BandLimited, Divider
 from vle_analog.circuit.circuit import Circuit
@@ -111,7 +111,7 @@ def design(subject: EquationSystem | Task, settings: Settings = DEFAULT, progres
     integrated = time.perf_counter()
     circuit = realize(diagram, ideal.solution.peaks, settings.technology, settings.scales)
     probes = tuple(name for probe in system.probes for name in instance_names(diagram.signals[probe]))
-    bench = Testbench(system.span * system.unit, *_step(settings, ideal, circuit), probes)
+    bench = _bench(settings, ideal, circuit, system.span * system.unit, probes)
     deck = render(circuit, bench)
     seconds = {
         "reference": integrated - lowered,
@@ -125,11 +125,15 @@ def band_limited(diagram: BlockDiagram) -> tuple[str, ...]:
     return tuple(name_of(block.output) for block in diagram.blocks if isinstance(block, BandLimited))
 
 
-def _step(settings: Settings, ideal: Reference, circuit: Circuit) -> tuple[float, str]:
-    """The solver's step bound in seconds, and why it is that."""
+def _bench(settings: Settings, ideal: Reference, circuit: Circuit, span: float, probes: tuple[str, ...]) -> Testbench:
+    """What the simulator is asked: the step bound is what the reference needed, or what the stimuli do."""
     if settings.step:
-        return settings.step * circuit.unit, "as given"
-    needed, resolving = ideal.solver_step * circuit.unit, resolving_step(circuit)
+        return Testbench(span, settings.step * circuit.unit, "as given", probes)
+    needed = ideal.solver_step * circuit.unit
+    bench = Testbench(
+        span, needed, f"a second-order method then errs by {ideal.solver_error:.1g} of each range", probes
+    )
+    resolving = resolving_step(circuit, bench)
     if resolving < needed:
-        return resolving, "resolves the corners of a long stimulus"
-    return needed, f"a second-order method then errs by {ideal.solver_error:.1g} of each range"
+        return replace(bench, step=resolving, reason="resolves the corners of a long stimulus")
+    return bench

@@ -17,6 +17,7 @@ from vle_analog.report import learning_curves, parameters, portrait, save, trace
 from vle_analog.simulate.disk import unwritable
 from vle_analog.simulate.ngspice import DECK, Ngspice
 from vle_analog.simulate.simulator import Simulator
+from vle_analog.studies.chip import in_model_units
 from vle_analog.studies.output import METRICS, claimed, side_files, workplace
 from vle_analog.studies.pipeline import DEFAULT, Design, Progress, Settings, design
 from vle_analog.tasks import Task
@@ -183,16 +184,12 @@ def run(
                 progress=lambda fraction: tell("ngspice", fraction),
             )
         simulated = time.perf_counter() - before
-        volts = ready.circuit.volts_per_unit
-        model_time = vectors.time / ready.system.unit
-        model_time[0] = 0.0  # with `uic` ngspice keeps its first point a hundredth of a step later
-        signals = {name: vectors.values[name.lower()] / volts[name] for name in ready.bench.probes}
         ideal = ready.reference.solution.waveforms
-        analog = resampled(Waveforms(model_time, signals), ideal.time)
+        analog = resampled(in_model_units(vectors, ready.circuit, ready.bench.probes), ideal.time)
         learning = subject.learning if isinstance(subject, Task) else None
         comparison = compare(ideal, analog, signals=ready.bench.probes, learning=learning)
         seconds = {**ready.seconds, "ngspice": simulated, "total": time.perf_counter() - started}
-        return Run(subject, ready, analog, len(model_time), comparison, seconds)
+        return Run(subject, ready, analog, len(vectors.time), comparison, seconds)
 
 
 def _replace(folder: Path, new: Path) -> None:

@@ -1,0 +1,1 @@
+"""Circuit -> circuit: other values, other stimuli, other start voltages; the same parts."""
