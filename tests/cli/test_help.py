@@ -21,6 +21,7 @@ import pytest
         ("tasks", []),
         ("derive", ["--task", "--rule", "--latex"]),
         ("frequency", ["--tau-m", "--tau-r", "--spectrum", "--out"]),
+        ("scaling", ["--widths", "--rule", "--span", "--timeout", "--out"]),
     ],
 )
 def test_help_mentions_all_options(ask, command: str, options: list[str]) -> None:  # type: ignore[no-untyped-def]

@@ -55,7 +55,7 @@ R1 vin vout 100k
 C1 vout 0 10n ic=-500m
 Vb bias 0 2.5
 
-.options abstol=1e-10 method=trap reltol=1e-5 vntol=1e-8 xtrtol=7
+.options abstol=1e-10 itl4=100 method=trap reltol=1e-5 vntol=1e-8 xtrtol=7
 .control
 set filetype=binary
 save v(vin) v(vout)

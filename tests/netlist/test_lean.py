@@ -1,4 +1,4 @@
-"""Multipliers with grounded pins take a cheaper cell, and give the same."""
+"""Multipliers with grounded pins take a cheaper cell, and give the same; the order of parts in a deck."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from vle_analog.circuit.cells import library
 from vle_analog.circuit.circuit import Circuit, Section
 from vle_analog.circuit.elements import Battery, Element, Instance, Resistor
-from vle_analog.netlist.lean import lean
+from vle_analog.netlist.lean import lean, ordered
 from vle_analog.netlist.ngspice import render
 from vle_analog.netlist.testbench import Testbench as Bench
 from vle_analog.simulate import Ngspice
@@ -46,3 +46,24 @@ def test_without_the_cell_nothing_changes() -> None:
     cells = {name: cell for name, cell in circuit.cells.items() if name != "multiplier_grounded"}
     other = Circuit("multipliers", circuit.sections, cells, 1e-3, circuit.volts_per_unit, "other")
     assert lean(other) is other
+
+
+def test_sources_come_first_then_stages_from_the_last_one_back_resistors_before_cells(monkeypatch) -> None:
+    def stage(name: str) -> Section:
+        parts = [
+            (Resistor(f"{name}{n}", ("x", f"{name}{n}s"), 1e4), Instance(f"{name}{n}", (f"{name}{n}s", "y"), "summer"))
+            for n in range(2)
+        ]
+        return Section(name, tuple(part for pair in parts for part in pair))
+
+    sources = Section("input", (Battery("x", ("x", "0"), X),))
+    circuit = Circuit("order", (stage("a"), sources, stage("b")), library(), 1e-3, {"x": 1.0}, "ideal")
+    assert ordered(circuit) is circuit  # a small one stays readable
+    monkeypatch.setattr("vle_analog.netlist.lean._READ", 3)
+    found = ordered(circuit)
+    assert [each.heading for each in found.sections] == ["input", "b", "a"]
+    assert [(type(each), each.name) for each in found.sections[1].elements] == [
+        *((Resistor, f"b{n}") for n in range(2)),
+        *((Instance, f"b{n}") for n in range(2)),
+    ]
+    assert sorted(map(repr, found.elements())) == sorted(map(repr, circuit.elements()))

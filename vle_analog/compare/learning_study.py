@@ -81,7 +81,7 @@ class LearningRun:
 
     def to_json(self) -> dict[str, Any]:
         """As plain numbers and lists; what is not finite is null."""
-        return {each.name: _plain(getattr(self, each.name)) for each in fields(self)}
+        return {each.name: plain(getattr(self, each.name)) for each in fields(self)}
 
     @staticmethod
     def from_json(record: Mapping[str, Any]) -> LearningRun:
@@ -228,19 +228,19 @@ class LearningStudy:
         return {
             "task": self.task,
             "threshold": self.threshold,
-            "settings": _plain(self.settings),
+            "settings": plain(self.settings),
             "seeds": sorted({run.seed for run in self.runs}),
-            "rules": _plain(rules),
+            "rules": plain(rules),
             "best": self.best(),
         }
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Dictionaries, lists and plain numbers; None for numbers that are not finite, which JSON has no word for."""
     if isinstance(value, Mapping):
-        return {key: _plain(each) for key, each in value.items()}
+        return {key: plain(each) for key, each in value.items()}
     if isinstance(value, (list, tuple, np.ndarray)):
-        return [_plain(each) for each in value]
+        return [plain(each) for each in value]
     if isinstance(value, (float, np.floating)):
         return float(value) if math.isfinite(value) else None
     return int(value) if isinstance(value, np.integer) else value

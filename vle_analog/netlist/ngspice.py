@@ -13,7 +13,7 @@ from PySpice.Spice.Netlist import Circuit as PySpiceCircuit
 from vle_analog.circuit.cells import needed
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import Battery, Capacitor, Drive, Element, Instance, Resistor
-from vle_analog.netlist.lean import lean
+from vle_analog.netlist.lean import lean, ordered
 from vle_analog.netlist.stimuli import drive
 from vle_analog.netlist.testbench import Deck, Testbench
 from vle_analog.units import engineering, spice_number
@@ -30,7 +30,7 @@ def render(circuit: Circuit, bench: Testbench) -> Deck:
         CircuitError: an unknown probe or cell.
     """
     bench.check(circuit)
-    circuit = lean(circuit)
+    circuit = ordered(lean(circuit))
     used = {element.cell for element in circuit.elements() if isinstance(element, Instance)}
     lines = [f".title {circuit.name}: {circuit.fidelity} fidelity", *_header(circuit, bench), ""]
     for cell in needed(used, circuit.cells):
@@ -84,6 +84,8 @@ def _element(deck: PySpiceCircuit, element: Element, bench: Testbench, files: di
 
 
 def _control(bench: Testbench) -> Iterator[str]:
+    for node, volts in bench.guess.items():
+        yield f".ic v({node})={spice_number(volts)}"
     yield ".options " + " ".join(f"{key}={value}" for key, value in sorted(bench.options.items()))
     yield ".control"
     yield "set filetype=binary"

@@ -19,10 +19,12 @@ class Testbench:
         reason: why this step, for the reader of the netlist.
         probes: nodes to save.
         start: seconds of the stimuli's time at which the run begins.
+        guess: volts by node from which the simulator starts to look for the first point's.
         leave: whether the run leaves all node voltages at its end, for another to go on from.
         options: solver options beyond the defaults. An absolute current tolerance of 1 pA is below what
             rounding leaves of a summing node's currents at the first steps after a corner: ngspice then never
-            converges. Circuits here work with microamperes.
+            converges. Circuits here work with microamperes. Each Newton step settles one nonlinearity
+            of a signal's path, at the first point from zero: the ten steps that ngspice allows are too few.
     """
 
     span: float
@@ -30,9 +32,17 @@ class Testbench:
     reason: str
     probes: tuple[str, ...]
     start: float = 0.0
+    guess: Mapping[str, float] = field(default_factory=dict)
     leave: bool = False
     options: Mapping[str, str] = field(
-        default_factory=lambda: {"method": "trap", "reltol": "1e-5", "vntol": "1e-8", "abstol": "1e-10", "xtrtol": "7"}
+        default_factory=lambda: {
+            "method": "trap",
+            "reltol": "1e-5",
+            "vntol": "1e-8",
+            "abstol": "1e-10",
+            "itl4": "100",
+            "xtrtol": "7",
+        }
     )
 
     def check(self, circuit: Circuit) -> None:

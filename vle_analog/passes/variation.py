@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Callable
 from statistics import NormalDist
 
 from vle_analog.circuit.cells import Kind
@@ -16,7 +17,9 @@ MOST = 0.5
 _NORMAL = NormalDist()
 
 
-def mismatched(circuit: Circuit, resistors: float, capacitors: float, seed: int) -> Circuit:
+def mismatched(
+    circuit: Circuit, resistors: float, capacitors: float, seed: int, spared: Callable[[str], bool] | None = None
+) -> Circuit:
     """The circuit with every resistance and capacitance multiplied by a factor of its own.
 
     Factors are lognormal, of mean 1: positive without a truncation that would narrow them, and a ratio of two
@@ -27,6 +30,7 @@ def mismatched(circuit: Circuit, resistors: float, capacitors: float, seed: int)
         circuit: any.
         resistors, capacitors: the factors' standard deviations, e.g. 0.001; 0 leaves the parts as they are.
         seed: of the draws.
+        spared: by a part's full name, whether it keeps its value.
 
     Raises:
         UsageError: a standard deviation is negative, not finite, or 0.5 or more.
@@ -43,6 +47,8 @@ def mismatched(circuit: Circuit, resistors: float, capacitors: float, seed: int)
         logarithms[kind] = math.sqrt(math.log1p(spread**2))
 
     def change(kind: Kind, name: str, value: float) -> float:
+        if spared is not None and spared(name):
+            return value
         sigma = logarithms[kind]
         return value * math.exp(sigma * draw(seed, name) - sigma**2 / 2)
 

@@ -8,8 +8,8 @@ what diverged lies at the upper edge.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -24,30 +24,25 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullForm
 from vle_analog.compare.learning_study import LearningRun, LearningStudy
 from vle_analog.errors import UsageError
 from vle_analog.report.log_axis import HUGE, LogAxis
-from vle_analog.report.sheet import IDEAL, new_sheet, number, style
-from vle_analog.waveforms import Array
+from vle_analog.report.rules import (
+    BAND,
+    END,
+    LINE,
+    LOSS,
+    color_of,
+    course_of,
+    draw_course,
+    look,
+    mark_of,
+    relative_loss,
+    relative_online,
+    time_axis,
+    write_heading,
+)
+from vle_analog.report.sheet import new_sheet, number, style
 
-TIME = "learning time (model units)"
-LOSS = "loss / variance of target"
-_LOOKS: dict[str, dict[str, Any]] = {
-    "adjoint": {**IDEAL, "linewidth": 4.0, "marker": "o"},
-    "bp": {"color": "#7a7a7a", "marker": "s"},
-    "gle": {"color": "#c04a00", "marker": "D"},
-    "vle": {"color": "#007a5a", "marker": "^"},
-    "vle1": {"color": "#8a9a00", "marker": "v"},
-    "vle2": {"color": "#3fae8c", "marker": "<"},
-    "vle3": {"color": "#003a70", "marker": "h"},
-}
-_OTHERS = [
-    {"color": color, "marker": marker}
-    for marker in "pP*>"
-    for color in ("#8e44ad", "#b08a00", "#a0305c", "#2a8fa8", "#5c3a1e")
-]
 _ONLINE: dict[str, Any] = {"linewidth": 0.8, "linestyle": (0, (3, 2))}
 _OTHER_LAYERS: dict[str, Any] = {"linewidth": 0.7, "alpha": 0.65}
-_LINE: dict[str, Any] = {"color": "#444444", "linewidth": 0.8, "linestyle": ":", "zorder": 1}
-_END: dict[str, Any] = {"marker": "x", "markeredgewidth": 1.4, "linestyle": "none", "zorder": 6}
-_BAND = 0.2
 
 
 def figure(study: LearningStudy, *, title: str | None = None) -> Figure:
@@ -105,123 +100,42 @@ def figure(study: LearningStudy, *, title: str | None = None) -> Figure:
     return sheet.figure
 
 
-def look(rule: str, rules: Sequence[str]) -> dict[str, Any]:
-    """A rule's line; rules without a look of their own get one by their place among ``rules``."""
-    unknown = [each for each in rules if each not in _LOOKS]
-    own = _LOOKS[rule] if rule in _LOOKS else _OTHERS[unknown.index(rule) % len(_OTHERS)]
-    line = {"linewidth": 1.5, "zorder": 3 if rule != "adjoint" else 2, **own}
-    line.pop("marker")
-    return line
-
-
-def _mark(rule: str, rules: Sequence[str]) -> str:
-    unknown = [each for each in rules if each not in _LOOKS]
-    return str((_LOOKS.get(rule) or _OTHERS[unknown.index(rule) % len(_OTHERS)])["marker"])
-
-
-def _color(rule: str, rules: Sequence[str]) -> str:
-    """Of marks and thin lines, for which the ideal's own is too pale."""
-    return "#4a90c0" if rule == "adjoint" else str(look(rule, rules)["color"])
-
-
-@dataclass(frozen=True)
-class _Course:
-    """Median and range over seeds, each of shape (n,); infinite where a run had diverged."""
-
-    time: Array
-    median: Array
-    low: Array
-    high: Array
-
-
-def _course(
-    study: LearningStudy, rule: str, eta: float, of: Callable[[LearningRun], Sequence[float]], lost: float | None
-) -> _Course:
-    """A course over seeds; runs that have diverged count as ``lost``, or not at all, and those that ended do not."""
-    runs = study.at(rule, eta)
-    kept = []
-    for moment, row in zip(study.moments(rule, eta), study.courses(rule, eta, of), strict=True):
-        values = []
-        for run, value in zip(runs, row, strict=True):
-            gone = run.diverged is not None and (not len(run.time) or moment > run.time[-1])
-            found = lost if value is None and gone else value
-            if found is not None and not math.isnan(found):
-                values.append(found)
-        if values:
-            with np.errstate(invalid="ignore"):  # the mean of two infinities is one
-                kept.append((moment, float(np.median(values)), min(values), max(values)))
-    return _Course(*(np.array(column, float) for column in (zip(*kept, strict=True) if kept else ((), (), (), ()))))
-
-
-def _time_axis(axes: Axes, courses: Iterable[_Course]) -> LogAxis:
-    """Logarithmic, zero at the left."""
-    times = sorted({float(moment) for course in courses for moment in course.time})
-    axis = LogAxis.of(times, least=1e-12, most=math.inf)
-    axis.apply(axes, "x")
-    axes.set_xlabel(TIME, labelpad=2)
-    return axis
-
-
-def _draw(axes: Axes, course: _Course, at: LogAxis, place: Callable[[Array], Array], line: dict[str, Any]) -> Line2D:
-    """A median with its band; the median ends with a cross where it diverges."""
-    seen = np.isfinite(course.median)
-    time = at.place(course.time)
-    if np.any(course.low < course.high):
-        axes.fill_between(
-            time, place(course.low), place(course.high), color=line["color"], alpha=_BAND, linewidth=0, zorder=1.5
-        )
-    (drawn,) = axes.plot(time[seen], place(course.median[seen]), **line)
-    if np.count_nonzero(seen) == 1:
-        drawn.set(marker="o", markersize=4)
-    if seen.any() and not seen.all():
-        axes.plot(time[seen][-1:], place(course.median[seen][-1:]), color=line["color"], markersize=6, **_END)
-    return drawn
-
-
-def _relative(run: LearningRun) -> list[float]:
-    return [loss / run.variance for loss in run.loss]
-
-
-def _relative_online(run: LearningRun) -> list[float]:
-    return [loss / run.variance for loss in run.online]
-
-
 def _losses(axes: Axes, study: LearningStudy, letter: str) -> str:
     """Over time, with frozen weights and, dashed, with plasticity on."""
     best = study.best()
-    frozen = {rule: _course(study, rule, eta, _relative, math.inf) for rule, eta in best.items()}
-    online = {rule: _course(study, rule, eta, _relative_online, math.inf) for rule, eta in best.items()}
+    frozen = {rule: course_of(study, rule, eta, relative_loss, math.inf) for rule, eta in best.items()}
+    online = {rule: course_of(study, rule, eta, relative_online, math.inf) for rule, eta in best.items()}
     values = [x for each in frozen.values() for part in (each.low, each.high) for x in part]
     values += [x for each in online.values() for x in each.median]
     loss = LogAxis.of([*values, study.threshold])
     loss.apply(axes, "y")
-    time = _time_axis(axes, frozen.values())
+    time = time_axis(axes, frozen.values())
     for rule in best:
         line = look(rule, study.rules)
         seen = np.isfinite(online[rule].median)
-        drawn = _draw(axes, frozen[rule], time, loss.place, line)
+        drawn = draw_course(axes, frozen[rule], time, loss.place, line)
         drawn.set_label(rule)
-        thin = {**_ONLINE, "color": _color(rule, study.rules)}
+        thin = {**_ONLINE, "color": color_of(rule, study.rules)}
         axes.plot(time.place(online[rule].time[seen]), loss.place(online[rule].median[seen]), **thin, zorder=4)
-    axes.axhline(study.threshold, **_LINE)
-    _heading(axes, letter, "loss with frozen weights, fresh data")
+    axes.axhline(study.threshold, **LINE)
+    write_heading(axes, letter, "loss with frozen weights, fresh data")
     return LOSS
 
 
 def _answers(axes: Axes, study: LearningStudy, letter: str) -> str:
     """Right answers over time."""
     best = study.best()
-    courses = {rule: _course(study, rule, eta, lambda run: run.accuracy, -math.inf) for rule, eta in best.items()}
-    time = _time_axis(axes, courses.values())
+    courses = {rule: course_of(study, rule, eta, lambda run: run.accuracy, -math.inf) for rule, eta in best.items()}
+    time = time_axis(axes, courses.values())
     lowest = min((x for each in courses.values() for x in each.low if math.isfinite(x)), default=0.5)
     bottom = max(0.0, min(0.45, lowest - 0.03))
     for rule, course in courses.items():
-        drawn = _draw(axes, course, time, lambda x: 100 * np.maximum(x, bottom), look(rule, study.rules))
+        drawn = draw_course(axes, course, time, lambda x: 100 * np.maximum(x, bottom), look(rule, study.rules))
         drawn.set_label(rule)
-    axes.axhline(50, **_LINE)
+    axes.axhline(50, **LINE)
     axes.set_ylim(100 * bottom, 102)
     axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
-    _heading(axes, letter, "bits right, frozen weights (dots: chance)")
+    write_heading(axes, letter, "bits right, frozen weights (dots: chance)")
     return "bits right (%)"
 
 
@@ -229,23 +143,23 @@ def _alignments(axes: Axes, study: LearningStudy, letter: str) -> str:
     """Cosine with the exact gradient over time; the bottom layer's with its range, the others' thin."""
     best = study.best()
     known = {
-        (rule, place): _course(study, rule, eta, partial(LearningRun.aligned, layer=layer), None)
+        (rule, place): course_of(study, rule, eta, partial(LearningRun.aligned, layer=layer), None)
         for rule, eta in best.items()
         for place, layer in enumerate(study.layers(rule, eta))
     }
-    time = _time_axis(axes, known.values())
+    time = time_axis(axes, known.values())
     for (rule, place), course in known.items():
         line = look(rule, study.rules)
         if place == 0:
-            _draw(axes, course, time, np.asarray, line).set_label(rule)
+            draw_course(axes, course, time, np.asarray, line).set_label(rule)
         else:
             axes.plot(time.place(course.time), course.median, **{**line, **_OTHER_LAYERS})
     lowest = min((x for course in known.values() for x in course.low), default=0.0)
     axes.set_ylim(max(-1.05, min(-0.1, lowest - 0.05)), 1.05)
-    axes.axhline(0, **_LINE)
+    axes.axhline(0, **LINE)
     axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     others = any(place for _, place in known)
-    _heading(axes, letter, "alignment of the bottom layer" + (" (thin: others)" if others else ""))
+    write_heading(axes, letter, "alignment of the bottom layer" + (" (thin: others)" if others else ""))
     return "cosine with exact gradient"
 
 
@@ -265,8 +179,8 @@ def _rates(axes: Axes, study: LearningStudy, letter: str) -> str:
     else:
         _rate_axis(axes, etas, len(rules))
     for index, rule in enumerate(rules):
-        color = _color(rule, rules)
-        mark: dict[str, Any] = {"marker": _mark(rule, rules), "color": color, "linestyle": "none", "zorder": 4}
+        color = color_of(rule, rules)
+        mark: dict[str, Any] = {"marker": mark_of(rule, rules), "color": color, "linestyle": "none", "zorder": 4}
         line: list[tuple[float, float]] = []
         for eta in sorted(study.etas(rule)):
             finals = [run.relative for run in study.at(rule, eta)]
@@ -277,13 +191,13 @@ def _rates(axes: Axes, study: LearningStudy, letter: str) -> str:
                 beside = np.linspace(-0.2, 0.2, len(values)) if len(values) > 1 else np.zeros(1)
                 finite = values < loss.beyond
                 axes.plot(at + beside[finite], values[finite], **mark, markersize=5.5, alpha=0.75)
-                axes.plot(at + beside[~finite], values[~finite], color=color, markersize=5, **_END)
+                axes.plot(at + beside[~finite], values[~finite], color=color, markersize=5, **END)
                 if len(values) > 1 and median <= HUGE:
                     axes.plot([at - 0.32, at + 0.32], loss.place([median, median]), color=color, linewidth=2)
                 continue
             axes.plot([at, at], [values.min(), values.max()], color=color, linewidth=1.0, zorder=3)
             if max(finals) > HUGE:
-                axes.plot([at], [loss.beyond], color=color, markersize=6 if median > HUGE else 4, **_END)
+                axes.plot([at], [loss.beyond], color=color, markersize=6 if median > HUGE else 4, **END)
             if median <= HUGE:
                 line.append((at, float(loss.place([median])[0])))
                 best_one = eta == best[rule]
@@ -291,9 +205,9 @@ def _rates(axes: Axes, study: LearningStudy, letter: str) -> str:
                 axes.plot(*line[-1], **mark, markersize=7.5 if best_one else 4.5, markerfacecolor=face)
         if not single:
             axes.plot(*np.reshape(line, (-1, 2)).T, color=color, linewidth=0.8, alpha=0.6, label=rule, zorder=2)
-    axes.axhline(study.threshold, **_LINE)
+    axes.axhline(study.threshold, **LINE)
     heading = f"final loss at rate {etas[0]:g} (bar: median)" if single else "final loss by rate (large: best)"
-    _heading(axes, letter, heading)
+    write_heading(axes, letter, heading)
     axes.set_xlabel("rule" if single else "rate η", labelpad=2)
     return LOSS
 
@@ -320,16 +234,12 @@ def _rate_axis(axes: Axes, etas: Sequence[float], rules: int) -> None:
     axes.xaxis.set_minor_formatter(NullFormatter())
 
 
-def _heading(axes: Axes, letter: str, text: str) -> None:
-    axes.set_title(f"{letter}   {text}", loc="left", fontsize=9.5, pad=4)
-
-
 def _rule_handles(study: LearningStudy) -> list[tuple[str, Any]]:
     found = []
     for rule in study.rules:
-        line, edge = look(rule, study.rules), _color(rule, study.rules)
+        line, edge = look(rule, study.rules), color_of(rule, study.rules)
         mark: dict[str, Any] = {
-            "marker": _mark(rule, study.rules),
+            "marker": mark_of(rule, study.rules),
             "markersize": 5,
             "markerfacecolor": "white",
             "markeredgecolor": edge,
@@ -345,10 +255,10 @@ def _meanings(study: LearningStudy, seeds: int) -> list[tuple[str, Any]]:
     if any(len(run.online) for run in study.runs):
         handles.append(("loss with plasticity on", Line2D([], [], **{**_ONLINE, "color": dark, "linewidth": 1.0})))
     if seeds > 1:
-        handles.append(("range", Patch(facecolor=dark, alpha=_BAND)))
-    handles.append((f"threshold {number(study.threshold)}", Line2D([], [], **_LINE)))
+        handles.append(("range", Patch(facecolor=dark, alpha=BAND)))
+    handles.append((f"threshold {number(study.threshold)}", Line2D([], [], **LINE)))
     above = any(HUGE < run.relative < math.inf for run in study.runs)
     if above or any(run.diverged is not None for run in study.runs):
         label = f"diverged or above {number(HUGE)}" if above else "diverged"
-        handles.append((label, Line2D([], [], color=dark, markersize=6, **_END)))
+        handles.append((label, Line2D([], [], color=dark, markersize=6, **END)))
     return handles

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from vle_analog.compare.learning_study import LearningStudy, Spread
 from vle_analog.report.sheet import number
@@ -27,15 +27,15 @@ def table(study: LearningStudy) -> list[list[str]]:
             row = [
                 rule,
                 f"{eta:g}" + (" *" if eta == best[rule] else ""),
-                _words(found["relative"], number, "diverged"),
+                words(found["relative"], number, "diverged"),
             ]
             if answers:
-                row.append(_words(found["accuracy"], lambda x: f"{100 * x:.1f}", "diverged"))
-            row.append(_words(found["time_to_threshold"], _duration, "never"))
+                row.append(words(found["accuracy"], lambda x: f"{100 * x:.1f}", "diverged"))
+            row.append(words(found["time_to_threshold"], _duration, "never"))
             if aligned:
                 bottom = next(iter(study.layers(rule, eta)), "")
                 for name in (f"alignment_{bottom}_start", f"alignment_{bottom}"):
-                    row.append(_words(found.get(name, Spread.of([])), lambda x: f"{x:.2f}", "–"))
+                    row.append(words(found.get(name, Spread.of([])), lambda x: f"{x:.2f}", "–"))
             lost = sum(run.diverged is not None for run in runs)
             rows.append([*row, f"{lost} of {len(runs)}"])
     return rows
@@ -49,10 +49,15 @@ def markdown(study: LearningStudy) -> str:
         marked = row[1].endswith(" *")
         cells = [row[0], row[1].removesuffix(" *"), *row[2:]]
         lines.append([f"**{cell}**" if marked and place < 3 else cell for place, cell in enumerate(cells)])
+    return as_markdown(lines)
+
+
+def as_markdown(lines: Sequence[Sequence[str]]) -> str:
+    """Rows of text, the second of them dashes, as Markdown."""
     return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines) + "\n"
 
 
-def _words(spread: Spread, text: Callable[[float], str], missing: str) -> str:
+def words(spread: Spread, text: Callable[[float], str], missing: str) -> str:
     """``median [low .. high]``; the median alone where there is no range."""
     median, low, high = (missing if x is None else text(x) for x in (spread.median, spread.low, spread.high))
     return median if low == median == high else f"{median} [{low} .. {high}]"

@@ -23,6 +23,7 @@ LEARNING_OPTIONS: Mapping[str, str] = {
     "reltol": "1e-4",
     "vntol": "1e-5",
     "abstol": "1e-9",
+    "itl4": "100",
     "xtrtol": "7",
 }
 
@@ -73,7 +74,14 @@ class Chip:
     ) -> tuple[Waveforms, Vectors]:
         unit = circuit.unit
         bench = Testbench(
-            span * unit, self.step * unit, "as given", self.probes, start * unit, leave=True, options=LEARNING_OPTIONS
+            span=span * unit,
+            step=self.step * unit,
+            reason="as given",
+            probes=self.probes,
+            start=start * unit,
+            guess=self.nodes,
+            leave=True,
+            options=LEARNING_OPTIONS,
         )
         deck = render(circuit, bench)
         with workplace(self.folder) as work:

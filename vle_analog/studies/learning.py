@@ -7,33 +7,23 @@ that was interrupted, or is repeated with more seeds, rates or rules, runs only 
 from __future__ import annotations
 
 import json
-import multiprocessing
-import os
-import queue
-import signal
 import tempfile
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager, nullcontext
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from vle_analog.compare.learning_study import LearningRun, LearningStudy
 from vle_analog.equations.rules import RULES
-from vle_analog.errors import OutputError, SimulationError, UsageError, nearest
+from vle_analog.errors import OutputError, UsageError, nearest
 from vle_analog.report.learning_study import figure
 from vle_analog.report.learning_table import markdown
 from vle_analog.report.sheet import save as draw
+from vle_analog.studies.jobs import Count, Progress, run_jobs
 from vle_analog.studies.learner import OFFLINE, Lesson, learn
 from vle_analog.studies.output import claimed, write_whole
 from vle_analog.tasks import TASKS
-
-#: told what is done of how much
-Progress = Callable[[float, float], None]
 
 #: compared unless told otherwise
 DEFAULT_RULES = ("bp", "gle", "vle", OFFLINE)
@@ -120,44 +110,17 @@ def learning_study(
     missing = {key: lesson for key, lesson in zip(keys, lessons, strict=True) if key not in found}
     task = lessons[0].build()
     moments = len(lessons[0].times(task.window, task.step))  # all have the same
-    tell = _Count(len(lessons) * moments, len(found) * moments, moments, progress)
+    count = Count(len(lessons) * moments, len(found) * moments, moments, progress)
 
     def keep(key: str, run: LearningRun) -> None:
         found[key] = run
         if folder is not None:
             write_whole(folder / RUNS, {f"{key}.json": json.dumps(run.to_json(), allow_nan=False) + "\n"})
 
-    jobs = min(jobs or len(os.sched_getaffinity(0)), len(missing))
     with nullcontext() if folder is None else claimed(folder):
-        if jobs <= 1:
-            for key, lesson in missing.items():
-                keep(key, learn(lesson, tell.moment))
-                tell.run()
-        else:
-            _side_by_side(missing, jobs, keep, tell)
+        run_jobs(learn, missing, jobs, keep, count)
     settings = {"span": lessons[0].span, **plan.changes}
     return LearningStudy(plan.task, task.threshold, [found[key] for key in keys], settings)
-
-
-class _Count:
-    """Moments done; a run that ends early has done all of its."""
-
-    def __init__(self, total: int, done: int, per_run: int, progress: Progress | None) -> None:
-        self.total, self.whole, self.part, self.per_run, self.progress = total, done, 0, per_run, progress
-        self._say()
-
-    def moment(self) -> None:
-        self.part += 1
-        self._say()
-
-    def run(self) -> None:
-        self.whole += self.per_run
-        self.part = max(0, self.part - self.per_run)
-        self._say()
-
-    def _say(self) -> None:
-        if self.progress is not None:
-            self.progress(float(min(self.whole + self.part, self.total)), float(self.total))
 
 
 def _finished(folder: Path, lessons: Mapping[str, Lesson]) -> dict[str, LearningRun]:
@@ -174,73 +137,6 @@ def _finished(folder: Path, lessons: Mapping[str, Lesson]) -> dict[str, Learning
         if whole and (run.rule, run.eta, run.seed) == (lesson.rule, lesson.eta, lesson.seed):
             found[key] = run
     return found
-
-
-def _side_by_side(
-    lessons: Mapping[str, Lesson], jobs: int, keep: Callable[[str, LearningRun], None], tell: _Count
-) -> None:
-    """Run lessons in other processes; each is kept as it finishes."""
-    context = multiprocessing.get_context("spawn")  # a fork would copy this process' threads' locks
-    moments = context.SimpleQueue()
-    with _pool(ProcessPoolExecutor(jobs, context, _begin, (moments,))) as pool:
-        waiting = {pool.submit(_learn, lesson): key for key, lesson in lessons.items()}
-        finished: queue.SimpleQueue[Future[LearningRun]] = queue.SimpleQueue()
-        for future in waiting:
-            future.add_done_callback(finished.put)
-        left = len(waiting)
-        while left:
-            try:
-                future = finished.get(timeout=0.2)
-            except queue.Empty:
-                pass
-            else:
-                try:
-                    keep(waiting[future], future.result())
-                except BrokenProcessPool:
-                    raise SimulationError(
-                        "a process of this study was killed",
-                        hint="runs that were finished are kept: start it again, with fewer --jobs if memory was short",
-                    ) from None
-                tell.run()
-                left -= 1
-            while not moments.empty():
-                moments.get()
-                tell.moment()
-
-
-@contextmanager
-def _pool(executor: ProcessPoolExecutor) -> Iterator[ProcessPoolExecutor]:
-    """The executor; whatever ends the block early ends its processes too."""
-    try:
-        yield executor
-    except BaseException:
-        for process in list((executor._processes or {}).values()):
-            process.terminate()
-        executor.shutdown(wait=True, cancel_futures=True)
-        raise
-    executor.shutdown()
-
-
-_moments: Any = None
-
-
-def _begin(moments: Any) -> None:
-    """In a new process: where to count, and leave it to the parent to answer Ctrl-C."""
-    global _moments
-    _moments = moments
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    """A parent that was killed tells nobody."""
-    if (parent := multiprocessing.parent_process()) is not None:
-        parent.join()
-        os._exit(1)
-
-
-def _learn(lesson: Lesson) -> LearningRun:
-    return learn(lesson, partial(_moments.put, None))
 
 
 def save(study: LearningStudy, folder: Path) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from vle_analog.errors import OutputError, VleAnalogError
 from vle_analog.simulate.disk import unwritable
-from vle_analog.simulate.ngspice import DECK, LOG, RAW
+from vle_analog.simulate.ngspice import DECK, FINAL, LOG, RAW
 
 #: where deck and log of a failed run are kept
 FAILED = "ngspice-failed"
@@ -105,7 +105,8 @@ def workplace(folder: Path | None) -> Iterator[Path]:
 
 
 def _keep_failed(place: Path, folder: Path, error: VleAnalogError) -> None:
-    (place / RAW).unlink(missing_ok=True)  # of no use, and large
+    for name in (RAW, FINAL):  # of no use, and large
+        (place / name).unlink(missing_ok=True)
     if _is_failed_run(place):
         kept = _free_for_failure(folder)
         place.rename(kept)
