@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-import warnings
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from tests.report.legible import legible
 from vle_analog.compare import LearningRun
 from vle_analog.compare.chip_run import ChipRun, Course, Excerpt
 from vle_analog.compare.chip_study import ChipStudy
@@ -65,24 +64,10 @@ def study(
 
 def drawn(figure: Figure, folder: Path) -> None:
     """Matplotlib's warnings (missing glyphs, bad limits) are errors, and all letters are inside and apart."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        assert save(figure, folder / "figure.png").stat().st_size > 10_000
-    width, height = figure.get_size_inches() * figure.dpi
-    for axes in figure.axes:
-        box = axes.get_tightbbox()
-        assert box is not None
-        assert box.x0 >= 0 and box.x1 <= width and box.y0 >= 0 and box.y1 <= height
-        for part in (axes, *axes.child_axes):
-            for side, axis in (("x", part.xaxis), ("y", part.yaxis)):
-                labels = [tick.label2 if part is not axes else tick.label1 for tick in axis.get_major_ticks()]
-                boxes = [label.get_window_extent() for label in labels if label.get_text() and label.get_visible()]
-                ends = sorted((getattr(box, f"{side}0"), getattr(box, f"{side}1")) for box in boxes)
-                assert all(end <= start for (_, end), (start, _) in pairwise(ends)), axes.get_title("left")
+    legible(figure, folder, hidden=True)
     extents = [axes.get_tightbbox() for axes in figure.axes]
     assert not any(one.overlaps(other) for k, one in enumerate(extents) for other in extents[:k])
     rules, meanings = (legend.get_window_extent() for legend in figure.legends)
-    assert all(box.x0 >= 0 and box.x1 <= width for box in (rules, meanings))
     assert rules.y0 >= meanings.y1 and meanings.y0 >= max(box.y1 for box in extents)
 
 

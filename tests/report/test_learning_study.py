@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Sequence
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from tests.report.legible import legible
 from vle_analog.compare import LearningRun, LearningStudy
 from vle_analog.errors import UsageError
 from vle_analog.report import save
@@ -59,21 +58,8 @@ def study(
 
 def drawn(figure: Figure, folder: Path) -> None:
     """Matplotlib's warnings (missing glyphs, bad limits) are errors, and all letters are inside and apart."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        assert save(figure, folder / "figure.png").stat().st_size > 10_000
-    width, height = figure.get_size_inches() * figure.dpi
-    for axes in figure.axes:
-        box = axes.get_tightbbox()
-        assert box is not None
-        assert box.x0 >= 0 and box.x1 <= width and box.y0 >= 0 and box.y1 <= height
-        for axis in (axes.xaxis, axes.yaxis):
-            boxes = [tick.label1.get_window_extent() for tick in axis.get_major_ticks() if tick.label1.get_text()]
-            side = "x" if axis is axes.xaxis else "y"
-            ends = sorted((getattr(box, f"{side}0"), getattr(box, f"{side}1")) for box in boxes)
-            assert all(end <= start for (_, end), (start, _) in pairwise(ends)), axes.get_title()
+    legible(figure, folder)
     legends = [legend.get_window_extent() for legend in figure.legends]
-    assert all(box.x0 >= 0 and box.x1 <= width for box in legends)
     top = max(axes.get_tightbbox().y1 for axes in figure.axes)
     assert legends[0].y0 >= legends[1].y1 and legends[1].y0 >= top
 

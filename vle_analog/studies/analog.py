@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
@@ -13,13 +12,13 @@ from typing import Any
 
 from vle_analog.compare.chip_run import ChipRun
 from vle_analog.compare.chip_study import ChipStudy
-from vle_analog.errors import OutputError, UsageError, nearest
+from vle_analog.errors import UsageError, nearest
 from vle_analog.passes.rounding import rounder
 from vle_analog.passes.variation import MOST
 from vle_analog.report.chip_study import figure
 from vle_analog.report.chip_table import markdown
-from vle_analog.report.sheet import save as draw
 from vle_analog.studies.jobs import Count, Progress, run_jobs
+from vle_analog.studies.kept import read_kept, write_study
 from vle_analog.studies.learner import OFFLINE
 from vle_analog.studies.learning import Plan
 from vle_analog.studies.on_chip import MODES, Board, ChipLesson, learn_on_chip
@@ -96,7 +95,10 @@ def analog_study(
     jobs = plan.jobs()
     keys = [job.key() for job in jobs]
     place = None if folder is None else folder / RUNS
-    found = {} if place is None else _finished(place, keys)
+    found: dict[str, ChipRun] = {}
+    for key in keys:
+        if place is not None and (run := read_kept(place / f"{key}.json", ChipRun.from_json)) is not None:
+            found[key] = run
     missing = {key: job for key, job in zip(keys, jobs, strict=True) if key not in found}
     steps = jobs[0].steps()
     count = Count(len(jobs) * steps, len(found) * steps, steps, progress)
@@ -122,19 +124,6 @@ def _said(board: Board) -> Mapping[str, Any]:
     return {name: value for name, value in asdict(board).items() if value != plain[name] and name != "mode"}
 
 
-def _finished(folder: Path, keys: list[str]) -> dict[str, ChipRun]:
-    """Runs that an earlier study finished; a file that is none is run again."""
-    found = {}
-    for key in keys:
-        try:
-            found[key] = ChipRun.from_json(json.loads((folder / f"{key}.json").read_text(encoding="utf-8")))
-        except (FileNotFoundError, ValueError, TypeError, KeyError, AttributeError):
-            continue
-        except OSError as error:
-            raise OutputError(f"cannot read: {error.strerror}", where=str(folder / f"{key}.json")) from error
-    return found
-
-
 def save(study: ChipStudy, folder: Path) -> dict[str, Any]:
     """Write ``analog.png``, ``analog.md`` and, last, ``analog.json``; an earlier study's are replaced.
 
@@ -145,7 +134,5 @@ def save(study: ChipStudy, folder: Path) -> dict[str, Any]:
         OutputError: the folder cannot be written.
     """
     record = study.to_json()
-    with tempfile.TemporaryDirectory() as place:
-        picture = draw(figure(study), Path(place) / FIGURE).read_bytes()
-    write_whole(folder, {FIGURE: picture, TABLE: markdown(study) + "\n", RECORD: json.dumps(record, indent=1) + "\n"})
+    write_study(folder, (FIGURE, TABLE, RECORD), figure(study), markdown(study) + "\n", record)
     return record

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.netlist.ngspice import render
 from vle_analog.netlist.testbench import Testbench
@@ -14,6 +16,7 @@ from vle_analog.simulate.ngspice import Ngspice
 from vle_analog.simulate.simulator import Simulator, Vectors
 from vle_analog.stimulus import Stimulus
 from vle_analog.studies.output import workplace
+from vle_analog.tasks import Task
 from vle_analog.waveforms import Waveforms
 
 #: of ngspice while a network learns: the step bound decides how exact a run is; at these tolerances hardly a point is
@@ -26,6 +29,13 @@ LEARNING_OPTIONS: Mapping[str, str] = {
     "itl4": "100",
     "xtrtol": "7",
 }
+#: the simulator's step bound as a fraction of the fastest membrane's time constant
+_STEP = 0.1
+
+
+def step_bound(task: Task) -> float:
+    """The simulator's step bound while a task's network runs, model units."""
+    return _STEP * min(float(np.min(layer.tau_m)) for layer in task.layers)
 
 
 @dataclass

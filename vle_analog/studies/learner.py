@@ -77,12 +77,16 @@ class Lesson:
 
     def times(self, window: float, step: float) -> list[float]:
         """When the network is judged: whole windows of offline learning where these are short enough, and the end."""
-        unit = window if window * self.moments < self.span else step
-        end = step * math.floor(self.span / step * (1 + 1e-12))
+        unit, end = self.grid(self.moments, window, step)
         marks = np.geomspace(self.span / 500, self.span, self.moments)[:-1]
         marks = np.maximum(1, np.round(marks / unit)) * unit
         times: list[float] = np.unique(np.append(marks[marks < end - step / 2], end)).tolist()
         return times
+
+    def grid(self, number: int, window: float, step: float) -> tuple[float, float]:
+        """What so many moments are multiples of, and the lesson's last step."""
+        unit = window if window * number < self.span else step
+        return unit, step * math.floor(self.span / step * (1 + 1e-12))
 
 
 def learn(lesson: Lesson, tell: Callable[[], None] | None = None) -> LearningRun:

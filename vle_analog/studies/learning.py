@@ -7,7 +7,6 @@ that was interrupted, or is repeated with more seeds, rates or rules, runs only 
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -16,11 +15,11 @@ from typing import Any
 
 from vle_analog.compare.learning_study import LearningRun, LearningStudy
 from vle_analog.equations.rules import RULES
-from vle_analog.errors import OutputError, UsageError, nearest
+from vle_analog.errors import UsageError, nearest
 from vle_analog.report.learning_study import figure
 from vle_analog.report.learning_table import markdown
-from vle_analog.report.sheet import save as draw
 from vle_analog.studies.jobs import Count, Progress, run_jobs
+from vle_analog.studies.kept import read_kept, write_study
 from vle_analog.studies.learner import OFFLINE, Lesson, learn
 from vle_analog.studies.output import claimed, write_whole
 from vle_analog.tasks import TASKS
@@ -124,17 +123,13 @@ def learning_study(
 
 
 def _finished(folder: Path, lessons: Mapping[str, Lesson]) -> dict[str, LearningRun]:
-    """Runs that an earlier study finished; a file that is none is run again."""
+    """Runs that an earlier study finished."""
     found = {}
     for key, lesson in lessons.items():
-        try:
-            run = LearningRun.from_json(json.loads((folder / f"{key}.json").read_text(encoding="utf-8")))
-            whole = len(run.time) == len(run.loss) and (run.diverged is not None or len(run.time) > 0)
-        except (FileNotFoundError, ValueError, TypeError, AttributeError):
+        run = read_kept(folder / f"{key}.json", LearningRun.from_json)
+        if run is None or (run.rule, run.eta, run.seed) != (lesson.rule, lesson.eta, lesson.seed):
             continue
-        except OSError as error:
-            raise OutputError(f"cannot read: {error.strerror}", where=str(folder / f"{key}.json")) from error
-        if whole and (run.rule, run.eta, run.seed) == (lesson.rule, lesson.eta, lesson.seed):
+        if len(run.time) == len(run.loss) and (run.diverged is not None or len(run.time) > 0):
             found[key] = run
     return found
 
@@ -149,8 +144,5 @@ def save(study: LearningStudy, folder: Path) -> dict[str, Any]:
         OutputError: the folder cannot be written.
     """
     record = study.to_json()
-    with tempfile.TemporaryDirectory() as place:
-        picture = draw(figure(study), Path(place) / FIGURE).read_bytes()
-    text = json.dumps(record, indent=1, allow_nan=False) + "\n"
-    write_whole(folder, {FIGURE: picture, TABLE: markdown(study) + "\n", RECORD: text})
+    write_study(folder, (FIGURE, TABLE, RECORD), figure(study), markdown(study) + "\n", record)
     return record

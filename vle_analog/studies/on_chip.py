@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -18,16 +17,14 @@ from vle_analog.circuit.circuit import Circuit
 from vle_analog.compare.chip_run import ChipRun, Excerpt
 from vle_analog.compare.metrics import nrmse
 from vle_analog.equations.system import name_of
-from vle_analog.errors import OutputError
 from vle_analog.passes.rounding import rounded
 from vle_analog.passes.variation import mismatched
-from vle_analog.reference.codegen import RK4
-from vle_analog.reference.learners import FrozenNetwork
-from vle_analog.studies.chip import Chip
+from vle_analog.studies.chip import Chip, step_bound
+from vle_analog.studies.kept import read_kept
 from vle_analog.studies.learner import Lesson
 from vle_analog.studies.output import writable, write_whole
 from vle_analog.studies.pipeline import Settings, design
-from vle_analog.studies.student import ChipStudent, IdealStudent, Record, follow, heard
+from vle_analog.studies.student import ChipStudent, IdealStudent, Record, follow
 from vle_analog.tasks import Task
 from vle_analog.tasks.deployment import deployed_system
 from vle_analog.waveforms import Waveforms
@@ -40,8 +37,6 @@ MODES: Mapping[str, str] = {
 }
 #: marks on the way at which the two networks are compared, besides the moments of judgement
 MARKS = 100
-#: the simulator's step bound as a fraction of the fastest membrane's time constant
-STEP = 0.1
 #: how long a board is fine-tuned unless told otherwise, as a fraction of what the ideal network learned
 TUNING = 0.1
 #: of the end of the last exam, kept for the eye: model units over the exam's, and points
@@ -104,7 +99,7 @@ class ChipLesson:
 
     def bound(self, task: Task) -> float:
         """The simulator's step bound, model units."""
-        return self.board.step or STEP * min(float(np.min(layer.tau_m)) for layer in task.layers)
+        return self.board.step or step_bound(task)
 
 
 def learn_on_chip(job: ChipLesson, tell: Callable[[], None] | None = None, folder: Path | None = None) -> ChipRun:
@@ -148,8 +143,7 @@ def starting(task: Task, student: IdealStudent) -> Task:
 
 def marks(lesson: Lesson, task: Task) -> list[float]:
     """Even marks, on the grid of the moments of judgement."""
-    unit = task.window if task.window * MARKS < lesson.span else task.step
-    end = task.step * math.floor(lesson.span / task.step * (1 + 1e-12))
+    unit, end = lesson.grid(MARKS, task.window, task.step)
     places = np.round(np.linspace(0, lesson.span, MARKS + 1)[1:-1] / unit) * unit
     found: list[float] = np.unique(np.append(places[(places > 0) & (places < end)], end)).tolist()
     return found
@@ -179,11 +173,10 @@ def _learn(
             write_whole(checkpoint.parent, {checkpoint.name: json.dumps({**state, "seconds": spent})})
         tell()
 
-    follow(student, task, record, moments, places, keep)
+    heard_analog = follow(student, task, record, moments, places, keep)
     seconds = time.perf_counter() - started
     ideal, reference = Record(), IdealStudent(task)
-    follow(reference, task, ideal, moments, places)
-    heard_ideal = reference.examine()
+    heard_ideal = follow(reference, task, ideal, moments, places)
     variance = _variance(task, heard_ideal)
     names = list(task.learning.parameters)
     return ChipRun(
@@ -191,7 +184,7 @@ def _learn(
         analog=record.run(task, variance, seconds),
         ideal_course=ideal.course(names),
         analog_course=record.course(names),
-        excerpt=_excerpt(task, heard_ideal, student.examine()),
+        excerpt=_excerpt(task, heard_ideal, heard_analog),
         deployed=deployed,
         parts=circuit.parts,
         points=student.chip.points,
@@ -208,7 +201,7 @@ def _deploy(job: ChipLesson, task: Task, student: IdealStudent) -> ChipRun:
     circuit = rounded(ready.circuit, job.board.series) if job.board.series else ready.circuit
     chip = Chip(job.board.varied(circuit, job.lesson.seed), (task.learning.output, task.learning.target), step)
     analog = chip.examine({}, task.exam.span)
-    ideal = heard(FrozenNetwork(task.layers, task.teacher, task.step, RK4), student.parameters(), task)
+    ideal = student.examine()
     records = {}
     for who, exam in (("ideal", ideal), ("analog", analog)):
         records[who] = Record([student.time], [], [student.learned()])
@@ -245,11 +238,10 @@ def _excerpt(task: Task, ideal: Waveforms, analog: Waveforms) -> Excerpt:
 
 def _read(checkpoint: Path) -> dict[str, Any] | None:
     """What a checkpoint holds; None if there is none, or no whole one."""
-    try:
-        state = json.loads(checkpoint.read_text(encoding="utf-8"))
-        whole = {"record", "nodes", "points", "seconds"} <= state.keys() and bool(state["record"]["marks"])
-    except (FileNotFoundError, ValueError, TypeError, AttributeError, KeyError):
-        return None
-    except OSError as error:
-        raise OutputError(f"cannot read: {error.strerror}", where=str(checkpoint)) from error
-    return state if whole else None
+
+    def whole(state: dict[str, Any]) -> dict[str, Any]:
+        if not ({"record", "nodes", "points", "seconds"} <= state.keys() and state["record"]["marks"]):
+            raise ValueError
+        return state
+
+    return read_kept(checkpoint, whole)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
@@ -24,14 +23,14 @@ from vle_analog.circuit.cells import library
 from vle_analog.compare.scaling import INFERENCE, LEARNER, ScalingStudy, SizeRun, Wall
 from vle_analog.equations.rules import RULES
 from vle_analog.equations.system import EquationSystem
-from vle_analog.errors import OutputError, SimulationError, SynthesisError, UsageError, nearest
+from vle_analog.errors import SimulationError, SynthesisError, UsageError, nearest
 from vle_analog.netlist.ngspice import render
 from vle_analog.netlist.testbench import Testbench
 from vle_analog.report.scaling import figure, markdown
-from vle_analog.report.sheet import save as draw
 from vle_analog.simulate.ngspice import Ngspice
 from vle_analog.simulate.usage import metered
-from vle_analog.studies.chip import LEARNING_OPTIONS
+from vle_analog.studies.chip import LEARNING_OPTIONS, step_bound
+from vle_analog.studies.kept import read_kept, write_study
 from vle_analog.studies.output import claimed, workplace, write_whole
 from vle_analog.studies.pipeline import Settings, design
 from vle_analog.tasks import Task
@@ -44,8 +43,6 @@ Progress = Callable[[str, float], None]
 WIDTHS = (2, 4, 8, 16, 32)
 #: model units of a run: plasticity sets in after half of it
 SPAN = 20.0
-#: the simulator's step bound as a fraction of the fastest membrane's time constant
-STEP = 0.1
 #: of a layer's largest weight: smaller ones get no resistor
 LEAST = 1e-4
 #: what a study writes; finished runs lie in a folder of their own inside its folder
@@ -78,16 +75,12 @@ class Size:
             return task, deployed_system(task, held, replace(task.exam, span=self.span))
         return task, replace(task, system=task.system.updated(span=self.span))
 
-    def step(self, task: Task) -> float:
-        """The simulator's step bound, model units."""
-        return STEP * min(float(np.min(layer.tau_m)) for layer in task.layers)
-
     def key(self, version: str) -> str:
         """A digest of all that the result depends on, the simulator's version and the cells included."""
         task, subject = self.build()
         system = subject.system if isinstance(subject, Task) else subject
         digest = hashlib.sha256(json.dumps({**vars(self), "version": version, "edition": EDITION}).encode())
-        digest.update(repr((system, self.step(task), sorted(LEARNING_OPTIONS.items()))).encode())
+        digest.update(repr((system, step_bound(task), sorted(LEARNING_OPTIONS.items()))).encode())
         for layer in task.layers:
             digest.update(np.asarray(layer.weights, float).tobytes())
         for cell in library().values():
@@ -141,7 +134,7 @@ def scaling_study(
 
             tell(0.0)
             key = size.key(version)
-            found = None if folder is None else _finished(folder / RUNS / f"{key}.json")
+            found = None if folder is None else read_kept(folder / RUNS / f"{key}.json", SizeRun.from_json)
             if found is None:
                 try:
                     found = simulated(size, folder, timeout, tell)
@@ -187,7 +180,7 @@ def simulated(
         OutputError: the folder cannot be written.
     """
     task, subject = size.build()
-    step = size.step(task)
+    step = step_bound(task)
     started = time.perf_counter()
     circuit = design(subject, Settings(step=step)).circuit
     bench = Testbench(size.span * circuit.unit, step * circuit.unit, "as given", ("r3",), options=LEARNING_OPTIONS)
@@ -217,20 +210,6 @@ def simulated(
     )
 
 
-def _finished(path: Path) -> SizeRun | None:
-    """A run that an earlier study finished; a file that is none is run again.
-
-    Raises:
-        OutputError: it cannot be read.
-    """
-    try:
-        return SizeRun.from_json(json.loads(path.read_text(encoding="utf-8")))
-    except (FileNotFoundError, ValueError, TypeError, KeyError):
-        return None
-    except OSError as error:
-        raise OutputError(f"cannot read: {error.strerror}", where=str(path)) from error
-
-
 def save(study: ScalingStudy, folder: Path) -> dict[str, Any]:
     """Write ``scaling.png``, ``scaling.md`` and, last, ``scaling.json``; an earlier study's are replaced.
 
@@ -241,8 +220,5 @@ def save(study: ScalingStudy, folder: Path) -> dict[str, Any]:
         OutputError: the folder cannot be written.
     """
     record = study.to_json()
-    with tempfile.TemporaryDirectory() as place:
-        picture = draw(figure(study), Path(place) / FIGURE).read_bytes()
-    text = json.dumps(record, indent=1, allow_nan=False) + "\n"
-    write_whole(folder, {FIGURE: picture, TABLE: markdown(study), RECORD: text})
+    write_study(folder, (FIGURE, TABLE, RECORD), figure(study), markdown(study), record)
     return record

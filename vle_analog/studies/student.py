@@ -67,7 +67,7 @@ class IdealStudent:
         self.frozen = FrozenNetwork(task.layers, task.teacher, task.step, RK4)
         self.state = self.integrator.initial()
         self.time = 0.0
-        self._templates = [name for name in task.system.outputs[2:]]
+        self._templates = task.system.outputs[2:]
         symbols = self.integrator.layout.symbols
         instances = [instance for name in self._templates for instance in instance_names(symbols[name])]
         places = self.integrator.columns(self._templates, "y")
@@ -104,7 +104,9 @@ class IdealStudent:
         return found | {f"tau_m{name[1:]}": 1 / self.value(name) for name in self._templates if name[0] == "g"}
 
     def examine(self) -> Waveforms:
-        return heard(self.frozen, self.parameters(), self.task)
+        exam, signals = self.task.exam, self.task.learning
+        time, output, target = self.frozen.run(self.parameters(), exam.x, exam.target, exam.span)
+        return Waveforms(time, {signals.output: output, signals.target: target})
 
 
 class ChipStudent:
@@ -153,12 +155,6 @@ class ChipStudent:
         if exam.target is not None:
             stimuli["target"] = exam.target
         return self.chip.examine(stimuli, exam.span)
-
-
-def heard(frozen: FrozenNetwork, parameters: Mapping[str, np.ndarray], task: Task) -> Waveforms:
-    """An ideal network's output and target on a task's exam."""
-    time, output, target = frozen.run(parameters, task.exam.x, task.exam.target, task.exam.span)
-    return Waveforms(time, {task.learning.output: output, task.learning.target: target})
 
 
 @dataclass
@@ -227,7 +223,7 @@ def follow(
     moments: Sequence[float],
     marks: Sequence[float],
     keep: Callable[[Record], None] | None = None,
-) -> None:
+) -> Waveforms:
     """Lead a student through a lesson, on from where the record ends.
 
     Args:
@@ -237,8 +233,12 @@ def follow(
         moments: of judgement, besides time zero.
         marks: on the way.
         keep: called after every mark.
+
+    Returns:
+        The last exam.
     """
     keep = keep or (lambda record: None)
+    exam: Waveforms | None = None
     if not record.marks:
         record.judge(task, 0.0, student.examine())
         record.marks.append(0.0)
@@ -249,8 +249,10 @@ def follow(
             continue
         online = student.advance(mark)
         if mark in moments:
-            record.judge(task, mark, student.examine())
+            exam = student.examine()
+            record.judge(task, mark, exam)
         record.online.append(online)
         record.learned.append(student.learned())
         record.marks.append(mark)
         keep(record)
+    return exam or student.examine()  # a record that was whole already

@@ -12,7 +12,7 @@ from vle_analog.equations.assembly import Equations
 from vle_analog.equations.network import Layer, forward
 from vle_analog.equations.system import EquationSystem, Input
 from vle_analog.errors import UsageError, nearest
-from vle_analog.tasks.task import Exam, Task
+from vle_analog.tasks.task import Exam, Task, target_inputs
 
 #: what of a layer can be learned, by the letters that its template's name begins with
 _FIELDS = {"w": "weights", "b": "bias", "tau_m": "tau_m"}
@@ -35,11 +35,7 @@ def deployed_system(task: Task, parameters: Mapping[str, np.ndarray], exam: Exam
     exam = task.exam if exam is None else exam
     equations = Equations()
     x, target = sp.Symbol("x"), sp.Symbol(task.learning.target)
-    inputs = [Input(x, exam.x)]
-    if task.teacher is not None:
-        equations.define(target, forward(equations, task.teacher, x, prefix="t", plastic=False)[-1].r)
-    elif exam.target is not None:
-        inputs.append(Input(target, exam.target))
+    inputs = [Input(x, exam.x), *target_inputs(equations, x, target, task.teacher, exam.target)]
     forward(equations, with_parameters(task.layers, parameters), x, plastic=False)
     return EquationSystem(
         f"{task.name}_deployed",

@@ -135,11 +135,7 @@ def plastic_system(
     equations = Equations()
     x, gate, target = sp.Symbol("x"), sp.Symbol("gate"), sp.Symbol("target")
     inputs = [Input(x, stream.x), Input(gate, stream.gate, gate=True)]
-    if teacher is not None:
-        taught = forward(equations, teacher, x, prefix="t", plastic=False)
-        equations.define(target, taught[-1].r)
-    elif stream.target is not None:
-        inputs.append(Input(target, stream.target))
+    inputs += target_inputs(equations, x, target, teacher, stream.target)
     network = forward(equations, layers, x, plasticity=plasticity, gate=gate)
     learning(equations, layers, network, x, target, plasticity, gate)
     plastic = [each.symbol for each in equations.states if gate in each.derivative.free_symbols]
@@ -161,6 +157,16 @@ def plastic_system(
         span=span,
     )
     return system, learned
+
+
+def target_inputs(
+    equations: Equations, x: sp.Symbol, target: sp.Symbol, teacher: Sequence[Layer] | None, given: Stimulus | None
+) -> list[Input]:
+    """The target: defined by a teacher network that hears the same input, or else an input of its own, if given."""
+    if teacher is not None:
+        equations.define(target, forward(equations, teacher, x, prefix="t", plastic=False)[-1].r)
+        return []
+    return [] if given is None else [Input(target, given)]
 
 
 def _teacher_values(teacher: Sequence[Layer]) -> dict[str, dict[int, float]]:
