@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from vle_analog.blocks.design import StageDesign
-from vle_analog.circuit.cells import Cell, library, read_cell
+from vle_analog.circuit.cells import Cell, read_cell
 from vle_analog.circuit.circuit import Circuit, Section
 from vle_analog.circuit.elements import Battery, Drive, Element
+from vle_analog.circuit.parts import library
 from vle_analog.circuit.technology import IDEAL, Technology
 from vle_analog.equations.assembly import Equations
 from vle_analog.equations.network import Layer, Plasticity, forward, learning
@@ -133,7 +134,7 @@ def stage(
     drives: list[Element] = [Battery("ref__p", ("ref__p", "0"), 10.0), Battery("ref__n", ("ref__n", "0"), -10.0)]
     drives += [Drive(name, (name, "0"), each, volts[name], bare.unit) for name, each in inputs.items()]
     sections = Section("inputs", tuple(drives)), Section("the stage", tuple(block.stage(design)))  # type: ignore[attr-defined]
-    circuit = Circuit("stage", sections, library("ideal"), bare.unit, volts, "ideal")
+    circuit = Circuit("stage", sections, library(), bare.unit, volts, "ideal")
     circuit.check()
     return circuit
 

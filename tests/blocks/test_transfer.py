@@ -91,7 +91,7 @@ def test_time_unit_only_moves_the_frequency_axis(unit: float, tmp_path: Path) ->
 
 
 def test_inverter(tmp_path: Path) -> None:
-    elements = (Drive("x", ("x", "0"), SINE, 1.0, 1.0), Instance("u", ("x", "u"), "inverter"))
+    elements = (Drive("x", ("x", "0"), SINE, 1.0, 1.0), Instance("u", ("0", "x", "u__s", "u"), "inverter"))
     circuit = Circuit(
         "bench", (Section("inverter", elements),), built(BLOCKS["integrator"][0]).cells, 1.0, {"x": 1, "u": 1}, "ideal"
     )

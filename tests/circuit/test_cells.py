@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from vle_analog.circuit.cells import Passive, library, needed, read_cell
-from vle_analog.errors import CircuitError
+from vle_analog.circuit.cells import Passive, needed, read_cell
+from vle_analog.circuit.parts import chosen, library
+from vle_analog.errors import CircuitError, UsageError
 from vle_analog.library import circuits_folder
 
 GOOD = """\
@@ -85,8 +86,8 @@ def test_broken_files_are_refused(text: str, tmp_path: Path) -> None:
 
 
 def test_an_unknown_fidelity_names_the_nearest() -> None:
-    with pytest.raises(CircuitError, match=r"no cells of fidelity 'ideel'\n.*did you mean 'ideal'"):
-        library("ideel")
+    with pytest.raises(UsageError, match=r"no fidelity 'ideel'\n.*did you mean 'ideal'"):
+        chosen("ideel")
 
 
 def test_used_cells_come_first_and_once() -> None:

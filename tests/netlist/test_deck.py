@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.blocks.bench import SINE, built, learning_network, system
-from vle_analog.circuit.cells import library
 from vle_analog.circuit.circuit import Circuit, Section
 from vle_analog.circuit.elements import Battery, Capacitor, Drive, Resistor
+from vle_analog.circuit.parts import library
 from vle_analog.errors import CircuitError
 from vle_analog.netlist.ngspice import render
 from vle_analog.netlist.testbench import Testbench as Bench
@@ -78,7 +78,7 @@ Vx x 0 SIN(0 8 100 0 0 0)
 
 * leaky integrator: (3) du/dt = -u + x/2
 Ru__1 x u__s 222.2222222k
-Xu u__s u leaky_integrator C=27n IC=-2 R=111.1111111k
+Xu 0 u__s u leaky_integrator C=27n IC=-2 R=111.1111111k
 """
         in render(circuit, bench("u")).text
     )

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vle_analog.circuit.cells import library
 from vle_analog.circuit.circuit import Circuit, Section
 from vle_analog.circuit.elements import Drive, Resistor
+from vle_analog.circuit.parts import library
 from vle_analog.netlist.ngspice import render
 from vle_analog.netlist.stimuli import MOST_BREAKPOINTS, MOST_INLINE
 from vle_analog.netlist.testbench import Deck

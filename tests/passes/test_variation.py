@@ -14,9 +14,10 @@ import numpy as np
 import pytest
 
 from tests.blocks.bench import SINE, built, system, with_cell
-from vle_analog.circuit.cells import Kind, library
+from vle_analog.circuit.cells import Kind
 from vle_analog.circuit.circuit import Circuit, Section
 from vle_analog.circuit.elements import Capacitor, Drive, Element, Instance, Resistor
+from vle_analog.circuit.parts import library
 from vle_analog.errors import CircuitError, UsageError
 from vle_analog.netlist.ngspice import render
 from vle_analog.netlist.testbench import Testbench as Bench

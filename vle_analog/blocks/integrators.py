@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from vle_analog.blocks.design import CircuitBlock, StageDesign
 from vle_analog.blocks.sizing import nearest_e12, resistor_and_capacitor, window
 from vle_analog.blocks.summing import gain_span, input_bounds, input_elements, input_terms, summing_links
-from vle_analog.circuit.elements import Element, Instance
+from vle_analog.circuit.elements import GROUND, Element, Instance
 from vle_analog.diagram.block import Block, Builder, Link, Numbers, Refused, Term, combination
 from vle_analog.equations.system import Definition, Signal, State, indices_of, name_of, shape_of
 
@@ -73,7 +73,7 @@ class LeakyIntegrator(CircuitBlock):
             summing = f"{name}__s"
             yield from input_elements(name, at, inputs, float(ohms[at]), summing)
             parameters = (("R", float(ohms[at])), ("C", float(farads[at])), ("IC", float(volts[at])))
-            yield Instance(name, (summing, name), "leaky_integrator", parameters)
+            yield Instance(name, (GROUND, summing, name), "leaky_integrator", parameters)
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,9 @@ class Integrator(CircuitBlock):
         for at, name in design.instances(self.output):
             summing = f"{name}__s"
             yield from input_elements(name, at, inputs, 1 / float(farads[at]), summing)
-            yield Instance(name, (summing, name), "integrator", (("C", float(farads[at])), ("IC", float(volts[at]))))
+            yield Instance(
+                name, (GROUND, summing, name), "integrator", (("C", float(farads[at])), ("IC", float(volts[at])))
+            )
 
 
 def _own_term(state: State, builder: Builder) -> tuple[sp.Expr | None, list[Term]]:

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from vle_analog.blocks.design import CircuitBlock, StageDesign
 from vle_analog.blocks.sizing import resistor_and_capacitor
 from vle_analog.blocks.weighted_sum import WeightedSum
-from vle_analog.circuit.elements import Element, Instance
+from vle_analog.circuit.elements import GROUND, Element, Instance
 from vle_analog.diagram.block import Block, Builder, Link, Numbers, Refused, Term
 from vle_analog.equations.operators import prospective
 from vle_analog.equations.system import Definition, Signal, State, indices_of, name_of, shape_of, signal
@@ -103,7 +103,7 @@ class LeadStage(BandLimited):
                 ("IC1", -float(volts[at]) / gain),
                 ("IC2", float(volts[at])),
             )
-            yield Instance(name, (str(sources[at]), name), "lead", parameters)
+            yield Instance(name, (GROUND, str(sources[at]), f"{name}__s", name), "lead", parameters)
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ class Differentiator(BandLimited):
                 ("RF", float(ohms[at]) * gain),
                 ("IC", float(z[at])),
             )
-            yield Instance(name, (str(sources[at]), name), "differentiator", parameters)
+            yield Instance(name, (GROUND, str(sources[at]), f"{name}__s", name), "differentiator", parameters)
 
 
 def _look_ahead(equation: State | Definition) -> tuple[Signal, sp.Expr]:

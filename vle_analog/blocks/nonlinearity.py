@@ -10,7 +10,7 @@ import sympy as sp
 
 from vle_analog.blocks.design import REFERENCE, CircuitBlock, StageDesign
 from vle_analog.blocks.sizing import window
-from vle_analog.circuit.elements import Element, Instance
+from vle_analog.circuit.elements import GROUND, Element, Instance
 from vle_analog.diagram.block import Block, Builder, Link, Numbers, Refused
 from vle_analog.equations.functions import deadzone, is_nonlinearity, is_odd, reciprocal
 from vle_analog.equations.system import Definition, Signal, State, indices_of, name_of
@@ -131,5 +131,5 @@ class Divider(CircuitBlock):
         positive, negative = design.ports(self.argument, indices_of(self.output))
         reference = REFERENCE[-design.polarity(self.output)]
         for at, name in design.instances(self.output):
-            nodes = (reference, str(positive[at]), str(negative[at]), name)
+            nodes = (GROUND, reference, str(positive[at]), str(negative[at]), f"{name}__s", name)
             yield Instance(name, nodes, "divider", (("R1", ohms), ("R2", ohms * ratio)))

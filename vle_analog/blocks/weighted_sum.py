@@ -10,7 +10,7 @@ import numpy as np
 from vle_analog.blocks.design import CircuitBlock, StageDesign
 from vle_analog.blocks.sizing import window
 from vle_analog.blocks.summing import input_bounds, input_elements, input_terms, summing_links
-from vle_analog.circuit.elements import Element, Instance
+from vle_analog.circuit.elements import GROUND, Element, Instance
 from vle_analog.diagram.block import Block, Builder, Link, Numbers, Refused, Term, combination
 from vle_analog.equations.system import Definition, Signal, State, name_of, shape_of
 
@@ -54,4 +54,4 @@ class WeightedSum(CircuitBlock):
         for at, name in design.instances(self.output):
             summing = f"{name}__s"
             yield from input_elements(name, at, inputs, float(ohms[at]), summing)
-            yield Instance(name, (summing, name), "summer", (("R", float(ohms[at])),))
+            yield Instance(name, (GROUND, summing, name), "summer", (("R", float(ohms[at])),))

@@ -1,21 +1,25 @@
-"""Cells: ``.subckt`` files that a circuit designer edits, one per file, under ``circuits/``."""
+"""Cells: ``.subckt`` files that a circuit designer edits, one per file."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
+from vle_analog.circuit.technology import ROLES
 from vle_analog.errors import CircuitError, nearest
-from vle_analog.library import circuits_folder
 
 _HEAD = re.compile(r"\.subckt\s+(\S+)\s+(.*?)(?:\s+params:\s*(.*))?$", re.IGNORECASE)
 _PASSIVE = re.compile(r"([RC]\S*)\s+\S+\s+\S+\s+(\{[^}]*\}|\S+)", re.IGNORECASE)
+_NOTE = re.compile(r"\*\s+(\w+):\s+(.*)")
 _NUMBER = re.compile(r"(\d+\.?\d*|\.\d+)(?:e([-+]?\d+))?(meg|[tgkmunpf])?[a-z]*", re.IGNORECASE)
 _EXPONENTS = {"t": 12, "g": 9, "meg": 6, "k": 3, "m": -3, "u": -6, "n": -9, "p": -12, "f": -15}
+
+#: a cell's parameter with the voltage of its output at time zero, and what outputs are called
+START, OUTPUTS = "OUT", ("out", "w")
 
 Kind = Literal["resistor", "capacitor"]
 _KINDS: dict[str, Kind] = {"R": "resistor", "C": "capacitor"}
@@ -37,6 +41,14 @@ class Passive:
 
 
 @dataclass(frozen=True)
+class Spread:
+    """How a parameter scatters around zero: normally, cut off at the most that a data sheet allows."""
+
+    sigma: float
+    most: float
+
+
+@dataclass(frozen=True)
 class Cell:
     """A subcircuit as its file gives it.
 
@@ -47,6 +59,8 @@ class Cell:
         text: the file's text, comments included.
         uses: cells that it instantiates, with repetitions.
         passives: its own resistors and capacitors, in order.
+        notes: the header's ``* key: text`` lines, in order.
+        role: which of a circuit's roles it plays; None for stages and for what parts are made of.
     """
 
     name: str
@@ -55,6 +69,24 @@ class Cell:
     text: str
     uses: tuple[str, ...]
     passives: tuple[Passive, ...]
+    notes: tuple[tuple[str, str], ...] = ()
+    role: str | None = None
+
+    @property
+    def output(self) -> int:
+        """The position of its output among the ports.
+
+        Raises:
+            CircuitError: it has none.
+        """
+        for position, port in enumerate(self.ports):
+            if port in OUTPUTS:
+                return position
+        raise CircuitError("no port is an output", where=f"cell '{self.name}'", hint=f"one of {', '.join(OUTPUTS)}")
+
+    def noted(self, key: str) -> tuple[str, ...]:
+        """The texts of all notes of a key."""
+        return tuple(text for name, text in self.notes if name == key)
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -67,43 +99,91 @@ class Cell:
         return tuple((f"{kind}s", sum(each.kind == kind for each in self.passives)) for kind in _KINDS.values())
 
     def default(self, parameter: str) -> float:
-        """The default of a resistance or capacitance, ohms or farads.
+        """A parameter's default, SI units.
 
         Raises:
             CircuitError: there is none, or it is not a plain positive number.
         """
         text = dict(self.defaults).get(parameter, "")
-        if (match := _NUMBER.fullmatch(text)) is None:
+        return self._number(text, f"the default '{text}' of parameter '{parameter}'")
+
+    def _number(self, text: str, what: str) -> float:
+        try:
+            return spice_value(text)
+        except ValueError:
             raise CircuitError(
-                f"the default '{text}' of parameter '{parameter}' is not a part's value",
+                f"{what} is not a part's value",
                 where=f"cell '{self.name}'",
                 hint="write a number such as 100k or 4.7e-9",
-            )
-        exponent = int(match[2] or 0) + _EXPONENTS.get((match[3] or "").lower(), 0)
-        return float(f"{match[1]}e{exponent}")  # not a product: 0.3u is 3e-7 to the last bit
+            ) from None
+
+    @cached_property
+    def spread(self) -> Mapping[str, Spread]:
+        """What scatters from part to part, by parameter.
+
+        Raises:
+            CircuitError: a ``spread`` note that is not a parameter and two numbers.
+        """
+        found = {}
+        for text in self.noted("spread"):
+            name, *values = text.split()
+            if len(values) != 2 or name not in self.parameters:
+                raise CircuitError(
+                    f"the note 'spread: {text}' does not say how a parameter scatters",
+                    where=f"cell '{self.name}'",
+                    hint="write a parameter's name, its standard deviation and the most it reaches",
+                )
+            found[name] = Spread(*(self._number(each, f"'{each}' in 'spread: {text}'") for each in values))
+        return found
+
+
+def spice_value(text: str) -> float:
+    """A positive number as SPICE writes it, ``4.7n`` or ``100k``.
+
+    Raises:
+        ValueError: it is not one.
+    """
+    if (match := _NUMBER.fullmatch(text)) is None:
+        raise ValueError(text)
+    exponent = int(match[2] or 0) + _EXPONENTS.get((match[3] or "").lower(), 0)
+    return float(f"{match[1]}e{exponent}")  # not a product: 0.3u is 3e-7 to the last bit
 
 
 def read_cell(path: Path) -> Cell:
-    """A cell from its file.
+    """A cell from its file; the role is what a note of it says.
 
     Raises:
         CircuitError: not one ``.subckt`` of the file's name, or an instance without a cell.
     """
-    text = path.read_text(encoding="utf-8")
+    return parse_cell(path.read_text(encoding="utf-8"), path.stem, str(path))
+
+
+def parse_cell(text: str, name: str, where: str) -> Cell:
+    """A cell from its text, as `read_cell`.
+
+    Args:
+        text: of one ``.subckt`` with its header.
+        name: that it must have.
+        where: for errors.
+    """
     lines = [line.strip() for line in text.splitlines()]
     heads = [line for line in lines if line.lower().startswith(".subckt")]
     match = _HEAD.match(heads[0]) if len(heads) == 1 else None
-    if match is None or match[1] != path.stem or not any(line.lower().startswith(".ends") for line in lines):
+    if match is None or match[1] != name or not any(line.lower().startswith(".ends") for line in lines):
         raise CircuitError(
-            f"a cell file holds one complete .subckt named '{path.stem}'",
-            where=str(path),
+            f"a cell file holds one complete .subckt named '{name}'",
+            where=where,
             hint="write '.subckt NAME ports... params: key=value' and '.ends NAME', with NAME the file's name",
         )
     defaults = tuple((name, value) for name, _, value in (pair.partition("=") for pair in (match[3] or "").split()))
     uses = tuple(_cell_of(line) for line in lines if line[:1] in "xX" and line)
     known = {name.lower(): name for name, _ in defaults}
     passives = tuple(_passive(line, known) for line in lines if line[:1].upper() in _KINDS)
-    return Cell(match[1], tuple(match[2].split()), defaults, text, uses, passives)
+    notes = tuple((found[1], found[2].strip()) for line in lines if (found := _NOTE.match(line)))
+    role = dict(notes).get("role")
+    if role is not None and role not in ROLES:
+        raise CircuitError(f"no role '{role}'", where=where, hint=nearest(role, ROLES))
+    return Cell(match[1], tuple(match[2].split()), defaults, text, uses, passives, notes, role)
 
 
 def _passive(line: str, parameters: Mapping[str, str]) -> Passive:
@@ -117,20 +197,6 @@ def _passive(line: str, parameters: Mapping[str, str]) -> Passive:
 def _cell_of(line: str) -> str:
     words = [word for word in line.split() if "=" not in word and word.lower() != "params:"]
     return words[-1]
-
-
-@cache
-def library(fidelity: str = "ideal") -> dict[str, Cell]:
-    """All cells by name: the stages, and the devices of one fidelity.
-
-    Raises:
-        CircuitError: no such fidelity.
-    """
-    folders = circuits_folder() / "stages", circuits_folder() / fidelity
-    if not folders[1].is_dir():
-        known = [each.name for each in circuits_folder().iterdir() if each.is_dir()]
-        raise CircuitError(f"no cells of fidelity '{fidelity}'", hint=nearest(fidelity, known))
-    return {path.stem: read_cell(path) for folder in folders for path in sorted(folder.glob("*.cir"))}
 
 
 def needed(names: Iterable[str], cells: Mapping[str, Cell]) -> list[Cell]:

@@ -74,10 +74,11 @@ class Circuit:
         while stack:
             name, times = stack.pop()
             cell = self.cells[name]
+            if cell.role:
+                devices[cell.role] += times
+                continue
             for kind, number in cell.parts:
                 count[kind] += times * number
-            if not cell.uses:
-                devices[name] += times
             stack.extend((inner, times) for inner in cell.uses)
         return {
             "opamps": devices.pop("opamp", 0),

@@ -41,6 +41,15 @@ class Battery:
 
 
 @dataclass(frozen=True, slots=True)
+class CurrentSource:
+    """A constant current, which flows through it from the first node to the second."""
+
+    name: str
+    nodes: tuple[str, str]
+    amperes: float
+
+
+@dataclass(frozen=True, slots=True)
 class Drive:
     """A voltage source that plays a stimulus.
 
@@ -67,4 +76,4 @@ class Instance:
     parameters: tuple[tuple[str, float], ...] = ()
 
 
-Element = Resistor | Capacitor | Battery | Drive | Instance
+Element = Resistor | Capacitor | Battery | CurrentSource | Drive | Instance

@@ -1,19 +1,52 @@
-"""The means that a circuit is built with: supply, part ranges, which cell plays which role."""
+"""The means that a circuit is built with: supply, part ranges, which part plays which role."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+#: what a circuit's stages ask for by name; a fidelity says which part each is
+ROLES = (
+    "opamp",
+    "multiplier",
+    "multiplier_grounded",
+    "tanh",
+    "logistic",
+    "softplus",
+    "deadzone",
+    "hold_switch",
+)
+#: the part of a role that is a mathematical law, from ``circuits/ideal``
+LAW = "ideal"
+#: which part plays which role at a fidelity, unless told otherwise; a role that is not named is a law
+FIDELITIES: dict[str, dict[str, str]] = {
+    "ideal": {},
+    "macromodel": {
+        "opamp": "opa2134",
+        "multiplier": "ad633",
+        "tanh": "tanh_pair",
+        "logistic": "logistic_pair",
+        "softplus": "softplus_pair",
+    },
+    "transistor": {
+        "opamp": "opamp_bjt",
+        "multiplier": "gilbert",
+        "tanh": "tanh_ltp",
+        "logistic": "logistic_ltp",
+        "softplus": "softplus_translinear",
+    },
+}
+
 
 @dataclass(frozen=True)
 class Technology:
-    """Rails, ranges and cells.
+    """What to build with.
 
     The ranges are what one can buy: thin-film resistors from 1 kohm to 100 Mohm, C0G and film
     capacitors from 10 pF to 10 uF.
 
     Attributes:
         name: the fidelity.
+        parts: role and name of the part that plays it; all other roles are ideal laws.
         rail: supply voltage, +- volts.
         full_scale: the largest signal voltage that every cell handles (AD633: 10 V of +-15 V).
         headroom: the fraction of full scale that stays free above the reference run's peak.
@@ -25,6 +58,7 @@ class Technology:
     """
 
     name: str = "ideal"
+    parts: tuple[tuple[str, str], ...] = ()
     rail: float = 15.0
     full_scale: float = 10.0
     headroom: float = 0.2
@@ -33,6 +67,15 @@ class Technology:
     resistors: tuple[float, float] = (1e3, 100e6)
     capacitors: tuple[float, float] = (10e-12, 10e-6)
     usual_resistor: float = 100e3
+
+    def part(self, role: str) -> str:
+        """The part that plays a role, `LAW` for none."""
+        return dict(self.parts).get(role, LAW)
+
+    @property
+    def is_ideal(self) -> bool:
+        """Whether no role is played by a real part."""
+        return not self.parts
 
 
 IDEAL = Technology()

@@ -1,4 +1,4 @@
-"""The command line: ``vle-analog tasks | run | learn | derive | netlist | frequency | scaling``.
+"""The command line: ``vle-analog tasks | run | learn | derive | netlist | frequency | scaling | bom | bench``.
 
 A command is a function in a file of its own or its group's, and a line in `COMMANDS`.
 """
@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import typer
 
-from vle_analog.cli import catalogue, circuits, derivation, frequency, learn, scaling
+from vle_analog.cli import bench, bill, catalogue, circuits, derivation, frequency, learn, scaling
 from vle_analog.cli.printing import ERRORS
 from vle_analog.cli.signals import leaving
 from vle_analog.cli.subject import find
@@ -28,6 +28,8 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     circuits.netlist,
     frequency.frequency,
     scaling.scaling,
+    bench.bench,
+    bill.bom,
 )
 
 app = typer.Typer(

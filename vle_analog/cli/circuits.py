@@ -9,10 +9,26 @@ from typing import Annotated
 
 import typer
 
-from vle_analog.cli.options import Bandwidth, Eta, Realisation, Rule, Scale, Seed, Span, Step, Subject
+from vle_analog.cli.options import (
+    Bandwidth,
+    BoardSeed,
+    Eta,
+    Fidelity,
+    Mismatch,
+    Offsets,
+    Part,
+    Realisation,
+    Rule,
+    Scale,
+    Seed,
+    Span,
+    Step,
+    Subject,
+)
 from vle_analog.cli.printing import print_metrics, progress
-from vle_analog.cli.subject import find, from_file, settings_for
-from vle_analog.errors import UsageError
+from vle_analog.cli.subject import built_with, find, from_file, settings_for
+from vle_analog.errors import UsageError, nearest
+from vle_analog.netlist.dialects import DIALECTS
 from vle_analog.simulate.disk import unwritable
 from vle_analog.studies.output import claimed, is_stream, write_whole
 from vle_analog.studies.pipeline import design
@@ -30,6 +46,11 @@ def run(
     bandwidth: Bandwidth = 100.0,
     step: Step = None,
     scale: Scale = None,
+    fidelity: Fidelity = None,
+    part: Part = None,
+    offsets: Offsets = None,
+    mismatch: Mismatch = None,
+    board: BoardSeed = None,
     timeout: Annotated[float | None, typer.Option(help="Seconds after which ngspice is stopped.")] = None,
 ) -> None:
     """Simulate a task or system as op-amp circuit and compare it with its ideal.
@@ -39,6 +60,7 @@ def run(
     """
     chosen = find(subject, rule, eta, span, seed)
     settings = settings_for(chosen, realisation, bandwidth, step, scale)
+    settings = built_with(settings, fidelity, part, offsets, mismatch, board)
     if timeout is not None and not timeout > 0:
         raise UsageError(f"--timeout must be positive, not {timeout:g}")
     folder = out or Path("results") / chosen.name
@@ -60,12 +82,22 @@ def netlist(
     bandwidth: Bandwidth = 100.0,
     step: Step = None,
     scale: Scale = None,
+    fidelity: Fidelity = None,
+    part: Part = None,
+    offsets: Offsets = None,
+    mismatch: Mismatch = None,
+    board: BoardSeed = None,
+    dialect: Annotated[str, typer.Option(help=f"Simulator that it is for: {', '.join(DIALECTS)}.")] = "ngspice",
 ) -> None:
-    """Write a task's or system's netlist; it runs alone under `ngspice -b`."""
+    """Write a task's or system's netlist; it runs alone, under `ngspice -b` or in the simulator of the dialect."""
+    if dialect not in DIALECTS:
+        raise UsageError(f"no dialect '{dialect}'", hint=nearest(dialect, DIALECTS))
     chosen = find(subject, rule, eta, span, seed)
     settings = settings_for(chosen, realisation, bandwidth, step, scale)
+    settings = built_with(settings, fidelity, part, offsets, mismatch, board)
     with from_file(chosen), progress() as tell:
-        deck = design(chosen, settings, tell).deck
+        ready = design(chosen, settings, tell)
+        deck = ready.deck if dialect == "ngspice" else DIALECTS[dialect](ready.circuit, ready.bench)
     if output is None or is_stream(output):
         if deck.files:
             raise UsageError(

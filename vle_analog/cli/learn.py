@@ -10,10 +10,11 @@ import typer
 from rich import box
 from rich.table import Table
 
-from vle_analog.cli.options import numbers
+from vle_analog.cli.options import Fidelity, Mismatch, Offsets, Part, numbers, parts, spreads
 from vle_analog.cli.plasticity import SETTABLE, changed
 from vle_analog.cli.printing import answers, progress
 from vle_analog.equations.feedback import FEEDBACKS
+from vle_analog.equations.resolve import REALISATIONS
 from vle_analog.equations.rules import RULES
 from vle_analog.errors import UsageError
 from vle_analog.report.chip_table import table as analog_table
@@ -67,9 +68,15 @@ def learn(
         str | None,
         typer.Option(help=f"What boards are for: {'; '.join(f'{key}: {words}' for key, words in MODES.items())}."),
     ] = None,
-    mismatch: Annotated[
-        str | None,
-        typer.Option(metavar="R,C", help="Standard deviations of resistors and capacitors, e.g. 0.05,0.1."),
+    mismatch: Mismatch = None,
+    fidelity: Fidelity = None,
+    part: Part = None,
+    offsets: Offsets = None,
+    realisation: Annotated[
+        str | None, typer.Option("--prospective", help=f"How circuits look ahead: {', '.join(REALISATIONS)}.")
+    ] = None,
+    bandwidth: Annotated[
+        float | None, typer.Option(help="Band limit of lead stages and differentiators, in multiples of 1/tau.")
     ] = None,
     series: Annotated[str | None, typer.Option(help="E-series of the resistors that hold deployed weights.")] = None,
     tuning: Annotated[
@@ -106,11 +113,26 @@ def learn(
         changes["feedback"] = feedback
     default = ANALOG_RULES if analog else DEFAULT_RULES
     names = default if rules is None else [name.strip() for name in rules.split(",") if name.strip()]
-    options = {"mode": mode, "mismatch": mismatch, "series": series, "tuning": tuning, "step": step}
+    options = {
+        "mode": mode,
+        "mismatch": mismatch,
+        "series": series,
+        "tuning": tuning,
+        "step": step,
+        "fidelity": fidelity,
+        "part": part,
+        "offsets": offsets,
+        "prospective": realisation,
+        "bandwidth": bandwidth,
+    }
     given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
     if given and not analog:
         raise UsageError(f"--{next(iter(given))} is for circuits", hint="add --analog")
-    given |= _spreads(given.pop("mismatch", None))
+    given |= zip(("resistors", "capacitors"), spreads(given.pop("mismatch", None)), strict=True)
+    if "part" in given:
+        given["parts"] = tuple(sorted(parts(given.pop("part")).items()))
+    if "prospective" in given:
+        given["realisation"] = given.pop("prospective")
     moments = ANALOG_MOMENTS if analog else Plan.moments
     plan = Plan(task, names, rates, range(seeds), span, moments, changes=changes)
     folder = out or Path("results") / f"learn-{task}"
@@ -153,15 +175,6 @@ def _circuits(plan: AnalogPlan, folder: Path, jobs: int | None) -> tuple[Table, 
         for rule, found in record["rules"].items()
     ]
     return _shown(analog_table(study), title), parts
-
-
-def _spreads(mismatch: str | None) -> dict[str, float]:
-    if mismatch is None:
-        return {}
-    found = numbers("--mismatch", mismatch)
-    if len(found) != 2:
-        raise UsageError(f"--mismatch '{mismatch}' is not two numbers", hint="e.g. 0.05,0.1: resistors, capacitors")
-    return dict(zip(("resistors", "capacitors"), found, strict=True))
 
 
 def _shown(rows: Sequence[Sequence[str]], title: str) -> Table:

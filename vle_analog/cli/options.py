@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from vle_analog.circuit.technology import FIDELITIES
 from vle_analog.equations.resolve import REALISATIONS
 from vle_analog.equations.rules import RULES
 from vle_analog.errors import UsageError
@@ -31,6 +32,55 @@ Scale = Annotated[
     list[str] | None,
     typer.Option(metavar="SIGNAL=VOLTS", help="Volts per model unit of one signal, instead of the tool's own choice."),
 ]
+
+Fidelity = Annotated[
+    str | None,
+    typer.Option(
+        help=f"Of the parts: {', '.join(FIDELITIES)} (default: ideal, or what the system's file says). "
+        "Parts of all but ideal ones scatter as their data sheets say."
+    ),
+]
+Part = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="ROLE=NAME",
+        help="A part of your choice, e.g. opamp=tl072, or multiplier=ideal; `vle-analog bench` lists them. "
+        "May be repeated.",
+    ),
+]
+Offsets = Annotated[
+    float | None,
+    typer.Option(help="How far real parts' offsets scatter, over what data sheets say (default: 1; 0: not at all)."),
+]
+Mismatch = Annotated[
+    str | None, typer.Option(metavar="R,C", help="Standard deviations of resistors and capacitors, e.g. 0.05,0.1.")
+]
+BoardSeed = Annotated[int | None, typer.Option("--board", help="Seed of the parts' scatter and mismatch (default: 0).")]
+
+
+def parts(texts: list[str] | None) -> dict[str, str]:
+    """The parts that a user chose, by role.
+
+    Raises:
+        UsageError: not ROLE=NAME.
+    """
+    found = {}
+    for text in texts or ():
+        role, equals, name = text.partition("=")
+        if not (role and equals and name):
+            raise UsageError(f"--part '{text}' is not ROLE=NAME", hint="e.g. --part opamp=tl072")
+        found[role.strip()] = name.strip()
+    return found
+
+
+def spreads(mismatch: str | None) -> tuple[float, float]:
+    """The two numbers of ``--mismatch``, resistors' and capacitors'; zeros without it."""
+    if mismatch is None:
+        return 0.0, 0.0
+    found = numbers("--mismatch", mismatch)
+    if len(found) != 2:
+        raise UsageError(f"--mismatch '{mismatch}' is not two numbers", hint="e.g. 0.05,0.1: resistors, capacitors")
+    return found[0], found[1]
 
 
 def numbers(option: str, text: str) -> tuple[float, ...]:

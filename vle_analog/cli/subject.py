@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
+from vle_analog.circuit.circuit import Circuit
+from vle_analog.circuit.parts import chosen as technology_of
+from vle_analog.cli.options import parts, spreads
 from vle_analog.equations.resolve import REALISATIONS
 from vle_analog.equations.rules import RULES
 from vle_analog.equations.system import EquationSystem
 from vle_analog.equations.systemfile import load_system
 from vle_analog.errors import OutputError, SimulationError, UsageError, VleAnalogError, nearest
 from vle_analog.library import system_files
+from vle_analog.passes.offsets import scattered
+from vle_analog.passes.variation import mismatched
 from vle_analog.studies.pipeline import Settings
 from vle_analog.tasks import TASKS, Task
 
@@ -46,6 +52,30 @@ def find(
             f"unknown task or system '{subject}'", hint=nearest(subject, [*TASKS, *shipped]) + " (or name a .toml file)"
         )
     return system if span is None else system.updated(span=span)
+
+
+def built_with(
+    settings: Settings,
+    fidelity: str | None,
+    part: list[str] | None,
+    offsets: float | None,
+    mismatch: str | None,
+    board: int | None,
+) -> Settings:
+    """The settings with the parts that the options choose, and how one board's miss their values.
+
+    Raises:
+        UsageError: an option's value that cannot be used.
+    """
+    resistors, capacitors = spreads(mismatch)
+    scale, seed = 1.0 if offsets is None else offsets, board or 0
+    if seed < 0:
+        raise UsageError(f"--board must not be negative, not {seed}", hint="take 0 or more")
+    technology = None if fidelity is None and part is None else technology_of(fidelity or "ideal", parts(part))
+    passes: list[Callable[[Circuit], Circuit]] = [lambda circuit: scattered(circuit, seed, scale)]
+    if mismatch is not None:
+        passes.insert(0, lambda circuit: mismatched(circuit, resistors, capacitors, seed))
+    return replace(settings, technology=technology, passes=tuple(passes))
 
 
 def settings_for(

@@ -144,6 +144,10 @@ class Parameter:
     value: ArrayLike
 
 
+#: under which `EquationSystem.fidelity` has what holds for all other blocks
+DEFAULT_FIDELITY = "default"
+
+
 @dataclass(frozen=True)
 class EquationSystem:
     """States, definitions, inputs and parameters that together determine all signals.
@@ -153,6 +157,8 @@ class EquationSystem:
         unit: seconds of circuit time per model unit.
         span: how long to run, in model units.
         outputs: names of the signals to compare; all states when empty.
+        fidelity: of the parts that it is built with, under `DEFAULT_FIDELITY`, and of the blocks that drive
+            single signals, by their names.
     """
 
     name: str
@@ -164,6 +170,7 @@ class EquationSystem:
     unit: float = 1e-3
     span: float = 1.0
     origin: str | None = field(default=None, compare=False)
+    fidelity: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @cached_property
     def symbols(self) -> Mapping[str, Signal]:

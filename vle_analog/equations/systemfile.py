@@ -60,6 +60,7 @@ class _System(_Table):
     states: dict[str, _State] = {}
     definitions: dict[str, str] = {}
     outputs: _Outputs | None = None
+    fidelity: dict[str, str] = {}
 
 
 class _Sine(_Table):
@@ -215,6 +216,7 @@ def _system(document: _System, path: Path) -> EquationSystem:
         unit=document.time.unit,
         span=document.time.span,
         origin=path.name,
+        fidelity=document.fidelity,
     )
 
 

@@ -11,8 +11,10 @@ in memory, and a deck from the outputs back to the inputs was found to fill in l
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
+from vle_analog.circuit.cells import Cell
 from vle_analog.circuit.circuit import Circuit, Section
 from vle_analog.circuit.elements import GROUND, Element, Instance
 
@@ -23,7 +25,7 @@ _READ = 500
 
 def lean(circuit: Circuit) -> Circuit:
     """Multipliers with a grounded pin at each input take the cell for it, if there is one at this fidelity."""
-    return circuit.mapped(_lean) if _GROUNDED in circuit.cells else circuit
+    return circuit.mapped(lambda element: _lean(element, circuit.cells))
 
 
 def ordered(circuit: Circuit) -> Circuit:
@@ -45,16 +47,20 @@ def _by_kind(section: Section) -> Section:
     return replace(section, elements=tuple(sorted(section.elements, key=kind)))
 
 
-def _lean(element: Element) -> Element:
-    if not isinstance(element, Instance) or element.cell != _MULTIPLIER:
+def _lean(element: Element, cells: Mapping[str, Cell]) -> Element:
+    if not isinstance(element, Instance) or cells[element.cell].role != _MULTIPLIER:
+        return element
+    grounded = element.cell.replace(_MULTIPLIER, _GROUNDED)
+    if grounded not in cells:
         return element
     x1, x2, y1, y2, w = element.nodes
     if GROUND not in (x1, x2) or GROUND not in (y1, y2):
         return element
-    # (0 - x2)(y1 - 0) = -x2 y1: one swapped pair changes the sign, two don't
-    swapped = (x2 != GROUND) != (y2 != GROUND)
+    # (0 - x2 + d)(y1 - 0) = -(x2 - d) y1: one swapped pair changes the sign, two don't; offsets at swapped pins do
+    swapped = {"XOS": x2 != GROUND, "YOS": y2 != GROUND}
     given = dict(element.parameters)
-    if swapped:
+    if swapped["XOS"] != swapped["YOS"]:
         given["scale"] = -given["scale"]
+    given |= {name: -given[name] for name, is_swapped in swapped.items() if is_swapped and name in given}
     nodes = (x1 if x2 == GROUND else x2, y1 if y2 == GROUND else y2, w)
-    return Instance(element.name, nodes, _GROUNDED, tuple(given.items()))
+    return Instance(element.name, nodes, grounded, tuple(given.items()))

@@ -27,17 +27,17 @@ _PER_LINE = 6
 
 def drive(deck: PySpiceCircuit, element: Drive, bench: Testbench, files: dict[str, str]) -> list[str]:
     """The lines of a stimulus source over a testbench's stretch; a long table goes into ``files``."""
-    match source := _source(element, bench):
+    match source := played(element, bench):
         case SineSource():
             return _sines(deck, element, source)
         case PeriodicSource(times, values, period):
-            pairs = _pairs(times, values, element)
+            pairs = pairs_of(times, values, element)
             seconds = spice_number(period * element.unit)
             return _pwl(deck, element, f"time-{seconds}*floor(time/{seconds})", pairs)
         case TableSource(times, values, sharp):
-            pairs = _pairs(times, values, element)
+            pairs = pairs_of(times, values, element)
             if sharp and len(pairs) <= MOST_BREAKPOINTS:
-                first, *rest = _folded([f"{a} {b}" for a, b in pairs])
+                first, *rest = folded([f"{a} {b}" for a, b in pairs])
                 return _split(str(deck.V(element.name, *element.nodes, f"PWL({first}")), [*rest, ")"])
             if len(pairs) <= MOST_INLINE:
                 return _pwl(deck, element, "time", pairs)
@@ -53,13 +53,14 @@ def resolving_step(circuit: Circuit, bench: Testbench) -> float:
     steps = [math.inf]
     for element in circuit.elements():
         if isinstance(element, Drive):
-            source = _source(element, bench)
+            source = played(element, bench)
             if isinstance(source, TableSource) and source.sharp and len(source.times) > MOST_BREAKPOINTS:
                 steps.append(float(np.percentile(np.diff(source.times), 1)) * element.unit / 2)
     return min(steps)
 
 
-def _source(element: Drive, bench: Testbench) -> Source:
+def played(element: Drive, bench: Testbench) -> Source:
+    """A drive's stimulus over a testbench's stretch, in model units."""
     return element.stimulus.source(bench.span / element.unit, bench.start / element.unit)
 
 
@@ -70,14 +71,16 @@ def _split(head: str, rest: Sequence[str]) -> list[str]:
     return lines
 
 
-def _pairs(times: np.ndarray, values: np.ndarray, element: Drive) -> list[tuple[str, str]]:
+def pairs_of(times: np.ndarray, values: np.ndarray, element: Drive) -> list[tuple[str, str]]:
+    """Points in model units as numbers of a deck, seconds and volts."""
     return [
         (spice_number(float(t)), spice_number(float(v)))
         for t, v in zip(times * element.unit, values * element.volts_per_unit, strict=True)
     ]
 
 
-def _folded(items: Sequence[str], joint: str = " ") -> Iterator[str]:
+def folded(items: Sequence[str], joint: str = " ") -> Iterator[str]:
+    """Items in lines of a few."""
     for start in range(0, len(items), _PER_LINE):
         yield joint.join(items[start : start + _PER_LINE])
 
@@ -101,15 +104,21 @@ def _sines(deck: PySpiceCircuit, element: Drive, source: SineSource) -> list[str
 
 
 def _pwl(deck: PySpiceCircuit, element: Drive, argument: str, pairs: list[tuple[str, str]]) -> list[str]:
-    rows = list(_folded([f"{a}, {b}" for a, b in pairs], ", "))
+    rows = list(folded([f"{a}, {b}" for a, b in pairs], ", "))
     head = str(deck.B(element.name, *element.nodes, v=f"pwl({argument},"))
     return _split(head, [*(f"{row}," for row in rows[:-1]), rows[-1], ")"])
 
 
-def _file(element: Drive, source: TableSource, files: dict[str, str]) -> list[str]:
-    name = f"stimulus_{element.name}.txt"
+def table_file(element: Drive, source: TableSource) -> tuple[str, str]:
+    """Name and text of a side file: seconds and volts, one point per line."""
     times, volts = source.times * element.unit, source.values * element.volts_per_unit
-    files[name] = "".join(f"{t:.12g} {v:.10g}\n" for t, v in zip(times.tolist(), volts.tolist(), strict=True))
+    text = "".join(f"{t:.12g} {v:.10g}\n" for t, v in zip(times.tolist(), volts.tolist(), strict=True))
+    return f"stimulus_{element.name}.txt", text
+
+
+def _file(element: Drive, source: TableSource, files: dict[str, str]) -> list[str]:
+    name, text = table_file(element, source)
+    files[name] = text
     return [
         f"A{element.name} %v([{element.nodes[0]}]) stimulus_{element.name}",
         f'.model stimulus_{element.name} filesource (file="{name}" amploffset=[0] amplscale=[1] timeoffset=0',

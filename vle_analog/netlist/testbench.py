@@ -63,7 +63,9 @@ class Deck:
     Attributes:
         text: the deck.
         files: text of the side files that it names (long stimuli), by name.
+        extension: that its simulator expects of its name.
     """
 
     text: str
     files: Mapping[str, str]
+    extension: str = ".cir"

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 
-from vle_analog.circuit.cells import Cell
+from vle_analog.circuit.cells import START, Cell
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import GROUND, Capacitor, Drive, Element, Instance
 from vle_analog.errors import CircuitError, nearest
@@ -54,10 +54,13 @@ def charged(circuit: Circuit, nodes: Mapping[str, float]) -> Circuit:
         if isinstance(element, Capacitor):
             first, second = element.nodes
             return replace(element, volts=volts(first) - volts(second))
-        if isinstance(element, Instance) and (found := _capacitors(circuit.cells[element.cell])):
-            outside = dict(zip(circuit.cells[element.cell].ports, element.nodes, strict=True))
+        if isinstance(element, Instance):
+            cell = circuit.cells[element.cell]
+            outside = dict(zip(cell.ports, element.nodes, strict=True))
             given = dict(element.parameters)
-            for first, second, parameter in found:
+            if START in given:
+                given[START] = volts(element.nodes[cell.output])
+            for first, second, parameter in _capacitors(cell):
                 ends = (outside.get(node, f"x{element.name}.{node}") for node in (first, second))
                 high, low = map(volts, ends)
                 given[parameter] = high - low

@@ -21,7 +21,7 @@ def with_values(circuit: Circuit, change: Change) -> Circuit:
     A part's full name is as SPICE has it: ``Ru__1`` and ``Cu`` between nodes, ``Xu.R2`` for parameter R2 of
     instance u. An instance that leaves a parameter at its cell's default is given the changed value. Two parts of
     a cell with one parameter are one part here: a matched pair. All else (initial voltages, gains, scales) stays,
-    and so do the insides of devices, which are cells without cells in them.
+    and so do the insides of devices, which are cells with a role.
 
     Args:
         circuit: any.
@@ -69,6 +69,8 @@ def _reach(cell: Cell, cells: Mapping[str, Cell]) -> None:
     Raises:
         CircuitError: as said.
     """
+    if cell.role:  # a device, whose insides are its own
+        return
     fixed = [each.name for each in cell.passives if each.parameter is None]
     if cell.uses and fixed:
         raise CircuitError(
@@ -77,7 +79,7 @@ def _reach(cell: Cell, cells: Mapping[str, Cell]) -> None:
             hint="write it as {NAME} and NAME=value behind params:",
         )
     for inner in needed(cell.uses, cells):
-        if inner.uses and inner.passives:
+        if not inner.role and inner.uses and inner.passives:
             raise CircuitError(
                 f"the parts of cell '{inner.name}' inside of it have the same values in all instances",
                 where=f"cell '{cell.name}'",

@@ -128,9 +128,27 @@ class Ngspice:
         Raises:
             SimulationError: as :meth:`run` does.
         """
+        return self.run_sweep(deck, "frequency", folder=folder, files=files, timeout=timeout)
+
+    def run_sweep(
+        self, deck: str, axis: str, *, folder: Path, files: Mapping[str, str] = NO_FILES, timeout: float | None = None
+    ) -> Plot:
+        """Run any deck whose analysis has a known axis.
+
+        Args:
+            deck: as for :meth:`run`, with another analysis; after ``noise``, ``setplot noise1`` before ``write``.
+            axis: ``frequency`` (hertz) for ``ac`` and ``noise``, ``v-sweep`` (volts) for ``dc``, ``time`` (seconds).
+            folder, files, timeout: as for :meth:`run`.
+
+        Returns:
+            The first analysis over that axis.
+
+        Raises:
+            SimulationError: as :meth:`run` does.
+        """
         run = _Run(folder, None, None)
         ending = run.start(self._found(), deck, files, timeout)
-        plot = run.plot("frequency", ending)
+        plot = run.plot(axis, ending)
         if not self.keep_raw:
             run.raw.unlink()
         return plot

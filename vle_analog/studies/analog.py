@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from vle_analog.circuit.parts import chosen
 from vle_analog.compare.chip_run import ChipRun
 from vle_analog.compare.chip_study import ChipStudy
+from vle_analog.equations.resolve import REALISATIONS
 from vle_analog.errors import UsageError, nearest
 from vle_analog.passes.rounding import rounder
 from vle_analog.passes.variation import MOST
@@ -65,6 +67,16 @@ class AnalogPlan:
         for name, value in (("step", board.step), ("tuning", board.tuning)):
             if value is not None and not 0 < value < float("inf"):
                 raise UsageError(f"the {name} must be positive, not {value:g}")
+        if not 1 < board.bandwidth < float("inf"):
+            raise UsageError(f"the bandwidth must be over 1, not {board.bandwidth:g}")
+        if board.realisation not in REALISATIONS:
+            raise UsageError(
+                f"unknown realisation of prospective '{board.realisation}'",
+                hint=nearest(board.realisation, REALISATIONS),
+            )
+        if not 0 <= board.offsets < float("inf"):
+            raise UsageError(f"the scale of offsets must be at least 0, not {board.offsets:g}")
+        chosen(board.fidelity, dict(board.parts))  # refuses what it does not know
         if board.series is not None:
             rounder(board.series)
         if plan.task not in TASKS:
@@ -120,8 +132,7 @@ def analog_study(
 
 def _said(board: Board) -> Mapping[str, Any]:
     """What of a board is not as it is by itself."""
-    plain = asdict(Board())
-    return {name: value for name, value in asdict(board).items() if value != plain[name] and name != "mode"}
+    return {name: value for name, value in board.said().items() if name != "mode"}
 
 
 def save(study: ChipStudy, folder: Path) -> dict[str, Any]:

@@ -14,9 +14,12 @@ from typing import Any
 import numpy as np
 
 from vle_analog.circuit.circuit import Circuit
+from vle_analog.circuit.parts import chosen
+from vle_analog.circuit.technology import Technology
 from vle_analog.compare.chip_run import ChipRun, Excerpt
 from vle_analog.compare.metrics import nrmse
 from vle_analog.equations.system import name_of
+from vle_analog.passes.offsets import scattered
 from vle_analog.passes.rounding import rounded
 from vle_analog.passes.variation import mismatched
 from vle_analog.studies.chip import Chip, step_bound
@@ -43,8 +46,10 @@ TUNING = 0.1
 _EXCERPT, _POINTS = 0.02, 800
 #: parts of a teacher network and of the target that it gives, by their full names
 _TEACHER = re.compile(r"[RCX](t(s|u|m|r|udot)\d+|target)(_|\.|$)")
-#: part of every run's key: to be raised when the same lesson leads to other results
-_EDITION = 1
+#: part of every run's key: to be raised when the same lesson leads to other results; of boards with rounded parts
+_EDITION, _ROUNDED_EDITION = 1, 2
+#: of a board, what every key holds; all else only where it is not as usual
+_FIRST = ("mode", "resistors", "capacitors", "series", "tuning", "step")
 
 
 @dataclass(frozen=True)
@@ -54,9 +59,13 @@ class Board:
     Attributes:
         mode: one of `MODES`.
         resistors, capacitors: relative standard deviations of the parts, drawn by the lesson's seed.
-        series: E-series of the deployed weights' resistors; None for exact ones.
+        series: E-series of a deployed board's resistors, whose capacitors are then E12; None for exact ones.
         tuning: how long a fine-tuned board learns, model units; a tenth of the lesson when None.
         step: the simulator's step bound, model units; a tenth of the fastest time constant when None.
+        realisation, bandwidth: of looking ahead, as `Settings` has them.
+        fidelity: of the parts.
+        parts: in single roles, by role.
+        offsets: how far parts scatter, over what data sheets say, drawn by the lesson's seed.
     """
 
     mode: str = "on-chip"
@@ -65,10 +74,31 @@ class Board:
     series: str | None = None
     tuning: float | None = None
     step: float | None = None
+    realisation: str = "algebraic"
+    bandwidth: float = 100.0
+    fidelity: str = "ideal"
+    parts: tuple[tuple[str, str], ...] = ()
+    offsets: float = 1.0
+
+    def settings(self, step: float) -> Settings:
+        """How its circuits are designed."""
+        return Settings(self.realisation, self.bandwidth, step, self.technology)
+
+    @property
+    def technology(self) -> Technology:
+        """What it is built with."""
+        return chosen(self.fidelity, dict(self.parts))
 
     def varied(self, circuit: Circuit, seed: int) -> Circuit:
-        """The circuit with this board's mismatch. A teacher, which is no part of the board, keeps its values."""
-        return mismatched(circuit, self.resistors, self.capacitors, seed, lambda name: bool(_TEACHER.match(name)))
+        """The circuit as one board has it. A teacher, which is no part of the board, keeps its values."""
+
+        circuit = mismatched(circuit, self.resistors, self.capacitors, seed, teaches)
+        return scattered(circuit, seed, self.offsets, teaches)
+
+    def said(self) -> dict[str, Any]:
+        """What of it is not as it is by itself."""
+        plain = asdict(Board())
+        return {name: value for name, value in asdict(self).items() if value != plain[name]}
 
 
 @dataclass(frozen=True)
@@ -80,7 +110,10 @@ class ChipLesson:
 
     def key(self) -> str:
         """A digest of all that the result depends on, but for the cells' files."""
-        settings = json.dumps({"board": asdict(self.board), "edition": _EDITION, "marks": MARKS}, sort_keys=True)
+        first = {name: getattr(self.board, name) for name in _FIRST}  # what boards had from the beginning
+        edition = _EDITION if self.board.series is None else _ROUNDED_EDITION
+        board = {**first, **self.board.said()}
+        settings = json.dumps({"board": board, "edition": edition, "marks": MARKS}, sort_keys=True)
         return hashlib.sha256(f"{self.lesson.key()}{settings}".encode()).hexdigest()[:24]
 
     def steps(self) -> int:
@@ -100,6 +133,11 @@ class ChipLesson:
     def bound(self, task: Task) -> float:
         """The simulator's step bound, model units."""
         return self.board.step or step_bound(task)
+
+
+def teaches(name: str) -> bool:
+    """Whether a part, by its full name, is a teacher network's or the target's, which are no part of a board."""
+    return bool(_TEACHER.match(name))
 
 
 def learn_on_chip(job: ChipLesson, tell: Callable[[], None] | None = None, folder: Path | None = None) -> ChipRun:
@@ -155,7 +193,7 @@ def _learn(
     """A circuit with plasticity, led through the lesson beside the ideal."""
     lesson, step = job.learned_here(), job.bound(task)
     moments, places = lesson.times(task.window, task.step), marks(lesson, task)
-    circuit = job.board.varied(design(task, Settings(step=step)).circuit, lesson.seed)
+    circuit = job.board.varied(design(task, job.board.settings(step)).circuit, lesson.seed)
     student, record = ChipStudent(task, circuit, step, folder=folder), Record()
     checkpoint = None if folder is None else folder / f"{job.key()}.checkpoint.json"
     seconds = 0.0
@@ -197,8 +235,8 @@ def _deploy(job: ChipLesson, task: Task, student: IdealStudent) -> ChipRun:
     started = time.perf_counter()
     step, names = job.bound(task), list(task.learning.parameters)
     system = deployed_system(task, student.parameters())
-    ready = design(system, Settings(step=step))
-    circuit = rounded(ready.circuit, job.board.series) if job.board.series else ready.circuit
+    ready = design(system, job.board.settings(step))
+    circuit = rounded(ready.circuit, job.board.series, spared=teaches) if job.board.series else ready.circuit
     chip = Chip(job.board.varied(circuit, job.lesson.seed), (task.learning.output, task.learning.target), step)
     analog = chip.examine({}, task.exam.span)
     ideal = student.examine()

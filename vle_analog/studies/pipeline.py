@@ -8,11 +8,12 @@ from dataclasses import dataclass, field, replace
 
 from vle_analog.blocks import BandLimited, Divider
 from vle_analog.circuit.circuit import Circuit
+from vle_analog.circuit.parts import chosen
 from vle_analog.circuit.technology import IDEAL, Technology
 from vle_analog.compare import trace_nrmse
 from vle_analog.diagram.diagram import BlockDiagram
 from vle_analog.equations.checks import check
-from vle_analog.equations.system import EquationSystem, instance_names, name_of
+from vle_analog.equations.system import DEFAULT_FIDELITY, EquationSystem, instance_names, name_of
 from vle_analog.netlist.ngspice import render
 from vle_analog.netlist.stimuli import resolving_step
 from vle_analog.netlist.testbench import Deck, Testbench
@@ -34,15 +35,17 @@ class Settings:
         realisation: of `prospective`: ``algebraic``, ``lead`` or ``differentiator``.
         bandwidth: of the latter two: how many times faster than tau their own pole is.
         step: solver step bound in model units; found from the reference when None.
-        technology: part ranges and cells.
+        technology: part ranges and cells; the system's own when None.
         scales: volts per model unit that the user fixes, by signal name.
+        passes: what the circuit goes through, in this order: rounding, mismatch, offsets, ...
     """
 
     realisation: str = "algebraic"
     bandwidth: float = 100.0
     step: float | None = None
-    technology: Technology = IDEAL
+    technology: Technology | None = None
     scales: Mapping[str, float] = field(default_factory=dict)
+    passes: tuple[Callable[[Circuit], Circuit], ...] = ()
 
 
 DEFAULT = Settings()
@@ -109,7 +112,11 @@ def design(subject: EquationSystem | Task, settings: Settings = DEFAULT, progres
         unlimited = Integrator(exact.read_back).run(ideal.solution.step).waveforms
         look_ahead = trace_nrmse(unlimited, ideal.solution.waveforms, ideal.solution.waveforms.signals)
     integrated = time.perf_counter()
-    circuit = realize(diagram, ideal.solution.peaks, settings.technology, settings.scales)
+    technology = settings.technology or chosen(system.fidelity.get(DEFAULT_FIDELITY, IDEAL.name))
+    apart = {name: chosen(each) for name, each in system.fidelity.items() if name != DEFAULT_FIDELITY}
+    circuit = realize(diagram, ideal.solution.peaks, technology, settings.scales, apart)
+    for change in settings.passes:
+        circuit = change(circuit)
     probes = tuple(name for probe in system.probes for name in instance_names(diagram.signals[probe]))
     bench = _bench(settings, ideal, circuit, system.span * system.unit, probes)
     deck = render(circuit, bench)

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from vle_analog.circuit.cells import library
+from vle_analog.circuit.parts import library
 from vle_analog.compare.scaling import INFERENCE, LEARNER, ScalingStudy, SizeRun, Wall
 from vle_analog.equations.rules import RULES
 from vle_analog.equations.system import EquationSystem

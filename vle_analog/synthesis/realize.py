@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import sympy as sp
 
 from vle_analog.blocks.design import INVERTED, REFERENCE, CircuitBlock, StageDesign
-from vle_analog.circuit.cells import library
+from vle_analog.circuit.cells import START, Cell
 from vle_analog.circuit.circuit import Circuit, Section
 from vle_analog.circuit.elements import GROUND, Battery, Drive, Element, Instance
+from vle_analog.circuit.parts import SUPPLY, library, variant
 from vle_analog.circuit.technology import IDEAL, Technology
 from vle_analog.diagram.block import Block
 from vle_analog.diagram.diagram import BlockDiagram
 from vle_analog.equations.resolve import start_values
-from vle_analog.equations.system import instance_names, name_of
+from vle_analog.equations.system import instance_names, name_of, shape_of
 from vle_analog.equations.templates import numbers_of
-from vle_analog.errors import SynthesisError
+from vle_analog.errors import SynthesisError, nearest
 from vle_analog.synthesis.polarity import assign_polarities
 from vle_analog.synthesis.scaling import choose_scales
 
@@ -27,6 +29,7 @@ def realize(
     peaks: Mapping[str, float],
     technology: Technology = IDEAL,
     scales: Mapping[str, float] | None = None,
+    apart: Mapping[str, Technology] | None = None,
 ) -> Circuit:
     """The circuit of a diagram.
 
@@ -35,10 +38,11 @@ def realize(
         peaks: largest absolute value of every signal, by template name, from the reference run.
         technology: what to build it with.
         scales: volts per unit that the user fixes, by signal name.
+        apart: technologies of single blocks, by the name of the signal that each drives.
 
     Raises:
-        SynthesisError: no part values inside the technology's ranges, or a signal beyond full
-            scale; the message names the signal and the constraint that binds.
+        SynthesisError: a technology for a signal that no block drives, no part values inside the technology's
+            ranges, or a signal beyond full scale; the message names the signal and the constraint that binds.
     """
     system = diagram.read_back
 
@@ -49,15 +53,26 @@ def realize(
     polarities = assign_polarities(diagram, numbers, system.probes)
     design = StageDesign(system, technology, chosen, polarities.sign, start_values(system), diagram.signals)
 
+    apart = dict(apart or {})
+    for name in apart:
+        if name not in diagram.drivers:
+            raise SynthesisError(f"no block drives '{name}'", hint=nearest(name, diagram.drivers))
+    cells = library(technology)
     sections = [_reference(technology), *_inputs(design)]
-    sections += [Section(f"{block.kind}: {block.law()}", _elements(block, design)) for block in diagram.blocks]
+    for block in diagram.blocks:
+        section = Section(f"{block.kind}: {block.law()}", _elements(block, design))
+        if (other := apart.get(name_of(block.output), technology)) != technology:
+            section, cells = _apart(section, other, cells)
+        sections.append(section)
     sections += [_inverters(design, name) for name in polarities.inverted]
+    if not (technology.is_ideal and all(each.is_ideal for each in apart.values())):
+        sections = [_rails(technology), *(_started(section, cells, _volts(design)) for section in sections)]
     volts = {
         instance: polarities.sign[name] * chosen[name]
         for name, symbol in diagram.signals.items()
         for instance in instance_names(symbol)
     }
-    circuit = Circuit(system.name, tuple(sections), library(technology.name), system.unit, volts, technology.name)
+    circuit = Circuit(system.name, tuple(sections), cells, system.unit, volts, technology.name)
     circuit.check()
     return circuit
 
@@ -66,6 +81,44 @@ def _elements(block: Block, design: StageDesign) -> tuple[Element, ...]:
     if not isinstance(block, CircuitBlock):
         raise SynthesisError(f"a {block.kind} has no op-amp stage", where=f"signal '{block.output}'")
     return tuple(block.stage(design))
+
+
+def _apart(section: Section, technology: Technology, cells: Mapping[str, Cell]) -> tuple[Section, dict[str, Cell]]:
+    """A section whose instances use the cells of a technology of their own, and all cells."""
+    used = {each.cell for each in section.elements if isinstance(each, Instance)}
+    names, more = variant(used, technology)
+    elements = (
+        replace(each, cell=names[each.cell]) if isinstance(each, Instance) else each for each in section.elements
+    )
+    return replace(section, elements=tuple(elements)), {**cells, **more}
+
+
+def _rails(technology: Technology) -> Section:
+    volts = zip(SUPPLY, (technology.rail, -technology.rail), strict=True)
+    return Section("supply", tuple(Battery(node, (node, GROUND), each) for node, each in volts))
+
+
+def _volts(design: StageDesign) -> dict[str, float]:
+    """Every signal's node voltage at time zero, and that of its inverted copy."""
+    volts = {}
+    for symbol in design.signals.values():
+        shape = shape_of(symbol)
+        values = np.broadcast_to(design.volts_at_start(symbol), shape).ravel().tolist()
+        for node, value in zip(instance_names(symbol), values, strict=True):
+            volts[node], volts[f"{node}{INVERTED}"] = value, -value
+    return volts
+
+
+def _started(section: Section, cells: Mapping[str, Cell], volts: Mapping[str, float]) -> Section:
+    """A section whose stages know the voltage that their amplifiers start from."""
+
+    def started(element: Element) -> Element:
+        if not isinstance(element, Instance) or START not in cells[element.cell].parameters:
+            return element
+        output = volts[element.nodes[cells[element.cell].output]]
+        return replace(element, parameters=(*element.parameters, (START, output)))
+
+    return replace(section, elements=tuple(map(started, section.elements)))
 
 
 def _reference(technology: Technology) -> Section:
@@ -89,7 +142,7 @@ def _inputs(design: StageDesign) -> list[Section]:
 
 def _inverters(design: StageDesign, name: str) -> Section:
     elements: list[Element] = [
-        Instance(f"{node}{INVERTED}", (node, f"{node}{INVERTED}"), "inverter")
+        Instance(f"{node}{INVERTED}", (GROUND, node, f"{node}{INVERTED}__s", f"{node}{INVERTED}"), "inverter")
         for node in instance_names(design.signals[name])
     ]
     return Section(f"inverter: -{name}", tuple(elements))

@@ -1,0 +1,124 @@
+"""Which part plays which role, and that blocks of several fidelities stand in one circuit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.blocks.bench import built
+from vle_analog.circuit.elements import Battery, Instance
+from vle_analog.circuit.parts import chosen, devices, library, variant
+from vle_analog.circuit.technology import FIDELITIES, IDEAL, ROLES
+from vle_analog.equations.systemfile import load_system
+from vle_analog.errors import SynthesisError, UsageError
+from vle_analog.library import system_files
+from vle_analog.studies.pipeline import Settings, design
+from vle_analog.studies.run import run
+
+RELAXATION = """
+name = "pair"
+[time]
+unit = 1e-3
+span = 10.0
+[inputs.x]
+kind = "sine"
+amplitude = 1.0
+frequency = 0.2
+[states.u]
+derivative = "-u + x*x"
+initial = 0.3
+[states.v]
+derivative = "-v + u"
+initial = 0.0
+[fidelity]
+"""
+
+
+def test_every_fidelity_names_parts_that_exist() -> None:
+    for fidelity in FIDELITIES:
+        technology = chosen(fidelity)
+        cells = library(technology)
+        assert set(ROLES) - {"multiplier_grounded"} <= cells.keys()
+        for role, part in technology.parts:
+            assert devices()[part].role == role
+            assert cells[role].role == role
+            assert part in cells[role].uses
+
+
+@pytest.mark.parametrize(
+    ("fidelity", "parts", "words"),
+    [
+        ("macromodell", {}, "no fidelity 'macromodell'\n.*did you mean 'macromodel'"),
+        ("ideal", {"opamb": "tl072"}, "no role 'opamb' for the part 'tl072'\n.*did you mean 'opamp'"),
+        ("ideal", {"opamp": "tl071"}, "no part 'tl071' for the role 'opamp'\n.*did you mean 'tl072'"),
+        ("ideal", {"opamp": "ad633"}, "no part 'ad633' for the role 'opamp'"),
+    ],
+)
+def test_what_there_is_not_is_refused(fidelity: str, parts: dict[str, str], words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        chosen(fidelity, parts)
+
+
+def test_an_ideal_role_stays_ideal_at_any_fidelity() -> None:
+    technology = chosen("macromodel", {"multiplier": "ideal"})
+    assert technology.part("multiplier") == "ideal"
+    assert library(technology)["multiplier"].text == library(IDEAL)["multiplier"].text
+    assert chosen("ideal").is_ideal
+    assert not technology.is_ideal
+
+
+def test_scatter_is_nothing_unless_an_instance_says_so() -> None:
+    cell = library(chosen("macromodel"))["multiplier"]
+    assert dict(cell.defaults)["ZOS"] == "0"
+    assert dict(cell.defaults)["scale"] == "10"
+
+
+def test_a_circuit_of_parts_hangs_on_rails_and_starts_at_its_outputs() -> None:
+    system = load_system(system_files()["two_neurons"])
+    circuit = built(system, technology=chosen("macromodel"))
+    assert {part.name for part in circuit.elements() if isinstance(part, Battery)} >= {"vcc", "vee"}
+    stages = [part for part in circuit.elements() if isinstance(part, Instance) and "OUT" in dict(part.parameters)]
+    states = [part for part in stages if "IC" in dict(part.parameters)]
+    assert states
+    for part in states:  # what an integrator's capacitor holds is its output
+        assert dict(part.parameters)["OUT"] == dict(part.parameters)["IC"]
+
+
+def test_blocks_of_another_fidelity_use_cells_of_their_own(tmp_path: Path) -> None:
+    file = tmp_path / "pair.toml"
+    file.write_text(RELAXATION + 'default = "macromodel"\nu = "ideal"\n')
+    found = run(load_system(file))
+    cells = {part.name: part.cell for part in found.design.circuit.elements() if isinstance(part, Instance)}
+    assert cells["u"] == "leaky_integrator__ideal"
+    assert cells["v"] == "leaky_integrator"
+    assert found.design.circuit.fidelity == "macromodel"
+    assert found.design.circuit.parts["opamps"] == 2
+    assert found.comparison.trace_nrmse_max < 0.02
+    text = found.design.deck.text
+    assert ".subckt opamp__ideal inp inn out" in text
+    assert "XA p s out opamp__ideal OUT={OUT}" in text
+
+
+def test_a_fidelity_for_what_no_block_drives_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "pair.toml"
+    file.write_text(RELAXATION + 'w = "ideal"\n')
+    with pytest.raises(SynthesisError, match="no block drives 'w'"):
+        design(load_system(file))
+    file.write_text(RELAXATION + 'u = "idea"\n')
+    with pytest.raises(UsageError, match="did you mean 'ideal'"):
+        design(load_system(file))
+
+
+def test_variants_rename_cells_and_nothing_else() -> None:
+    names, cells = variant(["summer", "multiplier"], chosen("macromodel"))
+    assert names["summer"] == "summer__macromodel"
+    assert "opa2134" not in names
+    assert cells["summer__macromodel"].uses == ("opamp__macromodel",)
+    assert cells["multiplier__macromodel"].role == "multiplier"
+
+
+def test_settings_rule_over_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "pair.toml"
+    file.write_text(RELAXATION + 'default = "macromodel"\n')
+    assert design(load_system(file), Settings(technology=IDEAL)).circuit.fidelity == "ideal"

@@ -1,0 +1,122 @@
+"""Which cells there are under ``circuits/``, and which of them play the roles of a technology."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import cache
+
+from vle_analog.circuit.cells import START, Cell, needed, parse_cell, read_cell
+from vle_analog.circuit.technology import FIDELITIES, IDEAL, LAW, ROLES, Technology
+from vle_analog.errors import UsageError, nearest
+from vle_analog.library import circuits_folder
+
+Notes = tuple[tuple[str, str], ...]
+
+#: nodes of the supply that every part hangs on
+SUPPLY = ("vcc", "vee")
+#: folders that hold no parts
+_OTHER = ("ideal", "stages", "systems")
+#: a part's cheaper form with one pin of each input on ground
+_GROUNDED = "_grounded"
+
+
+def chosen(fidelity: str = "ideal", parts: Mapping[str, str] | None = None) -> Technology:
+    """The technology of a fidelity, with other parts in given roles.
+
+    Args:
+        fidelity: one of `FIDELITIES`.
+        parts: by role; ``ideal`` for the mathematical law.
+
+    Raises:
+        UsageError: no such fidelity, role or part, or a part for another role; says which there are.
+    """
+    if fidelity not in FIDELITIES:
+        raise UsageError(f"no fidelity '{fidelity}'", hint=nearest(fidelity, FIDELITIES))
+    given = {**FIDELITIES[fidelity], **(parts or {})}
+    known = devices()
+    for role, part in given.items():
+        if role not in ROLES:
+            raise UsageError(f"no role '{role}' for the part '{part}'", hint=nearest(role, ROLES))
+        fitting = [LAW, *(name for name, cell in known.items() if cell.role == role)]
+        if part not in fitting:
+            raise UsageError(f"no part '{part}' for the role '{role}'", hint=nearest(part, fitting))
+    return Technology(fidelity, tuple(sorted((role, part) for role, part in given.items() if part != LAW)))
+
+
+@cache
+def devices() -> dict[str, Cell]:
+    """All parts that can play a role, by name: a new one is a file with a ``role:`` note."""
+    return {name: cell for name, cell in _parts().items() if cell.role}
+
+
+@cache
+def library(technology: Technology = IDEAL) -> dict[str, Cell]:
+    """All cells of a technology by name: stages, parts, and for every role the law or the part that plays it.
+
+    A role that a part plays is a cell of the role's name around the part, which it connects to the supply; what
+    scatters from part to part (the part's ``spread`` notes) is zero there unless an instance says otherwise.
+    """
+    folder = circuits_folder()
+    laws = {path.stem: read_cell(path) for path in sorted((folder / "ideal").glob("*.cir"))}
+    cells = {path.stem: read_cell(path) for path in sorted((folder / "stages").glob("*.cir"))}
+    for role in ROLES:
+        part = technology.part(role.removesuffix(_GROUNDED))
+        if part == LAW:
+            cells[role] = replace(laws[role], role=role)
+            continue
+        form = part + (_GROUNDED if role.endswith(_GROUNDED) else "")
+        if form in _parts():
+            cells[role] = _player(role, _parts()[form], _parts()[part].notes, laws[role])
+    return cells if technology.is_ideal else {**_parts(), **cells}
+
+
+def variant(names: Iterable[str], technology: Technology) -> tuple[dict[str, str], dict[str, Cell]]:
+    """Cells of a technology under names of their own, to stand beside another technology's.
+
+    Args:
+        names: of cells that are needed.
+        technology: whose.
+
+    Returns:
+        Each name's new one, and all cells by new name. Parts, which have the same name everywhere, keep theirs.
+    """
+    cells = library(technology)
+    new = {cell.name: f"{cell.name}__{technology.name}" for cell in needed(names, cells) if cell.name not in _parts()}
+    words = re.compile(r"(?<=\s)(" + "|".join(map(re.escape, sorted(new))) + r")(?=\s|$)")
+
+    def renamed(line: str) -> str:
+        return words.sub(lambda word: new[word[0]], line) if line[:1].lower() in ("x", ".") else line
+
+    copies = {}
+    for name, other in new.items():
+        text = "\n".join(map(renamed, cells[name].text.splitlines())) + "\n"
+        copies[other] = replace(parse_cell(text, other, other), role=cells[name].role, notes=cells[name].notes)
+    return new, {**_parts(), **copies}
+
+
+@cache
+def _parts() -> dict[str, Cell]:
+    """All cells of parts, and what they are made of."""
+    folders = sorted(each for each in circuits_folder().iterdir() if each.is_dir() and each.name not in _OTHER)
+    return {path.stem: read_cell(path) for folder in folders for path in sorted(folder.glob("*.cir"))}
+
+
+def _player(role: str, part: Cell, notes: Notes, law: Cell) -> Cell:
+    """The cell of a role's name around a part, which its notes describe."""
+    spread = {text.split()[0] for key, text in notes if key == "spread"}
+    passed = [
+        (name, "0" if name in spread else value)
+        for name, value in part.defaults
+        if name in law.parameters or name in spread or name == START
+    ]
+    ports = [port for port in part.ports if port not in SUPPLY]
+    given = " ".join(f"{name}={value}" for name, value in passed)
+    handed = " ".join(f"{name}={{{name}}}" for name, _ in passed)
+    text = f"""* {role}: {part.name} between the rails
+.subckt {role} {" ".join(ports)} params: {given}
+X1 {" ".join(part.ports)} {part.name} {handed}
+.ends {role}
+"""
+    return replace(parse_cell(text, role, part.name), role=role, notes=notes)

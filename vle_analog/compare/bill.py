@@ -1,0 +1,129 @@
+"""What a board is made of: parts with their designators, packages, supply current."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+#: what a line can be about; the last two are no parts that count among a circuit's resistors, op-amps, ...
+RESISTOR, CAPACITOR, UNIT, CONNECTION = "resistor", "capacitor", "unit", "connection"
+
+
+@dataclass(frozen=True)
+class Placed:
+    """One part of the netlist on the board.
+
+    Attributes:
+        designator: ``R17``; ``U3B`` for the second amplifier of the third integrated circuit.
+        name: its full name in the netlist, ``Ru__1`` or ``Xu.XA``.
+        nodes: that it connects, in the netlist's order.
+        block: the heading of the netlist's section that it is in.
+    """
+
+    designator: str
+    name: str
+    nodes: tuple[str, ...]
+    block: str
+
+
+@dataclass(frozen=True)
+class BillLine:
+    """All parts of one kind, value, tolerance and package.
+
+    Attributes:
+        kind: resistor or capacitor; for integrated circuits and functional units their role (``opamp``); for
+            connections ``supply``, ``reference`` or ``input``.
+        group: one of the constants above.
+        designators: of bodies, in order: ``U3`` for both amplifiers of a package.
+        placed: what the netlist has of it, in the designators' order.
+        part: an integrated circuit's cell, a resistor's or capacitor's technology.
+        package: its body; empty for what has none.
+        value: ohms, farads or volts.
+        tolerance: relative.
+        units: in each body.
+        supply: amperes per unit at rest; None where nobody says.
+        note: what is left to do or to know.
+    """
+
+    kind: str
+    group: str
+    designators: tuple[str, ...]
+    placed: tuple[Placed, ...]
+    part: str = ""
+    package: str = ""
+    value: float | None = None
+    tolerance: float | None = None
+    units: int = 1
+    supply: float | None = None
+    note: str = ""
+
+    @property
+    def quantity(self) -> int:
+        """Bodies to buy."""
+        return len(self.designators)
+
+    @property
+    def spare(self) -> tuple[str, ...]:
+        """Designators of units that the netlist has no use for."""
+        used = {each.designator for each in self.placed}
+        return tuple(each for each in self.all_units() if each not in used)
+
+    def all_units(self) -> Iterator[str]:
+        """Designators of all units of all bodies."""
+        for each in self.designators:
+            yield from (each,) if self.units == 1 else (each + letter(number) for number in range(self.units))
+
+    @property
+    def current(self) -> float:
+        """Amperes from one rail to the other at rest; spare units draw theirs, too."""
+        return (self.supply or 0.0) * self.units * self.quantity
+
+
+def letter(number: int) -> str:
+    """Of a package's unit: A for 0."""
+    return chr(ord("A") + number)
+
+
+@dataclass(frozen=True)
+class Bill:
+    """A bill of materials.
+
+    Attributes:
+        name: of the circuit.
+        rail: supply voltage, +- volts.
+        lines: of the board, by kind and value.
+        teacher: of a teacher network that stands beside the board and is no part of it.
+        rounding: by stage, the largest relative error of a gain or time constant that the parts' values cause.
+        orders: what was asked for, by kind of part.
+    """
+
+    name: str
+    rail: float
+    lines: Sequence[BillLine]
+    teacher: Sequence[BillLine] = ()
+    rounding: Mapping[str, float] = field(default_factory=dict)
+    orders: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, group: str) -> list[BillLine]:
+        """The board's lines of one group."""
+        return [line for line in self.lines if line.group == group]
+
+    @property
+    def current(self) -> float:
+        """Amperes that each rail delivers at rest."""
+        return sum(line.current for line in self.lines)
+
+    @property
+    def power(self) -> float:
+        """Watts from both rails at rest."""
+        return 2 * self.rail * self.current
+
+    @property
+    def worst(self) -> float:
+        """The largest error by rounding; 0 without stages."""
+        return max(self.rounding.values(), default=0.0)
+
+    @property
+    def mean(self) -> float:
+        """The mean over stages of the largest error by rounding; 0 without stages."""
+        return sum(self.rounding.values()) / len(self.rounding) if self.rounding else 0.0

@@ -1,0 +1,107 @@
+"""What the parts of a stage decide together: gains and time constants, which are ratios and products of values."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from vle_analog.circuit.circuit import Circuit
+from vle_analog.circuit.elements import Instance, Resistor
+
+#: powers by part: a quantity is the product of these powers of the parts' values
+Powers = tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class DesignLaw:
+    """What a stage's cell does with its parts.
+
+    Attributes:
+        order: the cell's parameters, in the order in which one chooses them.
+        quantities: gains and time constants that these alone decide.
+        inputs: powers that each input resistor is multiplied by; None for a cell without input resistors.
+    """
+
+    order: tuple[str, ...]
+    quantities: tuple[Powers, ...] = ()
+    inputs: Powers | None = None
+
+
+#: by cell; the laws stand in the headers of ``circuits/stages``
+LAWS: Mapping[str, DesignLaw] = {
+    "summer": DesignLaw(("R",), inputs=(("R", -1),)),
+    "leaky_integrator": DesignLaw(("C", "R"), ((("R", 1), ("C", 1)),), inputs=(("R", -1),)),
+    "integrator": DesignLaw(("C",), inputs=(("C", 1),)),
+    "inverter": DesignLaw(("R1", "R2"), ((("R2", 1), ("R1", -1)),)),
+    "divider": DesignLaw(("R1", "R2"), ((("R2", 1), ("R1", -1)),)),
+    "lead": DesignLaw(
+        ("C1", "R1", "R2", "C2"),
+        ((("R1", 1), ("C1", 1)), (("R2", 1), ("R1", -1)), (("R2", 1), ("C2", 1))),
+    ),
+    "differentiator": DesignLaw(("C", "RF", "RS"), ((("RF", 1), ("C", 1)), (("RS", 1), ("C", 1)))),
+}
+#: between a cell's name and the technology whose variant it is
+VARIANT = "__"
+#: the port of a stage's summing node, and the ports between which a switch hands a bus of inputs on to one
+_SUMMING, _SWITCH = "s", ("bus", "sum")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The parts of one stage by full name (see `with_values`), and what they decide.
+
+    Attributes:
+        name: of the cell's instance.
+        parts: in the order in which one chooses them: the cell's own, then the input resistors.
+        quantities: gains and time constants.
+    """
+
+    name: str
+    parts: tuple[str, ...]
+    quantities: tuple[Powers, ...] = field(repr=False)
+
+    def error(self, old: Mapping[str, float], new: Mapping[str, float]) -> float:
+        """The largest change of a quantity, as the absolute logarithm of the ratio; 0 for a stage without any."""
+        return max(
+            (abs(sum(power * math.log(new[part] / old[part]) for part, power in each)) for each in self.quantities),
+            default=0.0,
+        )
+
+
+def stages(circuit: Circuit) -> list[Stage]:
+    """The stages whose design law is known, in the circuit's order; no part is in two of them.
+
+    Left out: cells that are none of `LAWS` or that have other parameters for their parts than these say.
+    """
+    joining: dict[str, list[str]] = defaultdict(list)  # resistors by node
+    buses: dict[str, list[str]] = defaultdict(list)  # nodes that switches hand on, by summing node
+    instances = []
+    for element in circuit.elements():
+        if isinstance(element, Resistor):
+            for node in dict.fromkeys(element.nodes):
+                joining[node].append(f"R{element.name}")
+        elif isinstance(element, Instance):
+            at = dict(zip(circuit.cells[element.cell].ports, element.nodes, strict=True))
+            if all(port in at for port in _SWITCH):
+                bus, summing = (at[port] for port in _SWITCH)
+                buses[summing].append(bus)
+            elif (law := LAWS.get(element.cell.partition(VARIANT)[0])) is not None:
+                instances.append((element, law, at))
+    found, taken = [], set[str]()
+    for instance, law, at in instances:
+        cell = circuit.cells[instance.cell]
+        own = {parameter: f"X{instance.name}.{parameter}" for parameter in law.order}
+        if {each.parameter for each in cell.passives} != set(own) or (law.inputs is not None and _SUMMING not in at):
+            continue
+        inputs: list[str] = []
+        if law.inputs is not None:
+            nodes = (at[_SUMMING], *buses[at[_SUMMING]])
+            inputs = [part for node in nodes for part in joining[node] if part not in taken]
+            taken.update(inputs)
+        quantities = [tuple((own[each], power) for each, power in powers) for powers in law.quantities]
+        common = tuple((own[each], power) for each, power in law.inputs or ())
+        quantities += [((part, 1), *common) for part in inputs]
+        found.append(Stage(instance.name, (*own.values(), *inputs), tuple(quantities)))
+    return found
