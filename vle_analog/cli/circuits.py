@@ -24,6 +24,7 @@ from vle_analog.cli.options import (
     Span,
     Step,
     Subject,
+    Trim,
 )
 from vle_analog.cli.printing import print_metrics, progress
 from vle_analog.cli.subject import built_with, find, from_file, settings_for
@@ -49,6 +50,7 @@ def run(
     fidelity: Fidelity = None,
     part: Part = None,
     offsets: Offsets = None,
+    trim: Trim = None,
     mismatch: Mismatch = None,
     board: BoardSeed = None,
     timeout: Annotated[float | None, typer.Option(help="Seconds after which ngspice is stopped.")] = None,
@@ -60,7 +62,7 @@ def run(
     """
     chosen = find(subject, rule, eta, span, seed)
     settings = settings_for(chosen, realisation, bandwidth, step, scale)
-    settings = built_with(settings, fidelity, part, offsets, mismatch, board)
+    settings = built_with(settings, fidelity, part, offsets, trim, mismatch, board)
     if timeout is not None and not timeout > 0:
         raise UsageError(f"--timeout must be positive, not {timeout:g}")
     folder = out or Path("results") / chosen.name
@@ -85,6 +87,7 @@ def netlist(
     fidelity: Fidelity = None,
     part: Part = None,
     offsets: Offsets = None,
+    trim: Trim = None,
     mismatch: Mismatch = None,
     board: BoardSeed = None,
     dialect: Annotated[str, typer.Option(help=f"Simulator that it is for: {', '.join(DIALECTS)}.")] = "ngspice",
@@ -94,7 +97,7 @@ def netlist(
         raise UsageError(f"no dialect '{dialect}'", hint=nearest(dialect, DIALECTS))
     chosen = find(subject, rule, eta, span, seed)
     settings = settings_for(chosen, realisation, bandwidth, step, scale)
-    settings = built_with(settings, fidelity, part, offsets, mismatch, board)
+    settings = built_with(settings, fidelity, part, offsets, trim, mismatch, board)
     with from_file(chosen), progress() as tell:
         ready = design(chosen, settings, tell)
         deck = ready.deck if dialect == "ngspice" else DIALECTS[dialect](ready.circuit, ready.bench)

@@ -10,7 +10,7 @@ import typer
 from rich import box
 from rich.table import Table
 
-from vle_analog.cli.options import Fidelity, Mismatch, Offsets, Part, numbers, parts, spreads
+from vle_analog.cli.options import Fidelity, Mismatch, Offsets, Part, Trim, numbers, parts, spreads
 from vle_analog.cli.plasticity import SETTABLE, changed
 from vle_analog.cli.printing import answers, progress
 from vle_analog.equations.feedback import FEEDBACKS
@@ -72,6 +72,7 @@ def learn(
     fidelity: Fidelity = None,
     part: Part = None,
     offsets: Offsets = None,
+    trim: Trim = None,
     realisation: Annotated[
         str | None, typer.Option("--prospective", help=f"How circuits look ahead: {', '.join(REALISATIONS)}.")
     ] = None,
@@ -122,6 +123,7 @@ def learn(
         "fidelity": fidelity,
         "part": part,
         "offsets": offsets,
+        "trim": trim,
         "prospective": realisation,
         "bandwidth": bandwidth,
     }

@@ -52,6 +52,12 @@ Offsets = Annotated[
     float | None,
     typer.Option(help="How far real parts' offsets scatter, over what data sheets say (default: 1; 0: not at all)."),
 ]
+Trim = Annotated[
+    float | None,
+    typer.Option(
+        metavar="VOLTS", help="Step of trimmers that null all multipliers' offsets, e.g. 1e-4 (default: no trimmers)."
+    ),
+]
 Mismatch = Annotated[
     str | None, typer.Option(metavar="R,C", help="Standard deviations of resistors and capacitors, e.g. 0.05,0.1.")
 ]

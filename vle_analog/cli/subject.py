@@ -17,6 +17,7 @@ from vle_analog.equations.systemfile import load_system
 from vle_analog.errors import OutputError, SimulationError, UsageError, VleAnalogError, nearest
 from vle_analog.library import system_files
 from vle_analog.passes.offsets import scattered
+from vle_analog.passes.trimming import trimmed
 from vle_analog.passes.variation import mismatched
 from vle_analog.studies.pipeline import Settings
 from vle_analog.tasks import TASKS, Task
@@ -59,6 +60,7 @@ def built_with(
     fidelity: str | None,
     part: list[str] | None,
     offsets: float | None,
+    trim: float | None,
     mismatch: str | None,
     board: int | None,
 ) -> Settings:
@@ -73,6 +75,10 @@ def built_with(
         raise UsageError(f"--board must not be negative, not {seed}", hint="take 0 or more")
     technology = None if fidelity is None and part is None else technology_of(fidelity or "ideal", parts(part))
     passes: list[Callable[[Circuit], Circuit]] = [lambda circuit: scattered(circuit, seed, scale)]
+    if trim is not None:
+        if not 0 < trim < float("inf"):
+            raise UsageError(f"--trim must be a positive voltage, not {trim:g}", hint="e.g. 1e-4")
+        passes.append(lambda circuit: trimmed(circuit, trim))
     if mismatch is not None:
         passes.insert(0, lambda circuit: mismatched(circuit, resistors, capacitors, seed))
     return replace(settings, technology=technology, passes=tuple(passes))

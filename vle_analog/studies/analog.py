@@ -64,7 +64,7 @@ class AnalogPlan:
         for name, spread in (("resistors", board.resistors), ("capacitors", board.capacitors)):
             if not 0 <= spread < MOST:
                 raise UsageError(f"the spread of {name} must be at least 0 and below {MOST:g}, not {spread:g}")
-        for name, value in (("step", board.step), ("tuning", board.tuning)):
+        for name, value in (("step", board.step), ("tuning", board.tuning), ("trim", board.trim)):
             if value is not None and not 0 < value < float("inf"):
                 raise UsageError(f"the {name} must be positive, not {value:g}")
         if not 1 < board.bandwidth < float("inf"):

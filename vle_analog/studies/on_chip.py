@@ -21,6 +21,7 @@ from vle_analog.compare.metrics import nrmse
 from vle_analog.equations.system import name_of
 from vle_analog.passes.offsets import scattered
 from vle_analog.passes.rounding import rounded
+from vle_analog.passes.trimming import trimmed
 from vle_analog.passes.variation import mismatched
 from vle_analog.studies.chip import Chip, step_bound
 from vle_analog.studies.kept import read_kept
@@ -66,6 +67,7 @@ class Board:
         fidelity: of the parts.
         parts: in single roles, by role.
         offsets: how far parts scatter, over what data sheets say, drawn by the lesson's seed.
+        trim: step of the trimmers that null multipliers' offsets, volts; no trimmers when None.
     """
 
     mode: str = "on-chip"
@@ -79,6 +81,7 @@ class Board:
     fidelity: str = "ideal"
     parts: tuple[tuple[str, str], ...] = ()
     offsets: float = 1.0
+    trim: float | None = None
 
     def settings(self, step: float) -> Settings:
         """How its circuits are designed."""
@@ -93,7 +96,8 @@ class Board:
         """The circuit as one board has it. A teacher, which is no part of the board, keeps its values."""
 
         circuit = mismatched(circuit, self.resistors, self.capacitors, seed, teaches)
-        return scattered(circuit, seed, self.offsets, teaches)
+        circuit = scattered(circuit, seed, self.offsets, teaches)
+        return circuit if self.trim is None else trimmed(circuit, self.trim)
 
     def said(self) -> dict[str, Any]:
         """What of it is not as it is by itself."""
