@@ -64,6 +64,7 @@ def reference(
     step: float | None = None,
     solver_error: float = SOLVER_ERROR,
     samples: int = 100_000,
+    settle: float = 0.0,
     progress: Callable[[float], None] | None = None,
 ) -> Reference:
     """Integrate until step size no longer matters, and find the step that the circuit's solver needs.
@@ -73,6 +74,7 @@ def reference(
         step: the first step tried, model units; from stimuli and span when None.
         solver_error: what the circuit's solver may get wrong, as a fraction of each probe's range.
         samples: at most about this many recorded.
+        settle: model units from the start that the solution's peaks do not count.
         progress: told the fraction of each run that is done.
 
     Raises:
@@ -87,7 +89,7 @@ def reference(
     for halvings in range(_HALVINGS):
         last = system.span / step * 2 ** (halvings + 1) > _MOST_STEPS
         try:
-            finer = integrator.run(step, halvings, samples=samples, progress=progress)
+            finer = integrator.run(step, halvings, samples=samples, settle=settle, progress=progress)
         except DivergenceError as divergence:
             # an explicit method diverges at too coarse a step; only a divergence that stays is the system's
             error, solution = divergence, None

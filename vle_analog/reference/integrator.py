@@ -29,7 +29,8 @@ class Solution:
 
     Attributes:
         waveforms: the recorded signals by instance name.
-        peaks: largest absolute value over the whole run by template name, of every signal.
+        peaks: largest absolute value by template name, of every signal, once it has settled; an input's over the
+            whole run.
         lowest: smallest value over the whole run by template name, of every signal.
         step: the largest step taken, model units.
         final: final state values by template name, in their shapes.
@@ -75,6 +76,7 @@ class Integrator:
         span: float | None = None,
         record: Iterable[str] | None = None,
         samples: int = 100_000,
+        settle: float = 0.0,
         progress: Progress | None = None,
     ) -> Solution:
         """Integrate from time zero over the span.
@@ -86,6 +88,7 @@ class Integrator:
             span: model units; the system's own when None.
             record: template names to record; the system's probes when None.
             samples: at most about this many are recorded: every step, every second, every fourth ...
+            settle: model units from the start that peaks do not count.
             progress: told the fraction that is done.
 
         Raises:
@@ -113,7 +116,10 @@ class Integrator:
         low_y, low_d = self.initial(), np.full(self.layout.lengths["d"], np.inf)
         low_x = np.full(self.layout.lengths["x"], np.inf)
         blocks: list[Array] = []
-        for start, stop in _chunks(count):
+        settled = int(np.searchsorted(times, min(settle, times[-2]))) if settle > 0 else 0
+        for start, stop in _chunks(count, settled):
+            if start == settled:
+                peak_y, peak_d = np.abs(y), np.zeros_like(peak_d)
             steps = np.diff(times[start : stop + 1])
             inputs = self.inputs(times[start : stop + 1])
             peak_x = np.maximum(peak_x, np.abs(inputs).max(axis=0, initial=0))
@@ -237,6 +243,8 @@ class Integrator:
         )
 
 
-def _chunks(count: int) -> Iterator[tuple[int, int]]:
-    for start in range(0, count, _CHUNK):
-        yield start, min(start + _CHUNK, count)
+def _chunks(count: int, border: int = 0) -> Iterator[tuple[int, int]]:
+    """Bounds of chunks, one of which begins at the border."""
+    for low, high in ((0, border), (border, count)):
+        for start in range(low, high, _CHUNK):
+            yield start, min(start + _CHUNK, high)

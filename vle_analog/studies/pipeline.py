@@ -101,6 +101,7 @@ def design(subject: EquationSystem | Task, settings: Settings = DEFAULT, progres
         diagram.read_back,
         step=subject.step if isinstance(subject, Task) else None,
         solver_error=subject.solver_error if isinstance(subject, Task) else SOLVER_ERROR,
+        settle=subject.stream.gate.on if isinstance(subject, Task) else 0.0,
         progress=lambda fraction: tell("reference", fraction),
     )
     for block in diagram.blocks:
