@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from vle_analog.circuit.circuit import Circuit, Section
 from vle_analog.circuit.elements import Battery, Element, Instance, Resistor
-from vle_analog.circuit.parts import library
+from vle_analog.circuit.parts import chosen, library
 from vle_analog.netlist.lean import lean, ordered
 from vle_analog.netlist.ngspice import render
 from vle_analog.netlist.testbench import Testbench as Bench
@@ -39,6 +40,32 @@ def test_signs_and_the_differential_one(tmp_path: Path) -> None:
     one = X * Y / SCALE
     wanted = [one, -one, -one, one, (X - Y) * Y / SCALE]
     assert [found.values[f"w{number}"][-1] for number in range(5)] == pytest.approx(wanted, rel=1e-9)
+
+
+@pytest.mark.parametrize("part", ["ad633", "ad734"])
+def test_offsets_follow_the_pins_that_are_swapped(part: str, tmp_path: Path) -> None:
+    """A part with each offset by itself gives the same in its cheaper form, in all four ways to connect it."""
+    cells = library(chosen("ideal", {"multiplier": part}))
+    rails = tuple(Battery(node, (node, "0"), volts) for node, volts in (("vcc", 15.0), ("vee", -15.0)))
+    for offsets in ({"XOS": 0.01}, {"YOS": 0.01}, {"ZOS": 0.01}, {"XOS": 0.01, "YOS": -0.02, "ZOS": 0.005, "GE": 0.01}):
+        plain = multipliers()
+        sections = tuple(
+            Section(
+                each.heading,
+                tuple(
+                    replace(e, parameters=(*e.parameters, *offsets.items())) if isinstance(e, Instance) else e
+                    for e in each.elements
+                ),
+            )
+            for each in (*plain.sections, Section("rails", rails))
+        )
+        found = []
+        for known in (cells, {name: cell for name, cell in cells.items() if name != "multiplier_grounded"}):
+            circuit = replace(plain, sections=sections, cells=known)
+            deck = render(circuit, Bench(1e-3, 1e-4, "given", tuple(circuit.volts_per_unit)))
+            run = Ngspice().run(deck.text, span=1e-3, folder=tmp_path, files=deck.files, timeout=30)
+            found.append([run.values[f"w{number}"][-1] for number in range(4)])
+        assert found[0] == pytest.approx(found[1], abs=2e-5)  # an offset is 4 mV here, what the cells differ by 0.01
 
 
 def test_without_the_cell_nothing_changes() -> None:

@@ -56,11 +56,12 @@ def _lean(element: Element, cells: Mapping[str, Cell]) -> Element:
     x1, x2, y1, y2, w = element.nodes
     if GROUND not in (x1, x2) or GROUND not in (y1, y2):
         return element
-    # (0 - x2 + d)(y1 - 0) = -(x2 - d) y1: one swapped pair changes the sign, two don't; offsets at swapped pins do
-    swapped = {"XOS": x2 != GROUND, "YOS": y2 != GROUND}
+    # the cell's law is (s x + XOS)(y + YOS), s the scale's sign: one swapped pair changes it, two don't; and with y
+    # swapped (x + XOS)(YOS - y) = (-x - XOS)(y - YOS)
     given = dict(element.parameters)
-    if swapped["XOS"] != swapped["YOS"]:
+    if (x2 != GROUND) != (y2 != GROUND):
         given["scale"] = -given["scale"]
-    given |= {name: -given[name] for name, is_swapped in swapped.items() if is_swapped and name in given}
+    if y2 != GROUND:
+        given |= {name: -given[name] for name in ("XOS", "YOS") if name in given}
     nodes = (x1 if x2 == GROUND else x2, y1 if y2 == GROUND else y2, w)
     return Instance(element.name, nodes, grounded, tuple(given.items()))
