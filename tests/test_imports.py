@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 # Modules that every room may import. They may import each other, and nothing else of the package.
-BASE = {"errors", "units", "stimulus", "sequences", "waveforms", "library"}
+BASE = {"errors", "units", "stimulus", "sequences", "noise", "waveforms", "library"}
 
 # What each room may import besides the base and itself.
 EVERYTHING = None
@@ -27,6 +27,7 @@ ROOMS: dict[str, set[str] | None] = {
     "synthesis": {"equations", "diagram", "circuit", "blocks"},
     "passes": {"circuit"},
     "netlist": {"circuit"},
+    "engine": {"circuit"},
     "report": {"compare"},
     "studies": EVERYTHING,
     "cli": EVERYTHING,

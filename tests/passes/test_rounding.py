@@ -216,7 +216,7 @@ def test_a_law_names_its_cells_parameters() -> None:
         cell = library()[name]
         assert sorted(law.order) == sorted({each.parameter for each in cell.passives})
         used = {parameter for powers in (*law.quantities, law.inputs or ()) for parameter, _ in powers}
-        assert used == set(law.order)
+        assert set(law.order) - {"C"} <= used <= set(law.order)  # a compensating capacitor decides neither
 
 
 gains = st.lists(st.floats(0.05, 20.0), min_size=1, max_size=6)

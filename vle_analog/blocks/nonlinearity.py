@@ -132,4 +132,5 @@ class Divider(CircuitBlock):
         reference = REFERENCE[-design.polarity(self.output)]
         for at, name in design.instances(self.output):
             nodes = (GROUND, reference, str(positive[at]), str(negative[at]), f"{name}__s", name)
-            yield Instance(name, nodes, "divider", (("R1", ohms), ("R2", ohms * ratio)))
+            middle = design.polarity(self.output) * technology.reference * ratio  # -v(ref) R2/R1
+            yield Instance(name, nodes, "divider", (("R1", ohms), ("R2", ohms * ratio), ("MID", middle)))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from vle_analog.noise import Noise
 from vle_analog.stimulus import Stimulus
 
 GROUND = "0"
@@ -67,6 +68,21 @@ class Drive:
 
 
 @dataclass(frozen=True, slots=True)
+class NoiseDrive:
+    """A source of noise: a voltage (first minus second node), or a current from the first node to the second.
+
+    Attributes:
+        noise: in seconds and hertz, its density in V/sqrt(Hz) or A/sqrt(Hz).
+        current: which of the two.
+    """
+
+    name: str
+    nodes: tuple[str, str]
+    noise: Noise
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Instance:
     """One use of a cell, with its ports' nodes in the cell's order and its parameters."""
 
@@ -76,4 +92,4 @@ class Instance:
     parameters: tuple[tuple[str, float], ...] = ()
 
 
-Element = Resistor | Capacitor | Battery | CurrentSource | Drive | Instance
+Element = Resistor | Capacitor | Battery | CurrentSource | Drive | NoiseDrive | Instance

@@ -1,4 +1,4 @@
-"""The command line: ``vle-analog tasks | run | learn | derive | netlist | frequency | scaling | bom | bench``.
+"""The command line: ``vle-analog tasks | run | learn | derive | netlist | frequency | scaling | bom | bench | noise``.
 
 A command is a function in a file of its own or its group's, and a line in `COMMANDS`.
 """
@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import typer
 
-from vle_analog.cli import bench, bill, catalogue, circuits, derivation, frequency, learn, scaling
+from vle_analog.cli import bench, bill, catalogue, circuits, derivation, frequency, learn, margins, noise, scaling
 from vle_analog.cli.printing import ERRORS
 from vle_analog.cli.signals import leaving
 from vle_analog.cli.subject import find
@@ -30,6 +30,8 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     scaling.scaling,
     bench.bench,
     bill.bom,
+    margins.margins,
+    noise.noise,
 )
 
 app = typer.Typer(

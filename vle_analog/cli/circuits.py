@@ -15,6 +15,8 @@ from vle_analog.cli.options import (
     Eta,
     Fidelity,
     Mismatch,
+    Noise,
+    NoiseScale,
     Offsets,
     Part,
     Realisation,
@@ -26,14 +28,19 @@ from vle_analog.cli.options import (
     Subject,
     Trim,
 )
-from vle_analog.cli.printing import print_metrics, progress
+from vle_analog.cli.printing import ERRORS, print_metrics, progress
 from vle_analog.cli.subject import built_with, find, from_file, settings_for
 from vle_analog.errors import UsageError, nearest
 from vle_analog.netlist.dialects import DIALECTS
+from vle_analog.report.margins import warning
 from vle_analog.simulate.disk import unwritable
+from vle_analog.studies.margins import margins
 from vle_analog.studies.output import claimed, is_stream, write_whole
 from vle_analog.studies.pipeline import design
 from vle_analog.studies.run import run as run_study
+
+#: warnings of a run about its design; `vle-analog margins` shows all
+_WARNED = 3
 
 
 def run(
@@ -53,6 +60,8 @@ def run(
     trim: Trim = None,
     mismatch: Mismatch = None,
     board: BoardSeed = None,
+    noise: Noise = None,
+    noise_scale: NoiseScale = None,
     timeout: Annotated[float | None, typer.Option(help="Seconds after which ngspice is stopped.")] = None,
 ) -> None:
     """Simulate a task or system as op-amp circuit and compare it with its ideal.
@@ -62,7 +71,7 @@ def run(
     """
     chosen = find(subject, rule, eta, span, seed)
     settings = settings_for(chosen, realisation, bandwidth, step, scale)
-    settings = built_with(settings, fidelity, part, offsets, trim, mismatch, board)
+    settings = built_with(settings, fidelity, part, offsets, trim, mismatch, board, noise, noise_scale)
     if timeout is not None and not timeout > 0:
         raise UsageError(f"--timeout must be positive, not {timeout:g}")
     folder = out or Path("results") / chosen.name
@@ -71,6 +80,9 @@ def run(
         tell("figures", 0.0)
         metrics = result.save(folder)
     print_metrics(metrics, folder)
+    if not result.design.technology.is_ideal:
+        for each in margins(result.design, trim=trim).warnings[:_WARNED]:
+            ERRORS.print(f"warning: {warning(each)}", markup=False)
 
 
 def netlist(
@@ -90,6 +102,8 @@ def netlist(
     trim: Trim = None,
     mismatch: Mismatch = None,
     board: BoardSeed = None,
+    noise: Noise = None,
+    noise_scale: NoiseScale = None,
     dialect: Annotated[str, typer.Option(help=f"Simulator that it is for: {', '.join(DIALECTS)}.")] = "ngspice",
 ) -> None:
     """Write a task's or system's netlist; it runs alone, under `ngspice -b` or in the simulator of the dialect."""
@@ -97,7 +111,7 @@ def netlist(
         raise UsageError(f"no dialect '{dialect}'", hint=nearest(dialect, DIALECTS))
     chosen = find(subject, rule, eta, span, seed)
     settings = settings_for(chosen, realisation, bandwidth, step, scale)
-    settings = built_with(settings, fidelity, part, offsets, trim, mismatch, board)
+    settings = built_with(settings, fidelity, part, offsets, trim, mismatch, board, noise, noise_scale)
     with from_file(chosen), progress() as tell:
         ready = design(chosen, settings, tell)
         deck = ready.deck if dialect == "ngspice" else DIALECTS[dialect](ready.circuit, ready.bench)

@@ -10,7 +10,7 @@ import typer
 from rich import box
 from rich.table import Table
 
-from vle_analog.cli.options import Fidelity, Mismatch, Offsets, Part, Trim, numbers, parts, spreads
+from vle_analog.cli.options import Fidelity, Mismatch, Noise, NoiseScale, Offsets, Part, Trim, numbers, parts, spreads
 from vle_analog.cli.plasticity import SETTABLE, changed
 from vle_analog.cli.printing import answers, progress
 from vle_analog.equations.feedback import FEEDBACKS
@@ -73,6 +73,8 @@ def learn(
     part: Part = None,
     offsets: Offsets = None,
     trim: Trim = None,
+    noise: Noise = None,
+    noise_scale: NoiseScale = None,
     realisation: Annotated[
         str | None, typer.Option("--prospective", help=f"How circuits look ahead: {', '.join(REALISATIONS)}.")
     ] = None,
@@ -124,12 +126,14 @@ def learn(
         "part": part,
         "offsets": offsets,
         "trim": trim,
+        "noise": noise,
+        "noise_scale": noise_scale,
         "prospective": realisation,
         "bandwidth": bandwidth,
     }
     given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
     if given and not analog:
-        raise UsageError(f"--{next(iter(given))} is for circuits", hint="add --analog")
+        raise UsageError(f"--{next(iter(given)).replace('_', '-')} is for circuits", hint="add --analog")
     given |= zip(("resistors", "capacitors"), spreads(given.pop("mismatch", None)), strict=True)
     if "part" in given:
         given["parts"] = tuple(sorted(parts(given.pop("part")).items()))

@@ -61,6 +61,13 @@ Trim = Annotated[
 Mismatch = Annotated[
     str | None, typer.Option(metavar="R,C", help="Standard deviations of resistors and capacitors, e.g. 0.05,0.1.")
 ]
+Noise = Annotated[
+    int | None,
+    typer.Option(metavar="SEED", help="Add the noise of resistors, op-amps and multipliers, drawn by this seed."),
+]
+NoiseScale = Annotated[
+    float | None, typer.Option(help="How strong the noise is, over what parts have (default: 1; only with --noise).")
+]
 BoardSeed = Annotated[int | None, typer.Option("--board", help="Seed of the parts' scatter and mismatch (default: 0).")]
 
 

@@ -16,6 +16,7 @@ from vle_analog.equations.system import EquationSystem
 from vle_analog.equations.systemfile import load_system
 from vle_analog.errors import OutputError, SimulationError, UsageError, VleAnalogError, nearest
 from vle_analog.library import system_files
+from vle_analog.passes.noise import noisy
 from vle_analog.passes.offsets import scattered
 from vle_analog.passes.trimming import trimmed
 from vle_analog.passes.variation import mismatched
@@ -63,8 +64,10 @@ def built_with(
     trim: float | None,
     mismatch: str | None,
     board: int | None,
+    noise: int | None = None,
+    noise_scale: float | None = None,
 ) -> Settings:
-    """The settings with the parts that the options choose, and how one board's miss their values.
+    """The settings with the parts that the options choose, how one board's miss their values, and their noise.
 
     Raises:
         UsageError: an option's value that cannot be used.
@@ -81,6 +84,14 @@ def built_with(
         passes.append(lambda circuit: trimmed(circuit, trim))
     if mismatch is not None:
         passes.insert(0, lambda circuit: mismatched(circuit, resistors, capacitors, seed))
+    if noise_scale is not None and noise is None:
+        raise UsageError(f"--noise-scale {noise_scale:g} scales no noise", hint="add --noise SEED, e.g. --noise 0")
+    if noise is not None:
+        strength = 1.0 if noise_scale is None else noise_scale
+        for option, value in (("--noise", noise), ("--noise-scale", strength)):
+            if not 0 <= value < float("inf"):
+                raise UsageError(f"{option} must not be negative, not {value:g}", hint="take 0 or more")
+        passes.append(lambda circuit: noisy(circuit, noise, strength))
     return replace(settings, technology=technology, passes=tuple(passes))
 
 

@@ -12,9 +12,19 @@ from PySpice.Spice.Netlist import Circuit as PySpiceCircuit
 
 from vle_analog.circuit.cells import needed
 from vle_analog.circuit.circuit import Circuit
-from vle_analog.circuit.elements import Battery, Capacitor, CurrentSource, Drive, Element, Instance, Resistor
+from vle_analog.circuit.elements import (
+    Battery,
+    Capacitor,
+    CurrentSource,
+    Drive,
+    Element,
+    Instance,
+    NoiseDrive,
+    Resistor,
+)
 from vle_analog.netlist.heading import WIDTH, comment, header, supply, title
 from vle_analog.netlist.lean import lean, ordered
+from vle_analog.netlist.noise import eased, noise_files
 from vle_analog.netlist.stimuli import drive
 from vle_analog.netlist.testbench import Deck, Testbench
 from vle_analog.units import spice_number
@@ -30,6 +40,7 @@ def render(circuit: Circuit, bench: Testbench) -> Deck:
         CircuitError: an unknown probe or cell.
     """
     bench.check(circuit)
+    bench = eased(circuit, bench)
     circuit = ordered(lean(circuit))
     used = {element.cell for element in circuit.elements() if isinstance(element, Instance)}
     lines = [f".title {title(circuit)}", *header(circuit, bench), "", *supply(circuit)]
@@ -41,6 +52,7 @@ def render(circuit: Circuit, bench: Testbench) -> Deck:
         lines += comment(section.heading)
         for element in section.elements:
             lines += _element(deck, element, bench, files)
+        lines += noise_files(section, bench, files)
         lines.append("")
     lines += [*_control(bench), ".end", ""]
     return Deck("\n".join(lines), files)
@@ -62,6 +74,8 @@ def _element(deck: PySpiceCircuit, element: Element, bench: Testbench, files: di
             return [str(deck.X(name, cell, *nodes, **values))]
         case Drive():
             return drive(deck, element, bench, files)
+        case NoiseDrive():  # many play the columns of one file: `noise_files`
+            return []
 
 
 def _control(bench: Testbench) -> Iterator[str]:

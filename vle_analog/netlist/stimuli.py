@@ -14,7 +14,7 @@ import numpy as np
 from PySpice.Spice.Netlist import Circuit as PySpiceCircuit
 
 from vle_analog.circuit.circuit import Circuit
-from vle_analog.circuit.elements import Drive
+from vle_analog.circuit.elements import Drive, NoiseDrive
 from vle_analog.netlist.testbench import Testbench
 from vle_analog.stimulus import PeriodicSource, SineSource, Source, TableSource
 from vle_analog.units import spice_number
@@ -47,8 +47,8 @@ def drive(deck: PySpiceCircuit, element: Drive, bench: Testbench, files: dict[st
 def resolving_step(circuit: Circuit, bench: Testbench) -> float:
     """The step bound in seconds below which every source without breakpoints shows its corners.
 
-    Half the shortest distance between points (of all but the shortest hundredth); infinite
-    where all sources set breakpoints or are smooth.
+    Half the shortest distance between points (of all but the shortest hundredth), the interval of noise that has
+    one of its own; infinite where all sources set breakpoints, are smooth, or go by the step bound themselves.
     """
     steps = [math.inf]
     for element in circuit.elements():
@@ -56,6 +56,8 @@ def resolving_step(circuit: Circuit, bench: Testbench) -> float:
             source = played(element, bench)
             if isinstance(source, TableSource) and source.sharp and len(source.times) > MOST_BREAKPOINTS:
                 steps.append(float(np.percentile(np.diff(source.times), 1)) * element.unit / 2)
+        elif isinstance(element, NoiseDrive) and element.noise.interval is not None:
+            steps.append(element.noise.interval)
     return min(steps)
 
 

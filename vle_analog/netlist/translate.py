@@ -11,12 +11,22 @@ from collections.abc import Iterator, Mapping, Set
 
 from vle_analog.circuit.cells import Cell, needed
 from vle_analog.circuit.circuit import Circuit
-from vle_analog.circuit.elements import Battery, Capacitor, CurrentSource, Drive, Element, Instance, Resistor
+from vle_analog.circuit.elements import (
+    Battery,
+    Capacitor,
+    CurrentSource,
+    Drive,
+    Element,
+    Instance,
+    NoiseDrive,
+    Resistor,
+)
 from vle_analog.errors import CircuitError
 from vle_analog.netlist.cards import Card, Model, Parameters, Part, Remark, read_cards
 from vle_analog.netlist.expressions import Spelling, behaviour, listed, number, spelled
 from vle_analog.netlist.heading import WIDTH, comment, header, supply, title
 from vle_analog.netlist.lean import lean, ordered
+from vle_analog.netlist.noise import eased, noise_file
 from vle_analog.netlist.stimuli import MOST_BREAKPOINTS, folded, pairs_of, played, table_file
 from vle_analog.netlist.testbench import Deck, Testbench
 from vle_analog.stimulus import Array, PeriodicSource, SineSource, TableSource
@@ -93,6 +103,7 @@ class Dialect(ABC):
                 where=circuit.name,
                 hint="runs in stretches are for the ngspice dialect",
             )
+        bench = eased(circuit, bench)
         circuit = ordered(lean(circuit))
         used = {element.cell for element in circuit.elements() if isinstance(element, Instance)}
         lines = [f"* {title(circuit)}", *header(circuit, bench), "", *supply(circuit)]
@@ -213,6 +224,11 @@ class Dialect(ABC):
                 return [f"X{name} {' '.join(nodes)} {cell}{self.handed(given)}"]
             case Drive():
                 return self._drive(element, bench, files)
+            case NoiseDrive():
+                name, files[name] = noise_file(element, bench)
+                return [
+                    f"{'I' if element.current else 'V'}{element.name} {' '.join(element.nodes)} {self.table_from(name)}"
+                ]
 
     def _drive(self, element: Drive, bench: Testbench, files: dict[str, str]) -> list[str]:
         head = f"{element.name} {' '.join(element.nodes)} "

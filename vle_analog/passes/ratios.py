@@ -35,7 +35,7 @@ LAWS: Mapping[str, DesignLaw] = {
     "leaky_integrator": DesignLaw(("C", "R"), ((("R", 1), ("C", 1)),), inputs=(("R", -1),)),
     "integrator": DesignLaw(("C",), inputs=(("C", 1),)),
     "inverter": DesignLaw(("R1", "R2"), ((("R2", 1), ("R1", -1)),)),
-    "divider": DesignLaw(("R1", "R2"), ((("R2", 1), ("R1", -1)),)),
+    "divider": DesignLaw(("R1", "R2", "C"), ((("R2", 1), ("R1", -1)),)),
     "lead": DesignLaw(
         ("C1", "R1", "R2", "C2"),
         ((("R1", 1), ("C1", 1)), (("R2", 1), ("R1", -1)), (("R2", 1), ("C2", 1))),

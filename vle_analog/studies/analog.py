@@ -74,8 +74,9 @@ class AnalogPlan:
                 f"unknown realisation of prospective '{board.realisation}'",
                 hint=nearest(board.realisation, REALISATIONS),
             )
-        if not 0 <= board.offsets < float("inf"):
-            raise UsageError(f"the scale of offsets must be at least 0, not {board.offsets:g}")
+        for name, scale in (("offsets", board.offsets), ("noise", board.noise_scale)):
+            if not 0 <= scale < float("inf"):
+                raise UsageError(f"the scale of {name} must be at least 0, not {scale:g}")
         chosen(board.fidelity, dict(board.parts))  # refuses what it does not know
         if board.series is not None:
             rounder(board.series)

@@ -19,6 +19,7 @@ from vle_analog.circuit.technology import Technology
 from vle_analog.compare.chip_run import ChipRun, Excerpt
 from vle_analog.compare.metrics import nrmse
 from vle_analog.equations.system import name_of
+from vle_analog.passes.noise import noisy
 from vle_analog.passes.offsets import scattered
 from vle_analog.passes.rounding import rounded
 from vle_analog.passes.trimming import trimmed
@@ -68,6 +69,8 @@ class Board:
         parts: in single roles, by role.
         offsets: how far parts scatter, over what data sheets say, drawn by the lesson's seed.
         trim: step of the trimmers that null multipliers' offsets, volts; no trimmers when None.
+        noise: seed of the noise of its parts; none when None.
+        noise_scale: of the noise, over what the parts have.
     """
 
     mode: str = "on-chip"
@@ -82,6 +85,8 @@ class Board:
     parts: tuple[tuple[str, str], ...] = ()
     offsets: float = 1.0
     trim: float | None = None
+    noise: int | None = None
+    noise_scale: float = 1.0
 
     def settings(self, step: float) -> Settings:
         """How its circuits are designed."""
@@ -97,7 +102,8 @@ class Board:
 
         circuit = mismatched(circuit, self.resistors, self.capacitors, seed, teaches)
         circuit = scattered(circuit, seed, self.offsets, teaches)
-        return circuit if self.trim is None else trimmed(circuit, self.trim)
+        circuit = circuit if self.trim is None else trimmed(circuit, self.trim)
+        return circuit if self.noise is None else noisy(circuit, self.noise, self.noise_scale, spared=teaches)
 
     def said(self) -> dict[str, Any]:
         """What of it is not as it is by itself."""

@@ -59,7 +59,9 @@ class Design:
         system: the equations as given.
         diagram: their blocks.
         reference: the ideal run of the diagram's equations.
-        circuit: the blocks' op-amp stages.
+        nominal: the blocks' op-amp stages.
+        circuit: these after the settings' passes.
+        technology: what they are built with, blocks of their own apart.
         bench: what the simulator is asked.
         deck: the netlist.
         limited: signals that look ahead with a band limit.
@@ -72,7 +74,9 @@ class Design:
     system: EquationSystem
     diagram: BlockDiagram
     reference: Reference
+    nominal: Circuit
     circuit: Circuit
+    technology: Technology
     bench: Testbench
     deck: Deck
     limited: tuple[str, ...]
@@ -116,6 +120,7 @@ def design(subject: EquationSystem | Task, settings: Settings = DEFAULT, progres
     technology = settings.technology or chosen(system.fidelity.get(DEFAULT_FIDELITY, IDEAL.name))
     apart = {name: chosen(each) for name, each in system.fidelity.items() if name != DEFAULT_FIDELITY}
     circuit = realize(diagram, ideal.solution.peaks, technology, settings.scales, apart)
+    nominal = circuit
     for change in settings.passes:
         circuit = change(circuit)
     probes = tuple(name for probe in system.probes for name in instance_names(diagram.signals[probe]))
@@ -125,7 +130,7 @@ def design(subject: EquationSystem | Task, settings: Settings = DEFAULT, progres
         "reference": integrated - lowered,
         "synthesis": time.perf_counter() - integrated + lowered - started,
     }
-    return Design(system, diagram, ideal, circuit, bench, deck, limited, look_ahead, seconds)
+    return Design(system, diagram, ideal, nominal, circuit, technology, bench, deck, limited, look_ahead, seconds)
 
 
 def band_limited(diagram: BlockDiagram) -> tuple[str, ...]:

@@ -1,0 +1,167 @@
+"""Where a system rests under constant inputs, by its equations, and whether it is stable there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.optimize import root
+
+from vle_analog.equations.system import EquationSystem, instance_names, name_of
+from vle_analog.errors import UsageError
+from vle_analog.reference.integrator import Integrator
+from vle_analog.stimulus import Array, Constant
+
+#: a rate of return below this, per model unit, over the fastest: no feedback at DC
+_FREE = 1e-6
+_RUN = "vle-analog run SUBJECT --noise 0"
+#: of a numerical derivative, over a state's size
+_SHIFT = 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class OperatingPoint:
+    """A stable rest point.
+
+    Attributes:
+        states: by instance name, model units.
+        definitions, inputs: likewise.
+        slowest: the longest time constant of the return to it, model units.
+    """
+
+    states: dict[str, float]
+    definitions: dict[str, float]
+    inputs: dict[str, float]
+    slowest: float
+
+
+def held(system: EquationSystem, at: float = 0.0) -> EquationSystem:
+    """The system whose inputs keep the values that they have at a moment."""
+    inputs = (
+        replace(each, stimulus=tuple(Constant(float(one(np.array([at]))[0])) for one in each.stimuli))
+        for each in system.inputs
+    )
+    return system.updated(inputs=tuple(inputs))
+
+
+def operating_point(system: EquationSystem, begins: Iterable[Array] = (), at: float = 0.0) -> OperatingPoint:
+    """Where a system rests while its inputs keep the values that they have at a moment.
+
+    Args:
+        system: explicit equations, as a diagram reads back.
+        begins: states to search from, flat, shape (states,); then the system's own start and zero.
+        at: model units.
+
+    Raises:
+        UsageError: it rests nowhere, returns to nowhere (an integrator without feedback), or leaves where it
+            rests (it oscillates), by the states' names.
+    """
+    still = held(system, at)
+    integrator = Integrator(still)
+    names = [name for each in still.states for name in instance_names(each.symbol)]
+    inputs = {
+        name: float(stimulus(np.zeros(1))[0])
+        for each in still.inputs
+        for name, stimulus in zip(instance_names(each.symbol), each.stimuli, strict=True)
+    }
+    if not names:
+        return OperatingPoint({}, _definitions(integrator, integrator.initial()), inputs, 0.0)
+    refusals: list[UsageError] = []
+    for begin in (*begins, integrator.initial(), np.zeros(len(names))):
+        try:
+            found, slowest = _rest(integrator, np.array(begin, float), names)
+        except UsageError as refusal:
+            refusals.append(refusal)
+            continue
+        states = dict(zip(names, found.tolist(), strict=True))
+        return OperatingPoint(states, _definitions(integrator, found), inputs, slowest)
+    raise refusals[0]
+
+
+def settled(system: EquationSystem, step: float, at: float = 0.0) -> Array:
+    """Where a system's states come in its span while its inputs keep the values of a moment; flat, shape (states,)."""
+    still = held(system, at)
+    final = Integrator(still).run(step, samples=2).final
+    parts = [np.ravel(final[name_of(each.symbol)]) for each in still.states]
+    return np.concatenate(parts) if parts else np.zeros(0)
+
+
+def _rest(integrator: Integrator, begin: Array, names: list[str]) -> tuple[Array, float]:
+    """A stable rest point found from a state, and its slowest time constant.
+
+    Raises:
+        UsageError: there is none.
+    """
+    where = integrator.system.name
+    slopes = _slopes(integrator, begin)
+    drifting = _free(slopes, names)
+    if not drifting:
+        answer = root(lambda y: integrator.rates(y, 0.0), begin, method="hybr", tol=1e-11)
+        found = np.asarray(answer.x, float)
+        scale = np.abs(_slopes(integrator, found)) @ (1 + np.abs(found))
+        if np.all(np.abs(integrator.rates(found, 0.0)) <= 1e-8 * scale):
+            slopes = _slopes(integrator, found)
+            drifting = _free(slopes, names)
+        else:
+            raise UsageError(
+                "no operating point with the inputs held",
+                where=where,
+                hint=f"noise of a circuit that is never at rest shows in a run: {_RUN}",
+            )
+    if drifting:
+        raise UsageError(
+            f"an integrator without feedback at DC: nothing holds {_listed(drifting)}",
+            where=where,
+            hint=f"its noise grows without bound; see it in a run: {_RUN}",
+        )
+    values, vectors = np.linalg.eig(slopes)
+    worst = int(np.argmax(values.real))
+    if values.real[worst] > -_FREE * float(np.abs(values).max()):
+        leaving = _strongest(vectors[:, worst], names)
+        raise UsageError(
+            f"the operating point is not stable: {_listed(leaving)} would not return to it",
+            where=where,
+            hint=f"a small-signal analysis means nothing there; see noise in a run: {_RUN}",
+        )
+    return found, float(-1 / values.real[worst])
+
+
+def _definitions(integrator: Integrator, y: Array) -> dict[str, float]:
+    """All definitions' instances for one state."""
+    values, place = integrator.derived(y, 0.0), integrator.layout
+    return {
+        instance: float(value)
+        for each in integrator.system.definitions
+        for instance, value in zip(instance_names(each.symbol), values[place.span(name_of(each.symbol))], strict=True)
+    }
+
+
+def _slopes(integrator: Integrator, y: Array) -> Array:
+    """The Jacobian by central differences, shape (states, states)."""
+    columns = []
+    for n in range(len(y)):
+        shift = np.zeros(len(y))
+        shift[n] = _SHIFT * max(1.0, abs(float(y[n])))
+        difference = integrator.rates(y + shift, 0.0) - integrator.rates(y - shift, 0.0)
+        columns.append(difference / (2 * shift[n]))
+    return np.stack(columns, axis=1)
+
+
+def _free(slopes: Array, names: list[str]) -> list[str]:
+    """States that nothing returns to where they were."""
+    if not np.isfinite(slopes).all():
+        return []
+    values, vectors = np.linalg.eig(slopes.T)  # those that drift by themselves, not those that follow them
+    slow = int(np.argmin(np.abs(values)))
+    return _strongest(vectors[:, slow], names) if abs(values[slow]) < _FREE * max(1.0, np.abs(values).max()) else []
+
+
+def _strongest(vector: Array, names: list[str]) -> list[str]:
+    """The states that take most part in a motion."""
+    size = np.abs(vector)
+    return [names[n] for n in np.argsort(-size, kind="stable") if size[n] > 0.5 * size.max()][:3]
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(f"'{name}'" for name in names)
