@@ -99,11 +99,15 @@ def _rails(technology: Technology) -> Section:
 
 
 def _volts(design: StageDesign) -> dict[str, float]:
-    """Every signal's node voltage at time zero, and that of its inverted copy."""
+    """Every signal's node voltage at time zero, and that of its inverted copy, as far as an amplifier reaches.
+
+    Before a signal settles it may be beyond the full scale that it is scaled to.
+    """
     volts = {}
+    most = design.technology.full_scale
     for symbol in design.signals.values():
         shape = shape_of(symbol)
-        values = np.broadcast_to(design.volts_at_start(symbol), shape).ravel().tolist()
+        values = np.broadcast_to(np.clip(design.volts_at_start(symbol), -most, most), shape).ravel().tolist()
         for node, value in zip(instance_names(symbol), values, strict=True):
             volts[node], volts[f"{node}{INVERTED}"] = value, -value
     return volts
