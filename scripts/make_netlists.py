@@ -1,6 +1,7 @@
 """Write the committed netlists anew: ``python scripts/make_netlists.py [FOLDER]``.
 
-One deck per shipped system, the chain once per rule, and one system once per way of looking ahead.
+One deck per shipped system, the chain once per rule and as a board of real parts (drawn by seed 0), a larger
+network, and one system once per way of looking ahead.
 """
 
 from __future__ import annotations
@@ -9,11 +10,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from vle_analog.circuit.parts import chosen
 from vle_analog.equations.resolve import REALISATIONS
 from vle_analog.equations.systemfile import load_system
 from vle_analog.library import system_files
+from vle_analog.passes.offsets import scattered
+from vle_analog.studies.chip import step_bound
 from vle_analog.studies.pipeline import Settings, design
-from vle_analog.tasks import chain
+from vle_analog.tasks import chain, complex_signal
 
 RULES = ("bp", "gle", "vle")
 
@@ -32,6 +36,10 @@ def netlists() -> Iterator[tuple[str, str]]:
         for realisation in REALISATIONS
         if realisation != "algebraic"  # that is two_neurons.cir
     }
+    board = Settings(technology=chosen("macromodel"), passes=(lambda circuit: scattered(circuit, seed=0),))
+    subjects["chain_gle_macromodel"] = (chain("gle", span=SPAN), board)  # type: ignore[assignment]
+    task = complex_signal("vle", span=SPAN)
+    subjects["complex_signal_vle"] = (task, Settings(step=step_bound(task)))  # type: ignore[assignment]
     for name, (subject, settings) in subjects.items():
         deck = design(subject, settings).deck
         yield f"{name}.cir", deck.text

@@ -1,0 +1,146 @@
+"""Every stage and every device, with a real part's offsets, gain and bandwidth, against ngspice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.engine.plant import apart, offset, plant, resistors, stage
+from vle_analog.circuit.elements import Element, Instance, Resistor
+from vle_analog.circuit.parts import chosen
+from vle_analog.engine.engine import Engine
+from vle_analog.stimulus import Constant, Gate
+
+#: a slow and an ordinary op-amp
+PARTS = {"ordinary": chosen("macromodel"), "slow": chosen("macromodel", {"opamp": "opa2277"})}
+
+
+def summer() -> list[Element]:
+    p, off = offset("u")
+    return [*off, *resistors("u", x=47e3, y=150e3, ref__n=1e6), stage("u", "summer", (p, "u__s", "u"), R=100e3)]
+
+
+def integrator() -> list[Element]:
+    p, off = offset("u", 0.002, 1e-7)
+    return [*off, *resistors("u", x=50e3, y=82e3), stage("u", "integrator", (p, "u__s", "u"), C=10e-9, IC=1.5)]
+
+
+def leaky_integrator() -> list[Element]:
+    p, off = offset("u")
+    inputs = resistors("u", x=50e3, y=82e3)
+    return [*off, *inputs, stage("u", "leaky_integrator", (p, "u__s", "u"), R=100e3, C=4.7e-9, IC=-2.0)]
+
+
+def inverter() -> list[Element]:
+    p, off = offset("u")
+    return [*off, stage("u", "inverter", (p, "x", "u__s", "u"), R1=22e3, R2=47e3)]
+
+
+def lead() -> list[Element]:
+    p, off = offset("u", 0.005)
+    values = {"R1": 100e3, "C1": 3e-9, "R2": 60e3, "C2": 500e-12, "IC1": 1.0, "IC2": -0.5}
+    return [*off, stage("u", "lead", (p, "x", "u__s", "u"), **values)]
+
+
+def differentiator() -> list[Element]:
+    p, off = offset("u", 0.005)
+    values = {"RS": 10e3, "C": 5e-9, "RF": 100e3, "IC": 0.8}
+    return [*off, stage("u", "differentiator", (p, "x", "u__s", "u"), **values)]
+
+
+def divider() -> list[Element]:
+    p, off = offset("u", 0.01)
+    positive = stage("d", "summer", ("0", "d__s", "d"), R=100e3)
+    ratio = stage("u", "divider", (p, "ref__n", "d", "0", "u__s", "u"), R1=100e3, R2=40e3)
+    return [*off, *resistors("d", x=100e3, ref__n=110e3), positive, ratio]
+
+
+def gated_integrator() -> list[Element]:
+    p, off = offset("u", 0.002, 1e-7)
+    held = [
+        Resistor("u__1", ("x", "u__bus1"), 50e3),
+        Instance("u__bus1", ("u__bus1", "u__s", "gate"), "hold_switch", (("high", 8.0),)),
+    ]
+    return [*off, *held, stage("u", "integrator", (p, "u__s", "u"), C=10e-9, IC=1.5)]
+
+
+STAGES = {
+    each.__name__: each for each in (summer, integrator, leaky_integrator, inverter, lead, differentiator, divider)
+}
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("name", STAGES)
+def test_a_stage_with_offset_bias_current_gain_and_bandwidth(name: str, part: str, tmp_path: Path) -> None:
+    circuit = plant(STAGES[name](), PARTS[part], ["u"])
+
+    found = apart(circuit, tmp_path, 6.0, 0.004, ["u"], settle=0.5)  # a lead's and a differentiator's first charge
+
+    assert found["u"] < 3e-4
+
+
+def test_a_gate_opens_and_closes(tmp_path: Path) -> None:
+    drives = {"x": Constant(2.0), "gate": Gate(1.0, 2.0, 0.1)}
+    circuit = plant(gated_integrator(), PARTS["ordinary"], ["u"], drives)
+    louder = circuit.mapped(lambda each: replace(each, volts_per_unit=8.0) if each.name == "gate" else each)  # type: ignore[call-arg]
+
+    assert apart(louder, tmp_path, 3.0, 0.004, ["u"], finer=4)["u"] < 1e-3
+
+
+PINS = [("x", "0", "y", "0"), ("0", "x", "y", "0"), ("x", "0", "0", "y"), ("0", "x", "0", "y"), ("x", "y", "y", "0")]
+ERRORS = {"XOS": 0.2, "YOS": -0.3, "ZOS": 0.1, "GE": 0.05}
+
+
+@pytest.mark.parametrize("pins", PINS)
+def test_a_multiplier_with_all_its_errors(pins: tuple[str, ...], tmp_path: Path) -> None:
+    product = Instance("w", (*pins, "w"), "multiplier", (("scale", 10.0), *ERRORS.items()))
+    circuit = plant([product], PARTS["ordinary"], ["w"])
+
+    assert apart(circuit, tmp_path, 5.0, 0.004, ["w"])["w"] < 2e-4
+
+
+def test_an_ideal_multiplier_s_pins(tmp_path: Path) -> None:
+    products = [Instance(f"w{k}", (*pins, f"w{k}"), "multiplier", (("scale", 10.0),)) for k, pins in enumerate(PINS)]
+    names = [each.name for each in products]
+
+    assert max(apart(plant(products, chosen(), names), tmp_path, 5.0, 0.01, names).values()) < 1e-4
+
+
+@pytest.mark.parametrize("fidelity", ["ideal", "macromodel"])
+@pytest.mark.parametrize("law", ["tanh", "logistic", "softplus", "deadzone"])
+def test_a_nonlinear_cell(law: str, fidelity: str, tmp_path: Path) -> None:
+    given = {"kin": 2.0, "kout": 5.0}
+    if law == "deadzone":
+        given |= {"low": -0.5, "high": 0.7}
+    elif fidelity == "macromodel":
+        given["VOS"] = 0.004
+    cell = Instance("f", ("x", "y", "f"), law, tuple(given.items()))
+    reader = [*resistors("u", f=100e3), stage("u", "summer", ("0", "u__s", "u"), R=100e3)]
+    circuit = plant([cell, *reader], chosen(fidelity), ["u"])
+
+    assert apart(circuit, tmp_path, 5.0, 0.004, ["u"])["u"] < 3e-4
+
+
+def test_a_dead_zone_does_not_leak_into_an_offset_sum(tmp_path: Path) -> None:
+    p, off = offset("u", 0.05, 0.0)
+    cell = Instance("f", ("x", "0", "f"), "deadzone", (("kin", 2.0), ("kout", 5.0), ("low", -9.0), ("high", 9.0)))
+    integrating = stage("u", "integrator", (p, "u__s", "u"), C=10e-9, IC=1.0)
+    circuit = plant([*off, cell, *resistors("u", f=10e3), integrating], PARTS["ordinary"], ["u"])
+
+    volts = Engine(circuit, 0.01, ["u"]).advance(5.0, every=0.1).signals["u"][0]
+
+    assert np.ptp(volts) < 1e-3  # a resistor to 0 V would move it by 0.05 V * 5 ms / (10 kohm * 10 nF) = 2.5 V
+
+
+def test_an_output_stays_within_the_part_s_swing(tmp_path: Path) -> None:
+    circuit = plant(
+        [*resistors("u", x=20e3), stage("u", "summer", ("0", "u__s", "u"), R=100e3)], PARTS["ordinary"], ["u"]
+    )
+
+    assert apart(circuit, tmp_path, 5.0, 0.004, ["u"])["u"] < 2e-2
+    volts = Engine(circuit, 0.004, ["u"]).advance(5.0, every=0.004).signals["u"][0]
+    assert volts.max() == 13.9
+    assert volts.min() == -14.6

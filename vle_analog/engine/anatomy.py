@@ -1,0 +1,210 @@
+"""A circuit taken apart: what is the same in all boards of a design, and the values in which they differ."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from vle_analog.circuit.cells import Cell, spice_value
+from vle_analog.circuit.circuit import Circuit
+from vle_analog.circuit.elements import GROUND, Battery, Capacitor, CurrentSource, Drive, Instance, NoiseDrive, Resistor
+from vle_analog.engine.reduce import Reduced, reduced
+from vle_analog.errors import CircuitError
+from vle_analog.noise import Noise
+from vle_analog.stimulus import Stimulus
+
+#: a change-over switch, and the ports of its cell
+SWITCH = "hold_switch"
+#: keys of values that are not a cell's parameters: volts at the op-amp's non-inverting input, amperes out of s
+OFFSET, BIAS = "@p", "@I"
+#: what is added to a noise drive's name in its row's, and between a stage's name and its noises
+NOISE = "@n"
+
+#: by (kind, name, parameter): a value
+Key = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Anatomy:
+    """What circuits of one design have in common.
+
+    Attributes:
+        name: of the circuit.
+        cells: that instances refer to.
+        unit: seconds per model unit.
+        drives, batteries, resistors: name and node; name, node; name and both nodes.
+        instances: name, cell, nodes; offsets taken out.
+        stages: laws of the stages' cells.
+        pins: noise drives in series with a stage's non-inverting input: drive and stage.
+        currents: noise drives out of a node: drive and node.
+        series: noise drives elsewhere: drive, node, and the node that it adds to.
+        signals: names of nodes that carry signals.
+    """
+
+    name: str
+    cells: Mapping[str, Cell]
+    unit: float
+    drives: tuple[tuple[str, str], ...]
+    batteries: tuple[tuple[str, str], ...]
+    resistors: tuple[tuple[str, tuple[str, str]], ...]
+    instances: tuple[tuple[str, str, tuple[str, ...]], ...]
+    stages: Mapping[str, Reduced]
+    signals: tuple[str, ...]
+    pins: tuple[tuple[str, str], ...] = ()
+    currents: tuple[tuple[str, str], ...] = ()
+    series: tuple[tuple[str, str, str], ...] = ()
+
+    def structure(self) -> tuple[object, ...]:
+        """What two circuits must share to run side by side."""
+        noise = (self.pins, self.currents, self.series)
+        return (self.unit, self.drives, self.batteries, self.resistors, self.instances, self.signals, noise)
+
+
+@dataclass(frozen=True)
+class Specimen:
+    """One circuit's own values, and its stimuli by source."""
+
+    values: Mapping[Key, float]
+    stimuli: Mapping[str, Stimulus]
+    noises: Mapping[str, Noise]
+
+
+def dissected(circuit: Circuit) -> tuple[Anatomy, Specimen]:
+    """A circuit as structure and values.
+
+    Raises:
+        CircuitError: an element that the engine does not know, or not where it knows it.
+    """
+    cells = circuit.cells
+    used = {each.cell for each in circuit.elements() if isinstance(each, Instance)}
+    stages = {name: _law(cells[name], cells) for name in sorted(used) if cells[name].role is None}
+    pins: dict[str, str] = {}
+    summing: dict[str, str] = {}
+    for element in circuit.elements():
+        if isinstance(element, Instance) and element.cell in stages:
+            law, ports = stages[element.cell], cells[element.cell].ports
+            pins[element.nodes[ports.index(law.noninverting)]] = element.name
+            summing[element.nodes[ports.index(law.summing)]] = element.name
+    values: dict[Key, float] = {}
+    stimuli: dict[str, Stimulus] = {}
+    noises: dict[str, Noise] = {}
+    drives, batteries, resistors, instances = [], [], [], []
+    before = {each.nodes[0]: each for each in circuit.elements() if isinstance(each, Battery | NoiseDrive)}
+    pin_noises: list[tuple[str, str]] = []
+    currents: list[tuple[str, str]] = []
+    series: list[tuple[str, str, str]] = []
+    for node, stage in list(pins.items()):  # what hangs between a pin and where it hung before is the stage's
+        while isinstance(link := before.get(node), Battery) or (link is not None and not link.current):
+            pins[node] = stage
+            node = link.nodes[1]
+    offsets: dict[str, tuple[str, float]] = {}
+    biases: Counter[str] = Counter()
+    for element in circuit.elements():
+        match element:
+            case Resistor(name, nodes, ohms):
+                resistors.append((name, nodes))
+                values["R", name, ""] = ohms
+            case Battery(name, (node, other), volts):
+                if node in pins:
+                    offsets[node] = (other, volts)
+                else:
+                    _grounded(name, other)
+                    batteries.append((name, node))
+                    values["V", name, ""] = volts
+            case Drive(name, (node, other), stimulus, scale, _):
+                _grounded(name, other)
+                drives.append((name, node))
+                values["D", name, ""] = scale
+                stimuli[name] = stimulus
+            case CurrentSource(name, (node, other), amperes):
+                _grounded(name, other)
+                if node not in summing:
+                    raise CircuitError(f"current source '{name}' does not flow out of a summing node")
+                biases[summing[node]] += amperes  # type: ignore[assignment]
+            case Instance():
+                pass
+            case NoiseDrive(name, (node, other), noise, current):
+                noises[name] = noise
+                if current:
+                    _grounded(name, other)
+                    currents.append((name, node))
+                elif node in pins:
+                    offsets[node] = (other, 0.0)
+                    pin_noises.append((name, pins[node]))
+                else:
+                    series.append((name, node, other))
+            case Capacitor(name):
+                raise CircuitError(f"the engine knows no capacitor '{name}' outside of a stage", where=circuit.name)
+    for element in circuit.elements():
+        if not isinstance(element, Instance):
+            continue
+        cell, ends = cells[element.cell], list(element.nodes)
+        if element.cell in stages:
+            place = cell.ports.index(stages[element.cell].noninverting)
+            base, volts = ends[place], 0.0
+            while base in offsets:
+                base, more = offsets[base]
+                volts += more
+            ends[place] = base
+            values["X", element.name, OFFSET] = volts
+            values["X", element.name, BIAS] = float(biases[element.name])
+        instances.append((element.name, element.cell, tuple(ends)))
+        given = dict(element.parameters)
+        for parameter, text in cell.defaults:
+            values["X", element.name, parameter] = given[parameter] if parameter in given else spice_value(text)
+    for name in circuit.volts_per_unit:
+        values["S", name, ""] = circuit.volts_per_unit[name]
+    anatomy = Anatomy(
+        circuit.name,
+        cells,
+        circuit.unit,
+        tuple(drives),
+        tuple(batteries),
+        tuple(resistors),
+        tuple(instances),
+        stages,
+        tuple(circuit.volts_per_unit),
+        tuple(pin_noises),
+        tuple(currents),
+        tuple(series),
+    )
+    return anatomy, Specimen(values, stimuli, noises)
+
+
+def gathered(circuits: Iterable[Circuit]) -> tuple[Anatomy, dict[Key, np.ndarray], list[Specimen]]:
+    """Circuits of one design as one structure, values of shape (samples,) by key, and each one's own.
+
+    Raises:
+        CircuitError: no circuit, or one that has another structure than the first.
+    """
+    first: Anatomy | None = None
+    rows, specimens = [], []
+    keys: list[Key] = []
+    for number, circuit in enumerate(circuits):
+        anatomy, specimen = dissected(circuit)
+        if first is None:
+            first, keys = anatomy, list(specimen.values)
+        elif anatomy.structure() != first.structure():
+            raise CircuitError(
+                f"circuit {number} is not built like the first one",
+                where=first.name,
+                hint="boards that run side by side differ in values and stimuli alone",
+            )
+        rows.append(np.array([specimen.values[key] for key in keys]))
+        specimens.append(replace(specimen, values={}))
+    if first is None:
+        raise CircuitError("no circuit to run")
+    table = np.array(rows).T.copy()
+    return first, dict(zip(keys, table, strict=True)), specimens
+
+
+def _law(cell: Cell, cells: Mapping[str, Cell]) -> Reduced:
+    return reduced(cell, tuple(sorted((name, str(cells[name].role)) for name in set(cell.uses))))
+
+
+def _grounded(name: str, node: str) -> None:
+    if node != GROUND:
+        raise CircuitError(f"source '{name}' does not stand on ground", hint="the engine knows sources to ground")

@@ -1,0 +1,65 @@
+"""Boards in the middle of learning: what a student does, for all boards at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from vle_analog.circuit.circuit import Circuit
+from vle_analog.engine.engine import Engine, Stretch
+from vle_analog.stimulus import Stimulus
+from vle_analog.waveforms import Array, Waveforms
+
+
+class Boards:
+    """Boards of one design that learn side by side.
+
+    Args:
+        circuits: all of one structure, their gates open.
+        step: of the engine, model units.
+        output, target: signals whose mean squared difference is the loss.
+        parameters: signals that learn.
+        exam: stimuli of an exam by source, the gate's 0 among them, for all boards or one mapping per board.
+        span: of an exam, model units.
+        others: of `Engine`.
+
+    Raises:
+        CircuitError: as `Engine`.
+    """
+
+    def __init__(
+        self,
+        circuits: Circuit | Iterable[Circuit],
+        step: float,
+        output: str,
+        target: str,
+        parameters: Sequence[str],
+        exam: Mapping[str, Stimulus] | Sequence[Mapping[str, Stimulus]],
+        span: float,
+        order: int = 2,
+        threads: int | None = None,
+    ) -> None:
+        self.engine = Engine(circuits, step, (output, target), (output, target), order, threads)
+        self.output, self.target, self.parameters = output, target, tuple(parameters)
+        self._exam, self._span = exam, span
+
+    @property
+    def time(self) -> float:
+        """How far they learned, model units."""
+        return self.engine.time
+
+    def advance(self, until: float) -> Array:
+        """Learn on; the mean of ``(target - output)^2`` on the way, shape (samples,)."""
+        return self.engine.advance(until).squares
+
+    def learned(self) -> Array:
+        """Everything that learns, shape (samples, parameters), model units."""
+        return self.engine.values(self.parameters)
+
+    def examine(self, every: float | None = None, settle: float = 0.0) -> Stretch:
+        """Output and target on the exam, at each step or each ``every`` model units; squares from ``settle`` on."""
+        return self.engine.examine(self._exam, self._span, every, settle)
+
+
+def of_board(exam: Stretch, board: int) -> Waveforms:
+    """One board's waveforms of a stretch."""
+    return Waveforms(exam.time, {name: values[board] for name, values in exam.signals.items()})

@@ -1,0 +1,334 @@
+"""The engine: boards of one design that run side by side, stretch by stretch, with exams on the way."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterable, Mapping, Sequence, Set
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from vle_analog.circuit.circuit import Circuit
+from vle_analog.engine.anatomy import gathered
+from vle_analog.engine.compiler import compile_circuit
+from vle_analog.engine.kernel import BLOCK, Memory, Tables, drive, evaluate, march
+from vle_analog.engine.layout import Layout, memories
+from vle_analog.engine.noise import amplitudes
+from vle_analog.engine.program import Program, needed
+from vle_analog.errors import CircuitError, nearest
+from vle_analog.stimulus import Constant, Stimulus
+from vle_analog.waveforms import Array
+
+#: steps whose stimuli are prepared at once; results must not depend on how many boards there are
+_CHUNK = 400
+#: evaluations after which outputs that follow with a lag have settled at a start
+_SETTLE = 40
+
+#: largest step over time constant at which a method of an order is stable
+_STABLE = {1: 2.0, 2: 1.0, 3: 6 / 11}
+
+Stimuli = Mapping[str, Stimulus]
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """What a stretch of time brought.
+
+    Attributes:
+        time: of the recorded points, model units, shape (n,).
+        signals: recorded signals in model units, shape (samples, n) each.
+        squares: mean over the stretch of (first - second)^2 of the engine's pair, shape (samples,).
+    """
+
+    time: Array
+    signals: Mapping[str, Array]
+    squares: Array
+
+
+class Engine:
+    """Boards of one design, side by side.
+
+    Args:
+        circuits: all of one structure; values and stimuli may differ. An iterator is read one by one.
+        step: model units between two evaluations; a learning network wants a tenth of its fastest time constant.
+        probes: signals that can be recorded.
+        pair: two signals whose mean squared difference is wanted of every stretch.
+        order: of the Adams-Bashforth method, 1 to 3; the third is unstable earlier, at 0.55 of a time constant.
+        threads: that share the boards; all cores when None.
+
+    Raises:
+        CircuitError: circuits that differ in structure, parts that the engine does not know, an unknown signal,
+            or outputs that depend on one another without a state in between.
+    """
+
+    def __init__(
+        self,
+        circuits: Circuit | Iterable[Circuit],
+        step: float,
+        probes: Sequence[str] = (),
+        pair: tuple[str, str] | None = None,
+        order: int = 2,
+        threads: int | None = None,
+    ) -> None:
+        given = [circuits] if isinstance(circuits, Circuit) else circuits
+        self.anatomy, self._values, specimens = gathered(given)
+        self.stimuli = [each.stimuli for each in specimens]
+        self._noises = [each.noises for each in specimens]
+        for name in (*probes, *(pair or ())):
+            if name not in self.anatomy.signals:
+                raise CircuitError(f"no signal '{name}'", hint=nearest(name, self.anatomy.signals))
+        self.samples, self.step, self.order = len(self.stimuli), step, order
+        self.probes, self.pair, self.time = tuple(probes), pair, 0.0
+        self.threads = threads or os.cpu_count() or 1
+        self._h = step
+        self._layout, self._memories = self._built(step, None)
+        self._done, self._number = 0, 0
+        self._settled = False
+
+    def advance(self, until: float, every: float | None = None) -> Stretch:
+        """Run on to a time, recording the probes each ``every`` model units (rounded to steps; None for never).
+
+        Stretches whose lengths are no multiples of the step are run with a shorter one.
+        """
+        count, h = self._steps(until - self.time)
+        if abs(h / self._h - 1) > 1e-9:
+            self._resized(h)
+        found = self._run(
+            self._layout, self._memories, self.stimuli, self.time, count, h, every, self._done, self._settled
+        )
+        self._done, self._settled, self.time = self._done + count, True, until
+        self._number += count
+        return found
+
+    def examine(
+        self,
+        stimuli: Stimuli | Sequence[Stimuli],
+        span: float,
+        every: float | None = None,
+        settle: float = 0.0,
+    ) -> Stretch:
+        """Run from here under other stimuli, their time counted from zero; the boards stay where they stand.
+
+        Args:
+            stimuli: by source, for all boards or one mapping per board; all other sources go on from time zero.
+            span: model units.
+            every: as `advance` has it; each step when None. Records of many boards fill the memory.
+            settle: model units before squares count.
+        """
+        each = [stimuli] * self.samples if isinstance(stimuli, Mapping) else list(stimuli)
+        for name in {name for mapping in each for name in mapping}:
+            if name not in self._layout.drives:
+                raise CircuitError(
+                    f"no input '{name}'", where=self.anatomy.name, hint=nearest(name, self._layout.drives)
+                )
+        played = [{**own, **other} for own, other in zip(self.stimuli, each, strict=True)]
+        count, h = self._steps(span)
+        closed = {name for name in self._layout.drives if all(_is_closed(mapping[name]) for mapping in played)}
+        held = [
+            each._replace(rows=each.rows.copy(), octaves=each.octaves.copy(), sums=each.sums.copy())
+            for each in self._memories
+        ]
+        layout, held = self._built(h, held, closed)
+        return self._run(layout, held, played, 0.0, count, h, every or h, 0, False, round(settle / h))
+
+    def values(self, names: Sequence[str]) -> Array:
+        """Signals as they stand, model units, shape (samples, names).
+
+        Only states, constants and what follows from them at the last step's beginning: a learned parameter is a
+        state.
+        """
+        rows = [self._layout.row(name) for name in names]
+        found = np.concatenate([memory.rows[rows].T for memory in self._memories])[: self.samples]
+        return found / np.stack([self._values["S", name, ""] for name in names], axis=1)
+
+    def _built(
+        self, h: float, before: Sequence[Memory] | None, closed: Set[str] = frozenset()
+    ) -> tuple[Layout, list[Memory]]:
+        """Tables and numbers for a step, with others' rows if there are; with closed gates no more than needed."""
+        program = compile_circuit(self.anatomy, self._values, self.samples, h * self.anatomy.unit)
+        self._check(program, h)
+        rows = None if before is None else self._layout.rows
+        if closed:
+            gates = {program.drives[name][0] for name in closed}
+            program = needed(program, {*self.probes, *(self.pair or ())}, gates)
+        layout = Layout.of(program, self.probes, self.pair, rows)
+        noise = amplitudes(program.noises, self._noises, program.step)
+        volts = {name: self._values["S", name, ""] for name in self.pair or ()}
+        found = memories(layout, program, volts, self.pair, noise)
+        if before is not None:
+            found = [_continued(new, old) for new, old in zip(found, before, strict=True)]
+        return layout, found
+
+    def _check(self, program: Program, h: float) -> None:
+        """Refuse a step at which the method is unstable."""
+        for rate in program.rates:
+            fastest = float(np.max(-rate.inputs.get(rate.state, np.zeros(1))))
+            if h * fastest > _STABLE[self.order]:
+                tau = f"{1 / fastest:.3g} model units"
+                raise CircuitError(
+                    f"'{rate.state}' has a time constant of {tau}, too short for steps of {h:.3g}",
+                    where=self.anatomy.name,
+                    hint=f"take steps of at most {0.5 * _STABLE[self.order] / fastest:.2g}",
+                )
+
+    def _resized(self, h: float) -> None:
+        self._layout, self._memories = self._built(h, self._memories)
+        self._h, self._done = h, 0
+
+    def _steps(self, span: float) -> tuple[int, float]:
+        count = max(1, math.ceil(span / self.step - 1e-9))
+        return count, span / count
+
+    def _run(
+        self,
+        layout: Layout,
+        memories: Sequence[Memory],
+        stimuli: Sequence[Stimuli],
+        start: float,
+        count: int,
+        h: float,
+        every: float | None,
+        done: int,
+        settled: bool,
+        skip: int = 0,
+    ) -> Stretch:
+        stride = 0 if every is None else max(1, round(every / h))
+        points = 0 if not stride else count // stride + 1
+        record = np.zeros((points, len(self.probes), len(memories) * BLOCK))
+        common, own = _sorted(stimuli, layout.drives)
+        tables = layout.tables(common, own)
+        playing = _Playing(stimuli, common, own, self._values, self.samples, start, h, count)
+
+        def block(number: int) -> np.ndarray:
+            memory = memories[number]._replace(volts=playing.volts(number))
+            memory.squares[:] = 0.0
+            place = np.s_[number * BLOCK : (number + 1) * BLOCK]
+            mine = np.zeros((points, len(self.probes), BLOCK))
+            for first in range(0, count, _CHUNK):
+                steps = min(_CHUNK, count - first)
+                shared, volts = playing.shared(first), playing.own(first, number)
+                if first == 0 and not settled:
+                    scratch = np.empty(BLOCK)
+                    drive(tables, memory, shared, volts, 0)
+                    for _ in range(_SETTLE):
+                        evaluate(tables, memory.rows, memory.operations, scratch)
+                march(
+                    tables,
+                    memory,
+                    shared,
+                    volts,
+                    steps,
+                    h,
+                    done + first,
+                    self._number + first,
+                    self.order,
+                    stride,
+                    first,
+                    skip,
+                    mine,
+                )
+            if stride and count % stride == 0:
+                self._last(tables, memory, playing, number, count, mine)
+            record[:, :, place] = mine
+            squares: np.ndarray = memory.squares.copy()
+            return squares
+
+        with ThreadPoolExecutor(self.threads) as pool:
+            squares = np.concatenate([*pool.map(block, range(len(memories)))], axis=1)[:, : self.samples]
+        names = self.probes if stride else ()
+        signals = {
+            name: record[:, k, : self.samples].T / self._values["S", name, ""][:, None] for k, name in enumerate(names)
+        }
+        times = start + h * stride * np.arange(points, dtype=np.float64)
+        return Stretch(times, signals, squares[0] / max(1, count - skip) if self.pair else np.zeros(self.samples))
+
+    @staticmethod
+    def _last(tables: Tables, memory: Memory, playing: _Playing, number: int, count: int, mine: np.ndarray) -> None:
+        """Record the end point, on a copy: the next stretch evaluates it again."""
+        after = memory._replace(rows=memory.rows.copy())
+        drive(tables, after, playing.shared(count), playing.own(count, number), 0)
+        evaluate(tables, after.rows, after.operations, np.empty(BLOCK))
+        mine[-1] = after.rows[tables.probes]
+
+
+class _Playing:
+    """Stimuli chunk by chunk: those that all boards share, computed once, and each block's own."""
+
+    def __init__(
+        self,
+        stimuli: Sequence[Stimuli],
+        common: Sequence[str],
+        own: Sequence[str],
+        values: Mapping[tuple[str, str, str], np.ndarray],
+        samples: int,
+        start: float,
+        h: float,
+        count: int,
+    ) -> None:
+        self._stimuli, self._common, self._own, self._values = stimuli, common, own, values
+        self._samples, self._start, self._h, self._count = samples, start, h, count
+        self._kept: dict[int, np.ndarray] = {}
+
+    def _times(self, first: int) -> Array:
+        return self._start + self._h * np.arange(first, min(first + _CHUNK, self._count + 1), dtype=np.float64)
+
+    def shared(self, first: int) -> np.ndarray:
+        """Values in units, shape (number, steps)."""
+        if first not in self._kept:
+            times = self._times(first)
+            found = np.zeros((len(self._common), len(times)))
+            for row, name in enumerate(self._common):
+                found[row] = self._stimuli[0][name](times)
+            self._kept[first] = found
+        return self._kept[first]
+
+    def volts(self, number: int) -> np.ndarray:
+        """Of the shared ones, volts per unit, shape (number, BLOCK)."""
+        found = np.ones((len(self._common), BLOCK))
+        for row, name in enumerate(self._common):
+            found[row] = padded(self._values["D", name, ""], number)
+        return found
+
+    def own(self, first: int, number: int) -> np.ndarray:
+        """Volts, shape (steps, number, BLOCK)."""
+        times = self._times(first)
+        found = np.zeros((len(times), len(self._own), BLOCK))
+        boards = range(number * BLOCK, min((number + 1) * BLOCK, self._samples))
+        for k, name in enumerate(self._own):
+            known: dict[int, Array] = {}
+            scale = self._values["D", name, ""]
+            for j, board in enumerate(boards):
+                stimulus = self._stimuli[board][name]
+                if id(stimulus) not in known:
+                    known[id(stimulus)] = stimulus(times)
+                found[:, k, j] = known[id(stimulus)] * scale[board]
+        return found
+
+
+def _continued(new: Memory, old: Memory) -> Memory:
+    """A memory for another step that stands where another one stood."""
+    return new._replace(rows=old.rows, octaves=old.octaves, sums=old.sums)
+
+
+def _is_closed(stimulus: Stimulus) -> bool:
+    return isinstance(stimulus, Constant) and stimulus.value == 0
+
+
+def padded(values: np.ndarray, number: int) -> np.ndarray:
+    """A block's values, shape (..., BLOCK): beyond the last board the last one's again."""
+    samples = values.shape[-1]
+    places = np.minimum(np.arange(number * BLOCK, (number + 1) * BLOCK), samples - 1)
+    return values[..., places]
+
+
+def _sorted(stimuli: Sequence[Stimuli], names: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Sources that all boards share, and those that differ."""
+    common: list[str] = []
+    own: list[str] = []
+    for name in names:
+        first = stimuli[0][name]
+        same = all(each[name] is first or each[name] == first for each in stimuli)
+        (common if same else own).append(name)
+    return common, own

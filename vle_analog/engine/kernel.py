@@ -1,0 +1,329 @@
+"""The interpreter: steps through a program for a block of boards side by side.
+
+One evaluation of all operations per step, then one Adams-Bashforth step of all states: the same rule for all, so that
+a look-ahead still takes back exactly what a leaky integrator did (both are the same function of the discrete
+derivative; exponential weights for single leaks made 20 times the error in learners). Rows of a block lie in the caches
+from step to step; every inner loop runs over the block's boards and is vector code. A result goes through ``y``: a
+row that is computed from itself would otherwise keep the compiler from it.
+"""
+
+# mypy: disable-error-code="misc,no-untyped-call"
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+
+from vle_analog.engine.functions import exponential, rectified, share, tangent
+from vle_analog.engine.noise import OCTAVES, normal
+from vle_analog.engine.program import (
+    DEADZONE,
+    LINEAR,
+    LOGISTIC,
+    OFFSET_PRODUCT,
+    PRODUCT,
+    QUOTIENT,
+    SOFTPLUS,
+    TANH,
+)
+
+#: boards of a block: always all of them computed, so that a board's numbers do not depend on how many there are
+BLOCK = 32
+#: Adams-Bashforth weights of the newest slopes, by how many there are
+WEIGHTS = np.array([[1.0, 0.0, 0.0], [1.5, -0.5, 0.0], [23 / 12, -16 / 12, 5 / 12]])
+#: a divisor does not come closer to zero than this, volts over the multiplier's scale
+_LEAST = 1e-3
+
+assert exponential is not None  # the others are built on it
+
+
+class Tables(NamedTuple):
+    """A program's structure.
+
+    Attributes:
+        code, output, first: of each operation: which, its row, where its inputs begin.
+        inputs: rows.
+        limits: of each operation's output, shape (operations, 2).
+        state, rate_first, rate_inputs: of each state: its row, where its inputs begin; rows.
+        state_lag: of each state: of its op-amp's output, in steps.
+        gate_first, gates, gated: where its gated inputs begin; rows of gates and of inputs.
+        state_limits: shape (states, 2).
+        shared, own: rows of stimuli that all boards share, and of those that each has for itself.
+        probes: rows to record.
+        pairs: rows whose difference is squared, shape (pairs, 2).
+        noise: rows of noise.
+    """
+
+    code: np.ndarray
+    output: np.ndarray
+    first: np.ndarray
+    inputs: np.ndarray
+    limits: np.ndarray
+    state: np.ndarray
+    rate_first: np.ndarray
+    rate_inputs: np.ndarray
+    gate_first: np.ndarray
+    gates: np.ndarray
+    gated: np.ndarray
+    state_lag: np.ndarray
+    state_limits: np.ndarray
+    shared: np.ndarray
+    own: np.ndarray
+    probes: np.ndarray
+    pairs: np.ndarray
+    noise: np.ndarray
+
+
+class Memory(NamedTuple):
+    """A block's numbers, the last axis over its boards.
+
+    Attributes:
+        rows: of all nodes, volts.
+        slopes: of the states, a ring of three, shape (3, states, BLOCK).
+        operations, rates: coefficients in the order of their use.
+        volts: per unit, of shared stimuli.
+        scales: one over volts per unit of the pairs' rows, shape (pairs, 2, BLOCK).
+        squares: sums over steps, shape (pairs, BLOCK).
+        keys, white, pink: of each source of noise, shape (sources, BLOCK): its key, and standard deviations of white
+            samples and of an octave of 1/f.
+        octaves, sums: 1/f noise as it stands, shape (OCTAVES, sources, BLOCK), and summed over octaves.
+    """
+
+    rows: np.ndarray
+    slopes: np.ndarray
+    operations: np.ndarray
+    rates: np.ndarray
+    volts: np.ndarray
+    scales: np.ndarray
+    squares: np.ndarray
+    keys: np.ndarray
+    white: np.ndarray
+    pink: np.ndarray
+    octaves: np.ndarray
+    sums: np.ndarray
+
+
+@njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "nsz", "arcp"})
+def evaluate(t: Any, v: np.ndarray, c: np.ndarray, y: np.ndarray) -> None:
+    """All operations once, in place."""
+    k = 0
+    for i in range(len(t.code)):
+        code = t.code[i]
+        o = t.output[i]
+        at = t.first[i]
+        if code == LINEAR:
+            n = t.first[i + 1] - at
+            left = n % 4
+            if left == 0:
+                for j in range(BLOCK):
+                    y[j] = c[k, j]
+            elif left == 1:
+                a = t.inputs[at]
+                for j in range(BLOCK):
+                    y[j] = c[k, j] + c[k + 1, j] * v[a, j]
+            elif left == 2:
+                a, b = t.inputs[at], t.inputs[at + 1]
+                for j in range(BLOCK):
+                    y[j] = c[k, j] + c[k + 1, j] * v[a, j] + c[k + 2, j] * v[b, j]
+            else:
+                a, b, d = t.inputs[at], t.inputs[at + 1], t.inputs[at + 2]
+                for j in range(BLOCK):
+                    y[j] = c[k, j] + c[k + 1, j] * v[a, j] + c[k + 2, j] * v[b, j] + c[k + 3, j] * v[d, j]
+            k += left + 1
+            at += left
+            for _ in range(n // 4):
+                a, b, d, e = t.inputs[at], t.inputs[at + 1], t.inputs[at + 2], t.inputs[at + 3]
+                for j in range(BLOCK):
+                    y[j] += c[k, j] * v[a, j] + c[k + 1, j] * v[b, j] + c[k + 2, j] * v[d, j] + c[k + 3, j] * v[e, j]
+                k += 4
+                at += 4
+            low, high = t.limits[i, 0], t.limits[i, 1]
+            for j in range(BLOCK):
+                v[o, j] = min(max(y[j], low), high)
+        elif code == PRODUCT:
+            a, b = t.inputs[at], t.inputs[at + 1]
+            for j in range(BLOCK):
+                y[j] = c[k, j] * v[a, j] * v[b, j]
+            for j in range(BLOCK):
+                v[o, j] = y[j]
+            k += 1
+        elif code == OFFSET_PRODUCT:
+            a, b = t.inputs[at], t.inputs[at + 1]
+            for j in range(BLOCK):
+                x, z = v[a, j], v[b, j]
+                y[j] = x * (c[k, j] * z + c[k + 1, j] * x + c[k + 2, j]) + (
+                    c[k + 3, j] * z + c[k + 4, j] + c[k + 5, j] * v[o, j]
+                )
+            for j in range(BLOCK):
+                v[o, j] = y[j]
+            k += 6
+        elif code == QUOTIENT:
+            a, b = t.inputs[at], t.inputs[at + 1]
+            for j in range(BLOCK):
+                y[j] = c[k + 3, j]
+            n = t.first[i + 1] - at - 2
+            for m in range(n):
+                e = t.inputs[at + 2 + m]
+                for j in range(BLOCK):
+                    y[j] += c[k + 4 + m, j] * v[e, j]
+            low, high = t.limits[i, 0], t.limits[i, 1]
+            for j in range(BLOCK):
+                x = v[a, j] - v[b, j]
+                divisor = max(x * c[k, j], _LEAST)
+                # divisor (y + FX x) + lag dy/dt = m
+                y[j] = (y[j] - divisor * c[k + 1, j] * x + c[k + 2, j] * v[o, j]) / (divisor + c[k + 2, j])
+            for j in range(BLOCK):
+                v[o, j] = min(max(y[j], low), high)
+            k += 4 + n
+        else:
+            a, b = t.inputs[at], t.inputs[at + 1]
+            for j in range(BLOCK):
+                y[j] = (v[a, j] - v[b, j]) * c[k, j] + c[k + 1, j]
+            if code == TANH:
+                for j in range(BLOCK):
+                    y[j] = tangent(y[j])
+            elif code == LOGISTIC:
+                for j in range(BLOCK):
+                    y[j] = share(y[j])
+            elif code == SOFTPLUS:
+                for j in range(BLOCK):
+                    y[j] = rectified(y[j])
+            elif code == DEADZONE:
+                for j in range(BLOCK):
+                    y[j] = max(y[j] - c[k + 5, j], 0.0) + min(y[j] - c[k + 4, j], 0.0)
+                k += 2
+            base = k - 2 if code == DEADZONE else k
+            for j in range(BLOCK):
+                y[j] = c[base + 2, j] * y[j] + c[base + 3, j] * v[o, j]
+            for j in range(BLOCK):
+                v[o, j] = y[j]
+            k += 4
+
+
+@njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "nsz", "arcp"})
+def _slopes(t: Any, m: Any, f: np.ndarray, y: np.ndarray) -> None:
+    """The time derivatives of all states, shape (states, BLOCK), per model unit."""
+    v, c = m.rows, m.rates
+    k = 0
+    for i in range(len(t.state)):
+        for j in range(BLOCK):
+            y[j] = c[k, j]
+        k += 1
+        for p in range(t.rate_first[i], t.rate_first[i + 1]):
+            a = t.rate_inputs[p]
+            for j in range(BLOCK):
+                y[j] += c[k, j] * v[a, j]
+            k += 1
+        for p in range(t.gate_first[i], t.gate_first[i + 1]):
+            a, g = t.gated[p], t.gates[p]
+            for j in range(BLOCK):
+                y[j] += c[k, j] * v[a, j] * v[g, j]
+            k += 1
+        for j in range(BLOCK):
+            f[i, j] = y[j]
+
+
+@njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "nsz", "arcp"})
+def _advance(t: Any, m: Any, y: np.ndarray, newest: int, known: int, h: float) -> None:
+    """One Adams-Bashforth step of all states; one whose op-amp lags takes slopes from that much earlier."""
+    v, f = m.rows, m.slopes[newest]
+    _slopes(t, m, f, y)
+    before, first = m.slopes[(newest + 2) % 3], m.slopes[(newest + 1) % 3]
+    for i in range(len(t.state)):
+        lag = t.state_lag[i] if known > 1 else 0.0
+        w0 = h * (WEIGHTS[known - 1, 0] - lag)
+        w1 = h * (WEIGHTS[known - 1, 1] + lag)
+        w2 = h * WEIGHTS[known - 1, 2]
+        s = t.state[i]
+        low, high = t.state_limits[i, 0], t.state_limits[i, 1]
+        for j in range(BLOCK):
+            y[j] = v[s, j] + w0 * f[i, j] + w1 * before[i, j] + w2 * first[i, j]
+        for j in range(BLOCK):
+            v[s, j] = min(max(y[j], low), high)
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def rustle(t: Any, m: Any, number: int) -> None:
+    """Put the noise of a step on its rows; the first step draws all octaves."""
+    low = 0
+    high = OCTAVES if number == 0 else 1
+    if number > 0:
+        while (number >> low) % 2 == 0:
+            low += 1
+        high = min(low + 1, OCTAVES)
+    for i in range(len(t.noise)):
+        row = t.noise[i]
+        for octave in range(low, high):
+            counter = np.uint64(number) * np.uint64(OCTAVES + 1) + np.uint64(octave + 1)
+            for j in range(BLOCK):
+                fresh = m.pink[i, j] * normal(m.keys[i, j], counter)
+                m.sums[i, j] += fresh - m.octaves[octave, i, j]
+                m.octaves[octave, i, j] = fresh
+        counter = np.uint64(number) * np.uint64(OCTAVES + 1)
+        for j in range(BLOCK):
+            m.rows[row, j] = m.white[i, j] * normal(m.keys[i, j], counter) + m.sums[i, j]
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def drive(t: Any, m: Any, shared: np.ndarray, own: np.ndarray, step: int) -> None:
+    """Put the stimuli of a step on their nodes."""
+    for i in range(len(t.shared)):
+        row = t.shared[i]
+        for j in range(BLOCK):
+            m.rows[row, j] = shared[i, step] * m.volts[i, j]
+    for i in range(len(t.own)):
+        row = t.own[i]
+        for j in range(BLOCK):
+            m.rows[row, j] = own[step, i, j]
+
+
+@njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "nsz", "arcp"})
+def march(
+    t: Any,
+    m: Any,
+    shared: np.ndarray,
+    own: np.ndarray,
+    steps: int,
+    h: float,
+    done: int,
+    number: int,
+    order: int,
+    every: int,
+    offset: int,
+    skip: int,
+    record: np.ndarray,
+) -> None:
+    """Steps of a block.
+
+    Args:
+        t, m: `Tables` and `Memory`.
+        shared: stimuli, shape (number, steps).
+        own: volts, shape (steps, number, BLOCK).
+        steps: how many.
+        h: model units.
+        done: steps made before the stimuli's first, since the start or since the last jump.
+        number: of the first step, as noise counts.
+        order: of the method, 1 to 3.
+        every: record each so many steps; 0 for never.
+        offset: number of the first step as recording counts.
+        skip: steps, counted likewise, before squares are summed.
+        record: shape (points, probes, BLOCK).
+    """
+    y = np.empty(BLOCK)
+    for n in range(steps):
+        drive(t, m, shared, own, n)
+        if len(t.noise) > 0:
+            rustle(t, m, number + n)
+        evaluate(t, m.rows, m.operations, y)
+        for p in range(len(t.pairs) if offset + n >= skip else 0):
+            a, b = t.pairs[p, 0], t.pairs[p, 1]
+            for j in range(BLOCK):
+                difference = m.rows[a, j] * m.scales[p, 0, j] - m.rows[b, j] * m.scales[p, 1, j]
+                m.squares[p, j] += difference * difference
+        if every > 0 and (offset + n) % every == 0:
+            place = (offset + n) // every
+            for p in range(len(t.probes)):
+                for j in range(BLOCK):
+                    record[place, p, j] = m.rows[t.probes[p], j]
+        _advance(t, m, y, (done + n) % 3, min(done + n + 1, order), h)

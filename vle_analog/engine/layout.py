@@ -1,0 +1,140 @@
+"""Where a program's numbers lie: rows of nodes, tables of operations, blocks of boards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from vle_analog.circuit.elements import GROUND
+from vle_analog.engine.anatomy import NOISE
+from vle_analog.engine.kernel import BLOCK, Memory, Tables
+from vle_analog.engine.noise import OCTAVES, Amplitudes
+from vle_analog.engine.program import Operation, Program
+from vle_analog.errors import CircuitError
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A program's rows and tables.
+
+    Attributes:
+        rows: by node.
+        drives: node by source.
+        structure: all tables; which stimuli are shared is open.
+    """
+
+    rows: Mapping[str, int]
+    drives: Mapping[str, str]
+    structure: Tables
+
+    @staticmethod
+    def of(
+        program: Program, probes: Sequence[str], pair: tuple[str, str] | None, rows: Mapping[str, int] | None = None
+    ) -> Layout:
+        """The layout of a program; with the rows of another of which it is a part."""
+        drives = {name: node for name, (node, _) in program.drives.items()}
+        states = [rate.state for rate in program.rates]
+        outputs = [each.output for each in program.operations]
+        noises = [f"{name}{NOISE}" for name in program.noises]
+        nodes = dict.fromkeys([GROUND, *states, *program.constants, *drives.values(), *noises, *outputs])
+        rows = rows or {node: number for number, node in enumerate(nodes)}
+        operations, rates = program.operations, program.rates
+        structure = Tables(
+            code=np.array([each.code for each in operations], np.int64),
+            output=_index([rows[each.output] for each in operations]),
+            first=_ends([each.inputs for each in operations]),
+            inputs=_index([rows[node] for each in operations for node in each.inputs]),
+            limits=np.array([each.limits for each in operations]).reshape(-1, 2),
+            state=_index([rows[each.state] for each in rates]),
+            rate_first=_ends([each.inputs for each in rates]),
+            rate_inputs=_index([rows[node] for each in rates for node in each.inputs]),
+            gate_first=_ends([each.gated for each in rates]),
+            gates=_index([rows[gate] for each in rates for gate, _, _ in each.gated]),
+            gated=_index([rows[node] for each in rates for _, node, _ in each.gated]),
+            state_lag=np.array([each.lag / program.step for each in rates]),
+            state_limits=np.array([each.limits for each in rates]).reshape(-1, 2),
+            shared=_index([]),
+            own=_index([]),
+            probes=_index([rows[name] for name in probes]),
+            pairs=_index([rows[name] for name in pair or ()]).reshape(-1, 2),
+            noise=_index([rows[node] for node in noises]),
+        )
+        return Layout(rows, drives, structure)
+
+    def row(self, node: str) -> int:
+        """A node's row.
+
+        Raises:
+            CircuitError: no such node.
+        """
+        if node not in self.rows:
+            raise CircuitError(f"no node '{node}'")
+        return self.rows[node]
+
+    def tables(self, shared: Sequence[str], own: Sequence[str]) -> Tables:
+        """The tables for stimuli that boards share and those that they don't."""
+        first, second = (_index([self.rows[self.drives[name]] for name in names]) for names in (shared, own))
+        return self.structure._replace(shared=first, own=second)
+
+
+def memories(
+    layout: Layout,
+    program: Program,
+    volts: Mapping[str, np.ndarray],
+    pair: tuple[str, str] | None,
+    noise: Amplitudes,
+) -> list[Memory]:
+    """The numbers of all blocks, at time zero."""
+    operations = np.array([each for operation in program.operations for each in ordered(operation)])
+    rates = np.array(
+        [
+            each
+            for rate in program.rates
+            for each in (rate.constant, *rate.inputs.values(), *(gain for _, _, gain in rate.gated))
+        ]
+    )
+    count = -(-program.samples // BLOCK)
+    found = []
+    for number in range(count):
+        places = np.minimum(np.arange(number * BLOCK, (number + 1) * BLOCK), program.samples - 1)
+        rows = np.zeros((len(layout.rows), BLOCK))
+        for rate in program.rates:
+            rows[layout.rows[rate.state]] = rate.start[places]
+        for node, values in program.constants.items():
+            rows[layout.rows[node]] = values[places]
+        scales = np.zeros((1 if pair else 0, 2, BLOCK))
+        if pair:
+            scales[0] = [1 / volts[name][places] for name in pair]
+        found.append(
+            Memory(
+                rows=rows,
+                slopes=np.zeros((3, len(program.rates), BLOCK)),
+                operations=np.ascontiguousarray(operations.reshape(-1, program.samples)[:, places]),
+                rates=np.ascontiguousarray(rates.reshape(-1, program.samples)[:, places]),
+                volts=np.zeros((0, BLOCK)),
+                scales=scales,
+                squares=np.zeros((1 if pair else 0, BLOCK)),
+                keys=np.ascontiguousarray(noise.keys[:, places]),
+                white=np.ascontiguousarray(noise.white[:, places]),
+                pink=np.ascontiguousarray(noise.pink[:, places]),
+                octaves=np.zeros((OCTAVES if len(noise.keys) else 0, len(noise.keys), BLOCK)),
+                sums=np.zeros((len(noise.keys), BLOCK)),
+            )
+        )
+    return found
+
+
+def ordered(operation: Operation) -> list[np.ndarray]:
+    """An operation's coefficients as the kernel reads them."""
+    return operation.coefficients
+
+
+def _index(values: Sequence[int]) -> np.ndarray:
+    return np.array(values, np.uint64)
+
+
+def _ends(each: Sequence[Sequence[object] | Mapping[str, object]]) -> np.ndarray:
+    """Where each one's items begin, and where the last one's end."""
+    return np.concatenate([[0], np.cumsum([len(items) for items in each])]).astype(np.int64)

@@ -1,0 +1,149 @@
+"""What a circuit is compiled to: operations in causal order, and the rates of all states; coefficients per board.
+
+Every node's voltage is a row of numbers, one per board. An operation computes one from others; ground is zeros.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from vle_analog.errors import CircuitError
+
+#: operations: a linear combination, a product, a product with offsets, a quotient, nonlinear laws
+LINEAR, PRODUCT, OFFSET_PRODUCT, QUOTIENT, TANH, LOGISTIC, SOFTPLUS, DEADZONE = range(8)
+
+
+@dataclass
+class Operation:
+    """What computes one node.
+
+    Attributes:
+        code: which operation.
+        output: node.
+        inputs: nodes, in the operation's order.
+        coefficients: shape (samples,) each, in the operation's order.
+        limits: between which the output stays.
+        name: of the instance, for errors.
+    """
+
+    code: int
+    output: str
+    inputs: list[str]
+    coefficients: list[np.ndarray]
+    limits: tuple[float, float] = (-math.inf, math.inf)
+    name: str = ""
+
+
+@dataclass
+class Rate:
+    """The time derivative of a state, per model unit: constant, inputs, and inputs times a gate.
+
+    Attributes:
+        state: its row's name.
+        start: at time zero.
+        constant: shape (samples,).
+        inputs: row and coefficient of shape (samples,).
+        gated: gate's row, row and coefficient.
+        limits: between which the state stays.
+        lag: of the op-amp whose output it is, seconds.
+    """
+
+    state: str
+    start: np.ndarray
+    constant: np.ndarray
+    inputs: dict[str, np.ndarray] = field(default_factory=dict)
+    gated: list[tuple[str, str, np.ndarray]] = field(default_factory=list)
+    limits: tuple[float, float] = (-math.inf, math.inf)
+    lag: float = 0.0
+
+
+@dataclass(frozen=True)
+class Program:
+    """All of a circuit.
+
+    Attributes:
+        samples: how many boards.
+        rates: of all states.
+        operations: in causal order.
+        constants: rows that never change, by node.
+        drives: nodes of stimuli, by source, with volts per unit.
+        step: for which the lags' coefficients hold, seconds.
+        noises: names of sources of noise, whose rows have `NOISE` behind them.
+    """
+
+    samples: int
+    rates: tuple[Rate, ...]
+    operations: tuple[Operation, ...]
+    constants: Mapping[str, np.ndarray]
+    drives: Mapping[str, tuple[str, np.ndarray]]
+    step: float
+    noises: tuple[str, ...] = ()
+
+
+def needed(program: Program, wanted: Iterable[str], closed: Set[str]) -> Program:
+    """What of a program decides some nodes while some gates stay closed; states that do not, or do not move, rest.
+
+    Args:
+        program: whole.
+        wanted: nodes.
+        closed: nodes of gates that are 0 V all the time.
+    """
+    rates = {each.state: replace(each, gated=[g for g in each.gated if g[0] not in closed]) for each in program.rates}
+    operations = {each.output: each for each in program.operations}
+    found: set[str] = set()
+    stack = list(wanted)
+    while stack:
+        node = stack.pop()
+        if node in found:
+            continue
+        found.add(node)
+        if node in operations:
+            stack += operations[node].inputs
+        if node in rates:
+            stack += [*rates[node].inputs, *(name for gate, source, _ in rates[node].gated for name in (gate, source))]
+    return replace(
+        program,
+        rates=tuple(rate for rate in rates.values() if rate.state in found),
+        operations=tuple(each for each in program.operations if each.output in found),
+    )
+
+
+def causal(operations: Sequence[Operation], known: set[str], where: str) -> list[Operation]:
+    """Operations in an order in which every input is there before it is used.
+
+    Raises:
+        CircuitError: a loop, with its path, or an input that nothing drives.
+    """
+    by_output = {each.output: each for each in operations}
+    ordered: list[Operation] = []
+    done = set(known)
+    for first in operations:
+        stack = [(first.output, False)]
+        path: list[str] = []
+        while stack:
+            node, finished = stack.pop()
+            if finished:
+                path.pop()
+                if node not in done:
+                    done.add(node)
+                    ordered.append(by_output[node])
+                continue
+            if node in done:
+                continue
+            if node in path:
+                loop = " <- ".join([*path[path.index(node) :], node])
+                raise CircuitError(
+                    f"outputs depend on one another without a state in between: {loop}",
+                    where=where,
+                    hint="the engine needs an integrator in every loop; simulate this circuit with ngspice",
+                )
+            if node not in by_output:
+                raise CircuitError(f"nothing drives node '{node}'", where=where)
+            path.append(node)
+            stack.append((node, True))
+            stack += [(each, False) for each in by_output[node].inputs if each != node]
+    return ordered

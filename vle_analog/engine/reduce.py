@@ -1,0 +1,223 @@
+"""A stage's cell -> what it does, as formulas in its parts: Kirchhoff at the op-amp's inputs, nothing stiff left.
+
+The op-amp has gain 1/a at low frequencies and gain-bandwidth product 1/t: ``v(s) = v(p) - (a + t d/dt) v(out)``. With
+this, the currents at every inner node n and the charges q of its capacitors make one linear system,
+
+    dq_n/dt + i_n(v) = 0,    q_n = sum C (v_n - v_other),
+
+which is solved once per cell for the output and for dq/dt, given q, what drives the stage, and the current J of
+its inputs. To first order in t, the op-amp's speed does two things, both as if v(p) were lower by t dv(out)/dt: the
+output follows with a lag t dv(out)/dv(p), noise gain over gain-bandwidth product; and the currents that change q
+change by a time derivative, so that in place of q another charge is the state, ``q + t (dq'/dv(p)) v(out)``, whose
+rate is the one without this change. What is neglected is of order t^2.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from vle_analog.circuit.cells import Cell
+from vle_analog.circuit.elements import GROUND
+from vle_analog.errors import CircuitError
+
+#: one over the op-amp's gain; over its gain-bandwidth product (s); the sum of conductances at s; the current into s
+A, T, GIN, CURRENT = "a", "t", "Gin", "J"
+_VALUE = re.compile(r"\{(\w+)\}")
+_IC = re.compile(r"ic=\{(\w+)\}", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Product:
+    """A multiplier inside of a stage, which makes the stage solve for one of its factors.
+
+    Attributes:
+        cell: its name.
+        factor: ports of the stage between which the other factor lies.
+    """
+
+    cell: str
+    factor: tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Reduced:
+    """A stage's law.
+
+    Attributes:
+        cell: its name.
+        noninverting, summing: ports at the op-amp's inputs.
+        states: inner nodes whose charges, with what they gain by the op-amp's speed, are its memory.
+        output: coefficients of v(out), or of the product's volts where there is one, by state, port or `CURRENT`.
+        rates: coefficients of each state's dq/dt, likewise.
+        start: each state's charge at time zero.
+        lag: of the output, seconds; where there is a product, by how much its volts must lead dv(out)/dt.
+        product: the multiplier that the op-amp's loop goes through.
+        opamp: the cell of its op-amp.
+    """
+
+    cell: str
+    noninverting: str
+    summing: str
+    states: tuple[str, ...]
+    output: Mapping[str, sp.Expr]
+    rates: tuple[Mapping[str, sp.Expr], ...]
+    start: tuple[sp.Expr, ...]
+    lag: sp.Expr
+    product: Product | None
+    opamp: str
+
+
+@cache
+def reduced(cell: Cell, roles: tuple[tuple[str, str], ...]) -> Reduced:
+    """The law of a stage's cell.
+
+    Args:
+        cell: resistors, capacitors, one op-amp and at most one multiplier.
+        roles: of the cells that it uses, by name.
+
+    Raises:
+        CircuitError: it holds anything else.
+    """
+    stage = _read(cell, dict(roles))
+    p, s, out = stage.opamp_nodes
+    a, t, gin, current = (sp.Symbol(name) for name in (A, T, GIN, CURRENT))
+    product = stage.product
+    inner = sorted({node for part in stage.parts for node in part.nodes} - {*cell.ports, GROUND} | {s})
+    inner = [node for node in inner if product is None or node != product[1]]  # a multiplier's output is driven
+    volts: dict[str, sp.Expr] = {node: sp.Symbol(f"v_{node}") for part in stage.parts for node in part.nodes}
+    volts |= {each: sp.Symbol(f"v_{each}") for each in (p, s, out)}
+    volts[GROUND] = sp.S.Zero
+    gain_error = a if product is None else sp.S.Zero
+    below = {volts[s]: volts[p] - gain_error * volts[out]}
+
+    def flows(kind: str, node: str) -> sp.Expr:
+        found = sp.S.Zero
+        for part in stage.parts:
+            if part.kind == kind and node in part.nodes:
+                other = part.nodes[1 - part.nodes.index(node)]
+                each = volts[node] - volts[other]
+                found += each / part.value if kind == "R" else each * part.value
+        return found
+
+    resistive = {node: flows("R", node) + (gin * volts[s] - current if node == s else 0) for node in inner}
+    charges = {node: flows("C", node) if product is None else sp.S.Zero for node in inner}
+    columns = list(dict.fromkeys(each for each in volts.values() if each != 0))
+    matrix = sp.Matrix([[sp.diff(charges[node], column) for column in columns] for node in inner])
+    independent = list(matrix.T.rref()[1])
+    states = tuple(inner[place] for place in independent)
+    memory = {node: sp.Symbol(f"q_{node}") for node in states}
+    algebraic = []
+    for row in matrix.T.nullspace():
+        combined = sum((factor * resistive[node] for factor, node in zip(row, inner, strict=True)), sp.S.Zero)
+        algebraic.append(sp.expand(combined.subs(below)))
+    wanted = volts[out] if product is None else volts[product[1]]
+    unknown = [wanted, *(volts[node] for node in inner if node != s)]
+    symbols = {**memory, **{n: volts[n] for n in volts if n in cell.ports and n not in (s, out)}, CURRENT: current}
+
+    def solved(advanced: Mapping[str, sp.Expr]) -> Callable[[sp.Expr], dict[str, sp.Expr]]:
+        """Coefficients of any voltage or current, given what charges have gained on their states."""
+        balance = [memory[n] + advanced.get(n, 0) * volts[out] - charges[n].subs(below) for n in states]
+        solution = sp.solve([*balance, *algebraic], unknown, dict=True)
+        if len(solution) != 1:
+            raise CircuitError("its op-amp does not decide its output", where=f"cell '{cell.name}'")
+
+        def coefficients(expression: sp.Expr) -> dict[str, sp.Expr]:
+            written = sp.expand(expression.subs(below).subs(solution[0]))
+            found = {name: sp.factor(sp.diff(written, each)) for name, each in symbols.items()}
+            return {name: each for name, each in found.items() if each != 0}
+
+        return coefficients
+
+    fast = solved({})
+    # v(s) falls behind by t dv(out)/dt, so dq/dt by dq'/dv(p) t dv(out)/dt: a gain of charge in proportion to v(out)
+    gains = {node: -t * fast(-resistive[node]).get(p, sp.S.Zero) for node in states}
+    coefficients = solved(gains) if states else fast
+    output = coefficients(wanted)
+    lag = t * output.get(p, sp.S.Zero)
+    if product is not None:  # a capacitor beside the loop takes part of the current that makes the product's volts
+        lag -= output[CURRENT] * sp.diff(flows("C", s), volts[s])
+    return Reduced(
+        cell=cell.name,
+        noninverting=p,
+        summing=s,
+        states=states,
+        output=output,
+        rates=tuple(coefficients(-resistive[node]) for node in states),
+        start=tuple(_start(stage, node) for node in states),
+        lag=lag,
+        product=None if product is None else Product(product[0], product[2]),
+        opamp=stage.opamp,
+    )
+
+
+@cache
+def compiled(expression: sp.Expr) -> tuple[tuple[str, ...], Callable[..., Any]]:
+    """The parameters of a formula, and a function of them that works on arrays."""
+    names = tuple(sorted(str(each) for each in expression.free_symbols))
+    return names, sp.lambdify([sp.Symbol(name) for name in names], expression, "numpy")
+
+
+def evaluated(expression: sp.Expr, values: Mapping[str, np.ndarray], samples: int) -> np.ndarray:
+    """A formula's values, shape (samples,)."""
+    names, function = compiled(expression)
+    found = function(*(values[name] for name in names))
+    return np.broadcast_to(np.asarray(found, np.float64), (samples,))
+
+
+@dataclass(frozen=True)
+class _Passive:
+    kind: str
+    nodes: tuple[str, str]
+    value: sp.Expr
+    start: sp.Expr
+
+
+@dataclass(frozen=True)
+class _Stage:
+    parts: tuple[_Passive, ...]
+    opamp: str
+    opamp_nodes: tuple[str, str, str]
+    product: tuple[str, str, tuple[str, str]] | None
+
+
+def _read(cell: Cell, roles: Mapping[str, str]) -> _Stage:
+    """A stage's parts.
+
+    Raises:
+        CircuitError: something other than one op-amp, resistors, capacitors, one multiplier.
+    """
+    parts, opamps, products = [], [], []
+    for line in map(str.strip, cell.text.splitlines()):
+        if not line or line[0] in "*.":
+            continue
+        words = [word for word in line.split() if "=" not in word]
+        kind = line[0].upper()
+        if kind in "RC" and (value := _VALUE.fullmatch(words[3])):
+            start = _IC.search(line)
+            first = sp.Symbol(start[1]) if start else sp.S.Zero
+            parts.append(_Passive(kind, (words[1], words[2]), sp.Symbol(value[1]), first))
+        elif kind == "X" and roles.get(words[-1]) == "opamp":
+            opamps.append((words[-1], (words[1], words[2], words[3])))
+        elif kind == "X" and roles.get(words[-1]) == "multiplier":
+            products.append((words[-1], words[5], (words[1], words[2])))
+        else:
+            raise CircuitError(f"the engine cannot reduce '{line}'", where=f"cell '{cell.name}'")
+    if len(opamps) != 1 or len(products) > 1:
+        raise CircuitError("the engine reduces stages of one op-amp", where=f"cell '{cell.name}'")
+    return _Stage(tuple(parts), *opamps[0], products[0] if products else None)
+
+
+def _start(stage: _Stage, node: str) -> sp.Expr:
+    """The charge at a node of all its capacitors as they start."""
+    found = sp.S.Zero
+    for part in stage.parts:
+        if part.kind == "C" and node in part.nodes:
+            found += part.value * part.start * (1 if part.nodes[0] == node else -1)
+    return found
