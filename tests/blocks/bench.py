@@ -124,12 +124,13 @@ def stage(
     inputs: Mapping[str, Stimulus],
     scales: Mapping[str, float],
     polarities: Mapping[str, int],
+    start: Mapping[str, NDArray[np.float64]] | None = None,
     span: float = 1.0,
 ) -> Circuit:
     """One block's stage by itself, its inputs driven directly with the polarities asked for."""
     signals = {name: sp.Symbol(name) for name in scales}
     bare = EquationSystem("stage", (), (), tuple(Input(signals[name], each) for name, each in inputs.items()))
-    design = StageDesign(bare, IDEAL, scales, polarities, {}, signals)
+    design = StageDesign(bare, IDEAL, scales, polarities, start or {}, signals)
     volts = {name: polarities[name] * scales[name] for name in scales}
     drives: list[Element] = [Battery("ref__p", ("ref__p", "0"), 10.0), Battery("ref__n", ("ref__n", "0"), -10.0)]
     drives += [Drive(name, (name, "0"), each, volts[name], bare.unit) for name, each in inputs.items()]

@@ -10,6 +10,7 @@ import sympy as sp
 
 from vle_analog.blocks.design import REFERENCE, CircuitBlock, StageDesign
 from vle_analog.blocks.sizing import window
+from vle_analog.circuit.cells import START
 from vle_analog.circuit.elements import GROUND, Element, Instance
 from vle_analog.diagram.block import Block, Builder, Link, Numbers, Refused
 from vle_analog.equations.functions import deadzone, is_nonlinearity, is_odd, reciprocal
@@ -130,7 +131,9 @@ class Divider(CircuitBlock):
         ohms = float(window(technology, bounds, name_of(self.output), "ohm").nearest(technology.usual_resistor))
         positive, negative = design.ports(self.argument, indices_of(self.output))
         reference = REFERENCE[-design.polarity(self.output)]
+        volts = design.volts_at_start(self.output)
         for at, name in design.instances(self.output):
             nodes = (GROUND, reference, str(positive[at]), str(negative[at]), f"{name}__s", name)
             middle = design.polarity(self.output) * technology.reference * ratio  # -v(ref) R2/R1
-            yield Instance(name, nodes, "divider", (("R1", ohms), ("R2", ohms * ratio), ("MID", middle)))
+            start = (("MID", middle), (START, float(volts[at])))
+            yield Instance(name, nodes, "divider", (("R1", ohms), ("R2", ohms * ratio), *start))

@@ -1,4 +1,4 @@
-"""The command line: ``vle-analog tasks | run | learn | derive | netlist | frequency | scaling | bom | bench | noise``.
+"""The command line: ``vle-analog COMMAND``; ``--help`` lists them.
 
 A command is a function in a file of its own or its group's, and a line in `COMMANDS`.
 """
@@ -11,7 +11,22 @@ from collections.abc import Callable
 
 import typer
 
-from vle_analog.cli import bench, bill, catalogue, circuits, derivation, frequency, learn, margins, noise, scaling
+from vle_analog.cli import (
+    bench,
+    bill,
+    budget,
+    catalogue,
+    circuits,
+    derivation,
+    frequency,
+    learn,
+    margins,
+    montecarlo,
+    noise,
+    scaling,
+    sensitivity,
+    tolerance,
+)
 from vle_analog.cli.printing import ERRORS
 from vle_analog.cli.signals import leaving
 from vle_analog.cli.subject import find
@@ -31,7 +46,11 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     bench.bench,
     bill.bom,
     margins.margins,
+    montecarlo.montecarlo,
+    budget.budget,
+    tolerance.tolerance,
     noise.noise,
+    sensitivity.sensitivity,
 )
 
 app = typer.Typer(

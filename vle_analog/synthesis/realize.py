@@ -120,7 +120,7 @@ def _started(section: Section, cells: Mapping[str, Cell], volts: Mapping[str, fl
         if not isinstance(element, Instance) or START not in cells[element.cell].parameters:
             return element
         output = volts[element.nodes[cells[element.cell].output]]
-        return replace(element, parameters=(*element.parameters, (START, output)))
+        return replace(element, parameters=tuple({**dict(element.parameters), START: output}.items()))
 
     return replace(section, elements=tuple(map(started, section.elements)))
 

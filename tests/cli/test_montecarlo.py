@@ -1,0 +1,82 @@
+"""`montecarlo`: what is printed, written and refused."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.cli.tool import refused
+
+SHORT = ("montecarlo", "chain", "--span", "80", "--samples", "4", "--mismatch", "0.02,0.05")
+
+
+def test_a_table_sentences_and_files(ask, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    answer = ask(*SHORT, "--criterion", "loss<=0.5")
+    assert answer.code == 0 and answer.err == ""
+    folder = tmp_path / "results" / "montecarlo-chain"
+    record = json.loads((folder / "montecarlo.json").read_text())
+    assert record["task"] == "chain" and record["samples"] == 4 and record["engine"] == "compiled"
+    assert f"({sum(each['good'] for each in record['boards'])} of 4 boards; 95 % interval" in answer.out
+    assert "no board was checked in ngspice (--check M does, at length)" in answer.out
+    assert "loss over variance" in answer.out and "results in results/montecarlo-chain/" in answer.out
+    more = ask(*SHORT, "--samples", "6", "--criterion", "loss<=0.5")
+    assert more.code == 0 and len([*folder.glob("boards/*/*.jsonl")]) == 2
+
+
+def test_a_board_can_be_written_out(ask, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    assert ask(*SHORT, "--netlist-of", "3", "--out", "o").code == 0
+    assert ask("netlist", "chain", "--span", "80", "--mismatch", "0.02,0.05", "--board", "3", "-o", "n.cir").code == 0
+    mine, theirs = (
+        dict(re.findall(r"^(R\S+) \S+ \S+ (\S+)$", path.read_text(), re.MULTILINE))
+        for path in (tmp_path / "o" / "board-3.cir", tmp_path / "n.cir")
+    )
+    assert mine.keys() == theirs.keys() and len(mine) > 50
+    differing = {name for name in mine if mine[name] != theirs[name]}
+    assert all(re.match(r"R(t(s|u|m|r|udot)\d|target)", name) for name in differing)  # its teacher is exact
+
+
+def test_all_kinds_of_variation_together(ask) -> None:  # type: ignore[no-untyped-def]
+    answer = ask(
+        *SHORT, "--shares", "0.3,0.2", "--matched", "0.5", "--distribution", "truncated", "--temperature", "10",
+        "--coefficients", "25,-750", "--sampling", "sobol", "--first", "100", "--out", "o",
+    )  # fmt: skip
+    assert answer.code == 0, answer.err
+    record = json.loads(Path("o/montecarlo.json").read_text())
+    assert [each["board"] for each in record["boards"]] == [100, 101, 102, 103]
+    assert set(record["correlations"]["levels"]) == {
+        "lot resistor", "lot capacitor", "board resistor", "board capacitor", "temperature",
+    }  # fmt: skip
+    assert record["settings"]["variation"]["resistors"]["coefficient"] == pytest.approx(25e-6)
+    assert "what parts share: lot resistor" in answer.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "texts"),
+    [
+        (("montecarlo", "chain"), ("nothing differs from board to board", "--mismatch")),
+        (("montecarlo", "lorenz", "--mismatch", "0.1,0.1"), ("unknown task 'lorenz'",)),
+        ((*SHORT, "--criterion", "loss>=0.2"), ("asks for a bad board", "loss<=0.2")),
+        ((*SHORT, "--criterion", "accuracy>=0.9"), ("not right or wrong",)),
+        ((*SHORT, "--mismatch", "5,10"), ("below 0.5", "0.01 for one per cent")),
+        ((*SHORT, "--shares", "0.5"), ("--shares '0.5' is not two numbers",)),
+        ((*SHORT, "--shares", "0.5,0.6"), ("share 1.1 of the variance",)),
+        ((*SHORT, "--sampling", "sobol"), ("nothing to fill",)),
+        ((*SHORT, "--mode", "learn"), ("unknown mode 'learn'",)),
+        ((*SHORT, "--part", "opamp=lm741x"), ("lm741x",)),
+        ((*SHORT, "--jobs", "0"), ("--jobs must be at least 1",)),
+        ((*SHORT, "--seed", "-1"), ("--seed must not be negative",)),
+        ((*SHORT, "--netlist-of", "-1"), ("no board -1",)),
+    ],
+)
+def test_refused(ask, arguments: tuple[str, ...], texts: tuple[str, ...], tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    refused(ask(*arguments), *texts)
+    assert not (tmp_path / "results").exists()
+
+
+def test_help(ask) -> None:  # type: ignore[no-untyped-def]
+    answer = ask("montecarlo", "--help")
+    for word in ("--samples", "--until", "--criterion", "--check", "--netlist-of", "on-chip", "deploy", "fine-tune"):
+        assert word in answer.out

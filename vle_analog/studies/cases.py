@@ -1,0 +1,228 @@
+"""Boards with so much of each non-ideality, many cases side by side; what is finished is kept and found again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from vle_analog.circuit.circuit import Circuit
+from vle_analog.compare.budget import Outcome
+from vle_analog.errors import CircuitError, OutputError, UsageError
+from vle_analog.passes.variation import Tolerance, Variation
+from vle_analog.studies.analog import AnalogPlan
+from vle_analog.studies.learning import Plan
+from vle_analog.studies.montecarlo_boards import Line, line, run_boards
+from vle_analog.studies.nonidealities import Scales, built, scatter, shared
+from vle_analog.studies.on_chip import Board, ChipLesson
+from vle_analog.studies.output import write_whole
+
+#: boards that run side by side: what an interruption loses at most
+BATCH = 128
+#: what the engine says of a step beyond a board's time constants, and how many times finer it is taken then at most
+_TOO_SHORT, _FINEST = "too short for steps", 64
+
+_Job = tuple[Scales, int]
+
+
+@dataclass(frozen=True)
+class _Batch(Line):
+    """A production line whose boards are numbered cases, run with steps so many times as fine as usual."""
+
+    cases: tuple[_Job, ...] = ()
+    finer: int = 1
+
+    @property
+    def step(self) -> float:
+        """Of the engine, model units."""
+        return super().step / self.finer
+
+    def board(self, number: int) -> Circuit:
+        case, board = self.cases[number]
+        return built(self, board, case)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What boards do, and what they are made of.
+
+    Attributes:
+        task: its name.
+        rule, eta, span, seed: of the lesson, which is the same for all boards; the task's own when None.
+        board: what it is learned on; its mismatch is given apart.
+        resistors, capacitors: relative standard deviations.
+        boards: how many.
+        first: number of the first board, which decides its draws.
+    """
+
+    task: str
+    rule: str = "vle"
+    eta: float | None = None
+    span: float | None = None
+    seed: int = 0
+    board: Board = field(default_factory=Board)
+    resistors: float = 0.0
+    capacitors: float = 0.0
+    boards: int = 16
+    first: int = 0
+
+    @property
+    def numbers(self) -> range:
+        """Of the boards."""
+        return range(self.first, self.first + self.boards)
+
+    def job(self) -> ChipLesson:
+        """What is learned, on what.
+
+        Raises:
+            UsageError: whatever cannot be asked.
+        """
+        if self.boards < 1:
+            raise UsageError(f"--boards must be at least 1, not {self.boards}")
+        for option, value in (("first", self.first), ("seed", self.seed)):
+            if value < 0:
+                raise UsageError(f"--{option} must not be negative, not {value}", hint="take 0 or more")
+        rates = None if self.eta is None else [self.eta]
+        Variation(Tolerance(self.resistors), Tolerance(self.capacitors))  # refuses spreads that are none
+        (job,) = AnalogPlan(Plan(self.task, [self.rule], rates, [self.seed], self.span, 1), self.board).jobs()
+        return job
+
+    def line(self) -> Line:
+        """The design.
+
+        Raises:
+            VleAnalogError: no part values, or equations that no circuit is known for.
+        """
+        return line(self.job(), Variation(Tolerance(self.resistors), Tolerance(self.capacitors)))
+
+    def settings(self, made: Line) -> dict[str, Any]:
+        """What all boards have in common, for the record."""
+        return {
+            "rule": made.task.rule,
+            "eta": made.task.eta,
+            "seed": self.seed,
+            "span": made.span or made.job.lesson.span,
+            "step": made.step,
+            "first_board": self.first,
+            **{name: value for name, value in self.board.said().items() if name != "mode"},
+            "resistors": self.resistors,
+            "capacitors": self.capacitors,
+            "parts": dict(made.circuit.parts),
+            "variance": made.variance,
+            "key": made.key,
+        }
+
+
+class Cases:
+    """Outcomes by case and board.
+
+    Args:
+        made: the design, and how much of each kind is 1.
+        folder: where finished boards are kept batch by batch, in one named by the design's key; nowhere when None.
+        threads: that share boards; all cores when None.
+
+    Raises:
+        OutputError: a file is there and cannot be read.
+    """
+
+    def __init__(self, made: Line, folder: Path | None, threads: int | None = None) -> None:
+        self.made, self._threads = made, threads
+        self._place = None if folder is None else folder / made.key
+        self._known: dict[_Job, Outcome] = {}
+        if self._place is not None and self._place.is_dir():
+            for path in sorted(self._place.glob("*.jsonl")):
+                self._known.update(_read(path))
+
+    def run(
+        self, cases: Sequence[Scales], boards: Sequence[int], tell: Callable[[float], None] | None = None
+    ) -> list[list[Outcome]]:
+        """Outcomes, board by board, of each case; those that are not known yet are computed.
+
+        Boards among which nothing differs run once.
+
+        Args:
+            cases: how much of each kind.
+            boards: numbers.
+            tell: told the fraction that is done.
+
+        Raises:
+            CircuitError: what the engine cannot run.
+            OutputError: the folder cannot be written.
+        """
+        tell = tell or (lambda fraction: None)
+        wanted = {(case, board) for case in cases for board in _needed(case, boards)}
+        groups: dict[tuple[float, ...], list[_Job]] = {}
+        for job in sorted(wanted - self._known.keys()):
+            groups.setdefault(shared(job[0]), []).append(job)
+        batches = [jobs[at : at + BATCH] for jobs in groups.values() for at in range(0, len(jobs), BATCH)]
+        total, done = max(1, sum(map(len, batches))), 0
+        for jobs in batches:
+
+            def went(fraction: float, done: int = done, size: int = len(jobs)) -> None:
+                tell((done + fraction * size) / total)
+
+            went(0.0)
+            self._add(jobs, went)
+            done += len(jobs)
+        return [
+            [self._known[case, board] for board in (boards if scatter(case) else [boards[0]] * len(boards))]
+            for case in cases
+        ]
+
+    def _add(self, jobs: Sequence[_Job], tell: Callable[[float], None]) -> None:
+        found = self._ran(jobs, tell)
+        if self._place is not None:
+            lines = "".join(
+                json.dumps({"case": case, "board": board, **vars(outcome)}, allow_nan=False) + "\n"
+                for (case, board), outcome in found.items()
+            )
+            write_whole(self._place, {f"{hashlib.sha256(lines.encode()).hexdigest()[:16]}.jsonl": lines})
+        self._known.update(found)
+
+    def _ran(self, jobs: Sequence[_Job], tell: Callable[[float], None], finer: int = 1) -> dict[_Job, Outcome]:
+        """Run boards; one of parts so far off that its time constants are too short takes finer steps, alone."""
+        given = {each.name: getattr(self.made, each.name) for each in fields(Line)}
+        batch = _Batch(**given, cases=tuple(jobs), finer=finer)
+        try:
+            samples, _ = run_boards(batch, range(len(jobs)), self._threads, tell)
+        except CircuitError as error:
+            if _TOO_SHORT not in error.what or finer >= _FINEST:
+                raise
+            if len(jobs) == 1:
+                return self._ran(jobs, tell, 2 * finer)
+            middle = len(jobs) // 2
+            first = self._ran(jobs[:middle], lambda done: tell(done * middle / len(jobs)))
+            return first | self._ran(
+                jobs[middle:], lambda done: tell((middle + done * (len(jobs) - middle)) / len(jobs))
+            )
+        variance = self.made.variance
+        return {
+            job: Outcome(None if each.loss is None else each.loss / variance, each.accuracy)
+            for job, each in zip(jobs, samples, strict=True)
+        }
+
+
+def _needed(case: Scales, boards: Sequence[int]) -> Sequence[int]:
+    return boards if scatter(case) else boards[:1]
+
+
+def _read(path: Path) -> Iterator[tuple[_Job, Outcome]]:
+    """A batch; what is not whole is left out: it is then run again.
+
+    Raises:
+        OutputError: the file is there and cannot be read.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise OutputError(f"cannot read: {error.strerror}", where=str(path)) from error
+    for text in lines:
+        try:
+            record = json.loads(text)
+            case = tuple((str(name), float(value)) for name, value in record["case"])
+            yield (case, int(record["board"])), Outcome(record["loss"], record["accuracy"])
+        except (ValueError, TypeError, KeyError):
+            continue

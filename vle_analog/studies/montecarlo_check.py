@@ -1,0 +1,89 @@
+"""Some boards of a Monte Carlo study once more in ngspice: the same lesson, the same exam, another simulator."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from vle_analog.compare.metrics import nrmse
+from vle_analog.compare.yields import Check, Criterion, Sample
+from vle_analog.passes.variation import draw
+from vle_analog.studies.chip import Chip
+from vle_analog.studies.jobs import Count, run_jobs
+from vle_analog.studies.montecarlo_boards import Line
+from vle_analog.studies.student import ChipStudent
+
+#: what ngspice found on a board: loss, accuracy, learned values, seconds
+Found = Mapping[str, Any]
+#: stretches in which ngspice learns, so that no waveform is long
+_STRETCHES = 20
+
+
+def chosen_boards(boards: Sequence[int], number: int) -> list[int]:
+    """A random subset that depends on the boards' numbers alone, in ascending order."""
+    return sorted(sorted(boards, key=lambda board: (draw(board, "check"), board))[:number])
+
+
+def in_ngspice(
+    made: Line,
+    boards: Sequence[int],
+    processes: int | None,
+    keep: Callable[[int, Found], None],
+    progress: Callable[[float, float], None] | None = None,
+) -> None:
+    """Run boards in ngspice, each as it was finished handed to ``keep``.
+
+    Raises:
+        SimulationError: ngspice failed; what was finished is kept.
+    """
+    if not boards:
+        return
+    work = partial(simulate, made)
+    count = Count(len(boards) * (_STRETCHES + 1), 0, _STRETCHES + 1, progress)
+    run_jobs(work, {str(each): each for each in boards}, processes, lambda key, found: keep(int(key), found), count)
+
+
+def compared(sample: Sample, found: Found, criterion: Criterion, variance: float) -> Check:
+    """What the engine found on a board against what ngspice did."""
+    theirs = Sample(sample.board, found["loss"], found["accuracy"])
+    good = criterion.met(theirs, variance)
+    error = None
+    if sample.learned and None not in (*sample.learned, *found["learned"]):
+        error = nrmse(np.array(found["learned"], float), np.array(sample.learned, float))
+    apart = None
+    if sample.loss is not None and theirs.loss:
+        apart = (sample.loss - theirs.loss) / theirs.loss
+    agrees = good == criterion.met(sample, variance)
+    return Check(sample.board, theirs.loss, theirs.accuracy, good, agrees, apart, error, found["seconds"])
+
+
+def simulate(made: Line, board: int, tell: Callable[[], None] | None = None) -> Found:
+    """One board's lesson and exam in ngspice.
+
+    Args:
+        made: what it is a board of.
+        board: its number.
+        tell: called after every stretch.
+
+    Raises:
+        SimulationError: ngspice failed.
+    """
+    tell = tell or (lambda: None)
+    started, task, learned = time.perf_counter(), made.task, list[float]()
+    if made.span:
+        student = ChipStudent(task, made.board(board), made.step)
+        ends = made.stretches()
+        for place in np.unique(np.linspace(0, len(ends), _STRETCHES + 1)[1:].astype(int)):
+            student.advance(ends[place - 1])
+            tell()
+        exam, learned = student.examine(), student.learned()
+    else:
+        signals = (task.learning.output, task.learning.target)
+        exam = Chip(made.board(board), signals, made.step).examine({}, task.exam.span)
+    loss, accuracy = made.judge(exam)
+    seconds = time.perf_counter() - started
+    return {"loss": loss, "accuracy": accuracy, "learned": learned, "seconds": seconds}

@@ -1,0 +1,142 @@
+"""What keeps a board from its ideal, kind by kind, and boards that have so much of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from vle_analog.circuit.circuit import Circuit
+from vle_analog.circuit.elements import Instance
+from vle_analog.passes.imperfections import FEEDTHROUGH, IMPERFECTIONS, LAG, SPEED, figure, imperfect
+from vle_analog.passes.offsets import scattered
+from vle_analog.passes.trimming import trimmed
+from vle_analog.passes.variation import MOST
+from vle_analog.studies.montecarlo_boards import Line
+from vle_analog.studies.on_chip import teaches
+from vle_analog.units import engineering
+
+#: not a kind of its own: 0 for boards whose multipliers nobody trimmed though the plan says so
+TRIMMING = "trimming"
+_MULTIPLIER = "multiplier"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of non-ideality.
+
+    Attributes:
+        name: of it.
+        unit: of its size: ``%`` of a part's value, V, A, Hz (of what it is one over) or s.
+        parameters: what scatters, by role and parameter; or the `imperfect` figure, which all boards share.
+        most: the largest size that makes sense; None for any.
+    """
+
+    name: str
+    unit: str
+    parameters: tuple[str, ...]
+    most: float | None = None
+
+    @property
+    def scatters(self) -> bool:
+        """Whether boards differ in it."""
+        return self.parameters[0] not in IMPERFECTIONS
+
+
+RESISTORS = Kind("resistor mismatch", "%", ("resistors",), 0.4)
+CAPACITORS = Kind("capacitor mismatch", "%", ("capacitors",), 0.4)
+_PASSIVES = (RESISTORS, CAPACITORS)
+KINDS: tuple[Kind, ...] = (
+    RESISTORS,
+    CAPACITORS,
+    Kind("op-amp offset", "V", ("opamp.VOS",)),
+    Kind("op-amp bias current", "A", ("opamp.IB",)),
+    Kind("op-amp gain and bandwidth", "Hz", (SPEED,)),
+    Kind("multiplier output offset", "V", ("multiplier.ZOS",)),
+    Kind("multiplier input offsets", "V", ("multiplier.XOS", "multiplier.YOS")),
+    Kind("multiplier gain error", "%", ("multiplier.GE",), 0.4),
+    Kind("multiplier feedthrough", "%", (FEEDTHROUGH,), 0.4),
+    Kind("nonlinear cells' offset", "V", ("tanh.VOS", "logistic.VOS", "softplus.VOS")),
+    Kind("multiplier and nonlinear lag", "s", (LAG,)),
+)
+assert max(kind.most or 0 for kind in _PASSIVES) < MOST
+
+#: how much of each kind, by its name, over what the board has; kinds that are not named are absent
+Scales = tuple[tuple[str, float], ...]
+
+
+def scales(amounts: Mapping[str, float]) -> Scales:
+    """Amounts in the order of names, without those that are absent."""
+    return tuple(sorted((name, float(value)) for name, value in amounts.items() if value or name == TRIMMING))
+
+
+def scatter(case: Scales) -> bool:
+    """Whether boards differ."""
+    return any(kind.scatters for kind in KINDS if kind.name in dict(case))
+
+
+def sizes(made: Line) -> dict[str, float]:
+    """Each kind's size on the boards, by name, in order of `KINDS`: standard deviations, or the figure itself.
+
+    Kinds that the design has nothing of are left out: ideal parts do not scatter, and a network may have no
+    multipliers.
+    """
+    cells = made.circuit.cells
+    used = {
+        each.cell for each in made.circuit.elements() if isinstance(each, Instance) and not teaches(f"X{each.name}.")
+    }
+    roles = {cell.role: cell for name in used for inner in (name, *cells[name].uses) if (cell := cells[inner]).role}
+    parts = [cells[name] for cell in roles.values() for name in (cell.name, *cell.uses) if name in cells]
+    found: dict[str, float] = {
+        RESISTORS.name: made.variation.resistors.sigma,
+        CAPACITORS.name: made.variation.capacitors.sigma,
+    }
+    for kind in KINDS[len(_PASSIVES) :]:
+        values = [0.0]
+        for parameter in kind.parameters:
+            role, _, name = parameter.partition(".")
+            if not name:
+                values += [value for cell in parts if (value := figure(cell, parameter))]
+            elif role in roles and name in roles[role].spread:
+                values.append(made.job.board.offsets * roles[role].spread[name].sigma)
+        found[kind.name] = max(values)
+    return {name: value for name, value in found.items() if value}
+
+
+def size_text(kind: Kind, size: float) -> str:
+    """A size as one reads it; of op-amps' gain and bandwidth it is the gain-bandwidth product."""
+    return f"{100 * size:.3g} %" if kind.unit == "%" else engineering(size, kind.unit)
+
+
+def scaled(kind: Kind, size: float, factor: float) -> float:
+    """A size times a factor; a bandwidth is one over an error, and is divided."""
+    return size / factor if kind.unit == "Hz" else size * factor
+
+
+def built(made: Line, board: int, case: Scales) -> Circuit:
+    """One board that has so much of each kind; its draws are those of the whole board, scaled.
+
+    Raises:
+        UsageError: mismatch beyond all parts.
+    """
+    given = dict(case)
+    asked = made.job.board
+    resistors, capacitors = (
+        replace(tolerance, sigma=tolerance.sigma * given.get(kind.name, 0.0))
+        for kind, tolerance in zip(_PASSIVES, (made.variation.resistors, made.variation.capacitors), strict=True)
+    )
+    varied = replace(made.variation, resistors=resistors, capacitors=capacitors)
+    circuit = varied.applied(made.circuit, board, teaches)
+    factors = {
+        parameter: given.get(kind.name, 0.0) for kind in KINDS[len(_PASSIVES) :] for parameter in kind.parameters
+    }
+    drawn = {name: value for name, value in factors.items() if name not in IMPERFECTIONS}
+    circuit = scattered(circuit, board, asked.offsets, teaches, drawn)
+    if asked.trim is not None and given.get(TRIMMING, 1.0):
+        circuit = trimmed(circuit, asked.trim)
+    return imperfect(circuit, {name: factors[name] for name in IMPERFECTIONS})
+
+
+def shared(case: Scales) -> tuple[float, ...]:
+    """What boards must have in common to run side by side."""
+    given = dict(case)
+    return tuple(given.get(kind.name, 0.0) for kind in KINDS if not kind.scatters)
