@@ -2,37 +2,41 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich import box
-from rich.table import Table
 
-from vle_analog.cli.options import Eta, Fidelity, Mismatch, Offsets, Part, Span, Trim, numbers, parts, spreads
-from vle_analog.cli.printing import answers, progress
+from vle_analog.cli.boards import (
+    EngineStep,
+    First,
+    LessonSeed,
+    Mode,
+    Series,
+    Task,
+    TaskRule,
+    Tuning,
+    board_of,
+    threads_of,
+)
+from vle_analog.cli.options import Eta, Fidelity, Mismatch, Offsets, Part, Span, Trim, numbers, spreads
+from vle_analog.cli.printing import answers, progress, show
 from vle_analog.compare.yields import Criterion
-from vle_analog.equations.rules import RULES
 from vle_analog.errors import UsageError
 from vle_analog.passes.variation import DISTRIBUTIONS, SAMPLINGS, Tolerance, Variation
 from vle_analog.report.montecarlo import sentences, table
 from vle_analog.studies.montecarlo import MOST_SAMPLES, SAMPLES, MonteCarlo, netlist_of, save
 from vle_analog.studies.montecarlo import montecarlo as study_of
-from vle_analog.studies.on_chip import MODES, Board
 from vle_analog.studies.output import claimed, write_whole
-from vle_analog.tasks import TASKS
 
 
 def montecarlo(
-    task: Annotated[str, typer.Argument(metavar="TASK", help=f"One of: {', '.join(TASKS)}.")],
-    rule: Annotated[str, typer.Option(help=f"Learning rule: {', '.join(RULES)}.")] = "vle",
+    task: Task,
+    rule: TaskRule = "vle",
     eta: Eta = None,
     span: Span = None,
-    seed: Annotated[int, typer.Option(help="Of the lesson: data and start weights, the same for all boards.")] = 0,
-    mode: Annotated[
-        str, typer.Option(help=f"What boards are for: {'; '.join(f'{key}: {words}' for key, words in MODES.items())}.")
-    ] = "on-chip",
+    seed: LessonSeed = 0,
+    mode: Mode = "on-chip",
     mismatch: Mismatch = None,
     fidelity: Fidelity = None,
     part: Part = None,
@@ -54,7 +58,7 @@ def montecarlo(
         ),
     ] = None,
     check: Annotated[int, typer.Option(metavar="M", help="Boards, a random subset, that run in ngspice, too.")] = 0,
-    first: Annotated[int, typer.Option(help="Number of the first board, which decides its parts' draws.")] = 0,
+    first: First = 0,
     shares: Annotated[
         str | None,
         typer.Option(
@@ -76,14 +80,9 @@ def montecarlo(
     sampling: Annotated[
         str, typer.Option(help=f"Of what lots, boards and temperature share: {', '.join(SAMPLINGS)}.")
     ] = SAMPLINGS[0],
-    series: Annotated[str | None, typer.Option(help="E-series of the resistors that hold deployed weights.")] = None,
-    tuning: Annotated[
-        float | None, typer.Option(help="How long a board is fine-tuned, model units (default: a tenth of the span).")
-    ] = None,
-    step: Annotated[
-        float | None,
-        typer.Option(help="The engine's step, model units (default: a tenth of the fastest membrane's tau)."),
-    ] = None,
+    series: Series = None,
+    tuning: Tuning = None,
+    step: EngineStep = None,
     jobs: Annotated[int | None, typer.Option(help="Threads, and processes of ngspice (default: one per core).")] = None,
     netlist: Annotated[
         int | None, typer.Option("--netlist-of", metavar="K", help="Only write board K's netlist, board-K.cir.")
@@ -98,8 +97,7 @@ def montecarlo(
     parts of `vle-analog netlist ... --board K`; a teacher, which is no part of a board, keeps its values. A check in
     ngspice takes long: a board there takes some hundreds of times what it takes in the engine.
     """
-    if jobs is not None and jobs < 1:
-        raise UsageError(f"--jobs must be at least 1, not {jobs}")
+    threads = threads_of(jobs)
     if seed < 0:
         raise UsageError(f"--seed must not be negative, not {seed}", hint="take 0 or more")
     lot, board = _pair("--shares", shares)
@@ -116,16 +114,7 @@ def montecarlo(
         eta,
         span,
         seed,
-        Board(
-            mode=mode,
-            series=series,
-            tuning=tuning,
-            step=step,
-            fidelity=fidelity or "ideal",
-            parts=tuple(sorted(parts(part).items())),
-            offsets=1.0 if offsets is None else offsets,
-            trim=trim,
-        ),
+        board_of(mode, series, tuning, step, fidelity, part, offsets, trim),
         Variation(tolerances[0], tolerances[1], kelvin, per_lot, sampling, points),
         samples,
         until,
@@ -135,29 +124,17 @@ def montecarlo(
     )
     plan.job()  # what it refuses, it refuses before a folder is made
     folder = out or Path("results") / f"montecarlo-{task}"
-    console = answers()
     if netlist is not None:
         deck = netlist_of(plan, netlist)
         name = f"board-{netlist}.cir"
         write_whole(folder, {**deck.files, name: deck.text})
-        console.print(f"board {netlist} in {folder / name}", markup=False)
+        answers().print(f"board {netlist} in {folder / name}", markup=False)
         return
     with claimed(folder), progress() as tell:
-        study = study_of(plan, folder, jobs or len(os.sched_getaffinity(0)), tell)
+        study = study_of(plan, folder, threads, tell)
         tell("figures", 0.0)
         save(study, folder)
-    if not console.is_terminal:  # a file or pipe is as wide as it needs to be
-        console.width = max(console.width, 200)
-    header, *rows = table(study)
-    shown = Table(title=f"{task}, {mode}: boards, best to worst", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    shown.title_justify, shown.pad_edge = "left", False
-    for column in header:
-        shown.add_column(column, overflow="fold")
-    for row in rows:
-        shown.add_row(*row)
-    console.print(shown)
-    for sentence in (*sentences(study), f"results in {folder}/"):
-        console.print(sentence, markup=False)
+    show(table(study), f"{task}, {mode}: boards, best to worst", sentences(study), folder)
 
 
 def _pair(option: str, text: str | None) -> tuple[float, float]:

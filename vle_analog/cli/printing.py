@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -37,6 +38,21 @@ def progress() -> Iterator[Tell]:
             bars.update(bar, completed=fraction)
 
         yield tell
+
+
+def show(rows: Sequence[Sequence[str]], title: str, said: Iterable[str], folder: Path) -> None:
+    """A study's table, its header first, and sentences on standard output."""
+    console = answers()
+    if not console.is_terminal:  # a file or pipe is as wide as it needs to be
+        console.width = max(console.width, 200)
+    shown = Table(title=title, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, title_justify="left")
+    for column in rows[0]:
+        shown.add_column(column, overflow="fold")
+    for row in rows[1:]:
+        shown.add_row(*row)
+    console.print(shown)
+    for sentence in (*said, f"results in {folder}/"):
+        console.print(sentence, markup=False)
 
 
 def print_metrics(metrics: dict[str, Any], folder: Path) -> None:

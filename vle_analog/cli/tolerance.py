@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from vle_analog.cli.budget import (
-    MISMATCH,
+from vle_analog.cli.boards import (
     EngineStep,
     First,
     Jobs,
@@ -19,15 +17,15 @@ from vle_analog.cli.budget import (
     Task,
     TaskRule,
     Tuning,
-    show,
+    board_of,
+    threads_of,
 )
-from vle_analog.cli.options import Eta, Fidelity, Mismatch, Offsets, Part, Span, parts, spreads
-from vle_analog.cli.printing import progress
+from vle_analog.cli.budget import MISMATCH
+from vle_analog.cli.options import Eta, Fidelity, Mismatch, Offsets, Part, Span, spreads
+from vle_analog.cli.printing import progress, show
 from vle_analog.compare.yields import Criterion
-from vle_analog.errors import UsageError
 from vle_analog.report.tolerance import sentences, table
 from vle_analog.studies.cases import Asked
-from vle_analog.studies.on_chip import Board
 from vle_analog.studies.output import claimed
 from vle_analog.studies.tolerance import TolerancePlan, save, tolerance_study
 
@@ -68,8 +66,7 @@ def tolerance(
     Writes tolerance.json, tolerance.png and tolerance.md. Finished boards are kept in boards/: an interrupted study
     goes on where it was, and one with more boards, another criterion or yield runs only what is new.
     """
-    if jobs is not None and jobs < 1:
-        raise UsageError(f"--jobs must be at least 1, not {jobs}")
+    threads = threads_of(jobs)
     resistors, capacitors = spreads(mismatch)
     asked = Asked(
         task,
@@ -77,15 +74,7 @@ def tolerance(
         eta,
         span,
         seed,
-        Board(
-            mode=mode,
-            series=series,
-            tuning=tuning,
-            step=step,
-            fidelity=fidelity or "ideal",
-            parts=tuple(sorted(parts(part).items())),
-            offsets=1.0 if offsets is None else offsets,
-        ),
+        board_of(mode, series, tuning, step, fidelity, part, offsets),
         resistors,
         capacitors,
         boards,
@@ -95,7 +84,7 @@ def tolerance(
     plan.check()  # what it refuses, it refuses before a folder is made
     folder = out or Path("results") / f"tolerance-{task}"
     with claimed(folder), progress() as tell:
-        study = tolerance_study(plan, folder, jobs or len(os.sched_getaffinity(0)), tell)
+        study = tolerance_study(plan, folder, threads, tell)
         tell("figures", 0.0)
         save(study, folder)
     show(table(study), f"{task}, {mode}: how much of each non-ideality is allowed, alone", sentences(study), folder)
