@@ -148,12 +148,12 @@ def test_gradients_are_the_actions_derivatives(layer: int, kind: str) -> None:
         assert derived[place] == pytest.approx((actions[0] - actions[1]) / 2e-4, rel=1e-6, abs=1e-7)
 
 
-def generated(layers: list[Layer], rule: str) -> dict[str, sp.Expr]:
+def generated(layers: list[Layer], rule: str, eligibility: bool = False) -> dict[str, sp.Expr]:
     """What `network` sets up, by name: definitions' expressions and states' derivatives."""
     equations = Equations()
     x, target = sp.symbols("r0 target")
     network = forward(equations, layers, x)
-    learning(equations, layers, network, x, target, Plasticity(rule))
+    learning(equations, layers, network, x, target, Plasticity(rule, eligibility=eligibility))
     found = {name_of(each.symbol): each.expression for each in equations.definitions}
     return found | {name_of(each.symbol): each.derivative for each in equations.states}
 
@@ -217,6 +217,36 @@ def test_learned_conductances_follow_the_derived_gradient() -> None:
         walls = runs[f"g{l}"] - derivation.plasticity(l).g  # they alone are not the energy's
         assert walls.has(deadzone)
         assert names_in(walls) == {"wall", "g_min", "g_max", f"g{l}"}
+
+
+def test_the_eligibility_that_runs_is_the_derived_one() -> None:
+    layers, shapes = layers_and_shapes(learn_tau=True)
+    derivation, runs = derive(shapes), generated(layers, "vle1", eligibility=True)
+    for l in (1, 2, 3):
+        s, rates = derivation.layers[l - 1], derivation.eligibility(l)
+        tau = 1 / signal(f"g{l}", s.n) if f"g{l}" in runs else s.tau_m
+        traces = {"w": (rates.w, s.below, s.below_n), "g": (rates.g, s.udot, None)}
+        for letter, (wanted, x, over) in traces.items():
+            if f"{letter}{l}" not in runs or (letter == "g" and tau == s.tau_m):
+                continue
+            where = [each for each in (s.n, over) if each is not None]
+            if l == 2:  # all neurons of this layer have the same time constants: one trace per neuron below
+                where.remove(s.n)
+            past, trace = (signal(f"{name}{letter}{l}", *where) for name in ("past", "el"))
+            assert equal(runs[f"past{letter}{l}"], (x - past) / tau)
+            ahead = prospective(retrospective(x, tau), s.tau_r)
+            assert equal(algebraic(ahead).xreplace({retrospective(x, tau): past}), runs[f"el{letter}{l}"])
+            changed = wanted.xreplace({s.tau_m: tau}).xreplace({ahead: trace})
+            assert changed.has(trace)
+            walls = runs[f"{letter}{l}"] - changed
+            assert names_in(walls) <= {"wall", "g_min", "g_max", f"g{l}"}
+    assert equal(runs["b1"], derivation.eligibility(1).b) and equal(runs["b1"], signal("eta") * derivation.layers[0].p)
+
+
+def test_with_eligibility_the_lowest_layer_needs_no_error_neurons() -> None:
+    layers, _ = layers_and_shapes()
+    runs = generated(layers, "vle3", eligibility=True)
+    assert "p1" in runs and "e2" in runs and not {"e1", "v1", "ka1"} & runs.keys()
 
 
 def test_every_activation_of_the_network_can_be_derived() -> None:

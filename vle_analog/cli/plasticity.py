@@ -12,6 +12,8 @@ from vle_analog.errors import UsageError, nearest
 
 #: fields of `Plasticity` that have options of their own
 _OWN = {"rule": "--rules", "eta": "--etas"}
+#: what a switch may be set to
+_TRUTHS = {"true": True, "false": False}
 #: all others, with their types
 SETTABLE = {name: hint for name, hint in get_type_hints(Plasticity).items() if name not in _OWN}
 
@@ -36,7 +38,7 @@ def changed(settings: Sequence[str]) -> dict[str, Any]:
             raise UsageError(f"--set {name}: given twice", hint="leave one of them out")
         try:
             found[name] = _value(SETTABLE[name], value)
-        except ValueError:
+        except (KeyError, ValueError):
             raise UsageError(f"--set {name}: '{value}' is not {_wanted(SETTABLE[name])}") from None
     return found
 
@@ -45,12 +47,14 @@ def _value(hint: Any, text: str) -> Any:
     """A value of the type that the hint says.
 
     Raises:
-        ValueError: the text is none.
+        KeyError, ValueError: the text is none.
     """
     options = _options(hint)
     if NoneType in options and text.lower() == "none":
         return None
     wanted = next(each for each in options if each is not NoneType)
+    if wanted is bool:
+        return _TRUTHS[text.lower()]
     if wanted in (str, int):
         return wanted(text)
     parts = text.split(":") if (pair := get_args(wanted)) else [text]
@@ -63,7 +67,7 @@ def _value(hint: Any, text: str) -> Any:
 def _wanted(hint: Any) -> str:
     """What a value has to be, for people."""
     options = _options(hint)
-    words: Mapping[Any, str] = {int: "a whole number", float: "a number", NoneType: "none"}
+    words: Mapping[Any, str] = {bool: "true or false", int: "a whole number", float: "a number", NoneType: "none"}
     return " or ".join(words.get(each, "two numbers with a colon between them") for each in options)
 
 

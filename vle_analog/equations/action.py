@@ -22,7 +22,7 @@ from functools import cache
 
 import sympy as sp
 
-from vle_analog.equations.calculus import Chain, algebraic, collapsed, jet, negative, pairs, time_reversed
+from vle_analog.equations.calculus import Chain, algebraic, collapsed, jet, moved, negative, pairs, time_reversed
 from vle_analog.equations.layers import LayerShape, LayerSignals, activation, layer_signals
 from vle_analog.equations.operators import (
     TemporalOperator,
@@ -31,7 +31,7 @@ from vle_analog.equations.operators import (
     prospective,
     retrospective,
 )
-from vle_analog.equations.system import indices_of, name_of, signal, total
+from vle_analog.equations.system import indices_of, name_of, signal, signals_in, total
 from vle_analog.errors import UsageError, nearest
 
 #: the local rules: how an error neuron may turn p into e, and what that gets right
@@ -44,6 +44,8 @@ LOCAL_RULES = {
 }
 ERROR_RULES = (*LOCAL_RULES, "vle", "adjoint")
 _ALIASES = {"vle": "vle2"}
+#: the rates of plasticity: of weights and biases, and of leak conductances
+_PACES = sp.symbols("eta eta_tau")
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,7 @@ class Derivation:
     adjoint: tuple[sp.Eq, ...]
     inputs: tuple[sp.Expr, ...]
     rates: tuple[Rates, ...]
+    eligible: tuple[Rates, ...]
     forward: tuple[Dynamics, ...]
 
     def error_input(self, layer: int) -> sp.Expr:
@@ -111,6 +114,10 @@ class Derivation:
     def plasticity(self, layer: int) -> Rates:
         """The layer's plasticity: dw/dt, db/dt, dg/dt."""
         return self.rates[layer - 1]
+
+    def eligibility(self, layer: int) -> Rates:
+        """The same with operators moved from the exact error to the rate: ``p D+ I- r`` in the place of ``e r``."""
+        return self.eligible[layer - 1]
 
     def dynamics(self, layer: int) -> Dynamics:
         """The layer's forward path, which no error enters."""
@@ -147,8 +154,10 @@ def _derived(shapes: tuple[LayerShape, ...], inputs: int, rule: str | None) -> D
     work.energy()
     down = range(len(shapes), 0, -1)
     laws, adjoints, sources = zip(*[work.euler_lagrange(number) for number in down], strict=True)
+    adjoints = adjoints[::-1]
     rates = tuple(work.plasticity(number) for number in range(1, len(shapes) + 1))
-    result = Derivation(shapes, work.layers, (), laws[::-1], adjoints[::-1], sources[::-1], rates, forward)
+    eligible = tuple(work.eligibility(number, rates[number - 1], adjoints[number - 1]) for number in down[::-1])
+    result = Derivation(shapes, work.layers, (), laws[::-1], adjoints, sources[::-1], rates, eligible, forward)
     for number in down:
         work.local_rules(number, {each: result.error_path(number, each) for each in shown})
     return replace(result, steps=(*work.steps, *work.descent))
@@ -247,7 +256,7 @@ class _Work:
 
     def plasticity(self, number: int) -> Rates:
         """One layer's gradients and, against them, its plasticity."""
-        s, (eta, eta_tau) = self.layers[number - 1], sp.symbols("eta eta_tau")
+        s, (eta, eta_tau) = self.layers[number - 1], _PACES
         g = signal(f"g{number}", *indices_of(s.tau_m))
         slopes = {name_of(x): self.chain.gradient(self.whole, x) for x in (s.w, s.b, s.tau_m) if x is not None}
         for x in (s.w, s.b, s.tau_m):
@@ -264,6 +273,26 @@ class _Work:
                 note += "; g = 1/tau_m, and the positive factor tau_m^2 of dE/dg is left to eta_tau"
             self.learn("Plasticity", sp.Derivative(sp.UnevaluatedExpr(x), sp.Symbol("t")), rate, note, number)
         return Rates(rates[s.w], rates.get(s.b), rates[g])
+
+    def eligibility(self, number: int, rates: Rates, adjoint: sp.Eq) -> Rates:
+        """One layer's plasticity with the exact error's operators moved over to what it is multiplied by."""
+        s = self.layers[number - 1]
+
+        def without_error(rate: sp.Expr) -> sp.Expr:
+            if isinstance(rate, sp.Sum):
+                return sp.Sum(without_error(rate.function), *rate.limits)
+            factors = [each for each in sp.Mul.make_args(rate) if each != s.e]
+            pace = sp.Mul(*[each for each in factors if each in _PACES])
+            source, rest = moved(adjoint.rhs, sp.Mul(*[each for each in factors if each not in _PACES]))
+            return pace * source * (rest if signals_in(rest) - {s.tau_m, s.tau_r} else sp.S.One)  # D+ I- 1 = 1
+
+        found = {
+            name: None if (rate := getattr(rates, name)) is None else without_error(rate) for name in ("w", "b", "g")
+        }
+        note = "the same integral by parts: the error's operators, moved over to the rate, are causal; exact for this p"
+        left = sp.Derivative(sp.UnevaluatedExpr(s.w), sp.Symbol("t"))
+        self.learn("Eligibility", left, found["w"], note, number)
+        return Rates(**found)
 
     def step(self, part: str, title: str, left: sp.Expr, right: sp.Expr, note: str, layer: int = 0) -> None:
         self.steps.append(Step(part, title, sp.Eq(left, right, evaluate=False), note, layer))

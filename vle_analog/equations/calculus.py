@@ -44,6 +44,7 @@ def algebraic(expression: sp.Expr) -> sp.Expr:
     return expression.replace(prospective, ahead).replace(adjoint_prospective, behind)
 
 
+#: of every operator the one in reversed time, which is its L2 adjoint, too
 _REVERSED = {
     prospective: adjoint_prospective,
     adjoint_prospective: prospective,
@@ -58,6 +59,17 @@ def time_reversed(expression: sp.Expr) -> sp.Expr:
         return expression
     kind = _REVERSED.get(type(expression), expression.func)
     return kind(*[time_reversed(argument) for argument in expression.args])
+
+
+def moved(expression: sp.Expr, factor: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
+    """``x`` and ``A* factor`` of an expression ``A x``: all its operators moved over to the factor, as their adjoints.
+
+    Integration by parts: ``int (A x) factor dt = int x (A* factor) dt`` for signals that vanish at both ends.
+    """
+    while isinstance(expression, TemporalOperator):
+        factor = _REVERSED[type(expression)](factor, expression.args[1])
+        expression = expression.args[0]
+    return expression, factor
 
 
 def transfer_function(expression: sp.Expr, source: Signal, s: sp.Expr) -> sp.Expr:

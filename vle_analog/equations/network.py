@@ -8,7 +8,8 @@ An error neuron beside every neuron receives ``p = phi' sum w_above e_above`` (t
 ``p = phi' beta (target - r)``); how it turns p into e is the learning rule's (`rules`), where the weights
 for it come from, the feedback's (`feedback`). Plasticity is local and continuous:
 ``dw/dt = eta gate e r_below``, ``db/dt = eta gate e`` and, for a learned leak conductance
-``g = 1/tau_m``, ``dg/dt = eta_g gate e du/dt`` within walls. ``gamma = 0``: errors do not enter the
+``g = 1/tau_m``, ``dg/dt = eta_g gate e du/dt`` within walls; with eligibility (`eligibility`) p times a trace
+of the rate in the place of e times the rate. ``gamma = 0``: errors do not enter the
 forward path.
 
 None of these is written down here a second time: they are what `action` derives from the energy. What
@@ -18,7 +19,7 @@ Signals are named by a letter and the layer's number: membrane u, drive s, prosp
 rate r, slope d = phi'(m), error input p, error neuron v, error e, weights w, bias b, conductance g,
 learned backward coefficients ka, kb, kc, own feedback weights back (from noise xi: the rate sent up, and
 of the drive there what is slow and the echo), traces zw, zb of what moves weights and biases, and the
-error paced by an annealed rate.
+error paced by an annealed rate; of eligibility what is past of a rate, pastw, and the trace elw (pastg, elg).
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from numpy.typing import ArrayLike
 
 from vle_analog.equations.action import derive
 from vle_analog.equations.assembly import Equations, start
+from vle_analog.equations.eligibility import eligible
 from vle_analog.equations.feedback import FEEDBACKS
 from vle_analog.equations.functions import deadzone
 from vle_analog.equations.layers import LayerShape
@@ -91,6 +93,7 @@ class Plasticity:
             signal. None: they move at once.
         anneal: (begin, tau), model units: from then on the rates of weights, biases and leak conductances
             fall as a discharging capacitor does, ``exp(-(t - begin)/tau)``. None: they stay.
+        eligibility: whether synapses look back instead of errors ahead (`eligibility`).
         beta: nudging strength.
         tau_limits: walls that hold a learned ``1/g``.
         wall: how steep they are, per model unit.
@@ -113,6 +116,7 @@ class Plasticity:
     averaging: float | None = None
     trace: float | None = None
     anneal: tuple[float, float] | None = None
+    eligibility: bool = False
     beta: float = 1.0
     tau_limits: tuple[float, float] = (0.1, 20.0)
     wall: float = 50.0
@@ -271,9 +275,12 @@ def learning(
         trace = signal(f"z{name_of(learned)}", *indices_of(learned))
         return eta * equations.state(trace, (rate / eta - trace) / equations.shared("trace", plasticity.trace))
 
+    lowest = next(number for number, layer in enumerate(layers, 1) if layer.learn or layer.learn_tau)
     for number in range(len(layers), 0, -1):
         neurons, each = network[number - 1], derivation.layers[number - 1]
         equations.define(each.p, derivation.error_input(number).xreplace(here))
+        if plasticity.eligibility and number <= lowest:
+            break  # nobody needs its errors
         exact = derivation.adjoint[number - 1].rhs.xreplace({each.tau_m: neurons.tau})
         tau_m = layers[number - 1].tau_m
         error_neuron(ErrorNeuron(equations, number, exact, tau_m, gate, plasticity))
@@ -281,9 +288,16 @@ def learning(
     for number, (layer, neurons) in enumerate(zip(layers, network, strict=True), 1):
         each = derivation.layers[number - 1]
         driving: dict[sp.Expr, sp.Expr] = {each.below: network[number - 2].sent if number > 1 else r0}
-        if plasticity.anneal is not None and (layer.learn or layer.learn_tau):  # once per neuron, not once per weight
-            driving[each.e] = equations.define(signal(f"paced{number}", each.n), pace * each.e)
-        rates = derivation.plasticity(number).with_signals(driving)
+        if not (layer.learn or layer.learn_tau):
+            continue
+        source = each.p if plasticity.eligibility else each.e
+        if plasticity.anneal is not None:  # once per neuron, not once per weight
+            driving[source] = equations.define(signal(f"paced{number}", each.n), pace * source)
+        if plasticity.eligibility:
+            own = {**driving, each.tau_m: neurons.tau}
+            rates = eligible(equations, derivation.eligibility(number).with_signals(own), neurons.w, neurons.g)
+        else:
+            rates = derivation.plasticity(number).with_signals(driving)
         if layer.learn:
             initial, rate = start(layer.weights, *shape_of(neurons.w)), traced(rates.w, neurons.w)
             if number > 1:

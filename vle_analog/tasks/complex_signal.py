@@ -2,7 +2,8 @@
 
 1-6-6-1, tanh, linear output; ``tau_m`` geometric from 0.2 to 3 in both hidden layers, 0.5 at the
 output; teacher and student drawn from N(0, 1.2^2/fan-in), biases zero. Input: ten sines from 0.3 to
-10 rad per unit, geometric, random phases, unit variance in sum. ``vle`` is ``vle3`` here.
+10 rad per unit, geometric, random phases, unit variance in sum. ``vle`` is ``vle1``
+with eligibility here.
 """
 
 from __future__ import annotations
@@ -51,7 +52,8 @@ def complex_signal(
     teacher, student = _layers(rng), _layers(rng)
     stream = Stream(_sines(frequencies, rng), None, Gate(on, off))
     fresh = _sines(frequencies, np.random.default_rng([seed, 1]))
-    plasticity = plasticity_of(Plasticity("vle3", eta_backward=0.02, power=0.01, averaging=50.0), rule, eta, changes)
+    default = Plasticity("vle1", eta_backward=0.02, power=0.01, averaging=50.0, eligibility=True)
+    plasticity = plasticity_of(default, rule, eta, changes)
     system, learned = plastic_system("complex_signal", student, plasticity, stream, span, teacher=teacher)
     setup = LearningSetup(
         output="r3",

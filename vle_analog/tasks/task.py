@@ -179,7 +179,10 @@ def _teacher_values(teacher: Sequence[Layer]) -> dict[str, dict[int, float]]:
 
 
 def plasticity_of(default: Plasticity, rule: str, eta: float, changes: Mapping[str, Any]) -> Plasticity:
-    """A task's plasticity with rule, rates and changes by field name; ``vle`` is the variant that the default names.
+    """A task's plasticity with rule, rates and changes by field name.
+
+    ``vle`` is the variant that the default names, and has the default's synapses; those of all rules that are asked
+    for by their own name have no eligibility, unless changes say so.
 
     Raises:
         UsageError: unknown rule, feedback or field.
@@ -188,8 +191,8 @@ def plasticity_of(default: Plasticity, rule: str, eta: float, changes: Mapping[s
     for name in changes:
         if name not in known:
             raise UsageError(f"unknown setting of plasticity '{name}'", hint=nearest(name, known))
-    own = default.rule if rule == "vle" else rule
-    return replace(default, **{"rule": own, "eta": eta, "eta_tau": eta, **changes})
+    own = {"rule": rule, "eligibility": False} if rule != "vle" else {}
+    return replace(default, **{**own, "eta": eta, "eta_tau": eta, **changes})
 
 
 def positive_rate(eta: float | None, default: float) -> float:

@@ -3,7 +3,8 @@
 Bits of +-1, each held for 2 units, smoothed by a Gaussian of sigma 0.3; the target is the product
 (XOR in +-1) of what came one and two bits ago, smoothed alike. 1-8-8-1, tanh, linear output; ``tau_m``
 geometric from 0.3 to 3 in both hidden layers, 0.5 at the output; weights N(0, 1.5^2/fan-in), hidden
-biases N(0, 0.25). ``vle`` is ``vle3`` here; products of error and rate pass a trace of 100 units, by every rule.
+biases N(0, 0.25). ``vle`` is ``vle1`` with eligibility here; by every rule, what moves weights passes a trace of
+100 units.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ FULL = Design(
     threshold=0.2,
     bits=(10_000, 100_000),
     window=10,
-    plasticity=Plasticity("vle3", eta_backward=0.005, averaging=500.0, trace=100.0, decay=1e-5),
+    plasticity=Plasticity("vle1", eta_backward=0.005, averaging=500.0, trace=100.0, decay=1e-5, eligibility=True),
 )
 
 

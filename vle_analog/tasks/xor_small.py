@@ -24,7 +24,7 @@ SMALL = replace(
     hold=3.0,
     smoothing=0.45,
     bits=(10_000, 80_000),
-    plasticity=replace(FULL.plasticity, rule="vle1"),
+    plasticity=replace(FULL.plasticity, rule="vle1", eligibility=False),
     annealed=(0.5, 0.2),
 )
 
