@@ -155,8 +155,7 @@ def _derived(shapes: tuple[LayerShape, ...], inputs: int, rule: str | None) -> D
     down = range(len(shapes), 0, -1)
     laws, adjoints, sources = zip(*[work.euler_lagrange(number) for number in down], strict=True)
     adjoints = adjoints[::-1]
-    rates = tuple(work.plasticity(number) for number in range(1, len(shapes) + 1))
-    eligible = tuple(work.eligibility(number, rates[number - 1], adjoints[number - 1]) for number in down[::-1])
+    rates, eligible = zip(*[work.plasticity(number, adjoints[number - 1]) for number in down[::-1]], strict=True)
     result = Derivation(shapes, work.layers, (), laws[::-1], adjoints, sources[::-1], rates, eligible, forward)
     for number in down:
         work.local_rules(number, {each: result.error_path(number, each) for each in shown})
@@ -254,8 +253,8 @@ class _Work:
             note = "Euler-Lagrange, I- twice on both sides: causal; the coefficients learn to satisfy it"
             self.step("Local rules", "Residual", *residual(s.e, s.p, s.tau_m, s.tau_r), note, number)
 
-    def plasticity(self, number: int) -> Rates:
-        """One layer's gradients and, against them, its plasticity."""
+    def plasticity(self, number: int, adjoint: sp.Eq) -> tuple[Rates, Rates]:
+        """One layer's gradients and, against them, its plasticity: by its exact error, and by eligibility."""
         s, (eta, eta_tau) = self.layers[number - 1], _PACES
         g = signal(f"g{number}", *indices_of(s.tau_m))
         slopes = {name_of(x): self.chain.gradient(self.whole, x) for x in (s.w, s.b, s.tau_m) if x is not None}
@@ -272,7 +271,8 @@ class _Work:
             if x == g:
                 note += "; g = 1/tau_m, and the positive factor tau_m^2 of dE/dg is left to eta_tau"
             self.learn("Plasticity", sp.Derivative(sp.UnevaluatedExpr(x), sp.Symbol("t")), rate, note, number)
-        return Rates(rates[s.w], rates.get(s.b), rates[g])
+        found = Rates(rates[s.w], rates.get(s.b), rates[g])
+        return found, self.eligibility(number, found, adjoint)
 
     def eligibility(self, number: int, rates: Rates, adjoint: sp.Eq) -> Rates:
         """One layer's plasticity with the exact error's operators moved over to what it is multiplied by."""
