@@ -23,8 +23,9 @@ SMALL = replace(
     taus=(0.5, 2.0),
     hold=3.0,
     smoothing=0.45,
+    eta=0.02,
+    etas=(0.005, 0.01, 0.02),
     bits=(10_000, 80_000),
-    plasticity=replace(FULL.plasticity, rule="vle1", eligibility=False),
     annealed=(0.5, 0.2),
 )
 
