@@ -16,7 +16,14 @@ QUICK = ["learn", "xor_small", "--rules", "gle", "--etas", "0.01", "--seeds", "1
 
 
 def test_settings_are_read_by_their_fields_types() -> None:
-    texts = ["averaging=500", "trace=none", "eta_backward=0.005", "anneal=100000:40000", "tau_limits = 0.2 : 5"]
+    texts = [
+        "averaging=500",
+        "eligibility=true",
+        "trace=none",
+        "eta_backward=0.005",
+        "anneal=100000:40000",
+        "tau_limits = 0.2 : 5",
+    ]
     assert changed([*texts, "feedback=mirror", "feedback_seed=3"]) == {
         "averaging": 500.0, "trace": None, "eta_backward": 0.005, "anneal": (100000.0, 40000.0),
         "tau_limits": (0.2, 5.0), "feedback": "mirror", "feedback_seed": 3,
@@ -34,6 +41,7 @@ def test_settings_are_read_by_their_fields_types() -> None:
         (["--set", "trace=1", "--set", "trace=2"], ["--set trace: given twice"]),
         (["--set", "trace=long"], ["--set trace: 'long' is not a number or none"]),
         (["--set", "trace=1:2"], ["'1:2' is not a number or none"]),
+        (["--set", "eligibility=yes"], ["--set eligibility: 'yes' is not true or false"]),
         (["--set", "trace=inf"], ["'inf' is not a number"]),
         (["--set", "trace=-1"], ["trace must be positive, not -1"]),
         (["--set", "power=none"], ["--set power: 'none' is not a number"]),

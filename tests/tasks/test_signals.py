@@ -72,3 +72,11 @@ def test_vle_learns_the_complex_signal() -> None:
 def test_too_short_a_span_is_refused(name: str, least: int) -> None:
     with pytest.raises(UsageError, match=f"at least {least}"):
         TASKS[name]("vle", None, least - 1.0, 0)
+
+
+def test_vle_names_a_variant_with_eligibility_and_others_are_as_they_are_called() -> None:
+    for name in ("complex_signal", "temporal_xor", "xor_small"):
+        favourite = TASKS[name]("vle").plasticity
+        assert favourite.rule == "vle1" and favourite.eligibility
+        assert not any(TASKS[name](rule).plasticity.eligibility for rule in ("bp", "gle", "vle1"))
+        assert TASKS[name]("gle", eligibility=True).plasticity.eligibility
