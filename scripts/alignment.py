@@ -18,23 +18,26 @@ from vle_analog.tasks.complex_signal import FREQUENCIES
 
 SPECTRA = {"1 sine": (1.0,), "7 sines": tuple(np.geomspace(0.1, 2.0, 7)), "10 sines": FREQUENCIES}
 RULES = ("bp", "gle", "vle1", "vle2", "vle3")
+#: names of rules, and whether their synapses have eligibility
+VARIANTS = {**dict.fromkeys(RULES, False), **{f"{rule}, eligibility": True for rule in RULES}}
 
 
 def main(seeds: int, settle: float, window: float) -> None:
     """Print the means over seeds, layer by layer from the bottom; write ``results/alignment.json``."""
     found: dict[str, dict[str, list[dict[str, float]]]] = {}
-    print(f"{'':10}{'':6}" + "".join(f"{name:>10}" for name in ("layer 1", "2", "3", "worst 1")))
+    print(f"{'':10}{'':20}" + "".join(f"{name:>10}" for name in ("layer 1", "2", "3", "worst 1")))
     for title, frequencies in SPECTRA.items():
-        for rule in RULES:
-            runs = found.setdefault(title, {}).setdefault(rule, [])
+        for name, eligibility in VARIANTS.items():
+            rule = name.split(",")[0]
+            runs = found.setdefault(title, {}).setdefault(name, [])
             for seed in range(seeds):
-                task = complex_signal(rule, seed=seed, frequencies=frequencies)
+                task = complex_signal(rule, seed=seed, frequencies=frequencies, eligibility=eligibility)
                 learner = OnlineLearner(task.system, len(task.layers), task.step)
                 exact = FrozenNetwork(task.layers, task.teacher, task.step).adjoint
                 runs.append(alignment(learner, exact, task, window, settle))
             means = [np.mean([run[layer] for run in runs]) for layer in "123"]
             worst = min(run["1"] for run in runs)
-            print(f"{title:10}{rule:6}" + "".join(f"{value:10.3f}" for value in (*means, worst)), flush=True)
+            print(f"{title:10}{name:20}" + "".join(f"{value:10.3f}" for value in (*means, worst)), flush=True)
     Path("results").mkdir(exist_ok=True)
     Path("results/alignment.json").write_text(json.dumps(found, indent=1) + "\n")
 
