@@ -20,7 +20,7 @@ from vle_analog.compare.yields import Sample
 from vle_analog.engine.boards import Boards, of_board
 from vle_analog.engine.engine import Engine
 from vle_analog.netlist.ngspice import render
-from vle_analog.netlist.testbench import Deck
+from vle_analog.netlist.testbench import Deck, Testbench
 from vle_analog.passes.memory import driven
 from vle_analog.passes.offsets import scattered
 from vle_analog.passes.rounding import rounded
@@ -29,7 +29,7 @@ from vle_analog.passes.values import with_values
 from vle_analog.passes.variation import Variation
 from vle_analog.stimulus import Constant, Stimulus
 from vle_analog.studies.on_chip import ChipLesson, starting, teaches
-from vle_analog.studies.pipeline import Design, design
+from vle_analog.studies.pipeline import design
 from vle_analog.studies.student import IdealStudent, opened
 from vle_analog.tasks import Task
 from vle_analog.tasks.deployment import deployed_system
@@ -53,8 +53,8 @@ class Line:
         job: what is learned, on what.
         variation: of resistors and capacitors.
         task: that the board itself learns, or is deployed for.
-        ready: the design.
-        circuit: of it, exact.
+        circuit: of the design, exact.
+        bench: what ngspice is asked.
         span: that a board learns, model units; 0 where nothing learns.
         variance: of the target on the exam.
     """
@@ -62,8 +62,8 @@ class Line:
     job: ChipLesson
     variation: Variation
     task: Task
-    ready: Design
     circuit: Circuit
+    bench: Testbench
     span: float
     variance: float
 
@@ -86,7 +86,7 @@ class Line:
 
     def deck(self, number: int) -> Deck:
         """One board's netlist, which runs alone."""
-        return render(self.board(number), self.ready.bench)
+        return render(self.board(number), self.bench)
 
     def stretches(self) -> list[float]:
         """Ends of the stretches of learning, model units: whole steps each, the same for any batch."""
@@ -139,12 +139,12 @@ def line(job: ChipLesson, variation: Variation) -> Line:
     if board.mode == "deploy":
         ready = design(deployed_system(task, student.parameters()), board.settings(job.bound(task)))
         circuit = rounded(ready.circuit, board.series, spared=teaches) if board.series else ready.circuit
-        return Line(job, variation, task, ready, circuit, 0.0, variance)
+        return Line(job, variation, task, circuit, ready.bench, 0.0, variance)
     lesson = job.learned_here()
     if board.mode == "fine-tune":
         task = starting(replace(lesson.build(), exam=task.exam), student)
     ready = design(task, board.settings(job.bound(task)))
-    return Line(job, variation, task, ready, ready.circuit, lesson.span, variance)
+    return Line(job, variation, task, ready.circuit, ready.bench, lesson.span, variance)
 
 
 def run_boards(
