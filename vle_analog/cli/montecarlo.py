@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from vle_analog.cli.boards import (
+    ClusterAddress,
     EngineStep,
     First,
     LessonSeed,
@@ -17,6 +18,7 @@ from vle_analog.cli.boards import (
     TaskRule,
     Tuning,
     board_of,
+    cluster_of,
     threads_of,
 )
 from vle_analog.cli.options import Eta, Fidelity, Mismatch, Offsets, Part, Span, Trim, numbers, spreads
@@ -84,6 +86,7 @@ def montecarlo(
     tuning: Tuning = None,
     step: EngineStep = None,
     jobs: Annotated[int | None, typer.Option(help="Threads, and processes of ngspice (default: one per core).")] = None,
+    cluster: ClusterAddress = None,
     netlist: Annotated[
         int | None, typer.Option("--netlist-of", metavar="K", help="Only write board K's netlist, board-K.cir.")
     ] = None,
@@ -130,8 +133,8 @@ def montecarlo(
         write_whole(folder, {**deck.files, name: deck.text})
         answers().print(f"board {netlist} in {folder / name}", markup=False)
         return
-    with claimed(folder), progress() as tell:
-        study = study_of(plan, folder, threads, tell)
+    with claimed(folder), progress() as tell, cluster_of(cluster, jobs) as executor:
+        study = study_of(plan, folder, threads, tell, executor)
         tell("figures", 0.0)
         save(study, folder)
     show(table(study), f"{task}, {mode}: boards, best to worst", sentences(study), folder)
