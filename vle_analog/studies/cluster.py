@@ -30,8 +30,6 @@ LOCAL = "local"
 CONNECT, PATIENCE = 10.0, 60.0
 #: seconds between two looks at a cluster that finishes nothing, and between two words of a worker about its job
 _LOOK, _WORD = 1.0, 0.5
-#: what to do where there are no workers
-_START = "start one with: dask worker ADDRESS"
 
 
 @contextmanager
@@ -56,7 +54,7 @@ def connected(address: str, cores: int) -> Iterator[Cluster]:
             cluster = LocalCluster(
                 n_workers=int(number or cores),
                 threads_per_worker=1,
-                dashboard_address=None,
+                dashboard_address="127.0.0.1:0",
                 memory_limit=0,
                 silence_logs=quiet,
             )
@@ -105,6 +103,7 @@ class Cluster:
 
     def __init__(self, client: Client, address: str) -> None:
         self._client, self._address = client, address
+        self._start = f"start one with: dask worker {address}"
 
     def check(self) -> None:
         """Refuse a cluster without workers, or with one that would come to other results.
@@ -115,7 +114,7 @@ class Cluster:
         end = time.monotonic() + PATIENCE
         while not self._workers():
             if time.monotonic() > end:
-                raise ClusterError(f"the cluster at {self._address} has no workers", hint=_START)
+                raise ClusterError(f"the cluster at {self._address} has no workers", hint=self._start)
             time.sleep(0.1)
         for worker, found in self._client.run(identity, on_error="return").items():
             if isinstance(found, Exception):
@@ -192,7 +191,7 @@ class Cluster:
             elif time.monotonic() - alone > PATIENCE:
                 raise ClusterError(
                     f"the cluster at {self._address} has no workers any more",
-                    hint=f"what was finished is kept; {_START}, and start the study again",
+                    hint=f"what was finished is kept; {self._start}, and the study again",
                 )
 
     def _result(self, future: Future[Any]) -> Any:
