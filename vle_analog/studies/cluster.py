@@ -117,6 +117,8 @@ class Cluster:
                 raise ClusterError(f"the cluster at {self._address} has no workers", hint=self._start)
             time.sleep(0.1)
         for worker, found in self._client.run(identity, on_error="return").items():
+            if isinstance(found, OSError):
+                continue  # it left meanwhile
             if isinstance(found, Exception):
                 raise ClusterError(f"worker {worker} has no {TOOL}, or another version ({found})", hint=SAME)
             demand_alike(f"worker {worker}", found, identity())
