@@ -25,6 +25,7 @@ from dataclasses import replace
 from pathlib import Path
 sys.path.insert(0, {root!r})
 from tests.studies.boards import PLAN
+from vle_analog.studies import halfway
 from vle_analog.studies import montecarlo as module
 from vle_analog.studies import montecarlo_check as check
 folder, log, files = Path({folder!r}), os.open({log!r}, os.O_WRONLY | os.O_APPEND | os.O_CREAT), {files!r}
@@ -33,9 +34,9 @@ def note(*words):
     os.write(log, (" ".join(map(str, words)) + "\\n").encode())
 
 def noted(word, function, which):
-    def call(*arguments):
+    def call(*arguments, **options):
         note(word, *which(arguments))
-        return function(*arguments)
+        return function(*arguments, **options)
     return call
 
 def put(self, target, rename=Path.rename):
@@ -49,7 +50,8 @@ def put(self, target, rename=Path.rename):
 Path.replace = put
 module.run_boards = noted("boards", module.run_boards, lambda given: given[1])
 check.run_jobs = noted("ngspice", check.run_jobs, lambda given: given[1])
-plan = replace(PLAN, span=400.0, samples=36, batch=2, check=2)
+halfway.EVERY = {every!r}
+plan = replace(PLAN, span=400.0, samples=36, batch={batch!r}, check=2)
 study = module.montecarlo(plan, folder, threads=1, progress=lambda stage, done: note("stage", stage))
 note("stage", "save")
 module.save(study, folder)
@@ -75,12 +77,12 @@ def moments(seed: int) -> list[Moment]:
     return [*found, Moment("ngspice", dice.uniform(0.0, 3.0)), Moment("save", 0.0), Moment("save", files=2)]
 
 
-def run(folder: Path, moment: Moment | None = None) -> tuple[int, list[list[str]]]:
+def run(folder: Path, batch: int, every: float, moment: Moment | None = None) -> tuple[int, list[list[str]]]:
     """A study in a process of its own: how it ended, and the words that it noted."""
     log = folder.parent / "log"
     log.unlink(missing_ok=True)
     files = None if moment is None else moment.files
-    code = _SCRIPT.format(root=str(ROOT), folder=str(folder), log=str(log), files=files)
+    code = _SCRIPT.format(root=str(ROOT), folder=str(folder), log=str(log), files=files, batch=batch, every=every)
     process = subprocess.Popen([sys.executable, "-c", code], env={**os.environ, "PYTHONHASHSEED": "3"})
 
     def noted() -> list[list[str]]:
@@ -112,14 +114,14 @@ def boards(files: dict[Path, tuple[int, int, bytes]]) -> list[int]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(1500)
-@pytest.mark.parametrize("seed", [1, 2])
-def test_ten_kills(seed: int, tmp_path: Path, ngspice: str) -> None:
+@pytest.mark.parametrize(("seed", "batch", "every"), [(1, 2, 5.0), (2, 18, 0.0)], ids=["batches", "half-way"])
+def test_ten_kills(seed: int, batch: int, every: float, tmp_path: Path, ngspice: str) -> None:
     folder, before = tmp_path / "killed" / "out", dict[Path, tuple[int, int, bytes]]()
     folder.parent.mkdir()
     (tmp_path / "whole").mkdir()
     began: Counter[str] = Counter()
     for moment in [*moments(seed), None]:
-        code, noted = run(folder, moment)
+        code, noted = run(folder, batch, every, moment)
         assert code == (0 if moment is None else -signal.SIGKILL), moment
         for word, *numbers in noted:
             if word == "boards":
@@ -131,7 +133,7 @@ def test_ten_kills(seed: int, tmp_path: Path, ngspice: str) -> None:
         assert (folder / RECORD).exists() == (moment is None)
     assert sorted(boards(before)) == list(range(36))  # each once
     assert max(began.values()) > 1  # kills met boards on their way
-    assert run(tmp_path / "whole" / "out")[0] == 0
+    assert run(tmp_path / "whole" / "out", batch, 5.0)[0] == 0
     assert json.dumps(plain(read(folder))) == json.dumps(plain(read(tmp_path / "whole" / "out")))
     for name in (FIGURE, TABLE):
         assert (folder / name).read_bytes() == (tmp_path / "whole" / "out" / name).read_bytes()

@@ -18,6 +18,7 @@ from vle_analog.circuit.elements import Battery
 from vle_analog.compare.yields import Criterion
 from vle_analog.errors import OutputError, UsageError
 from vle_analog.passes.variation import Tolerance, Variation
+from vle_analog.studies import halfway
 from vle_analog.studies import montecarlo as module
 from vle_analog.studies.montecarlo import BOARDS, RECORD, montecarlo, save
 from vle_analog.studies.montecarlo_boards import Line, line, run_boards, values
@@ -103,6 +104,57 @@ def test_a_broken_file_costs_its_boards_alone(tmp_path: Path) -> None:
     kept = (folder / "000000-000003.jsonl").read_bytes()
     assert plain(montecarlo(PLAN, tmp_path).to_json()) == plain(whole)
     assert (folder / "000000-000003.jsonl").read_bytes() == kept
+
+
+def test_a_batch_goes_on_in_the_middle_of_its_lesson(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, table = run_boards(made(), range(40))
+    monkeypatch.setattr(halfway, "EVERY", 0.0)
+    told: list[float] = []
+
+    def leave(fraction: float) -> None:
+        if fraction > 0.6:
+            raise SystemExit
+
+    def again(numbers: range = range(40), changed: Line | None = None) -> float:
+        """The first fraction that is told."""
+        told.clear()
+        with pytest.raises(SystemExit):
+            run_boards(changed or made(), numbers, 1, lambda fraction: (told.append(fraction), leave(2.0)), tmp_path)
+        return told[0]
+
+    with pytest.raises(SystemExit):
+        run_boards(made(), range(40), 1, leave, tmp_path)
+    left = (tmp_path / halfway.FILE).read_bytes()
+    samples, rows = run_boards(made(), range(40), 1, told.append, tmp_path)
+    assert 0.6 < told[0] < 0.62 and np.array_equal(rows, table)
+    assert [replace(each, seconds=0.0) for each in samples] == [replace(each, seconds=0.0) for each in whole]
+
+    for broken in (left[:1000], b"", b"PK\x03\x04 and no more"):
+        (tmp_path / halfway.FILE).write_bytes(broken)
+        assert again() < 0.01
+    for change in ({"numbers": range(39)}, {"changed": replace(made(), variation=Variation(Tolerance(0.03)))}):
+        (tmp_path / halfway.FILE).write_bytes(left)
+        assert again(**change) < 0.01  # type: ignore[arg-type]
+    monkeypatch.setattr(halfway, "identity", lambda: {"vle-analog": "older"})
+    (tmp_path / halfway.FILE).write_bytes(left)
+    assert again() < 0.01
+
+
+def test_nothing_half_done_stays_beside_finished_boards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(halfway, "EVERY", 0.0)
+    whole = plain(montecarlo(PLAN).to_json())
+    folder = tmp_path / BOARDS / made().key
+    (folder / ".new-killed").mkdir(parents=True)
+    seen: set[str] = set()
+
+    def tell(stage: str, fraction: float) -> None:
+        seen.update(each.name for each in folder.iterdir())
+
+    assert plain(montecarlo(replace(PLAN, batch=4), tmp_path, progress=tell).to_json()) == whole
+    assert halfway.FILE in seen
+    assert {each.name for each in folder.iterdir()} == {
+        f"{batch}.{ending}" for batch in ("000000-000003", "000004-000007") for ending in ("jsonl", "npy")
+    }
 
 
 def test_another_lesson_or_part_is_another_key() -> None:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, fields
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,14 @@ from vle_analog.errors import CircuitError, OutputError, UsageError
 from vle_analog.passes.variation import Tolerance, Variation
 from vle_analog.studies.analog import AnalogPlan
 from vle_analog.studies.executor import Executor, Tally, Threads
+from vle_analog.studies.halfway import forget
 from vle_analog.studies.learning import Plan
 from vle_analog.studies.montecarlo_boards import Line, line, run_boards
 from vle_analog.studies.nonidealities import Scales, built, scatter, shared
 from vle_analog.studies.on_chip import Board, ChipLesson
-from vle_analog.studies.output import write_whole
+from vle_analog.studies.output import swept, write_whole
 
-#: boards that run side by side, unless an executor wants other numbers: what an interruption loses at most
+#: boards that run side by side, unless an executor wants other numbers
 BATCH = 128
 #: what the engine says of a step beyond a board's time constants, and how many times finer it is taken then at most
 _TOO_SHORT, _FINEST = "too short for steps", 64
@@ -41,6 +43,11 @@ class _Batch(Line):
     def step(self) -> float:
         """Of the engine, model units."""
         return super().step / self.finer
+
+    @cached_property
+    def key(self) -> str:
+        """Of this very batch."""
+        return f"{super().key}/{self.cases}"
 
     def board(self, number: int) -> Circuit:
         case, board = self.cases[number]
@@ -135,6 +142,7 @@ class Cases:
         self._place = None if folder is None else folder / made.key
         self._known: dict[_Job, Outcome] = {}
         if self._place is not None and self._place.is_dir():
+            swept(self._place)
             for path in sorted(self._place.glob("*.jsonl")):
                 self._known.update(_read(path))
 
@@ -161,7 +169,8 @@ class Cases:
         size = self._executor.batch(BATCH)
         batches = [tuple(jobs[at : at + size]) for jobs in groups.values() for at in range(0, len(jobs), size)]
         tally = Tally(sum(map(len, batches)), 0, tell or (lambda fraction: None))
-        with closing(self._executor.run(_outcomes, self.made, batches, tally.went)) as results:
+        work = partial(_outcomes, folder=self._place) if isinstance(self._executor, Threads) else _outcomes
+        with closing(self._executor.run(work, self.made, batches, tally.went)) as results:
             for batch, found in results:
                 self._add(dict(zip(batch, found, strict=True)))
                 tally.finished(batch)
@@ -177,17 +186,23 @@ class Cases:
                 for (case, board), outcome in found.items()
             )
             write_whole(self._place, {f"{hashlib.sha256(lines.encode()).hexdigest()[:16]}.jsonl": lines})
+            forget(self._place)
         self._known.update(found)
 
 
 def _outcomes(
-    made: Line, jobs: Sequence[_Job], threads: int, tell: Callable[[float], None], finer: int = 1
+    made: Line,
+    jobs: Sequence[_Job],
+    threads: int,
+    tell: Callable[[float], None],
+    finer: int = 1,
+    folder: Path | None = None,
 ) -> list[Outcome]:
     """Run boards; one of parts so far off that its time constants are too short takes finer steps, alone."""
     given = {each.name: getattr(made, each.name) for each in fields(Line)}
     batch = _Batch(**given, cases=tuple(jobs), finer=finer)
     try:
-        samples, _ = run_boards(batch, range(len(jobs)), threads, tell)
+        samples, _ = run_boards(batch, range(len(jobs)), threads, tell, folder)
     except CircuitError as error:
         if _TOO_SHORT not in error.what or finer >= _FINEST:
             raise

@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ Progress = Callable[[str, float], None]
 FIGURE, TABLE, RECORD, BOARDS = "montecarlo.png", "montecarlo.md", "montecarlo.json", "boards"
 #: boards unless told otherwise, and at most where a width is to be reached
 SAMPLES, MOST_SAMPLES = 256, 10_000
-#: boards that run side by side, unless an executor wants other numbers: what an interruption loses at most
+#: boards that run side by side, unless an executor wants other numbers
 BATCH = 64
 #: criteria unless told otherwise, of tasks with and without right answers
 CRITERIA = Criterion(ACCURACY, ">=", 0.95), Criterion(LOSS, "<=", 0.2)
@@ -231,8 +232,10 @@ def _run(plan: MonteCarlo, made: Line, kept: Kept, executor: Executor, tell: Pro
     size = plan.batch or executor.batch(BATCH)
     batches = [tuple(missing[at : at + size]) for at in range(0, len(missing), size)]
     tally = Tally(len(boards), len(boards) - len(missing), lambda done: tell("boards", done))
+    # workers elsewhere have no such folder
+    work = partial(run_boards, folder=kept.folder) if isinstance(executor, Threads) else run_boards
     if (needed := count()) is None:
-        with closing(executor.run(run_boards, made, batches, tally.went)) as results:
+        with closing(executor.run(work, made, batches, tally.went)) as results:
             for batch, found in results:
                 kept.add(*found)
                 tally.finished(batch)

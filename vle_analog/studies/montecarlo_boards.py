@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 
@@ -28,6 +29,7 @@ from vle_analog.passes.trimming import trimmed
 from vle_analog.passes.values import with_values
 from vle_analog.passes.variation import Variation
 from vle_analog.stimulus import Constant, Stimulus
+from vle_analog.studies.halfway import Halfway
 from vle_analog.studies.on_chip import ChipLesson, starting, teaches
 from vle_analog.studies.pipeline import design
 from vle_analog.studies.student import IdealStudent, opened
@@ -148,7 +150,11 @@ def line(job: ChipLesson, variation: Variation) -> Line:
 
 
 def run_boards(
-    made: Line, numbers: Sequence[int], threads: int | None = None, tell: Callable[[float], None] | None = None
+    made: Line,
+    numbers: Sequence[int],
+    threads: int | None = None,
+    tell: Callable[[float], None] | None = None,
+    folder: Path | None = None,
 ) -> tuple[list[Sample], np.ndarray]:
     """Run boards side by side; what becomes of one does not depend on which others there are.
 
@@ -157,12 +163,14 @@ def run_boards(
         numbers: of the boards.
         threads: that share them; all cores when None.
         tell: told the fraction that is done.
+        folder: where the lesson is kept on the way, every few seconds, and gone on with; nowhere when None.
 
     Returns:
         One sample each, and the parts' values, shape (boards, parts) in order of ``made.parts``.
 
     Raises:
         CircuitError: what the engine cannot run.
+        OutputError: the folder cannot be read or written.
     """
     tell = tell or (lambda fraction: None)
     started = time.perf_counter()
@@ -186,10 +194,20 @@ def run_boards(
         boards = Boards(
             circuits, made.step, setup.output, setup.target, made.parameters, stimuli, exam.span, threads=threads
         )
-        stretches, found = made.stretches(), []
-        for place, end in enumerate(stretches):
+        stretches, found = made.stretches(), list[np.ndarray]()
+        halfway = Halfway(folder, made.key, numbers)
+        if (before := halfway.read()) is not None:
+            found, started = list(before["online"]), started - float(before["seconds"])
+            boards.engine.restore(before)
+
+        def state() -> dict[str, np.ndarray]:
+            seconds = np.array(time.perf_counter() - started)
+            return {"online": np.array(found), "seconds": seconds, **boards.engine.state()}
+
+        for end in stretches[len(found) :]:
             found.append(boards.advance(end))
-            tell(0.9 * (place + 1) / len(stretches))
+            halfway.keep(state)
+            tell(0.9 * len(found) / len(stretches))
         # added up in turn: numpy's own sums depend on how many boards there are
         groups = [found[at : at + _TOGETHER] for at in range(0, len(found), _TOGETHER)]
         online = np.array([sum(group[1:], group[0]) / len(group) for group in groups])
