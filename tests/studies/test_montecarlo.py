@@ -24,6 +24,7 @@ from vle_analog.studies.montecarlo import BOARDS, RECORD, montecarlo, save
 from vle_analog.studies.montecarlo_boards import Line, line, run_boards, values
 from vle_analog.studies.montecarlo_check import chosen_boards
 from vle_analog.studies.on_chip import Board, ChipLesson, teaches
+from vle_analog.studies.output import NEW
 
 _designed: dict[str, Line] = {}
 
@@ -144,7 +145,8 @@ def test_nothing_half_done_stays_beside_finished_boards(tmp_path: Path, monkeypa
     monkeypatch.setattr(halfway, "EVERY", 0.0)
     whole = plain(montecarlo(PLAN).to_json())
     folder = tmp_path / BOARDS / made().key
-    (folder / ".new-killed").mkdir(parents=True)
+    (folder / f"{NEW}killed").mkdir(parents=True)
+    (tmp_path / f"{NEW}killed").mkdir()
     seen: set[str] = set()
 
     def tell(stage: str, fraction: float) -> None:
@@ -152,6 +154,7 @@ def test_nothing_half_done_stays_beside_finished_boards(tmp_path: Path, monkeypa
 
     assert plain(montecarlo(replace(PLAN, batch=4), tmp_path, progress=tell).to_json()) == whole
     assert halfway.FILE in seen
+    assert {each.name for each in tmp_path.iterdir()} == {BOARDS}
     assert {each.name for each in folder.iterdir()} == {
         f"{batch}.{ending}" for batch in ("000000-000003", "000004-000007") for ending in ("jsonl", "npy")
     }
