@@ -34,7 +34,7 @@ ROOMS: dict[str, set[str] | None] = {
 }
 
 # Outside packages that stay behind one door.
-ONLY_IN = {"PySpice": {"netlist"}}
+ONLY_IN = {"PySpice": {"netlist"}, "distributed": {"studies"}}
 
 
 def rooms(package: Path) -> dict[str, list[Path]]:

@@ -55,6 +55,10 @@ class SimulationError(VleAnalogError):
     """The simulator is missing, was killed, timed out or failed."""
 
 
+class ClusterError(VleAnalogError):
+    """A cluster's scheduler or worker cannot be reached, was lost, or computes otherwise than this machine."""
+
+
 class DivergenceError(VleAnalogError):
     """The reference solution leaves every bound.
 

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import os
 import pickle
 import random
 import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -19,24 +13,18 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.studies.boards import PARTS, PLAN, ended, kept, plain, read, started
 from vle_analog.circuit.elements import Battery
 from vle_analog.compare.yields import Criterion
 from vle_analog.errors import OutputError, UsageError
 from vle_analog.passes.variation import Tolerance, Variation
+from vle_analog.studies import halfway
 from vle_analog.studies import montecarlo as module
-from vle_analog.studies.montecarlo import BOARDS, RECORD, MonteCarlo, montecarlo, save
+from vle_analog.studies.montecarlo import BOARDS, RECORD, montecarlo, save
 from vle_analog.studies.montecarlo_boards import Line, line, run_boards, values
 from vle_analog.studies.montecarlo_check import chosen_boards
 from vle_analog.studies.on_chip import Board, ChipLesson, teaches
-
-ROOT = Path(__file__).resolve().parents[2]
-PARTS = Variation(Tolerance(0.02), Tolerance(0.05))
-#: a lesson of a moment, on boards of real parts
-PLAN = MonteCarlo(
-    "chain", span=80.0, board=Board(fidelity="macromodel", trim=1e-3), variation=PARTS, samples=8,
-    criterion=Criterion("loss", "<=", 0.5),
-)  # fmt: skip
-
+from vle_analog.studies.output import NEW
 
 _designed: dict[str, Line] = {}
 
@@ -58,16 +46,6 @@ def designed_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def made(plan_mode: str = "on-chip") -> Line:
     board = replace(PLAN.board, mode=plan_mode)
     return line(replace(PLAN, board=board).job(), PARTS)
-
-
-def plain(record: dict[str, Any]) -> dict[str, Any]:
-    """What must be the same from run to run."""
-    return {name: value for name, value in record.items() if name != "seconds"}
-
-
-def read(folder: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((folder / RECORD).read_text())
-    return found
 
 
 @pytest.mark.parametrize("mode", ["on-chip", "deploy"])
@@ -129,6 +107,59 @@ def test_a_broken_file_costs_its_boards_alone(tmp_path: Path) -> None:
     assert (folder / "000000-000003.jsonl").read_bytes() == kept
 
 
+def test_a_batch_goes_on_in_the_middle_of_its_lesson(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, table = run_boards(made(), range(40))
+    monkeypatch.setattr(halfway, "EVERY", 0.0)
+    told: list[float] = []
+
+    def leave(fraction: float) -> None:
+        if fraction > 0.6:
+            raise SystemExit
+
+    def again(numbers: range = range(40), changed: Line | None = None) -> float:
+        """The first fraction that is told."""
+        told.clear()
+        with pytest.raises(SystemExit):
+            run_boards(changed or made(), numbers, 1, lambda fraction: (told.append(fraction), leave(2.0)), tmp_path)
+        return told[0]
+
+    with pytest.raises(SystemExit):
+        run_boards(made(), range(40), 1, leave, tmp_path)
+    left = (tmp_path / halfway.FILE).read_bytes()
+    samples, rows = run_boards(made(), range(40), 1, told.append, tmp_path)
+    assert 0.6 < told[0] < 0.62 and np.array_equal(rows, table)
+    assert [replace(each, seconds=0.0) for each in samples] == [replace(each, seconds=0.0) for each in whole]
+
+    for broken in (left[:1000], b"", b"PK\x03\x04 and no more"):
+        (tmp_path / halfway.FILE).write_bytes(broken)
+        assert again() < 0.01
+    for change in ({"numbers": range(39)}, {"changed": replace(made(), variation=Variation(Tolerance(0.03)))}):
+        (tmp_path / halfway.FILE).write_bytes(left)
+        assert again(**change) < 0.01  # type: ignore[arg-type]
+    monkeypatch.setattr(halfway, "identity", lambda: {"vle-analog": "older"})
+    (tmp_path / halfway.FILE).write_bytes(left)
+    assert again() < 0.01
+
+
+def test_nothing_half_done_stays_beside_finished_boards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(halfway, "EVERY", 0.0)
+    whole = plain(montecarlo(PLAN).to_json())
+    folder = tmp_path / BOARDS / made().key
+    (folder / f"{NEW}killed").mkdir(parents=True)
+    (tmp_path / f"{NEW}killed").mkdir()
+    seen: set[str] = set()
+
+    def tell(stage: str, fraction: float) -> None:
+        seen.update(each.name for each in folder.iterdir())
+
+    assert plain(montecarlo(replace(PLAN, batch=4), tmp_path, progress=tell).to_json()) == whole
+    assert halfway.FILE in seen
+    assert {each.name for each in tmp_path.iterdir()} == {BOARDS}
+    assert {each.name for each in folder.iterdir()} == {
+        f"{batch}.{ending}" for batch in ("000000-000003", "000004-000007") for ending in ("jsonl", "npy")
+    }
+
+
 def test_another_lesson_or_part_is_another_key() -> None:
     keys = {made().key}
     for change in (
@@ -145,50 +176,23 @@ def test_another_lesson_or_part_is_another_key() -> None:
     assert line(PLAN.job(), PARTS).key == made().key == again.key and again.board(3) == made().board(3)
 
 
-SCRIPT = """
-import sys
-from dataclasses import replace
-from pathlib import Path
-sys.path.insert(0, {root!r})
-from tests.studies.test_montecarlo import PLAN
-from vle_analog.cli.signals import leaving
-from vle_analog.studies.montecarlo import montecarlo, save
-with leaving():
-    save(montecarlo(replace(PLAN, samples=24, batch=2), Path({folder!r})), Path({folder!r}))
-"""
-
-
-def started_and_ended(folder: Path, how: signal.Signals, after: Callable[[], bool]) -> int:
-    """A study in a process of its own, ended on the way."""
-    code = SCRIPT.format(root=str(ROOT), folder=str(folder))
-    process = subprocess.Popen([sys.executable, "-c", code], env={**os.environ, "PYTHONHASHSEED": "7"})
-    deadline = time.monotonic() + 60
-    while not after() and process.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.01)
-    process.send_signal(how)
-    return process.wait(30)
-
-
 def test_killed_at_a_random_moment_it_goes_on_to_the_same_result(tmp_path: Path) -> None:
-    moment = random.randrange(1, 5)
-
-    def lines() -> list[Path]:
-        return sorted((tmp_path / "killed").glob("boards/*/*.jsonl"))
-
-    assert started_and_ended(tmp_path / "killed", signal.SIGKILL, lambda: len(lines()) >= moment) == -signal.SIGKILL
-    before = {path: path.read_bytes() for path in lines()}
-    assert 0 < len(before) < 12 and not (tmp_path / "killed" / RECORD).exists()
+    folder, moment = tmp_path / "killed", random.randrange(1, 5)
+    with started(folder, samples=24, batch=2) as process:
+        assert ended(process, signal.SIGKILL, lambda: len(kept(folder)) >= moment) == -signal.SIGKILL
+    before = {path: path.read_bytes() for path in kept(folder)}
+    assert 0 < len(before) < 12 and not (folder / RECORD).exists()
     plan = replace(PLAN, samples=24, batch=2)
-    save(montecarlo(plan, tmp_path / "killed"), tmp_path / "killed")
+    save(montecarlo(plan, folder), folder)
     save(montecarlo(replace(plan, batch=40), tmp_path / "whole"), tmp_path / "whole")
-    assert plain(read(tmp_path / "killed")) == plain(read(tmp_path / "whole"))
+    assert plain(read(folder)) == plain(read(tmp_path / "whole"))
     assert all(path.read_bytes() == content for path, content in before.items())  # nothing ran twice
-    assert sum(len(path.read_text().splitlines()) for path in lines()) == 24
+    assert sum(len(path.read_text().splitlines()) for path in kept(folder)) == 24
 
 
 def test_interrupted_it_leaves_a_record_of_what_there_is(tmp_path: Path) -> None:
-    code = started_and_ended(tmp_path, signal.SIGINT, lambda: len([*tmp_path.glob("boards/*/*.jsonl")]) >= 2)
-    assert code == 128 + signal.SIGINT
+    with started(tmp_path, samples=24, batch=2) as process:
+        assert ended(process, signal.SIGINT, lambda: len(kept(tmp_path)) >= 2) == 128 + signal.SIGINT
     record = read(tmp_path)
     assert not record["complete"] and 4 <= record["samples"] < 24 and record["samples"] == len(record["boards"])
     assert record["yield_interval"][0] < record["yield_interval"][1] and (tmp_path / "montecarlo.png").exists()

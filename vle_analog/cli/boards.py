@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -10,6 +12,7 @@ import typer
 from vle_analog.cli.options import parts
 from vle_analog.equations.rules import RULES
 from vle_analog.errors import UsageError
+from vle_analog.studies.executor import Executor
 from vle_analog.studies.on_chip import MODES, Board
 from vle_analog.tasks import TASKS
 
@@ -28,6 +31,15 @@ EngineStep = Annotated[
     float | None, typer.Option(help="The engine's step, model units (default: a tenth of the fastest membrane's tau).")
 ]
 Jobs = Annotated[int | None, typer.Option(help="Threads (default: one per core).")]
+ClusterAddress = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        metavar="ADDRESS",
+        help="Run boards on the workers of a Dask cluster: its scheduler's address, e.g. tcp://host:8786; or local:N, "
+        "for N processes of this machine.",
+    ),
+]
 
 
 def board_of(
@@ -66,3 +78,27 @@ def threads_of(jobs: int | None) -> int:
     if jobs is not None and jobs < 1:
         raise UsageError(f"--jobs must be at least 1, not {jobs}")
     return jobs or len(os.sched_getaffinity(0))
+
+
+@contextmanager
+def cluster_of(address: str | None, jobs: int | None) -> Iterator[Executor | None]:
+    """What runs the boards where a cluster is asked for; None where this process does.
+
+    Raises:
+        UsageError: Dask is missing, threads were asked for as well, or this is no address.
+        ClusterError: there is no such cluster, or it would come to other results.
+    """
+    if address is None:
+        yield None
+        return
+    if jobs is not None:
+        raise UsageError("--jobs is for this process, and --cluster takes all workers", hint="leave one of them out")
+    try:
+        from vle_analog.studies.cluster import connected
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in ("dask", "distributed"):
+            raise
+        hint = "install it: pip install 'vle-analog[cluster]'"
+        raise UsageError("--cluster needs Dask distributed, which is not installed", hint=hint) from None
+    with connected(address, threads_of(None)) as cluster:
+        yield cluster

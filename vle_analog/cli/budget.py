@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from vle_analog.cli.boards import (
+    ClusterAddress,
     EngineStep,
     First,
     Jobs,
@@ -18,6 +19,7 @@ from vle_analog.cli.boards import (
     TaskRule,
     Tuning,
     board_of,
+    cluster_of,
     threads_of,
 )
 from vle_analog.cli.options import Eta, Fidelity, Mismatch, Offsets, Part, Span, Trim, spreads
@@ -53,6 +55,7 @@ def budget(
     tuning: Tuning = None,
     step: EngineStep = None,
     jobs: Jobs = None,
+    cluster: ClusterAddress = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the results (default: results/budget-TASK).")] = None,
 ) -> None:
     """Error budget: what each non-ideality of boards costs, alone and among all others.
@@ -79,8 +82,8 @@ def budget(
     plan = BudgetPlan(asked, sobol, sobol_boards)
     plan.check()  # what it refuses, it refuses before a folder is made
     folder = out or Path("results") / f"budget-{task}"
-    with claimed(folder), progress() as tell:
-        study = budget_study(plan, folder, threads, tell)
+    with claimed(folder), progress() as tell, cluster_of(cluster, jobs) as executor:
+        study = budget_study(plan, folder, threads, tell, executor)
         tell("figures", 0.0)
         save(study, folder)
     show(table(study), f"{task}, {mode}: median loss over variance by non-ideality", sentences(study), folder)

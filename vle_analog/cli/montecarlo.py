@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from vle_analog.cli.boards import (
+    ClusterAddress,
     EngineStep,
     First,
     LessonSeed,
@@ -17,6 +18,7 @@ from vle_analog.cli.boards import (
     TaskRule,
     Tuning,
     board_of,
+    cluster_of,
     threads_of,
 )
 from vle_analog.cli.options import Eta, Fidelity, Mismatch, Offsets, Part, Span, Trim, numbers, spreads
@@ -84,6 +86,7 @@ def montecarlo(
     tuning: Tuning = None,
     step: EngineStep = None,
     jobs: Annotated[int | None, typer.Option(help="Threads, and processes of ngspice (default: one per core).")] = None,
+    cluster: ClusterAddress = None,
     netlist: Annotated[
         int | None, typer.Option("--netlist-of", metavar="K", help="Only write board K's netlist, board-K.cir.")
     ] = None,
@@ -92,10 +95,12 @@ def montecarlo(
     """Yield of boards: many of one design, each with parts of its own, learn the same lesson; how many are good?
 
     Boards run side by side in the compiled engine and are judged with weights held, on fresh data. Writes
-    montecarlo.json, montecarlo.png and montecarlo.md. Finished boards are kept in boards/, 64 at a time: an interrupted
-    study goes on where it was, and one with more boards or another criterion runs only what is new. Board K has the
-    parts of `vle-analog netlist ... --board K`; a teacher, which is no part of a board, keeps its values. A check in
-    ngspice takes long: a board there takes some hundreds of times what it takes in the engine.
+    montecarlo.json, montecarlo.png and montecarlo.md. Finished boards are kept in boards/, and so is, every few
+    seconds, where the others are in their lesson: an interrupted study goes on where it was, and one with more boards
+    or another criterion runs only what is new. On a cluster (--cluster; pip install 'vle-analog[cluster]') results are
+    the same bit for bit. Board K has the parts of `vle-analog netlist ... --board K`; a teacher, which is no part of a
+    board, keeps its values. A check in ngspice takes long: a board there takes some hundreds of times what it takes in
+    the engine.
     """
     threads = threads_of(jobs)
     if seed < 0:
@@ -130,8 +135,8 @@ def montecarlo(
         write_whole(folder, {**deck.files, name: deck.text})
         answers().print(f"board {netlist} in {folder / name}", markup=False)
         return
-    with claimed(folder), progress() as tell:
-        study = study_of(plan, folder, threads, tell)
+    with claimed(folder), progress() as tell, cluster_of(cluster, jobs) as executor:
+        study = study_of(plan, folder, threads, tell, executor)
         tell("figures", 0.0)
         save(study, folder)
     show(table(study), f"{task}, {mode}: boards, best to worst", sentences(study), folder)

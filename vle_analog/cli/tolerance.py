@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from vle_analog.cli.boards import (
+    ClusterAddress,
     EngineStep,
     First,
     Jobs,
@@ -18,6 +19,7 @@ from vle_analog.cli.boards import (
     TaskRule,
     Tuning,
     board_of,
+    cluster_of,
     threads_of,
 )
 from vle_analog.cli.budget import MISMATCH
@@ -56,6 +58,7 @@ def tolerance(
     tuning: Tuning = None,
     step: EngineStep = None,
     jobs: Jobs = None,
+    cluster: ClusterAddress = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the results (default: results/tolerance-TASK).")] = None,
 ) -> None:
     """Tolerances: how large may each non-ideality of boards be, alone, that enough boards are good?
@@ -83,8 +86,8 @@ def tolerance(
     plan = TolerancePlan(asked, None if criterion is None else Criterion.parsed(criterion), wanted)
     plan.check()  # what it refuses, it refuses before a folder is made
     folder = out or Path("results") / f"tolerance-{task}"
-    with claimed(folder), progress() as tell:
-        study = tolerance_study(plan, folder, threads, tell)
+    with claimed(folder), progress() as tell, cluster_of(cluster, jobs) as executor:
+        study = tolerance_study(plan, folder, threads, tell, executor)
         tell("figures", 0.0)
         save(study, folder)
     show(table(study), f"{task}, {mode}: how much of each non-ideality is allowed, alone", sentences(study), folder)

@@ -28,6 +28,8 @@ _SETTLE = 40
 
 #: largest step over time constant at which a method of an order is stable
 _STABLE = {1: 2.0, 2: 1.0, 3: 6 / 11}
+#: of a block's memory, what changes on the way
+_STATE = ("rows", "slopes", "octaves", "sums")
 
 Stimuli = Mapping[str, Stimulus]
 
@@ -142,6 +144,23 @@ class Engine:
         rows = [self._layout.row(name) for name in names]
         found = np.concatenate([memory.rows[rows].T for memory in self._memories])[: self.samples]
         return found / np.stack([self._values["S", name, ""] for name in names], axis=1)
+
+    def state(self) -> dict[str, Array]:
+        """Where the boards stand between two stretches, by name, for `restore`."""
+        clock = np.array([self.time, self._h, self._done, self._number, self._settled], np.float64)
+        arrays = {name: np.stack([getattr(memory, name) for memory in self._memories]) for name in _STATE}
+        return {"clock": clock, **arrays}
+
+    def restore(self, state: Mapping[str, Array]) -> None:
+        """Stand where an engine of the same circuits stood, and go on from there as it did, bit for bit."""
+        time, h, done, number, settled = state["clock"].tolist()
+        if h != self._h:
+            self._resized(h)
+        self._memories = [
+            memory._replace(**{name: state[name][place].copy() for name in _STATE})
+            for place, memory in enumerate(self._memories)
+        ]
+        self.time, self._done, self._number, self._settled = time, int(done), int(number), bool(settled)
 
     def _built(
         self, h: float, before: Sequence[Memory] | None, closed: Set[str] = frozenset()

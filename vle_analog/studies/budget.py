@@ -16,6 +16,7 @@ from vle_analog.errors import UsageError
 from vle_analog.passes.trimming import TRIMMED
 from vle_analog.report.budget import figure, markdown
 from vle_analog.studies.cases import Asked, Cases
+from vle_analog.studies.executor import Executor, Threads
 from vle_analog.studies.kept import write_study
 from vle_analog.studies.nonidealities import KINDS, TRIMMING, Kind, Scales, scales, size_text, sizes
 from vle_analog.studies.output import claimed
@@ -59,7 +60,11 @@ class BudgetPlan:
 
 
 def budget_study(
-    plan: BudgetPlan, folder: Path | None = None, threads: int | None = None, progress: Progress | None = None
+    plan: BudgetPlan,
+    folder: Path | None = None,
+    threads: int | None = None,
+    progress: Progress | None = None,
+    cluster: Executor | None = None,
 ) -> ErrorBudget:
     """Run what is missing, and put all together; the result is the same however often it was interrupted.
 
@@ -68,10 +73,12 @@ def budget_study(
         folder: where finished boards are kept and found again; nowhere when None.
         threads: that share the boards; all cores when None.
         progress: told what goes on.
+        cluster: runs the boards instead, if there is one.
 
     Raises:
         UsageError: the plan's, or boards without any non-ideality.
         OutputError: the folder cannot be written, or another study is writing to it.
+        ClusterError: the cluster was lost; what was finished is kept.
         VleAnalogError: a circuit that cannot be built or that the engine cannot run.
     """
     tell = progress or (lambda stage, fraction: None)
@@ -84,7 +91,7 @@ def budget_study(
             raise UsageError(
                 "these boards have no non-ideality", hint="add --mismatch R,C, or real parts: --fidelity macromodel"
             )
-        cases = Cases(made, None if folder is None else folder / BOARDS, threads)
+        cases = Cases(made, None if folder is None else folder / BOARDS, cluster or Threads(threads))
         numbers = plan.asked.numbers
         every = dict.fromkeys(found, 1.0)
         asked = [scales({}), scales(every)]

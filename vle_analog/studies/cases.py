@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, fields
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +16,15 @@ from vle_analog.compare.budget import Outcome
 from vle_analog.errors import CircuitError, OutputError, UsageError
 from vle_analog.passes.variation import Tolerance, Variation
 from vle_analog.studies.analog import AnalogPlan
+from vle_analog.studies.executor import Executor, Tally, Threads
+from vle_analog.studies.halfway import forget
 from vle_analog.studies.learning import Plan
 from vle_analog.studies.montecarlo_boards import Line, line, run_boards
 from vle_analog.studies.nonidealities import Scales, built, scatter, shared
 from vle_analog.studies.on_chip import Board, ChipLesson
-from vle_analog.studies.output import write_whole
+from vle_analog.studies.output import swept, write_whole
 
-#: boards that run side by side: what an interruption loses at most
+#: boards that run side by side, unless an executor wants other numbers
 BATCH = 128
 #: what the engine says of a step beyond a board's time constants, and how many times finer it is taken then at most
 _TOO_SHORT, _FINEST = "too short for steps", 64
@@ -39,6 +43,11 @@ class _Batch(Line):
     def step(self) -> float:
         """Of the engine, model units."""
         return super().step / self.finer
+
+    @cached_property
+    def key(self) -> str:
+        """Of this very batch."""
+        return f"{super().key}/{self.cases}"
 
     def board(self, number: int) -> Circuit:
         case, board = self.cases[number]
@@ -122,17 +131,18 @@ class Cases:
     Args:
         made: the design, and how much of each kind is 1.
         folder: where finished boards are kept batch by batch, in one named by the design's key; nowhere when None.
-        threads: that share boards; all cores when None.
+        executor: runs boards; threads of all cores when None.
 
     Raises:
         OutputError: a file is there and cannot be read.
     """
 
-    def __init__(self, made: Line, folder: Path | None, threads: int | None = None) -> None:
-        self.made, self._threads = made, threads
+    def __init__(self, made: Line, folder: Path | None, executor: Executor | None = None) -> None:
+        self.made, self._executor = made, executor or Threads()
         self._place = None if folder is None else folder / made.key
         self._known: dict[_Job, Outcome] = {}
         if self._place is not None and self._place.is_dir():
+            swept(self._place)
             for path in sorted(self._place.glob("*.jsonl")):
                 self._known.update(_read(path))
 
@@ -152,57 +162,58 @@ class Cases:
             CircuitError: what the engine cannot run.
             OutputError: the folder cannot be written.
         """
-        tell = tell or (lambda fraction: None)
         wanted = {(case, board) for case in cases for board in _needed(case, boards)}
         groups: dict[tuple[float, ...], list[_Job]] = {}
         for job in sorted(wanted - self._known.keys()):
             groups.setdefault(shared(job[0]), []).append(job)
-        batches = [jobs[at : at + BATCH] for jobs in groups.values() for at in range(0, len(jobs), BATCH)]
-        total, done = max(1, sum(map(len, batches))), 0
-        for jobs in batches:
-
-            def went(fraction: float, done: int = done, size: int = len(jobs)) -> None:
-                tell((done + fraction * size) / total)
-
-            went(0.0)
-            self._add(jobs, went)
-            done += len(jobs)
+        size = self._executor.batch(BATCH)
+        batches = [tuple(jobs[at : at + size]) for jobs in groups.values() for at in range(0, len(jobs), size)]
+        tally = Tally(sum(map(len, batches)), 0, tell or (lambda fraction: None))
+        work = partial(_outcomes, folder=self._place) if isinstance(self._executor, Threads) else _outcomes
+        with closing(self._executor.run(work, self.made, batches, tally.went)) as results:
+            for batch, found in results:
+                self._add(dict(zip(batch, found, strict=True)))
+                tally.finished(batch)
         return [
             [self._known[case, board] for board in (boards if scatter(case) else [boards[0]] * len(boards))]
             for case in cases
         ]
 
-    def _add(self, jobs: Sequence[_Job], tell: Callable[[float], None]) -> None:
-        found = self._ran(jobs, tell)
+    def _add(self, found: Mapping[_Job, Outcome]) -> None:
         if self._place is not None:
             lines = "".join(
                 json.dumps({"case": case, "board": board, **vars(outcome)}, allow_nan=False) + "\n"
                 for (case, board), outcome in found.items()
             )
             write_whole(self._place, {f"{hashlib.sha256(lines.encode()).hexdigest()[:16]}.jsonl": lines})
+            forget(self._place)
         self._known.update(found)
 
-    def _ran(self, jobs: Sequence[_Job], tell: Callable[[float], None], finer: int = 1) -> dict[_Job, Outcome]:
-        """Run boards; one of parts so far off that its time constants are too short takes finer steps, alone."""
-        given = {each.name: getattr(self.made, each.name) for each in fields(Line)}
-        batch = _Batch(**given, cases=tuple(jobs), finer=finer)
-        try:
-            samples, _ = run_boards(batch, range(len(jobs)), self._threads, tell)
-        except CircuitError as error:
-            if _TOO_SHORT not in error.what or finer >= _FINEST:
-                raise
-            if len(jobs) == 1:
-                return self._ran(jobs, tell, 2 * finer)
-            middle = len(jobs) // 2
-            first = self._ran(jobs[:middle], lambda done: tell(done * middle / len(jobs)))
-            return first | self._ran(
-                jobs[middle:], lambda done: tell((middle + done * (len(jobs) - middle)) / len(jobs))
-            )
-        variance = self.made.variance
-        return {
-            job: Outcome(None if each.loss is None else each.loss / variance, each.accuracy)
-            for job, each in zip(jobs, samples, strict=True)
-        }
+
+def _outcomes(
+    made: Line,
+    jobs: Sequence[_Job],
+    threads: int,
+    tell: Callable[[float], None],
+    finer: int = 1,
+    folder: Path | None = None,
+) -> list[Outcome]:
+    """Run boards; one of parts so far off that its time constants are too short takes finer steps, alone."""
+    given = {each.name: getattr(made, each.name) for each in fields(Line)}
+    batch = _Batch(**given, cases=tuple(jobs), finer=finer)
+    try:
+        samples, _ = run_boards(batch, range(len(jobs)), threads, tell, folder)
+    except CircuitError as error:
+        if _TOO_SHORT not in error.what or finer >= _FINEST:
+            raise
+        if len(jobs) == 1:
+            return _outcomes(made, jobs, threads, tell, 2 * finer)
+        middle = len(jobs) // 2
+        first = _outcomes(made, jobs[:middle], threads, lambda done: tell(done * middle / len(jobs)))
+        return first + _outcomes(
+            made, jobs[middle:], threads, lambda done: tell((middle + done * (len(jobs) - middle)) / len(jobs))
+        )
+    return [Outcome(None if each.loss is None else each.loss / made.variance, each.accuracy) for each in samples]
 
 
 def _needed(case: Scales, boards: Sequence[int]) -> Sequence[int]:

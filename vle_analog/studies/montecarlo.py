@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,7 @@ from vle_analog.netlist.testbench import Deck
 from vle_analog.passes.variation import Variation
 from vle_analog.report.montecarlo import figure, markdown
 from vle_analog.studies.analog import AnalogPlan
+from vle_analog.studies.executor import Executor, Tally, Threads
 from vle_analog.studies.kept import read_kept, write_study
 from vle_analog.studies.learning import Plan
 from vle_analog.studies.montecarlo_boards import Line, line, run_boards
@@ -40,7 +43,7 @@ Progress = Callable[[str, float], None]
 FIGURE, TABLE, RECORD, BOARDS = "montecarlo.png", "montecarlo.md", "montecarlo.json", "boards"
 #: boards unless told otherwise, and at most where a width is to be reached
 SAMPLES, MOST_SAMPLES = 256, 10_000
-#: boards that run side by side: what an interruption loses at most
+#: boards that run side by side, unless an executor wants other numbers
 BATCH = 64
 #: criteria unless told otherwise, of tasks with and without right answers
 CRITERIA = Criterion(ACCURACY, ">=", 0.95), Criterion(LOSS, "<=", 0.2)
@@ -60,7 +63,7 @@ class MonteCarlo:
         criterion: of good boards; ``accuracy>=0.95`` when None, ``loss<=0.2`` where a task has no right answers.
         first: number of the first board.
         check: how many boards run in ngspice, too.
-        batch: boards that run side by side; of no influence on results.
+        batch: boards that run side by side; as the executor likes it when None. Of no influence on results.
     """
 
     task: str
@@ -75,7 +78,7 @@ class MonteCarlo:
     criterion: Criterion | None = None
     first: int = 0
     check: int = 0
-    batch: int = BATCH
+    batch: int | None = None
 
     @property
     def numbers(self) -> range:
@@ -159,7 +162,11 @@ def netlist_of(plan: MonteCarlo, board: int) -> Deck:
 
 
 def montecarlo(
-    plan: MonteCarlo, folder: Path | None = None, threads: int | None = None, progress: Progress | None = None
+    plan: MonteCarlo,
+    folder: Path | None = None,
+    threads: int | None = None,
+    progress: Progress | None = None,
+    cluster: Executor | None = None,
 ) -> YieldStudy:
     """Run the boards that are missing, and put all together; the result is the same however often it was interrupted.
 
@@ -167,12 +174,14 @@ def montecarlo(
         plan: what to ask.
         folder: where finished boards are kept and found again, batch by batch; nowhere when None. What an interrupted
             study has is written there, too.
-        threads: that share the boards; all cores when None.
+        threads: that share the boards, and processes of ngspice; as many as cores when None.
         progress: told what goes on.
+        cluster: does all that instead, if there is one.
 
     Raises:
         UsageError: the plan's.
         OutputError: the folder cannot be written, or another study is writing to it.
+        ClusterError: the cluster was lost; what was finished is kept.
         VleAnalogError: a circuit that cannot be built or that the engine cannot run.
     """
     tell = progress or (lambda stage, fraction: None)
@@ -183,8 +192,8 @@ def montecarlo(
         place = None if folder is None else folder / BOARDS / made.key
         kept = Kept(place, len(made.parts))
         try:
-            boards = _run(plan, made, kept, threads, tell)
-            checks = _checked(plan, made, kept, boards, place, threads, tell)
+            boards = _run(plan, made, kept, cluster or Threads(threads), tell)
+            checks = _checked(plan, made, kept, boards, place, cluster or threads, tell)
         except (KeyboardInterrupt, SystemExit):
             if folder is not None:
                 there = [number for number in plan.numbers if number in kept.samples]
@@ -207,27 +216,32 @@ def save(study: YieldStudy, folder: Path) -> dict[str, Any]:
     return record
 
 
-def _run(plan: MonteCarlo, made: Line, kept: Kept, threads: int | None, tell: Progress) -> list[int]:
-    """Run what is missing, batch by batch; the boards that count."""
-    while True:
-        boards = list(plan.numbers)
-        if plan.until is not None:
-            there = []
-            for number in boards:
-                if number not in kept.samples:
+def _run(plan: MonteCarlo, made: Line, kept: Kept, executor: Executor, tell: Progress) -> list[int]:
+    """Run what is missing, batch by batch, until there is enough; the boards that count."""
+    boards = list(plan.numbers)
+
+    def count() -> int | None:
+        """After how many boards there is enough; None as long as there is not."""
+        if plan.until is None:
+            return None
+        there = itertools.takewhile(lambda number: number in kept.samples, boards)
+        criterion = plan.criterion_for(made)
+        return enough([criterion.met(kept.samples[number], made.variance) for number in there], plan.until)
+
+    missing = [number for number in boards if number not in kept.samples]
+    size = plan.batch or executor.batch(BATCH)
+    batches = [tuple(missing[at : at + size]) for at in range(0, len(missing), size)]
+    tally = Tally(len(boards), len(boards) - len(missing), lambda done: tell("boards", done))
+    # workers elsewhere have no such folder
+    work = partial(run_boards, folder=kept.folder) if isinstance(executor, Threads) else run_boards
+    if (needed := count()) is None:
+        with closing(executor.run(work, made, batches, tally.went)) as results:
+            for batch, found in results:
+                kept.add(*found)
+                tally.finished(batch)
+                if (needed := count()) is not None:
                     break
-                there.append(plan.criterion_for(made).met(kept.samples[number], made.variance))
-            if (count := enough(there, plan.until)) is not None:
-                return boards[:count]
-        missing = [number for number in boards if number not in kept.samples]
-        if not missing:
-            return boards
-        batch, done = missing[: plan.batch], len(boards) - len(missing)
-
-        def went(fraction: float, done: int = done, size: int = len(batch), all_of: int = len(boards)) -> None:
-            tell("boards", (done + fraction * size) / all_of)
-
-        kept.add(*run_boards(made, batch, threads, went))
+    return boards[:needed]
 
 
 def _checked(
@@ -236,7 +250,7 @@ def _checked(
     kept: Kept,
     boards: Sequence[int],
     place: Path | None,
-    processes: int | None,
+    crew: Executor | int | None,
     tell: Progress,
 ) -> list[Check]:
     """Boards that ran in ngspice, too; those of an earlier study are read."""
@@ -260,7 +274,7 @@ def _checked(
         if place is not None and (record := read_kept(place / file(board), whole)) is not None:
             found[board] = record
     missing = [board for board in wanted if board not in found]
-    in_ngspice(made, missing, processes, keep, lambda done, total: tell("ngspice", done / total))
+    in_ngspice(made, missing, crew, keep, lambda done, total: tell("ngspice", done / total))
     criterion = plan.criterion_for(made)
     return [compared(kept.samples[board], found[board], criterion, made.variance) for board in wanted]
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from vle_analog.compare.yields import Sample
 from vle_analog.engine.boards import Boards, of_board
 from vle_analog.engine.engine import Engine
 from vle_analog.netlist.ngspice import render
-from vle_analog.netlist.testbench import Deck
+from vle_analog.netlist.testbench import Deck, Testbench
 from vle_analog.passes.memory import driven
 from vle_analog.passes.offsets import scattered
 from vle_analog.passes.rounding import rounded
@@ -28,8 +29,9 @@ from vle_analog.passes.trimming import trimmed
 from vle_analog.passes.values import with_values
 from vle_analog.passes.variation import Variation
 from vle_analog.stimulus import Constant, Stimulus
+from vle_analog.studies.halfway import Halfway
 from vle_analog.studies.on_chip import ChipLesson, starting, teaches
-from vle_analog.studies.pipeline import Design, design
+from vle_analog.studies.pipeline import design
 from vle_analog.studies.student import IdealStudent, opened
 from vle_analog.tasks import Task
 from vle_analog.tasks.deployment import deployed_system
@@ -53,8 +55,8 @@ class Line:
         job: what is learned, on what.
         variation: of resistors and capacitors.
         task: that the board itself learns, or is deployed for.
-        ready: the design.
-        circuit: of it, exact.
+        circuit: of the design, exact.
+        bench: what ngspice is asked.
         span: that a board learns, model units; 0 where nothing learns.
         variance: of the target on the exam.
     """
@@ -62,8 +64,8 @@ class Line:
     job: ChipLesson
     variation: Variation
     task: Task
-    ready: Design
     circuit: Circuit
+    bench: Testbench
     span: float
     variance: float
 
@@ -86,7 +88,7 @@ class Line:
 
     def deck(self, number: int) -> Deck:
         """One board's netlist, which runs alone."""
-        return render(self.board(number), self.ready.bench)
+        return render(self.board(number), self.bench)
 
     def stretches(self) -> list[float]:
         """Ends of the stretches of learning, model units: whole steps each, the same for any batch."""
@@ -139,16 +141,20 @@ def line(job: ChipLesson, variation: Variation) -> Line:
     if board.mode == "deploy":
         ready = design(deployed_system(task, student.parameters()), board.settings(job.bound(task)))
         circuit = rounded(ready.circuit, board.series, spared=teaches) if board.series else ready.circuit
-        return Line(job, variation, task, ready, circuit, 0.0, variance)
+        return Line(job, variation, task, circuit, ready.bench, 0.0, variance)
     lesson = job.learned_here()
     if board.mode == "fine-tune":
         task = starting(replace(lesson.build(), exam=task.exam), student)
     ready = design(task, board.settings(job.bound(task)))
-    return Line(job, variation, task, ready, ready.circuit, lesson.span, variance)
+    return Line(job, variation, task, ready.circuit, ready.bench, lesson.span, variance)
 
 
 def run_boards(
-    made: Line, numbers: Sequence[int], threads: int | None = None, tell: Callable[[float], None] | None = None
+    made: Line,
+    numbers: Sequence[int],
+    threads: int | None = None,
+    tell: Callable[[float], None] | None = None,
+    folder: Path | None = None,
 ) -> tuple[list[Sample], np.ndarray]:
     """Run boards side by side; what becomes of one does not depend on which others there are.
 
@@ -157,12 +163,14 @@ def run_boards(
         numbers: of the boards.
         threads: that share them; all cores when None.
         tell: told the fraction that is done.
+        folder: where the lesson is kept on the way, every few seconds, and gone on with; nowhere when None.
 
     Returns:
         One sample each, and the parts' values, shape (boards, parts) in order of ``made.parts``.
 
     Raises:
         CircuitError: what the engine cannot run.
+        OutputError: the folder cannot be read or written.
     """
     tell = tell or (lambda fraction: None)
     started = time.perf_counter()
@@ -186,10 +194,20 @@ def run_boards(
         boards = Boards(
             circuits, made.step, setup.output, setup.target, made.parameters, stimuli, exam.span, threads=threads
         )
-        stretches, found = made.stretches(), []
-        for place, end in enumerate(stretches):
+        stretches, found = made.stretches(), list[np.ndarray]()
+        halfway = Halfway(folder, made.key, numbers)
+        if (before := halfway.read()) is not None:
+            found, started = list(before["online"]), started - float(before["seconds"])
+            boards.engine.restore(before)
+
+        def state() -> dict[str, np.ndarray]:
+            seconds = np.array(time.perf_counter() - started)
+            return {"online": np.array(found), "seconds": seconds, **boards.engine.state()}
+
+        for end in stretches[len(found) :]:
             found.append(boards.advance(end))
-            tell(0.9 * (place + 1) / len(stretches))
+            halfway.keep(state)
+            tell(0.9 * len(found) / len(stretches))
         # added up in turn: numpy's own sums depend on how many boards there are
         groups = [found[at : at + _TOGETHER] for at in range(0, len(found), _TOGETHER)]
         online = np.array([sum(group[1:], group[0]) / len(group) for group in groups])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from functools import partial
 from typing import Any
 
@@ -11,8 +13,11 @@ import numpy as np
 
 from vle_analog.compare.metrics import nrmse
 from vle_analog.compare.yields import Check, Criterion, Sample
+from vle_analog.errors import SimulationError
 from vle_analog.passes.variation import draw
+from vle_analog.simulate.ngspice import Ngspice
 from vle_analog.studies.chip import Chip
+from vle_analog.studies.executor import Executor, Tally
 from vle_analog.studies.jobs import Count, run_jobs
 from vle_analog.studies.montecarlo_boards import Line
 from vle_analog.studies.student import ChipStudent
@@ -31,20 +36,44 @@ def chosen_boards(boards: Sequence[int], number: int) -> list[int]:
 def in_ngspice(
     made: Line,
     boards: Sequence[int],
-    processes: int | None,
+    crew: Executor | int | None,
     keep: Callable[[int, Found], None],
     progress: Callable[[float, float], None] | None = None,
 ) -> None:
     """Run boards in ngspice, each as it was finished handed to ``keep``.
+
+    Args:
+        made: what they are boards of.
+        boards: their numbers.
+        crew: a cluster, or how many processes of this machine; one per core when None.
+        keep: told a board and what was found on it.
+        progress: told what is done of how much.
 
     Raises:
         SimulationError: ngspice failed; what was finished is kept.
     """
     if not boards:
         return
-    work = partial(simulate, made)
-    count = Count(len(boards) * (_STRETCHES + 1), 0, _STRETCHES + 1, progress)
-    run_jobs(work, {str(each): each for each in boards}, processes, lambda key, found: keep(int(key), found), count)
+    if crew is None or isinstance(crew, int):
+        work = partial(simulate, made)
+        count = Count(len(boards) * (_STRETCHES + 1), 0, _STRETCHES + 1, progress)
+        run_jobs(work, {str(each): each for each in boards}, crew, lambda key, found: keep(int(key), found), count)
+        return
+    tally = Tally(len(boards), 0, lambda fraction: progress and progress(fraction, 1.0))
+    shared = made, Ngspice().version()
+    with closing(crew.run(_elsewhere, shared, [(each,) for each in boards], tally.went)) as results:
+        for job, found in results:
+            keep(job[0], found)
+            tally.finished(job)
+
+
+def _elsewhere(shared: tuple[Line, str], job: tuple[int], threads: int, tell: Callable[[float], None]) -> Found:
+    """On a worker, one board; its ngspice must be of the version that the study has."""
+    made, version = shared
+    if (here := Ngspice().version()) != version:
+        raise SimulationError(f"a worker has {here}, this study {version}", hint="install the same version everywhere")
+    done = itertools.count(1)
+    return simulate(made, job[0], lambda: tell(next(done) / (_STRETCHES + 1)))
 
 
 def compared(sample: Sample, found: Found, criterion: Criterion, variance: float) -> Check:

@@ -11,7 +11,8 @@ import numpy as np
 
 from vle_analog.compare.yields import Sample
 from vle_analog.errors import OutputError
-from vle_analog.studies.output import write_whole
+from vle_analog.studies.halfway import forget
+from vle_analog.studies.output import swept, write_whole
 
 #: endings of a batch's results, one line of JSON per board, and of its parts' values, one row per board
 LINES, VALUES = ".jsonl", ".npy"
@@ -30,6 +31,7 @@ class Kept:
         self.samples: dict[int, Sample] = {}
         self._rows: dict[int, np.ndarray] = {}
         if folder is not None and folder.is_dir():
+            swept(folder)
             for path in sorted(folder.glob(f"*{LINES}")):
                 for sample, row in self._read(path):
                     self.samples.setdefault(sample.board, sample)
@@ -47,6 +49,7 @@ class Kept:
             np.save(stream, rows)
             lines = "".join(json.dumps(each.to_json(), allow_nan=False) + "\n" for each in samples)
             write_whole(self.folder, {name + VALUES: stream.getvalue(), name + LINES: lines})  # the results last
+            forget(self.folder)
         for sample, row in zip(samples, rows, strict=True):
             self.samples[sample.board], self._rows[sample.board] = sample, row
 

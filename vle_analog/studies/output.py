@@ -21,6 +21,8 @@ FAILED = "ngspice-failed"
 #: the file that makes results complete
 METRICS = "metrics.json"
 
+#: what folders begin with in which files are written before they are put in place
+NEW = ".vle-analog-new-"
 _SIDE_FILE = re.compile(r'file="(stimulus_\w+\.txt)"')
 _claimed: ContextVar[frozenset[tuple[int, int]]] = ContextVar("claimed", default=frozenset())
 
@@ -64,6 +66,8 @@ def claimed(folder: Path) -> Iterator[Path]:
             raise OutputError("another run is writing here", where=str(folder), hint=hint) from None
         except OSError:
             pass
+        else:
+            swept(folder)
         token = _claimed.set(_claimed.get() | {identity})
         try:
             yield folder
@@ -128,7 +132,7 @@ def write_whole(folder: Path, contents: Mapping[str, str | bytes]) -> None:
     """
     path = writable(folder)
     try:
-        with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as new:
+        with tempfile.TemporaryDirectory(prefix=NEW, dir=folder) as new:
             for name, content in contents.items():
                 path = folder / name
                 (Path(new) / name).write_bytes(content.encode() if isinstance(content, str) else content)
@@ -137,6 +141,12 @@ def write_whole(folder: Path, contents: Mapping[str, str | bytes]) -> None:
                 (Path(new) / name).replace(path)
     except OSError as error:
         raise unwritable(error, path) from error
+
+
+def swept(folder: Path) -> None:
+    """Remove what a process that was killed left half-written there; for those alone who claimed the folder."""
+    for path in folder.glob(f"{NEW}*"):
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def side_files(folder: Path) -> set[str]:

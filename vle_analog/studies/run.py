@@ -18,7 +18,7 @@ from vle_analog.simulate.disk import unwritable
 from vle_analog.simulate.ngspice import DECK, Ngspice
 from vle_analog.simulate.simulator import Simulator
 from vle_analog.studies.chip import in_model_units
-from vle_analog.studies.output import METRICS, claimed, side_files, workplace
+from vle_analog.studies.output import METRICS, NEW, claimed, side_files, workplace
 from vle_analog.studies.pipeline import DEFAULT, Design, Progress, Settings, design
 from vle_analog.tasks import Task
 from vle_analog.waveforms import Waveforms
@@ -101,7 +101,7 @@ class Run:
         folder = Path(folder)
         with claimed(folder):
             try:
-                with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as place:
+                with tempfile.TemporaryDirectory(prefix=NEW, dir=folder) as place:
                     new = Path(place)
                     self._write(new)
                     metrics = self.metrics()

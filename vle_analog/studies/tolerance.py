@@ -16,6 +16,7 @@ from vle_analog.compare.yields import ACCURACY, LOSS, Criterion, Sample
 from vle_analog.errors import UsageError
 from vle_analog.report.tolerance import figure, markdown
 from vle_analog.studies.cases import Asked, Cases
+from vle_analog.studies.executor import Executor, Threads
 from vle_analog.studies.kept import write_study
 from vle_analog.studies.nonidealities import KINDS, Kind, scaled, scales, sizes
 from vle_analog.studies.output import claimed
@@ -70,7 +71,11 @@ class TolerancePlan:
 
 
 def tolerance_study(
-    plan: TolerancePlan, folder: Path | None = None, threads: int | None = None, progress: Progress | None = None
+    plan: TolerancePlan,
+    folder: Path | None = None,
+    threads: int | None = None,
+    progress: Progress | None = None,
+    cluster: Executor | None = None,
 ) -> ToleranceStudy:
     """Try sizes of each kind, all kinds side by side, on the same boards with the same draws; then bisect.
 
@@ -79,10 +84,12 @@ def tolerance_study(
         folder: where finished boards are kept and found again; nowhere when None.
         threads: that share the boards; all cores when None.
         progress: told what goes on.
+        cluster: runs the boards instead, if there is one.
 
     Raises:
         UsageError: the plan's, boards without any non-ideality, or an ideal that is not good itself.
         OutputError: the folder cannot be written, or another study is writing to it.
+        ClusterError: the cluster was lost; what was finished is kept.
         VleAnalogError: a circuit that cannot be built or that the engine cannot run.
     """
     tell = progress or (lambda stage, fraction: None)
@@ -94,7 +101,7 @@ def tolerance_study(
     with nullcontext() if folder is None else claimed(folder):
         tell("design", 0.0)
         made = asked.line()
-        cases = Cases(made, None if folder is None else folder / BOARDS, threads)
+        cases = Cases(made, None if folder is None else folder / BOARDS, cluster or Threads(threads))
         ideal = cases.run([scales({})], asked.numbers, lambda done: tell("ideal", done))[0][0]
         if not _good(criterion, ideal):
             right = "" if ideal.accuracy is None else f", {100 * ideal.accuracy:.3g} % right answers"
