@@ -49,7 +49,7 @@ KINDS: tuple[Kind, ...] = (
     RESISTORS,
     CAPACITORS,
     Kind("op-amp offset", "V", ("opamp.VOS",)),
-    Kind("op-amp bias current", "A", ("opamp.IB",)),
+    Kind("op-amp bias current", "A", ("opamp.IB", "opamp.IOS")),
     Kind("op-amp gain and bandwidth", "Hz", (SPEED,)),
     Kind("multiplier output offset", "V", ("multiplier.ZOS",)),
     Kind("multiplier input offsets", "V", ("multiplier.XOS", "multiplier.YOS")),
