@@ -7,7 +7,7 @@ node. A multiplier's or a nonlinear cell's errors are parameters of its instance
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from vle_analog.circuit.cells import Cell, Spread
@@ -21,10 +21,10 @@ Change = Callable[[str, str, Spread, float], float | None]
 #: ports of a stage: its op-amp's two inputs
 _NON_INVERTING, _SUMMING = "p", "s"
 _OPAMP, _VOLTAGE = "opamp", "VOS"
-#: endings of sources' names after the stage's, by the op-amp's parameter; and which part of a current flows at s:
-#: into the inverting input goes IB - IOS/2 (what goes into the other does nothing, which hangs on a voltage)
-_OFFSET = "__offset"
-_CURRENTS = {"IB": ("__bias", 1.0), "IOS": ("__balance", -0.5)}
+#: by an op-amp's parameter: a source's name after the stage's, and what of the parameter it has. A current of
+#: IB - IOS/2 goes into the inverting input; what goes into the other does nothing, which hangs on a voltage
+_SOURCES = {_VOLTAGE: ("__offset", 1.0), "IB": ("__bias", 1.0), "IOS": ("__balance", -0.5)}
+_ENDINGS = tuple(ending for ending, _ in _SOURCES.values())
 
 
 def with_errors(circuit: Circuit, change: Change) -> Circuit:
@@ -40,30 +40,19 @@ def with_errors(circuit: Circuit, change: Change) -> Circuit:
     Raises:
         CircuitError: a cell whose ``spread`` notes cannot be read.
     """
-    there = {each.name: each for each in circuit.elements() if isinstance(each, Battery | CurrentSource)}
+    there = _sources(circuit)
+    known = {name: _errors(circuit.cells[name], circuit.cells) for name in _used(circuit)}
 
-    def moved(element: Element) -> Iterator[Element]:
+    def moved(element: Element) -> Sequence[Element]:
         if not isinstance(element, Instance):
-            if element.name not in replaced:
-                yield element
-            return
-        given = dict(element.parameters)
-        for role, spread in _inside(circuit.cells[element.cell], circuit.cells):
-            for name, each in spread.items():
-                value = change(f"{role}.{name}", f"X{element.name}.{name}", each, given.get(name, 0.0))
-                if value is not None and (value or name in given):
-                    given[name] = value
-        yield from stages.get(element.name, ())
-        yield replace(nodes.get(element.name, element), parameters=tuple(given.items()))
+            return () if element.name in there else (element,)
+        amplifier, inside = known[element.cell]
+        if inside:
+            element = _parameters(element, inside, change)
+        if amplifier:
+            return _stage(element, circuit.cells[element.cell], amplifier, there, change)
+        return (element,)
 
-    stages: dict[str, list[Element]] = {}
-    nodes: dict[str, Instance] = {}
-    replaced: set[str] = set()
-    for element in circuit.elements():
-        if isinstance(element, Instance) and (spread := _amplifier(circuit.cells[element.cell], circuit.cells)):
-            instance, sources = _stage(element, circuit.cells[element.cell], spread, there, change)
-            nodes[element.name], stages[element.name] = instance, sources
-            replaced.update(each.name for each in sources)
     sections = (
         Section(section.heading, tuple(part for element in section.elements for part in moved(element)))
         for section in circuit.sections
@@ -74,70 +63,97 @@ def with_errors(circuit: Circuit, change: Change) -> Circuit:
 def errors(circuit: Circuit) -> dict[str, tuple[str, float]]:
     """Kind and value of each error, by full name; 0 where it has none."""
     found: dict[str, tuple[str, float]] = {}
-
-    def note(kind: str, name: str, spread: Spread, value: float) -> None:
-        found[name] = kind, value
-
-    with_errors(circuit, note)
+    there = _sources(circuit)
+    known = {name: _errors(circuit.cells[name], circuit.cells) for name in _used(circuit)}
+    for element in circuit.elements():
+        if isinstance(element, Instance):
+            amplifier, inside = known[element.cell]
+            given = dict(element.parameters) if inside else {}
+            found.update((f"X{element.name}.{name}", (kind, given.get(name, 0.0))) for kind, name, _ in inside)
+            for name in amplifier:
+                value = _value(there.get(element.name + _SOURCES[name][0]), name)
+                found[f"X{element.name}.{name}"] = f"{_OPAMP}.{name}", value
     return found
 
 
 def error_kinds(circuit: Circuit) -> list[str]:
     """The kinds of errors that a circuit's devices have, sorted: ``opamp.VOS``, ``multiplier.GE``, ..."""
-    used = {each.cell for each in circuit.elements() if isinstance(each, Instance)}
-    found = set()
-    for cell in (circuit.cells[name] for name in used):
-        found.update(f"{_OPAMP}.{name}" for name in _amplifier(cell, circuit.cells) if _known(name))
-        found.update(f"{role}.{name}" for role, spread in _inside(cell, circuit.cells) for name in spread)
+    found = set[str]()
+    for name in _used(circuit):
+        amplifier, inside = _errors(circuit.cells[name], circuit.cells)
+        found.update(f"{_OPAMP}.{each}" for each in amplifier)
+        found.update(kind for kind, _, _ in inside)
     return sorted(found)
 
 
-def _known(name: str) -> bool:
-    return name == _VOLTAGE or name in _CURRENTS
+def _used(circuit: Circuit) -> set[str]:
+    return {each.cell for each in circuit.elements() if isinstance(each, Instance)}
 
 
-def _amplifier(cell: Cell, cells: Mapping[str, Cell]) -> Mapping[str, Spread]:
-    """How the errors of a stage's op-amp scatter."""
+def _sources(circuit: Circuit) -> dict[str, Battery | CurrentSource]:
+    """The sources that stand for op-amps' errors, by name."""
+    stages = {each.name for each in circuit.elements() if isinstance(each, Instance)}
+    return {
+        each.name: each
+        for each in circuit.elements()
+        if isinstance(each, Battery | CurrentSource)
+        and each.name.endswith(_ENDINGS)
+        and each.name.rpartition("__")[0] in stages
+    }
+
+
+def _errors(cell: Cell, cells: Mapping[str, Cell]) -> tuple[dict[str, Spread], list[tuple[str, str, Spread]]]:
+    """How the errors of a stage's op-amp scatter; and kind, name and spread of those that are its parameters."""
     if cell.role:
-        return {}
-    return next((cells[name].spread for name in cell.uses if cells[name].role == _OPAMP), {})
+        return {}, [(f"{cell.role}.{name}", name, spread) for name, spread in cell.spread.items()]
+    amplifier: dict[str, Spread] = {}
+    inside = []
+    for other in dict.fromkeys(cell.uses):
+        role, spreads = cells[other].role, cells[other].spread
+        if role == _OPAMP:
+            amplifier = {name: spread for name, spread in spreads.items() if name in _SOURCES}
+        elif role:  # what the stage hands on to it
+            inside += [(f"{role}.{name}", name, each) for name, each in spreads.items() if name in cell.parameters]
+    return amplifier, inside
 
 
-def _inside(cell: Cell, cells: Mapping[str, Cell]) -> Iterator[tuple[str, Mapping[str, Spread]]]:
-    """Devices whose errors are an instance's parameters: itself, or what its stage hands them on to."""
-    if cell.role:
-        yield cell.role, cell.spread
-        return
-    for name in dict.fromkeys(cell.uses):
-        role = cells[name].role
-        if role and role != _OPAMP:
-            yield role, {key: each for key, each in cells[name].spread.items() if key in cell.parameters}
+def _parameters(instance: Instance, inside: Sequence[tuple[str, str, Spread]], change: Change) -> Instance:
+    """An instance with other parameters."""
+    given = dict(instance.parameters)
+    for kind, name, spread in inside:
+        value = change(kind, f"X{instance.name}.{name}", spread, given.get(name, 0.0))
+        if value is not None and (value or name in given):
+            given[name] = value
+    return Instance(instance.name, instance.nodes, instance.cell, tuple(given.items()))
 
 
 def _stage(
-    stage: Instance, cell: Cell, spread: Mapping[str, Spread], there: Mapping[str, Element], change: Change
-) -> tuple[Instance, list[Element]]:
-    """A stage and the sources at its op-amp's inputs."""
-    sources: list[Element] = []
-    for name, each in spread.items():
+    stage: Instance, cell: Cell, spreads: Mapping[str, Spread], there: Mapping[str, Battery | CurrentSource], change: Change
+) -> list[Element]:
+    """A stage behind the sources at its op-amp's inputs."""
+    found: list[Element] = []
+    for name, spread in spreads.items():
         kind, full = f"{_OPAMP}.{name}", f"X{stage.name}.{name}"
-        if name == _VOLTAGE:
-            old = there.get(f"{stage.name}{_OFFSET}")
-            value = change(kind, full, each, old.volts if isinstance(old, Battery) else 0.0)
-            if isinstance(old, Battery):
-                sources.append(old if value is None else replace(old, volts=value))
-            elif value is not None:
-                port = cell.ports.index(_NON_INVERTING)
-                node, before = f"{stage.name}__p", stage.nodes[port]
-                stage = replace(stage, nodes=(*stage.nodes[:port], node, *stage.nodes[port + 1 :]))
-                sources.append(Battery(f"{stage.name}{_OFFSET}", (node, before), value))
-        elif name in _CURRENTS:
-            ending, share = _CURRENTS[name]
-            source = there.get(f"{stage.name}{ending}")
-            value = change(kind, full, each, source.amperes / share if isinstance(source, CurrentSource) else 0.0)
-            if value is not None:
-                node = stage.nodes[cell.ports.index(_SUMMING)]
-                sources.append(CurrentSource(f"{stage.name}{ending}", (node, GROUND), share * value))
-            elif isinstance(source, CurrentSource):
-                sources.append(source)
-    return stage, sources
+        ending, share = _SOURCES[name]
+        source = there.get(stage.name + ending)
+        if (value := change(kind, full, spread, _value(source, name))) is None:
+            found += [] if source is None else [source]
+        elif name != _VOLTAGE:
+            node = stage.nodes[cell.ports.index(_SUMMING)]
+            found.append(CurrentSource(stage.name + ending, (node, GROUND), share * value))
+        elif source is not None:
+            found.append(Battery(source.name, (source.nodes[0], source.nodes[1]), value))
+        else:
+            port = cell.ports.index(_NON_INVERTING)
+            node, before = f"{stage.name}__p", stage.nodes[port]
+            nodes = (*stage.nodes[:port], node, *stage.nodes[port + 1 :])
+            stage = Instance(stage.name, nodes, stage.cell, stage.parameters)
+            found.append(Battery(stage.name + ending, (node, before), value))
+    return [*found, stage]
+
+
+def _value(source: Battery | CurrentSource | None, name: str) -> float:
+    """The error that a source stands for."""
+    if source is None:
+        return 0.0
+    return (source.volts if isinstance(source, Battery) else source.amperes) / _SOURCES[name][1]
