@@ -128,7 +128,11 @@ def _parameters(instance: Instance, inside: Sequence[tuple[str, str, Spread]], c
 
 
 def _stage(
-    stage: Instance, cell: Cell, spreads: Mapping[str, Spread], there: Mapping[str, Battery | CurrentSource], change: Change
+    stage: Instance,
+    cell: Cell,
+    spreads: Mapping[str, Spread],
+    there: Mapping[str, Battery | CurrentSource],
+    change: Change,
 ) -> list[Element]:
     """A stage behind the sources at its op-amp's inputs."""
     found: list[Element] = []

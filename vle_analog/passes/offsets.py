@@ -11,7 +11,7 @@ from vle_analog.circuit.cells import Spread
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.errors import UsageError
 from vle_analog.passes.devices import with_errors
-from vle_analog.passes.variation import draw
+from vle_analog.passes.variation import Variation
 
 
 def scattered(
@@ -20,11 +20,13 @@ def scattered(
     scale: float = 1.0,
     spared: Callable[[str], bool] | None = None,
     kinds: Mapping[str, float] | None = None,
+    variation: Variation | None = None,
 ) -> Circuit:
     """The circuit whose parts scatter as their data sheets say.
 
-    Draws are normal, with the data sheet's typical value as standard deviation, cut off at its maximum. Each depends
-    on the seed and the part's full name alone (``Xu.VOS`` for the op-amp of instance u).
+    Draws are normal unless the variation says otherwise, with the data sheet's typical value as standard deviation,
+    cut off at its maximum. Each depends on the seed and the part's full name alone (``Xu.VOS`` for the op-amp of
+    instance u), and on what the variation says that boards and lots have in common.
 
     Args:
         circuit: any; ideal parts do not scatter.
@@ -34,6 +36,7 @@ def scattered(
         kinds: further factors by role and parameter, ``opamp.VOS``; what is not named does not scatter. All ones when
             None. With a factor of 0 an op-amp's source is there, with the value 0: boards of any factors have one
             structure.
+        variation: distribution, and shares of lots and boards; the seed is then the board's number.
 
     Raises:
         UsageError: a negative scale or factor.
@@ -47,10 +50,12 @@ def scattered(
     if scale == 0:
         return circuit
 
+    error = (variation or Variation()).errors(circuit, seed)
+
     def scatter(kind: str, name: str, spread: Spread, value: float) -> float | None:
         if (spared is not None and spared(name)) or (kinds is not None and kind not in kinds):
             return None
         factor = scale if kinds is None else scale * kinds[kind]
-        return factor * max(-spread.most, min(spread.most, spread.sigma * draw(seed, name)))
+        return factor * error(kind, name, spread)
 
     return with_errors(circuit, scatter)

@@ -15,8 +15,8 @@ from vle_analog.compare.chip_run import ChipRun
 from vle_analog.compare.chip_study import ChipStudy
 from vle_analog.equations.resolve import REALISATIONS
 from vle_analog.errors import UsageError, nearest
+from vle_analog.passes.grades import MOST
 from vle_analog.passes.rounding import rounder
-from vle_analog.passes.variation import MOST
 from vle_analog.report.chip_study import figure
 from vle_analog.report.chip_table import markdown
 from vle_analog.studies.jobs import Count, Progress, run_jobs

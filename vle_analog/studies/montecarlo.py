@@ -125,7 +125,8 @@ class MonteCarlo:
         of_parts = (self.variation.resistors, self.variation.capacitors)
         warm = self.variation.kelvin > 0 and any(each.coefficient for each in of_parts)
         scatters = self.board.offsets > 0 and not self.board.technology.is_ideal
-        return warm or scatters or any(each.sigma for each in of_parts)
+        graded = any(sigma for grade in self.variation.grades for sigma in (grade.resistors, grade.capacitors))
+        return warm or scatters or graded or any(each.sigma for each in of_parts)
 
     def criterion_for(self, made: Line) -> Criterion:
         """The criterion, or the usual one."""
@@ -271,7 +272,8 @@ def _together(
     """All that was found, and what the loss goes along with."""
     samples = [kept.samples[board] for board in boards]
     losses = [math.inf if each.loss is None else each.loss for each in samples]
-    shared = [plan.variation.levels(board) for board in boards]
+    kinds = plan.variation.kinds(made.circuit)
+    shared = [plan.variation.levels(board, kinds) for board in boards]
     names = list(shared[0]) if shared else []
     drawn = np.array([[each[name] for name in names] for each in shared]).reshape(len(boards), len(names))
     levels = rank_correlations(losses, drawn)

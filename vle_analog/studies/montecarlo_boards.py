@@ -23,9 +23,8 @@ from vle_analog.netlist.ngspice import render
 from vle_analog.netlist.testbench import Deck
 from vle_analog.passes.devices import errors
 from vle_analog.passes.memory import driven
-from vle_analog.passes.offsets import scattered
+from vle_analog.passes.production import Production
 from vle_analog.passes.rounding import rounded
-from vle_analog.passes.trimming import trimmed
 from vle_analog.passes.values import with_values
 from vle_analog.passes.variation import Variation
 from vle_analog.stimulus import Constant, Stimulus
@@ -78,10 +77,12 @@ class Line:
 
     def board(self, number: int) -> Circuit:
         """One board's circuit. A teacher, which is no part of the board, keeps its values."""
-        board = self.job.board
-        circuit = self.variation.applied(self.circuit, number, teaches)
-        circuit = scattered(circuit, number, board.offsets, teaches)
-        return circuit if board.trim is None else trimmed(circuit, board.trim)
+        return self.production.made(self.circuit, number, teaches)
+
+    @property
+    def production(self) -> Production:
+        """How its boards are made."""
+        return self.job.board.production(self.variation)
 
     def deck(self, number: int) -> Deck:
         """One board's netlist, which runs alone."""

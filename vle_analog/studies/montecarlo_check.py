@@ -11,7 +11,7 @@ import numpy as np
 
 from vle_analog.compare.metrics import nrmse
 from vle_analog.compare.yields import Check, Criterion, Sample
-from vle_analog.passes.variation import draw
+from vle_analog.passes.draws import draw
 from vle_analog.studies.chip import Chip
 from vle_analog.studies.jobs import Count, run_jobs
 from vle_analog.studies.montecarlo_boards import Line
