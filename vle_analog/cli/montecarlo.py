@@ -107,7 +107,10 @@ def montecarlo(
     step: EngineStep = None,
     jobs: Annotated[int | None, typer.Option(help="Threads, and processes of ngspice (default: one per core).")] = None,
     netlist: Annotated[
-        int | None, typer.Option("--netlist-of", metavar="K", help="Only write board K's netlist, board-K.cir.")
+        int | None,
+        typer.Option(
+            "--netlist-of", metavar="K", help="Only write board K's netlist, board-K.cir, and its parts, board-K.csv."
+        ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the results (default: results/montecarlo-TASK).")] = None,
 ) -> None:
@@ -157,10 +160,10 @@ def montecarlo(
     plan.job()  # what it refuses, it refuses before a folder is made
     folder = out or Path("results") / f"montecarlo-{task}"
     if netlist is not None:
-        deck = netlist_of(plan, netlist)
-        name = f"board-{netlist}.cir"
-        write_whole(folder, {**deck.files, name: deck.text})
-        answers().print(f"board {netlist} in {folder / name}", markup=False)
+        deck, parts = netlist_of(plan, netlist)
+        name = f"board-{netlist}"
+        write_whole(folder, {**deck.files, f"{name}.csv": parts, f"{name}.cir": deck.text})
+        answers().print(f"board {netlist} in {folder / name}.cir, its parts in {folder / name}.csv", markup=False)
         return
     with claimed(folder), progress() as tell:
         study = study_of(plan, folder, threads, tell)

@@ -23,9 +23,10 @@ from vle_analog.compare.yields import (
 )
 from vle_analog.errors import UsageError
 from vle_analog.netlist.testbench import Deck
-from vle_analog.passes.variation import Variation
+from vle_analog.passes.variation import Scatter, Variation
 from vle_analog.report.montecarlo import figure, markdown
 from vle_analog.studies.analog import AnalogPlan
+from vle_analog.studies.board_parts import parts_table
 from vle_analog.studies.kept import read_kept, write_study
 from vle_analog.studies.learning import Plan
 from vle_analog.studies.montecarlo_boards import Line, line, run_boards
@@ -105,7 +106,11 @@ class MonteCarlo:
                 f"a hypercube of {self.variation.points} points has no board {self.numbers.stop - 1}",
                 hint="as many points as boards",
             )
-        if self.board.resistors or self.board.capacitors:
+        if self.variation.devices != Scatter() and self.board.technology.is_ideal:
+            raise UsageError(
+                "ideal parts have no errors that boards could share", hint="add real ones: --fidelity macromodel"
+            )
+        if self.board.resistors or self.board.capacitors or self.board.grades:
             raise UsageError("the spread of parts is the variation's", hint="leave it out of the board")
         rates = None if self.eta is None else [self.eta]
         (job,) = AnalogPlan(Plan(self.task, [self.rule], rates, [self.seed], self.span, 1), self.board).jobs()
@@ -150,13 +155,14 @@ class MonteCarlo:
         }
 
 
-def netlist_of(plan: MonteCarlo, board: int) -> Deck:
-    """One board's netlist, which runs alone.
+def netlist_of(plan: MonteCarlo, board: int) -> tuple[Deck, str]:
+    """One board's netlist, which runs alone, and a table of its parts (see `parts_table`).
 
     Raises:
         UsageError: the plan's, or no such board.
     """
-    return line(plan.job(), plan.variation).deck(board)
+    made = line(plan.job(), plan.variation)
+    return made.deck(board), parts_table(made, board)
 
 
 def montecarlo(
