@@ -102,6 +102,10 @@ def test_all_kinds_of_variation_together(ask) -> None:  # type: ignore[no-untype
         ((*SHORT, "--grade", "w1"), ("--grade 'w1' is not BLOCKS=R",)),
         ((*SHORT, "--device-shares", "0.1,0.1"), ("ideal parts have no errors", "--fidelity macromodel")),
         ((*SHORT, "--celsius", "400"), ("not at 400",)),
+        ((*SHORT, "--coefficients", "50,30"), ("all boards are at 27 degrees C", "--celsius")),
+        ((*SHORT, "--trim", "1e-4"), ("ideal multipliers have no offsets to trim",)),
+        ((*SHORT, "--series", "E96"), ("--mode deploy",)),
+        ((*SHORT, "--tuning", "10"), ("--mode fine-tune",)),
     ],
 )
 def test_refused(ask, arguments: tuple[str, ...], texts: tuple[str, ...], tmp_path: Path) -> None:  # type: ignore[no-untyped-def]

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from vle_analog.circuit.circuit import NOMINAL
 from vle_analog.compare.influence import rank_correlations, strongest
 from vle_analog.compare.yields import (
     ACCURACY,
@@ -106,6 +107,9 @@ class MonteCarlo:
                 f"a hypercube of {self.variation.points} points has no board {self.numbers.stop - 1}",
                 hint="as many points as boards",
             )
+        warm = self.variation.kelvin > 0 or self.variation.celsius != NOMINAL
+        if not warm and any(each.coefficient for each in (self.variation.resistors, self.variation.capacitors)):
+            raise UsageError("all boards are at 27 degrees C", hint="add --temperature or --celsius to --coefficients")
         if self.variation.devices != Scatter() and self.board.technology.is_ideal:
             raise UsageError(
                 "ideal parts have no errors that boards could share", hint="add real ones: --fidelity macromodel"
