@@ -188,6 +188,18 @@ def test_an_offset_current_is_a_source_of_minus_half_of_it_at_the_summing_node(t
         assert found[f"u{n}"][-1] == pytest.approx(-value / 2 * 1e4, rel=1e-3, abs=1e-6)
 
 
+def test_a_divider_s_multiplier_errs_too() -> None:
+    ratio = Instance("u", ("0", "r", "d", "0", "u__s", "u"), "divider")
+    circuit = replace(multipliers(0), sections=(Section("all", (ratio,)),))
+    found = errors(scattered(circuit, 3))
+    names = ("XOS", "YOS", "ZOS", "GE")
+    assert {name: found[f"Xu.{name}"][0] for name in names} == {name: f"multiplier.{name}" for name in names}
+    assert found["Xu.ZOS"][1] == pytest.approx(5e-3 * draw(3, "Xu.ZOS"))
+    left = errors(trimmed(scattered(circuit, 3), 1e-4))
+    assert abs(left["Xu.ZOS"][1]) <= 0.5e-4 and left["Xu.GE"] == found["Xu.GE"]
+    assert "XOS" not in library(chosen("ideal"))["divider"].parameters
+
+
 def test_macromodels_clip_alike_at_any_temperature_and_transistors_feel_it(tmp_path: Path) -> None:
     """The swing is the data sheet's; a pair's slope goes as 1/T (circuits/transistor/tanh_ltp.cir)."""
     clipped = replace(summers(1), sections=(*summers(1).sections, Section("drive", (Battery("x", ("x", "0"), -15.0),))))
