@@ -49,6 +49,8 @@ _EXCERPT, _POINTS = 0.02, 800
 _TEACHER = re.compile(r"[RCX](t(s|u|m|r|udot)\d+|target)(_|\.|$)")
 #: part of every run's key: to be raised when the same lesson leads to other results; of boards with rounded parts
 _EDITION, _ROUNDED_EDITION = 1, 2
+#: part of the key of boards of real parts: to be raised when other things scatter
+_SCATTER = 2
 #: of a board, what every key holds; all else only where it is not as usual
 _FIRST = ("mode", "resistors", "capacitors", "series", "tuning", "step")
 
@@ -125,6 +127,8 @@ class ChipLesson:
         first = {name: getattr(self.board, name) for name in _FIRST}  # what boards had from the beginning
         edition = _EDITION if self.board.series is None else _ROUNDED_EDITION
         board = {**first, **self.board.said()}
+        if not self.board.technology.is_ideal:
+            board["scatter"] = _SCATTER
         settings = json.dumps({"board": board, "edition": edition, "marks": MARKS}, sort_keys=True)
         return hashlib.sha256(f"{self.lesson.key()}{settings}".encode()).hexdigest()[:24]
 
