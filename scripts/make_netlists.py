@@ -14,8 +14,9 @@ from vle_analog.circuit.parts import chosen
 from vle_analog.equations.resolve import REALISATIONS
 from vle_analog.equations.systemfile import load_system
 from vle_analog.library import system_files
-from vle_analog.passes.offsets import scattered
+from vle_analog.passes.production import Production
 from vle_analog.studies.chip import step_bound
+from vle_analog.studies.on_chip import teaches
 from vle_analog.studies.pipeline import Settings, design
 from vle_analog.tasks import chain, complex_signal
 
@@ -36,7 +37,7 @@ def netlists() -> Iterator[tuple[str, str]]:
         for realisation in REALISATIONS
         if realisation != "algebraic"  # that is two_neurons.cir
     }
-    board = Settings(technology=chosen("macromodel"), passes=(lambda circuit: scattered(circuit, seed=0),))
+    board = Settings(technology=chosen("macromodel"), passes=(lambda circuit: Production().made(circuit, 0, teaches),))
     subjects["chain_gle_macromodel"] = (chain("gle", span=SPAN), board)  # type: ignore[assignment]
     task = complex_signal("vle", span=SPAN)
     subjects["complex_signal_vle"] = (task, Settings(step=step_bound(task)))  # type: ignore[assignment]

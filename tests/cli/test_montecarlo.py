@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.tool import refused
+from vle_analog.circuit.cells import spice_value
 
 SHORT = ("montecarlo", "chain", "--span", "80", "--samples", "4", "--mismatch", "0.02,0.05")
 
@@ -33,9 +35,36 @@ def test_a_board_can_be_written_out(ask, tmp_path: Path) -> None:  # type: ignor
         dict(re.findall(r"^(R\S+) \S+ \S+ (\S+)$", path.read_text(), re.MULTILINE))
         for path in (tmp_path / "o" / "board-3.cir", tmp_path / "n.cir")
     )
-    assert mine.keys() == theirs.keys() and len(mine) > 50
-    differing = {name for name in mine if mine[name] != theirs[name]}
-    assert all(re.match(r"R(t(s|u|m|r|udot)\d|target)", name) for name in differing)  # its teacher is exact
+    assert mine == theirs and len(mine) > 50
+    with (tmp_path / "o" / "board-3.csv").open() as file:
+        rows = {row["part"]: row for row in csv.DictReader(file)}
+    for name in rows.keys() & mine.keys():
+        text = mine[name]
+        assert float(rows[name]["value"]) == pytest.approx(spice_value(text), rel=1e-8)
+        spared = re.match(r"R(t(s|u|m|r|udot)\d|target)", name)  # its teacher is exact
+        assert float(rows[name]["tolerance"]) == (0 if spared else 0.02)
+        assert (rows[name]["nominal"] == rows[name]["value"]) == bool(spared)
+
+
+def test_a_board_of_real_parts_tells_them_all(ask, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    answer = ask(
+        *SHORT, "--fidelity", "macromodel", "--grade", "w1=0.001", "--device-shares", "0.5,0.2",
+        "--device-distribution", "uniform", "--celsius", "57", "--netlist-of", "2", "--out", "o",
+    )  # fmt: skip
+    assert answer.code == 0, answer.err
+    with (tmp_path / "o" / "board-2.csv").open() as file:
+        rows = {row["part"]: row for row in csv.DictReader(file)}
+    assert rows["Rw1__1"]["tolerance"] == "0.001" and rows["Xw1.C"]["tolerance"] == "0.05"
+    offset = rows["Xw1.VOS"]
+    assert (offset["kind"], offset["nominal"], offset["tolerance"], offset["most"]) == (
+        "opamp.VOS",
+        "0",
+        "0.0005",
+        "0.002",
+    )
+    assert 0 < abs(float(offset["value"])) < 3e-3 and "Xtu1.VOS" in rows and rows["Xtu1.VOS"]["value"] == "0"
+    deck = (tmp_path / "o" / "board-2.cir").read_text()
+    assert "temp=57" in deck and "shared by" in deck
 
 
 def test_all_kinds_of_variation_together(ask) -> None:  # type: ignore[no-untyped-def]
@@ -50,7 +79,7 @@ def test_all_kinds_of_variation_together(ask) -> None:  # type: ignore[no-untype
         "lot resistor", "lot capacitor", "board resistor", "board capacitor", "temperature",
     }  # fmt: skip
     assert record["settings"]["variation"]["resistors"]["coefficient"] == pytest.approx(25e-6)
-    assert "what parts share: lot resistor" in answer.out
+    assert "what lots, boards and temperature have in common" in answer.out
 
 
 @pytest.mark.parametrize(
@@ -69,6 +98,14 @@ def test_all_kinds_of_variation_together(ask) -> None:  # type: ignore[no-untype
         ((*SHORT, "--jobs", "0"), ("--jobs must be at least 1",)),
         ((*SHORT, "--seed", "-1"), ("--seed must not be negative",)),
         ((*SHORT, "--netlist-of", "-1"), ("no board -1",)),
+        ((*SHORT, "--netlist-of", "0", "--grade", "w9=0.1"), ("no part of a block 'w9'", "'w2'")),
+        ((*SHORT, "--grade", "w1"), ("--grade 'w1' is not BLOCKS=R",)),
+        ((*SHORT, "--device-shares", "0.1,0.1"), ("ideal parts have no errors", "--fidelity macromodel")),
+        ((*SHORT, "--celsius", "400"), ("not at 400",)),
+        ((*SHORT, "--coefficients", "50,30"), ("all boards are at 27 degrees C", "--celsius")),
+        ((*SHORT, "--trim", "1e-4"), ("ideal multipliers have no offsets to trim",)),
+        ((*SHORT, "--series", "E96"), ("--mode deploy",)),
+        ((*SHORT, "--tuning", "10"), ("--mode fine-tune",)),
     ],
 )
 def test_refused(ask, arguments: tuple[str, ...], texts: tuple[str, ...], tmp_path: Path) -> None:  # type: ignore[no-untyped-def]

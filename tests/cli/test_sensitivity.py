@@ -50,7 +50,8 @@ def test_all_blocks_are_listed(ask) -> None:  # type: ignore[no-untyped-def]
     answer = ask("sensitivity")
     assert answer.code == 0
     assert set(blocks()) <= set(rows(answer.out))
-    assert set(blocks()) == {name for name, cell in library().items() if cell.role is None} | {"multiplier"}
+    smooth = {"multiplier", "tanh", "logistic", "softplus"}
+    assert set(blocks()) == {name for name, cell in library().items() if cell.role is None} | smooth
 
 
 def test_what_is_refused(ask, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]

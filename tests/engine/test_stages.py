@@ -102,6 +102,18 @@ def test_a_multiplier_with_all_its_errors(pins: tuple[str, ...], tmp_path: Path)
     assert apart(circuit, tmp_path, 5.0, 0.004, ["w"])["w"] < 2e-4
 
 
+@pytest.mark.parametrize("error", ERRORS)
+def test_a_divider_whose_multiplier_errs(error: str, tmp_path: Path) -> None:
+    *before, ratio = divider()
+    assert isinstance(ratio, Instance)
+    errs = replace(ratio, parameters=(*ratio.parameters, (error, ERRORS[error])))
+    circuit, exact = (plant([*before, each], PARTS["ordinary"], ["u"]) for each in (errs, ratio))
+
+    assert apart(circuit, tmp_path, 6.0, 0.004, ["u"], settle=0.5)["u"] < 3e-4
+    moved = [Engine(each, 0.004, ["u"]).advance(1.0, every=1.0).signals["u"][0, -1] for each in (circuit, exact)]
+    assert abs(moved[0] - moved[1]) > 0.01
+
+
 def test_an_ideal_multiplier_s_pins(tmp_path: Path) -> None:
     products = [Instance(f"w{k}", (*pins, f"w{k}"), "multiplier", (("scale", 10.0),)) for k, pins in enumerate(PINS)]
     names = [each.name for each in products]

@@ -12,7 +12,9 @@ from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import Capacitor, Instance, Resistor
 from vle_analog.engine.reduce import CURRENT, GIN, A, T, evaluated, reduced
 from vle_analog.errors import UsageError
-from vle_analog.passes.variation import DISTRIBUTIONS, Tolerance, Variation, mismatched
+from vle_analog.passes.draws import DISTRIBUTIONS
+from vle_analog.passes.production import Production
+from vle_analog.passes.variation import Tolerance, Variation, mismatched
 
 COUNT = 10_000
 #: a leaky integrator with one input
@@ -109,7 +111,8 @@ def test_temperature_moves_all_parts_of_a_kind_alike() -> None:
     variation = Variation(Tolerance(coefficient=1e-4), Tolerance(coefficient=-5e-4), kelvin=20.0)
     circuit = of(Resistor("a", ("x", "0"), 1e3), Resistor("b", ("x", "0"), 2e3), Capacitor("c", ("x", "0"), 1e-9))
     warmth = 20 * variation.levels(4)["temperature"]
-    found = ratios(circuit, variation.applied(circuit, 4))
+    found = ratios(circuit, Production(variation).made(circuit, 4))
+    assert ratios(circuit, variation.applied(circuit, 4)) == pytest.approx({"Ra": 1, "Rb": 1, "Cc": 1})
     assert found == pytest.approx({"Ra": 1 + 1e-4 * warmth, "Rb": 1 + 1e-4 * warmth, "Cc": 1 - 5e-4 * warmth})
 
 

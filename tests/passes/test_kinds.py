@@ -15,6 +15,7 @@ from vle_analog.tasks import TASKS
 EVERY = (
     "opamp.VOS",
     "opamp.IB",
+    "opamp.IOS",
     "multiplier.XOS",
     "multiplier.YOS",
     "multiplier.ZOS",
@@ -47,7 +48,7 @@ def test_kinds_are_scaled_one_by_one_and_others_are_not_there() -> None:
 
 
 def test_a_factor_of_zero_keeps_the_sources() -> None:
-    kinds = {"opamp.VOS": 0.0, "opamp.IB": 0.0}
+    kinds = {"opamp.VOS": 0.0, "opamp.IB": 0.0, "opamp.IOS": 0.0}
     quiet, loud = scattered(summers(2), 3, kinds=kinds), scattered(summers(2), 3)
     assert [part.name for part in quiet.elements()] == [part.name for part in loud.elements()]
     for part in quiet.elements():

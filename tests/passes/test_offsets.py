@@ -13,8 +13,8 @@ from vle_analog.circuit.circuit import Circuit, Section
 from vle_analog.circuit.elements import Battery, CurrentSource, Instance, Resistor
 from vle_analog.circuit.parts import chosen, library
 from vle_analog.errors import CircuitError, UsageError
+from vle_analog.passes.draws import draw
 from vle_analog.passes.offsets import scattered
-from vle_analog.passes.variation import draw
 from vle_analog.studies.pipeline import Settings, design
 from vle_analog.tasks import TASKS
 

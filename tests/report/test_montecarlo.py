@@ -58,7 +58,9 @@ def test_sentences_say_yield_interval_parts_and_checks() -> None:
     assert said[0].startswith("yield 55.6 % (5 of 9 boards; 95 % interval 26.7 to 81.1 %), loss<=0.2; interrupted")
     assert said[1] == "1 boards did not stay finite; they count as bad"
     assert "Xlong_name_0__of_a_sum.YOS +0.50; of 3 parts" in said[3] and "none stands out" in said[3]
-    assert said[4] == "what parts share: lot resistor +0.50"
+    assert said[4].startswith("what lots, boards and temperature have in common, likewise: lot resistor +0.50; by")
+    many = sentences(study(levels={f"lot {n}": 0.1 * n for n in range(8)}))[-2]
+    assert "(of 8 draws)" in many and "lot 7 +0.70, lot 6" in many and "lot 2" not in many
     assert "boards 1, 3, a random subset): 1 of 2 verdicts agree; losses differ by at most 3 %" in said[5]
     assert "--check M" in sentences(study())[-1] and sentences(study(samples=[])) == ["no board is finished"]
     assert "| 8 | not finite |" in markdown(study()) and "| 3 | 0.1 |" in markdown(study(checks=checks))

@@ -45,7 +45,7 @@ def test_the_tightest_comes_first() -> None:
         "resistor mismatch",
     ]
     assert found["resistor mismatch"] == ["1 %", "0.1 %", "0.1 times", "16 of 16", "81 to 100 %", "1 %"]
-    assert found["op-amp bias current"][1] == "at least 50 pA" and found["op-amp bias current"][-1] == "not found"
+    assert found["op-amp bias current"][1] == "50 pA or more" and found["op-amp bias current"][-1] == "not found"
     assert found["multiplier output offset"] == ["5 mV", "under 50 uV", "", "", "", "50 uV"]
     assert found["op-amp gain and bandwidth"][1:4] == ["8 MHz", "1 times", "the same on all boards"]
     assert found["op-amp gain and bandwidth"][-1] == "800 kHz"

@@ -12,6 +12,7 @@ import pytest
 
 from vle_analog.compare.budget import Outcome
 from vle_analog.errors import CircuitError, UsageError
+from vle_analog.passes.grades import Grade
 from vle_analog.studies import cases as cases_module
 from vle_analog.studies.budget import BudgetPlan, _sobol, budget_study, design_points, save
 from vle_analog.studies.cases import Asked, Cases, _Batch
@@ -29,6 +30,18 @@ def test_all_kinds_make_the_board_that_the_design_has() -> None:
     trimmed = replace(SHORT, board=replace(SHORT.board, trim=1e-4)).line()
     assert built(trimmed, 3, scales(ALL)) == trimmed.board(3)
     assert built(trimmed, 3, scales({**ALL, "trimming": 0.0})) == made.board(3)
+
+
+def test_grades_are_scaled_as_all_other_parts() -> None:
+    graded = replace(SHORT, grades=(Grade("w1", 0.001), Grade("u*", capacitors=0.02)))
+    made = graded.line()
+    assert built(made, 3, scales(ALL)) == made.board(3) != SHORT.line().board(3)
+    ideal = replace(graded, board=Board()).line()
+    half = replace(ideal, variation=replace(graded, resistors=0.005, capacitors=0.0, grades=(
+        Grade("w1", 0.0005), Grade("u*", capacitors=0.0))).variation)  # fmt: skip
+    assert built(ideal, 3, scales({"resistor mismatch": 0.5})) == half.board(3)
+    lone = sizes(replace(SHORT, resistors=0.0, capacitors=0.0, grades=(Grade("w1", 0.002),)).line())
+    assert lone["resistor mismatch"] == 0.002 and "capacitor mismatch" not in lone
 
 
 def test_sizes_are_the_parts_own() -> None:

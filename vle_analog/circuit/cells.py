@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -42,10 +42,19 @@ class Passive:
 
 @dataclass(frozen=True)
 class Spread:
-    """How a parameter scatters around zero: normally, cut off at the most that a data sheet allows."""
+    """How a parameter scatters around zero.
+
+    Attributes:
+        sigma: standard deviation, by the data sheet's typical value.
+        most: that the data sheet allows.
+        drift: standard deviation of what a kelvin adds; 0 where none is known.
+        doubling: kelvin that double it; 0 for any.
+    """
 
     sigma: float
     most: float
+    drift: float = 0.0
+    doubling: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -122,7 +131,8 @@ class Cell:
         """What scatters from part to part, by parameter.
 
         Raises:
-            CircuitError: a ``spread`` note that is not a parameter and two numbers.
+            CircuitError: a ``spread`` note that is not a parameter and two numbers, or a ``drift`` or ``doubles`` note
+                that is not such a parameter and one.
         """
         found = {}
         for text in self.noted("spread"):
@@ -134,6 +144,17 @@ class Cell:
                     hint="write a parameter's name, its standard deviation and the most it reaches",
                 )
             found[name] = Spread(*(self._number(each, f"'{each}' in 'spread: {text}'") for each in values))
+        for key, figure in (("drift", "drift"), ("doubles", "doubling")):
+            for text in self.noted(key):
+                name, *values = text.split()
+                if len(values) != 1 or name not in found:
+                    raise CircuitError(
+                        f"the note '{key}: {text}' does not say what temperature does to what scatters",
+                        where=f"cell '{self.name}'",
+                        hint="write a parameter that has a 'spread' and what a kelvin adds, or kelvin that double it",
+                    )
+                value = self._number(values[0], f"'{values[0]}' in '{key}: {text}'")
+                found[name] = replace(found[name], **{figure: value})
         return found
 
 

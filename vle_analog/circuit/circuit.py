@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from vle_analog.circuit.cells import Cell, needed
 from vle_analog.circuit.elements import GROUND, Battery, Capacitor, Drive, Element, Instance, Resistor
 from vle_analog.errors import CircuitError
 
+#: degrees C at which parts' values hold, and which simulators take unless told otherwise
+NOMINAL = 27.0
 #: ports that their cell holds: a driven output, a summing node with its feedback; they may stand alone
 _HELD = ("out", "w", "s")
 
@@ -35,6 +37,8 @@ class Circuit:
         volts_per_unit: by signal instance name, which is also its node's name; negative where the
             node carries the signal inverted.
         fidelity: of the devices.
+        celsius: its temperature, which transistors feel; all else is as its values say.
+        remarks: what has become of the design, line by line, for the reader of the netlist.
     """
 
     name: str
@@ -43,6 +47,8 @@ class Circuit:
     unit: float
     volts_per_unit: Mapping[str, float]
     fidelity: str
+    celsius: float = NOMINAL
+    remarks: tuple[str, ...] = field(default=(), compare=False)
 
     def elements(self) -> Iterator[Element]:
         """All elements in order."""
@@ -84,7 +90,7 @@ class Circuit:
             "opamps": devices.pop("opamp", 0),
             "resistors": count["resistors"],
             "capacitors": count["capacitors"],
-            "multipliers": devices.pop("multiplier", 0),
+            "multipliers": devices.pop("multiplier", 0) + devices.pop("multiplier_grounded", 0),
             "nonlinearities": sum(number for name, number in devices.items() if name != "hold_switch"),
             "switches": devices.pop("hold_switch", 0),
         }

@@ -18,6 +18,7 @@ Notes = tuple[tuple[str, str], ...]
 SUPPLY = ("vcc", "vee")
 #: folders that hold no parts
 _OTHER = ("ideal", "stages", "systems")
+_OPAMP = "opamp"
 #: a part's cheaper form with one pin of each input on ground
 _GROUNDED = "_grounded"
 
@@ -56,7 +57,8 @@ def library(technology: Technology = IDEAL) -> dict[str, Cell]:
     """All cells of a technology by name: stages, parts, and for every role the law or the part that plays it.
 
     A role that a part plays is a cell of the role's name around the part, which it connects to the supply; what
-    scatters from part to part (the part's ``spread`` notes) is zero there unless an instance says otherwise.
+    scatters from part to part (the part's ``spread`` notes) is zero there unless an instance says otherwise. A stage
+    with a multiplier inside hands these on.
     """
     folder = circuits_folder()
     laws = {path.stem: read_cell(path) for path in sorted((folder / "ideal").glob("*.cir"))}
@@ -69,6 +71,7 @@ def library(technology: Technology = IDEAL) -> dict[str, Cell]:
         form = part + (_GROUNDED if role.endswith(_GROUNDED) else "")
         if form in _parts():
             cells[role] = _player(role, _parts()[form], _parts()[part].notes, laws[role])
+    cells |= {name: _handing(cell, cells) for name, cell in cells.items() if not cell.role}
     return cells if technology.is_ideal else {**_parts(), **cells}
 
 
@@ -101,6 +104,19 @@ def _parts() -> dict[str, Cell]:
     """All cells of parts, and what they are made of."""
     folders = sorted(each for each in circuits_folder().iterdir() if each.is_dir() and each.name not in _OTHER)
     return {path.stem: read_cell(path) for folder in folders for path in sorted(folder.glob("*.cir"))}
+
+
+def _handing(stage: Cell, cells: Mapping[str, Cell]) -> Cell:
+    """A stage whose parameters are also what scatters in its own devices but the op-amp, which has sources for it."""
+    text = stage.text
+    for name in dict.fromkeys(stage.uses):
+        errors = [] if cells[name].role in (None, _OPAMP) else list(cells[name].spread)
+        if errors:
+            line = next(each for each in text.splitlines() if each[:1] in "xX" and name in each.split())
+            text = text.replace(line, line + "".join(f" {each}={{{each}}}" for each in errors))
+            head = next(each for each in text.splitlines() if each.lower().startswith(".subckt"))
+            text = text.replace(head, head + "".join(f" {each}=0" for each in errors))
+    return stage if text == stage.text else parse_cell(text, stage.name, stage.name)
 
 
 def _player(role: str, part: Cell, notes: Notes, law: Cell) -> Cell:

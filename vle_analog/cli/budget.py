@@ -22,7 +22,7 @@ from vle_analog.cli.boards import (
     cluster_of,
     threads_of,
 )
-from vle_analog.cli.options import Eta, Fidelity, Mismatch, Offsets, Part, Span, Trim, spreads
+from vle_analog.cli.options import Eta, Fidelity, Grades, Mismatch, Offsets, Part, Span, Trim, grades, spreads
 from vle_analog.cli.printing import progress, show
 from vle_analog.report.budget import sentences, table
 from vle_analog.studies.budget import ROWS, SOBOL_BOARDS, BudgetPlan, budget_study, save
@@ -41,6 +41,7 @@ def budget(
     seed: LessonSeed = 0,
     mode: Mode = "on-chip",
     mismatch: Mismatch = MISMATCH,
+    grade: Grades = None,
     fidelity: Fidelity = "macromodel",
     part: Part = None,
     offsets: Offsets = None,
@@ -78,6 +79,7 @@ def budget(
         capacitors,
         boards,
         first,
+        grades(grade),
     )
     plan = BudgetPlan(asked, sobol, sobol_boards)
     plan.check()  # what it refuses, it refuses before a folder is made

@@ -9,11 +9,15 @@ from typing import Annotated
 
 import typer
 
+from vle_analog.circuit.circuit import NOMINAL
 from vle_analog.cli.options import (
     Bandwidth,
     BoardSeed,
+    Celsius,
+    Coefficients,
     Eta,
     Fidelity,
+    Grades,
     Mismatch,
     Noise,
     NoiseScale,
@@ -35,9 +39,11 @@ from vle_analog.netlist.dialects import DIALECTS
 from vle_analog.report.margins import warning
 from vle_analog.simulate.disk import unwritable
 from vle_analog.studies.margins import margins
+from vle_analog.studies.on_chip import teaches
 from vle_analog.studies.output import claimed, is_stream, write_whole
 from vle_analog.studies.pipeline import design
 from vle_analog.studies.run import run as run_study
+from vle_analog.tasks import Task
 
 #: warnings of a run about its design; `vle-analog margins` shows all
 _WARNED = 3
@@ -62,6 +68,9 @@ def run(
     board: BoardSeed = None,
     noise: Noise = None,
     noise_scale: NoiseScale = None,
+    grade: Grades = None,
+    celsius: Celsius = NOMINAL,
+    coefficients: Coefficients = None,
     timeout: Annotated[float | None, typer.Option(help="Seconds after which ngspice is stopped.")] = None,
 ) -> None:
     """Simulate a task or system as op-amp circuit and compare it with its ideal.
@@ -71,7 +80,21 @@ def run(
     """
     chosen = find(subject, rule, eta, span, seed)
     settings = settings_for(chosen, realisation, bandwidth, step, scale)
-    settings = built_with(settings, fidelity, part, offsets, trim, mismatch, board, noise, noise_scale)
+    settings = built_with(
+        settings,
+        fidelity,
+        part,
+        offsets,
+        trim,
+        mismatch,
+        board,
+        noise,
+        noise_scale,
+        grade,
+        celsius,
+        coefficients,
+        teaches if isinstance(chosen, Task) else None,
+    )
     if timeout is not None and not timeout > 0:
         raise UsageError(f"--timeout must be positive, not {timeout:g}")
     folder = out or Path("results") / chosen.name
@@ -104,6 +127,9 @@ def netlist(
     board: BoardSeed = None,
     noise: Noise = None,
     noise_scale: NoiseScale = None,
+    grade: Grades = None,
+    celsius: Celsius = NOMINAL,
+    coefficients: Coefficients = None,
     dialect: Annotated[str, typer.Option(help=f"Simulator that it is for: {', '.join(DIALECTS)}.")] = "ngspice",
 ) -> None:
     """Write a task's or system's netlist; it runs alone, under `ngspice -b` or in the simulator of the dialect."""
@@ -111,7 +137,21 @@ def netlist(
         raise UsageError(f"no dialect '{dialect}'", hint=nearest(dialect, DIALECTS))
     chosen = find(subject, rule, eta, span, seed)
     settings = settings_for(chosen, realisation, bandwidth, step, scale)
-    settings = built_with(settings, fidelity, part, offsets, trim, mismatch, board, noise, noise_scale)
+    settings = built_with(
+        settings,
+        fidelity,
+        part,
+        offsets,
+        trim,
+        mismatch,
+        board,
+        noise,
+        noise_scale,
+        grade,
+        celsius,
+        coefficients,
+        teaches if isinstance(chosen, Task) else None,
+    )
     with from_file(chosen), progress() as tell:
         ready = design(chosen, settings, tell)
         deck = ready.deck if dialect == "ngspice" else DIALECTS[dialect](ready.circuit, ready.bench)

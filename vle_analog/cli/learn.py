@@ -10,7 +10,20 @@ import typer
 from rich import box
 from rich.table import Table
 
-from vle_analog.cli.options import Fidelity, Mismatch, Noise, NoiseScale, Offsets, Part, Trim, numbers, parts, spreads
+from vle_analog.cli.options import (
+    Fidelity,
+    Grades,
+    Mismatch,
+    Noise,
+    NoiseScale,
+    Offsets,
+    Part,
+    Trim,
+    grades,
+    numbers,
+    parts,
+    spreads,
+)
 from vle_analog.cli.plasticity import SETTABLE, changed
 from vle_analog.cli.printing import answers, progress
 from vle_analog.equations.feedback import FEEDBACKS
@@ -69,6 +82,7 @@ def learn(
         typer.Option(help=f"What boards are for: {'; '.join(f'{key}: {words}' for key, words in MODES.items())}."),
     ] = None,
     mismatch: Mismatch = None,
+    grade: Grades = None,
     fidelity: Fidelity = None,
     part: Part = None,
     offsets: Offsets = None,
@@ -119,6 +133,7 @@ def learn(
     options = {
         "mode": mode,
         "mismatch": mismatch,
+        "grade": grade,
         "series": series,
         "tuning": tuning,
         "step": step,
@@ -135,6 +150,8 @@ def learn(
     if given and not analog:
         raise UsageError(f"--{next(iter(given)).replace('_', '-')} is for circuits", hint="add --analog")
     given |= zip(("resistors", "capacitors"), spreads(given.pop("mismatch", None)), strict=True)
+    if "grade" in given:
+        given["grades"] = grades(given.pop("grade"))
     if "part" in given:
         given["parts"] = tuple(sorted(parts(given.pop("part")).items()))
     if "prospective" in given:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from vle_analog.circuit.circuit import NOMINAL
 from vle_analog.cli.boards import (
     ClusterAddress,
     EngineStep,
@@ -21,11 +22,26 @@ from vle_analog.cli.boards import (
     cluster_of,
     threads_of,
 )
-from vle_analog.cli.options import Eta, Fidelity, Mismatch, Offsets, Part, Span, Trim, numbers, spreads
+from vle_analog.cli.options import (
+    Celsius,
+    Coefficients,
+    Eta,
+    Fidelity,
+    Grades,
+    Mismatch,
+    Offsets,
+    Part,
+    Span,
+    Trim,
+    grades,
+    pair,
+    spreads,
+)
 from vle_analog.cli.printing import answers, progress, show
 from vle_analog.compare.yields import Criterion
 from vle_analog.errors import UsageError
-from vle_analog.passes.variation import DISTRIBUTIONS, SAMPLINGS, Tolerance, Variation
+from vle_analog.passes.draws import DISTRIBUTIONS, SAMPLINGS
+from vle_analog.passes.variation import Scatter, Tolerance, Variation
 from vle_analog.report.montecarlo import sentences, table
 from vle_analog.studies.montecarlo import MOST_SAMPLES, SAMPLES, MonteCarlo, netlist_of, save
 from vle_analog.studies.montecarlo import montecarlo as study_of
@@ -40,6 +56,7 @@ def montecarlo(
     seed: LessonSeed = 0,
     mode: Mode = "on-chip",
     mismatch: Mismatch = None,
+    grade: Grades = None,
     fidelity: Fidelity = None,
     part: Part = None,
     offsets: Offsets = None,
@@ -72,13 +89,18 @@ def montecarlo(
         float, typer.Option(help="Share of the devices' variance that parts of one stage have in common.")
     ] = 0.0,
     distribution: Annotated[str, typer.Option(help=f"Of values: {', '.join(DISTRIBUTIONS)}.")] = DISTRIBUTIONS[0],
+    device_shares: Annotated[
+        str | None,
+        typer.Option(metavar="LOT,BOARD", help="As --shares, of each kind of error of op-amps, multipliers and cells."),
+    ] = None,
+    device_distribution: Annotated[
+        str, typer.Option(help=f"Of these errors: {', '.join(DISTRIBUTIONS[1:])}; cut off at the data sheet's maximum.")
+    ] = DISTRIBUTIONS[1],
+    celsius: Celsius = NOMINAL,
     kelvin: Annotated[
         float, typer.Option("--temperature", metavar="KELVIN", help="Standard deviation of boards' temperature.")
     ] = 0.0,
-    coefficients: Annotated[
-        str | None,
-        typer.Option(metavar="R,C", help="Temperature coefficients of resistors and capacitors, ppm per kelvin."),
-    ] = None,
+    coefficients: Coefficients = None,
     sampling: Annotated[
         str, typer.Option(help=f"Of what lots, boards and temperature share: {', '.join(SAMPLINGS)}.")
     ] = SAMPLINGS[0],
@@ -88,7 +110,10 @@ def montecarlo(
     jobs: Annotated[int | None, typer.Option(help="Threads, and processes of ngspice (default: one per core).")] = None,
     cluster: ClusterAddress = None,
     netlist: Annotated[
-        int | None, typer.Option("--netlist-of", metavar="K", help="Only write board K's netlist, board-K.cir.")
+        int | None,
+        typer.Option(
+            "--netlist-of", metavar="K", help="Only write board K's netlist, board-K.cir, and its parts, board-K.csv."
+        ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the results (default: results/montecarlo-TASK).")] = None,
 ) -> None:
@@ -105,8 +130,8 @@ def montecarlo(
     threads = threads_of(jobs)
     if seed < 0:
         raise UsageError(f"--seed must not be negative, not {seed}", hint="take 0 or more")
-    lot, board = _pair("--shares", shares)
-    warm = _pair("--coefficients", coefficients)
+    lot, board = pair("--shares", shares)
+    warm = pair("--coefficients", coefficients)
     tolerances = [
         Tolerance(sigma, distribution, lot, board, matched, 1e-6 * coefficient)
         for sigma, coefficient in zip(spreads(mismatch), warm, strict=True)
@@ -120,7 +145,17 @@ def montecarlo(
         span,
         seed,
         board_of(mode, series, tuning, step, fidelity, part, offsets, trim),
-        Variation(tolerances[0], tolerances[1], kelvin, per_lot, sampling, points),
+        Variation(
+            tolerances[0],
+            tolerances[1],
+            kelvin,
+            per_lot,
+            sampling,
+            points,
+            grades=grades(grade),
+            devices=Scatter(device_distribution, *pair("--device-shares", device_shares)),
+            celsius=celsius,
+        ),
         samples,
         until,
         None if criterion is None else Criterion.parsed(criterion),
@@ -130,27 +165,13 @@ def montecarlo(
     plan.job()  # what it refuses, it refuses before a folder is made
     folder = out or Path("results") / f"montecarlo-{task}"
     if netlist is not None:
-        deck = netlist_of(plan, netlist)
-        name = f"board-{netlist}.cir"
-        write_whole(folder, {**deck.files, name: deck.text})
-        answers().print(f"board {netlist} in {folder / name}", markup=False)
+        deck, parts = netlist_of(plan, netlist)
+        name = f"board-{netlist}"
+        write_whole(folder, {**deck.files, f"{name}.csv": parts, f"{name}.cir": deck.text})
+        answers().print(f"board {netlist} in {folder / name}.cir, its parts in {folder / name}.csv", markup=False)
         return
     with claimed(folder), progress() as tell, cluster_of(cluster, jobs) as executor:
         study = study_of(plan, folder, threads, tell, executor)
         tell("figures", 0.0)
         save(study, folder)
     show(table(study), f"{task}, {mode}: boards, best to worst", sentences(study), folder)
-
-
-def _pair(option: str, text: str | None) -> tuple[float, float]:
-    """Two numbers; zeros without a text.
-
-    Raises:
-        UsageError: not two numbers.
-    """
-    if text is None:
-        return 0.0, 0.0
-    found = numbers(option, text)
-    if len(found) != 2:
-        raise UsageError(f"{option} '{text}' is not two numbers", hint="with a comma between them, e.g. 0.3,0.2")
-    return found[0], found[1]

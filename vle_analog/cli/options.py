@@ -10,6 +10,7 @@ from vle_analog.circuit.technology import FIDELITIES
 from vle_analog.equations.resolve import REALISATIONS
 from vle_analog.equations.rules import RULES
 from vle_analog.errors import UsageError
+from vle_analog.passes.grades import Grade
 
 Subject = Annotated[
     str,
@@ -61,6 +62,22 @@ Trim = Annotated[
 Mismatch = Annotated[
     str | None, typer.Option(metavar="R,C", help="Standard deviations of resistors and capacitors, e.g. 0.05,0.1.")
 ]
+Grades = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--grade",
+        metavar="BLOCKS=R[,C]",
+        help="Other standard deviations for the parts of some blocks, by name or pattern: 'r3=0.001'. May be repeated; "
+        "the last that fits counts.",
+    ),
+]
+Celsius = Annotated[
+    float, typer.Option(metavar="DEGREES", help="Temperature of boards; parts' values and data sheets hold at 27.")
+]
+Coefficients = Annotated[
+    str | None,
+    typer.Option(metavar="R,C", help="Temperature coefficients of resistors and capacitors, ppm per kelvin."),
+]
 Noise = Annotated[
     int | None,
     typer.Option(metavar="SEED", help="Add the noise of resistors, op-amps and multipliers, drawn by this seed."),
@@ -69,6 +86,29 @@ NoiseScale = Annotated[
     float | None, typer.Option(help="How strong the noise is, over what parts have (default: 1; only with --noise).")
 ]
 BoardSeed = Annotated[int | None, typer.Option("--board", help="Seed of the parts' scatter and mismatch (default: 0).")]
+
+
+def grades(texts: list[str] | None) -> tuple[Grade, ...]:
+    """The grades that a user chose, in order.
+
+    Raises:
+        UsageError: not BLOCKS=R or BLOCKS=R,C.
+    """
+    return tuple(Grade.parse(text) for text in texts or ())
+
+
+def pair(option: str, text: str | None) -> tuple[float, float]:
+    """Two numbers; zeros without a text.
+
+    Raises:
+        UsageError: not two numbers.
+    """
+    if text is None:
+        return 0.0, 0.0
+    found = numbers(option, text)
+    if len(found) != 2:
+        raise UsageError(f"{option} '{text}' is not two numbers", hint="with a comma between them, e.g. 0.3,0.2")
+    return found[0], found[1]
 
 
 def parts(texts: list[str] | None) -> dict[str, str]:

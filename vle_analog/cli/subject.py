@@ -7,19 +7,17 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from vle_analog.circuit.circuit import Circuit
+from vle_analog.circuit.circuit import NOMINAL
 from vle_analog.circuit.parts import chosen as technology_of
-from vle_analog.cli.options import parts, spreads
+from vle_analog.cli.options import grades, pair, parts, spreads
 from vle_analog.equations.resolve import REALISATIONS
 from vle_analog.equations.rules import RULES
 from vle_analog.equations.system import EquationSystem
 from vle_analog.equations.systemfile import load_system
 from vle_analog.errors import OutputError, SimulationError, UsageError, VleAnalogError, nearest
 from vle_analog.library import system_files
-from vle_analog.passes.noise import noisy
-from vle_analog.passes.offsets import scattered
-from vle_analog.passes.trimming import trimmed
-from vle_analog.passes.variation import mismatched
+from vle_analog.passes.production import Production
+from vle_analog.passes.variation import Tolerance, Variation
 from vle_analog.studies.pipeline import Settings
 from vle_analog.tasks import TASKS, Task
 
@@ -66,8 +64,16 @@ def built_with(
     board: int | None,
     noise: int | None = None,
     noise_scale: float | None = None,
+    grade: list[str] | None = None,
+    celsius: float = NOMINAL,
+    coefficients: str | None = None,
+    spared: Callable[[str], bool] | None = None,
 ) -> Settings:
     """The settings with the parts that the options choose, how one board's miss their values, and their noise.
+
+    Args:
+        settings: and the options' values.
+        spared: by a part's full name, whether it is no part of a board.
 
     Raises:
         UsageError: an option's value that cannot be used.
@@ -77,22 +83,21 @@ def built_with(
     if seed < 0:
         raise UsageError(f"--board must not be negative, not {seed}", hint="take 0 or more")
     technology = None if fidelity is None and part is None else technology_of(fidelity or "ideal", parts(part))
-    passes: list[Callable[[Circuit], Circuit]] = [lambda circuit: scattered(circuit, seed, scale)]
-    if trim is not None:
-        if not 0 < trim < float("inf"):
-            raise UsageError(f"--trim must be a positive voltage, not {trim:g}", hint="e.g. 1e-4")
-        passes.append(lambda circuit: trimmed(circuit, trim))
-    if mismatch is not None:
-        passes.insert(0, lambda circuit: mismatched(circuit, resistors, capacitors, seed))
+    if trim is not None and not 0 < trim < float("inf"):
+        raise UsageError(f"--trim must be a positive voltage, not {trim:g}", hint="e.g. 1e-4")
     if noise_scale is not None and noise is None:
         raise UsageError(f"--noise-scale {noise_scale:g} scales no noise", hint="add --noise SEED, e.g. --noise 0")
-    if noise is not None:
-        strength = 1.0 if noise_scale is None else noise_scale
-        for option, value in (("--noise", noise), ("--noise-scale", strength)):
-            if not 0 <= value < float("inf"):
-                raise UsageError(f"{option} must not be negative, not {value:g}", hint="take 0 or more")
-        passes.append(lambda circuit: noisy(circuit, noise, strength))
-    return replace(settings, technology=technology, passes=tuple(passes))
+    strength = 1.0 if noise_scale is None else noise_scale
+    for option, value in (("--noise", noise or 0), ("--noise-scale", strength)):
+        if not 0 <= value < float("inf"):
+            raise UsageError(f"{option} must not be negative, not {value:g}", hint="take 0 or more")
+    warm = [1e-6 * each for each in pair("--coefficients", coefficients)]
+    resistor, capacitor = (
+        Tolerance(sigma, coefficient=each) for sigma, each in zip((resistors, capacitors), warm, strict=True)
+    )
+    variation = Variation(resistor, capacitor, grades=grades(grade), celsius=celsius)
+    production = Production(variation, scale, trim, noise, strength)
+    return replace(settings, technology=technology, passes=(lambda circuit: production.made(circuit, seed, spared),))
 
 
 def settings_for(

@@ -23,7 +23,7 @@ from vle_analog.cli.boards import (
     threads_of,
 )
 from vle_analog.cli.budget import MISMATCH
-from vle_analog.cli.options import Eta, Fidelity, Mismatch, Offsets, Part, Span, spreads
+from vle_analog.cli.options import Eta, Fidelity, Grades, Mismatch, Offsets, Part, Span, grades, spreads
 from vle_analog.cli.printing import progress, show
 from vle_analog.compare.yields import Criterion
 from vle_analog.report.tolerance import sentences, table
@@ -51,6 +51,7 @@ def tolerance(
     boards: Annotated[int, typer.Option(help="How many at each size, the same ones.")] = 64,
     first: First = 0,
     mismatch: Mismatch = MISMATCH,
+    grade: Grades = None,
     fidelity: Fidelity = "macromodel",
     part: Part = None,
     offsets: Offsets = None,
@@ -82,6 +83,7 @@ def tolerance(
         capacitors,
         boards,
         first,
+        grades(grade),
     )
     plan = TolerancePlan(asked, None if criterion is None else Criterion.parsed(criterion), wanted)
     plan.check()  # what it refuses, it refuses before a folder is made

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from vle_analog.circuit.cells import Cell, spice_value
-from vle_analog.circuit.circuit import Circuit
+from vle_analog.circuit.cells import Cell, needed, spice_value
+from vle_analog.circuit.circuit import NOMINAL, Circuit
 from vle_analog.circuit.elements import GROUND, Battery, Capacitor, CurrentSource, Drive, Instance, NoiseDrive, Resistor
 from vle_analog.engine.reduce import Reduced, reduced
 from vle_analog.errors import CircuitError
@@ -22,6 +23,9 @@ SWITCH = "hold_switch"
 OFFSET, BIAS = "@p", "@I"
 #: what is added to a noise drive's name in its row's, and between a stage's name and its noises
 NOISE = "@n"
+
+#: a cell's text with a transistor in it
+_TRANSISTOR = re.compile(r"^[QJMqjm]", re.MULTILINE).search
 
 #: by (kind, name, parameter): a value
 Key = tuple[str, str, str]
@@ -76,10 +80,17 @@ def dissected(circuit: Circuit) -> tuple[Anatomy, Specimen]:
     """A circuit as structure and values.
 
     Raises:
-        CircuitError: an element that the engine does not know, or not where it knows it.
+        CircuitError: an element that the engine does not know, or not where it knows it; transistors that are not at
+            the temperature of their cells' laws.
     """
     cells = circuit.cells
     used = {each.cell for each in circuit.elements() if isinstance(each, Instance)}
+    if circuit.celsius != NOMINAL and (cell := next((c for c in needed(used, cells) if _TRANSISTOR(c.text)), None)):
+        raise CircuitError(
+            f"the engine does not know what transistors do at {circuit.celsius:.4g} degrees C",
+            where=f"cell '{cell.name}'",
+            hint="take macromodels, or ngspice: `vle-analog run --celsius`",
+        )
     stages = {name: _law(cells[name], cells) for name in sorted(used) if cells[name].role is None}
     pins: dict[str, str] = {}
     summing: dict[str, str] = {}

@@ -244,8 +244,11 @@ class _Building:
         scale = float(dict(cell.defaults)["scale"])
         positive, negative = (at.get(port, GROUND) for port in law.product.factor)
         constant, inputs = made
+        none = self._ones(0.0)
+        x_offset, y_offset, offset, gain = (own.get(name, none) for name in ("XOS", "YOS", "ZOS", "GE"))
         # a Miller capacitor bridges the multiplier, whose own lag stays inside of the loop
-        coefficients = [self._ones(1 / scale), self._ones(part.feedthrough), lag, constant, *inputs.values()]
+        coefficients = [(1 + gain) / scale, self._ones(part.feedthrough), lag, x_offset, y_offset, constant - offset]
+        coefficients += inputs.values()
         self.operations.append(Operation(QUOTIENT, output, [positive, negative, *inputs], coefficients, limits, name))
 
     def multiplier(self, name: str, cell: str, nodes: tuple[str, ...]) -> None:

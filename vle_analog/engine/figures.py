@@ -16,9 +16,9 @@ _PAIR = re.compile(r"(\w+)=(\S+)")
 #: the cell by which op-amps are described, whose parameters are a data sheet's figures
 _CORE = "opamp_core"
 #: kT/q at 27 C, volts: what a matched pair's offset is divided by
-_THERMAL = 0.025865
+THERMAL = 0.025865
 #: a matched pair's offset in units of the law's argument, per volt
-_PER_VOLT = {"tanh": 1 / (2 * _THERMAL), "logistic": 1 / _THERMAL, "softplus": 1 / _THERMAL}
+_PER_VOLT = {"tanh": 1 / (2 * THERMAL), "logistic": 1 / THERMAL, "softplus": 1 / THERMAL}
 
 
 @dataclass(frozen=True)

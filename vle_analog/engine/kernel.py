@@ -161,21 +161,22 @@ def evaluate(t: Any, v: np.ndarray, c: np.ndarray, y: np.ndarray) -> None:
         elif code == QUOTIENT:
             a, b = t.inputs[at], t.inputs[at + 1]
             for j in range(BLOCK):
-                y[j] = c[k + 3, j]
+                y[j] = c[k + 5, j]
             n = t.first[i + 1] - at - 2
             for m in range(n):
                 e = t.inputs[at + 2 + m]
                 for j in range(BLOCK):
-                    y[j] += c[k + 4 + m, j] * v[e, j]
+                    y[j] += c[k + 6 + m, j] * v[e, j]
             low, high = t.limits[i, 0], t.limits[i, 1]
             for j in range(BLOCK):
                 x = v[a, j] - v[b, j]
-                divisor = max(x * c[k, j], _LEAST)
-                # divisor (y + FX x) + lag dy/dt = m
-                y[j] = (y[j] - divisor * c[k + 1, j] * x + c[k + 2, j] * v[o, j]) / (divisor + c[k + 2, j])
+                divisor = max((x + c[k + 3, j]) * c[k, j], _LEAST)
+                # divisor (y + YOS + FX x) + lag dy/dt = m
+                known = divisor * (c[k + 4, j] + c[k + 1, j] * x)
+                y[j] = (y[j] - known + c[k + 2, j] * v[o, j]) / (divisor + c[k + 2, j])
             for j in range(BLOCK):
                 v[o, j] = min(max(y[j], low), high)
-            k += 4 + n
+            k += 6 + n
         else:
             a, b = t.inputs[at], t.inputs[at + 1]
             for j in range(BLOCK):

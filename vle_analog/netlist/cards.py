@@ -16,7 +16,7 @@ _SETTINGS: dict[str, tuple[str, ...]] = {
     "C": ("ic",),
     "L": ("ic",),
     "B": ("v", "i", "m"),
-    "D": ("area",),
+    "D": ("area", "temp"),
     "Q": ("area", "ic"),
     "J": ("area",),
 }

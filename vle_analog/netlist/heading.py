@@ -22,6 +22,8 @@ def header(circuit: Circuit, bench: Testbench) -> Iterator[str]:
     """Comment lines: time, step, parts, and what a volt means at each probe."""
     yield f"* 1 model unit of time = {engineering(circuit.unit, 's')}; span {engineering(bench.span, 's')}"
     yield f"* step bound {engineering(bench.step, 's')}{': ' if bench.reason else ''}{bench.reason}"
+    for remark in circuit.remarks:
+        yield from comment(remark)
     yield "* parts: " + ", ".join(f"{number} {kind}" for kind, number in circuit.parts.items() if number)
     yield "* a node has its signal's name; volts per model unit (negative: the node carries it inverted):"
     probes = set(bench.probes)

@@ -40,7 +40,7 @@ def render(circuit: Circuit, bench: Testbench) -> Deck:
         CircuitError: an unknown probe or cell.
     """
     bench.check(circuit)
-    bench = eased(circuit, bench)
+    bench = eased(circuit, bench).at(circuit.celsius)
     circuit = ordered(lean(circuit))
     used = {element.cell for element in circuit.elements() if isinstance(element, Instance)}
     lines = [f".title {title(circuit)}", *header(circuit, bench), "", *supply(circuit)]

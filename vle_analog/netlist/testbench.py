@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from vle_analog.circuit.circuit import Circuit
+from vle_analog.circuit.circuit import NOMINAL, Circuit
 from vle_analog.errors import CircuitError, nearest
+from vle_analog.units import spice_number
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,12 @@ class Testbench:
             "xtrtol": "7",
         }
     )
+
+    def at(self, celsius: float) -> Testbench:
+        """The testbench at a circuit's temperature."""
+        if celsius == NOMINAL:
+            return self
+        return replace(self, options={**self.options, "temp": spice_number(celsius)})
 
     def check(self, circuit: Circuit) -> None:
         """Refuse probes that the circuit does not have.

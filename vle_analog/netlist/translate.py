@@ -103,7 +103,7 @@ class Dialect(ABC):
                 where=circuit.name,
                 hint="runs in stretches are for the ngspice dialect",
             )
-        bench = eased(circuit, bench)
+        bench = eased(circuit, bench).at(circuit.celsius)
         circuit = ordered(lean(circuit))
         used = {element.cell for element in circuit.elements() if isinstance(element, Instance)}
         lines = [f"* {title(circuit)}", *header(circuit, bench), "", *supply(circuit)]
@@ -202,7 +202,9 @@ class Dialect(ABC):
                 first = [self._value(text.strip(), known) for text in part.given.get("ic", "").split(",") if text]
                 if first and len(first) != 2:
                     raise CircuitError(f"'{part.name}' begins from two voltages", hint="write ic=VBE,VCE")
-                return " ".join((head, model, *(self._value(text, known) for text in area))) + self.begun(*first)
+                fixed = [f"temp={self._value(part.given[key], known)}" for key in ("temp",) if key in part.given]
+                words = (head, model, *(self._value(text, known) for text in area), *fixed)
+                return " ".join(words) + self.begun(*first)
             case "F" | "H":
                 return f"{head} {part.words[0]} {self._value(part.words[1], known)}"
             case _:

@@ -21,7 +21,7 @@ from vle_analog.netlist.testbench import Deck, Testbench
 from vle_analog.netlist.translate import Dialect, save_lines
 from vle_analog.units import spice_number
 
-_TIME, _NEWTON = "TIMEINT", "NONLIN-TRAN"
+_TIME, _NEWTON, _DEVICE = "TIMEINT", "NONLIN-TRAN", "DEVICE"
 
 
 #: of expressions
@@ -53,6 +53,7 @@ class _Xyce(Dialect):
         "reltol": _TIME + " RELTOL={}",
         "vntol": _TIME + " ABSTOL={}",
         "itl4": _NEWTON + " MAXSTEP={}",
+        "temp": _DEVICE + " TEMP={}",
         "abstol": "",
         "xtrtol": "",
     }
@@ -73,7 +74,7 @@ class _Xyce(Dialect):
         return f'PWL FILE "{name}"'
 
     def control(self, bench: Testbench, options: list[str]) -> Iterator[str]:
-        for package in (_TIME, _NEWTON):
+        for package in (_TIME, _NEWTON, _DEVICE):
             words = [option.removeprefix(package).strip() for option in options if option.startswith(package)]
             if words:
                 yield f".OPTIONS {package} " + " ".join(words)

@@ -8,11 +8,10 @@ are such pins), with a trimming potentiometer or a converter. What is left is le
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from vle_analog.circuit.cells import Spread
 from vle_analog.circuit.circuit import Circuit
-from vle_analog.circuit.elements import Element, Instance
 from vle_analog.errors import UsageError
+from vle_analog.passes.devices import with_errors
 
 #: of a multiplier: what can be trimmed
 TRIMMED = ("XOS", "YOS", "ZOS")
@@ -32,11 +31,9 @@ def trimmed(circuit: Circuit, step: float) -> Circuit:
     if not 0 < step < float("inf"):
         raise UsageError(f"the step of trimmers must be a positive voltage, not {step:g}", hint="e.g. 1e-4")
 
-    def trim(element: Element) -> Element:
-        if not isinstance(element, Instance) or circuit.cells[element.cell].role != _ROLE:
-            return element
-        given = dict(element.parameters)
-        given |= {name: given[name] - step * round(given[name] / step) for name in TRIMMED if name in given}
-        return replace(element, parameters=tuple(given.items()))
+    kinds = {f"{_ROLE}.{name}" for name in TRIMMED}
 
-    return circuit.mapped(trim)
+    def trim(kind: str, name: str, spread: Spread, value: float) -> float | None:
+        return value - step * round(value / step) if kind in kinds and value else None
+
+    return with_errors(circuit, trim)

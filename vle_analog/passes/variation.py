@@ -1,38 +1,30 @@
 """Parts as one can buy them: a circuit whose resistors and capacitors miss their values at random.
 
 `mismatched` gives every part a draw of its own. A `Variation` says more: what parts of a production lot and of a board
-have in common, which distribution values have, what temperature does to all of them. With nothing in common and
-lognormal values the two are the same, draw for draw.
+have in common, which distribution values have, which blocks have closer parts; and the same for what scatters in
+devices, and how warm boards are (`scattered` and `warmed` apply these).
 """
 
 from __future__ import annotations
 
-import hashlib
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
-from functools import lru_cache
-from statistics import NormalDist
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from scipy.stats import qmc
-
-from vle_analog.circuit.cells import Kind
-from vle_analog.circuit.circuit import Circuit
+from vle_analog.circuit.cells import Kind, Spread
+from vle_analog.circuit.circuit import NOMINAL, Circuit
 from vle_analog.errors import UsageError, nearest
+from vle_analog.passes.devices import error_kinds
+from vle_analog.passes.draws import DISTRIBUTIONS, SAMPLINGS, deviate, draw, evenly, lognormal
+from vle_analog.passes.grades import MOST, Grade, graded, refuse
 from vle_analog.passes.ratios import stages
 from vle_analog.passes.values import with_values
 
-#: no part is this far off; beyond it a spread is more likely given in percent by mistake
-MOST = 0.5
-#: of values, and of what lots and boards have in common
-DISTRIBUTIONS = ("lognormal", "normal", "uniform", "truncated")
-SAMPLINGS = ("random", "sobol", "latin")
-#: a truncated distribution ends so many standard deviations of the whole one from its mean
-_CUT = 2.0
+#: degrees C between which parts are sold for
+COLDEST, HOTTEST = -55.0, 125.0
 #: levels whose draws parts share, and what of a board's surroundings is drawn
 LOT, BOARD, TEMPERATURE = "lot", "board", "temperature"
-_NORMAL = NormalDist()
 
 
 @dataclass(frozen=True)
@@ -68,43 +60,66 @@ class Tolerance:
             )
         if self.distribution not in DISTRIBUTIONS:
             raise UsageError(f"no distribution '{self.distribution}'", hint=nearest(self.distribution, DISTRIBUTIONS))
-        for name, share in (("lot", self.lot), ("board", self.board), ("matched", self.matched)):
-            if not 0 <= share <= 1:
-                raise UsageError(f"the share '{name}' of a variance must be from 0 to 1, not {share:g}")
-        if self.lot + self.board > 1:
-            raise UsageError(f"lots and boards share {self.lot + self.board:g} of the variance", hint="at most 1")
+        _check_shares(lot=self.lot, board=self.board, matched=self.matched)
         if not math.isfinite(self.coefficient):
             raise UsageError(f"a temperature coefficient must be a number, not {self.coefficient:g}")
 
     def factor(self, number: float) -> float:
         """What a value is multiplied by, from a standard normal number."""
-        match self.distribution:
-            case "lognormal":
-                return _lognormal(self.sigma, number)
-            case "normal":
-                return 1 + self.sigma * number
-            case "uniform":
-                return 1 + self.sigma * math.sqrt(3) * (2 * _NORMAL.cdf(number) - 1)
-        low, high = _NORMAL.cdf(-_CUT), _NORMAL.cdf(_CUT)
-        left = math.sqrt(1 - 2 * _CUT * _NORMAL.pdf(_CUT) / (high - low))  # the deviation inside the cut
-        return 1 + self.sigma / left * _NORMAL.inv_cdf(low + (high - low) * _NORMAL.cdf(number))
+        if self.distribution == "lognormal":
+            return lognormal(self.sigma, number)
+        return 1 + self.sigma * deviate(self.distribution, number)
+
+
+@dataclass(frozen=True)
+class Scatter:
+    """How what data sheets say of devices (offsets, bias currents, gain errors) varies.
+
+    A data sheet's typical value is the standard deviation; beyond its maximum nothing is sold.
+
+    Attributes:
+        distribution: ``normal``, ``uniform`` or ``truncated``, as a `Tolerance`'s.
+        lot, board: shares of the variance that a kind of error (``opamp.VOS``) of all devices of a lot and of a board
+            has in common.
+
+    Raises:
+        UsageError: a number that cannot be used.
+    """
+
+    distribution: str = "normal"
+    lot: float = 0.0
+    board: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.distribution not in DISTRIBUTIONS[1:]:
+            raise UsageError(
+                f"no distribution '{self.distribution}' of devices", hint=nearest(self.distribution, DISTRIBUTIONS[1:])
+            )
+        _check_shares(lot=self.lot, board=self.board)
+
+    def error(self, spread: Spread, number: float) -> float:
+        """An error, from a standard normal number."""
+        return max(-spread.most, min(spread.most, spread.sigma * deviate(self.distribution, number)))
 
 
 @dataclass(frozen=True)
 class Variation:
-    """How the boards of one design differ in their resistors and capacitors.
+    """How the boards of one design differ.
 
     A board has a number, which decides all of its draws: it can be made alone. Every board comes from a lot of its
     own unless ``per_lot`` says that so many consecutive ones share one.
 
     Attributes:
         resistors, capacitors: their tolerances.
-        kelvin: standard deviation of the boards' temperature around the one that values hold for.
+        kelvin: standard deviation of the boards' temperature around their mean one.
         per_lot: boards in a lot.
         sampling: of what lots, boards and temperature have in common: ``random``, or points that fill their space
             evenly: ``sobol`` (scrambled), ``latin`` (hypercube). Devices always draw at random.
         points: of the hypercube; boards have the numbers below.
         seed: of the scrambling.
+        grades: blocks whose parts have other deviations; of those that fit, the last one counts.
+        devices: how what data sheets say of devices varies.
+        celsius: the boards' mean temperature; parts' values hold at `NOMINAL`.
 
     Raises:
         UsageError: a number that cannot be used.
@@ -117,10 +132,18 @@ class Variation:
     sampling: str = "random"
     points: int = 0
     seed: int = 0
+    grades: tuple[Grade, ...] = ()
+    devices: Scatter = field(default_factory=Scatter)
+    celsius: float = NOMINAL
 
     def __post_init__(self) -> None:
         if not 0 <= self.kelvin < math.inf:
             raise UsageError(f"the temperature's standard deviation must be at least 0, not {self.kelvin:g}")
+        if not COLDEST <= self.celsius <= HOTTEST:
+            raise UsageError(
+                f"boards work from {COLDEST:g} to {HOTTEST:g} degrees C, not at {self.celsius:g}",
+                hint=f"values hold at {NOMINAL:g}",
+            )
         if self.per_lot < 1:
             raise UsageError(f"a lot holds at least 1 board, not {self.per_lot}")
         if self.sampling not in SAMPLINGS:
@@ -129,39 +152,38 @@ class Variation:
             raise UsageError(
                 f"sampling '{self.sampling}' is for boards of lots of their own", hint="leave one board per lot"
             )
-        if self.sampling != "random" and not self._dimensions():
+        if self.sampling != "random" and not (self._dimensions() or self.devices.lot or self.devices.board):
             raise UsageError(
                 f"sampling '{self.sampling}' has nothing to fill: neither lots nor boards have anything in common",
                 hint="give lots, boards or temperature a share",
             )
 
-    def of(self, kind: Kind) -> Tolerance:
-        """The tolerance of a kind of part."""
-        return self.resistors if kind == "resistor" else self.capacitors
+    def of(self, kind: Kind, name: str = "") -> Tolerance:
+        """The tolerance of a kind of part, or of one by its full name."""
+        tolerance = self.resistors if kind == "resistor" else self.capacitors
+        sigma = graded(self.grades, kind, name) if self.grades and name else None
+        return tolerance if sigma is None else replace(tolerance, sigma=sigma)
 
-    def levels(self, board: int) -> dict[str, float]:
+    def levels(self, board: int, kinds: Sequence[str] = ()) -> dict[str, float]:
         """Standard normal numbers that parts of a board share: ``lot resistor``, ``temperature``, ...
+
+        Args:
+            board: its number.
+            kinds: of errors that its devices have, by `error_kinds`; ``lot opamp.VOS`` and the like are among the
+                numbers if devices share anything.
 
         Raises:
             UsageError: a negative number of a board, or one beyond a hypercube's points.
         """
-        names = self._dimensions()
+        names = self._dimensions(kinds)
         if board < 0 or (self.sampling == "latin" and board >= self.points):
             raise UsageError(f"no board {board}", hint=f"0 to {self.points - 1}" if board >= 0 else "take 0 or more")
+        if not names:
+            return {}
         if self.sampling == "random":
             numbers = {LOT: board // self.per_lot}
             return {name: draw(numbers.get(name.split()[0], board), name.replace(" ", ".")) for name in names}
-        if self.sampling == "sobol":
-            points = qmc.Sobol(len(names), scramble=True, seed=self.seed)
-            if board:
-                points.fast_forward(board)
-            place = points.random(1)[0]
-        else:
-            place = _hypercube(len(names), self.points, self.seed)[board]
-        return {
-            name: _NORMAL.inv_cdf(min(max(at, 2.0**-53), 1 - 2.0**-53))
-            for name, at in zip(names, place.tolist(), strict=True)
-        }
+        return dict(zip(names, evenly(self.sampling, len(names), board, self.points, self.seed), strict=True))
 
     def applied(self, circuit: Circuit, board: int, spared: Callable[[str], bool] | None = None) -> Circuit:
         """A board's circuit.
@@ -175,23 +197,50 @@ class Variation:
             UsageError: no such board.
             CircuitError: a part cannot be reached or has no positive value.
         """
-        shared = self.levels(board)
+        shared = self.levels(board, self.kinds(circuit))
         places = self._places(circuit)
+        missing = {grade.blocks: grade for grade in self.grades}
 
         def change(kind: Kind, name: str, value: float) -> float:
             if spared is not None and spared(name):
                 return value
-            tolerance = self.of(kind)
-            found = value * tolerance.factor(self._number(kind, name, board, shared, places))
-            if (warmth := shared.get(TEMPERATURE)) is not None and tolerance.coefficient:
-                found *= 1 + tolerance.coefficient * self.kelvin * warmth
-            return found
+            for pattern in [each for each, grade in missing.items() if grade.fits(kind, name)]:
+                del missing[pattern]
+            tolerance = self.of(kind, name)
+            return value * tolerance.factor(self._number(kind, name, board, shared, places))
 
-        return with_values(circuit, change)
+        found = with_values(circuit, change)
+        if missing:
+            refuse(next(iter(missing)), circuit)
+        return found
+
+    def kinds(self, circuit: Circuit) -> list[str]:
+        """Kinds of errors of a circuit's devices, where these have anything in common."""
+        return error_kinds(circuit) if self.devices.lot or self.devices.board else []
+
+    def errors(self, circuit: Circuit, board: int) -> Callable[[str, str, Spread], float]:
+        """What tells errors of a board's devices, by kind, full name and spread (see `with_errors`).
+
+        Raises:
+            UsageError: no such board.
+        """
+        shared, devices = self.levels(board, self.kinds(circuit)), self.devices
+
+        def error(kind: str, name: str, spread: Spread) -> float:
+            return devices.error(spread, _mixed(draw(board, name), kind, devices.lot, devices.board, shared))
+
+        return error
+
+    def warmth(self, circuit: Circuit, board: int) -> float:
+        """Kelvin by which a board is warmer than `NOMINAL`."""
+        found = self.celsius - NOMINAL
+        if self.kelvin:
+            found += self.kelvin * self.levels(board, self.kinds(circuit))[TEMPERATURE]
+        return found
 
     def to_json(self) -> dict[str, Any]:
         """Plain data, which determines it."""
-        return asdict(self)
+        return {**asdict(self), "grades": [asdict(grade) for grade in self.grades]}
 
     def _number(
         self, kind: Kind, name: str, board: int, shared: Mapping[str, float], places: Mapping[str, str]
@@ -199,21 +248,25 @@ class Variation:
         """A part's standard normal number: sums of what is shared and its own, variances adding up to 1."""
         tolerance = self.of(kind)
         own = draw(board, name)
-        rest = 1 - tolerance.lot - tolerance.board
         if tolerance.matched and name in places:
             common = draw(board, f"stage.{kind}.{places[name]}")
             own = math.sqrt(tolerance.matched) * common + math.sqrt(1 - tolerance.matched) * own
-        found = own if rest == 1 else math.sqrt(max(0.0, rest)) * own
-        for level, share in ((LOT, tolerance.lot), (BOARD, tolerance.board)):
-            if share:
-                found += math.sqrt(share) * shared[f"{level} {kind}"]
-        return found
+        return _mixed(own, kind, tolerance.lot, tolerance.board, shared)
 
-    def _dimensions(self) -> list[str]:
+    def _dimensions(self, kinds: Sequence[str] = ()) -> list[str]:
         """Names of what parts share, in order."""
-        kinds: tuple[Kind, ...] = ("resistor", "capacitor")
-        found = [f"{LOT} {kind}" for kind in kinds if self.of(kind).lot and self.of(kind).sigma]
-        found += [f"{BOARD} {kind}" for kind in kinds if self.of(kind).board and self.of(kind).sigma]
+        sharing: dict[str, Tolerance | Scatter] = {
+            "resistor": self.resistors,
+            "capacitor": self.capacitors,
+            **dict.fromkeys(kinds, self.devices),
+        }
+        varied = {
+            kind: each
+            for kind, each in sharing.items()
+            if isinstance(each, Scatter) or each.sigma or any(grade.of(kind) for grade in self.grades)
+        }
+        found = [f"{LOT} {kind}" for kind, each in varied.items() if each.lot]
+        found += [f"{BOARD} {kind}" for kind, each in varied.items() if each.board]
         return found + [TEMPERATURE] * bool(self.kelvin)
 
     def _places(self, circuit: Circuit) -> dict[str, str]:
@@ -250,28 +303,27 @@ def mismatched(
                 hint="give a fraction: 0.01 for one per cent",
             )
 
-    def change(kind: Kind, name: str, value: float) -> float:
-        if spared is not None and spared(name):
-            return value
-        return value * _lognormal(spreads[kind], draw(seed, name))
-
-    return with_values(circuit, change)
+    return Variation(Tolerance(resistors), Tolerance(capacitors)).applied(circuit, seed, spared)
 
 
-def draw(seed: int, name: str) -> float:
-    """A standard normal number that seed and name determine."""
-    digest = hashlib.sha256(f"{seed}/{name}".encode()).digest()
-    # the half keeps it inside (0, 1); 52 bits and a half are exact in a float
-    return _NORMAL.inv_cdf((int.from_bytes(digest[:8]) % 2**52 + 0.5) / 2**52)
+def _mixed(own: float, kind: str, lot: float, board: float, shared: Mapping[str, float]) -> float:
+    """A standard normal number of what is shared and one's own: variances add up to 1."""
+    rest = 1 - lot - board
+    found = own if rest == 1 else math.sqrt(max(0.0, rest)) * own
+    for level, share in ((LOT, lot), (BOARD, board)):
+        if share:
+            found += math.sqrt(share) * shared[f"{level} {kind}"]
+    return found
 
 
-def _lognormal(spread: float, number: float) -> float:
-    """A lognormal factor of mean 1 and a relative standard deviation, from a standard normal number."""
-    sigma = math.sqrt(math.log1p(spread**2))
-    return math.exp(sigma * number - sigma**2 / 2)
+def _check_shares(**shares: float) -> None:
+    """Refuse shares of a variance that are none.
 
-
-@lru_cache(maxsize=4)
-def _hypercube(dimensions: int, points: int, seed: int) -> Any:
-    """All points of a latin hypercube, shape (points, dimensions)."""
-    return qmc.LatinHypercube(dimensions, seed=seed).random(points)
+    Raises:
+        UsageError: as said.
+    """
+    for name, share in shares.items():
+        if not 0 <= share <= 1:
+            raise UsageError(f"the share '{name}' of a variance must be from 0 to 1, not {share:g}")
+    if (both := shares["lot"] + shares["board"]) > 1:
+        raise UsageError(f"lots and boards share {both:g} of the variance", hint="at most 1")

@@ -24,6 +24,11 @@ _ROW, _WIDTH, _LABEL = 0.34, 9.4, 1.7
 _COSTS = 1.05
 #: losses over the variance are drawn up to here
 _MOST = 100.0
+#: what sizes and marks are
+_FOOT = (
+    "medians over boards. Sizes of mismatch, offsets, bias currents and gain errors are\n"
+    "standard deviations; of bandwidth, lag and feedthrough they are the parts' own figures"
+)
 
 
 def table(study: ErrorBudget) -> list[list[str]]:
@@ -112,13 +117,14 @@ def figure(study: ErrorBudget) -> Figure:
             Line2D([], [], **_ALONE),
             Line2D([], [], **_WITHOUT),
         ]
-        labels = ["one after another: worse", "better", "alone, quartiles", "all others"]
+        labels = ["one after another: worse", "better", "alone, quartiles", "all but this"]
         if study.sobol is not None:
             left = box.x0 + inset + (share + 0.03) * (box.width - inset)
             panel = sheet.figure.add_axes((left, box.y0, box.x0 + box.width - left, box.height))
             _indices(panel, study, study.sobol, rows)
             handles += [Patch(color=_TOTAL), Patch(color=_PALE)]
             labels += ["first order", "total"]
+        axes.set_xlabel(_FOOT, fontsize=8, loc="left", labelpad=6)
         sheet.legend(handles, labels, columns=6)
     return sheet.figure
 

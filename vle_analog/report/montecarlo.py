@@ -19,6 +19,8 @@ from vle_analog.report.sheet import Sheet, new_sheet, number, style, tidy
 _GOOD, _BAD, _LINE = "#56a0d3", "#d55e00", "#222222"
 _WIDTH, _HEIGHT, _ROW = 8.4, 2.0, 2.85
 _BINS = 24
+#: draws of lots and boards that are named
+_LEVELS = 5
 #: of a part's name beside its bar
 _LETTERS = 18
 #: losses further over the median than so, and infinite ones, are drawn at this place
@@ -61,7 +63,7 @@ def sentences(study: YieldStudy) -> list[str]:
             f"{study.counted} parts without influence the strongest would reach about {chance:.2f}{stand_out}"
         )
     if study.levels:
-        said.append("what parts share: " + ", ".join(f"{name} {value:+.2f}" for name, value in study.levels.items()))
+        said.append(_common(study))
     said.append(_checked(study))
     return said
 
@@ -96,7 +98,7 @@ def figure(study: YieldStudy) -> Figure:
     with style():
         state = "" if study.complete else ", interrupted"
         title = f"{study.task}, {study.mode}: {len(study.samples)} boards{state}, good: {_said(study)}"
-        sheet = new_sheet(2, _WIDTH, 2, _ROW, _HEIGHT + 0.15, title, gap=1.0)
+        sheet = new_sheet(2, _WIDTH, 2, _ROW, _HEIGHT + 0.15, title, gap=1.0, foot=0.8)
         panels = [sheet.axes(row, column, 0.05, _HEIGHT) for row in (0, 1) for column in (0, 1)]
         _losses(sheet, panels[0], study)
         (_cumulative if study.accuracies is None else _answers)(sheet, panels[1], study)
@@ -129,6 +131,15 @@ def _value(metric: str, value: float | None) -> str:
     if value is None:
         return "not finite"
     return f"{100 * value:.4g} %" if metric == ACCURACY else f"{value:.3g}"
+
+
+def _common(study: YieldStudy) -> str:
+    """What lots, boards and temperature do."""
+    strongest = sorted(study.levels.items(), key=lambda each: (-abs(each[1]), each[0]))[:_LEVELS]
+    chance = by_chance(len(study.samples), len(study.levels))
+    named = ", ".join(f"{name} {value:+.2f}" for name, value in strongest)
+    more = f" (of {len(study.levels)} draws)" if len(study.levels) > _LEVELS else ""
+    return f"what lots, boards and temperature have in common{more}, likewise: {named}; by chance about {chance:.2f}"
 
 
 def _checked(study: YieldStudy) -> str:
@@ -236,6 +247,7 @@ def _cumulative(sheet: Sheet, axes: Axes, study: YieldStudy) -> None:
     axes.set_ylim(0, 102)
     tidy(axes, "y")
     _logarithmic(axes, low, high)
+    axes.set_xlabel("loss over the target's variance")
 
 
 def _running(sheet: Sheet, axes: Axes, study: YieldStudy) -> None:
@@ -272,5 +284,5 @@ def _parts(axes: Axes, study: YieldStudy) -> None:
     axes.set_yticks(range(len(study.parts)), [_short(_named(each)) for each in study.parts], fontsize=8)
     axes.tick_params(axis="y", length=0)
     tidy(axes, "x")
-    axes.set_xlabel("rank correlation; grey: by chance")
+    axes.set_xlabel("rank correlation; grey: by chance\n|part|: of its distance from the median", fontsize=8.5)
     axes.text(1, 1.02, "strongest parts against the loss", ha="right", va="bottom", transform=axes.transAxes)

@@ -116,6 +116,7 @@ def new_sheet(
     *,
     legend_rows: int = 1,
     gap: float = 0.7,
+    foot: float = 0.52,
 ) -> Sheet:
     """An empty sheet of ``across`` by ``rows`` cells; all lengths in inches.
 
@@ -128,8 +129,9 @@ def new_sheet(
         title: over the figure.
         legend_rows: rows of the legend below the title.
         gap: between columns, room for the tick labels.
+        foot: below the last row, room for tick labels and a line of words.
     """
-    left, right, foot = 0.95, 0.3, 0.52
+    left, right = 0.95, 0.3
     head = 0.36 + 0.2 * legend_rows + (0.28 if title else 0.0)
     figure = Figure(figsize=(width, head + (rows - 1) * row + content + foot))
     if title:

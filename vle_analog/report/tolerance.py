@@ -36,8 +36,8 @@ def table(study: ToleranceStudy) -> list[list[str]]:
             least = _size(each, each.points[0].size)
             rows.append([each.kind, has, f"{'over' if each.unit == 'Hz' else 'under'} {least}", "", "", "", least])
             continue
-        bound = ("at most " if each.unit == "Hz" else "at least ") if bad is None else ""
-        rows.append([each.kind, has, bound + _size(each, most.size), f"{most.factor:.3g} times", *_yield(each, most),
+        bound = (" or less" if each.unit == "Hz" else " or more") if bad is None else ""
+        rows.append([each.kind, has, _size(each, most.size) + bound, f"{most.factor:.3g} times", *_yield(each, most),
                      "not found" if bad is None else _size(each, bad.size)])  # fmt: skip
     return rows
 

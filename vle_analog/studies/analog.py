@@ -10,13 +10,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from vle_analog.circuit.parts import chosen
+from vle_analog.circuit.technology import LAW
 from vle_analog.compare.chip_run import ChipRun
 from vle_analog.compare.chip_study import ChipStudy
 from vle_analog.equations.resolve import REALISATIONS
 from vle_analog.errors import UsageError, nearest
+from vle_analog.passes.grades import MOST
 from vle_analog.passes.rounding import rounder
-from vle_analog.passes.variation import MOST
 from vle_analog.report.chip_study import figure
 from vle_analog.report.chip_table import markdown
 from vle_analog.studies.jobs import Count, Progress, run_jobs
@@ -77,9 +77,20 @@ class AnalogPlan:
         for name, scale in (("offsets", board.offsets), ("noise", board.noise_scale)):
             if not 0 <= scale < float("inf"):
                 raise UsageError(f"the scale of {name} must be at least 0, not {scale:g}")
-        chosen(board.fidelity, dict(board.parts))  # refuses what it does not know
+        if board.technology.part("multiplier") == LAW and board.trim is not None:
+            raise UsageError("ideal multipliers have no offsets to trim", hint="leave --trim out, or take real ones")
+        if board.tuning is not None and board.mode != "fine-tune":
+            raise UsageError(
+                "only boards to be fine-tuned are tuned", hint="leave --tuning out, or add --mode fine-tune"
+            )
         if board.series is not None:
             rounder(board.series)
+        if board.series is not None and board.mode == "on-chip":
+            raise UsageError(
+                "a series is for the resistors that hold deployed weights, of which boards that learn on the chip "
+                "have none",
+                hint="leave --series out, or add --mode deploy",
+            )
         if plan.task not in TASKS:
             raise UsageError(f"unknown task '{plan.task}'", hint=nearest(plan.task, TASKS))
         etas = (TASKS[plan.task]().eta,) if plan.etas is None else plan.etas

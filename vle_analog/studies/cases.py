@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.compare.budget import Outcome
 from vle_analog.errors import CircuitError, OutputError, UsageError
+from vle_analog.passes.grades import Grade
 from vle_analog.passes.variation import Tolerance, Variation
 from vle_analog.studies.analog import AnalogPlan
 from vle_analog.studies.executor import Executor, Tally, Threads
@@ -65,6 +66,7 @@ class Asked:
         resistors, capacitors: relative standard deviations.
         boards: how many.
         first: number of the first board, which decides its draws.
+        grades: blocks whose parts have other deviations; these are scaled as all others.
     """
 
     task: str
@@ -77,6 +79,16 @@ class Asked:
     capacitors: float = 0.0
     boards: int = 16
     first: int = 0
+    grades: tuple[Grade, ...] = ()
+
+    @property
+    def variation(self) -> Variation:
+        """Of its boards.
+
+        Raises:
+            UsageError: deviations that are none.
+        """
+        return Variation(Tolerance(self.resistors), Tolerance(self.capacitors), grades=self.grades)
 
     @property
     def numbers(self) -> range:
@@ -95,7 +107,7 @@ class Asked:
             if value < 0:
                 raise UsageError(f"--{option} must not be negative, not {value}", hint="take 0 or more")
         rates = None if self.eta is None else [self.eta]
-        Variation(Tolerance(self.resistors), Tolerance(self.capacitors))  # refuses spreads that are none
+        _ = self.variation  # refuses spreads that are none
         (job,) = AnalogPlan(Plan(self.task, [self.rule], rates, [self.seed], self.span, 1), self.board).jobs()
         return job
 
@@ -105,7 +117,7 @@ class Asked:
         Raises:
             VleAnalogError: no part values, or equations that no circuit is known for.
         """
-        return line(self.job(), Variation(Tolerance(self.resistors), Tolerance(self.capacitors)))
+        return line(self.job(), self.variation)
 
     def settings(self, made: Line) -> dict[str, Any]:
         """What all boards have in common, for the record."""
@@ -119,6 +131,7 @@ class Asked:
             **{name: value for name, value in self.board.said().items() if name != "mode"},
             "resistors": self.resistors,
             "capacitors": self.capacitors,
+            **({"grades": [asdict(each) for each in self.grades]} if self.grades else {}),
             "parts": dict(made.circuit.parts),
             "variance": made.variance,
             "key": made.key,

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from vle_analog.circuit.circuit import NOMINAL
 from vle_analog.compare.influence import rank_correlations, strongest
 from vle_analog.compare.yields import (
     ACCURACY,
@@ -25,9 +26,10 @@ from vle_analog.compare.yields import (
 )
 from vle_analog.errors import UsageError
 from vle_analog.netlist.testbench import Deck
-from vle_analog.passes.variation import Variation
+from vle_analog.passes.variation import Scatter, Variation
 from vle_analog.report.montecarlo import figure, markdown
 from vle_analog.studies.analog import AnalogPlan
+from vle_analog.studies.board_parts import parts_table
 from vle_analog.studies.executor import Executor, Tally, Threads
 from vle_analog.studies.kept import read_kept, write_study
 from vle_analog.studies.learning import Plan
@@ -108,7 +110,14 @@ class MonteCarlo:
                 f"a hypercube of {self.variation.points} points has no board {self.numbers.stop - 1}",
                 hint="as many points as boards",
             )
-        if self.board.resistors or self.board.capacitors:
+        warm = self.variation.kelvin > 0 or self.variation.celsius != NOMINAL
+        if not warm and any(each.coefficient for each in (self.variation.resistors, self.variation.capacitors)):
+            raise UsageError("all boards are at 27 degrees C", hint="add --temperature or --celsius to --coefficients")
+        if self.variation.devices != Scatter() and self.board.technology.is_ideal:
+            raise UsageError(
+                "ideal parts have no errors that boards could share", hint="add real ones: --fidelity macromodel"
+            )
+        if self.board.resistors or self.board.capacitors or self.board.grades:
             raise UsageError("the spread of parts is the variation's", hint="leave it out of the board")
         rates = None if self.eta is None else [self.eta]
         (job,) = AnalogPlan(Plan(self.task, [self.rule], rates, [self.seed], self.span, 1), self.board).jobs()
@@ -128,7 +137,8 @@ class MonteCarlo:
         of_parts = (self.variation.resistors, self.variation.capacitors)
         warm = self.variation.kelvin > 0 and any(each.coefficient for each in of_parts)
         scatters = self.board.offsets > 0 and not self.board.technology.is_ideal
-        return warm or scatters or any(each.sigma for each in of_parts)
+        graded = any(sigma for grade in self.variation.grades for sigma in (grade.resistors, grade.capacitors))
+        return warm or scatters or graded or any(each.sigma for each in of_parts)
 
     def criterion_for(self, made: Line) -> Criterion:
         """The criterion, or the usual one."""
@@ -152,13 +162,14 @@ class MonteCarlo:
         }
 
 
-def netlist_of(plan: MonteCarlo, board: int) -> Deck:
-    """One board's netlist, which runs alone.
+def netlist_of(plan: MonteCarlo, board: int) -> tuple[Deck, str]:
+    """One board's netlist, which runs alone, and a table of its parts (see `parts_table`).
 
     Raises:
         UsageError: the plan's, or no such board.
     """
-    return line(plan.job(), plan.variation).deck(board)
+    made = line(plan.job(), plan.variation)
+    return made.deck(board), parts_table(made, board)
 
 
 def montecarlo(
@@ -285,7 +296,8 @@ def _together(
     """All that was found, and what the loss goes along with."""
     samples = [kept.samples[board] for board in boards]
     losses = [math.inf if each.loss is None else each.loss for each in samples]
-    shared = [plan.variation.levels(board) for board in boards]
+    kinds = plan.variation.kinds(made.circuit)
+    shared = [plan.variation.levels(board, kinds) for board in boards]
     names = list(shared[0]) if shared else []
     drawn = np.array([[each[name] for name in names] for each in shared]).reshape(len(boards), len(names))
     levels = rank_correlations(losses, drawn)

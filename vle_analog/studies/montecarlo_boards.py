@@ -14,7 +14,7 @@ import numpy as np
 
 from vle_analog.circuit.cells import Kind, needed
 from vle_analog.circuit.circuit import Circuit
-from vle_analog.circuit.elements import Battery, CurrentSource, Drive, Instance
+from vle_analog.circuit.elements import Drive, Instance
 from vle_analog.compare.learning import frozen_loss
 from vle_analog.compare.metrics import ComparisonError
 from vle_analog.compare.yields import Sample
@@ -22,10 +22,10 @@ from vle_analog.engine.boards import Boards, of_board
 from vle_analog.engine.engine import Engine
 from vle_analog.netlist.ngspice import render
 from vle_analog.netlist.testbench import Deck, Testbench
+from vle_analog.passes.devices import errors
 from vle_analog.passes.memory import driven
-from vle_analog.passes.offsets import scattered
+from vle_analog.passes.production import Production
 from vle_analog.passes.rounding import rounded
-from vle_analog.passes.trimming import trimmed
 from vle_analog.passes.values import with_values
 from vle_analog.passes.variation import Variation
 from vle_analog.stimulus import Constant, Stimulus
@@ -42,9 +42,7 @@ STRETCHES = 200
 #: of these, how many are put together to one point of the loss on the way
 _TOGETHER = 10
 #: part of every key: to be raised when the same board comes to other results
-_EDITION = 1
-#: of elements that hold an op-amp's offset and bias current, after the stage's name, and the parameter that they are
-_SOURCES = {"__offset": "VOS", "__bias": "IB"}
+_EDITION = 2
 
 
 @dataclass(frozen=True)
@@ -81,10 +79,12 @@ class Line:
 
     def board(self, number: int) -> Circuit:
         """One board's circuit. A teacher, which is no part of the board, keeps its values."""
-        board = self.job.board
-        circuit = self.variation.applied(self.circuit, number, teaches)
-        circuit = scattered(circuit, number, board.offsets, teaches)
-        return circuit if board.trim is None else trimmed(circuit, board.trim)
+        return self.production.made(self.circuit, number, teaches)
+
+    @property
+    def production(self) -> Production:
+        """How its boards are made."""
+        return self.job.board.production(self.variation)
 
     def deck(self, number: int) -> Deck:
         """One board's netlist, which runs alone."""
@@ -234,17 +234,7 @@ def values(circuit: Circuit) -> Mapping[str, float]:
         return value
 
     with_values(circuit, note)
-    for element in circuit.elements():
-        if isinstance(element, Instance) and circuit.cells[element.cell].role:
-            given = dict(element.parameters)
-            spread = circuit.cells[element.cell].spread
-            found |= {f"X{element.name}.{name}": given.get(name, 0.0) for name in spread}
-        elif isinstance(element, Battery | CurrentSource):
-            for ending, parameter in _SOURCES.items():
-                if element.name.endswith(ending):
-                    value = element.volts if isinstance(element, Battery) else element.amperes
-                    found[f"X{element.name.removesuffix(ending)}.{parameter}"] = value
-    return found
+    return found | {name: value for name, (_, value) in errors(circuit).items()}
 
 
 def _plain(numbers: np.ndarray) -> tuple[float | None, ...]:

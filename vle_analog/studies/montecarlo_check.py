@@ -14,7 +14,7 @@ import numpy as np
 from vle_analog.compare.metrics import nrmse
 from vle_analog.compare.yields import Check, Criterion, Sample
 from vle_analog.errors import SimulationError
-from vle_analog.passes.variation import draw
+from vle_analog.passes.draws import draw
 from vle_analog.simulate.ngspice import Ngspice
 from vle_analog.studies.chip import Chip
 from vle_analog.studies.executor import Executor, Tally

@@ -7,10 +7,8 @@ from dataclasses import dataclass, replace
 
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import Instance
-from vle_analog.passes.imperfections import FEEDTHROUGH, IMPERFECTIONS, LAG, SPEED, figure, imperfect
-from vle_analog.passes.offsets import scattered
-from vle_analog.passes.trimming import trimmed
-from vle_analog.passes.variation import MOST
+from vle_analog.passes.grades import MOST, Grade
+from vle_analog.passes.imperfections import FEEDTHROUGH, IMPERFECTIONS, LAG, SPEED, figure
 from vle_analog.studies.montecarlo_boards import Line
 from vle_analog.studies.on_chip import teaches
 from vle_analog.units import engineering
@@ -49,7 +47,7 @@ KINDS: tuple[Kind, ...] = (
     RESISTORS,
     CAPACITORS,
     Kind("op-amp offset", "V", ("opamp.VOS",)),
-    Kind("op-amp bias current", "A", ("opamp.IB",)),
+    Kind("op-amp bias current", "A", ("opamp.IB", "opamp.IOS")),
     Kind("op-amp gain and bandwidth", "Hz", (SPEED,)),
     Kind("multiplier output offset", "V", ("multiplier.ZOS",)),
     Kind("multiplier input offsets", "V", ("multiplier.XOS", "multiplier.YOS")),
@@ -87,8 +85,11 @@ def sizes(made: Line) -> dict[str, float]:
     roles = {cell.role: cell for name in used for inner in (name, *cells[name].uses) if (cell := cells[inner]).role}
     parts = [cells[name] for cell in roles.values() for name in (cell.name, *cell.uses) if name in cells]
     found: dict[str, float] = {
-        RESISTORS.name: made.variation.resistors.sigma,
-        CAPACITORS.name: made.variation.capacitors.sigma,
+        kind.name: max((tolerance.sigma, *(sigma for grade in made.variation.grades if (sigma := grade.of(part)))))
+        for kind, part, tolerance in (
+            (RESISTORS, "resistor", made.variation.resistors),
+            (CAPACITORS, "capacitor", made.variation.capacitors),
+        )
     }
     for kind in KINDS[len(_PASSIVES) :]:
         values = [0.0]
@@ -119,21 +120,32 @@ def built(made: Line, board: int, case: Scales) -> Circuit:
         UsageError: mismatch beyond all parts.
     """
     given = dict(case)
-    asked = made.job.board
     resistors, capacitors = (
         replace(tolerance, sigma=tolerance.sigma * given.get(kind.name, 0.0))
         for kind, tolerance in zip(_PASSIVES, (made.variation.resistors, made.variation.capacitors), strict=True)
     )
-    varied = replace(made.variation, resistors=resistors, capacitors=capacitors)
-    circuit = varied.applied(made.circuit, board, teaches)
+    grades = tuple(_graded(grade, given) for grade in made.variation.grades)
+    varied = replace(made.variation, resistors=resistors, capacitors=capacitors, grades=grades)
     factors = {
         parameter: given.get(kind.name, 0.0) for kind in KINDS[len(_PASSIVES) :] for parameter in kind.parameters
     }
-    drawn = {name: value for name, value in factors.items() if name not in IMPERFECTIONS}
-    circuit = scattered(circuit, board, asked.offsets, teaches, drawn)
-    if asked.trim is not None and given.get(TRIMMING, 1.0):
-        circuit = trimmed(circuit, asked.trim)
-    return imperfect(circuit, {name: factors[name] for name in IMPERFECTIONS})
+    production = replace(
+        made.production,
+        variation=varied,
+        trim=made.job.board.trim if given.get(TRIMMING, 1.0) else None,
+        kinds={name: value for name, value in factors.items() if name not in IMPERFECTIONS},
+        imperfections={name: factors[name] for name in IMPERFECTIONS},
+    )
+    return production.made(made.circuit, board, teaches)
+
+
+def _graded(grade: Grade, given: Mapping[str, float]) -> Grade:
+    """A grade whose deviations are as much larger or smaller as those of all other parts."""
+    values = (
+        sigma if sigma is None else min(sigma * given.get(kind.name, 0.0), kind.most or sigma)
+        for kind, sigma in zip(_PASSIVES, (grade.resistors, grade.capacitors), strict=True)
+    )
+    return Grade(grade.blocks, *values)
 
 
 def shared(case: Scales) -> tuple[float, ...]:

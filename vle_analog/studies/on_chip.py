@@ -19,11 +19,10 @@ from vle_analog.circuit.technology import Technology
 from vle_analog.compare.chip_run import ChipRun, Excerpt
 from vle_analog.compare.metrics import nrmse
 from vle_analog.equations.system import name_of
-from vle_analog.passes.noise import noisy
-from vle_analog.passes.offsets import scattered
+from vle_analog.passes.grades import Grade
+from vle_analog.passes.production import Production
 from vle_analog.passes.rounding import rounded
-from vle_analog.passes.trimming import trimmed
-from vle_analog.passes.variation import mismatched
+from vle_analog.passes.variation import Tolerance, Variation
 from vle_analog.studies.chip import Chip, step_bound
 from vle_analog.studies.kept import read_kept
 from vle_analog.studies.learner import Lesson
@@ -50,6 +49,8 @@ _EXCERPT, _POINTS = 0.02, 800
 _TEACHER = re.compile(r"[RCX](t(s|u|m|r|udot)\d+|target)(_|\.|$)")
 #: part of every run's key: to be raised when the same lesson leads to other results; of boards with rounded parts
 _EDITION, _ROUNDED_EDITION = 1, 2
+#: part of the key of boards of real parts: to be raised when other things scatter
+_SCATTER = 2
 #: of a board, what every key holds; all else only where it is not as usual
 _FIRST = ("mode", "resistors", "capacitors", "series", "tuning", "step")
 
@@ -71,6 +72,7 @@ class Board:
         trim: step of the trimmers that null multipliers' offsets, volts; no trimmers when None.
         noise: seed of the noise of its parts; none when None.
         noise_scale: of the noise, over what the parts have.
+        grades: blocks whose parts have other deviations.
     """
 
     mode: str = "on-chip"
@@ -87,6 +89,7 @@ class Board:
     trim: float | None = None
     noise: int | None = None
     noise_scale: float = 1.0
+    grades: tuple[Grade, ...] = ()
 
     def settings(self, step: float) -> Settings:
         """How its circuits are designed."""
@@ -97,13 +100,14 @@ class Board:
         """What it is built with."""
         return chosen(self.fidelity, dict(self.parts))
 
+    def production(self, variation: Variation | None = None) -> Production:
+        """How it is made; of its own mismatch unless told otherwise."""
+        own = Variation(Tolerance(self.resistors), Tolerance(self.capacitors), grades=self.grades)
+        return Production(variation or own, self.offsets, self.trim, self.noise, self.noise_scale)
+
     def varied(self, circuit: Circuit, seed: int) -> Circuit:
         """The circuit as one board has it. A teacher, which is no part of the board, keeps its values."""
-
-        circuit = mismatched(circuit, self.resistors, self.capacitors, seed, teaches)
-        circuit = scattered(circuit, seed, self.offsets, teaches)
-        circuit = circuit if self.trim is None else trimmed(circuit, self.trim)
-        return circuit if self.noise is None else noisy(circuit, self.noise, self.noise_scale, spared=teaches)
+        return self.production().made(circuit, seed, teaches)
 
     def said(self) -> dict[str, Any]:
         """What of it is not as it is by itself."""
@@ -123,6 +127,8 @@ class ChipLesson:
         first = {name: getattr(self.board, name) for name in _FIRST}  # what boards had from the beginning
         edition = _EDITION if self.board.series is None else _ROUNDED_EDITION
         board = {**first, **self.board.said()}
+        if not self.board.technology.is_ideal:
+            board["scatter"] = _SCATTER
         settings = json.dumps({"board": board, "edition": edition, "marks": MARKS}, sort_keys=True)
         return hashlib.sha256(f"{self.lesson.key()}{settings}".encode()).hexdigest()[:24]
 

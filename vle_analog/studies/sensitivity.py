@@ -17,7 +17,7 @@ from vle_analog.circuit.cells import Cell, spice_value
 from vle_analog.circuit.parts import chosen, library
 from vle_analog.circuit.technology import Technology
 from vle_analog.compare.sensitivity import Entry, Sensitivity, Share
-from vle_analog.engine.figures import device, op_amp
+from vle_analog.engine.figures import THERMAL, device, op_amp
 from vle_analog.engine.reduce import GIN
 from vle_analog.errors import CircuitError, UsageError, nearest
 from vle_analog.report.sensitivity import latex, markdown
@@ -46,7 +46,7 @@ _MEANINGS = {
     "A0": "the op-amp's gain",
     "GBW": "its gain-bandwidth product, hertz",
     "VOS": "its offset, volts",
-    "IB": "current into its inverting input, amperes",
+    "IB": "current into its inverting input, half of the offset current included, amperes",
     "D": "denominator v(d1) - v(d2), volts",
     "x": "first factor, volts",
     "y": "second factor, volts",
@@ -58,12 +58,21 @@ _MEANINGS = {
     "FX": "its feedthrough, (y + FX x) in place of y",
     "TM": "time constant of its pole, seconds",
 }
+_CURVE_MEANINGS = {
+    "kin": "volts per unit of its argument",
+    "kout": "volts per unit of its value",
+    "x": "its input, volts",
+    "VT": "kT/q at 27 C, volts",
+    "VOS": "its pair's offset, volts",
+    "TM": _MEANINGS["TM"],
+}
 
 
 def blocks() -> dict[str, Cell]:
-    """The cells whose figures there are, by name: all stages, and the multiplier."""
+    """The cells whose figures there are, by name: all stages, the multiplier, and smooth nonlinear cells."""
     cells = library()
-    return {name: cell for name, cell in sorted(cells.items()) if cell.role is None or name == MULTIPLIER}
+    known = (MULTIPLIER, *stage.CURVES)
+    return {name: cell for name, cell in sorted(cells.items()) if cell.role is None or name in known}
 
 
 def sensitivity(
@@ -84,7 +93,7 @@ def sensitivity(
         raise UsageError(f"no block '{name}'", hint=nearest(name, known))
     technology = chosen("macromodel", parts)
     cell = known[name]
-    entries = _product() if name == MULTIPLIER else _stage(_response(cell))
+    entries = _curve(name) if name in stage.CURVES else _product() if name == MULTIPLIER else _stage(_response(cell))
     symbols = {str(each) for _, _, expression, shares, _ in entries for each in expression.free_symbols}
     symbols |= {str(each) for *_, shares, _ in entries for one in shares.values() for each in one.free_symbols}
     design = _design(cell, symbols, technology, given or {})
@@ -94,7 +103,11 @@ def sensitivity(
         next(iter(cell.noted("law")), ""),
         {role: part for role, part in technology.parts if role == name or role in cell.uses},
         design,
-        {each: text for each, text in _MEANINGS.items() if each in design},
+        {
+            each: text
+            for each, text in (_CURVE_MEANINGS if name in stage.CURVES else _MEANINGS).items()
+            if each in design
+        },
         tuple(_entry(raw, design) for raw in entries),
     )
 
@@ -156,6 +169,24 @@ def _product() -> list[_Raw]:
     ]
 
 
+def _curve(role: str) -> list[_Raw]:
+    """A nonlinear cell's at a voltage: its slope there is its gain."""
+    output = stage.curve(role)
+    slope = sp.diff(output, stage.X)
+    ideal, gain = (each.subs(stage.OFFSET, 0) for each in (output, slope))
+    return [
+        _dependence("output", "V", ideal),
+        _dependence("gain", "", sp.simplify(gain)),
+        _error("gain error", "", {stage.OFFSET: _at_ideal(sp.diff(sp.log(slope), stage.OFFSET))}),
+        _error("offset", "V", {stage.OFFSET: _at_ideal(sp.diff(output, stage.OFFSET))}),
+        _error("lag", "s", {stage.POLE: sp.S.One}),
+    ]
+
+
+def _at_ideal(slope: sp.Expr) -> sp.Expr:
+    return sp.simplify(slope.subs(stage.OFFSET, 0))
+
+
 def _dependence(name: str, unit: str, expression: sp.Expr) -> _Raw:
     """A figure and its relative change by each part's."""
     shares = {
@@ -211,10 +242,12 @@ def _design(cell: Cell, symbols: Iterable[str], technology: Technology, given: M
     """A value for each symbol: the user's, the cell's default, or the part's."""
     cells = library(technology)
     figures = op_amp(cells["opamp"], cells)
-    product = device(cells[MULTIPLIER], cells)
-    scatter = {
-        name: spread.sigma for role in ("opamp", MULTIPLIER) for name, spread in cells[role].spread.items()
-    }  # parameters of both roles have different names
+    curved = cell.name in stage.CURVES
+    product = device(cells[cell.name if curved else MULTIPLIER], cells)
+    roles = (cell.name,) if curved else ("opamp", MULTIPLIER)  # parameters of both have different names
+    scatter = {name: spread.sigma for role in roles for name, spread in cells[role].spread.items()}
+    if {"IB", "IOS"} <= scatter.keys():  # into the inverting input
+        scatter["IB"] = math.hypot(scatter["IB"], 0.5 * scatter["IOS"])
     usual = {
         **{name: _number(text) for name, text in cell.defaults},
         "Rk": technology.usual_resistor,
@@ -223,7 +256,8 @@ def _design(cell: Cell, symbols: Iterable[str], technology: Technology, given: M
         "scale": technology.multiplier_volts,
         "FX": product.feedthrough,
         "TM": product.lag,
-        **dict.fromkeys(("D", "x", "y"), _HALF),
+        **dict.fromkeys(("D", "x", "y"), 0.5 if curved else _HALF),
+        "VT": THERMAL,
         **dict.fromkeys(_RANDOM, 0.0),
         **scatter,
     }

@@ -25,6 +25,17 @@ ONE_OVER_GAIN, ONE_OVER_SPEED, OFFSET, BIAS = sp.symbols((A, T, "VOS", "IB"))
 SCALE, X_OFFSET, Y_OFFSET, OUTPUT_OFFSET, GAIN_ERROR = sp.symbols("scale XOS YOS ZOS GE")
 FEEDTHROUGH, POLE, X, Y, DENOMINATOR = sp.symbols("FX TM x y D")
 
+#: of a nonlinear cell: volts per unit of its argument and of its value; kT/q, and how many of it its offset is over
+KIN, KOUT, THERMAL = sp.symbols("kin kout VT")
+PAIR: Mapping[str, int] = {"tanh": 2, "logistic": 1, "softplus": 1}
+_U = sp.Symbol("u")
+#: by role, in u: the argument
+CURVES: Mapping[str, sp.Expr] = {
+    "tanh": sp.tanh(_U),
+    "logistic": 1 / (1 + sp.exp(-_U)),
+    "softplus": sp.log(1 + sp.exp(_U)),
+}
+
 OPAMP_ERRORS = (ONE_OVER_GAIN, ONE_OVER_SPEED, OFFSET, BIAS)
 MULTIPLIER_ERRORS = (GAIN_ERROR, X_OFFSET, Y_OFFSET, OUTPUT_OFFSET, FEEDTHROUGH, POLE)
 
@@ -131,6 +142,15 @@ def multiplier() -> tuple[sp.Expr, dict[sp.Symbol, sp.Expr]]:
     output = (1 + GAIN_ERROR) * ((X + X_OFFSET) * (Y + Y_OFFSET) + FEEDTHROUGH * X**2) / SCALE + OUTPUT_OFFSET
     errors = MULTIPLIER_ERRORS[:-1]
     return X * Y / SCALE, {each: _slope(output, each, errors) for each in errors}
+
+
+def curve(role: str) -> sp.Expr:
+    """A nonlinear cell's output at the voltage `X`, as cells of the role state their law.
+
+    Args:
+        role: one of `CURVES`.
+    """
+    return KOUT * CURVES[role].subs(_U, X / KIN + OFFSET / (PAIR[role] * THERMAL))
 
 
 def coefficient(expression: sp.Expr, power: int) -> sp.Expr:

@@ -1,0 +1,68 @@
+"""Random numbers that a board's number and a part's name decide, and the distributions that are made from them."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from functools import lru_cache
+from statistics import NormalDist
+from typing import Any
+
+from scipy.stats import qmc
+
+#: of values, and of what lots and boards have in common
+DISTRIBUTIONS = ("lognormal", "normal", "uniform", "truncated")
+SAMPLINGS = ("random", "sobol", "latin")
+#: a truncated distribution ends so many standard deviations of the whole one from its mean
+_CUT = 2.0
+_NORMAL = NormalDist()
+
+
+def draw(seed: int, name: str) -> float:
+    """A standard normal number that seed and name determine."""
+    digest = hashlib.sha256(f"{seed}/{name}".encode()).digest()
+    # the half keeps it inside (0, 1); 52 bits and a half are exact in a float
+    return _NORMAL.inv_cdf((int.from_bytes(digest[:8]) % 2**52 + 0.5) / 2**52)
+
+
+def evenly(sampling: str, dimensions: int, place: int, points: int, seed: int) -> list[float]:
+    """Standard normal numbers of one of the points that fill a space evenly.
+
+    Args:
+        sampling: ``sobol`` (scrambled) or ``latin`` (hypercube).
+        dimensions: of the space.
+        place: of the point.
+        points: of the hypercube.
+        seed: of the scrambling.
+    """
+    if sampling == "sobol":
+        sequence = qmc.Sobol(dimensions, scramble=True, seed=seed)
+        if place:
+            sequence.fast_forward(place)
+        point = sequence.random(1)[0]
+    else:
+        point = _hypercube(dimensions, points, seed)[place]
+    return [_NORMAL.inv_cdf(min(max(at, 2.0**-53), 1 - 2.0**-53)) for at in point.tolist()]
+
+
+def deviate(distribution: str, number: float) -> float:
+    """A number of mean 0 and deviation 1 of a symmetric distribution, from a standard normal one."""
+    if distribution == "normal":
+        return number
+    if distribution == "uniform":
+        return math.sqrt(3) * (2 * _NORMAL.cdf(number) - 1)
+    low, high = _NORMAL.cdf(-_CUT), _NORMAL.cdf(_CUT)
+    left = math.sqrt(1 - 2 * _CUT * _NORMAL.pdf(_CUT) / (high - low))  # the deviation inside the cut
+    return _NORMAL.inv_cdf(low + (high - low) * _NORMAL.cdf(number)) / left
+
+
+def lognormal(spread: float, number: float) -> float:
+    """A lognormal factor of mean 1 and a relative standard deviation, from a standard normal number."""
+    sigma = math.sqrt(math.log1p(spread**2))
+    return math.exp(sigma * number - sigma**2 / 2)
+
+
+@lru_cache(maxsize=4)
+def _hypercube(dimensions: int, points: int, seed: int) -> Any:
+    """All points of a latin hypercube, shape (points, dimensions)."""
+    return qmc.LatinHypercube(dimensions, seed=seed).random(points)
