@@ -159,23 +159,25 @@ def evaluate(t: Any, v: np.ndarray, c: np.ndarray, y: np.ndarray) -> None:
                 v[o, j] = y[j]
             k += 6
         elif code == QUOTIENT:
-            a, b = t.inputs[at], t.inputs[at + 1]
+            a, b, d = t.inputs[at], t.inputs[at + 1], t.inputs[at + 2]
             for j in range(BLOCK):
-                y[j] = c[k + 3, j]
-            n = t.first[i + 1] - at - 2
+                y[j] = c[k + 5, j] + c[k + 3, j] * v[o, j] + c[k + 4, j] * v[d, j]
+            n = t.first[i + 1] - at - 3
             for m in range(n):
-                e = t.inputs[at + 2 + m]
+                e = t.inputs[at + 3 + m]
                 for j in range(BLOCK):
-                    y[j] += c[k + 4 + m, j] * v[e, j]
+                    y[j] += c[k + 6 + m, j] * v[e, j]
             low, high = t.limits[i, 0], t.limits[i, 1]
             for j in range(BLOCK):
                 x = v[a, j] - v[b, j]
                 divisor = max(x * c[k, j], _LEAST)
-                # divisor (y + FX x) + lag dy/dt = m
-                y[j] = (y[j] - divisor * c[k + 1, j] * x + c[k + 2, j] * v[o, j]) / (divisor + c[k + 2, j])
+                # divisor (y + FX x) + what y and its derivatives need = m
+                y[j] = (y[j] - divisor * c[k + 1, j] * x) / (divisor + c[k + 2, j])
+            for j in range(BLOCK):
+                v[d, j] = v[o, j]
             for j in range(BLOCK):
                 v[o, j] = min(max(y[j], low), high)
-            k += 4 + n
+            k += 6 + n
         else:
             a, b = t.inputs[at], t.inputs[at + 1]
             for j in range(BLOCK):

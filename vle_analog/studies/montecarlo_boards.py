@@ -40,7 +40,7 @@ STRETCHES = 200
 #: of these, how many are put together to one point of the loss on the way
 _TOGETHER = 10
 #: part of every key: to be raised when the same board comes to other results
-_EDITION = 1
+_EDITION = 2
 #: of elements that hold an op-amp's offset and bias current, after the stage's name, and the parameter that they are
 _SOURCES = {"__offset": "VOS", "__bias": "IB"}
 
