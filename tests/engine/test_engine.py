@@ -82,8 +82,34 @@ def test_stretches_are_one_run() -> None:
     assert np.allclose(parts.values(["z"])[:, 0], once.signals["z"][:, -1], atol=1e-12)
 
 
+def test_a_spike_at_the_start_is_integrated_as_if_all_steps_were_fine() -> None:
+    elements: list[Element] = [
+        stage("u", "leaky_integrator", ("0", "u__s", "u"), R=100e3, C=2e-9, IC=9.0),  # decays within 0.2 units
+        Instance("w", ("u", "0", "u", "0", "w"), "multiplier", (("scale", 10.0),)),
+        *resistors("z", w=100e3),
+        stage("z", "leaky_integrator", ("0", "z__s", "z"), R=1e6, C=100e-9, IC=0.0),  # remembers for 100
+    ]
+    circuit = plant(elements, MACRO, ["u", "z"])
+
+    coarse, fine = (Engine(circuit, step, ["z"]).advance(5.0, every=0.1) for step in (0.02, 0.001))
+
+    assert coarse.time == pytest.approx(fine.time)
+    apart = np.abs(coarse.signals["z"] - fine.signals["z"])[0, coarse.time >= 2.0]
+    assert apart.max() < 2e-4 * np.abs(fine.signals["z"]).max()
+
+
+@pytest.mark.parametrize("every", [0.02, 0.06, 0.7, 3.0])
+def test_points_lie_where_they_would_without_finer_steps(every: float) -> None:
+    found = Engine(boards(2), 0.02, ["u", "z"]).advance(3.0, every=every)
+
+    assert found.time == pytest.approx(np.arange(0.0, 3.0 + 1e-9, every))
+    assert found.signals["u"].shape == (2, len(found.time))
+
+
 def test_the_mean_square_is_that_of_the_recorded_signals() -> None:
-    found = Engine(boards(3), 0.02, ["z", "x"], ("z", "x")).advance(10.0, every=0.02)
+    engine = Engine(boards(3), 0.02, ["z", "x"], ("z", "x"))
+    engine.advance(0.4)  # of finer steps, which squares count and records do not show
+    found = engine.advance(10.0, every=0.02)
 
     expected = np.mean((found.signals["z"] - found.signals["x"])[:, :-1] ** 2, axis=1)
 

@@ -65,6 +65,27 @@ def test_an_op_amp_s_speed_to_first_order() -> None:
     assert sp.simplify(sp.diff(mine - exact, T).subs(T, 0)) == 0
 
 
+def test_a_divider_to_first_order_in_gain_and_speed() -> None:
+    """Kirchhoff at s with a multiplier of gain k in the feedback and ``v(s) = -(a + t s) v``."""
+    s, k, v, ref = sp.symbols("s k v ref")
+    at_s = -(A + T * s) * v
+    balance = (at_s - ref) / R1 + (at_s - k * v) / R2 + s * C * (at_s - v)
+    exact = sp.solve(balance, v)[0] / ref
+    found = law("divider")
+    assert found.demand is not None
+    mine = (found.output["ref"] / (k + sum(each * s**n for n, each in enumerate(found.demand)))).subs(GIN, 0)
+    for error in (A, T):
+        apart = sp.diff(mine - exact, error).subs({A: 0, T: 0})
+        assert sp.simplify(apart) == 0, error
+    assert sp.simplify((mine - exact).subs({A: 0, T: 0})) == 0
+
+
+def test_a_capacitor_out_of_place_beside_a_multiplier_is_refused() -> None:
+    text = CELLS["divider"].text.replace("Cf out s {C}", "Cf out m {C}")
+    with pytest.raises(CircuitError, match="beside a multiplier"):
+        law("divider", parse_cell(text, "divider", "here"))
+
+
 def test_charges_at_the_start_are_the_capacitors_own() -> None:
     assert law("integrator").start == (-C * IC,)
 

@@ -12,7 +12,7 @@ from tests.engine.plant import apart, offset, plant, resistors, stage
 from vle_analog.circuit.elements import Element, Instance, Resistor
 from vle_analog.circuit.parts import chosen
 from vle_analog.engine.engine import Engine
-from vle_analog.stimulus import Constant, Gate
+from vle_analog.stimulus import Constant, Gate, Sines
 
 #: a slow and an ordinary op-amp
 PARTS = {"ordinary": chosen("macromodel"), "slow": chosen("macromodel", {"opamp": "opa2277"})}
@@ -80,6 +80,21 @@ def test_a_stage_with_offset_bias_current_gain_and_bandwidth(name: str, part: st
     found = apart(circuit, tmp_path, 6.0, 0.004, ["u"], settle=0.5)  # a lead's and a differentiator's first charge
 
     assert found["u"] < 3e-4
+
+
+def test_a_divider_s_own_speed_is_of_order_two_in_the_step_at_least() -> None:
+    p, off = offset("u", 0.01)
+    ratio = stage("u", "divider", (p, "ref__n", "x", "ref__n", "u__s", "u"), R1=400e3, R2=400e3)  # by 10 V + v(x)
+    circuit = plant([*off, ratio], PARTS["slow"], ["u"], {"x": Sines((5.0,), (0.4,), (0.3,))})
+
+    def volts(step: float) -> np.ndarray:
+        return Engine(circuit, step, ["u"]).advance(4.0, every=0.08).signals["u"][0][10:]
+
+    exact = volts(0.0005)
+    coarse, fine = (float(np.sqrt(np.mean((volts(step) - exact) ** 2))) for step in (0.02, 0.01))
+
+    assert coarse < 5e-4 * np.ptp(exact)
+    assert coarse > 3.5 * fine
 
 
 def test_a_gate_opens_and_closes(tmp_path: Path) -> None:

@@ -66,6 +66,7 @@ def compile_circuit(anatomy: Anatomy, values: Values, samples: int, step: float)
         *constants,
         *(node for node, _ in drives.values()),
         *(rate.state for rate in building.rates),
+        *(each.kept for each in building.operations if each.kept),
     }
     operations = causal(building.operations, known, anatomy.name)
     return Program(samples, tuple(building.rates), tuple(operations), constants, drives, step, noises)
@@ -167,7 +168,7 @@ class _Building:
         lag = evaluated(law.lag, own, self.samples) / self.step
         constant, inputs = spread(law.output)
         if law.product is not None:
-            self._quotient(law, at, output, own, lag, (constant, inputs), limits, name)
+            self._quotient(law, at, output, own, (constant, inputs), limits, name)
             return
         if gated and (CURRENT in law.output or len(law.states) != 1):
             raise CircuitError("a switch feeds a stage that does not integrate", where=f"instance '{name}'")
@@ -232,13 +233,15 @@ class _Building:
         at: Mapping[str, str],
         output: str,
         own: Mapping[str, np.ndarray],
-        lag: np.ndarray,
         made: tuple[np.ndarray, dict[str, np.ndarray]],
         limits: tuple[float, float],
         name: str,
     ) -> None:
-        """``(d + XOS)(y + YOS + FX d) (1 + GE)/scale + ZOS = m``, solved for y; m leads by lag dy/dt."""
-        assert law.product is not None
+        """``d (y + FX d)/scale + (k0 + k1 d/dt + k2 d2/dt2) y = m``, solved for y: backward differences of order two.
+
+        A Miller capacitor bridges the multiplier, whose own lag stays inside of the loop.
+        """
+        assert law.product is not None and law.demand is not None
         cell = self.anatomy.cells[law.product.cell]
         part = self._device(law.product.cell)
         scale = float(dict(cell.defaults)["scale"])
@@ -246,10 +249,12 @@ class _Building:
         constant, inputs = made
         none = self._ones(0.0)
         x_offset, y_offset, offset, gain = (own.get(name, none) for name in ("XOS", "YOS", "ZOS", "GE"))
-        # a Miller capacitor bridges the multiplier, whose own lag stays inside of the loop
-        coefficients = [(1 + gain) / scale, self._ones(part.feedthrough), lag, x_offset, y_offset, constant - offset]
-        coefficients += inputs.values()
-        self.operations.append(Operation(QUOTIENT, output, [positive, negative, *inputs], coefficients, limits, name))
+        k0, k1, k2 = (evaluated(each, own, self.samples) / self.step**n for n, each in enumerate(law.demand))
+        own_past = [k0 + 1.5 * k1 + k2, 2 * (k1 + k2), -0.5 * k1 - k2]
+        coefficients = [(1 + gain) / scale, self._ones(part.feedthrough), *own_past, x_offset, y_offset]
+        coefficients += [constant - offset, *inputs.values()]
+        ends, kept = [positive, negative, f"{output}@before"], f"{output}@before"
+        self.operations.append(Operation(QUOTIENT, output, [*ends, *inputs], coefficients, limits, name, kept))
 
     def multiplier(self, name: str, cell: str, nodes: tuple[str, ...]) -> None:
         """``w = (1 + GE)((x + XOS)(y + YOS) + FX x^2)/scale + ZOS``, with a lag."""

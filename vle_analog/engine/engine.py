@@ -25,6 +25,10 @@ from vle_analog.waveforms import Array
 _CHUNK = 400
 #: evaluations after which outputs that follow with a lag have settled at a start
 _SETTLE = 40
+#: steps from time zero on that are made of finer ones, and how many of these: capacitors start as they are, and a
+#: network that looks ahead answers with a spike, half of it at the rails, a tenth of a time constant long; what
+#: averages slowly remembers it for long
+_FIRST, _FINER = 20, 16
 
 #: largest step over time constant at which a method of an order is stable
 _STABLE = {1: 2.0, 2: 1.0, 3: 6 / 11}
@@ -94,13 +98,27 @@ class Engine:
 
         Stretches whose lengths are no multiples of the step are run with a shorter one.
         """
-        count, h = self._steps(until - self.time)
+        start, (count, h) = self.time, self._steps(until - self.time)
+        stride = 0 if every is None else max(1, round(every / h))
+        fine = min(count, max(0, math.ceil((_FIRST * self.step - start) / h - 1e-9)))
+        pieces = []
+        if fine:
+            pieces.append(self._piece(start, fine * _FINER, h / _FINER, stride * _FINER, 0))
+        if fine < count:
+            lead = -fine % stride if stride else 0  # steps up to the first point that is recorded
+            pieces.append(self._piece(start + fine * h, count - fine, h, stride, lead))
+        self.time = until
+        weights = [fine, count - fine] if len(pieces) == 2 else [count]
+        return _joined(pieces, weights)
+
+    def _piece(self, start: float, count: int, h: float, stride: int, lead: int) -> Stretch:
+        """Steps of one length."""
         if abs(h / self._h - 1) > 1e-9:
             self._resized(h)
-        found = self._run(
-            self._layout, self._memories, self.stimuli, self.time, count, h, every, self._done, self._settled
-        )
-        self._done, self._settled, self.time = self._done + count, True, until
+        layout, memories = self._layout, self._memories
+        done, settled = self._done, self._settled
+        found = self._run(layout, memories, self.stimuli, start, count, h, stride, done, settled, lead=lead)
+        self._done, self._settled = done + count, True
         self._number += count
         return found
 
@@ -133,7 +151,8 @@ class Engine:
             for each in self._memories
         ]
         layout, held = self._built(h, held, closed)
-        return self._run(layout, held, played, 0.0, count, h, every or h, 0, False, round(settle / h))
+        stride = max(1, round((every or h) / h))
+        return self._run(layout, held, played, 0.0, count, h, stride, 0, False, round(settle / h))
 
     def values(self, names: Sequence[str]) -> Array:
         """Signals as they stand, model units, shape (samples, names).
@@ -208,13 +227,13 @@ class Engine:
         start: float,
         count: int,
         h: float,
-        every: float | None,
+        stride: int,
         done: int,
         settled: bool,
         skip: int = 0,
+        lead: int = 0,
     ) -> Stretch:
-        stride = 0 if every is None else max(1, round(every / h))
-        points = 0 if not stride else count // stride + 1
+        points = 0 if not stride or lead > count else (count - lead) // stride + 1
         record = np.zeros((points, len(self.probes), len(memories) * BLOCK))
         common, own = _sorted(stimuli, layout.drives)
         tables = layout.tables(common, own)
@@ -244,11 +263,11 @@ class Engine:
                     self._number + first,
                     self.order,
                     stride,
-                    first,
-                    skip,
+                    first - lead,
+                    skip - lead,
                     mine,
                 )
-            if stride and count % stride == 0:
+            if points and (count - lead) % stride == 0:
                 self._last(tables, memory, playing, number, count, mine)
             record[:, :, place] = mine
             squares: np.ndarray = memory.squares.copy()
@@ -260,7 +279,7 @@ class Engine:
         signals = {
             name: record[:, k, : self.samples].T / self._values["S", name, ""][:, None] for k, name in enumerate(names)
         }
-        times = start + h * stride * np.arange(points, dtype=np.float64)
+        times = start + h * (lead + stride * np.arange(points, dtype=np.float64))
         return Stretch(times, signals, squares[0] / max(1, count - skip) if self.pair else np.zeros(self.samples))
 
     @staticmethod
@@ -324,6 +343,22 @@ class _Playing:
                     known[id(stimulus)] = stimulus(times)
                 found[:, k, j] = known[id(stimulus)] * scale[board]
         return found
+
+
+def _joined(pieces: Sequence[Stretch], steps: Sequence[int]) -> Stretch:
+    """One stretch of those that follow one another; a point at a seam is the later one's."""
+    *_, last = pieces
+    if len(pieces) == 1:
+        return last
+    first = pieces[0]
+    ends = len(first.time)
+    if ends and len(last.time) and first.time[-1] > last.time[0] - 1e-9 * last.time[-1]:
+        ends -= 1
+    signals = {
+        name: np.concatenate([first.signals[name][:, :ends], last.signals[name]], axis=1) for name in last.signals
+    }
+    squares = (steps[0] * first.squares + steps[1] * last.squares) / sum(steps)
+    return Stretch(np.concatenate([first.time[:ends], last.time]), signals, squares)
 
 
 def _continued(new: Memory, old: Memory) -> Memory:

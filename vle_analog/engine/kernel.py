@@ -159,24 +159,26 @@ def evaluate(t: Any, v: np.ndarray, c: np.ndarray, y: np.ndarray) -> None:
                 v[o, j] = y[j]
             k += 6
         elif code == QUOTIENT:
-            a, b = t.inputs[at], t.inputs[at + 1]
+            a, b, d = t.inputs[at], t.inputs[at + 1], t.inputs[at + 2]
             for j in range(BLOCK):
-                y[j] = c[k + 5, j]
-            n = t.first[i + 1] - at - 2
+                y[j] = c[k + 7, j] + c[k + 3, j] * v[o, j] + c[k + 4, j] * v[d, j]
+            n = t.first[i + 1] - at - 3
             for m in range(n):
-                e = t.inputs[at + 2 + m]
+                e = t.inputs[at + 3 + m]
                 for j in range(BLOCK):
-                    y[j] += c[k + 6 + m, j] * v[e, j]
+                    y[j] += c[k + 8 + m, j] * v[e, j]
             low, high = t.limits[i, 0], t.limits[i, 1]
             for j in range(BLOCK):
                 x = v[a, j] - v[b, j]
-                divisor = max((x + c[k + 3, j]) * c[k, j], _LEAST)
-                # divisor (y + YOS + FX x) + lag dy/dt = m
-                known = divisor * (c[k + 4, j] + c[k + 1, j] * x)
-                y[j] = (y[j] - known + c[k + 2, j] * v[o, j]) / (divisor + c[k + 2, j])
+                divisor = max((x + c[k + 5, j]) * c[k, j], _LEAST)
+                # divisor (y + YOS + FX x) + what y and its derivatives need = m
+                known = divisor * (c[k + 6, j] + c[k + 1, j] * x)
+                y[j] = (y[j] - known) / (divisor + c[k + 2, j])
+            for j in range(BLOCK):
+                v[d, j] = v[o, j]
             for j in range(BLOCK):
                 v[o, j] = min(max(y[j], low), high)
-            k += 6 + n
+            k += 8 + n
         else:
             a, b = t.inputs[at], t.inputs[at + 1]
             for j in range(BLOCK):

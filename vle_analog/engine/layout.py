@@ -38,7 +38,8 @@ class Layout:
         states = [rate.state for rate in program.rates]
         outputs = [each.output for each in program.operations]
         noises = [f"{name}{NOISE}" for name in program.noises]
-        nodes = dict.fromkeys([GROUND, *states, *program.constants, *drives.values(), *noises, *outputs])
+        kept = [each.kept for each in program.operations if each.kept]
+        nodes = dict.fromkeys([GROUND, *states, *kept, *program.constants, *drives.values(), *noises, *outputs])
         rows = rows or {node: number for number, node in enumerate(nodes)}
         operations, rates = program.operations, program.rates
         structure = Tables(

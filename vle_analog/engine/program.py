@@ -28,6 +28,7 @@ class Operation:
         coefficients: shape (samples,) each, in the operation's order.
         limits: between which the output stays.
         name: of the instance, for errors.
+        kept: row of the output as it was one evaluation before; empty where that is not needed.
     """
 
     code: int
@@ -36,6 +37,7 @@ class Operation:
     coefficients: list[np.ndarray]
     limits: tuple[float, float] = (-math.inf, math.inf)
     name: str = ""
+    kept: str = ""
 
 
 @dataclass

@@ -10,6 +10,9 @@ its inputs. To first order in t, the op-amp's speed does two things, both as if 
 output follows with a lag t dv(out)/dv(p), noise gain over gain-bandwidth product; and the currents that change q
 change by a time derivative, so that in place of q another charge is the state, ``q + t (dq'/dv(p)) v(out)``, whose
 rate is the one without this change. What is neglected is of order t^2.
+
+Where a multiplier drives the stage's feedback, the same currents decide the multiplier's volts m, and with ``v(s)``
+as above m holds ``v(out)`` and its first two derivatives: a capacitor from the output to s takes part of the current.
 """
 
 from __future__ import annotations
@@ -57,8 +60,10 @@ class Reduced:
         output: coefficients of v(out), or of the product's volts where there is one, by state, port or `CURRENT`.
         rates: coefficients of each state's dq/dt, likewise.
         start: each state's charge at time zero.
-        lag: of the output, seconds; where there is a product, by how much its volts must lead dv(out)/dt.
+        lag: of the output, seconds.
         product: the multiplier that the op-amp's loop goes through.
+        demand: where there is a product: coefficients of v(out) and of its first two time derivatives by which its
+            volts are less than `output` says.
         opamp: the cell of its op-amp.
     """
 
@@ -72,6 +77,7 @@ class Reduced:
     lag: sp.Expr
     product: Product | None
     opamp: str
+    demand: tuple[sp.Expr, sp.Expr, sp.Expr] | None = None
 
 
 @cache
@@ -140,9 +146,17 @@ def reduced(cell: Cell, roles: tuple[tuple[str, str], ...]) -> Reduced:
     gains = {node: -t * fast(-resistive[node]).get(p, sp.S.Zero) for node in states}
     coefficients = solved(gains) if states else fast
     output = coefficients(wanted)
-    lag = t * output.get(p, sp.S.Zero)
-    if product is not None:  # a capacitor beside the loop takes part of the current that makes the product's volts
-        lag -= output[CURRENT] * sp.diff(flows("C", s), volts[s])
+    lag, demand = t * output.get(p, sp.S.Zero), None
+    if product is not None:
+        held = flows("C", s)
+        if {node for part in stage.parts if part.kind == "C" for node in part.nodes} - {s, out, GROUND}:
+            raise CircuitError(
+                "beside a multiplier, capacitors lie between s and the output", where=f"cell '{cell.name}'"
+            )
+        by_output, by_s = (output[CURRENT] * sp.diff(held, volts[node]) for node in (out, s))
+        # the volts are N v(s) - d(by_s v(s) + by_output v(out))/dt, with v(s) = v(p) - (a + t d/dt) v(out)
+        demand = a * output[p], lag + by_output - a * by_s, -t * by_s
+        lag = sp.S.Zero
     return Reduced(
         cell=cell.name,
         noninverting=p,
@@ -154,6 +168,7 @@ def reduced(cell: Cell, roles: tuple[tuple[str, str], ...]) -> Reduced:
         lag=lag,
         product=None if product is None else Product(product[0], product[2]),
         opamp=stage.opamp,
+        demand=demand,
     )
 
 

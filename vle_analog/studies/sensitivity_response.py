@@ -114,16 +114,11 @@ def _transfer(law: Reduced, source: str) -> sp.Expr:
 
 
 def _solved(law: Reduced, wanted: sp.Expr, offset: sp.Expr) -> Response:
-    """The output that makes the product what the stage's currents ask for.
-
-    The capacitor beside the loop lies between the output and s, which is not quite ground: v(s) is what the op-amp
-    needs for its output.
-    """
-    beside = law.lag.subs(ONE_OVER_SPEED, 0) * S * (ONE_OVER_GAIN + ONE_OVER_SPEED * S)
+    """The output that makes the product what the stage's currents ask for."""
+    assert law.demand is not None
     factor = (1 + GAIN_ERROR) * (DENOMINATOR + X_OFFSET) / SCALE
     left = (1 + GAIN_ERROR) * FEEDTHROUGH * DENOMINATOR**2 / SCALE + factor * Y_OFFSET + OUTPUT_OFFSET
-    by_output = factor / (1 + POLE * S) + law.lag * S + beside
-    by_output += ONE_OVER_GAIN * law.output[law.noninverting]
+    by_output = factor / (1 + POLE * S) + sum(each * S**n for n, each in enumerate(law.demand))
     return Response(wanted / by_output, (offset - left) / by_output, OPAMP_ERRORS + MULTIPLIER_ERRORS)
 
 
