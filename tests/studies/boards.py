@@ -75,8 +75,8 @@ def started(folder: Path, cluster: str | None = None, **change: Any) -> Iterator
 
 def ended(process: subprocess.Popen[bytes], how: signal.Signals, after: Callable[[], bool]) -> int:
     """Its return code, when it was sent a signal as soon as something was so."""
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 240
     while not after() and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.01)
     process.send_signal(how)
-    return process.wait(60)
+    return process.wait(120)

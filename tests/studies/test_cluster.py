@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import dask
 import pytest
 from distributed import LocalCluster
 
@@ -69,7 +70,7 @@ def scheduler() -> Iterator[str]:
 def worker(address: str, sources: Path = ROOT) -> Iterator[subprocess.Popen[bytes]]:
     """A worker as a user starts one, of the package that lies there."""
     command = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1", "--no-dashboard"]
-    environment = {**os.environ, "PYTHONPATH": str(sources)}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(sources), os.environ.get("PYTHONPATH", "")])}
     process = subprocess.Popen([*command, "--no-nanny"], cwd=sources, env=environment, stderr=subprocess.DEVNULL)
     try:
         yield process
@@ -90,7 +91,7 @@ def gone(pid: int) -> bool:
         return True
 
 
-def until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
+def until(condition: Callable[[], bool], seconds: float = 120.0) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end
@@ -163,11 +164,11 @@ def test_a_client_that_is_killed_goes_on_to_the_same_result(whole: dict[str, Any
 @pytest.mark.slow
 def test_interrupted_it_leaves_a_partial_result_and_no_process(tmp_path: Path) -> None:
     with started(tmp_path, "local:2", samples=600, batch=4) as client:
-        until(lambda: len(kept(tmp_path)) >= 2, 120)
+        until(lambda: len(kept(tmp_path)) >= 2, 240)
         below = [int(each) for each in children(client.pid)]
         assert len(below) >= 2
         client.send_signal(signal.SIGINT)
-        assert client.wait(60) == 128 + signal.SIGINT
+        assert client.wait(120) == 128 + signal.SIGINT
     until(lambda: all(gone(pid) for pid in below))
     record = read(tmp_path)
     assert not record["complete"] and 8 <= record["samples"] == len(record["boards"]) < 600
@@ -175,6 +176,17 @@ def test_interrupted_it_leaves_a_partial_result_and_no_process(tmp_path: Path) -
 
 def children(pid: int) -> list[str]:
     return [each for path in Path(f"/proc/{pid}/task").glob("*/children") for each in path.read_text().split()]
+
+
+def test_a_job_that_ends_its_workers(made: Line) -> None:
+    at_once = dask.config.set({"distributed.scheduler.allowed-failures": 0})
+    lost = pytest.raises(ClusterError, match="workers ended, one after another")
+    with at_once, scheduler() as address, worker(address), connected(address, 1) as cluster, lost:
+        next(cluster.run(deadly, made, [(0,)], lambda job, fraction: None))
+
+
+def deadly(made: Line, job: tuple[int], threads: int, tell: Callable[[float], None]) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def test_what_nobody_waits_for_ends(workers: Cluster, made: Line) -> None:

@@ -13,6 +13,7 @@ import time
 import uuid
 import zlib
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from concurrent.futures import CancelledError
 from contextlib import ExitStack, contextmanager, suppress
 from functools import lru_cache
 from typing import Any
@@ -30,6 +31,8 @@ LOCAL = "local"
 CONNECT, PATIENCE = 10.0, 60.0
 #: seconds between two looks at a cluster that finishes nothing, and between two words of a worker about its job
 _LOOK, _WORD = 1.0, 0.5
+#: seconds for a result's way here before a look at the cluster is due
+_FETCH = 10.0
 
 
 @contextmanager
@@ -103,6 +106,7 @@ class Cluster:
 
     def __init__(self, client: Client, address: str) -> None:
         self._client, self._address = client, address
+        self._alone: float | None = None  # since when it has no workers
         self._start = f"start one with: dask worker {address}"
 
     def check(self) -> None:
@@ -182,40 +186,51 @@ class Cluster:
         Raises:
             ClusterError: nothing will.
         """
-        alone: float | None = None
         while True:
             with suppress(queue.Empty):
                 return news.get(timeout=_LOOK)
-            if self._workers():
-                alone = None
-            elif alone is None:
-                alone = time.monotonic()
-            elif time.monotonic() - alone > PATIENCE:
-                raise ClusterError(
-                    f"the cluster at {self._address} has no workers any more",
-                    hint=f"what was finished is kept; {self._start}, and the study again",
-                )
+            self._watch()
 
     def _result(self, future: Future[Any]) -> Any:
-        """What a job came to.
+        """What a job came to; waits for it once more where it was lost with its worker before it came here.
 
         Raises:
             ClusterError: nothing, for reasons of the cluster's.
         """
-        if future.cancelled():
-            raise self._lost()
-        try:
-            return future.result()
-        except VleAnalogError:
-            raise
-        except KilledWorker as error:
+        while not future.cancelled():
+            try:
+                return future.result(timeout=_FETCH)
+            except TimeoutError:
+                self._watch()
+            except CancelledError:
+                break
+            except VleAnalogError:
+                raise
+            except KilledWorker as error:
+                raise ClusterError(
+                    f"workers ended, one after another, at the same job; the last was {error.last_worker.address}",
+                    hint="what was finished is kept; was memory short?",
+                ) from error
+            except Exception:
+                self.check()  # of workers that came later, one may have another version, or none
+                raise
+        raise self._lost()
+
+    def _watch(self) -> None:
+        """Have patience with a cluster that finishes nothing, but not for ever with one that has no workers.
+
+        Raises:
+            ClusterError: it has none, and got none.
+        """
+        if self._workers():
+            self._alone = None
+        elif self._alone is None:
+            self._alone = time.monotonic()
+        elif time.monotonic() - self._alone > PATIENCE:
             raise ClusterError(
-                f"workers ended, one after another, at the same job; the last was {error.last_worker.address}",
-                hint="what was finished is kept; was memory short?",
-            ) from error
-        except Exception:
-            self.check()  # of workers that came later, one may have another version, or none
-            raise
+                f"the cluster at {self._address} has no workers any more",
+                hint=f"what was finished is kept; {self._start}, and the study again",
+            )
 
 
 class _Abandoned(Exception):

@@ -207,6 +207,7 @@ def montecarlo(
             checks = _checked(plan, made, kept, boards, place, cluster or threads, tell)
         except (KeyboardInterrupt, SystemExit):
             if folder is not None:
+                kept = Kept(place, len(made.parts))  # as the disk has it: the last batch may have been on its way there
                 there = [number for number in plan.numbers if number in kept.samples]
                 save(_together(plan, made, kept, there, (), complete=False), folder)
             raise
