@@ -14,7 +14,7 @@ from vle_analog.compare.budget import Outcome
 from vle_analog.errors import CircuitError, UsageError
 from vle_analog.studies import cases as cases_module
 from vle_analog.studies.budget import BudgetPlan, _sobol, budget_study, design_points, save
-from vle_analog.studies.cases import Asked, Cases, _Batch
+from vle_analog.studies.cases import Asked, Batch, Cases
 from vle_analog.studies.montecarlo_boards import run_boards
 from vle_analog.studies.nonidealities import KINDS, Scales, built, scales, sizes
 from vle_analog.studies.on_chip import Board
@@ -175,4 +175,4 @@ def test_a_board_too_fast_for_the_step_takes_finer_ones_alone() -> None:
     (alone,) = Cases(made, None).run(cases[:1], range(45, 48))
     assert alone == tame
     with pytest.raises(CircuitError, match="too short for steps"):
-        run_boards(_Batch(**vars(made), cases=tuple((cases[1], board) for board in range(45, 48))), range(3))
+        run_boards(Batch(**vars(made), cases=tuple((cases[1], board) for board in range(45, 48))), range(3))

@@ -126,6 +126,12 @@ def memories(
     return found
 
 
+def muted(memory: Memory) -> Memory:
+    """The same numbers without noise."""
+    none = {name: np.zeros_like(getattr(memory, name)) for name in ("white", "pink", "octaves", "sums")}
+    return memory._replace(**none)
+
+
 def ordered(operation: Operation) -> list[np.ndarray]:
     """An operation's coefficients as the kernel reads them."""
     return operation.coefficients

@@ -11,6 +11,7 @@ from typing import Any
 
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.compare.budget import Outcome
+from vle_analog.compare.yields import ACCURACY, Criterion
 from vle_analog.errors import CircuitError, OutputError, UsageError
 from vle_analog.passes.variation import Tolerance, Variation
 from vle_analog.studies.analog import AnalogPlan
@@ -29,7 +30,7 @@ _Job = tuple[Scales, int]
 
 
 @dataclass(frozen=True)
-class _Batch(Line):
+class Batch(Line):
     """A production line whose boards are numbered cases, run with steps so many times as fine as usual."""
 
     cases: tuple[_Job, ...] = ()
@@ -90,6 +91,21 @@ class Asked:
         (job,) = AnalogPlan(Plan(self.task, [self.rule], rates, [self.seed], self.span, 1), self.board).jobs()
         return job
 
+    def criterion(self, given: Criterion | None, usual: tuple[Criterion, Criterion]) -> Criterion:
+        """Of good boards: as given, or the usual one of tasks with right answers or of those without.
+
+        Raises:
+            UsageError: one about right answers where there are none.
+        """
+        answers = self.job().learned_here().build().exam.answers
+        if given is None:
+            return usual[0 if answers is not None else 1]
+        if given.metric == ACCURACY and answers is None:
+            raise UsageError(
+                f"answers of task '{self.task}' are not right or wrong", hint=f"ask for --criterion '{usual[1]}'"
+            )
+        return given
+
     def line(self) -> Line:
         """The design.
 
@@ -123,13 +139,14 @@ class Cases:
         made: the design, and how much of each kind is 1.
         folder: where finished boards are kept batch by batch, in one named by the design's key; nowhere when None.
         threads: that share boards; all cores when None.
+        size: of batches: boards that run side by side.
 
     Raises:
         OutputError: a file is there and cannot be read.
     """
 
-    def __init__(self, made: Line, folder: Path | None, threads: int | None = None) -> None:
-        self.made, self._threads = made, threads
+    def __init__(self, made: Line, folder: Path | None, threads: int | None = None, size: int = BATCH) -> None:
+        self.made, self._threads, self._size = made, threads, size
         self._place = None if folder is None else folder / made.key
         self._known: dict[_Job, Outcome] = {}
         if self._place is not None and self._place.is_dir():
@@ -157,7 +174,7 @@ class Cases:
         groups: dict[tuple[float, ...], list[_Job]] = {}
         for job in sorted(wanted - self._known.keys()):
             groups.setdefault(shared(job[0]), []).append(job)
-        batches = [jobs[at : at + BATCH] for jobs in groups.values() for at in range(0, len(jobs), BATCH)]
+        batches = [jobs[at : at + self._size] for jobs in groups.values() for at in range(0, len(jobs), self._size)]
         total, done = max(1, sum(map(len, batches))), 0
         for jobs in batches:
 
@@ -172,6 +189,15 @@ class Cases:
             for case in cases
         ]
 
+    def batch(self, jobs: Sequence[tuple[Scales, int]], finer: int = 1) -> Batch:
+        """A production line of cases, each on a board."""
+        given = {each.name: getattr(self.made, each.name) for each in fields(Line)}
+        return Batch(**given, cases=tuple(jobs), finer=finer)
+
+    def there(self, case: Scales, boards: Sequence[int]) -> list[Outcome]:
+        """Outcomes of a case that are known, of boards in this order."""
+        return [self._known[case, board] for board in boards if (case, board) in self._known]
+
     def _add(self, jobs: Sequence[_Job], tell: Callable[[float], None]) -> None:
         found = self._ran(jobs, tell)
         if self._place is not None:
@@ -184,10 +210,8 @@ class Cases:
 
     def _ran(self, jobs: Sequence[_Job], tell: Callable[[float], None], finer: int = 1) -> dict[_Job, Outcome]:
         """Run boards; one of parts so far off that its time constants are too short takes finer steps, alone."""
-        given = {each.name: getattr(self.made, each.name) for each in fields(Line)}
-        batch = _Batch(**given, cases=tuple(jobs), finer=finer)
         try:
-            samples, _ = run_boards(batch, range(len(jobs)), self._threads, tell)
+            samples, _ = run_boards(self.batch(jobs, finer), range(len(jobs)), self._threads, tell)
         except CircuitError as error:
             if _TOO_SHORT not in error.what or finer >= _FINEST:
                 raise
@@ -200,9 +224,13 @@ class Cases:
             )
         variance = self.made.variance
         return {
-            job: Outcome(None if each.loss is None else each.loss / variance, each.accuracy)
+            job: Outcome(_over(each.loss, variance), each.accuracy, _over(each.silent, variance), each.signal_to_noise)
             for job, each in zip(jobs, samples, strict=True)
         }
+
+
+def _over(loss: float | None, variance: float) -> float | None:
+    return None if loss is None else loss / variance
 
 
 def _needed(case: Scales, boards: Sequence[int]) -> Sequence[int]:
@@ -223,6 +251,7 @@ def _read(path: Path) -> Iterator[tuple[_Job, Outcome]]:
         try:
             record = json.loads(text)
             case = tuple((str(name), float(value)) for name, value in record["case"])
-            yield (case, int(record["board"])), Outcome(record["loss"], record["accuracy"])
+            outcome = Outcome(*(record[name] for name in ("loss", "accuracy", "silent", "signal_to_noise")))
+            yield (case, int(record["board"])), outcome
         except (ValueError, TypeError, KeyError):
             continue

@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from vle_analog.studies.analog import AnalogPlan
 from vle_analog.studies.kept import read_kept, write_study
 from vle_analog.studies.learning import Plan
 from vle_analog.studies.montecarlo_boards import Line, line, run_boards
-from vle_analog.studies.montecarlo_check import chosen_boards, compared, in_ngspice
+from vle_analog.studies.montecarlo_check import chosen_boards, compared, in_ngspice, simulate
 from vle_analog.studies.montecarlo_kept import Kept
 from vle_analog.studies.on_chip import Board, ChipLesson
 from vle_analog.studies.output import claimed, write_whole
@@ -260,7 +261,7 @@ def _checked(
         if place is not None and (record := read_kept(place / file(board), whole)) is not None:
             found[board] = record
     missing = [board for board in wanted if board not in found]
-    in_ngspice(made, missing, processes, keep, lambda done, total: tell("ngspice", done / total))
+    in_ngspice(partial(simulate, made), missing, processes, keep, lambda done, total: tell("ngspice", done / total))
     criterion = plan.criterion_for(made)
     return [compared(kept.samples[board], found[board], criterion, made.variance) for board in wanted]
 

@@ -16,9 +16,10 @@ from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import Battery, CurrentSource, Drive, Instance
 from vle_analog.compare.learning import frozen_loss
 from vle_analog.compare.metrics import ComparisonError
+from vle_analog.compare.noise_levels import signal_to_noise
 from vle_analog.compare.yields import Sample
 from vle_analog.engine.boards import Boards, of_board
-from vle_analog.engine.engine import Engine
+from vle_analog.engine.engine import Engine, Stretch
 from vle_analog.netlist.ngspice import render
 from vle_analog.netlist.testbench import Deck
 from vle_analog.passes.memory import driven
@@ -40,7 +41,7 @@ STRETCHES = 200
 #: of these, how many are put together to one point of the loss on the way
 _TOGETHER = 10
 #: part of every key: to be raised when the same board comes to other results
-_EDITION = 1
+_EDITION = 2
 #: of elements that hold an op-amp's offset and bias current, after the stage's name, and the parameter that they are
 _SOURCES = {"__offset": "VOS", "__bias": "IB"}
 
@@ -123,6 +124,15 @@ class Line:
             return None, None
         return loss, None if asked.answers is None else asked.answers.right(exam.time, exam[output])
 
+    def noise(self, silent: Waveforms, noisy: Waveforms) -> tuple[float | None, float | None]:
+        """Of one board's exam without and with the noise of its parts: loss of the former, power ratio of output and
+        what noise adds; None for what is not finite."""
+        asked = self.task.exam
+        end = min(asked.span, float(silent.time[-1]), float(noisy.time[-1]))
+        step = self.job.bound(self.task)
+        loss, _ = self.judge(silent)
+        return loss, signal_to_noise(silent, noisy, self.task.learning.output, asked.settle, end, step)
+
 
 def line(job: ChipLesson, variation: Variation) -> Line:
     """Design what all boards have in common; a network learns ideally first where its weights are deployed.
@@ -176,6 +186,7 @@ def run_boards(
 
     circuits = map(each, numbers)
     setup = made.task.learning
+    silent: Stretch | None = None
     online = np.zeros((0, len(numbers)))
     learned = np.zeros((len(numbers), 0))
     if made.span:
@@ -194,13 +205,21 @@ def run_boards(
         groups = [found[at : at + _TOGETHER] for at in range(0, len(found), _TOGETHER)]
         online = np.array([sum(group[1:], group[0]) / len(group) for group in groups])
         learned, heard = boards.learned(), boards.examine()
+        if boards.engine.makes_noise:
+            silent = boards.examine(silent=True)
     else:
         engine = Engine(circuits, made.step, (setup.output, setup.target), threads=threads)
         heard = engine.examine({}, made.task.exam.span)
-    judged = [made.judge(of_board(heard, place)) for place in range(len(numbers))]
+        if engine.makes_noise:
+            silent = engine.examine({}, made.task.exam.span, silent=True)
+    exams = [of_board(heard, place) for place in range(len(numbers))]
+    judged = [made.judge(exam) for exam in exams]
+    noise: list[tuple[float | None, float | None]] = [(None, None)] * len(numbers)
+    if silent is not None:
+        noise = [made.noise(of_board(silent, place), exam) for place, exam in enumerate(exams)]
     seconds = (time.perf_counter() - started) / len(numbers)
     samples = [
-        Sample(number, *judged[place], _plain(online[:, place]), _plain(learned[place]), seconds)
+        Sample(number, *judged[place], _plain(online[:, place]), _plain(learned[place]), seconds, *noise[place])
         for place, number in enumerate(numbers)
     ]
     tell(1.0)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
 
+from vle_analog.circuit.circuit import Circuit
 from vle_analog.compare.metrics import nrmse
 from vle_analog.compare.yields import Check, Criterion, Sample
 from vle_analog.passes.variation import draw
@@ -16,6 +16,7 @@ from vle_analog.studies.chip import Chip
 from vle_analog.studies.jobs import Count, run_jobs
 from vle_analog.studies.montecarlo_boards import Line
 from vle_analog.studies.student import ChipStudent
+from vle_analog.waveforms import Waveforms
 
 #: what ngspice found on a board: loss, accuracy, learned values, seconds
 Found = Mapping[str, Any]
@@ -29,20 +30,19 @@ def chosen_boards(boards: Sequence[int], number: int) -> list[int]:
 
 
 def in_ngspice(
-    made: Line,
+    work: Callable[[int, Callable[[], None]], Found],
     boards: Sequence[int],
     processes: int | None,
     keep: Callable[[int, Found], None],
     progress: Callable[[float, float], None] | None = None,
 ) -> None:
-    """Run boards in ngspice, each as it was finished handed to ``keep``.
+    """Run boards in ngspice by ``work``, `simulate` of a line, each as it was finished handed to ``keep``.
 
     Raises:
         SimulationError: ngspice failed; what was finished is kept.
     """
     if not boards:
         return
-    work = partial(simulate, made)
     count = Count(len(boards) * (_STRETCHES + 1), 0, _STRETCHES + 1, progress)
     run_jobs(work, {str(each): each for each in boards}, processes, lambda key, found: keep(int(key), found), count)
 
@@ -61,19 +61,27 @@ def compared(sample: Sample, found: Found, criterion: Criterion, variance: float
     return Check(sample.board, theirs.loss, theirs.accuracy, good, agrees, apart, error, found["seconds"])
 
 
-def simulate(made: Line, board: int, tell: Callable[[], None] | None = None) -> Found:
+def simulate(
+    made: Line,
+    board: int,
+    tell: Callable[[], None] | None = None,
+    silent: Callable[[int], Circuit] | None = None,
+) -> Found:
     """One board's lesson and exam in ngspice.
 
     Args:
         made: what it is a board of.
         board: its number.
         tell: called after every stretch.
+        silent: the board by its number without the noise of its parts; it takes the exam once more, with what was
+            learned, for the signal-to-noise ratio. None for boards without noise.
 
     Raises:
         SimulationError: ngspice failed.
     """
     tell = tell or (lambda: None)
     started, task, learned = time.perf_counter(), made.task, list[float]()
+    quiet: Waveforms | None = None
     if made.span:
         student = ChipStudent(task, made.board(board), made.step)
         ends = made.stretches()
@@ -81,9 +89,16 @@ def simulate(made: Line, board: int, tell: Callable[[], None] | None = None) -> 
             student.advance(ends[place - 1])
             tell()
         exam, learned = student.examine(), student.learned()
+        if silent is not None:
+            other = ChipStudent(task, silent(board), made.step)
+            other.resume(student.time, student.chip.nodes, learned, 0)
+            quiet = other.examine()
     else:
         signals = (task.learning.output, task.learning.target)
         exam = Chip(made.board(board), signals, made.step).examine({}, task.exam.span)
+        if silent is not None:
+            quiet = Chip(silent(board), signals, made.step).examine({}, task.exam.span)
     loss, accuracy = made.judge(exam)
+    _, ratio = (None, None) if quiet is None else made.noise(quiet, exam)
     seconds = time.perf_counter() - started
-    return {"loss": loss, "accuracy": accuracy, "learned": learned, "seconds": seconds}
+    return {"loss": loss, "accuracy": accuracy, "learned": learned, "seconds": seconds, "signal_to_noise": ratio}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import Instance
 from vle_analog.passes.imperfections import FEEDTHROUGH, IMPERFECTIONS, LAG, SPEED, figure, imperfect
+from vle_analog.passes.noise import noisy
 from vle_analog.passes.offsets import scattered
 from vle_analog.passes.trimming import trimmed
 from vle_analog.passes.variation import MOST
@@ -26,7 +27,7 @@ class Kind:
 
     Attributes:
         name: of it.
-        unit: of its size: ``%`` of a part's value, V, A, Hz (of what it is one over) or s.
+        unit: of its size: ``%`` of a part's value, V, A, Hz (of what it is one over), s, or times what parts have.
         parameters: what scatters, by role and parameter; or the `imperfect` figure, which all boards share.
         most: the largest size that makes sense; None for any.
     """
@@ -45,6 +46,8 @@ class Kind:
 RESISTORS = Kind("resistor mismatch", "%", ("resistors",), 0.4)
 CAPACITORS = Kind("capacitor mismatch", "%", ("capacitors",), 0.4)
 _PASSIVES = (RESISTORS, CAPACITORS)
+#: each board has noise of its own
+NOISE = Kind("noise", "times", ("noise",))
 KINDS: tuple[Kind, ...] = (
     RESISTORS,
     CAPACITORS,
@@ -57,7 +60,10 @@ KINDS: tuple[Kind, ...] = (
     Kind("multiplier feedthrough", "%", (FEEDTHROUGH,), 0.4),
     Kind("nonlinear cells' offset", "V", ("tanh.VOS", "logistic.VOS", "softplus.VOS")),
     Kind("multiplier and nonlinear lag", "s", (LAG,)),
+    NOISE,
 )
+#: the kinds that are figures of active parts
+_ACTIVE = tuple(kind for kind in KINDS if kind not in (*_PASSIVES, NOISE))
 assert max(kind.most or 0 for kind in _PASSIVES) < MOST
 
 #: how much of each kind, by its name, over what the board has; kinds that are not named are absent
@@ -78,7 +84,7 @@ def sizes(made: Line) -> dict[str, float]:
     """Each kind's size on the boards, by name, in order of `KINDS`: standard deviations, or the figure itself.
 
     Kinds that the design has nothing of are left out: ideal parts do not scatter, and a network may have no
-    multipliers.
+    multipliers. Noise is there with real parts; that of ideal ones' resistors alone is left out.
     """
     cells = made.circuit.cells
     used = {
@@ -90,7 +96,7 @@ def sizes(made: Line) -> dict[str, float]:
         RESISTORS.name: made.variation.resistors.sigma,
         CAPACITORS.name: made.variation.capacitors.sigma,
     }
-    for kind in KINDS[len(_PASSIVES) :]:
+    for kind in _ACTIVE:
         values = [0.0]
         for parameter in kind.parameters:
             role, _, name = parameter.partition(".")
@@ -99,11 +105,14 @@ def sizes(made: Line) -> dict[str, float]:
             elif role in roles and name in roles[role].spread:
                 values.append(made.job.board.offsets * roles[role].spread[name].sigma)
         found[kind.name] = max(values)
+    found[NOISE.name] = 0.0 if made.job.board.technology.is_ideal else 1.0
     return {name: value for name, value in found.items() if value}
 
 
 def size_text(kind: Kind, size: float) -> str:
     """A size as one reads it; of op-amps' gain and bandwidth it is the gain-bandwidth product."""
+    if kind is NOISE:
+        return f"{size:.3g} times the parts' own"
     return f"{100 * size:.3g} %" if kind.unit == "%" else engineering(size, kind.unit)
 
 
@@ -126,17 +135,17 @@ def built(made: Line, board: int, case: Scales) -> Circuit:
     )
     varied = replace(made.variation, resistors=resistors, capacitors=capacitors)
     circuit = varied.applied(made.circuit, board, teaches)
-    factors = {
-        parameter: given.get(kind.name, 0.0) for kind in KINDS[len(_PASSIVES) :] for parameter in kind.parameters
-    }
+    factors = {parameter: given.get(kind.name, 0.0) for kind in _ACTIVE for parameter in kind.parameters}
     drawn = {name: value for name, value in factors.items() if name not in IMPERFECTIONS}
     circuit = scattered(circuit, board, asked.offsets, teaches, drawn)
     if asked.trim is not None and given.get(TRIMMING, 1.0):
         circuit = trimmed(circuit, asked.trim)
-    return imperfect(circuit, {name: factors[name] for name in IMPERFECTIONS})
+    circuit = imperfect(circuit, {name: factors[name] for name in IMPERFECTIONS})
+    return noisy(circuit, board, given.get(NOISE.name, 0.0), spared=teaches)
 
 
 def shared(case: Scales) -> tuple[float, ...]:
     """What boards must have in common to run side by side."""
     given = dict(case)
-    return tuple(given.get(kind.name, 0.0) for kind in KINDS if not kind.scatters)
+    noise = float(given.get(NOISE.name, 0.0) > 0)  # its sources are part of the structure
+    return (*(given.get(kind.name, 0.0) for kind in KINDS if not kind.scatters), noise)

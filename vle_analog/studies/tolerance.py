@@ -57,16 +57,9 @@ class TolerancePlan:
         """
         if self.asked.board.trim is not None:
             raise UsageError("what trimmers leave of offsets does not depend on their size", hint="leave --trim out")
-        answers = self.asked.job().learned_here().build().exam.answers
         if not 0 < self.wanted <= 1:
             raise UsageError(f"--yield must be over 0 and at most 1, not {self.wanted:g}", hint="e.g. 0.95")
-        if self.criterion is None:
-            return CRITERIA[0 if answers is not None else 1]
-        if self.criterion.metric == ACCURACY and answers is None:
-            raise UsageError(
-                f"answers of task '{self.asked.task}' are not right or wrong", hint="ask for --criterion 'loss<=0.05'"
-            )
-        return self.criterion
+        return self.asked.criterion(self.criterion, CRITERIA)
 
 
 def tolerance_study(
