@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from vle_analog.compare.noise_levels import BIT_DB, OFFSET_DB, Level, NoiseCheck, NoiseLevels, decibels, effective_bits
 from vle_analog.compare.yields import ACCURACY, LOSS
@@ -234,8 +234,12 @@ def _ratio(sheet: Sheet, axes: Axes, study: NoiseLevels) -> None:
         scales, lows, highs = zip(*ranges, strict=True)
         axes.fill_between(scales, lows, highs, color=_BAND, linewidth=0, zorder=2)
     axes.plot([scale for scale, _ in known], [found for _, found in known], **_LINE)
+    low, high = axes.get_ylim()
+    if high - low < 4 * BIT_DB:
+        axes.set_ylim(0.5 * (low + high) - 2 * BIT_DB, 0.5 * (low + high) + 2 * BIT_DB)
     tidy(axes, "y", 6)
     bits = axes.secondary_yaxis("right", functions=(_to_bits, _from_bits))
+    bits.yaxis.set_major_locator(MaxNLocator(8, integer=True))
     bits.tick_params(labelsize=8)
     axes.spines["right"].set_visible(True)
     sheet.ylabel(axes, "signal to noise, dB", 0.62)

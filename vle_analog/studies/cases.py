@@ -200,13 +200,13 @@ class Cases:
 
     def _add(self, jobs: Sequence[_Job], tell: Callable[[float], None]) -> None:
         found = self._ran(jobs, tell)
+        self._known.update(found)  # first: an interruption from here on loses nothing
         if self._place is not None:
             lines = "".join(
                 json.dumps({"case": case, "board": board, **vars(outcome)}, allow_nan=False) + "\n"
                 for (case, board), outcome in found.items()
             )
             write_whole(self._place, {f"{hashlib.sha256(lines.encode()).hexdigest()[:16]}.jsonl": lines})
-        self._known.update(found)
 
     def _ran(self, jobs: Sequence[_Job], tell: Callable[[float], None], finer: int = 1) -> dict[_Job, Outcome]:
         """Run boards; one of parts so far off that its time constants are too short takes finer steps, alone."""

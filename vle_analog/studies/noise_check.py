@@ -70,8 +70,9 @@ def checked(
         if folder is not None and (record := read_kept(folder / file(place), whole)) is not None:
             found[place] = record
     missing = [place for place in range(len(wanted)) if place not in found]
-    work = partial(simulate, batch, silent=partial(_silent, batch))
-    in_ngspice(work, missing, processes, keep, progress)
+    if missing:
+        work = partial(simulate, batch, silent=partial(_silent, batch))
+        in_ngspice(work, missing, processes, keep, progress)
     return [_against(cases, run, found[place], criterion) for place, run in enumerate(wanted)]
 
 
