@@ -7,14 +7,23 @@ from dataclasses import dataclass, replace
 
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import Instance
-from vle_analog.passes.imperfections import FEEDTHROUGH, IMPERFECTIONS, LAG, SPEED, figure, imperfect
+from vle_analog.passes.imperfections import (
+    FEEDTHROUGH,
+    IMPERFECTIONS,
+    LAG,
+    SLEW,
+    SPEED,
+    SWING,
+    figure,
+    imperfect,
+)
 from vle_analog.passes.noise import noisy
 from vle_analog.passes.offsets import scattered
 from vle_analog.passes.trimming import trimmed
 from vle_analog.passes.variation import MOST
 from vle_analog.studies.montecarlo_boards import Line
 from vle_analog.studies.on_chip import teaches
-from vle_analog.units import engineering
+from vle_analog.units import measured
 
 #: not a kind of its own: 0 for boards whose multipliers nobody trimmed though the plan says so
 TRIMMING = "trimming"
@@ -27,15 +36,17 @@ class Kind:
 
     Attributes:
         name: of it.
-        unit: of its size: ``%`` of a part's value, V, A, Hz (of what it is one over), s, or times what parts have.
+        unit: of its size: ``%`` of a part's value, V, A, Hz, V/s, s, or times what parts have.
         parameters: what scatters, by role and parameter; or the `imperfect` figure, which all boards share.
         most: the largest size that makes sense; None for any.
+        inverse: whether sizes are one over the error: the larger, the better.
     """
 
     name: str
     unit: str
     parameters: tuple[str, ...]
     most: float | None = None
+    inverse: bool = False
 
     @property
     def scatters(self) -> bool:
@@ -46,6 +57,7 @@ class Kind:
 RESISTORS = Kind("resistor mismatch", "%", ("resistors",), 0.4)
 CAPACITORS = Kind("capacitor mismatch", "%", ("capacitors",), 0.4)
 _PASSIVES = (RESISTORS, CAPACITORS)
+SLEWING = Kind("op-amp slew rate", "V/s", (SLEW,), inverse=True)
 #: each board has noise of its own
 NOISE = Kind("noise", "times", ("noise",))
 KINDS: tuple[Kind, ...] = (
@@ -53,7 +65,9 @@ KINDS: tuple[Kind, ...] = (
     CAPACITORS,
     Kind("op-amp offset", "V", ("opamp.VOS",)),
     Kind("op-amp bias current", "A", ("opamp.IB",)),
-    Kind("op-amp gain and bandwidth", "Hz", (SPEED,)),
+    Kind("op-amp gain and bandwidth", "Hz", (SPEED,), inverse=True),
+    SLEWING,
+    Kind("op-amp swing", "V", (SWING,), inverse=True),
     Kind("multiplier output offset", "V", ("multiplier.ZOS",)),
     Kind("multiplier input offsets", "V", ("multiplier.XOS", "multiplier.YOS")),
     Kind("multiplier gain error", "%", ("multiplier.GE",), 0.4),
@@ -111,14 +125,12 @@ def sizes(made: Line) -> dict[str, float]:
 
 def size_text(kind: Kind, size: float) -> str:
     """A size as one reads it; of op-amps' gain and bandwidth it is the gain-bandwidth product."""
-    if kind is NOISE:
-        return f"{size:.3g} times the parts' own"
-    return f"{100 * size:.3g} %" if kind.unit == "%" else engineering(size, kind.unit)
+    return f"{measured(size, kind.unit)} the parts' own" if kind is NOISE else measured(size, kind.unit)
 
 
 def scaled(kind: Kind, size: float, factor: float) -> float:
-    """A size times a factor; a bandwidth is one over an error, and is divided."""
-    return size / factor if kind.unit == "Hz" else size * factor
+    """A size times a factor; what is one over an error, as a bandwidth is, is divided."""
+    return size / factor if kind.inverse else size * factor
 
 
 def built(made: Line, board: int, case: Scales) -> Circuit:

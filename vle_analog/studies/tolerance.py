@@ -17,7 +17,7 @@ from vle_analog.errors import UsageError
 from vle_analog.report.tolerance import figure, markdown
 from vle_analog.studies.cases import Asked, Cases
 from vle_analog.studies.kept import write_study
-from vle_analog.studies.nonidealities import KINDS, Kind, scaled, scales, sizes
+from vle_analog.studies.nonidealities import KINDS, SLEWING, Kind, scaled, scales, sizes
 from vle_analog.studies.output import claimed
 
 #: told a stage's name and the fraction of it that is done
@@ -167,7 +167,8 @@ class _Search:
 
     def _farther(self) -> bool:
         """Whether sizes beyond the coarse ones make sense; the engine's law of lags holds for short ones only."""
-        return self.kind.scatters and self.kind.most is None and max(self._points) < FARTHEST
+        sensible = self.kind.scatters or self.kind is SLEWING
+        return sensible and self.kind.most is None and max(self._points) < FARTHEST
 
     def add(self, factor: float, good: int, boards: int) -> None:
         """What came out."""
@@ -176,4 +177,5 @@ class _Search:
     def allowed(self) -> Allowed:
         """What is known."""
         points = [self._points[factor] for factor in sorted(self._points)]
-        return Allowed(self.kind.name, self.kind.unit, self.size, self.kind.scatters, points, self.wanted)
+        kind = self.kind
+        return Allowed(kind.name, kind.unit, self.size, kind.scatters, points, self.wanted, kind.inverse)
