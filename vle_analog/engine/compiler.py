@@ -219,6 +219,9 @@ class _Building:
         for place, state in enumerate(law.states):
             (rate,) = (each for each in self.rates if each.state == f"{name}@{state}")
             push = self._excess(law, own, place) * self.anatomy.unit
+            shows = evaluated(law.output.get(state, sp.S.Zero), dict(own), self.samples)
+            decay = np.abs(push * shows) * self.step / self.anatomy.unit  # per step
+            push = push / np.maximum(1.0, 2 * decay)  # no faster than the steps can follow
             for node, coefficient in ((output, push), (free, -push)):
                 rate.inputs[node] = rate.inputs.get(node, self._ones(0.0)) + coefficient
 
