@@ -23,6 +23,7 @@ from vle_analog.engine.engine import Engine, Stretch
 from vle_analog.netlist.ngspice import render
 from vle_analog.netlist.testbench import Deck
 from vle_analog.passes.memory import driven
+from vle_analog.passes.noise import noisy
 from vle_analog.passes.offsets import scattered
 from vle_analog.passes.rounding import rounded
 from vle_analog.passes.trimming import trimmed
@@ -79,11 +80,12 @@ class Line:
         return list(self.task.learning.parameters) if self.span else []
 
     def board(self, number: int) -> Circuit:
-        """One board's circuit. A teacher, which is no part of the board, keeps its values."""
+        """One board's circuit, with noise of its own if boards have any. A teacher, no part of the board, has none."""
         board = self.job.board
         circuit = self.variation.applied(self.circuit, number, teaches)
         circuit = scattered(circuit, number, board.offsets, teaches)
-        return circuit if board.trim is None else trimmed(circuit, board.trim)
+        circuit = circuit if board.trim is None else trimmed(circuit, board.trim)
+        return circuit if board.noise is None else noisy(circuit, number, board.noise_scale, spared=teaches)
 
     def deck(self, number: int) -> Deck:
         """One board's netlist, which runs alone."""
