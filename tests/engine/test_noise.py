@@ -132,6 +132,16 @@ def test_a_noisy_board_alone_equals_itself_among_many_and_stretch_by_stretch() -
     assert np.abs(together[35] - together[34]).max() > 1e-7
 
 
+def test_a_silent_exam_is_that_of_the_quiet_circuit_and_leaves_the_noise_where_it_was() -> None:
+    engine, quiet = (Engine(noisy(product(), 3, scale), STEP, ["z"]) for scale in (1e3, 0.0))
+    assert engine.makes_noise and not quiet.makes_noise
+    silent, loud = (engine.examine({}, 8.0, silent=each).signals["z"][0] for each in (True, False))
+    still = quiet.examine({}, 8.0).signals["z"][0]
+    assert np.allclose(silent, still, atol=1e-9) and np.std(loud - still) > 1e-3
+    again = engine.examine({}, 8.0).signals["z"][0]
+    assert np.array_equal(again, loud)
+
+
 def test_no_noise_is_the_quiet_circuit() -> None:
     quiet, silent = product(), noisy(product(), 3).mapped(_muted)
 

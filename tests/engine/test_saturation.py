@@ -15,6 +15,7 @@ from vle_analog.engine.anatomy import gathered
 from vle_analog.engine.compiler import compile_circuit
 from vle_analog.engine.engine import Engine
 from vle_analog.passes.imperfections import SLEW, SPEED, SWING, imperfect
+from vle_analog.passes.noise import noisy
 from vle_analog.stimulus import Constant, Piecewise, Stimulus
 
 MACRO = chosen("macromodel")
@@ -84,6 +85,17 @@ def test_an_output_slower_than_its_signal(name: str, tmp_path: Path) -> None:
     found = apart(slow, tmp_path, 6.0, 0.004, ["u"], settle=0.5)
 
     assert found["u"] < 0.03  # the macromodel's current also drives what hangs on its output: 5 % slower at 10 V
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_the_parts_noise_changes_little_of_it(name: str) -> None:
+    """With noise at its pin an output is no state of its own: the same law by other operations."""
+    quiet = plant(STAGES[name](), MACRO, ["u"], DRIVES)
+    one, other = (
+        Engine(each, 0.004, ["u"]).advance(6.0, every=0.004).signals["u"][0] for each in (quiet, noisy(quiet, 1))
+    )
+    assert np.sqrt(np.mean((one - other) ** 2)) < 2e-3 * np.ptp(one)
+    assert not np.array_equal(one, other)
 
 
 def test_a_capacitor_keeps_what_the_output_cannot_show() -> None:
