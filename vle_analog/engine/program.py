@@ -28,6 +28,7 @@ class Operation:
         coefficients: shape (samples,) each, in the operation's order.
         limits: between which the output stays.
         name: of the instance, for errors.
+        slew: the most that the output changes by, volts per second.
     """
 
     code: int
@@ -36,6 +37,7 @@ class Operation:
     coefficients: list[np.ndarray]
     limits: tuple[float, float] = (-math.inf, math.inf)
     name: str = ""
+    slew: float = math.inf
 
 
 @dataclass
@@ -50,6 +52,9 @@ class Rate:
         gated: gate's row, row and coefficient.
         limits: between which the state stays.
         lag: of the op-amp whose output it is, seconds.
+        slew: the most that the state changes by, volts per second.
+        excess: row of what its capacitor holds beyond what the output shows; empty where that shows all.
+        leak: rate at which the excess decays, per model unit, shape (samples,); None without excess.
     """
 
     state: str
@@ -59,6 +64,9 @@ class Rate:
     gated: list[tuple[str, str, np.ndarray]] = field(default_factory=list)
     limits: tuple[float, float] = (-math.inf, math.inf)
     lag: float = 0.0
+    slew: float = math.inf
+    excess: str = ""
+    leak: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
