@@ -19,8 +19,9 @@ from vle_analog.report.log_axis import LogAxis
 from vle_analog.report.sheet import Sheet, new_sheet, number, style, tidy
 
 _LINE: dict[str, Any] = {"color": "#0072b2", "linewidth": 1.8, "marker": "o", "markersize": 3.8, "zorder": 5}
-_SILENT: dict[str, Any] = {"color": "#a0558a", "linewidth": 1.4, "linestyle": (0, (1.5, 1.2)), "marker": "s",
-                           "markersize": 2.8, "zorder": 4}  # fmt: skip
+#: over the other, of which it is often hardly apart
+_SILENT: dict[str, Any] = {"color": "#e69f00", "linewidth": 1.4, "linestyle": (0, (1.5, 1.6)), "marker": "s",
+                           "markersize": 3.2, "markerfacecolor": "white", "zorder": 6}  # fmt: skip
 _IDEAL: dict[str, Any] = {"color": "#222222", "linewidth": 1.2, "linestyle": ":", "zorder": 3}
 _QUIET: dict[str, Any] = {"color": "#009e73", "linewidth": 1.4, "linestyle": "--", "zorder": 3}
 _BOUND: dict[str, Any] = {"color": "#c04a00", "linewidth": 1.2, "linestyle": (0, (5, 1.2, 1, 1.2)), "zorder": 3}
