@@ -56,9 +56,9 @@ class NoisePlan:
         Raises:
             UsageError: with the option and what to do.
         """
-        criterion = self.asked.criterion(self.criterion, CRITERIA)
         if self.asked.board.technology.is_ideal:
             raise UsageError("ideal parts make no noise to speak of", hint="take real ones, e.g. --fidelity macromodel")
+        criterion = self.asked.criterion(self.criterion, CRITERIA)
         if self.check < 0:
             raise UsageError(f"--check must be at least 0, not {self.check}")
         if self.levels is not None and not 0 < self.levels[0] <= self.levels[1] < float("inf"):
