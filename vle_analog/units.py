@@ -37,3 +37,14 @@ def engineering(value: float, unit: str = "", digits: int = 3) -> str:
     text = spice_number(value, digits).replace("Meg", "M")
     number = text.rstrip("fpnumkMGT")
     return f"{number} {text[len(number) :]}{unit}".strip()
+
+
+def measured(value: float, unit: str) -> str:
+    """An amount for people: fractions in ``%``, slew rates (``V/s``) per microsecond, factors as ``times``."""
+    if unit == "%":
+        return f"{100 * value:.3g} %"
+    if unit == "times":
+        return f"{value:.3g} times"
+    if unit == "V/s":
+        return f"{1e-6 * value:.3g} V/us"
+    return engineering(value, unit)

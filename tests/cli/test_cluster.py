@@ -23,7 +23,7 @@ def test_the_same_with_a_cluster(ask, tmp_path: Path) -> None:  # type: ignore[n
     assert {name for name in found[0] if found[0][name] != found[1][name]} <= {"seconds"}
 
 
-@pytest.mark.parametrize("command", ["montecarlo", "budget", "tolerance"])
+@pytest.mark.parametrize("command", ["montecarlo", "budget", "tolerance", "noise"])
 def test_no_scheduler(ask, command: str, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
     monkeypatch.setattr(cluster, "CONNECT", 0.3)
     options = ("--span", "80", "--mismatch", "0.02,0.05", "--cluster", "tcp://127.0.0.1:1")

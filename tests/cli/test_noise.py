@@ -1,4 +1,4 @@
-"""`noise`, and `--noise` on runs."""
+"""`noise`."""
 
 from __future__ import annotations
 
@@ -9,49 +9,41 @@ import pytest
 
 from tests.cli.tool import refused
 
+SHORT = ("chain", "--rule", "gle", "--span", "80", "--mode", "deploy", "--boards", "2", "--criterion", "loss<=0.9")
 
-def test_it_ranks_sources_and_writes_figure_and_numbers(ask, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
-    answer = ask("noise", "rc_low_pass", "--fidelity", "macromodel", "--transient", "1")
-    assert answer.code == 0 and answer.err == "" and "results in results/noise-rc_low_pass/" in answer.out
-    folder = tmp_path / "results" / "noise-rc_low_pass"
-    assert {each.name for each in folder.iterdir()} == {"noise.png", "noise.md", "noise.json"}
+
+def test_it_writes_figure_table_and_numbers_and_says_the_answer_first(ask, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    answer = ask("noise", *SHORT, "--trim", "1e-4", "--levels", "1:4")
+    assert answer.code == 0 and answer.err == "" and "results in results/noise-chain/" in answer.out
+    folder = tmp_path / "results" / "noise-chain"
+    assert {each.name for each in folder.iterdir()} == {"noise.png", "noise.md", "noise.json", "boards"}
     record = json.loads((folder / "noise.json").read_text())
-    lines = [line.split() for line in answer.out.splitlines() if line.strip()]
-    shown = [line[0] for line in lines if line[0][0] in "RX"]
-    assert shown == [each["name"] for each in record["sources"]]
-    assert f"{100 * record['sources'][0]['share']:.3g}" in answer.out
-    assert record["transient"]["seed"] == 1 and "dB below the signal's" in answer.out
+    assert [level["scale"] for level in record["levels"]] == [1, 2, 4] and record["complete"]
+    assert record["criterion"] == "loss<=0.9" and record["boards"] == 2 and record["mode"] == "deploy"
+    ratio = record["holds"]["signal_to_noise_db"]
+    assert f"chain, deploy: stands 4 times the parts' noise ({ratio:.1f} dB, " in answer.out
+    again = ask("noise", *SHORT, "--trim", "1e-4", "--levels", "1:4")
+    assert again.out == answer.out and json.loads((folder / "noise.json").read_text()) == record
 
 
-def test_a_run_with_noise_is_the_same_again(ask, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
-    asked = ("rc_low_pass", "--fidelity", "macromodel")
-    found = {}
-    for name, noise in (("a", ["1"]), ("b", ["1"]), ("c", ["2"]), ("loud", ["1", "--noise-scale", "1e4"])):
-        assert ask("run", *asked, "--noise", *noise, "--out", name).code == 0
-        found[name] = (tmp_path / name / "stimulus_noise_1.txt").read_bytes()
-    assert found["a"] == found["b"] == found["loud"] != found["c"]  # strength is the source's, not the file's
-    assert ask("run", *asked, "--out", "quiet").code == 0
-    errors = {
-        name: json.loads((tmp_path / name / "metrics.json").read_text())["trace_nrmse_max"]
-        for name in ("a", "loud", "quiet")
-    }
-    assert errors["loud"] > 5 * errors["quiet"] and errors["a"] == pytest.approx(errors["quiet"], rel=0.1)
-    assert "filesource" in (tmp_path / "a" / "netlist.cir").read_text()
-    refused(ask("netlist", *asked, "--noise", "1"), "side files (stimulus_noise_0.txt, stimulus_noise_1.txt)")
+def test_help_leads_to_the_sources(ask) -> None:  # type: ignore[no-untyped-def]
+    answer = ask("noise", "--help")
+    assert answer.code == 0 and "noise-sources" in answer.out and "--levels" in answer.out
 
 
 @pytest.mark.parametrize(
     "arguments, texts",
     [
-        (["noise", "lorenz"], ["lorenz: the operating point is not stable", "vle-analog run SUBJECT --noise 0"]),
-        (["noise", "rc_low_pass", "--output", "w"], ["no signal 'w'"]),
-        (["noise", "rc_low_pass", "--output", "drive"], ["nothing makes noise at 'drive'"]),
-        (["noise", "rc_low_pass", "--low", "-1"], ["--low must be positive, not -1"]),
-        (["noise", "rc_low_pass", "--transient", "-1"], ["--transient must not be negative"]),
-        (["run", "rc_low_pass", "--noise-scale", "2"], ["--noise-scale 2 scales no noise", "add --noise SEED"]),
-        (["run", "rc_low_pass", "--noise", "-1"], ["--noise must not be negative, not -1"]),
-        (["run", "rc_low_pass", "--noise", "1", "--noise-scale", "-2"], ["--noise-scale must not be negative, not -2"]),
+        (["lorenz"], ["'lorenz' is a system", "vle-analog noise-sources lorenz"]),
+        (["chan"], ["unknown task 'chan'"]),
+        (["chain", "--levels", "8"], ["--levels '8' is not LOW:HIGH", "1:1024"]),
+        (["chain", "--levels", "8:4"], ["--levels 8:4: the first must be positive and at most the second"]),
+        (["chain", "--fidelity", "ideal"], ["ideal parts make no noise", "--fidelity macromodel"]),
+        (["chain", "--check", "-1"], ["--check must be at least 0, not -1"]),
+        (["chain", "--criterion", "accuracy>=0.9"], ["not right or wrong", "loss<=0.2"]),
+        (["chain", "--jobs", "0"], ["--jobs must be at least 1, not 0"]),
     ],
 )
-def test_what_is_refused(ask, arguments: list[str], texts: list[str]) -> None:  # type: ignore[no-untyped-def]
-    refused(ask(*arguments), *texts)
+def test_what_is_refused(ask, tmp_path: Path, arguments: list[str], texts: list[str]) -> None:  # type: ignore[no-untyped-def]
+    refused(ask("noise", *arguments), *texts)
+    assert not (tmp_path / "results").exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -62,7 +63,9 @@ def test_numbers_are_normal_and_independent() -> None:
     assert one.std() == pytest.approx(1, abs=0.02)
     assert abs(np.corrcoef(one, other)[0, 1]) < 0.03
     assert abs(np.corrcoef(one[1:], one[:-1])[0, 1]) < 0.03
-    assert np.mean(np.abs(one) < 1) == pytest.approx(0.6827, abs=0.02)
+    for width in (1, 2, 3):
+        inside = math.erf(width / math.sqrt(2))
+        assert np.mean(np.abs(one) < width) == pytest.approx(inside, abs=4 * math.sqrt(inside * (1 - inside) / 20_000))
 
 
 @pytest.mark.parametrize(
@@ -85,12 +88,12 @@ def test_noise_below_the_corner_rises_as_one_over_f() -> None:
     made = next(each for each in circuit.elements() if each.name == "u__pe")
     assert isinstance(made, NoiseDrive)
 
-    hertz, found = density(circuit, "u", 8000.0)
+    hertz, found = density(circuit, "u", 32_000.0)
 
     for low, high in ((5, 20), (20, 80), (80, 320), (320, 1280)):
         band = (hertz > low) & (hertz < high)
         expected = (5.0 * made.noise.density) ** 2 * (1 + 5000.0 / hertz[band])
-        assert np.mean(found[band] / expected) == pytest.approx(1, abs=0.15)
+        assert np.mean(found[band] / expected) == pytest.approx(1, abs=0.12)
 
 
 def test_a_multiplier_s_noise_comes_out_of_it_and_goes_on() -> None:
@@ -127,6 +130,16 @@ def test_a_noisy_board_alone_equals_itself_among_many_and_stretch_by_stretch() -
 
     assert np.abs(later[:-1] - together[35][200:-1]).max() < 1e-15
     assert np.abs(together[35] - together[34]).max() > 1e-7
+
+
+def test_a_silent_exam_is_that_of_the_quiet_circuit_and_leaves_the_noise_where_it_was() -> None:
+    engine, quiet = (Engine(noisy(product(), 3, scale), STEP, ["z"]) for scale in (1e3, 0.0))
+    assert engine.makes_noise and not quiet.makes_noise
+    silent, loud = (engine.examine({}, 8.0, silent=each).signals["z"][0] for each in (True, False))
+    still = quiet.examine({}, 8.0).signals["z"][0]
+    assert np.allclose(silent, still, atol=1e-9) and np.std(loud - still) > 1e-3
+    again = engine.examine({}, 8.0).signals["z"][0]
+    assert np.array_equal(again, loud)
 
 
 def test_no_noise_is_the_quiet_circuit() -> None:

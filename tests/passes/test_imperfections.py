@@ -14,14 +14,16 @@ from vle_analog.circuit.elements import Battery, Resistor
 from vle_analog.circuit.parts import chosen, library
 from vle_analog.engine.figures import device, op_amp
 from vle_analog.errors import UsageError
-from vle_analog.passes.imperfections import FEEDTHROUGH, LAG, SPEED, figure, imperfect
+from vle_analog.passes.imperfections import FEEDTHROUGH, IMPERFECTIONS, LAG, SLEW, SPEED, SWING, figure, imperfect
 
 AD633 = replace(summers(1), cells=library(chosen("macromodel")))
 
 
 def test_figures_are_what_cells_say() -> None:
     cells = library(chosen("macromodel"))
-    assert figure(cells["opa2134"], SPEED) == 8e6
+    assert figure(cells["opa2134"], SPEED) == 8e6 and figure(cells["opa2134"], SLEW) == 20e6
+    assert figure(cells["opa2134"], SWING) == pytest.approx(13.9) and figure(cells["ad633"], SWING) is None
+    assert all(figure(cells[name], SLEW) is None for name in ("summer", "ad633", "opamp_core"))
     assert figure(cells["ad633"], LAG) == pytest.approx(0.1 * 1.591549e-6)
     assert figure(cells["ad633"], FEEDTHROUGH) == pytest.approx(3e-3)
     assert figure(cells["softplus_pair"], LAG) == pytest.approx(0.1 * 1.591549e-6)
@@ -35,6 +37,10 @@ def test_each_factor_changes_its_own_figure_alone() -> None:
     one, other = op_amp(before["opamp"], before), op_amp(after["opamp"], after)
     assert (other.a, other.t) == pytest.approx((2 * one.a, 2 * one.t)) and other.low == one.low
     assert device(after["multiplier"], after) == device(before["multiplier"], before)
+    after = imperfect(AD633, {SLEW: 4.0, SWING: 2.0}).cells
+    other = op_amp(after["opamp"], after)
+    assert (other.slew, other.low, other.high) == pytest.approx((one.slew / 4, one.low / 2, one.high / 2))
+    assert (other.a, other.t) == (one.a, one.t)
     after = imperfect(AD633, {LAG: 3.0, FEEDTHROUGH: 0.5}).cells
     old, new = device(before["multiplier"], before), device(after["multiplier"], after)
     assert (new.lag, new.feedthrough) == pytest.approx((3 * old.lag, 0.5 * old.feedthrough))
@@ -43,7 +49,8 @@ def test_each_factor_changes_its_own_figure_alone() -> None:
 
 def test_zero_is_exact_and_one_changes_nothing() -> None:
     assert imperfect(AD633, {SPEED: 1.0, LAG: 1.0}) is AD633
-    after = imperfect(AD633, dict.fromkeys((SPEED, LAG, FEEDTHROUGH), 0.0)).cells
+    after = imperfect(AD633, dict.fromkeys(IMPERFECTIONS, 0.0)).cells
+    assert op_amp(after["opamp"], after).slew > 1e18 and op_amp(after["opamp"], after).high > 1e7
     assert op_amp(after["opamp"], after).a < 1e-15 and op_amp(after["opamp"], after).t < 1e-18
     assert device(after["multiplier"], after).lag == 0 and device(after["multiplier"], after).feedthrough == 0
     assert device(after["softplus"], after).lag == 0

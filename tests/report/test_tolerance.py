@@ -10,13 +10,13 @@ from vle_analog.compare.yields import Criterion
 from vle_analog.report.tolerance import figure, markdown, sentences, table
 
 
-def kind(name: str, unit: str, size: float, *good: int, scatters: bool = True) -> Allowed:
+def kind(name: str, unit: str, size: float, *good: int, scatters: bool = True, inverse: bool = False) -> Allowed:
     boards = 16 if scatters else 1
     points = []
     for n, count in enumerate(good):
         factor = 10.0 ** (n - 2)
-        points.append(Point(factor, size / factor if unit == "Hz" else size * factor, count, boards))
-    return Allowed(name, unit, size, scatters, points, 0.95)
+        points.append(Point(factor, size / factor if inverse else size * factor, count, boards))
+    return Allowed(name, unit, size, scatters, points, 0.95, inverse)
 
 
 STUDY = ToleranceStudy(
@@ -30,7 +30,10 @@ STUDY = ToleranceStudy(
         kind("resistor mismatch", "%", 0.01, 16, 16, 9, 0),
         kind("op-amp bias current", "A", 5e-12, 16, 16, 16, 16),
         kind("multiplier output offset", "V", 5e-3, 3, 0, 0, 0),
-        kind("op-amp gain and bandwidth", "Hz", 8e6, 1, 1, 1, 0, scatters=False),
+        kind("op-amp gain and bandwidth", "Hz", 8e6, 1, 1, 1, 0, scatters=False, inverse=True),
+        kind("op-amp slew rate", "V/s", 20e6, 1, 1, 1, 1, scatters=False, inverse=True),
+        kind("op-amp swing", "V", 13.9, 1, 1, 1, 0, scatters=False, inverse=True),
+        kind("noise", "times", 1.0, 16, 16, 16, 2),
         kind("multiplier and nonlinear lag", "s", 1.6e-7, 0, 0, 0, 0, scatters=False),
     ],
 )
@@ -49,6 +52,8 @@ def test_the_tightest_comes_first() -> None:
     assert found["multiplier output offset"] == ["5 mV", "under 50 uV", "", "", "", "50 uV"]
     assert found["op-amp gain and bandwidth"][1:4] == ["8 MHz", "1 times", "the same on all boards"]
     assert found["op-amp gain and bandwidth"][-1] == "800 kHz"
+    assert found["op-amp slew rate"][:2] == ["20 V/us", "at most 2 V/us"] and found["op-amp swing"][-1] == "1.39 V"
+    assert found["noise"][:3] == ["1 times", "1 times", "1 times"] and found["noise"][-1] == "10 times"
     assert all(len(row) == 7 for row in rows)
 
 
@@ -59,12 +64,12 @@ def test_sentences() -> None:
     tight = "resistor mismatch, multiplier output offset, multiplier and nonlinear lag"
     assert said[2] == f"tighter than what boards have: {tight}"
     assert said[3] == "with 16 boards this means that none is bad; then the true yield may be 81 %"
-    assert markdown(STUDY).count("\n| ") == 1 + 1 + 5
+    assert markdown(STUDY).count("\n| ") == 1 + 1 + 8
 
 
 def test_the_figure_is_legible(tmp_path: Path) -> None:
     drawn = figure(STUDY)
     legible(drawn, tmp_path)
-    assert len(drawn.axes) == 5
+    assert len(drawn.axes) == 8
     texts = [text.get_text() for axes in drawn.axes for text in axes.texts]
-    assert sorted(texts) == ["every size that was tried is too much"] * 2 + ["no size that was tried is too much"]
+    assert sorted(texts) == ["every size that was tried is too much"] * 2 + ["no size that was tried is too much"] * 2

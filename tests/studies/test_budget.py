@@ -13,29 +13,32 @@ import pytest
 from vle_analog.compare.budget import Outcome
 from vle_analog.errors import CircuitError, UsageError
 from vle_analog.passes.grades import Grade
+from vle_analog.passes.noise import noisy
 from vle_analog.studies import cases as cases_module
 from vle_analog.studies.budget import BudgetPlan, _sobol, budget_study, design_points, save
-from vle_analog.studies.cases import Asked, Cases, _Batch
+from vle_analog.studies.cases import Asked, Batch, Cases
 from vle_analog.studies.montecarlo_boards import run_boards
-from vle_analog.studies.nonidealities import KINDS, Scales, built, scales, sizes
-from vle_analog.studies.on_chip import Board
+from vle_analog.studies.nonidealities import KINDS, NOISE, Scales, built, scales, sizes
+from vle_analog.studies.on_chip import Board, teaches
 
 SHORT = Asked("chain", "gle", span=80.0, board=Board(fidelity="macromodel"), resistors=0.01, capacitors=0.05, boards=2)
 ALL = {kind.name: 1.0 for kind in KINDS}
+SILENT = {**ALL, NOISE.name: 0.0}
 
 
 def test_all_kinds_make_the_board_that_the_design_has() -> None:
     made = SHORT.line()
-    assert built(made, 3, scales(ALL)) == made.board(3)
+    assert built(made, 3, scales(SILENT)) == made.board(3)
+    assert built(made, 3, scales(ALL)) == noisy(made.board(3), 3, spared=teaches)
     trimmed = replace(SHORT, board=replace(SHORT.board, trim=1e-4)).line()
-    assert built(trimmed, 3, scales(ALL)) == trimmed.board(3)
-    assert built(trimmed, 3, scales({**ALL, "trimming": 0.0})) == made.board(3)
+    assert built(trimmed, 3, scales(SILENT)) == trimmed.board(3)
+    assert built(trimmed, 3, scales({**SILENT, "trimming": 0.0})) == made.board(3)
 
 
 def test_grades_are_scaled_as_all_other_parts() -> None:
     graded = replace(SHORT, grades=(Grade("w1", 0.001), Grade("u*", capacitors=0.02)))
     made = graded.line()
-    assert built(made, 3, scales(ALL)) == made.board(3) != SHORT.line().board(3)
+    assert built(made, 3, scales(SILENT)) == made.board(3) != SHORT.line().board(3)
     ideal = replace(graded, board=Board()).line()
     half = replace(ideal, variation=replace(graded, resistors=0.005, capacitors=0.0, grades=(
         Grade("w1", 0.0005), Grade("u*", capacitors=0.0))).variation)  # fmt: skip
@@ -49,6 +52,7 @@ def test_sizes_are_the_parts_own() -> None:
     assert set(found) == set(ALL)
     assert found["op-amp offset"] == 0.5e-3 and found["op-amp gain and bandwidth"] == 8e6
     assert found["multiplier output offset"] == 5e-3 and found["resistor mismatch"] == 0.01
+    assert found["noise"] == 1
     assert found["multiplier and nonlinear lag"] == pytest.approx(159e-9, rel=1e-2)
     halved = sizes(replace(SHORT, board=replace(SHORT.board, offsets=0.5), capacitors=0.0).line())
     assert halved["op-amp offset"] == 0.25e-3 and "capacitor mismatch" not in halved
@@ -188,4 +192,4 @@ def test_a_board_too_fast_for_the_step_takes_finer_ones_alone() -> None:
     (alone,) = Cases(made, None).run(cases[:1], range(45, 48))
     assert alone == tame
     with pytest.raises(CircuitError, match="too short for steps"):
-        run_boards(_Batch(**vars(made), cases=tuple((cases[1], board) for board in range(45, 48))), range(3))
+        run_boards(Batch(**vars(made), cases=tuple((cases[1], board) for board in range(45, 48))), range(3))

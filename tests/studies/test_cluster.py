@@ -20,6 +20,7 @@ import pytest
 from distributed import LocalCluster
 
 from tests.studies.boards import PARTS, PLAN, ROOT, ended, kept, plain, read, started
+from vle_analog.compare.yields import Criterion
 from vle_analog.errors import ClusterError, UsageError
 from vle_analog.studies import cluster as module
 from vle_analog.studies import montecarlo as study
@@ -29,6 +30,7 @@ from vle_analog.studies.cluster import Cluster, connected
 from vle_analog.studies.identity import identity
 from vle_analog.studies.montecarlo import RECORD, montecarlo, save
 from vle_analog.studies.montecarlo_boards import Line, line
+from vle_analog.studies.noise_levels import NoisePlan, noise_levels
 from vle_analog.studies.on_chip import Board
 
 #: twelve jobs
@@ -116,6 +118,18 @@ def test_a_budget_is_the_same_too(workers: Cluster) -> None:
     asked = Asked("chain", span=80.0, board=Board(fidelity="macromodel"), resistors=0.05, capacitors=0.02, boards=2)
     plan = BudgetPlan(asked, rows=2, sobol_boards=1)
     assert budget_study(plan, cluster=workers).to_json() == budget_study(plan).to_json()
+
+
+def test_noise_is_the_same_too(workers: Cluster, ngspice: str) -> None:
+    board = Board("deploy", fidelity="macromodel", trim=1e-4)
+    asked = Asked("chain", "gle", span=80.0, board=board, resistors=0.01, boards=2)
+    plan = NoisePlan(asked, Criterion("loss", "<=", 0.9), levels=(1.0, 4.0), check=1)
+    found, whole = noise_levels(plan, cluster=workers).to_json(), noise_levels(plan).to_json()
+    assert len(found["levels"]) == 3 and len(found["ngspice"]) == 1
+    for record in (found, whole):
+        for each in record["ngspice"]:
+            each["seconds"] = None
+    assert found == whole
 
 
 def test_it_stops_when_the_interval_is_narrow(workers: Cluster) -> None:

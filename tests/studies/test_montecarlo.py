@@ -58,6 +58,19 @@ def test_a_board_alone_is_itself_among_many(mode: str) -> None:
     assert len({each.loss for each in together}) == 35
 
 
+@pytest.mark.parametrize("mode", ["on-chip", "deploy"])
+def test_boards_have_noise_of_their_own(mode: str) -> None:
+    quiet = made(mode)
+    job = replace(quiet.job, board=replace(quiet.job.board, noise=0, noise_scale=256.0))
+    noisy = replace(quiet, job=job)
+    assert noisy.key != quiet.key
+    (still, _), (one, other) = (run_boards(line, [3, 4], threads=1)[0] for line in (quiet, noisy))
+    (alone,), _ = run_boards(noisy, [4], threads=1)
+    assert replace(alone, seconds=0.0) == replace(other, seconds=0.0)
+    assert still.silent is None and still.loss != one.loss and one.signal_to_noise is not None
+    assert (one.silent == pytest.approx(still.loss, rel=1e-3)) == (mode == "deploy")  # on the chip it learned otherwise
+
+
 def test_boards_differ_in_what_is_theirs_and_a_teacher_stays() -> None:
     exact = values(made().circuit)
     one, other = (values(made().board(number)) for number in (0, 1))

@@ -23,6 +23,7 @@ from vle_analog.cli import (
     margins,
     montecarlo,
     noise,
+    noise_sources,
     scaling,
     sensitivity,
     tolerance,
@@ -50,6 +51,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     budget.budget,
     tolerance.tolerance,
     noise.noise,
+    noise_sources.noise_sources,
     sensitivity.sensitivity,
 )
 

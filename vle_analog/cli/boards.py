@@ -51,6 +51,7 @@ def board_of(
     part: list[str] | None,
     offsets: float | None,
     trim: float | None = None,
+    noise_scale: float | None = None,
 ) -> Board:
     """The board that the options describe, without its mismatch.
 
@@ -66,6 +67,8 @@ def board_of(
         parts=tuple(sorted(parts(part).items())),
         offsets=1.0 if offsets is None else offsets,
         trim=trim,
+        noise=0 if noise_scale else None,
+        noise_scale=noise_scale or 1.0,
     )
 
 

@@ -61,6 +61,12 @@ def montecarlo(
     part: Part = None,
     offsets: Offsets = None,
     trim: Trim = None,
+    noise_scale: Annotated[
+        float | None,
+        typer.Option(
+            help="How strong the noise of the parts is, over what they have, each board's its own (default: 0)."
+        ),
+    ] = None,
     samples: Annotated[
         int | None, typer.Option(help=f"Boards (default: {SAMPLES}; with --until at most {MOST_SAMPLES}).")
     ] = None,
@@ -144,7 +150,7 @@ def montecarlo(
         eta,
         span,
         seed,
-        board_of(mode, series, tuning, step, fidelity, part, offsets, trim),
+        board_of(mode, series, tuning, step, fidelity, part, offsets, trim, noise_scale),
         Variation(
             tolerances[0],
             tolerances[1],

@@ -6,101 +6,122 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich import box
-from rich.table import Table
 
-from vle_analog.cli.options import (
-    Bandwidth,
-    BoardSeed,
-    Eta,
-    Fidelity,
-    Mismatch,
-    Offsets,
-    Part,
-    Realisation,
-    Rule,
-    Scale,
-    Seed,
-    Span,
-    Step,
-    Subject,
-    Trim,
+from vle_analog.cli.boards import (
+    ClusterAddress,
+    EngineStep,
+    First,
+    LessonSeed,
+    Mode,
+    Series,
+    Task,
+    TaskRule,
+    Tuning,
+    board_of,
+    cluster_of,
+    threads_of,
 )
-from vle_analog.cli.printing import answers, progress
-from vle_analog.cli.subject import built_with, find, from_file, settings_for
+from vle_analog.cli.budget import MISMATCH
+from vle_analog.cli.options import Eta, Fidelity, Grades, Mismatch, Offsets, Part, Span, Trim, grades, spreads
+from vle_analog.cli.printing import progress, show
+from vle_analog.compare.yields import Criterion
 from vle_analog.errors import UsageError
-from vle_analog.report.noise import bands, sentences, table
-from vle_analog.studies.noise import noise_budget, save
+from vle_analog.library import system_files
+from vle_analog.report.noise_levels import sentences, table
+from vle_analog.studies.cases import Asked
+from vle_analog.studies.noise_levels import NoisePlan, noise_levels, save
 from vle_analog.studies.output import claimed
+from vle_analog.tasks import TASKS
 
 
 def noise(
-    subject: Subject,
-    output: Annotated[
-        str | None, typer.Option(metavar="SIGNAL", help="Whose noise (default: the first output).")
-    ] = None,
-    rule: Rule = None,
+    task: Task,
+    rule: TaskRule = "vle",
     eta: Eta = None,
     span: Span = None,
-    seed: Seed = None,
-    low: Annotated[float | None, typer.Option(help="Lowest frequency, Hz (default: one over the span).")] = None,
-    high: Annotated[
-        float | None,
-        typer.Option(help="Highest frequency, Hz (default: a quarter of the simulator's steps per second)."),
+    seed: LessonSeed = 0,
+    mode: Mode = "on-chip",
+    levels: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LOW:HIGH",
+            help="Of the noise, over what the parts make, in factors of two: 1:1024 (default: from the parts' own up "
+            "to where hardly a board is good, bit by bit where boards fail).",
+        ),
     ] = None,
-    at: Annotated[float, typer.Option(help="Moment whose input values are held, model units.")] = 0.0,
-    transient: Annotated[
-        int | None, typer.Option(metavar="SEED", help="Also run with sampled noise of this seed, and compare spectra.")
+    criterion: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TEXT",
+            help="Of good boards: 'accuracy>=0.95' (default where a task has right answers) or 'loss<=0.2' (over the "
+            "target's variance; default elsewhere).",
+        ),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for the results (default: results/noise-NAME).")] = None,
-    realisation: Realisation = "algebraic",
-    bandwidth: Bandwidth = 100.0,
-    step: Step = None,
-    scale: Scale = None,
-    fidelity: Fidelity = None,
+    boards: Annotated[int, typer.Option(help="How many at each level, the same ones.")] = 16,
+    first: First = 0,
+    check: Annotated[
+        int, typer.Option(metavar="M", help="Boards, a random subset of all levels, that run in ngspice, too.")
+    ] = 0,
+    mismatch: Mismatch = MISMATCH,
+    grade: Grades = None,
+    fidelity: Fidelity = "macromodel",
     part: Part = None,
     offsets: Offsets = None,
     trim: Trim = None,
-    mismatch: Mismatch = None,
-    board: BoardSeed = None,
-    timeout: Annotated[float | None, typer.Option(help="Seconds after which a run of ngspice is stopped.")] = None,
+    series: Series = None,
+    tuning: Tuning = None,
+    step: EngineStep = None,
+    jobs: Annotated[int | None, typer.Option(help="Threads, and processes of ngspice (default: one per core).")] = None,
+    cluster: ClusterAddress = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the results (default: results/noise-TASK).")] = None,
 ) -> None:
-    """Rank the sources of noise of a signal, around the circuit's operating point with its inputs held.
+    """How much noise do boards stand: the same boards under more and more of it, bit by bit up to failure.
 
-    Of a task it is the network at work, with the weights that it ideally learns in resistors. Writes noise.png,
-    noise.md and noise.json. Resistors are at 27 C; parts' densities are their data sheets'.
+    Noise is that of resistors, op-amps and multipliers by their data sheets, times a level; twice the noise is one
+    bit. Boards learn and are judged under it, with weights held, on fresh data; once more with the noise off in the
+    exam, which tells what learning lost, and the signal-to-noise ratio at the output. Noise alone: --mismatch 0,0
+    --offsets 0. Writes noise.json, noise.png and noise.md. Finished boards are kept in boards/: an interrupted study
+    goes on where it was, and one with more boards, levels or another criterion runs only what is new. Who makes the
+    noise of a signal, part by part: `vle-analog noise-sources`.
     """
-    for option, value in (("--low", low), ("--high", high), ("--timeout", timeout)):
-        if value is not None and not 0 < value < float("inf"):
-            raise UsageError(f"{option} must be positive, not {value:g}")
-    if transient is not None and transient < 0:
-        raise UsageError(f"--transient must not be negative, not {transient}", hint="take 0 or more")
-    chosen = find(subject, rule, eta, span, seed)
-    settings = settings_for(chosen, realisation, bandwidth, step, scale)
-    settings = built_with(settings, fidelity, part, offsets, trim, mismatch, board)
-    folder = out or Path("results") / f"noise-{chosen.name}"
-    with from_file(chosen), claimed(folder), progress() as tell:
-        budget = noise_budget(
-            chosen, settings, output, (low, high), at, transient, folder=folder, timeout=timeout, progress=tell
+    threads = threads_of(jobs)
+    if task not in TASKS and (task in system_files() or task.endswith(".toml")):
+        raise UsageError(
+            f"'{task}' is a system: it learns nothing", hint=f"its sources of noise: vle-analog noise-sources {task}"
         )
-        save(budget, folder)
-    console = answers()
-    if not console.is_terminal:  # a file or pipe is as wide as it needs to be
-        console.width = max(console.width, 200)
-    _print(table(budget), f"{budget.name}: noise of {budget.output}, {budget.fidelity} fidelity")
-    if budget.sampled is not None:
-        _print(bands(budget), "transient run against the analysis")
-    for sentence in (*sentences(budget), f"results in {folder}/"):
-        console.print(sentence, markup=False)
+    resistors, capacitors = spreads(mismatch)
+    asked = Asked(
+        task,
+        rule,
+        eta,
+        span,
+        seed,
+        board_of(mode, series, tuning, step, fidelity, part, offsets, trim),
+        resistors,
+        capacitors,
+        boards,
+        first,
+        grades(grade),
+    )
+    wanted = None if criterion is None else Criterion.parsed(criterion)
+    plan = NoisePlan(asked, wanted, None if levels is None else _ends(levels), check)
+    plan.check_all()  # what it refuses, it refuses before a folder is made
+    folder = out or Path("results") / f"noise-{task}"
+    with claimed(folder), progress() as tell, cluster_of(cluster, jobs) as executor:
+        study = noise_levels(plan, folder, threads, tell, executor)
+        tell("figures", 0.0)
+        save(study, folder)
+    show(table(study), f"{task}, {mode}: boards against noise, over what the parts make", sentences(study), folder)
 
 
-def _print(rows: list[list[str]], title: str) -> None:
-    console = answers()
-    if not console.is_terminal:
-        console.width = max(console.width, 200)
-    shown = Table(title=title, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, title_justify="left")
-    for column in rows[0]:
-        shown.add_column(column, overflow="fold")
-    for row in rows[1:]:
-        shown.add_row(*row)
-    console.print(shown)
+def _ends(text: str) -> tuple[float, float]:
+    """The two numbers of ``--levels``.
+
+    Raises:
+        UsageError: not two numbers.
+    """
+    low, _, high = text.partition(":")
+    try:
+        return float(low), float(high)
+    except ValueError:
+        raise UsageError(f"--levels '{text}' is not LOW:HIGH", hint="two numbers, e.g. 1:1024") from None

@@ -42,6 +42,13 @@ def progress() -> Iterator[Tell]:
 
 def show(rows: Sequence[Sequence[str]], title: str, said: Iterable[str], folder: Path) -> None:
     """A study's table, its header first, and sentences on standard output."""
+    show_table(rows, title)
+    for sentence in (*said, f"results in {folder}/"):
+        answers().print(sentence, markup=False)
+
+
+def show_table(rows: Sequence[Sequence[str]], title: str) -> None:
+    """A table, its header first, on standard output."""
     console = answers()
     if not console.is_terminal:  # a file or pipe is as wide as it needs to be
         console.width = max(console.width, 200)
@@ -51,8 +58,6 @@ def show(rows: Sequence[Sequence[str]], title: str, said: Iterable[str], folder:
     for row in rows[1:]:
         shown.add_row(*row)
     console.print(shown)
-    for sentence in (*said, f"results in {folder}/"):
-        console.print(sentence, markup=False)
 
 
 def print_metrics(metrics: dict[str, Any], folder: Path) -> None:

@@ -22,10 +22,13 @@ class Outcome:
     Attributes:
         loss: over the target's variance; None where the board did not stay finite.
         accuracy: fraction of right answers; None where there are none.
+        silent, signal_to_noise: of a board whose parts make noise, as `Sample` has them; the loss over the variance.
     """
 
     loss: float | None
     accuracy: float | None
+    silent: float | None = None
+    signal_to_noise: float | None = None
 
 
 @dataclass(frozen=True)

@@ -47,11 +47,12 @@ class Allowed:
 
     Attributes:
         kind: its name.
-        unit: of sizes: ``%`` for fractions of a part's value, V, A, s, or Hz for what should be large.
+        unit: of sizes: ``%`` for fractions of a part's value, V, A, s, Hz, V/s, or times what parts have.
         size: that boards have by themselves.
         scatters: whether sizes are standard deviations; else all boards have the same of it.
         points: all that were tried, by factor.
         wanted: the yield that must be reached.
+        inverse: whether sizes should be large: factors divide them.
     """
 
     kind: str
@@ -60,6 +61,7 @@ class Allowed:
     scatters: bool
     points: Sequence[Point]
     wanted: float
+    inverse: bool = False
 
     @property
     def most(self) -> Point | None:
@@ -76,13 +78,20 @@ class Allowed:
         """The smallest factor whose yield does not suffice; None if all do."""
         return next((point for point in self.points if point.yielded < self.wanted), None)
 
+    @property
+    def sizes_are(self) -> str:
+        """What a size is."""
+        if self.unit == "times":
+            return "times what parts have"
+        return "standard deviations" if self.scatters else "the same on all boards"
+
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
         most, bad = self.most, self.least_bad
         return {
             "kind": self.kind,
             "unit": self.unit,
-            "sizes_are": "standard deviations" if self.scatters else "the same on all boards",
+            "sizes_are": self.sizes_are,
             "has": self.size,
             "allowed": None if most is None else most.to_json(),
             "first_too_much": None if bad is None else bad.to_json(),

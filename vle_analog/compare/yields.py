@@ -37,6 +37,8 @@ class Sample:
         online: mean squared error in consecutive stretches of learning; None where it is not finite.
         learned: what it learned, by the task's order.
         seconds: of computing, its share of the batch.
+        silent: loss of the same board with the noise of its parts switched off in the exam; None without noise.
+        signal_to_noise: on the exam, power of the output then, about its mean, over the power of what noise adds.
     """
 
     board: int
@@ -45,6 +47,8 @@ class Sample:
     online: tuple[float | None, ...] = ()
     learned: tuple[float | None, ...] = ()
     seconds: float = 0.0
+    silent: float | None = None
+    signal_to_noise: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""

@@ -55,9 +55,12 @@ class Boards:
         """Everything that learns, shape (samples, parameters), model units."""
         return self.engine.values(self.parameters)
 
-    def examine(self, every: float | None = None, settle: float = 0.0) -> Stretch:
-        """Output and target on the exam, at each step or each ``every`` model units; squares from ``settle`` on."""
-        return self.engine.examine(self._exam, self._span, every, settle)
+    def examine(self, every: float | None = None, settle: float = 0.0, silent: bool = False) -> Stretch:
+        """Output and target on the exam, at each step or each ``every`` model units; squares from ``settle`` on.
+
+        ``silent``: without the parts' noise.
+        """
+        return self.engine.examine(self._exam, self._span, every, settle, silent)
 
 
 def of_board(exam: Stretch, board: int) -> Waveforms:

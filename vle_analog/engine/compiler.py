@@ -176,14 +176,55 @@ class _Building:
         starts = [evaluated(formula, own, self.samples) for formula in law.start]
         if len(law.states) == 1 and set(inputs) == {f"{name}@{law.states[0]}"}:
             # the output is the state but for a factor and an offset: it becomes the state itself, in volts
-            self._integrator(law, name, output, (constant, inputs), rates[0], starts[0], gated, opamp)
+            self._integrator(law, name, output, (constant, inputs), rates[0], starts[0], gated, opamp, own)
             return
         for state, (base, terms), start in zip(law.states, rates, starts, strict=True):
             unit = self.anatomy.unit
             scaled = {node: coefficient * unit for node, coefficient in terms.items()}
             extra = [(gate, node, coefficient * unit) for gate, node, coefficient in gated]
             self.rates.append(Rate(f"{name}@{state}", start, base * unit, scaled, extra))
-        self._linear(output, constant, inputs, lag, limits, name)
+        if law.states and math.isfinite(opamp.high):
+            self._clipped(law, name, output, (constant, inputs), own, lag, opamp)
+            return
+        self._linear(output, constant, inputs, lag, limits, name, self._slew(opamp))
+
+    def _slew(self, opamp: OpAmp) -> float:
+        """The slew rate; infinite where a step is too long for it to matter."""
+        return opamp.slew if opamp.slew * self.step < opamp.high - opamp.low else math.inf
+
+    def _excess(self, law: Reduced, own: Mapping[str, np.ndarray], state: int) -> np.ndarray:
+        """What a volt of the output beyond its law adds to a charge's rate, amperes per volt.
+
+        An output that cannot follow leaves the summing node where it would be if v(p) were such that it could.
+        """
+        rate, output = law.rates[state].get(law.noninverting, sp.S.Zero), law.output[law.noninverting]
+        return evaluated(rate / output, dict(own), self.samples)
+
+    def _clipped(
+        self,
+        law: Reduced,
+        name: str,
+        output: str,
+        made: tuple[np.ndarray, dict[str, np.ndarray]],
+        own: Mapping[str, np.ndarray],
+        lag: np.ndarray,
+        opamp: OpAmp,
+    ) -> None:
+        """An output with swing and slew rate, whose charges feel where it is."""
+        free = f"{name}@free"
+        constant, inputs = made
+        inputs = {free if node == output else node: each for node, each in inputs.items()}
+        self._linear(free, constant, inputs, lag, (-math.inf, math.inf), name)
+        shown = {free: self._ones()}
+        self._linear(output, self._ones(0.0), shown, self._ones(0.0), (opamp.low, opamp.high), name, self._slew(opamp))
+        for place, state in enumerate(law.states):
+            (rate,) = (each for each in self.rates if each.state == f"{name}@{state}")
+            push = self._excess(law, own, place) * self.anatomy.unit
+            shows = evaluated(law.output.get(state, sp.S.Zero), dict(own), self.samples)
+            decay = np.abs(push * shows) * self.step / self.anatomy.unit  # per step
+            push = push / np.maximum(1.0, 2 * decay)  # no faster than the steps can follow
+            for node, coefficient in ((output, push), (free, -push)):
+                rate.inputs[node] = rate.inputs.get(node, self._ones(0.0)) + coefficient
 
     def _integrator(
         self,
@@ -195,6 +236,7 @@ class _Building:
         start: np.ndarray,
         gated: list[tuple[str, str, np.ndarray]],
         opamp: OpAmp,
+        own: Mapping[str, np.ndarray],
     ) -> None:
         charge = f"{name}@{law.states[0]}"
         offset, factor = made[0], made[1][charge]
@@ -205,8 +247,11 @@ class _Building:
         inputs[output] = inputs.get(output, self._ones(0.0)) - leak
         constant = base * volts + leak * offset
         extra = [(gate, node, coefficient * volts) for gate, node, coefficient in gated]
-        limits = (opamp.low, opamp.high)
-        self.rates.append(Rate(output, factor * start + offset, constant, inputs, extra, limits, opamp.t))
+        found = Rate(output, factor * start + offset, constant, inputs, extra, (opamp.low, opamp.high), opamp.t)
+        if math.isfinite(opamp.high):  # what the output cannot show stays on the capacitor
+            found.slew, found.excess = self._slew(opamp), f"{name}@excess"
+            found.leak = leak + volts * self._excess(law, own, 0)
+        self.rates.append(found)
 
     def _linear(
         self,
@@ -216,6 +261,7 @@ class _Building:
         lag: np.ndarray,
         limits: tuple[float, float],
         name: str,
+        slew: float = math.inf,
     ) -> None:
         """An output that follows with a lag, by the implicit Euler rule: one more input, its own last value."""
         if lag.any():
@@ -225,7 +271,9 @@ class _Building:
             inputs[output] = inputs.get(output, self._ones(0.0)) + (1 - weight)
         elif output in inputs:
             raise CircuitError("an output feeds itself without a lag", where=f"instance '{name}'")
-        self.operations.append(Operation(LINEAR, output, [*inputs], [constant, *inputs.values()], limits, name))
+        self.operations.append(
+            Operation(LINEAR, output, [*inputs], [constant, *inputs.values()], limits, name, slew=slew)
+        )
 
     def _quotient(
         self,

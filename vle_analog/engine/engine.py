@@ -14,7 +14,7 @@ from vle_analog.circuit.circuit import Circuit
 from vle_analog.engine.anatomy import gathered
 from vle_analog.engine.compiler import compile_circuit
 from vle_analog.engine.kernel import BLOCK, Memory, Tables, drive, evaluate, march
-from vle_analog.engine.layout import Layout, memories
+from vle_analog.engine.layout import Layout, memories, muted
 from vle_analog.engine.noise import amplitudes
 from vle_analog.engine.program import Program, needed
 from vle_analog.errors import CircuitError, nearest
@@ -128,6 +128,7 @@ class Engine:
         span: float,
         every: float | None = None,
         settle: float = 0.0,
+        silent: bool = False,
     ) -> Stretch:
         """Run from here under other stimuli, their time counted from zero; the boards stay where they stand.
 
@@ -136,6 +137,7 @@ class Engine:
             span: model units.
             every: as `advance` has it; each step when None. Records of many boards fill the memory.
             settle: model units before squares count.
+            silent: whether parts make no noise meanwhile.
         """
         each = [stimuli] * self.samples if isinstance(stimuli, Mapping) else list(stimuli)
         for name in {name for mapping in each for name in mapping}:
@@ -152,7 +154,14 @@ class Engine:
         ]
         layout, held = self._built(h, held, closed)
         stride = max(1, round((every or h) / h))
+        if silent:
+            held = [muted(memory) for memory in held]
         return self._run(layout, held, played, 0.0, count, h, stride, 0, False, round(settle / h))
+
+    @property
+    def makes_noise(self) -> bool:
+        """Whether there are sources of noise."""
+        return bool(self.anatomy.pins or self.anatomy.currents or self.anatomy.series)
 
     def values(self, names: Sequence[str]) -> Array:
         """Signals as they stand, model units, shape (samples, names).

@@ -29,12 +29,14 @@ class OpAmp:
         a: one over its gain at low frequencies.
         t: one over its gain-bandwidth product, seconds per radian; 0 for an ideal one.
         low, high: between which its output stays, volts.
+        slew: the most that its output changes by, volts per second.
     """
 
     a: float
     t: float
     low: float
     high: float
+    slew: float = math.inf
 
 
 @dataclass(frozen=True)
@@ -67,9 +69,9 @@ def op_amp(cell: Cell, cells: Mapping[str, Cell]) -> OpAmp:
         given = {**dict(core.defaults), **dict(inner.defaults)}
         for name, text in _PAIR.findall(line):
             given[name] = dict(inner.defaults).get(text[1:-1], "0") if text.startswith("{") else text
-        gain, bandwidth, rail = (_number(given[name]) for name in ("A0", "GBW", "RAIL"))
+        gain, bandwidth, rail, slew = (_number(given[name]) for name in ("A0", "GBW", "RAIL", "SR"))
         above, below = _number(given["DROPP"]), _number(given["DROPN"])
-        return OpAmp(1 / gain, 1 / (2 * math.pi * bandwidth), below - rail, rail - above)
+        return OpAmp(1 / gain, 1 / (2 * math.pi * bandwidth), below - rail, rail - above, slew)
     if "A0" in inner.parameters:
         return OpAmp(1 / inner.default("A0"), 0.0, -math.inf, math.inf)
     gain_db = _stated(inner, "open_loop_gain")

@@ -32,6 +32,8 @@ from vle_analog.engine.program import (
 BLOCK = 32
 #: Adams-Bashforth weights of the newest slopes, by how many there are
 WEIGHTS = np.array([[1.0, 0.0, 0.0], [1.5, -0.5, 0.0], [23 / 12, -16 / 12, 5 / 12]])
+#: a bound beyond is none
+_ANY = 1e30
 #: a divisor does not come closer to zero than this, volts over the multiplier's scale
 _LEAST = 1e-3
 
@@ -45,10 +47,13 @@ class Tables(NamedTuple):
         code, output, first: of each operation: which, its row, where its inputs begin.
         inputs: rows.
         limits: of each operation's output, shape (operations, 2).
+        slew: the most that it changes by in a step.
         state, rate_first, rate_inputs: of each state: its row, where its inputs begin; rows.
         state_lag: of each state: of its op-amp's output, in steps.
         gate_first, gates, gated: where its gated inputs begin; rows of gates and of inputs.
         state_limits: shape (states, 2).
+        state_slew: the most that a state changes by in a step.
+        excess: its row for what it holds beyond these bounds; -1 for none.
         shared, own: rows of stimuli that all boards share, and of those that each has for itself.
         probes: rows to record.
         pairs: rows whose difference is squared, shape (pairs, 2).
@@ -60,6 +65,7 @@ class Tables(NamedTuple):
     first: np.ndarray
     inputs: np.ndarray
     limits: np.ndarray
+    slew: np.ndarray
     state: np.ndarray
     rate_first: np.ndarray
     rate_inputs: np.ndarray
@@ -68,6 +74,8 @@ class Tables(NamedTuple):
     gated: np.ndarray
     state_lag: np.ndarray
     state_limits: np.ndarray
+    state_slew: np.ndarray
+    excess: np.ndarray
     shared: np.ndarray
     own: np.ndarray
     probes: np.ndarray
@@ -82,6 +90,7 @@ class Memory(NamedTuple):
         rows: of all nodes, volts.
         slopes: of the states, a ring of three, shape (3, states, BLOCK).
         operations, rates: coefficients in the order of their use.
+        leaks: rates at which states' excesses decay, per model unit, shape (states, BLOCK).
         volts: per unit, of shared stimuli.
         scales: one over volts per unit of the pairs' rows, shape (pairs, 2, BLOCK).
         squares: sums over steps, shape (pairs, BLOCK).
@@ -94,6 +103,7 @@ class Memory(NamedTuple):
     slopes: np.ndarray
     operations: np.ndarray
     rates: np.ndarray
+    leaks: np.ndarray
     volts: np.ndarray
     scales: np.ndarray
     squares: np.ndarray
@@ -138,7 +148,10 @@ def evaluate(t: Any, v: np.ndarray, c: np.ndarray, y: np.ndarray) -> None:
                     y[j] += c[k, j] * v[a, j] + c[k + 1, j] * v[b, j] + c[k + 2, j] * v[d, j] + c[k + 3, j] * v[e, j]
                 k += 4
                 at += 4
-            low, high = t.limits[i, 0], t.limits[i, 1]
+            low, high, most = t.limits[i, 0], t.limits[i, 1], t.slew[i]
+            if most < _ANY:
+                for j in range(BLOCK):
+                    y[j] = min(max(y[j], v[o, j] - most), v[o, j] + most)
             for j in range(BLOCK):
                 v[o, j] = min(max(y[j], low), high)
         elif code == PRODUCT:
@@ -228,8 +241,11 @@ def _slopes(t: Any, m: Any, f: np.ndarray, y: np.ndarray) -> None:
 
 
 @njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "nsz", "arcp"})
-def _advance(t: Any, m: Any, y: np.ndarray, newest: int, known: int, h: float) -> None:
-    """One Adams-Bashforth step of all states; one whose op-amp lags takes slopes from that much earlier."""
+def _advance(t: Any, m: Any, y: np.ndarray, z: np.ndarray, newest: int, known: int, h: float) -> None:
+    """One Adams-Bashforth step of all states; one whose op-amp lags takes slopes from that much earlier.
+
+    What an op-amp at the end of its swing or slew rate cannot show stays on the capacitor: the summing node moves.
+    """
     v, f = m.rows, m.slopes[newest]
     _slopes(t, m, f, y)
     before, first = m.slopes[(newest + 2) % 3], m.slopes[(newest + 1) % 3]
@@ -239,9 +255,17 @@ def _advance(t: Any, m: Any, y: np.ndarray, newest: int, known: int, h: float) -
         w1 = h * (WEIGHTS[known - 1, 1] + lag)
         w2 = h * WEIGHTS[known - 1, 2]
         s = t.state[i]
-        low, high = t.state_limits[i, 0], t.state_limits[i, 1]
+        low, high, most, e = t.state_limits[i, 0], t.state_limits[i, 1], t.state_slew[i], t.excess[i]
         for j in range(BLOCK):
             y[j] = v[s, j] + w0 * f[i, j] + w1 * before[i, j] + w2 * first[i, j]
+        if e >= 0:  # decays by the implicit Euler rule: never unstable
+            for j in range(BLOCK):
+                y[j] += v[e, j]
+            for j in range(BLOCK):
+                z[j] = min(max(y[j], max(low, v[s, j] - most)), min(high, v[s, j] + most))
+            for j in range(BLOCK):
+                v[e, j] = (y[j] - z[j]) / (1.0 + h * m.leaks[i, j])
+                y[j] = z[j]
         for j in range(BLOCK):
             v[s, j] = min(max(y[j], low), high)
 
@@ -313,7 +337,7 @@ def march(
         skip: steps, counted likewise, before squares are summed.
         record: shape (points, probes, BLOCK).
     """
-    y = np.empty(BLOCK)
+    y, z = np.empty(BLOCK), np.empty(BLOCK)
     for n in range(steps):
         drive(t, m, shared, own, n)
         if len(t.noise) > 0:
@@ -329,4 +353,4 @@ def march(
             for p in range(len(t.probes)):
                 for j in range(BLOCK):
                     record[place, p, j] = m.rows[t.probes[p], j]
-        _advance(t, m, y, (done + n) % 3, min(done + n + 1, order), h)
+        _advance(t, m, y, z, (done + n) % 3, min(done + n + 1, order), h)

@@ -39,7 +39,9 @@ class Layout:
         outputs = [each.output for each in program.operations]
         noises = [f"{name}{NOISE}" for name in program.noises]
         kept = [each.kept for each in program.operations if each.kept]
-        nodes = dict.fromkeys([GROUND, *states, *kept, *program.constants, *drives.values(), *noises, *outputs])
+        excesses = [rate.excess for rate in program.rates if rate.excess]
+        quiet = [*states, *kept, *excesses]
+        nodes = dict.fromkeys([GROUND, *quiet, *program.constants, *drives.values(), *noises, *outputs])
         rows = rows or {node: number for number, node in enumerate(nodes)}
         operations, rates = program.operations, program.rates
         structure = Tables(
@@ -48,6 +50,7 @@ class Layout:
             first=_ends([each.inputs for each in operations]),
             inputs=_index([rows[node] for each in operations for node in each.inputs]),
             limits=np.array([each.limits for each in operations]).reshape(-1, 2),
+            slew=np.array([each.slew * program.step for each in operations]),
             state=_index([rows[each.state] for each in rates]),
             rate_first=_ends([each.inputs for each in rates]),
             rate_inputs=_index([rows[node] for each in rates for node in each.inputs]),
@@ -56,6 +59,8 @@ class Layout:
             gated=_index([rows[node] for each in rates for _, node, _ in each.gated]),
             state_lag=np.array([each.lag / program.step for each in rates]),
             state_limits=np.array([each.limits for each in rates]).reshape(-1, 2),
+            state_slew=np.array([each.slew * program.step for each in rates]),
+            excess=np.array([rows[each.excess] if each.excess else -1 for each in rates], np.int64),
             shared=_index([]),
             own=_index([]),
             probes=_index([rows[name] for name in probes]),
@@ -96,6 +101,7 @@ def memories(
             for each in (rate.constant, *rate.inputs.values(), *(gain for _, _, gain in rate.gated))
         ]
     )
+    leaks = [np.zeros(program.samples) if rate.leak is None else rate.leak for rate in program.rates]
     count = -(-program.samples // BLOCK)
     found = []
     for number in range(count):
@@ -114,6 +120,7 @@ def memories(
                 slopes=np.zeros((3, len(program.rates), BLOCK)),
                 operations=np.ascontiguousarray(operations.reshape(-1, program.samples)[:, places]),
                 rates=np.ascontiguousarray(rates.reshape(-1, program.samples)[:, places]),
+                leaks=np.ascontiguousarray(np.reshape(leaks, (-1, program.samples))[:, places]),
                 volts=np.zeros((0, BLOCK)),
                 scales=scales,
                 squares=np.zeros((1 if pair else 0, BLOCK)),
@@ -125,6 +132,12 @@ def memories(
             )
         )
     return found
+
+
+def muted(memory: Memory) -> Memory:
+    """The same numbers without noise."""
+    none = {name: np.zeros_like(getattr(memory, name)) for name in ("white", "pink", "octaves", "sums")}
+    return memory._replace(**none)
 
 
 def ordered(operation: Operation) -> list[np.ndarray]:

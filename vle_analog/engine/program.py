@@ -29,6 +29,7 @@ class Operation:
         limits: between which the output stays.
         name: of the instance, for errors.
         kept: row of the output as it was one evaluation before; empty where that is not needed.
+        slew: the most that the output changes by, volts per second.
     """
 
     code: int
@@ -38,6 +39,7 @@ class Operation:
     limits: tuple[float, float] = (-math.inf, math.inf)
     name: str = ""
     kept: str = ""
+    slew: float = math.inf
 
 
 @dataclass
@@ -52,6 +54,9 @@ class Rate:
         gated: gate's row, row and coefficient.
         limits: between which the state stays.
         lag: of the op-amp whose output it is, seconds.
+        slew: the most that the state changes by, volts per second.
+        excess: row of what its capacitor holds beyond what the output shows; empty where that shows all.
+        leak: rate at which the excess decays, per model unit, shape (samples,); None without excess.
     """
 
     state: str
@@ -61,6 +66,9 @@ class Rate:
     gated: list[tuple[str, str, np.ndarray]] = field(default_factory=list)
     limits: tuple[float, float] = (-math.inf, math.inf)
     lag: float = 0.0
+    slew: float = math.inf
+    excess: str = ""
+    leak: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from matplotlib.patches import Patch
 from vle_analog.compare.tolerance import Allowed, Point, ToleranceStudy
 from vle_analog.report.log_axis import LogAxis
 from vle_analog.report.sheet import new_sheet, style, tidy
-from vle_analog.units import engineering
+from vle_analog.units import measured
 
 _LINE: dict[str, Any] = {"color": "#0072b2", "linewidth": 1.5, "marker": "o", "markersize": 3.2}
 _ALLOWED: dict[str, Any] = {"color": "#009e73", "linewidth": 1.4, "linestyle": "--"}
@@ -23,7 +23,12 @@ _BAND, _WANTED = "#dfe9f1", "#999999"
 _COLUMNS, _WIDTH, _HEIGHT, _CELL = 3, 9.6, 1.35, 2.2
 #: sizes are drawn down to the allowed one, or to what boards have if that is less, over this
 _INSIDE = 101.0
-_SCALE = {"V": (1e3, "mV"), "A": (1e9, "nA"), "Hz": (1e-6, "MHz"), "s": (1e9, "ns"), "%": (100.0, "%")}
+_SCALE = {
+    "V": (1e3, "mV"), "A": (1e9, "nA"), "Hz": (1e-6, "MHz"), "s": (1e9, "ns"), "%": (100.0, "%"),
+    "V/s": (1e-6, "V/μs"), "times": (1.0, "over what the parts make"),
+}  # fmt: skip
+#: what is measured, where the title does not say
+_WHAT = {"Hz": "gain-bandwidth product, ", "times": ""}
 
 
 def table(study: ToleranceStudy) -> list[list[str]]:
@@ -34,9 +39,9 @@ def table(study: ToleranceStudy) -> list[list[str]]:
         has = _size(each, each.size)
         if most is None:
             least = _size(each, each.points[0].size)
-            rows.append([each.kind, has, f"{'over' if each.unit == 'Hz' else 'under'} {least}", "", "", "", least])
+            rows.append([each.kind, has, f"{'over' if each.inverse else 'under'} {least}", "", "", "", least])
             continue
-        bound = (" or less" if each.unit == "Hz" else " or more") if bad is None else ""
+        bound = (" or less" if each.inverse else " or more") if bad is None else ""
         rows.append([each.kind, has, _size(each, most.size) + bound, f"{most.factor:.3g} times", *_yield(each, most),
                      "not found" if bad is None else _size(each, bad.size)])  # fmt: skip
     return rows
@@ -93,7 +98,7 @@ def figure(study: ToleranceStudy) -> Figure:
 
 
 def _panel(axes: Axes, each: Allowed, wanted: float) -> None:
-    scale, unit = _SCALE[each.unit]
+    scale, unit = (1.0, "V") if each.unit == "V" and each.inverse else _SCALE[each.unit]
     points = _drawn(each)
     places = np.array([scale * point.size for point in points])
     axis = LogAxis.of([*places, scale * each.size], least=0.0, most=math.inf)
@@ -114,7 +119,7 @@ def _panel(axes: Axes, each: Allowed, wanted: float) -> None:
     axes.set_ylim(0, 104)
     tidy(axes, "y", 3)
     axes.set_title(each.kind, loc="left", fontsize=9.5)
-    what = "σ, " if each.scatters else "gain-bandwidth product, " if each.unit == "Hz" else ""
+    what = _WHAT.get(each.unit, "σ, " if each.scatters else "")
     axes.set_xlabel(f"{what}{unit}", fontsize=9, labelpad=1.5)
 
 
@@ -137,7 +142,7 @@ def _yield(each: Allowed, point: Point) -> list[str]:
 
 
 def _size(each: Allowed, size: float) -> str:
-    return f"{100 * size:.3g} %" if each.unit == "%" else engineering(size, each.unit)
+    return measured(size, each.unit)
 
 
 def _number(value: float | None) -> str:

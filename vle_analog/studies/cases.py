@@ -9,10 +9,11 @@ from contextlib import closing
 from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.compare.budget import Outcome
+from vle_analog.compare.yields import ACCURACY, Criterion
 from vle_analog.errors import CircuitError, OutputError, UsageError
 from vle_analog.passes.grades import Grade
 from vle_analog.passes.variation import Tolerance, Variation
@@ -34,11 +35,17 @@ _Job = tuple[Scales, int]
 
 
 @dataclass(frozen=True)
-class _Batch(Line):
+class Batch(Line):
     """A production line whose boards are numbered cases, run with steps so many times as fine as usual."""
 
     cases: tuple[_Job, ...] = ()
     finer: int = 1
+
+    @classmethod
+    def of(cls, made: Line, jobs: Sequence[_Job], finer: int = 1) -> Self:
+        """Of a design: cases, each on a board."""
+        given = {each.name: getattr(made, each.name) for each in fields(Line)}
+        return cls(**given, cases=tuple(jobs), finer=finer)
 
     @property
     def step(self) -> float:
@@ -111,6 +118,21 @@ class Asked:
         (job,) = AnalogPlan(Plan(self.task, [self.rule], rates, [self.seed], self.span, 1), self.board).jobs()
         return job
 
+    def criterion(self, given: Criterion | None, usual: tuple[Criterion, Criterion]) -> Criterion:
+        """Of good boards: as given, or the usual one of tasks with right answers or of those without.
+
+        Raises:
+            UsageError: one about right answers where there are none.
+        """
+        answers = self.job().learned_here().build().exam.answers
+        if given is None:
+            return usual[0 if answers is not None else 1]
+        if given.metric == ACCURACY and answers is None:
+            raise UsageError(
+                f"answers of task '{self.task}' are not right or wrong", hint=f"ask for --criterion '{usual[1]}'"
+            )
+        return given
+
     def line(self) -> Line:
         """The design.
 
@@ -145,13 +167,14 @@ class Cases:
         made: the design, and how much of each kind is 1.
         folder: where finished boards are kept batch by batch, in one named by the design's key; nowhere when None.
         executor: runs boards; threads of all cores when None.
+        size: of batches: boards that run side by side, unless the executor wants other numbers.
 
     Raises:
         OutputError: a file is there and cannot be read.
     """
 
-    def __init__(self, made: Line, folder: Path | None, executor: Executor | None = None) -> None:
-        self.made, self._executor = made, executor or Threads()
+    def __init__(self, made: Line, folder: Path | None, executor: Executor | None = None, size: int = BATCH) -> None:
+        self.made, self._executor, self._size = made, executor or Threads(), size
         self._place = None if folder is None else folder / made.key
         self._known: dict[_Job, Outcome] = {}
         if self._place is not None and self._place.is_dir():
@@ -179,7 +202,7 @@ class Cases:
         groups: dict[tuple[float, ...], list[_Job]] = {}
         for job in sorted(wanted - self._known.keys()):
             groups.setdefault(shared(job[0]), []).append(job)
-        size = self._executor.batch(BATCH)
+        size = self._executor.batch(self._size)
         batches = [tuple(jobs[at : at + size]) for jobs in groups.values() for at in range(0, len(jobs), size)]
         tally = Tally(sum(map(len, batches)), 0, tell or (lambda fraction: None))
         work = partial(_outcomes, folder=self._place) if isinstance(self._executor, Threads) else _outcomes
@@ -192,7 +215,12 @@ class Cases:
             for case in cases
         ]
 
+    def there(self, case: Scales, boards: Sequence[int]) -> list[Outcome]:
+        """Outcomes of a case that are known, of boards in this order."""
+        return [self._known[case, board] for board in boards if (case, board) in self._known]
+
     def _add(self, found: Mapping[_Job, Outcome]) -> None:
+        self._known.update(found)  # first: an interruption from here on loses nothing
         if self._place is not None:
             lines = "".join(
                 json.dumps({"case": case, "board": board, **vars(outcome)}, allow_nan=False) + "\n"
@@ -200,7 +228,6 @@ class Cases:
             )
             write_whole(self._place, {f"{hashlib.sha256(lines.encode()).hexdigest()[:16]}.jsonl": lines})
             forget(self._place)
-        self._known.update(found)
 
 
 def _outcomes(
@@ -212,10 +239,8 @@ def _outcomes(
     folder: Path | None = None,
 ) -> list[Outcome]:
     """Run boards; one of parts so far off that its time constants are too short takes finer steps, alone."""
-    given = {each.name: getattr(made, each.name) for each in fields(Line)}
-    batch = _Batch(**given, cases=tuple(jobs), finer=finer)
     try:
-        samples, _ = run_boards(batch, range(len(jobs)), threads, tell, folder)
+        samples, _ = run_boards(Batch.of(made, jobs, finer), range(len(jobs)), threads, tell, folder)
     except CircuitError as error:
         if _TOO_SHORT not in error.what or finer >= _FINEST:
             raise
@@ -226,7 +251,14 @@ def _outcomes(
         return first + _outcomes(
             made, jobs[middle:], threads, lambda done: tell((middle + done * (len(jobs) - middle)) / len(jobs))
         )
-    return [Outcome(None if each.loss is None else each.loss / made.variance, each.accuracy) for each in samples]
+    return [
+        Outcome(_over(each.loss, made.variance), each.accuracy, _over(each.silent, made.variance), each.signal_to_noise)
+        for each in samples
+    ]
+
+
+def _over(loss: float | None, variance: float) -> float | None:
+    return None if loss is None else loss / variance
 
 
 def _needed(case: Scales, boards: Sequence[int]) -> Sequence[int]:
@@ -247,6 +279,7 @@ def _read(path: Path) -> Iterator[tuple[_Job, Outcome]]:
         try:
             record = json.loads(text)
             case = tuple((str(name), float(value)) for name, value in record["case"])
-            yield (case, int(record["board"])), Outcome(record["loss"], record["accuracy"])
+            outcome = Outcome(*(record[name] for name in ("loss", "accuracy", "silent", "signal_to_noise")))
+            yield (case, int(record["board"])), outcome
         except (ValueError, TypeError, KeyError):
             continue

@@ -34,7 +34,7 @@ from vle_analog.studies.executor import Executor, Tally, Threads
 from vle_analog.studies.kept import read_kept, write_study
 from vle_analog.studies.learning import Plan
 from vle_analog.studies.montecarlo_boards import Line, line, run_boards
-from vle_analog.studies.montecarlo_check import chosen_boards, compared, in_ngspice
+from vle_analog.studies.montecarlo_check import chosen_boards, compared, in_ngspice, simulate
 from vle_analog.studies.montecarlo_kept import Kept
 from vle_analog.studies.on_chip import Board, ChipLesson
 from vle_analog.studies.output import claimed, write_whole
@@ -138,7 +138,8 @@ class MonteCarlo:
         warm = self.variation.kelvin > 0 and any(each.coefficient for each in of_parts)
         scatters = self.board.offsets > 0 and not self.board.technology.is_ideal
         graded = any(sigma for grade in self.variation.grades for sigma in (grade.resistors, grade.capacitors))
-        return warm or scatters or graded or any(each.sigma for each in of_parts)
+        noisy = self.board.noise is not None
+        return warm or scatters or graded or noisy or any(each.sigma for each in of_parts)
 
     def criterion_for(self, made: Line) -> Criterion:
         """The criterion, or the usual one."""
@@ -286,7 +287,7 @@ def _checked(
         if place is not None and (record := read_kept(place / file(board), whole)) is not None:
             found[board] = record
     missing = [board for board in wanted if board not in found]
-    in_ngspice(made, missing, crew, keep, lambda done, total: tell("ngspice", done / total))
+    in_ngspice(partial(simulate, made), missing, crew, keep, lambda done, total: tell("ngspice", done / total))
     criterion = plan.criterion_for(made)
     return [compared(kept.samples[board], found[board], criterion, made.variance) for board in wanted]
 

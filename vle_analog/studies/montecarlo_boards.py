@@ -17,9 +17,10 @@ from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import Drive, Instance
 from vle_analog.compare.learning import frozen_loss
 from vle_analog.compare.metrics import ComparisonError
+from vle_analog.compare.noise_levels import signal_to_noise
 from vle_analog.compare.yields import Sample
 from vle_analog.engine.boards import Boards, of_board
-from vle_analog.engine.engine import Engine
+from vle_analog.engine.engine import Engine, Stretch
 from vle_analog.netlist.ngspice import render
 from vle_analog.netlist.testbench import Deck, Testbench
 from vle_analog.passes.devices import errors
@@ -78,13 +79,13 @@ class Line:
         return list(self.task.learning.parameters) if self.span else []
 
     def board(self, number: int) -> Circuit:
-        """One board's circuit. A teacher, which is no part of the board, keeps its values."""
-        return self.production.made(self.circuit, number, teaches)
+        """One board's circuit. A teacher, which is no part of the board, keeps its values and makes no noise."""
+        return self.production(number).made(self.circuit, number, teaches)
 
-    @property
-    def production(self) -> Production:
-        """How its boards are made."""
-        return self.job.board.production(self.variation)
+    def production(self, number: int) -> Production:
+        """How a board is made; noise, if boards have any, is each one's own."""
+        found = self.job.board.production(self.variation)
+        return found if found.noise is None else replace(found, noise=number)
 
     def deck(self, number: int) -> Deck:
         """One board's netlist, which runs alone."""
@@ -124,6 +125,15 @@ class Line:
         except ComparisonError:
             return None, None
         return loss, None if asked.answers is None else asked.answers.right(exam.time, exam[output])
+
+    def noise(self, silent: Waveforms, noisy: Waveforms) -> tuple[float | None, float | None]:
+        """Of one board's exam without and with the noise of its parts: loss of the former, power ratio of output and
+        what noise adds; None for what is not finite."""
+        asked = self.task.exam
+        end = min(asked.span, float(silent.time[-1]), float(noisy.time[-1]))
+        step = self.job.bound(self.task)
+        loss, _ = self.judge(silent)
+        return loss, signal_to_noise(silent, noisy, self.task.learning.output, asked.settle, end, step)
 
 
 def line(job: ChipLesson, variation: Variation) -> Line:
@@ -184,6 +194,7 @@ def run_boards(
 
     circuits = map(each, numbers)
     setup = made.task.learning
+    silent: Stretch | None = None
     online = np.zeros((0, len(numbers)))
     learned = np.zeros((len(numbers), 0))
     if made.span:
@@ -212,13 +223,21 @@ def run_boards(
         groups = [found[at : at + _TOGETHER] for at in range(0, len(found), _TOGETHER)]
         online = np.array([sum(group[1:], group[0]) / len(group) for group in groups])
         learned, heard = boards.learned(), boards.examine()
+        if boards.engine.makes_noise:
+            silent = boards.examine(silent=True)
     else:
         engine = Engine(circuits, made.step, (setup.output, setup.target), threads=threads)
         heard = engine.examine({}, made.task.exam.span)
-    judged = [made.judge(of_board(heard, place)) for place in range(len(numbers))]
+        if engine.makes_noise:
+            silent = engine.examine({}, made.task.exam.span, silent=True)
+    exams = [of_board(heard, place) for place in range(len(numbers))]
+    judged = [made.judge(exam) for exam in exams]
+    noise: list[tuple[float | None, float | None]] = [(None, None)] * len(numbers)
+    if silent is not None:
+        noise = [made.noise(of_board(silent, place), exam) for place, exam in enumerate(exams)]
     seconds = (time.perf_counter() - started) / len(numbers)
     samples = [
-        Sample(number, *judged[place], _plain(online[:, place]), _plain(learned[place]), seconds)
+        Sample(number, *judged[place], _plain(online[:, place]), _plain(learned[place]), seconds, *noise[place])
         for place, number in enumerate(numbers)
     ]
     tell(1.0)

@@ -43,6 +43,8 @@ class Kept:
         Raises:
             OutputError: the folder cannot be written.
         """
+        for sample, row in zip(samples, rows, strict=True):
+            self.samples[sample.board], self._rows[sample.board] = sample, row
         if self.folder is not None:
             name = f"{samples[0].board:06d}-{samples[-1].board:06d}"
             stream = BytesIO()
@@ -50,8 +52,6 @@ class Kept:
             lines = "".join(json.dumps(each.to_json(), allow_nan=False) + "\n" for each in samples)
             write_whole(self.folder, {name + VALUES: stream.getvalue(), name + LINES: lines})  # the results last
             forget(self.folder)
-        for sample, row in zip(samples, rows, strict=True):
-            self.samples[sample.board], self._rows[sample.board] = sample, row
 
     def table(self, boards: Sequence[int]) -> np.ndarray:
         """Values of the parts, shape (boards, parts)."""

@@ -18,7 +18,7 @@ from vle_analog.report.tolerance import figure, markdown
 from vle_analog.studies.cases import Asked, Cases
 from vle_analog.studies.executor import Executor, Threads
 from vle_analog.studies.kept import write_study
-from vle_analog.studies.nonidealities import KINDS, Kind, scaled, scales, sizes
+from vle_analog.studies.nonidealities import KINDS, SLEWING, Kind, scaled, scales, sizes
 from vle_analog.studies.output import claimed
 
 #: told a stage's name and the fraction of it that is done
@@ -58,16 +58,9 @@ class TolerancePlan:
         """
         if self.asked.board.trim is not None:
             raise UsageError("what trimmers leave of offsets does not depend on their size", hint="leave --trim out")
-        answers = self.asked.job().learned_here().build().exam.answers
         if not 0 < self.wanted <= 1:
             raise UsageError(f"--yield must be over 0 and at most 1, not {self.wanted:g}", hint="e.g. 0.95")
-        if self.criterion is None:
-            return CRITERIA[0 if answers is not None else 1]
-        if self.criterion.metric == ACCURACY and answers is None:
-            raise UsageError(
-                f"answers of task '{self.asked.task}' are not right or wrong", hint="ask for --criterion 'loss<=0.05'"
-            )
-        return self.criterion
+        return self.asked.criterion(self.criterion, CRITERIA)
 
 
 def tolerance_study(
@@ -181,7 +174,8 @@ class _Search:
 
     def _farther(self) -> bool:
         """Whether sizes beyond the coarse ones make sense; the engine's law of lags holds for short ones only."""
-        return self.kind.scatters and self.kind.most is None and max(self._points) < FARTHEST
+        sensible = self.kind.scatters or self.kind is SLEWING
+        return sensible and self.kind.most is None and max(self._points) < FARTHEST
 
     def add(self, factor: float, good: int, boards: int) -> None:
         """What came out."""
@@ -190,4 +184,5 @@ class _Search:
     def allowed(self) -> Allowed:
         """What is known."""
         points = [self._points[factor] for factor in sorted(self._points)]
-        return Allowed(self.kind.name, self.kind.unit, self.size, self.kind.scatters, points, self.wanted)
+        kind = self.kind
+        return Allowed(kind.name, kind.unit, self.size, kind.scatters, points, self.wanted, kind.inverse)
