@@ -13,14 +13,14 @@ import pytest
 SCRIPTS = Path(__file__).resolve().parent.parent.parent / "scripts"
 
 
-def results(tmp_path: Path, name: str, *arguments: str) -> dict:  # type: ignore[type-arg]
-    """What a script writes into ``results/``."""
+def results(tmp_path: Path, name: str, *arguments: str, at: str = "") -> dict:  # type: ignore[type-arg]
+    """What a script writes into ``results/``, under its own name unless told otherwise."""
     environment = {**os.environ, "PYTHONPATH": str(SCRIPTS.parent)}
     command = [sys.executable, str(SCRIPTS / f"{name}.py"), *arguments]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip()
-    return json.loads((tmp_path / "results" / f"{name}.json").read_text())
+    return json.loads((tmp_path / "results" / f"{at or name}.json").read_text())
 
 
 def test_reference(tmp_path: Path) -> None:
@@ -59,3 +59,11 @@ def test_run(tmp_path: Path, ngspice: str) -> None:
     table = results(tmp_path, "bench_run", "120")
     assert {row["rule"] for row in table["rows"]} == {"bp", "gle", "vle"}
     assert all(0 < row["around"] < 6 for row in table["rows"])  # about 1 s; the machine may be busy
+
+
+def test_engine_agreement(tmp_path: Path, ngspice: str) -> None:
+    table = results(
+        tmp_path, "engine_agreement", "deployed lagnet", "--quick", "--boards", "2", at="engine_agreement/agreement"
+    )
+    assert len(table["deployed lagnet"]["boards"]) == 2
+    assert all(each["trace"] < 1e-2 for each in table["deployed lagnet"]["boards"])
