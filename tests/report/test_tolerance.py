@@ -52,7 +52,7 @@ def test_the_tightest_comes_first() -> None:
     assert found["multiplier output offset"] == ["5 mV", "under 50 uV", "", "", "", "50 uV"]
     assert found["op-amp gain and bandwidth"][1:4] == ["8 MHz", "1 times", "the same on all boards"]
     assert found["op-amp gain and bandwidth"][-1] == "800 kHz"
-    assert found["op-amp slew rate"][:2] == ["20 V/us", "at most 2 V/us"] and found["op-amp swing"][-1] == "1.39 V"
+    assert found["op-amp slew rate"][:2] == ["20 V/us", "2 V/us or less"] and found["op-amp swing"][-1] == "1.39 V"
     assert found["noise"][:3] == ["1 times", "1 times", "1 times"] and found["noise"][-1] == "10 times"
     assert all(len(row) == 7 for row in rows)
 
