@@ -25,7 +25,7 @@ def test_settings_are_read_by_their_fields_types() -> None:
         "tau_limits = 0.2 : 5",
     ]
     assert changed([*texts, "feedback=mirror", "feedback_seed=3"]) == {
-        "averaging": 500.0, "trace": None, "eta_backward": 0.005, "anneal": (100000.0, 40000.0),
+        "averaging": 500.0, "eligibility": True, "trace": None, "eta_backward": 0.005, "anneal": (100000.0, 40000.0),
         "tau_limits": (0.2, 5.0), "feedback": "mirror", "feedback_seed": 3,
     }  # fmt: skip
 

@@ -117,3 +117,17 @@ def test_help(ask) -> None:  # type: ignore[no-untyped-def]
     answer = ask("montecarlo", "--help")
     for word in ("--samples", "--until", "--criterion", "--check", "--netlist-of", "on-chip", "deploy", "fine-tune"):
         assert word in answer.out
+
+
+@pytest.mark.parametrize("command", ["montecarlo", "budget", "tolerance", "noise"])
+def test_settings_of_plasticity_are_those_of_learn(ask, tmp_path: Path, command: str) -> None:  # type: ignore[no-untyped-def]
+    refused(ask(command, "chain", "--set", "eligible=true"), "did you mean 'eligibility'?")
+    refused(ask(command, "chain", "--set", "trace=1:2"), "'1:2' is not a number or none")
+    assert not (tmp_path / "results").exists()
+
+
+def test_a_setting_changes_what_boards_learn(ask, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    assert ask(*SHORT, "--rule", "gle", "--netlist-of", "0", "--out", "plain").code == 0
+    assert ask(*SHORT, "--rule", "gle", "--netlist-of", "0", "--set", "eligibility=true", "--out", "other").code == 0
+    plain, other = ((tmp_path / name / "board-0.cir").read_text() for name in ("plain", "other"))
+    assert "elw1" in other and "elw1" not in plain

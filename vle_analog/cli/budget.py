@@ -23,6 +23,7 @@ from vle_analog.cli.boards import (
     threads_of,
 )
 from vle_analog.cli.options import Eta, Fidelity, Grades, Mismatch, Offsets, Part, Span, Trim, grades, spreads
+from vle_analog.cli.plasticity import Changes, changed
 from vle_analog.cli.printing import progress, show
 from vle_analog.report.budget import sentences, table
 from vle_analog.studies.budget import ROWS, SOBOL_BOARDS, BudgetPlan, budget_study, save
@@ -39,6 +40,7 @@ def budget(
     eta: Eta = None,
     span: Span = None,
     seed: LessonSeed = 0,
+    settings: Changes = None,
     mode: Mode = "on-chip",
     mismatch: Mismatch = MISMATCH,
     grade: Grades = None,
@@ -80,6 +82,7 @@ def budget(
         boards,
         first,
         grades(grade),
+        changed(settings or []),
     )
     plan = BudgetPlan(asked, sobol, sobol_boards)
     plan.check()  # what it refuses, it refuses before a folder is made

@@ -24,7 +24,7 @@ from vle_analog.cli.options import (
     parts,
     spreads,
 )
-from vle_analog.cli.plasticity import SETTABLE, changed
+from vle_analog.cli.plasticity import Changes, changed
 from vle_analog.cli.printing import answers, progress
 from vle_analog.equations.feedback import FEEDBACKS
 from vle_analog.equations.resolve import REALISATIONS
@@ -65,15 +65,7 @@ def learn(
     feedback: Annotated[
         str | None, typer.Option(help=f"Where local rules have their backward weights from: {', '.join(FEEDBACKS)}.")
     ] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="NAME=VALUE",
-            help=f"Another setting of plasticity, of: {', '.join(SETTABLE)}. Two numbers with a colon between them, "
-            "e.g. anneal=100000:40000; none switches off, e.g. trace=none. May be repeated.",
-        ),
-    ] = None,
+    settings: Changes = None,
     analog: Annotated[
         bool, typer.Option("--analog", help="Learn as op-amp circuits in ngspice, beside the ideal.")
     ] = False,

@@ -37,6 +37,7 @@ from vle_analog.cli.options import (
     pair,
     spreads,
 )
+from vle_analog.cli.plasticity import Changes, changed
 from vle_analog.cli.printing import answers, progress, show
 from vle_analog.compare.yields import Criterion
 from vle_analog.errors import UsageError
@@ -54,6 +55,7 @@ def montecarlo(
     eta: Eta = None,
     span: Span = None,
     seed: LessonSeed = 0,
+    settings: Changes = None,
     mode: Mode = "on-chip",
     mismatch: Mismatch = None,
     grade: Grades = None,
@@ -167,6 +169,7 @@ def montecarlo(
         None if criterion is None else Criterion.parsed(criterion),
         first,
         check,
+        changes=changed(settings or []),
     )
     plan.job()  # what it refuses, it refuses before a folder is made
     folder = out or Path("results") / f"montecarlo-{task}"

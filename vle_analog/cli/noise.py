@@ -23,6 +23,7 @@ from vle_analog.cli.boards import (
 )
 from vle_analog.cli.budget import MISMATCH
 from vle_analog.cli.options import Eta, Fidelity, Grades, Mismatch, Offsets, Part, Span, Trim, grades, spreads
+from vle_analog.cli.plasticity import Changes, changed
 from vle_analog.cli.printing import progress, show
 from vle_analog.compare.yields import Criterion
 from vle_analog.errors import UsageError
@@ -40,6 +41,7 @@ def noise(
     eta: Eta = None,
     span: Span = None,
     seed: LessonSeed = 0,
+    settings: Changes = None,
     mode: Mode = "on-chip",
     levels: Annotated[
         str | None,
@@ -102,6 +104,7 @@ def noise(
         boards,
         first,
         grades(grade),
+        changed(settings or []),
     )
     wanted = None if criterion is None else Criterion.parsed(criterion)
     plan = NoisePlan(asked, wanted, None if levels is None else _ends(levels), check)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from types import NoneType
-from typing import Any, get_args, get_type_hints
+from typing import Annotated, Any, get_args, get_type_hints
+
+import typer
 
 from vle_analog.equations.network import Plasticity
 from vle_analog.errors import UsageError, nearest
@@ -16,6 +18,17 @@ _OWN = {"rule": "--rules", "eta": "--etas"}
 _TRUTHS = {"true": True, "false": False}
 #: all others, with their types
 SETTABLE = {name: hint for name, hint in get_type_hints(Plasticity).items() if name not in _OWN}
+#: the option
+Changes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help=f"Another setting of plasticity, of: {', '.join(SETTABLE)}. Two numbers with a colon between them, "
+        "e.g. anneal=100000:40000; true or false, e.g. eligibility=true; none switches off, e.g. trace=none. May be "
+        "repeated.",
+    ),
+]
 
 
 def changed(settings: Sequence[str]) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from vle_analog.cli.boards import (
 )
 from vle_analog.cli.budget import MISMATCH
 from vle_analog.cli.options import Eta, Fidelity, Grades, Mismatch, Offsets, Part, Span, grades, spreads
+from vle_analog.cli.plasticity import Changes, changed
 from vle_analog.cli.printing import progress, show
 from vle_analog.compare.yields import Criterion
 from vle_analog.report.tolerance import sentences, table
@@ -38,6 +39,7 @@ def tolerance(
     eta: Eta = None,
     span: Span = None,
     seed: LessonSeed = 0,
+    settings: Changes = None,
     mode: Mode = "on-chip",
     criterion: Annotated[
         str | None,
@@ -84,6 +86,7 @@ def tolerance(
         boards,
         first,
         grades(grade),
+        changed(settings or []),
     )
     plan = TolerancePlan(asked, None if criterion is None else Criterion.parsed(criterion), wanted)
     plan.check()  # what it refuses, it refuses before a folder is made

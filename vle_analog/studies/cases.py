@@ -74,6 +74,7 @@ class Asked:
         boards: how many.
         first: number of the first board, which decides its draws.
         grades: blocks whose parts have other deviations; these are scaled as all others.
+        changes: of the task's plasticity, by field name.
     """
 
     task: str
@@ -87,6 +88,7 @@ class Asked:
     boards: int = 16
     first: int = 0
     grades: tuple[Grade, ...] = ()
+    changes: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def variation(self) -> Variation:
@@ -115,7 +117,8 @@ class Asked:
                 raise UsageError(f"--{option} must not be negative, not {value}", hint="take 0 or more")
         rates = None if self.eta is None else [self.eta]
         _ = self.variation  # refuses spreads that are none
-        (job,) = AnalogPlan(Plan(self.task, [self.rule], rates, [self.seed], self.span, 1), self.board).jobs()
+        plan = Plan(self.task, [self.rule], rates, [self.seed], self.span, 1, self.changes)
+        (job,) = AnalogPlan(plan, self.board).jobs()
         return job
 
     def criterion(self, given: Criterion | None, usual: tuple[Criterion, Criterion]) -> Criterion:
@@ -146,6 +149,7 @@ class Asked:
         return {
             "rule": made.task.rule,
             "eta": made.task.eta,
+            **self.changes,
             "seed": self.seed,
             "span": made.span or made.job.lesson.span,
             "step": made.step,

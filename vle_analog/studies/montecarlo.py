@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
@@ -66,6 +66,7 @@ class MonteCarlo:
         first: number of the first board.
         check: how many boards run in ngspice, too.
         batch: boards that run side by side; as the executor likes it when None. Of no influence on results.
+        changes: of the task's plasticity, by field name.
     """
 
     task: str
@@ -81,6 +82,7 @@ class MonteCarlo:
     first: int = 0
     check: int = 0
     batch: int | None = None
+    changes: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def numbers(self) -> range:
@@ -120,7 +122,8 @@ class MonteCarlo:
         if self.board.resistors or self.board.capacitors or self.board.grades:
             raise UsageError("the spread of parts is the variation's", hint="leave it out of the board")
         rates = None if self.eta is None else [self.eta]
-        (job,) = AnalogPlan(Plan(self.task, [self.rule], rates, [self.seed], self.span, 1), self.board).jobs()
+        plan = Plan(self.task, [self.rule], rates, [self.seed], self.span, 1, self.changes)
+        (job,) = AnalogPlan(plan, self.board).jobs()
         if not self.varies:
             raise UsageError(
                 "nothing differs from board to board",
@@ -151,6 +154,7 @@ class MonteCarlo:
         return {
             "rule": made.task.rule,
             "eta": made.task.eta,
+            **self.changes,
             "seed": self.seed,
             "span": made.span or made.job.lesson.span,
             "step": made.step,
