@@ -251,7 +251,7 @@ class _Building:
         own_past = [k0 + 1.5 * k1 + k2, 2 * (k1 + k2), -0.5 * k1 - k2]
         coefficients = [self._ones(1 / scale), self._ones(part.feedthrough), *own_past, constant, *inputs.values()]
         ends, kept = [positive, negative, f"{output}@before"], f"{output}@before"
-        self.operations.append(Operation(QUOTIENT, output, [*ends, *inputs], coefficients, limits, name, kept))
+        self.operations.append(Operation(QUOTIENT, output, [*ends, *inputs], coefficients, limits, name, kept=kept))
 
     def multiplier(self, name: str, cell: str, nodes: tuple[str, ...]) -> None:
         """``w = (1 + GE)((x + XOS)(y + YOS) + FX x^2)/scale + ZOS``, with a lag."""
