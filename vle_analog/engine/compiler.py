@@ -302,7 +302,7 @@ class _Building:
         coefficients = [(1 + gain) / scale, self._ones(part.feedthrough), *own_past, x_offset, y_offset]
         coefficients += [constant - offset, *inputs.values()]
         ends, kept = [positive, negative, f"{output}@before"], f"{output}@before"
-        self.operations.append(Operation(QUOTIENT, output, [*ends, *inputs], coefficients, limits, name, kept))
+        self.operations.append(Operation(QUOTIENT, output, [*ends, *inputs], coefficients, limits, name, kept=kept))
 
     def multiplier(self, name: str, cell: str, nodes: tuple[str, ...]) -> None:
         """``w = (1 + GE)((x + XOS)(y + YOS) + FX x^2)/scale + ZOS``, with a lag."""

@@ -89,7 +89,7 @@ def own_error(asked: Comparison, folder: Path | None = None) -> float:
     made, board = examined(line(asked.plan.job(), asked.plan.variation), asked.exam), asked.boards[0]
     (exam, marks, course), fine = (_kept(made, board, finer, folder) for finer in (asked.finer, 2 * asked.finer))
     grid = np.arange(0.0, made.task.exam.span, made.step)
-    signals = {name: interpolate(exam.time, values, grid) for name, values in exam.signals.items()}
+    signals = {name: interpolate(exam.time, exam[name], grid) for name in _probes(made) if name in exam.signals}
     found = _compared(asked, made, board, (Waveforms(grid, signals), marks, course), fine)
     return max(found.trace, *found.learned.values(), 0.0)
 
@@ -134,7 +134,7 @@ def in_ngspice(made: Line, board: int, finer: float = 1, tell: Callable[[float],
         student.advance(mark)
         course.append(student.learned())
         tell((place + 1) / (len(marks) + 1))
-    exam = student.examine()
+    exam = student.examine().select((made.task.learning.output, made.task.learning.target))
     tell(1.0)
     return exam, np.array(marks), np.array(course)
 
