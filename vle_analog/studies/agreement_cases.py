@@ -71,7 +71,7 @@ CASES = {
     "deployed xor_small": Case("xor_small", 60_000.0, _DEPLOYED, exam=300.0, finer=2.0),
     "learning chain, best parts": Case("chain", 2000.0, _BEST, 0.05, "gle", 1.0),
     "learning chain, raw parts": Case("chain", 2000.0, _RAW, 0.1, "gle", 1.0),
-    "tuning xor_small, best parts": Case("xor_small", 60_000.0, _TUNED, 0.225, eta=0.01, exam=180.0, finer=0.5),
+    "tuning xor_small, best parts": Case("xor_small", 60_000.0, _TUNED, 0.095, exam=180.0),
 }
 
 
