@@ -16,7 +16,7 @@ from vle_analog.cli.subject import find
 from vle_analog.compare.margins import LIMITS, MarginStudy
 from vle_analog.equations.system import EquationSystem
 from vle_analog.errors import UsageError
-from vle_analog.passes import offsets
+from vle_analog.passes import variation
 from vle_analog.passes.offsets import scattered
 from vle_analog.stimulus import Constant, Sines
 from vle_analog.studies.margin_parts import Amplifier, Product, candidates
@@ -31,7 +31,7 @@ A, B = Sines((1.0,), (0.1,), (0.0,)), Sines((1.0,), (0.3,), (0.5,))
 @pytest.fixture
 def one_sigma(monkeypatch: pytest.MonkeyPatch) -> Callable[[Circuit], Circuit]:
     """A pass that puts every part off by one standard deviation, upwards."""
-    monkeypatch.setattr(offsets, "draw", lambda seed, name: 1.0)
+    monkeypatch.setattr(variation, "draw", lambda seed, name: 1.0)
     return lambda circuit: scattered(circuit, 0)
 
 

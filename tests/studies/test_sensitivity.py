@@ -91,7 +91,8 @@ class Board:
         if change is not None:
             name, before, after, _ = CHANGES[change]
             assert before in texts[name]
-            texts[name] = texts[name].replace(before, after)
+            for each in {name, *({"divider"} if name == "multiplier" else ())}:  # which hands its own on to one
+                texts[each] = texts[each].replace(before, after)
         self.lines = [*texts.values(), ".global vcc vee", "Vcc vcc 0 15", "Vee vee 0 -15", "Vin in 0 dc 0 ac 1"]
         self.lines += ["Vd d 0 5", "Vx x 0 dc 4 ac 1", "Vy y 0 -6", "Vzero zero 0 0"]
         self.lines.append("Xw x 0 y 0 w multiplier")
