@@ -82,7 +82,7 @@ def budget(
         boards,
         first,
         grades(grade),
-        changed(settings or []),
+        tuple(changed(settings or []).items()),
     )
     plan = BudgetPlan(asked, sobol, sobol_boards)
     plan.check()  # what it refuses, it refuses before a folder is made

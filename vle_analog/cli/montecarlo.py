@@ -169,7 +169,7 @@ def montecarlo(
         None if criterion is None else Criterion.parsed(criterion),
         first,
         check,
-        changes=changed(settings or []),
+        changes=tuple(changed(settings or []).items()),
     )
     plan.job()  # what it refuses, it refuses before a folder is made
     folder = out or Path("results") / f"montecarlo-{task}"

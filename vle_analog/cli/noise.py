@@ -104,7 +104,7 @@ def noise(
         boards,
         first,
         grades(grade),
-        changed(settings or []),
+        tuple(changed(settings or []).items()),
     )
     wanted = None if criterion is None else Criterion.parsed(criterion)
     plan = NoisePlan(asked, wanted, None if levels is None else _ends(levels), check)

@@ -86,7 +86,7 @@ def tolerance(
         boards,
         first,
         grades(grade),
-        changed(settings or []),
+        tuple(changed(settings or []).items()),
     )
     plan = TolerancePlan(asked, None if criterion is None else Criterion.parsed(criterion), wanted)
     plan.check()  # what it refuses, it refuses before a folder is made

@@ -88,7 +88,7 @@ class Asked:
     boards: int = 16
     first: int = 0
     grades: tuple[Grade, ...] = ()
-    changes: Mapping[str, Any] = field(default_factory=dict)
+    changes: tuple[tuple[str, Any], ...] = ()
 
     @property
     def variation(self) -> Variation:
@@ -117,7 +117,7 @@ class Asked:
                 raise UsageError(f"--{option} must not be negative, not {value}", hint="take 0 or more")
         rates = None if self.eta is None else [self.eta]
         _ = self.variation  # refuses spreads that are none
-        plan = Plan(self.task, [self.rule], rates, [self.seed], self.span, 1, self.changes)
+        plan = Plan(self.task, [self.rule], rates, [self.seed], self.span, 1, dict(self.changes))
         (job,) = AnalogPlan(plan, self.board).jobs()
         return job
 
@@ -149,7 +149,7 @@ class Asked:
         return {
             "rule": made.task.rule,
             "eta": made.task.eta,
-            **self.changes,
+            **dict(self.changes),
             "seed": self.seed,
             "span": made.span or made.job.lesson.span,
             "step": made.step,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
@@ -82,7 +82,7 @@ class MonteCarlo:
     first: int = 0
     check: int = 0
     batch: int | None = None
-    changes: Mapping[str, Any] = field(default_factory=dict)
+    changes: tuple[tuple[str, Any], ...] = ()
 
     @property
     def numbers(self) -> range:
@@ -122,7 +122,7 @@ class MonteCarlo:
         if self.board.resistors or self.board.capacitors or self.board.grades:
             raise UsageError("the spread of parts is the variation's", hint="leave it out of the board")
         rates = None if self.eta is None else [self.eta]
-        plan = Plan(self.task, [self.rule], rates, [self.seed], self.span, 1, self.changes)
+        plan = Plan(self.task, [self.rule], rates, [self.seed], self.span, 1, dict(self.changes))
         (job,) = AnalogPlan(plan, self.board).jobs()
         if not self.varies:
             raise UsageError(
@@ -154,7 +154,7 @@ class MonteCarlo:
         return {
             "rule": made.task.rule,
             "eta": made.task.eta,
-            **self.changes,
+            **dict(self.changes),
             "seed": self.seed,
             "span": made.span or made.job.lesson.span,
             "step": made.step,
