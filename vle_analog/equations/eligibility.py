@@ -20,7 +20,7 @@ from vle_analog.equations.operators import prospective
 from vle_analog.equations.system import Signal, indices_of, name_of, signal, signals_in
 
 
-def eligible(equations: Equations, rates: Rates, w: Signal, g: Signal | None) -> Rates:
+def eligible(equations: Equations, rates: Rates, w: Signal | None, g: Signal | None) -> Rates:
     """The rates with a state and a signal for every synapse's (and every learned conductance's) eligibility.
 
     Where no time constant is the neuron's own, synapses with the same neuron below share them.
@@ -28,19 +28,22 @@ def eligible(equations: Equations, rates: Rates, w: Signal, g: Signal | None) ->
     Args:
         equations: what to add to.
         rates: as `action.Derivation.eligibility` has them, with the network's signals.
-        w, g: what learns by them.
+        w, g: what learns by them; None where it does not learn, and needs none.
     """
 
-    def realised(rate: sp.Expr, learned: Signal) -> sp.Expr:
+    def realised(rate: sp.Expr, learned: Signal | None) -> sp.Expr:
+        if learned is None:
+            return rate
         for ahead in rate.atoms(prospective):
             back = ahead.args[0]
             x, tau = back.args
             used = {index for each in signals_in(ahead) for index in indices_of(each)}
             where = [index for index in indices_of(learned) if index in used]
             name = name_of(learned)
-            past = equations.state(signal(f"past{name}", *where), (x - signal(f"past{name}", *where)) / tau)
+            past = signal(f"past{name}", *where)
+            equations.state(past, (x - past) / tau)
             trace = equations.define(signal(f"el{name}", *where), algebraic(ahead).xreplace({back: past}))
             rate = rate.xreplace({ahead: trace})
         return rate
 
-    return Rates(realised(rates.w, w), rates.b, rates.g if g is None else realised(rates.g, g))
+    return Rates(realised(rates.w, w), rates.b, realised(rates.g, g))

@@ -294,8 +294,8 @@ def learning(
         if plasticity.anneal is not None:  # once per neuron, not once per weight
             driving[source] = equations.define(signal(f"paced{number}", each.n), pace * source)
         if plasticity.eligibility:
-            own = {**driving, each.tau_m: neurons.tau}
-            rates = eligible(equations, derivation.eligibility(number).with_signals(own), neurons.w, neurons.g)
+            moved = derivation.eligibility(number).with_signals({**driving, each.tau_m: neurons.tau})
+            rates = eligible(equations, moved, neurons.w if layer.learn else None, neurons.g)
         else:
             rates = derivation.plasticity(number).with_signals(driving)
         if layer.learn:
