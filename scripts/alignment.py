@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
+from vle_analog.lesson.alignment import alignment
 from vle_analog.reference.learners import FrozenNetwork, OnlineLearner
-from vle_analog.studies.alignment import alignment
 from vle_analog.tasks import complex_signal
 from vle_analog.tasks.complex_signal import FREQUENCIES
 

@@ -21,17 +21,17 @@ import numpy as np
 import sympy as sp
 
 from vle_analog.circuit.circuit import Circuit
+from vle_analog.design.design import design
 from vle_analog.engine.engine import Engine
 from vle_analog.equations.system import EquationSystem, Input, State
+from vle_analog.lesson.chip import LEARNING_OPTIONS, step_bound
+from vle_analog.lesson.on_chip import Board
+from vle_analog.lesson.student import opened
 from vle_analog.netlist.ngspice import render
 from vle_analog.netlist.testbench import Testbench
-from vle_analog.passes.memory import driven
+from vle_analog.production.memory import driven
 from vle_analog.simulate.ngspice import Ngspice
 from vle_analog.stimulus import Sines
-from vle_analog.studies.chip import LEARNING_OPTIONS, step_bound
-from vle_analog.studies.on_chip import Board
-from vle_analog.studies.pipeline import design
-from vle_analog.studies.student import opened
 from vle_analog.tasks import Task
 from vle_analog.tasks.xor_small import xor_small
 

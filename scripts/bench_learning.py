@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 from networks import learning_network
 
-from vle_analog.equations.network import Plasticity
 from vle_analog.equations.resolve import resolve
+from vle_analog.learning.network import Plasticity
 from vle_analog.reference.codegen import EULER, RK4, Tableau
 from vle_analog.reference.integrator import Integrator
 

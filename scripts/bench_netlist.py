@@ -26,6 +26,7 @@ from sympy.printing.str import StrPrinter
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import Drive
 from vle_analog.compare.metrics import nrmse
+from vle_analog.design.design import Settings, design
 from vle_analog.equations.resolve import resolve, start_values
 from vle_analog.equations.system import (
     Definition,
@@ -39,14 +40,13 @@ from vle_analog.equations.system import (
     name_of,
     shape_of,
 )
+from vle_analog.lesson.chip import LEARNING_OPTIONS, in_model_units
 from vle_analog.netlist.ngspice import render
 from vle_analog.netlist.stimuli import drive
 from vle_analog.netlist.testbench import Deck, Testbench
 from vle_analog.simulate.simulator import Vectors
 from vle_analog.simulate.usage import Usage, metered
 from vle_analog.stimulus import Sines
-from vle_analog.studies.chip import LEARNING_OPTIONS, in_model_units
-from vle_analog.studies.pipeline import Settings, design
 from vle_analog.tasks import TASKS
 
 #: model units: of the learner's run, the layer's run, and the step bound of both

@@ -8,7 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from vle_analog.studies.run import run
+from vle_analog.studies.run.study import run
 from vle_analog.tasks import chain
 
 RULES = ("bp", "gle", "vle")

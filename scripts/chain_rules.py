@@ -11,7 +11,7 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
-from vle_analog.studies.run import run
+from vle_analog.studies.run.study import run
 from vle_analog.tasks import chain
 
 RULES = ("bp", "gle", "vle")

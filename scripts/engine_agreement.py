@@ -12,8 +12,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from vle_analog.report.agreement import markdown
-from vle_analog.studies.agreement_cases import BOARDS, CASES, study
+from vle_analog.studies.agreement.cases import BOARDS, CASES, study
+from vle_analog.studies.agreement.report import markdown
 
 
 def main() -> None:

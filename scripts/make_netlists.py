@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from vle_analog.circuit.parts import chosen
+from vle_analog.design.design import Settings, design
 from vle_analog.equations.resolve import REALISATIONS
 from vle_analog.equations.systemfile import load_system
+from vle_analog.lesson.chip import step_bound
+from vle_analog.lesson.on_chip import teaches
 from vle_analog.library import system_files
-from vle_analog.passes.production import Production
-from vle_analog.studies.chip import step_bound
-from vle_analog.studies.on_chip import teaches
-from vle_analog.studies.pipeline import Settings, design
+from vle_analog.production.production import Production
 from vle_analog.tasks import chain, complex_signal
 
 RULES = ("bp", "gle", "vle")

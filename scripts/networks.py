@@ -6,8 +6,8 @@ import numpy as np
 import sympy as sp
 
 from vle_analog.equations.assembly import Equations
-from vle_analog.equations.network import Layer, Plasticity, forward, learning
 from vle_analog.equations.system import EquationSystem, Input
+from vle_analog.learning.network import Layer, Plasticity, forward, learning
 from vle_analog.stimulus import Sines
 
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from tests.tool import Answer
 
 os.environ["MPLBACKEND"] = "Agg"  # before anything imports matplotlib
 
@@ -22,3 +26,24 @@ def ngspice() -> str:
     if path is None:
         pytest.fail("ngspice is not installed: run `bash scripts/setup.sh`", pytrace=False)
     return path
+
+
+@pytest.fixture
+def ask(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path):  # type: ignore[no-untyped-def]
+    """Runs the tool in this process, in an empty folder."""
+    from vle_analog import cli  # what most tests do without
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def asked(*arguments: str | Path) -> Answer:
+        monkeypatch.setattr(sys, "argv", ["vle-analog", *map(str, arguments)])
+        capsys.readouterr()
+        code = 0
+        try:
+            cli.main()
+        except SystemExit as leave:
+            code = leave.code if isinstance(leave.code, int) else int(leave.code is not None)
+        return Answer(code, *capsys.readouterr())
+
+    return asked

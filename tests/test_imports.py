@@ -21,20 +21,37 @@ ROOMS: dict[str, set[str] | None] = {
     "simulate": set(),
     "compare": set(),
     "diagram": {"equations"},
-    "reference": {"equations"},
-    "tasks": {"equations", "compare"},
+    "learning": {"equations"},
+    "reference": {"equations", "learning"},
+    "tasks": {"equations", "learning", "compare"},
     "blocks": {"equations", "diagram", "circuit"},
     "synthesis": {"equations", "diagram", "circuit", "blocks"},
-    "passes": {"circuit"},
+    "production": {"circuit"},
     "netlist": {"circuit"},
     "engine": {"circuit"},
     "report": {"compare"},
+    "design": {
+        "equations",
+        "learning",
+        "diagram",
+        "circuit",
+        "blocks",
+        "synthesis",
+        "production",
+        "netlist",
+        "reference",
+        "compare",
+        "tasks",
+    },
+    "lab": {"engine", "simulate", "report"},
+    "lesson": EVERYTHING,
+    "fleet": EVERYTHING,
     "studies": EVERYTHING,
     "cli": EVERYTHING,
 }
 
 # Outside packages that stay behind one door.
-ONLY_IN = {"PySpice": {"netlist"}, "distributed": {"studies"}}
+ONLY_IN = {"PySpice": {"netlist"}, "distributed": {"lab"}}
 
 
 def rooms(package: Path) -> dict[str, list[Path]]:

@@ -12,15 +12,15 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from vle_analog.blocks.design import StageDesign
-from vle_analog.circuit.cells import Cell, read_cell
+from vle_analog.circuit.cell.cell import Cell, read_cell
 from vle_analog.circuit.circuit import Circuit, Section
 from vle_analog.circuit.elements import Battery, Drive, Element
 from vle_analog.circuit.parts import library
 from vle_analog.circuit.technology import IDEAL, Technology
 from vle_analog.equations.assembly import Equations
-from vle_analog.equations.network import Layer, Plasticity, forward, learning
 from vle_analog.equations.system import Definition, EquationSystem, Input, State, evaluate
 from vle_analog.equations.templates import free_indices
+from vle_analog.learning.network import Layer, Plasticity, forward, learning
 from vle_analog.netlist.ngspice import render
 from vle_analog.netlist.testbench import Testbench
 from vle_analog.simulate import Ngspice

@@ -9,10 +9,10 @@ import pytest
 import sympy as sp
 
 from tests.blocks.bench import built, learning_network, transient
+from vle_analog.design.design import Settings
 from vle_analog.equations.system import EquationSystem, Input, State, instance_names
 from vle_analog.stimulus import Constant, Gate
-from vle_analog.studies.pipeline import Settings
-from vle_analog.studies.run import run
+from vle_analog.studies.run.study import run
 
 W, X, GATE = sp.symbols("w x gate")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from vle_analog.circuit.cells import Passive, needed, read_cell
+from vle_analog.circuit.cell.cell import Passive, needed, read_cell
 from vle_analog.circuit.parts import chosen, library
 from vle_analog.errors import CircuitError, UsageError
 from vle_analog.library import circuits_folder

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.blocks.bench import SINE, built, system
-from vle_analog.circuit.cells import Cell
+from vle_analog.circuit.cell.cell import Cell
 from vle_analog.circuit.circuit import Circuit, Section
 from vle_analog.circuit.elements import Battery, Capacitor, Drive, Element, Instance, Resistor
 from vle_analog.circuit.parts import library

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vle_analog.circuit.cells import needed, read_cell
+from vle_analog.circuit.cell.cell import needed, read_cell
 from vle_analog.library import circuits_folder
 from vle_analog.simulate import Ngspice
 from vle_analog.waveforms import Array

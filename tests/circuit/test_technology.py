@@ -10,11 +10,11 @@ from tests.blocks.bench import built
 from vle_analog.circuit.elements import Battery, Instance
 from vle_analog.circuit.parts import chosen, devices, library, variant
 from vle_analog.circuit.technology import FIDELITIES, IDEAL, ROLES
+from vle_analog.design.design import Settings, design
 from vle_analog.equations.systemfile import load_system
 from vle_analog.errors import SynthesisError, UsageError
 from vle_analog.library import system_files
-from vle_analog.studies.pipeline import Settings, design
-from vle_analog.studies.run import run
+from vle_analog.studies.run.study import run
 
 RELAXATION = """
 name = "pair"

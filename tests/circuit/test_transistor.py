@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vle_analog.circuit.cells import needed
+from vle_analog.circuit.cell.cell import needed
 from vle_analog.circuit.parts import chosen, library
 from vle_analog.simulate import Ngspice
 from vle_analog.waveforms import Array

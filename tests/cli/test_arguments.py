@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.tool import refused
+from tests.tool import refused
 
 
 @pytest.mark.parametrize(

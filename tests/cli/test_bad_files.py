@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.tool import refused
+from tests.tool import refused
 
 GOOD = """\
 name = "mine"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.tool import ROOT, fake_ngspice, shell
+from tests.tool import ROOT, fake_ngspice, shell
 from vle_analog import cli
 
 

@@ -14,9 +14,9 @@ from vle_analog.circuit.parts import chosen
 from vle_analog.engine.boards import Boards, of_board
 from vle_analog.engine.engine import Engine
 from vle_analog.errors import CircuitError
-from vle_analog.passes.memory import driven
-from vle_analog.passes.offsets import scattered
-from vle_analog.passes.variation import mismatched
+from vle_analog.production.memory import driven
+from vle_analog.production.offsets import scattered
+from vle_analog.production.variation import mismatched
 from vle_analog.stimulus import Constant, Gate, Sines
 
 MACRO = chosen("macromodel")

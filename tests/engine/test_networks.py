@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from vle_analog.circuit.circuit import Circuit
+from vle_analog.design.design import design
 from vle_analog.engine.engine import Engine
-from vle_analog.passes.memory import driven
+from vle_analog.lesson.chip import Chip, step_bound
+from vle_analog.lesson.on_chip import Board
+from vle_analog.lesson.student import IdealStudent, opened
+from vle_analog.production.memory import driven
 from vle_analog.stimulus import Constant, Stimulus
-from vle_analog.studies.chip import Chip, step_bound
-from vle_analog.studies.on_chip import Board
-from vle_analog.studies.pipeline import design
-from vle_analog.studies.student import IdealStudent, opened
 from vle_analog.tasks import Task
 from vle_analog.tasks.chain import chain
 from vle_analog.tasks.complex_signal import complex_signal

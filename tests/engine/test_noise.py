@@ -15,8 +15,8 @@ from vle_analog.circuit.elements import Element, Instance, NoiseDrive
 from vle_analog.circuit.parts import chosen
 from vle_analog.engine.engine import Engine
 from vle_analog.engine.noise import normal
-from vle_analog.passes.noise import noisy
-from vle_analog.passes.offsets import scattered
+from vle_analog.production.noise import noisy
+from vle_analog.production.offsets import scattered
 from vle_analog.stimulus import Constant
 
 MACRO = chosen("macromodel")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import sympy as sp
 
-from vle_analog.circuit.cells import Cell, parse_cell
+from vle_analog.circuit.cell.cell import Cell, parse_cell
 from vle_analog.circuit.parts import chosen, library
 from vle_analog.engine.figures import device, op_amp
 from vle_analog.engine.reduce import Reduced, reduced

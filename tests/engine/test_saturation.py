@@ -14,8 +14,8 @@ from vle_analog.circuit.parts import chosen
 from vle_analog.engine.anatomy import gathered
 from vle_analog.engine.compiler import compile_circuit
 from vle_analog.engine.engine import Engine
-from vle_analog.passes.imperfections import SLEW, SPEED, SWING, imperfect
-from vle_analog.passes.noise import noisy
+from vle_analog.production.imperfections import SLEW, SPEED, SWING, imperfect
+from vle_analog.production.noise import noisy
 from vle_analog.stimulus import Constant, Piecewise, Stimulus
 
 MACRO = chosen("macromodel")

@@ -10,8 +10,8 @@ from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import Element, Instance
 from vle_analog.circuit.parts import chosen
 from vle_analog.engine.engine import Engine
-from vle_analog.passes.noise import noisy
-from vle_analog.passes.variation import mismatched
+from vle_analog.production.noise import noisy
+from vle_analog.production.variation import mismatched
 
 MACRO = chosen("macromodel")
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from vle_analog.circuit.cells import Cell, parse_cell
+from vle_analog.circuit.cell.cell import Cell, parse_cell
 from vle_analog.circuit.circuit import Circuit, Section
 from vle_analog.circuit.elements import Battery, Capacitor, CurrentSource, Drive, Element, Instance, Resistor
 from vle_analog.circuit.parts import library

@@ -16,12 +16,12 @@ import numpy as np
 import pytest
 
 from vle_analog.circuit.parts import chosen
+from vle_analog.design.design import Settings, design
 from vle_analog.equations.system import EquationSystem
 from vle_analog.equations.systemfile import load_system
 from vle_analog.library import system_files
 from vle_analog.netlist.dialects import DIALECTS
 from vle_analog.simulate.rawfile import read_raw
-from vle_analog.studies.pipeline import Settings, design
 from vle_analog.tasks import Task, chain
 
 Traces = dict[str, np.ndarray]

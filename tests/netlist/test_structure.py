@@ -11,12 +11,12 @@ import pytest
 from tests.netlist.reader import Flat, read
 from tests.netlist.structure import differences, random_quantities
 from vle_analog.circuit.parts import chosen
+from vle_analog.design.design import Settings, design
 from vle_analog.equations.system import EquationSystem
 from vle_analog.equations.systemfile import load_system
 from vle_analog.library import system_files
 from vle_analog.netlist.dialects import DIALECTS
 from vle_analog.netlist.testbench import Deck
-from vle_analog.studies.pipeline import Settings, design
 from vle_analog.tasks import TASKS, Task
 
 SHORTEST = {"chain": 80.0, "complex_signal": 100.0, "lagnet": 100.0, "temporal_xor": 100.0, "xor_small": 150.0}

@@ -13,9 +13,9 @@ import pytest
 import sympy as sp
 
 from vle_analog.equations.assembly import Equations
-from vle_analog.equations.network import Layer, Plasticity, forward, learning
 from vle_analog.equations.resolve import resolve
 from vle_analog.equations.system import EquationSystem, Input, State
+from vle_analog.learning.network import Layer, Plasticity, forward, learning
 from vle_analog.reference import compiled
 from vle_analog.reference.codegen import HEUN, RK4, layout, source
 from vle_analog.reference.integrator import Integrator

@@ -13,7 +13,6 @@ from scipy.integrate import solve_ivp
 
 from vle_analog.equations.assembly import Equations
 from vle_analog.equations.functions import NUMERIC
-from vle_analog.equations.network import Layer, Plasticity, forward, learning
 from vle_analog.equations.resolve import resolve
 from vle_analog.equations.system import (
     EquationSystem,
@@ -25,6 +24,7 @@ from vle_analog.equations.system import (
     shape_of,
 )
 from vle_analog.equations.systemfile import load_system
+from vle_analog.learning.network import Layer, Plasticity, forward, learning
 from vle_analog.library import system_files
 from vle_analog.reference.accuracy import reference
 from vle_analog.reference.codegen import HEUN, RK4, Tableau

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from vle_analog.equations.network import Layer, Plasticity
+from vle_analog.learning.network import Layer, Plasticity
 from vle_analog.reference import learners
 from vle_analog.reference.adjoint import Adjoint
 from vle_analog.reference.codegen import RK4

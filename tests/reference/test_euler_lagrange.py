@@ -12,13 +12,13 @@ import pytest
 import sympy as sp
 from numpy.typing import NDArray
 
-from vle_analog.equations.action import derive
 from vle_analog.equations.assembly import Equations
-from vle_analog.equations.network import Layer, Plasticity, forward, learning
 from vle_analog.equations.operators import adjoint_prospective
 from vle_analog.equations.resolve import resolve
 from vle_analog.equations.system import EquationSystem, Input, evaluate, instance_names
 from vle_analog.equations.templates import free_indices
+from vle_analog.learning.action import derive
+from vle_analog.learning.network import Layer, Plasticity, forward, learning
 from vle_analog.reference.adjoint import Adjoint
 from vle_analog.reference.codegen import HEUN, RK4, Tableau
 from vle_analog.reference.integrator import Integrator

@@ -9,10 +9,10 @@ import pytest
 import sympy as sp
 
 from vle_analog.equations.assembly import Equations
-from vle_analog.equations.network import Layer, Plasticity, forward, learning
 from vle_analog.equations.resolve import resolve
 from vle_analog.equations.system import Definition, EquationSystem, Input, Parameter, State, index, signal, total
 from vle_analog.errors import DivergenceError, UsageError
+from vle_analog.learning.network import Layer, Plasticity, forward, learning
 from vle_analog.reference.codegen import EULER, HEUN, RK4, Tableau
 from vle_analog.reference.integrator import Integrator
 from vle_analog.stimulus import Sines

@@ -13,6 +13,7 @@ from tests.blocks.bench import SINE, built, learning_network, system
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import Capacitor, Instance, Resistor
 from vle_analog.circuit.technology import IDEAL
+from vle_analog.design.design import Settings, design
 from vle_analog.equations.system import EquationSystem, name_of
 from vle_analog.equations.systemfile import load_system
 from vle_analog.errors import SynthesisError
@@ -20,7 +21,6 @@ from vle_analog.library import system_files
 from vle_analog.netlist.ngspice import render
 from vle_analog.netlist.testbench import Testbench as Bench
 from vle_analog.stimulus import Constant
-from vle_analog.studies.pipeline import Settings, design
 from vle_analog.tasks import chain
 
 SUBJECTS = [

@@ -8,11 +8,11 @@ import pytest
 
 from tests.blocks.bench import system
 from vle_analog.circuit.elements import Drive
+from vle_analog.design.design import Settings
 from vle_analog.equations.system import EquationSystem, Input, State, index, signal
 from vle_analog.sequences import Held
 from vle_analog.stimulus import Sines
-from vle_analog.studies.pipeline import Settings
-from vle_analog.studies.run import run
+from vle_analog.studies.run.study import run
 
 SYSTEMS = {
     # i*s would be i__s, the summing node of i

@@ -11,6 +11,7 @@ import pytest
 from tests.blocks.bench import SINE, built, system
 from vle_analog.blocks import Multiplier
 from vle_analog.circuit.technology import IDEAL
+from vle_analog.design.design import Settings, design
 from vle_analog.equations.system import instance_names, name_of
 from vle_analog.equations.systemfile import load_system
 from vle_analog.errors import SynthesisError
@@ -18,8 +19,7 @@ from vle_analog.library import system_files
 from vle_analog.netlist.ngspice import render
 from vle_analog.simulate import Ngspice
 from vle_analog.stimulus import Constant
-from vle_analog.studies.pipeline import Settings, design
-from vle_analog.studies.run import run
+from vle_analog.studies.run.study import run
 from vle_analog.synthesis.scaling import preferred_scale
 
 ROOM = IDEAL.full_scale * (1 - IDEAL.headroom)

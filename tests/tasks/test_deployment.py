@@ -9,17 +9,17 @@ import pytest
 
 from tests.blocks.bench import built
 from vle_analog.circuit.elements import Drive, Resistor
+from vle_analog.design.design import design
 from vle_analog.equations.resolve import resolve
 from vle_analog.equations.system import name_of
 from vle_analog.errors import UsageError
 from vle_analog.netlist.ngspice import render
-from vle_analog.passes.rounding import rounded
-from vle_analog.passes.variation import mismatched
+from vle_analog.production.rounding import rounded
+from vle_analog.production.variation import mismatched
 from vle_analog.reference.codegen import RK4
 from vle_analog.reference.integrator import Integrator
 from vle_analog.reference.learners import FrozenNetwork, OnlineLearner
-from vle_analog.studies.pipeline import design
-from vle_analog.studies.run import run
+from vle_analog.studies.run.study import run
 from vle_analog.tasks import TASKS, Task, chain, lagnet, xor_small
 from vle_analog.tasks.deployment import deployed_system, with_parameters
 

@@ -7,17 +7,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from vle_analog.design.design import design
 from vle_analog.diagram.diagram import differences
 from vle_analog.equations.checks import check
-from vle_analog.equations.rules import RULES
 from vle_analog.equations.system import name_of
 from vle_analog.errors import UsageError
+from vle_analog.learning.rules import RULES
+from vle_analog.lesson.alignment import alignment
+from vle_analog.lesson.learner import Lesson, examine, learn
 from vle_analog.reference.codegen import EULER
 from vle_analog.reference.learners import FrozenNetwork, OfflineLearner, OnlineLearner
-from vle_analog.studies.alignment import alignment
-from vle_analog.studies.learner import Lesson, examine, learn
-from vle_analog.studies.pipeline import design
-from vle_analog.studies.run import run
+from vle_analog.studies.run.study import run
 from vle_analog.synthesis.lower import lower
 from vle_analog.tasks import TASKS, Task, lagnet
 from vle_analog.tasks.task import plastic_system

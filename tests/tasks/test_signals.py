@@ -9,9 +9,9 @@ from vle_analog.compare import frozen_loss
 from vle_analog.diagram.diagram import differences
 from vle_analog.equations.checks import check
 from vle_analog.equations.resolve import resolve
-from vle_analog.equations.rules import RULES
 from vle_analog.equations.system import instance_names
 from vle_analog.errors import UsageError
+from vle_analog.learning.rules import RULES
 from vle_analog.reference.codegen import EULER
 from vle_analog.reference.integrator import Integrator
 from vle_analog.synthesis.lower import lower

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vle_analog.studies.learner import Lesson, learn
+from vle_analog.lesson.learner import Lesson, learn
 from vle_analog.tasks import xor_small
 
 

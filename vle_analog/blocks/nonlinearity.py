@@ -10,7 +10,7 @@ import sympy as sp
 
 from vle_analog.blocks.design import REFERENCE, CircuitBlock, StageDesign
 from vle_analog.blocks.sizing import window
-from vle_analog.circuit.cells import START
+from vle_analog.circuit.cell.cell import START
 from vle_analog.circuit.elements import GROUND, Element, Instance
 from vle_analog.diagram.block import Block, Builder, Link, Numbers, Refused
 from vle_analog.equations.functions import deadzone, is_nonlinearity, is_odd, reciprocal

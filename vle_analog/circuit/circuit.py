@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from vle_analog.circuit.cells import Cell, needed
+from vle_analog.circuit.cell.cell import Cell, needed
 from vle_analog.circuit.elements import GROUND, Battery, Capacitor, Drive, Element, Instance, Resistor
 from vle_analog.errors import CircuitError
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cache
 
-from vle_analog.circuit.cells import START, Cell, needed, parse_cell, read_cell
+from vle_analog.circuit.cell.cell import START, Cell, needed, parse_cell, read_cell
 from vle_analog.circuit.technology import FIDELITIES, IDEAL, LAW, ROLES, Technology
 from vle_analog.errors import UsageError, nearest
 from vle_analog.library import circuits_folder

@@ -11,27 +11,25 @@ from collections.abc import Callable
 
 import typer
 
-from vle_analog.cli import (
-    bench,
-    bill,
-    budget,
-    catalogue,
-    circuits,
-    derivation,
-    frequency,
-    learn,
-    margins,
-    montecarlo,
-    noise,
-    noise_sources,
-    scaling,
-    sensitivity,
-    tolerance,
-)
+from vle_analog.cli import catalogue
 from vle_analog.cli.printing import ERRORS
 from vle_analog.cli.signals import leaving
 from vle_analog.cli.subject import find
 from vle_analog.errors import VleAnalogError
+from vle_analog.studies.bench import command as bench
+from vle_analog.studies.bom import command as bill
+from vle_analog.studies.budget import command as budget
+from vle_analog.studies.derive import command as derivation
+from vle_analog.studies.frequency import command as frequency
+from vle_analog.studies.learn import command as learn
+from vle_analog.studies.margins import command as margins
+from vle_analog.studies.montecarlo import command as montecarlo
+from vle_analog.studies.noise import command as noise
+from vle_analog.studies.noise_sources import command as noise_sources
+from vle_analog.studies.run import command as circuits
+from vle_analog.studies.scaling import command as scaling
+from vle_analog.studies.sensitivity import command as sensitivity
+from vle_analog.studies.tolerance import command as tolerance
 
 __all__ = ["COMMANDS", "app", "find", "main"]
 

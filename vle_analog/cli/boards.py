@@ -10,10 +10,10 @@ from typing import Annotated
 import typer
 
 from vle_analog.cli.options import parts
-from vle_analog.equations.rules import RULES
 from vle_analog.errors import UsageError
-from vle_analog.studies.executor import Executor
-from vle_analog.studies.on_chip import MODES, Board
+from vle_analog.lab.executor import Executor
+from vle_analog.learning.rules import RULES
+from vle_analog.lesson.on_chip import MODES, Board
 from vle_analog.tasks import TASKS
 
 Task = Annotated[str, typer.Argument(metavar="TASK", help=f"One of: {', '.join(TASKS)}.")]
@@ -97,7 +97,7 @@ def cluster_of(address: str | None, jobs: int | None) -> Iterator[Executor | Non
     if jobs is not None:
         raise UsageError("--jobs is for this process, and --cluster takes all workers", hint="leave one of them out")
     try:
-        from vle_analog.studies.cluster import connected
+        from vle_analog.lab.cluster import connected
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in ("dask", "distributed"):
             raise

@@ -5,8 +5,8 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
-from vle_analog.equations.rules import RULES
 from vle_analog.equations.systemfile import load_system
+from vle_analog.learning.rules import RULES
 from vle_analog.library import system_files
 from vle_analog.tasks import TASKS
 

@@ -8,9 +8,9 @@ import typer
 
 from vle_analog.circuit.technology import FIDELITIES
 from vle_analog.equations.resolve import REALISATIONS
-from vle_analog.equations.rules import RULES
 from vle_analog.errors import UsageError
-from vle_analog.passes.grades import Grade
+from vle_analog.learning.rules import RULES
+from vle_analog.production.grades import Grade
 
 Subject = Annotated[
     str,

@@ -9,8 +9,8 @@ from typing import Annotated, Any, get_args, get_type_hints
 
 import typer
 
-from vle_analog.equations.network import Plasticity
 from vle_analog.errors import UsageError, nearest
+from vle_analog.learning.network import Plasticity
 
 #: fields of `Plasticity` that have options of their own
 _OWN = {"rule": "--rules", "eta": "--etas"}

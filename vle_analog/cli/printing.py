@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from vle_analog.studies.pipeline import Progress as Tell
+from vle_analog.design.design import Progress as Tell
 
 #: for errors and warnings
 ERRORS = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)

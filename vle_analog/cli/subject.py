@@ -10,15 +10,15 @@ from pathlib import Path
 from vle_analog.circuit.circuit import NOMINAL
 from vle_analog.circuit.parts import chosen as technology_of
 from vle_analog.cli.options import grades, pair, parts, spreads
+from vle_analog.design.design import Settings
 from vle_analog.equations.resolve import REALISATIONS
-from vle_analog.equations.rules import RULES
 from vle_analog.equations.system import EquationSystem
 from vle_analog.equations.systemfile import load_system
 from vle_analog.errors import OutputError, SimulationError, UsageError, VleAnalogError, nearest
+from vle_analog.learning.rules import RULES
 from vle_analog.library import system_files
-from vle_analog.passes.production import Production
-from vle_analog.passes.variation import Tolerance, Variation
-from vle_analog.studies.pipeline import Settings
+from vle_analog.production.production import Production
+from vle_analog.production.variation import Tolerance, Variation
 from vle_analog.tasks import TASKS, Task
 
 

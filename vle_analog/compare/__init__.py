@@ -10,7 +10,6 @@ from vle_analog.compare.learning import (
     learning_curve,
     time_to_threshold,
 )
-from vle_analog.compare.learning_study import LearningRun, LearningStudy, Spread
 from vle_analog.compare.metrics import ComparisonError, delay, mean_squared, nrmse, resampled, trace_nrmse
 
 __all__ = [
@@ -18,11 +17,8 @@ __all__ = [
     "ComparisonError",
     "LearningCurve",
     "LearningResult",
-    "LearningRun",
     "LearningSetup",
-    "LearningStudy",
     "ParameterError",
-    "Spread",
     "compare",
     "delay",
     "frozen_loss",

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from vle_analog.circuit.cells import Cell, needed, spice_value
+from vle_analog.circuit.cell.cell import Cell, needed, spice_value
 from vle_analog.circuit.circuit import NOMINAL, Circuit
 from vle_analog.circuit.elements import GROUND, Battery, Capacitor, CurrentSource, Drive, Instance, NoiseDrive, Resistor
 from vle_analog.engine.reduce import Reduced, reduced

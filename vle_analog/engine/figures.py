@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from vle_analog.circuit.cells import Cell, spice_value
+from vle_analog.circuit.cell.cell import Cell, spice_value
 from vle_analog.errors import CircuitError
 
 #: a cell's line with an instance, a resistor or a capacitor

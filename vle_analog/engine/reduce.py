@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from vle_analog.circuit.cells import Cell
+from vle_analog.circuit.cell.cell import Cell
 from vle_analog.circuit.elements import GROUND
 from vle_analog.errors import CircuitError
 

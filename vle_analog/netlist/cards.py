@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from vle_analog.circuit.cells import Cell
+from vle_analog.circuit.cell.cell import Cell
 from vle_analog.errors import CircuitError
 
 #: how many nodes a part has, by SPICE's letter, and what follows them; X has as many as its cell

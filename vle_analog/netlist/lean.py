@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from vle_analog.circuit.cells import Cell
+from vle_analog.circuit.cell.cell import Cell
 from vle_analog.circuit.circuit import Circuit, Section
 from vle_analog.circuit.elements import GROUND, Element, Instance
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from PySpice.Spice.Netlist import Circuit as PySpiceCircuit
 
-from vle_analog.circuit.cells import needed
+from vle_analog.circuit.cell.cell import needed
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import (
     Battery,

@@ -9,7 +9,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Set
 
-from vle_analog.circuit.cells import Cell, needed
+from vle_analog.circuit.cell.cell import Cell, needed
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import (
     Battery,

@@ -18,7 +18,6 @@ import sympy as sp
 from numpy.typing import NDArray
 
 from vle_analog.equations.assembly import Equations, own_index, start
-from vle_analog.equations.network import Layer, Neurons, forward
 from vle_analog.equations.resolve import resolve
 from vle_analog.equations.system import (
     EquationSystem,
@@ -30,6 +29,7 @@ from vle_analog.equations.system import (
     signal,
     total,
 )
+from vle_analog.learning.network import Layer, Neurons, forward
 from vle_analog.reference.codegen import RK4, Tableau
 from vle_analog.reference.integrator import Integrator
 from vle_analog.stimulus import Stimulus, Trace

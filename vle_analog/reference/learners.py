@@ -12,9 +12,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from vle_analog.equations.network import Layer, Plasticity
 from vle_analog.equations.resolve import resolve
 from vle_analog.equations.system import EquationSystem, shape_of
+from vle_analog.learning.network import Layer, Plasticity
 from vle_analog.reference.adjoint import Adjoint
 from vle_analog.reference.codegen import EULER, Tableau
 from vle_analog.reference.integrator import Integrator

@@ -9,7 +9,7 @@ import numpy as np
 import sympy as sp
 
 from vle_analog.blocks.design import INVERTED, REFERENCE, CircuitBlock, StageDesign
-from vle_analog.circuit.cells import START, Cell
+from vle_analog.circuit.cell.cell import START, Cell
 from vle_analog.circuit.circuit import Circuit, Section
 from vle_analog.circuit.elements import GROUND, Battery, Drive, Element, Instance
 from vle_analog.circuit.parts import SUPPLY, library, variant

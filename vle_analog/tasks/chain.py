@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Any
 
 from vle_analog.compare import LearningSetup
-from vle_analog.equations.network import Layer, Plasticity
+from vle_analog.learning.network import Layer, Plasticity
 from vle_analog.sequences import SquareWave
 from vle_analog.stimulus import Gate
 from vle_analog.tasks.task import Exam, Stream, Task, long_enough, plastic_system, plasticity_of, positive_rate

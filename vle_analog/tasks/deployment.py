@@ -9,9 +9,9 @@ import numpy as np
 import sympy as sp
 
 from vle_analog.equations.assembly import Equations
-from vle_analog.equations.network import Layer, forward
 from vle_analog.equations.system import EquationSystem, Input
 from vle_analog.errors import UsageError, nearest
+from vle_analog.learning.network import Layer, forward
 from vle_analog.tasks.task import Exam, Task, target_inputs
 
 #: what of a layer can be learned, by the letters that its template's name begins with

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from vle_analog.compare import LearningSetup
-from vle_analog.equations.network import Layer, Plasticity
+from vle_analog.learning.network import Layer, Plasticity
 from vle_analog.stimulus import Gate, Sines
 from vle_analog.tasks.task import Exam, Stream, Task, long_enough, plastic_system, plasticity_of, positive_rate
 

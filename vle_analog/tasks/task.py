@@ -11,9 +11,9 @@ import sympy as sp
 
 from vle_analog.compare import LearningSetup
 from vle_analog.equations.assembly import Equations
-from vle_analog.equations.network import Layer, Plasticity, forward, learning
 from vle_analog.equations.system import EquationSystem, Input, instance_names, name_of
 from vle_analog.errors import UsageError, nearest
+from vle_analog.learning.network import Layer, Plasticity, forward, learning
 from vle_analog.stimulus import Gate, Stimulus
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from vle_analog.compare import LearningSetup
-from vle_analog.equations.network import Layer, Plasticity
+from vle_analog.learning.network import Layer, Plasticity
 from vle_analog.sequences import Levels
 from vle_analog.stimulus import Gate
 from vle_analog.tasks.task import (

@@ -1,0 +1,327 @@
+"""Networks against the GLE and VLE equations, written out in plain numpy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise, product
+
+import numpy as np
+import pytest
+import sympy as sp
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from vle_analog.equations.assembly import Equations
+from vle_analog.equations.checks import check
+from vle_analog.equations.resolve import resolve
+from vle_analog.equations.system import EquationSystem, Input, name_of
+from vle_analog.errors import UsageError
+from vle_analog.learning.network import Layer, Plasticity, forward, learning
+from vle_analog.reference.integrator import Integrator
+from vle_analog.stimulus import Constant
+
+Array = NDArray[np.float64]
+
+SIZES = (1, 3, 2, 1)
+
+
+@dataclass
+class Numbers:
+    """One network's constants, as arrays of full shape: w[l] is (size, size below)."""
+
+    tau_m: list[Array]
+    tau_r: list[Array]
+    w: list[Array]
+    b: list[Array | None]
+    activations: list[str]
+    learn_tau: list[bool]
+    plasticity: Plasticity
+    x: float
+    target: float
+    gate: float
+
+
+def draw(seed: int, rule: str, learn_tau: bool, top: str, gate: float = 1.0) -> Numbers:
+    rng = np.random.default_rng(seed)
+    layers = len(SIZES) - 1
+    return Numbers(
+        [rng.uniform(0.3, 3, n) for n in SIZES[1:]],
+        [rng.uniform(0.05, 0.5, n) for n in SIZES[1:]],
+        [rng.normal(size=(n, below)) for below, n in pairwise(SIZES)],
+        [rng.normal(size=n) if rng.random() < 0.6 else None for n in SIZES[1:]],
+        [str(rng.choice(["tanh", "softplus", "linear"])) for _ in range(layers - 1)] + [top],
+        [learn_tau and bool(rng.random() < 0.7 or layer == 0) for layer in range(layers)],
+        Plasticity(rule, 0.13, 0.07, 0.05, 0.02, beta=0.8, tau_limits=(0.5, 2.0), wall=20.0),
+        float(rng.normal()),
+        float(rng.normal()),
+        gate,
+    )
+
+
+def system(numbers: Numbers, fixed: Sequence[int] = ()) -> EquationSystem:
+    """The network; layers of these numbers have fixed weights and biases."""
+    layers = [
+        Layer(n, w, tau_m, activation, tau_r, b, learn)
+        for n, w, tau_m, activation, tau_r, b, learn in zip(
+            SIZES[1:],
+            numbers.w,
+            numbers.tau_m,
+            numbers.activations,
+            numbers.tau_r,
+            numbers.b,
+            numbers.learn_tau,
+            strict=True,
+        )
+    ]
+    # the top layer is one neuron: give its time constants as plain numbers
+    layers[-1] = Layer(
+        1,
+        layers[-1].weights,
+        float(numbers.tau_m[-1][0]),
+        layers[-1].activation,
+        float(numbers.tau_r[-1][0]),
+        layers[-1].bias,
+        layers[-1].learn_tau,
+    )
+    layers = [replace(layer, learn=number not in fixed) for number, layer in enumerate(layers, 1)]
+    equations = Equations()
+    x, target, gate = sp.symbols("x target gate")
+    network = forward(equations, layers, x)
+    learning(equations, layers, network, x, target, numbers.plasticity, gate)
+    inputs = [(x, numbers.x, False), (target, numbers.target, False), (gate, numbers.gate, True)]
+    return EquationSystem(
+        "net",
+        tuple(equations.states),
+        tuple(equations.definitions),
+        tuple(Input(symbol, Constant(value), is_gate) for symbol, value, is_gate in inputs),
+        tuple(equations.parameters),
+    )
+
+
+PHI = {
+    "tanh": (np.tanh, lambda m: 1 / np.cosh(m) ** 2),
+    "softplus": (lambda m: np.log(1 + np.exp(m)), lambda m: 1 / (1 + np.exp(-m))),
+    "linear": (lambda m: m, lambda m: np.ones_like(m)),
+}
+
+
+def theory(numbers: Numbers, y: dict[str, Array]) -> dict[str, Array]:
+    """dy/dt from the published equations, not from the package's code; y holds arrays of full shape by name."""
+    rule, eta = numbers.plasticity.rule, numbers.plasticity.eta
+    count = len(SIZES) - 1
+    rates: dict[str, Array] = {}
+    r, m, udot, tau = [np.array([numbers.x])], [], [], []
+    for layer in range(count):
+        l = layer + 1
+        u, w = y[f"u{l}"], y[f"w{l}"]
+        tau.append(1 / y[f"g{l}"] if numbers.learn_tau[layer] else numbers.tau_m[layer])
+        drive = w @ r[-1]
+        if numbers.b[layer] is not None:
+            drive = drive + y[f"b{l}"]
+        udot.append((drive - u) / tau[layer])
+        m.append(u + numbers.tau_r[layer] * udot[layer])  # D+ with tau_r
+        r.append(PHI[numbers.activations[layer]][0](m[layer]))
+        rates[f"u{l}"] = udot[layer]
+    e = [np.zeros(0)] * count
+    for layer in reversed(range(count)):
+        l = layer + 1
+        slope = PHI[numbers.activations[layer]][1](m[layer])
+        if layer == count - 1:
+            p = slope * numbers.plasticity.beta * (numbers.target - r[-1])
+        else:
+            p = slope * (y[f"w{l + 1}"].T @ e[layer + 1])
+        if rule == "bp":
+            e[layer] = p
+            continue
+        v, tau_m = y[f"v{l}"], tau[layer]
+        vdot = (p - v) / numbers.tau_r[layer]
+        rates[f"v{l}"] = vdot
+        if rule == "gle":
+            e[layer] = v + tau_m * vdot
+            continue
+        ka, kb = y[f"ka{l}"], y[f"kb{l}"]
+        e[layer] = ka * v + kb * vdot
+        # R = (2 I- - 1) I- on v and on tau_m dv/dt; target D-_{tau_r} I- I- p, all I- of tau_m
+        f, h, once, twice = y[f"f{l}"], y[f"h{l}"], y[f"pf{l}"], y[f"pff{l}"]
+        rates[f"f{l}"] = (v - f) / tau_m
+        rates[f"h{l}"] = (f - h) / tau_m
+        rates[f"pf{l}"] = (p - once) / tau_m
+        rates[f"pff{l}"] = (once - twice) / tau_m
+        filtered = twice - numbers.tau_r[layer] * rates[f"pff{l}"]
+        r_v = 2 * h - f
+        # tau_m d/dt of R v, with tau_m df/dt = v - f and tau_m dh/dt = f - h
+        r_vdot = 2 * (f - h) - (v - f)
+        miss = filtered - ka * r_v - (kb / tau_m) * r_vdot
+        rate = numbers.gate * numbers.plasticity.eta_backward / numbers.plasticity.power
+        rates[f"ka{l}"] = rate * miss * r_v
+        rates[f"kb{l}"] = rate * numbers.tau_m[layer] * miss * r_vdot  # d(kb/tau_m)/dt, tau_m at its start
+    low, high = (1 / limit for limit in numbers.plasticity.tau_limits[::-1])
+    for layer in range(count):
+        l = layer + 1
+        rates[f"w{l}"] = numbers.gate * eta * np.outer(e[layer], r[layer])
+        if numbers.b[layer] is not None:
+            rates[f"b{l}"] = numbers.gate * eta * e[layer]
+        if numbers.learn_tau[layer]:
+            g = y[f"g{l}"]
+            beyond = np.where(g > high, g - high, np.where(g < low, g - low, 0.0))
+            rates[f"g{l}"] = (
+                numbers.gate * numbers.plasticity.eta_tau * e[layer] * udot[layer] - numbers.plasticity.wall * beyond
+            )
+    return rates
+
+
+def full(name: str, flat: Array) -> Array:
+    layer = int(name[-1])
+    n, below = SIZES[layer], SIZES[layer - 1]
+    return flat.reshape(n, below) if name.startswith("w") else flat.reshape(n)
+
+
+def compare(numbers: Numbers, seed: int, states: int = 3) -> None:
+    explicit = resolve(system(numbers))
+    integrator = Integrator(explicit)
+    rng = np.random.default_rng(seed + 1)
+    for _ in range(states):
+        y = rng.normal(size=integrator.layout.lengths["y"])
+        names = [name_of(each.symbol) for each in explicit.states]
+        for name in names:
+            if name[0] == "g":  # conductances are positive; some lie beyond their walls (0.5 and 2)
+                part = y[integrator.layout.span(name)]
+                part[:] = rng.uniform(0.2, 3.0, part.size)
+        wanted = theory(numbers, {name: full(name, y[integrator.layout.span(name)]) for name in names})
+        assert set(wanted) == set(names)
+        found = integrator.rates(y, 0.0)
+        for name in names:
+            np.testing.assert_allclose(
+                full(name, found[integrator.layout.span(name)]), wanted[name], rtol=1e-9, atol=1e-10, err_msg=name
+            )
+
+
+@pytest.mark.parametrize("rule, learn_tau, top", list(product(["bp", "gle", "vle"], [False, True], ["linear", "tanh"])))
+def test_derivatives_are_those_of_the_theory(rule: str, learn_tau: bool, top: str) -> None:
+    compare(draw(1, rule, learn_tau, top), seed=1)
+
+
+@settings(max_examples=5)
+@given(
+    st.integers(0, 10_000),
+    st.sampled_from(["bp", "gle", "vle"]),
+    st.booleans(),
+    st.sampled_from(["linear", "tanh", "softplus"]),
+)
+def test_derivatives_of_any_network_are_those_of_the_theory(seed: int, rule: str, learn_tau: bool, top: str) -> None:
+    compare(draw(seed, rule, learn_tau, top), seed, states=2)
+
+
+def test_gate_off_stops_all_plasticity_and_nothing_else() -> None:
+    numbers = draw(5, "vle", True, "tanh", gate=0.0)
+    compare(numbers, 5)
+    explicit = resolve(system(numbers))
+    integrator = Integrator(explicit)
+    y = np.random.default_rng(0).uniform(0.6, 1.9, integrator.layout.lengths["y"])  # g inside its walls
+    rates = integrator.rates(y, 0.0)
+    for state in explicit.states:
+        name = name_of(state.symbol)
+        part = rates[integrator.layout.span(name)]
+        assert np.all(part == 0) == (name[:-1] in {"w", "b", "g", "ka", "kb"}), name
+
+
+@pytest.mark.parametrize(
+    ("fixed", "learn_tau"), [((1,), False), ((1,), True), ((2, 3), False), ((2, 3), True), ((1, 2, 3), True)]
+)
+@pytest.mark.parametrize("rule", ["gle", "vle"])
+def test_fixed_layers_are_parameters_and_all_else_is_as_if_they_learned(
+    rule: str, fixed: tuple[int, ...], learn_tau: bool
+) -> None:
+    numbers = draw(4, rule, learn_tau, "tanh")
+    whole, part = (Integrator(resolve(system(numbers, which))) for which in ((), fixed))
+    check(system(numbers, fixed))
+    names = [name for name in whole.layout.place if whole.layout.place[name][0] == "y"]
+    held = [name for name in names if name[0] in "wb" and int(name[1:]) in fixed]
+    assert held
+    y, z = whole.initial(), part.initial()
+    rng = np.random.default_rng(0)
+    for name in names:
+        if name not in held:
+            y[whole.layout.span(name)] = rng.uniform(0.6, 1.9, y[whole.layout.span(name)].size)
+            z[part.layout.span(name)] = y[whole.layout.span(name)]
+    expected, found = whole.rates(y, 0.0), part.rates(z, 0.0)
+    for name in names:
+        if name in held:
+            assert part.layout.place[name][0] == "p"
+            values = part.parameters[part.layout.span(name)]
+            np.testing.assert_array_equal(values, y[whole.layout.span(name)])
+        else:
+            values = found[part.layout.span(name)]
+            np.testing.assert_allclose(values, expected[whole.layout.span(name)], rtol=1e-12, err_msg=name)
+
+
+def test_a_network_that_learns_nothing_is_refused() -> None:
+    with pytest.raises(UsageError, match="no layer of the network learns"):
+        system(draw(4, "gle", False, "tanh"), fixed=(1, 2, 3))
+
+
+def test_initial_values_are_the_layers() -> None:
+    numbers = draw(2, "vle", True, "linear")
+    integrator = Integrator(resolve(system(numbers)))
+    y = integrator.initial()
+    for layer in range(3):
+        l = layer + 1
+        at = {name: y[integrator.layout.span(name)] for name in integrator.layout.place}
+        np.testing.assert_array_equal(full(f"w{l}", at[f"w{l}"]), numbers.w[layer])
+        np.testing.assert_array_equal(at[f"u{l}"], 0)
+        np.testing.assert_array_equal(at[f"ka{l}"], 1)  # gle's coefficients: a = 1, b = tau_m
+        np.testing.assert_array_equal(at[f"kb{l}"], numbers.tau_m[layer])
+        if numbers.b[layer] is not None:
+            np.testing.assert_array_equal(at[f"b{l}"], numbers.b[layer])
+        if numbers.learn_tau[layer]:
+            np.testing.assert_allclose(at[f"g{l}"], 1 / numbers.tau_m[layer])
+
+
+def test_vle_starts_as_gle() -> None:
+    """With a = 1, b = tau_m, both rules have the same errors, hence the same weight updates."""
+    rates = {}
+    for rule in ("gle", "vle"):
+        explicit = resolve(system(draw(3, rule, False, "linear")))
+        integrator = Integrator(explicit)
+        y = integrator.initial()
+        for name in ("u1", "u2", "u3", "v1", "v2", "v3"):
+            y[integrator.layout.span(name)] = np.random.default_rng(ord(name[0]) + int(name[1])).normal(size=1)
+        found = integrator.rates(y, 0.0)
+        rates[rule] = {name: found[integrator.layout.span(name)] for name in ("w1", "w2", "w3", "v1", "v2")}
+    for name, values in rates["gle"].items():
+        np.testing.assert_allclose(rates["vle"][name], values, rtol=1e-12, err_msg=name)
+
+
+def test_a_layer_of_one_drops_its_index() -> None:
+    symbols = system(draw(1, "vle", False, "linear")).symbols
+    shapes = {name: len(getattr(symbols[name], "indices", ())) for name in ("u1", "w1", "w2", "w3", "u3", "e3", "ka3")}
+    assert shapes == {"u1": 1, "w1": 1, "w2": 2, "w3": 1, "u3": 0, "e3": 0, "ka3": 0}
+
+
+def test_number_of_equations_does_not_depend_on_the_width() -> None:
+    def equations(width: int) -> int:
+        found = Equations()
+        layers = [Layer(width, np.ones(width), 1.0), Layer(1, np.ones(width), 1.0, "linear")]
+        learning(found, layers, forward(found, layers, sp.Symbol("x")), sp.Symbol("x"), sp.Symbol("y"), Plasticity())
+        return len(found.states) + len(found.definitions)
+
+    assert equations(2) == equations(50)
+
+
+@pytest.mark.parametrize("rule", ["bp", "gle", "vle"])
+def test_networks_pass_the_checks(rule: str) -> None:
+    check(system(draw(1, rule, True, "linear")))
+
+
+def test_unknown_rule() -> None:
+    with pytest.raises(UsageError, match="unknown rule 'gel'") as caught:
+        Plasticity("gel")
+    assert caught.value.hint == "did you mean 'gle'?"
+
+
+def test_unknown_activation() -> None:
+    with pytest.raises(UsageError, match="unknown activation 'tan'") as caught:
+        forward(Equations(), [Layer(1, 1.0, 1.0, "tan")], sp.Symbol("x"))
+    assert "tanh" in str(caught.value.hint)

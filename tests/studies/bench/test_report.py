@@ -1,0 +1,74 @@
+"""Tables and figures of parts on the bench."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.report.legible import legible
+from vle_analog.studies.bench.report import figure, markdown, table
+from vle_analog.studies.bench.result import QUANTITIES, Bench, Curves, Stated, quantities
+
+
+def bench(role: str, values: dict[str, float], figures: dict[str, Stated], curves: Curves) -> Bench:
+    """A part whose other quantities are all 1."""
+    measured = dict.fromkeys(QUANTITIES[role], 1.0) | values
+    return Bench("part", role, "a part of a kind", "A sheet", quantities(role, measured, figures), curves)
+
+
+def opamp() -> Bench:
+    hertz = np.geomspace(1e-3, 1e9, 241)
+    gain = 1e6 / (1 + 1j * hertz / 8) / (1 + 1j * hertz / 2e7)
+    values = {"unity_gain_frequency": 7.5e6, "phase_margin": 63.2, "cmrr": math.inf, "psrr": 105.0, "slew_up": 19.0}
+    figures = {"slew_up": Stated(20.0), "psrr": Stated(106.0), "voltage_noise": Stated(8e-9)}
+    return bench("opamp", values | {"voltage_noise": 8.4e-9}, figures, Curves(hertz, gain))
+
+
+def multiplier() -> Bench:
+    volts = np.linspace(-10, 10, 21)
+    error = 0.05 * np.add.outer(volts, volts)
+    return bench("multiplier", {"bandwidth": math.nan}, {}, Curves(volts, error))
+
+
+def curve() -> Bench:
+    volts = np.linspace(-4, 4, 201)
+    law = 2 * np.tanh(volts)
+    return bench("tanh", {"offset": 2e-4}, {"offset": Stated(1.9e-4)}, Curves(volts, law + 4e-4, law))
+
+
+def test_a_table_says_what_is_measured_and_stated() -> None:
+    rows = {row[0]: row[1:] for row in table(opamp())}
+    assert rows["quantity"] == ["measured", "stated", "deviation"]
+    assert rows["slew_up"] == ["19 V/μs", "20 V/μs", "-5.0 %"]
+    assert rows["psrr"] == ["105 dB", "106 dB", "-1.00 dB"]
+    assert rows["voltage_noise"] == ["8.4 nV/√Hz", "8 nV/√Hz", "+5.0 %"]
+    assert rows["cmrr"] == ["unlimited", "", ""]
+    assert rows["unity_gain_frequency"] == ["7.5 MHz", "", ""]
+    assert {row[0]: row[1] for row in table(multiplier())}["bandwidth"] == "none found"
+    assert {row[0]: row[1] for row in table(curve())}["offset"] == "200 μV"
+
+
+def test_markdown_holds_the_table_and_its_source() -> None:
+    text = markdown(curve())
+    assert text.startswith("part, tanh: a part of a kind.\n\nStated: A sheet.\n\n| quantity | measured |")
+    assert "| offset | 200 μV | 190 μV | +5.3 % |" in text
+
+
+@pytest.mark.parametrize("found", [opamp(), multiplier(), curve()], ids=lambda found: found.role)
+def test_figures_are_legible(found: Bench, tmp_path: Path) -> None:
+    legible(figure(found), tmp_path, hidden=True)
+
+
+def test_figures_show_the_data() -> None:
+    gain, phase = figure(opamp()).axes
+    assert gain.lines[0].get_ydata()[0] == pytest.approx(120.0, abs=1e-3)
+    assert phase.lines[0].get_ydata()[-1] == pytest.approx(-178.9, abs=0.1)
+    assert any("phase margin 63°" in text.get_text() for text in gain.texts)
+    square = figure(multiplier()).axes[0]
+    assert np.max(square.collections[0].get_array()) == pytest.approx(1.0)
+    upper, lower = figure(curve()).axes
+    assert np.ptp(upper.lines[1].get_ydata() - upper.lines[0].get_ydata()) == pytest.approx(0.0, abs=1e-12)
+    assert np.asarray(lower.lines[0].get_ydata()) == pytest.approx(np.full(201, 4e-4))

@@ -1,0 +1,75 @@
+"""`bom`: what a board takes, as a table and as files."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from tests.tool import refused, shell
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_it_prints_a_table_and_writes_two_files(ask, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    answer = ask("bom", "van_der_pol", "--span", "20", "--out", "new/bill.csv")
+    assert answer.code == 0 and answer.err == ""
+    assert {each.name for each in (tmp_path / "new").iterdir()} == {"bill.csv", "bill-placement.csv"}
+    lines, placed = rows(tmp_path / "new" / "bill.csv"), rows(tmp_path / "new" / "bill-placement.csv")
+    opamps, multipliers = ([row for row in lines if row["kind"] == kind] for kind in ("opamp", "multiplier"))
+    assert [row["part"] for row in (*opamps, *multipliers)] == ["opa2134", "ad633"]
+    # README: 4 op-amps, 2 multipliers
+    assert opamps[0]["quantity"] == "2" and multipliers[0]["quantity"] == "2"
+    assert "supply at rest: 24 mA from each rail, 720 mW at +-15 V" in answer.out
+    used = [pair.split("=") for row in lines for pair in row["used"].split()]
+    assert used == [[row["designator"], row["name"]] for row in placed if row["name"]]
+    assert "bill.csv, designators in" in answer.out
+    deck = ask("netlist", "van_der_pol", "--span", "20").out
+    assert all(f"\n{row['name'].split('.')[0]} " in deck for row in placed if row["name"])
+
+
+def test_the_same_bytes_from_run_to_run(tmp_path: Path) -> None:
+    """The hash seed leaves no trace; a learning network with its teacher."""
+    for seed in ("1", "2"):
+        done = shell("bom", "chain", "--span", "100", "--out", f"{seed}.csv", cwd=tmp_path, PYTHONHASHSEED=seed)
+        assert done.returncode == 0, done.stderr
+        assert "apart from the board, a teacher network: " in done.stdout and "hold switch, " in done.stdout
+    for kind in ("", "-placement"):
+        assert (tmp_path / f"1{kind}.csv").read_bytes() == (tmp_path / f"2{kind}.csv").read_bytes()
+    assert {row["group"] for row in rows(tmp_path / "1.csv")} == {"board", "teacher"}
+
+
+def test_without_a_file_nothing_is_written(ask, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    answer = ask("bom", "rc_low_pass", "--resistors", "E192:0.1%", "--capacitors", "E6:1%", "--part", "opamp=ideal")
+    assert answer.code == 0 and list(tmp_path.iterdir()) == []
+    assert "values from E192:0.1% and E6:1%: " in answer.out and " 0.1% " in answer.out
+    assert "op-amp, 1: to be designed: v(out) = " in answer.out
+
+
+@pytest.mark.parametrize(
+    "arguments, texts",
+    [
+        (["--resistors", "E97:1%"], ["--resistors 'E97:1%': there is no series 'E97'", "did you mean 'E96'"]),
+        (["--resistors", "1%"], ["--resistors '1%' is not a series and a tolerance", "e.g. --resistors E96:1%"]),
+        (["--capacitors", "E12:7%"], ["--capacitors 'E12:7%': no capacitors of 7% are on sale", "1%, 2%, 5%, 10%"]),
+        (["--part", "opa2134"], ["--part 'opa2134' is not ROLE=NAME"]),
+        (["--part", "opamp=opa2143"], ["no part 'opa2143' for the role 'opamp'", "opa2134"]),
+        (["--part", "amp=opa2134"], ["no role 'amp'"]),
+        (["--rule", "gle"], ["--rule is for learning tasks"]),
+        (["--span", "0"], ["--span must be a positive number"]),
+        (["--out", "/dev/null"], ["--out /dev/null is no file", "name one"]),
+    ],
+)
+def test_what_is_refused(ask, arguments, texts, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    refused(ask("bom", "lorenz", *arguments), *texts)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_place_that_cannot_be_written(ask, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "file").write_text("in the way")
+    refused(ask("bom", "rc_low_pass", "--out", tmp_path / "file" / "bill.csv"), "cannot write", "choose another folder")
+    assert (tmp_path / "file").read_text() == "in the way"

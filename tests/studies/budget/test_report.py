@@ -1,0 +1,84 @@
+"""An error budget as it is read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from tests.report.legible import legible
+from vle_analog.fleet.sample import (
+    Outcome,
+)
+from vle_analog.studies.budget.report import figure, markdown, sentences, table
+from vle_analog.studies.budget.result import (
+    Case,
+    Contribution,
+    ErrorBudget,
+    Sobol,
+)
+
+
+def case(*losses: float | None, accuracy: float | None = None) -> Case:
+    return Case([Outcome(loss, accuracy) for loss in losses])
+
+
+NAMES = ("multiplier feedthrough", "op-amp offset", "multiplier and nonlinear lag", "resistor mismatch")
+SOBOL = Sobol(
+    NAMES,
+    np.array([0.0, 0.1, -0.01, 0.6]),
+    np.array([0.02, 0.2, 0.0, 0.8]),
+    np.zeros((4, 2)),
+    np.array([[0, 0.1], [0.1, 0.3], [0, 0.01], [0.6, 1.1]]),
+    64,
+    4,
+    0.25,
+)
+
+
+def budget(sobol: Sobol | None = SOBOL, untrimmed: Case | None = None) -> ErrorBudget:
+    sizes = ("0.3 %", "500 uV", "159 ns", "1 %")
+    alone = (0.005, 0.011, 0.012, 0.2)
+    added = (0.005, 0.009, 0.02, 0.3)
+    parts = [
+        Contribution(name, size, case(a, 2 * a, a / 2), case(0.3, 0.4, 0.05), case(b, b, b))
+        for name, size, a, b in zip(NAMES, sizes, alone, added, strict=True)
+    ]
+    parts[3] = replace(parts[3], without=case(0.02, 0.02, 0.02))
+    return ErrorBudget("chain", "on-chip", 3, case(0.01, 0.01, 0.01), parts, case(0.3, 0.1, None), untrimmed, sobol)
+
+
+def test_the_table_has_the_ideal_first_and_the_largest_before_others() -> None:
+    header, *rows = table(budget())
+    assert [row[0] for row in rows] == ["none (ideal)", *reversed(NAMES), "all"]
+    assert all(len(row) == len(header) for row in rows)
+    assert rows[1] == ["resistor mismatch", "1 %", "0.2", "20 times", "0.1 to 0.4", "0.02", "0.3", "0.60", "0.80"]
+    assert rows[-1][2:5] == ["0.3", "30 times", "0.1 to not finite"]
+    plain = table(budget(None, case(5e3, 5e3, 5e3)))
+    assert plain[-1][0] == "all, not trimmed" and "Sobol first" not in plain[0]
+
+
+def test_sentences() -> None:
+    said = sentences(budget())
+    assert said[0] == "median loss over variance of 3 boards: 0.3 with all non-idealities, 0.01 with none, 30 times"
+    assert said[1] == "largest alone: resistor mismatch (1 %), 0.2"
+    assert said[2] == "most is won without resistor mismatch: 0.02 is left"
+    assert said[3] == "1 of 3 boards with all non-idealities did not stay finite"
+    assert "64 rows, widest 95 % interval 0.50" in said[4]
+    short = replace(budget(None), ideal=case(0.6), everything=case(0.58))
+    assert sentences(short)[1:3] == [
+        "boards with all are better than the ideal: the lesson is too short to say what costs (--span)",
+        "no kind alone costs more than 5 %",
+    ]
+    right = replace(budget(None), ideal=case(0.01, accuracy=1.0), everything=case(0.3, accuracy=0.75))
+    assert sentences(right)[1] == "right answers: 75 % with all, 100 % with none"
+    assert "| resistor mismatch | 0.60 | 0.00 to 0.00 | 0.80 | 0.60 to 1.10 |" in markdown(budget())
+
+
+def test_figures_are_legible(tmp_path: Path) -> None:
+    drawn = figure(budget())
+    legible(drawn, tmp_path)
+    assert [label.get_text() for label in drawn.axes[0].get_yticklabels()][::5] == ["ideal", "all"]
+    legible(figure(budget(None, case(None, None, None))), tmp_path)
+    legible(figure(replace(budget(None), ideal=case(0.0), everything=case(None))), tmp_path)

@@ -1,0 +1,303 @@
+"""Margins before simulation, held against ngspice: offsets, drifts, lags, false learning, and remedies."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.blocks.bench import system
+from vle_analog.circuit.circuit import Circuit
+from vle_analog.circuit.parts import chosen, devices
+from vle_analog.cli.subject import find
+from vle_analog.design.design import Settings, design
+from vle_analog.equations.system import EquationSystem
+from vle_analog.errors import UsageError
+from vle_analog.production import variation
+from vle_analog.production.offsets import scattered
+from vle_analog.stimulus import Constant, Sines
+from vle_analog.studies.margins.parts import Amplifier, Product, candidates
+from vle_analog.studies.margins.result import LIMITS, MarginStudy
+from vle_analog.studies.margins.stages import stages
+from vle_analog.studies.margins.study import margins
+from vle_analog.studies.run.study import Run, run
+
+A, B = Sines((1.0,), (0.1,), (0.0,)), Sines((1.0,), (0.3,), (0.5,))
+
+
+@pytest.fixture
+def one_sigma(monkeypatch: pytest.MonkeyPatch) -> Callable[[Circuit], Circuit]:
+    """A pass that puts every part off by one standard deviation, upwards."""
+    monkeypatch.setattr(variation, "draw", lambda seed, name: 1.0)
+    return lambda circuit: scattered(circuit, 0)
+
+
+def macromodel(opamp: str = "opa2134", multiplier: str = "ad633") -> Settings:
+    return Settings(technology=chosen("macromodel", {"opamp": opamp, "multiplier": multiplier}))
+
+
+def both(given: EquationSystem, settings: Settings) -> tuple[Run, MarginStudy]:
+    done = run(given, settings)
+    return done, margins(done.design)
+
+
+def error(done: Run, name: str) -> np.ndarray:
+    """What the circuit has too much, in model units."""
+    return np.asarray(done.analog[name] - done.ideal[name])
+
+
+def volts(done: Run, name: str) -> np.ndarray:
+    return error(done, name) * abs(done.design.circuit.volts_per_unit[name])
+
+
+# --- held against ngspice ---
+
+
+@pytest.mark.parametrize("opamp", ["tl072", "opa2134"])
+def test_the_offset_of_a_sum(opamp: str, one_sigma: Callable[[Circuit], Circuit]) -> None:
+    given = system({}, {"y": "2*a + 3*b"}, {"a": A, "b": B}, outputs=("y",))
+    done, found = both(given, replace(macromodel(opamp), passes=(one_sigma,)))
+    predicted = found["y"]["offset"].figure * found["y"].peak
+    assert abs(volts(done, "y").mean()) == pytest.approx(predicted, rel=0.2)
+    assert predicted > 1e-3
+
+
+@pytest.mark.parametrize("opamp", ["tl072", "opa2134"])
+def test_the_offset_of_a_leaky_integrator(opamp: str, one_sigma: Callable[[Circuit], Circuit]) -> None:
+    given = system({"u": ("(-u + 2*a + 3*b)/0.5", 0.0)}, {}, {"a": A, "b": B}, span=20.0)
+    done, found = both(given, replace(macromodel(opamp), passes=(one_sigma,)))
+    settled = volts(done, "u")[done.ideal.time > 10]
+    assert abs(settled.mean()) == pytest.approx(found["u"]["offset"].figure * found["u"].peak, rel=0.2)
+
+
+@pytest.mark.parametrize("opamp", ["tl072", "opa2134"])
+def test_the_drift_of_an_integrator(opamp: str, one_sigma: Callable[[Circuit], Circuit]) -> None:
+    given = system({"u": ("0.3*a + 0.5*b", 0.0)}, {}, {"a": A, "b": B}, span=20.0)
+    done, found = both(given, replace(macromodel(opamp), passes=(one_sigma,)))
+    time = done.ideal.time
+    slope = np.sqrt(np.mean((0.3 * A(time) + 0.5 * B(time)) ** 2))
+    drift = found["u"]["drift"]
+    assert abs(np.polyfit(time, error(done, "u"), 1)[0]) == pytest.approx(drift.figure * slope, rel=0.2)
+    assert drift.role == "opamp" and f"offset of {opamp}" in drift.detail
+
+
+def test_the_offset_of_a_product_is_a_false_learning_rate(one_sigma: Callable[[Circuit], Circuit]) -> None:
+    """Orthogonal factors: nothing is to be learned, what the weight learns is the multiplier's offset."""
+    given = system({"w": ("a*b", 0.0)}, {}, {"a": A, "b": B}, span=20.0)
+    done, found = both(given, replace(macromodel("opa2277", "ad734"), passes=(one_sigma,)))
+    time = done.ideal.time
+    slope = np.sqrt(np.mean((A(time) * B(time)) ** 2))
+    drift = found["w"]["drift"]
+    assert abs(np.polyfit(time, error(done, "w"), 1)[0]) == pytest.approx(drift.figure * slope, rel=0.2)
+    assert drift.role == "multiplier" and "a__b" in drift.detail
+
+
+def test_feedthrough_stands_at_a_products_output() -> None:
+    """x^2 has a mean: 0.3 % of it, whatever the offsets, which here are none."""
+    given = system({"w": ("a*b", 0.0)}, {}, {"a": A, "b": B}, span=20.0)
+    done, found = both(given, macromodel("opa2277", "ad633"))
+    time = done.ideal.time
+    slope = np.sqrt(np.mean((A(time) * B(time)) ** 2))
+    simulated = abs(np.polyfit(time, error(done, "w"), 1)[0])
+    assert 0.8 * found["w"]["drift"].figure * slope < simulated < found["w"]["drift"].figure * slope
+
+
+@pytest.mark.parametrize("opamp, unit", [("opa2134", 1e-6), ("opa1642", 1e-6), ("opa2134", 4e-6), ("opa2277", 4e-5)])
+@pytest.mark.parametrize("name", ["y", "u"])
+def test_the_lag_of_a_sum_and_a_leaky_integrator(name: str, opamp: str, unit: float) -> None:
+    states = {"u": ("(-u + 2*a + b)/0.5", 0.0)} if name == "u" else {}
+    definitions = {} if name == "u" else {"y": "2*a + b"}
+    given = system(states, definitions, {"a": A, "b": B}, unit=unit, span=20.0, outputs=(name,))
+    done, found = both(given, macromodel(opamp))
+    settled = volts(done, name)[done.ideal.time > 10]
+    simulated = np.sqrt(np.mean((settled - settled.mean()) ** 2)) / found[name].peak
+    assert 0.5 < simulated / found[name]["bandwidth"].figure < 2
+
+
+def test_a_design_that_is_too_fast_is_warned_of_and_is_off() -> None:
+    fast = find("van_der_pol")
+    assert isinstance(fast, EquationSystem)
+    done, found = both(fast.updated(unit=1e-6), macromodel("opa2277"))
+    kinds = {each.margin.kind for each in found.warnings}
+    assert {"slew", "bandwidth"} <= kinds and found.blocks[0].binding.decibels < -20
+    assert done.comparison.trace_nrmse_max > 0.1
+    slewing = next(each for each in found.warnings if each.margin.kind == "slew")
+    assert "a unit of " in slewing.remedy and "--scale " in slewing.remedy
+
+
+@pytest.mark.parametrize("name", ["van_der_pol", "harmonic_oscillator", "two_neurons"])
+def test_one_that_is_fine_is_not(name: str, one_sigma: Callable[[Circuit], Circuit]) -> None:
+    given = find(name)
+    assert isinstance(given, EquationSystem)
+    done, found = both(given, replace(macromodel(), passes=(one_sigma,)))
+    assert not found.warnings and found.blocks[0].binding.decibels > 0
+    assert done.comparison.trace_nrmse_max < 0.01
+
+
+def test_the_unit_that_a_warning_names_is_slow_enough() -> None:
+    ring = find("fast_ring")
+    assert isinstance(ring, EquationSystem)
+    before, found = both(ring, macromodel())
+    assert [each.margin.kind for each in found.warnings] == ["bandwidth"]
+    assert "a unit of 2 us or more instead of 1 us" in found.warnings[0].remedy
+    after, slower = both(ring.updated(unit=2e-6), macromodel())
+    assert not slower.warnings
+    assert after.comparison.trace_nrmse_max < 0.6 * before.comparison.trace_nrmse_max
+
+
+# --- laws ---
+
+
+def study(given: EquationSystem, settings: Settings | None = None, **limits: float) -> MarginStudy:
+    return margins(design(given, settings or macromodel()), limits)
+
+
+def test_a_part_that_a_remedy_names_passes() -> None:
+    """A small signal's offset: a summer of two large, nearly equal signals."""
+    given = system({}, {"y": "a - b"}, {"a": A, "b": Sines((0.999,), (0.1,), (0.0,))}, outputs=("y",))
+    found = study(given, macromodel("tl072"))
+    warned = {each.margin.kind: each for each in found.warnings if each.block == "y"}
+    assert "opamp opa2277" in warned["offset"].remedy or "opamp opa2188" in warned["offset"].remedy
+    named = next(each for each in ("opa2188", "opa2277") if f"opamp {each}" in warned["offset"].remedy)
+    assert study(given, macromodel(named))["y"]["offset"].holds
+
+
+def test_halving_the_unit_doubles_slope_and_lag_and_leaves_offset() -> None:
+    fast, slow = (
+        study(system({}, {"y": "2*a + b"}, {"a": A, "b": B}, unit=unit, outputs=("y",)))["y"] for unit in (1e-4, 2e-4)
+    )
+    for kind in ("slew", "bandwidth"):
+        assert fast[kind].figure == pytest.approx(2 * slow[kind].figure, rel=1e-3)
+    assert fast["offset"].figure == pytest.approx(slow["offset"].figure)
+
+
+def test_slope_and_headroom_are_the_signals() -> None:
+    found = study(system({}, {"y": "2*a"}, {"a": A}, unit=1e-4, outputs=("y",)), macromodel("opa2134"))["y"]
+    assert found["headroom"].figure == pytest.approx(found.peak) and found["headroom"].limit == 10.0
+    assert found["slew"].figure == pytest.approx(found.peak * 2 * math.pi * 0.1 / 1e-4, rel=1e-3)
+    assert found["slew"].limit == pytest.approx(0.5 * 20e6)
+    assert found["noise"].figure < 1e-4
+
+
+def test_scaling_up_to_the_edge_uses_the_headroom_up() -> None:
+    given = system({}, {"y": "2*a"}, {"a": A}, outputs=("y",))
+    found = study(given, replace(macromodel(), scales={"y": 4.9}), headroom=0.9)
+    assert [(each.block, each.margin.kind) for each in found.warnings] == [("y", "headroom")]
+    assert found["y"].binding.kind == "headroom" and "--scale y=4 instead of 4.9" in found.warnings[0].remedy
+
+
+def test_noise_of_a_sum_is_that_of_its_resistors_and_amplifier() -> None:
+    found = study(system({}, {"y": "2*a"}, {"a": A}, outputs=("y",)), macromodel("opa2134"))["y"]
+    ready = design(system({}, {"y": "2*a"}, {"a": A}, outputs=("y",)), macromodel("opa2134"))
+    (stage,) = stages(ready.circuit).values()
+    gain = 1 + stage.ohms * stage.conductance
+    density = (7.63e-9 * gain) ** 2 + 4 * 1.380649e-23 * 300.15 * stage.ohms * gain + (3e-15 * stage.ohms) ** 2
+    white = math.sqrt(density * math.pi / 2 * 8e6 / gain) / found.peak
+    assert found["noise"].figure == pytest.approx(white, rel=0.01)
+
+
+def test_laws_have_headroom_alone_and_hold() -> None:
+    found = study(system({}, {"y": "2*a"}, {"a": A}, outputs=("y",)), Settings())
+    assert [each.kind for each in found["y"].margins] == ["headroom"] and not found.warnings and not found.parts
+
+
+def test_one_block_of_another_fidelity() -> None:
+    given = system({}, {"y": "2*a", "z": "3*a"}, {"a": A}, outputs=("y", "z"))
+    found = study(given.updated(fidelity={"default": "ideal", "y": "macromodel"}), Settings())
+    assert found["y"].parts == {"opamp": "opa2134"} and not found["z"].parts
+    assert found["y"].get("offset") is not None and found["z"].get("offset") is None
+
+
+def test_a_constant_signal_has_offset_but_no_lag() -> None:
+    found = study(system({}, {"y": "2*a"}, {"a": Constant(1.0)}, outputs=("y",)))["y"]
+    assert found["bandwidth"].figure == 0 and found["slew"].figure == 0 and found["offset"].figure > 0
+    assert found["bandwidth"].decibels == math.inf
+
+
+def test_a_limit_moves_the_margin_alone() -> None:
+    given = system({}, {"y": "2*a"}, {"a": A}, outputs=("y",))
+    usual, strict = study(given)["y"]["offset"], study(given, offset=LIMITS["offset"] / 100)["y"]["offset"]
+    assert strict.figure == usual.figure and strict.decibels == pytest.approx(usual.decibels - 40)
+
+
+@pytest.mark.parametrize("limits, text", [({"ofset": 1.0}, "no kind of margin 'ofset'"), ({"offset": 0.0}, "positive")])
+def test_limits_that_are_refused(limits: dict[str, float], text: str) -> None:
+    with pytest.raises(UsageError, match=text):
+        study(system({}, {"y": "2*a"}, {"a": A}, outputs=("y",)), **limits)
+
+
+def test_every_part_of_the_chain_is_weighed() -> None:
+    """Every block has more than headroom, but for the limiters, which are laws; the worst comes first."""
+    found = margins(design(find("chain", span=200.0), macromodel()))
+    kinds = {block.kind for block in found.blocks}
+    assert {"integrator", "leaky integrator", "weighted sum", "multiplier", "nonlinearity", "inverter"} <= kinds
+    assert found["w1"].get("learning") is not None and found["u1"].get("drift") is not None
+    assert {block.name for block in found.blocks if len(block.margins) < 2} == {"deadzone__g1", "deadzone__g2"}
+    assert found.blocks == tuple(sorted(found.blocks, key=lambda block: block.binding.decibels))
+
+
+@pytest.mark.parametrize("realisation", ["lead", "differentiator"])
+def test_band_limited_look_ahead_is_weighed(realisation: str) -> None:
+    found = margins(design(find("prospective_identity"), replace(macromodel(), realisation=realisation, bandwidth=30)))
+    kind = {"lead": "lead stage", "differentiator": "differentiator"}[realisation]
+    block = next(each for each in found.blocks if each.kind == kind)
+    assert {each.kind for each in block.margins} == {"headroom", "slew", "bandwidth", "noise", "gain", "offset"}
+
+
+def test_what_comes_on_two_ways_cancels(one_sigma: Callable[[Circuit], Circuit]) -> None:
+    """tau du/dt = p - u: what offset the product p has, u has, too; their difference is free of it."""
+    given = system({"u": ("a*b - u", 0.0)}, {"p": "a*b", "d": "p - u"}, {"a": A, "b": B}, span=40.0, outputs=("u", "d"))
+    settings = replace(macromodel("opa2277", "ad734"), passes=(one_sigma,))
+    done, found = both(given, settings)
+    settled = done.ideal.time > 10
+    for name in ("u", "d"):
+        predicted = found[name]["offset"].figure * found[name].peak
+        assert abs(volts(done, name)[settled].mean()) < 1.3 * predicted
+    assert found["u"]["offset"].role == "multiplier" and found["d"]["offset"].role == "opamp"
+    assert found["u"]["offset"].figure > 5 * found["d"]["offset"].figure
+
+
+def test_the_offset_of_a_divider_where_its_divisor_is_smallest(one_sigma: Callable[[Circuit], Circuit]) -> None:
+    given = system({}, {"y": "reciprocal(a + 1.5)"}, {"a": A}, outputs=("y",))
+    done, found = both(given, replace(macromodel("tl072"), passes=(one_sigma,)))
+    divided = next(block for block in found.blocks if block.kind == "divider")
+    predicted = divided["offset"].figure * divided.peak
+    simulated = np.max(np.abs(volts(done, "y")[done.ideal.time > 1]))
+    assert 0.5 < simulated / predicted < 2
+    assert predicted > 10e-3
+
+
+def test_trimmers_that_a_remedy_names_are_enough() -> None:
+    given = system({"w": ("0.001*a*b", 0.0)}, {}, {"a": A, "b": Sines((0.02, 1.0), (0.1, 0.3), (0.0, 0.5))}, span=20.0)
+    ready = design(given, macromodel("opa2277", "ad734"))
+    limits = {"drift": 2e-4}
+    before = margins(ready, limits)
+    (warned,) = (each for each in before.warnings if each.margin.kind == "drift")
+    step = float(warned.remedy.partition("--trim ")[2].split()[0].rstrip(";,"))
+    after = margins(ready, limits, trim=step)
+    assert after["w"]["drift"].holds and not before["w"]["drift"].holds
+    trimmed = margins(ready, trim=step)["a__b"]
+    assert trimmed["offset"].figure * trimmed.peak == pytest.approx(step / math.sqrt(12), rel=0.3)
+
+
+@pytest.mark.parametrize("role", ["opamp", "multiplier", "tanh", "logistic", "softplus"])
+def test_all_installed_parts_have_figures(role: str) -> None:
+    found = candidates(role)
+    assert set(found) == {name for name, cell in devices().items() if cell.role == role} and len(found) >= 2
+    for each in found.values():
+        assert 0 < each.bandwidth < 1e9
+        if isinstance(each, Amplifier):
+            assert 0.1e6 < each.slew < 100e6 and 10 < each.swing < 15 and 1e4 < each.gain < 1e8
+            assert 0 < each.offset < 10e-3 and 0 < each.bias < 1e-6 and 0 < each.noise < 50e-9
+        if isinstance(each, Product):
+            assert 0 < each.z < 0.1 and 0 < each.noise < 10e-6
+
+
+def test_a_better_part_of_the_same_kind_has_better_figures() -> None:
+    good, usual = candidates("multiplier")["ad734"], candidates("multiplier")["ad633"]
+    assert isinstance(good, Product) and isinstance(usual, Product)
+    assert good.z < usual.z and good.bandwidth > usual.bandwidth and good.feedthrough == 0 < usual.feedthrough
+    assert usual.trimmed(1e-4).z == pytest.approx(1e-4 / math.sqrt(12)) and usual.trimmed(10.0) == usual

@@ -1,0 +1,60 @@
+"""`noise-sources`, and `--noise` on runs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.tool import refused
+
+
+def test_it_ranks_sources_and_writes_figure_and_numbers(ask, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    answer = ask("noise-sources", "rc_low_pass", "--fidelity", "macromodel", "--transient", "1")
+    assert answer.code == 0 and answer.err == "" and "results in results/noise-sources-rc_low_pass/" in answer.out
+    folder = tmp_path / "results" / "noise-sources-rc_low_pass"
+    assert {each.name for each in folder.iterdir()} == {"noise.png", "noise.md", "noise.json"}
+    record = json.loads((folder / "noise.json").read_text())
+    lines = [line.split() for line in answer.out.splitlines() if line.strip()]
+    shown = [line[0] for line in lines if line[0][0] in "RX"]
+    assert shown == [each["name"] for each in record["sources"]]
+    assert f"{100 * record['sources'][0]['share']:.3g}" in answer.out
+    assert record["transient"]["seed"] == 1 and "dB below the signal's" in answer.out
+
+
+def test_a_run_with_noise_is_the_same_again(ask, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    asked = ("rc_low_pass", "--fidelity", "macromodel")
+    found = {}
+    for name, noise in (("a", ["1"]), ("b", ["1"]), ("c", ["2"]), ("loud", ["1", "--noise-scale", "1e4"])):
+        assert ask("run", *asked, "--noise", *noise, "--out", name).code == 0
+        found[name] = (tmp_path / name / "stimulus_noise_1.txt").read_bytes()
+    assert found["a"] == found["b"] == found["loud"] != found["c"]  # strength is the source's, not the file's
+    assert ask("run", *asked, "--out", "quiet").code == 0
+    errors = {
+        name: json.loads((tmp_path / name / "metrics.json").read_text())["trace_nrmse_max"]
+        for name in ("a", "loud", "quiet")
+    }
+    assert errors["loud"] > 5 * errors["quiet"] and errors["a"] == pytest.approx(errors["quiet"], rel=0.1)
+    assert "filesource" in (tmp_path / "a" / "netlist.cir").read_text()
+    refused(ask("netlist", *asked, "--noise", "1"), "side files (stimulus_noise_0.txt, stimulus_noise_1.txt)")
+
+
+@pytest.mark.parametrize(
+    "arguments, texts",
+    [
+        (
+            ["noise-sources", "lorenz"],
+            ["lorenz: the operating point is not stable", "vle-analog run SUBJECT --noise 0"],
+        ),
+        (["noise-sources", "rc_low_pass", "--output", "w"], ["no signal 'w'"]),
+        (["noise-sources", "rc_low_pass", "--output", "drive"], ["nothing makes noise at 'drive'"]),
+        (["noise-sources", "rc_low_pass", "--low", "-1"], ["--low must be positive, not -1"]),
+        (["noise-sources", "rc_low_pass", "--transient", "-1"], ["--transient must not be negative"]),
+        (["run", "rc_low_pass", "--noise-scale", "2"], ["--noise-scale 2 scales no noise", "add --noise SEED"]),
+        (["run", "rc_low_pass", "--noise", "-1"], ["--noise must not be negative, not -1"]),
+        (["run", "rc_low_pass", "--noise", "1", "--noise-scale", "-2"], ["--noise-scale must not be negative, not -2"]),
+    ],
+)
+def test_what_is_refused(ask, arguments: list[str], texts: list[str]) -> None:  # type: ignore[no-untyped-def]
+    refused(ask(*arguments), *texts)

@@ -1,0 +1,41 @@
+"""A noise budget as it is read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from tests.report.legible import legible
+from tests.studies.noise_sources.test_result import HERTZ, budget
+from vle_analog.studies.noise_sources.report import bands, figure, markdown, sentences, table
+from vle_analog.studies.noise_sources.result import Sampled, ranked
+
+EVEN = np.arange(10.0, 500.0, 0.5)
+
+
+def test_the_table_has_the_largest_first_and_sums_up_the_others() -> None:
+    parts = [(f"R{n}", "resistors", "y = x", np.full(41, 1.0 / (n + 1))) for n in range(20)]
+    found = replace(budget(), contributions=ranked(parts, HERTZ))
+    header, *rows = table(found, 3)
+    assert header[0] == "source" and [row[0] for row in rows] == ["R0", "R1", "R2", "17 others", "all"]
+    assert rows[-1][2] == "100 %" and rows[-1][3] == "500 V" and rows[-1][4] == "250"
+    assert len(table(found)) == 1 + 15 + 2
+    assert len(markdown(found).splitlines()) == 2 + 21 + 1 + 2
+
+
+def test_bands_and_sentences() -> None:
+    found = budget(Sampled(3, EVEN, np.full(len(EVEN), 5.0), 2.0))
+    assert bands(found)[1][0] == "9.75 to 19.25" and bands(found)[1][3] in ("+0.00", "-0.00")
+    said = sentences(found)
+    assert said[0] == "y: 500 V rms from 1 Hz to 10 kHz, 250 model units; -8 dB below the signal's 100"
+    assert said[1] == "by kind: op-amp voltage 64 %, resistors 36 %"
+    assert said[2] == "transient run, seed 3, 2 s: 111 V rms where the analysis has 111 V"
+
+
+def test_the_figure_is_legible(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).uniform(4, 6, len(EVEN))
+    legible(figure(budget(Sampled(3, EVEN, noise, 2.0))), tmp_path)
+    drawn = figure(budget()).axes[0]
+    assert len(drawn.lines) == 3 and drawn.lines[0].get_ydata()[0] == 5e6  # type: ignore[index]

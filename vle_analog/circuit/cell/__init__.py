@@ -1,0 +1,1 @@
+"""Cells: subcircuits that a circuit designer edits."""

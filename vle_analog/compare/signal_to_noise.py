@@ -1,0 +1,51 @@
+"""Power of a signal over the power of what noise adds to it, in decibels and effective bits."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from vle_analog.compare.metrics import ComparisonError, samples
+from vle_analog.noise import BAND
+from vle_analog.waveforms import Waveforms
+
+#: of an ideal converter and a sine of full scale: decibels at zero bits, and of each bit
+OFFSET_DB, BIT_DB = 1.76, 6.02
+
+
+def signal_to_noise(
+    silent: Waveforms, noisy: Waveforms, name: str, start: float, stop: float, step: float
+) -> float | None:
+    """The power of a signal about its mean over the power of what noise adds, up to a quarter of one over the step.
+
+    Args:
+        silent, noisy: waveforms of the same board on the same stimuli, without and with noise; model units.
+        name: the signal.
+        start, stop: of the window, model units.
+        step: of the simulation, model units.
+
+    Returns:
+        The ratio; None where a waveform is not finite, the window is empty, or noise adds nothing.
+    """
+    grid = start + step * np.arange(int((stop - start) / step + 1e-9))
+    try:
+        quiet, loud = (np.interp(grid, *samples(each, name)) for each in (silent, noisy))
+    except ComparisonError:
+        return None
+    if not grid.size:
+        return None
+    found = np.abs(np.fft.rfft(loud - quiet)) ** 2 / grid.size**2
+    found[1:] *= 2  # of both signs of the frequency
+    noise = float(found[np.fft.rfftfreq(grid.size) <= BAND].sum())
+    return float(np.var(quiet)) / noise if noise > 0 else None
+
+
+def decibels(ratio: float | None) -> float | None:
+    """Of a ratio of powers."""
+    return None if not ratio else 10 * math.log10(ratio)
+
+
+def effective_bits(ratio: float | None) -> float | None:
+    """Of a ratio of powers."""
+    return None if not ratio else (10 * math.log10(ratio) - OFFSET_DB) / BIT_DB

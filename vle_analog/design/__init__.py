@@ -1,0 +1,1 @@
+"""Equations -> circuit and reference, ready to simulate."""

@@ -1,0 +1,1 @@
+"""Many boards of one design: made by number, run side by side, judged, checked in ngspice."""

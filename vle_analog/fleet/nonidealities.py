@@ -1,0 +1,167 @@
+"""What keeps a board from its ideal, kind by kind, and boards that have so much of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from vle_analog.circuit.circuit import Circuit
+from vle_analog.circuit.elements import Instance
+from vle_analog.fleet.blueprint import Line
+from vle_analog.lesson.on_chip import teaches
+from vle_analog.production.grades import MOST, Grade
+from vle_analog.production.imperfections import FEEDTHROUGH, IMPERFECTIONS, LAG, SLEW, SPEED, SWING, figure
+from vle_analog.units import measured
+
+#: not a kind of its own: 0 for boards whose multipliers nobody trimmed though the plan says so
+TRIMMING = "trimming"
+_MULTIPLIER = "multiplier"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of non-ideality.
+
+    Attributes:
+        name: of it.
+        unit: of its size: ``%`` of a part's value, V, A, Hz, V/s, s, or times what parts have.
+        parameters: what scatters, by role and parameter; or the `imperfect` figure, which all boards share.
+        most: the largest size that makes sense; None for any.
+        inverse: whether sizes are one over the error: the larger, the better.
+    """
+
+    name: str
+    unit: str
+    parameters: tuple[str, ...]
+    most: float | None = None
+    inverse: bool = False
+
+    @property
+    def scatters(self) -> bool:
+        """Whether boards differ in it."""
+        return self.parameters[0] not in IMPERFECTIONS
+
+
+RESISTORS = Kind("resistor mismatch", "%", ("resistors",), 0.4)
+CAPACITORS = Kind("capacitor mismatch", "%", ("capacitors",), 0.4)
+_PASSIVES = (RESISTORS, CAPACITORS)
+SLEWING = Kind("op-amp slew rate", "V/s", (SLEW,), inverse=True)
+#: each board has noise of its own
+NOISE = Kind("noise", "times", ("noise",))
+KINDS: tuple[Kind, ...] = (
+    RESISTORS,
+    CAPACITORS,
+    Kind("op-amp offset", "V", ("opamp.VOS",)),
+    Kind("op-amp bias current", "A", ("opamp.IB", "opamp.IOS")),
+    Kind("op-amp gain and bandwidth", "Hz", (SPEED,), inverse=True),
+    SLEWING,
+    Kind("op-amp swing", "V", (SWING,), inverse=True),
+    Kind("multiplier output offset", "V", ("multiplier.ZOS",)),
+    Kind("multiplier input offsets", "V", ("multiplier.XOS", "multiplier.YOS")),
+    Kind("multiplier gain error", "%", ("multiplier.GE",), 0.4),
+    Kind("multiplier feedthrough", "%", (FEEDTHROUGH,), 0.4),
+    Kind("nonlinear cells' offset", "V", ("tanh.VOS", "logistic.VOS", "softplus.VOS")),
+    Kind("multiplier and nonlinear lag", "s", (LAG,)),
+    NOISE,
+)
+#: the kinds that are figures of active parts
+_ACTIVE = tuple(kind for kind in KINDS if kind not in (*_PASSIVES, NOISE))
+assert max(kind.most or 0 for kind in _PASSIVES) < MOST
+
+#: how much of each kind, by its name, over what the board has; kinds that are not named are absent
+Scales = tuple[tuple[str, float], ...]
+
+
+def scales(amounts: Mapping[str, float]) -> Scales:
+    """Amounts in the order of names, without those that are absent."""
+    return tuple(sorted((name, float(value)) for name, value in amounts.items() if value or name == TRIMMING))
+
+
+def scatter(case: Scales) -> bool:
+    """Whether boards differ."""
+    return any(kind.scatters for kind in KINDS if kind.name in dict(case))
+
+
+def sizes(made: Line) -> dict[str, float]:
+    """Each kind's size on the boards, by name, in order of `KINDS`: standard deviations, or the figure itself.
+
+    Kinds that the design has nothing of are left out: ideal parts do not scatter, and a network may have no
+    multipliers. Noise is there with real parts; that of ideal ones' resistors alone is left out.
+    """
+    cells = made.circuit.cells
+    used = {
+        each.cell for each in made.circuit.elements() if isinstance(each, Instance) and not teaches(f"X{each.name}.")
+    }
+    roles = {cell.role: cell for name in used for inner in (name, *cells[name].uses) if (cell := cells[inner]).role}
+    parts = [cells[name] for cell in roles.values() for name in (cell.name, *cell.uses) if name in cells]
+    found: dict[str, float] = {
+        kind.name: max((tolerance.sigma, *(sigma for grade in made.variation.grades if (sigma := grade.of(part)))))
+        for kind, part, tolerance in (
+            (RESISTORS, "resistor", made.variation.resistors),
+            (CAPACITORS, "capacitor", made.variation.capacitors),
+        )
+    }
+    for kind in _ACTIVE:
+        values = [0.0]
+        for parameter in kind.parameters:
+            role, _, name = parameter.partition(".")
+            if not name:
+                values += [value for cell in parts if (value := figure(cell, parameter))]
+            elif role in roles and name in roles[role].spread:
+                values.append(made.job.board.offsets * roles[role].spread[name].sigma)
+        found[kind.name] = max(values)
+    found[NOISE.name] = 0.0 if made.job.board.technology.is_ideal else 1.0
+    return {name: value for name, value in found.items() if value}
+
+
+def size_text(kind: Kind, size: float) -> str:
+    """A size as one reads it; of op-amps' gain and bandwidth it is the gain-bandwidth product."""
+    return f"{measured(size, kind.unit)} the parts' own" if kind is NOISE else measured(size, kind.unit)
+
+
+def scaled(kind: Kind, size: float, factor: float) -> float:
+    """A size times a factor; what is one over an error, as a bandwidth is, is divided."""
+    return size / factor if kind.inverse else size * factor
+
+
+def built(made: Line, board: int, case: Scales) -> Circuit:
+    """One board that has so much of each kind; its draws are those of the whole board, scaled.
+
+    Raises:
+        UsageError: mismatch beyond all parts.
+    """
+    given = dict(case)
+    resistors, capacitors = (
+        replace(tolerance, sigma=tolerance.sigma * given.get(kind.name, 0.0))
+        for kind, tolerance in zip(_PASSIVES, (made.variation.resistors, made.variation.capacitors), strict=True)
+    )
+    grades = tuple(_graded(grade, given) for grade in made.variation.grades)
+    varied = replace(made.variation, resistors=resistors, capacitors=capacitors, grades=grades)
+    factors = {parameter: given.get(kind.name, 0.0) for kind in _ACTIVE for parameter in kind.parameters}
+    noise = given.get(NOISE.name, 0.0)
+    production = replace(
+        made.production(board),
+        variation=varied,
+        trim=made.job.board.trim if given.get(TRIMMING, 1.0) else None,
+        noise=board if noise else None,
+        noise_scale=noise,
+        kinds={name: value for name, value in factors.items() if name not in IMPERFECTIONS},
+        imperfections={name: factors[name] for name in IMPERFECTIONS},
+    )
+    return production.made(made.circuit, board, teaches)
+
+
+def _graded(grade: Grade, given: Mapping[str, float]) -> Grade:
+    """A grade whose deviations are as much larger or smaller as those of all other parts."""
+    values = (
+        sigma if sigma is None else min(sigma * given.get(kind.name, 0.0), kind.most or sigma)
+        for kind, sigma in zip(_PASSIVES, (grade.resistors, grade.capacitors), strict=True)
+    )
+    return Grade(grade.blocks, *values)
+
+
+def shared(case: Scales) -> tuple[float, ...]:
+    """What boards must have in common to run side by side."""
+    given = dict(case)
+    noise = float(given.get(NOISE.name, 0.0) > 0)  # its sources are part of the structure
+    return (*(given.get(kind.name, 0.0) for kind in KINDS if not kind.scatters), noise)

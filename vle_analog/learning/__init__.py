@@ -1,0 +1,1 @@
+"""Learning networks as equations: layers, error neurons, feedback, plasticity."""

@@ -1,0 +1,367 @@
+"""From the prospective energy to the local rules: the derivation, once, for layers of any size.
+
+With ``e_l = D+_{tau_m} u_l - sum w_l r_{l-1} - b_l``, ``r = phi(D+_{tau_r} u)`` and ``E = 1/2 sum_l |e_l|^2 + beta C``
+the action ``S = int E dt`` is stationary in u where (GLE, arXiv 2403.16933, eqs. 5-9 and its Methods)
+
+    D-_{tau_m} e_l = D-_{tau_r} p_l,   p_l = phi' sum_k w_{l+1}[k, i] e_{l+1}[k]   (top layer: -phi' beta dC/dr)
+
+so ``e = I+_{tau_m} D-_{tau_r} p``: the exact adjoint, which looks into the future. The local rules follow by putting
+causal operators in the place of those (`localize`). Everything is sympy on index templates: u and its time derivative
+are independent symbols (a jet), a layer of N neurons is one template, and no cost grows with N. `network` runs these
+very expressions.
+
+The paper states energy, adjoint and gle; that gle's two coefficients are set free and learned (``vle1/2/3``), and by
+which residual (`residual`), is this project's realisation of its learned backward path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+import sympy as sp
+
+from vle_analog.equations.operators import (
+    TemporalOperator,
+    adjoint_prospective,
+    adjoint_retrospective,
+    prospective,
+    retrospective,
+)
+from vle_analog.equations.system import indices_of, name_of, signal, signals_in, total
+from vle_analog.errors import UsageError, nearest
+from vle_analog.learning.calculus import (
+    Chain,
+    algebraic,
+    collapsed,
+    jet,
+    moved,
+    negative,
+    pairs,
+    time_reversed,
+)
+from vle_analog.learning.layers import LayerShape, LayerSignals, activation, layer_signals
+
+#: the local rules: how an error neuron may turn p into e, and what that gets right
+LOCAL_RULES = {
+    "bp": "operators dropped: errors are instantaneous, their phase is wrong",
+    "gle": "I+ by D+ and D- by I-: the right phase, too much gain",
+    "vle1": "gle with a learned gain",
+    "vle2": "gle with both coefficients learned: gain and look-ahead",
+    "vle3": "as vle2, with a learned look back",
+}
+ERROR_RULES = (*LOCAL_RULES, "vle", "adjoint")
+_ALIASES = {"vle": "vle2"}
+#: the rates of plasticity: of weights and biases, and of leak conductances
+_PACES = sp.symbols("eta eta_tau")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: an equation, what it is called and why it holds.
+
+    ``part`` is the chapter of the derivation; layer 0 stands for the whole network.
+    """
+
+    part: str
+    title: str
+    equation: sp.Eq
+    note: str
+    layer: int = 0
+
+
+@dataclass(frozen=True)
+class Dynamics:
+    """One layer where its error is zero: drive s, du/dt, potential m, rate r and its slope (None if linear)."""
+
+    drive: sp.Expr
+    current: sp.Expr
+    potential: sp.Expr
+    rate: sp.Expr
+    slope: sp.Expr | None
+
+
+@dataclass(frozen=True)
+class Rates:
+    """One layer's plasticity: the time derivatives of w, b (None without biases) and g = 1/tau_m."""
+
+    w: sp.Expr
+    b: sp.Expr | None
+    g: sp.Expr
+
+    def with_signals(self, signals: Mapping[sp.Expr, sp.Expr]) -> Rates:
+        """The same with other signals in the place of some."""
+        b = None if self.b is None else self.b.xreplace(signals)
+        return Rates(self.w.xreplace(signals), b, self.g.xreplace(signals))
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """The steps, and what they end in, layer by layer (layers count from 1)."""
+
+    shapes: tuple[LayerShape, ...]
+    layers: tuple[LayerSignals, ...]
+    steps: tuple[Step, ...]
+    euler_lagrange: tuple[sp.Eq, ...]
+    adjoint: tuple[sp.Eq, ...]
+    inputs: tuple[sp.Expr, ...]
+    rates: tuple[Rates, ...]
+    eligible: tuple[Rates, ...]
+    forward: tuple[Dynamics, ...]
+
+    def error_input(self, layer: int) -> sp.Expr:
+        """p of the layer: what its error neurons receive."""
+        return self.inputs[layer - 1]
+
+    def error_path(self, layer: int, rule: str) -> sp.Expr:
+        """e of the layer by the rule: operators and coefficients (ka, kb, kc of the layer) on p."""
+        signals = self.layers[layer - 1]
+        ka, kb, kc = (signal(f"{letter}{layer}", signals.n) for letter in ("ka", "kb", "kc"))
+        return localize(self.adjoint[layer - 1].rhs, rule, (ka, kb, kc))
+
+    def plasticity(self, layer: int) -> Rates:
+        """The layer's plasticity: dw/dt, db/dt, dg/dt."""
+        return self.rates[layer - 1]
+
+    def eligibility(self, layer: int) -> Rates:
+        """The same with operators moved from the exact error to the rate: ``p D+ I- r`` in the place of ``e r``."""
+        return self.eligible[layer - 1]
+
+    def dynamics(self, layer: int) -> Dynamics:
+        """The layer's forward path, which no error enters."""
+        return self.forward[layer - 1]
+
+
+def derive(layers: Sequence[LayerShape | int], inputs: int = 1, rule: str | None = None) -> Derivation:
+    """Derive adjoint, local rules and plasticity of a layered network.
+
+    Args:
+        layers: from the input up; a number stands for a tanh layer of that size, at the top for a linear one.
+        inputs: size of the input r0.
+        rule: the one whose error neurons the steps show; all when None.
+
+    Raises:
+        UsageError: no layer, or an unknown rule or activation.
+    """
+    shapes = tuple(
+        each if isinstance(each, LayerShape) else LayerShape(each, "linear" if number == len(layers) else "tanh")
+        for number, each in enumerate(layers, 1)
+    )
+    if not shapes:
+        raise UsageError("a network has at least one layer")
+    if rule is not None:
+        _known(rule)
+    return _derived(shapes, inputs, rule)
+
+
+@cache
+def _derived(shapes: tuple[LayerShape, ...], inputs: int, rule: str | None) -> Derivation:
+    shown = LOCAL_RULES if rule is None else () if rule == "adjoint" else (_ALIASES.get(rule, rule),)
+    work = _Work(layer_signals(shapes, inputs))
+    forward = tuple(work.forward(number, shape.activation) for number, shape in enumerate(shapes, 1))
+    work.energy()
+    down = range(len(shapes), 0, -1)
+    laws, adjoints, sources = zip(*[work.euler_lagrange(number) for number in down], strict=True)
+    adjoints = adjoints[::-1]
+    rates, eligible = zip(*[work.plasticity(number, adjoints[number - 1]) for number in down[::-1]], strict=True)
+    result = Derivation(shapes, work.layers, (), laws[::-1], adjoints, sources[::-1], rates, eligible, forward)
+    for number in down:
+        work.local_rules(number, {each: result.error_path(number, each) for each in shown})
+    return replace(result, steps=(*work.steps, *work.descent))
+
+
+class _Work:
+    """The derivation under way: the energy's parts, the chain of named signals, the steps so far."""
+
+    def __init__(self, layers: tuple[LayerSignals, ...]) -> None:
+        self.layers = layers
+        self.chain = Chain()
+        self.whole: sp.Expr = sp.S.Zero
+        self.steps: list[Step] = []
+        self.descent: list[Step] = []
+
+    def forward(self, number: int, function: str) -> Dynamics:
+        """One layer's potential, rate and error; returns what runs where the error is zero."""
+        s, phi, z = self.layers[number - 1], activation(function), sp.Dummy("z")
+        ahead, rate = prospective(s.u, s.tau_r), phi(s.m)
+        drive = total(s.w * s.below, s.below_n) + (s.b if s.b is not None else 0)
+        error = prospective(s.u, s.tau_m) - s.s
+        for symbol, expression, slope in ((s.m, ahead, None), (s.r, rate, s.d), (s.s, drive, None), (s.e, error, None)):
+            self.chain.define(symbol, jet(expression), slope)
+        current = -jet(error).xreplace({s.udot: sp.S.Zero}) / collapsed(sp.diff(jet(error), s.udot))
+        slope = None if s.d is None else sp.diff(phi(z), z).xreplace({phi(z): s.r}).xreplace({z: s.m})
+
+        self.step("Forward", "Prospective potential", s.m, ahead, "what the membrane is heading for", number)
+        self.step("Forward", "Rate", s.r, rate, "what others receive", number)
+        if slope is not None:
+            self.step("Forward", "Slope", s.d, slope, "the rate's derivative by the potential", number)
+        self.step("Forward", "Drive", s.s, drive, "what the input asks of the membrane", number)
+        self.step("Forward", "Error", s.e, error, "how far the membrane is from that", number)
+        self.step("Forward", "Forward dynamics", s.udot, current, "e = 0: weak nudging keeps errors out of it", number)
+        return Dynamics(drive, current, ahead, rate, slope)
+
+    def energy(self) -> None:
+        """Cost, energy, action."""
+        top, (beta, cost, energy) = self.layers[-1], sp.symbols("beta C E")
+        target = signal("target", top.n)
+        distance = total((target - top.r) ** 2, top.n) / 2
+        errors = sp.Add(*[total(s.e**2, s.n) / 2 for s in self.layers])
+        self.whole = errors + beta * distance
+        self.step("Energy and action", "Cost", cost, distance, "distance of the output from its target")
+        self.step(
+            "Energy and action",
+            "Energy",
+            energy,
+            errors + beta * cost,
+            "all errors, and the cost that nudges the output",
+        )
+        action = sp.Integral(energy, sp.Symbol("t"))
+        self.step("Energy and action", "Action", sp.Symbol("S"), action, "stationary in every u(t) with fixed ends")
+
+    def euler_lagrange(self, number: int) -> tuple[sp.Eq, sp.Eq, sp.Expr]:
+        """One layer's Euler-Lagrange equation with operators, its solution for e, and p."""
+        s = self.layers[number - 1]
+        by_u, by_udot = (self.chain.gradient(self.whole, symbol) for symbol in (s.u, s.udot))
+        change = sp.Derivative(sp.UnevaluatedExpr(by_udot), sp.Symbol("t"))
+        self.step(
+            "Euler-Lagrange",
+            "In u and its derivative",
+            by_u,
+            change,
+            "dE/du = d/dt dE/dudot, the total derivative",
+            number,
+        )
+
+        found = pairs(by_u, by_udot, (s.tau_m, s.tau_r))
+        own = sp.Add(*[x for x, tau in found if tau == s.tau_m])
+        back = negative(sp.Add(*[x for x, tau in found if tau == s.tau_r]))
+        law = sp.Eq(adjoint_prospective(own, s.tau_m), adjoint_prospective(back, s.tau_r))
+        self.step("Euler-Lagrange", "The same with operators", law.lhs, law.rhs, "X - d/dt (tau X) is D- of X", number)
+        self.step("Euler-Lagrange", "Error input", s.p, back, "what an error neuron receives", number)
+
+        solved = adjoint_retrospective(law.rhs.xreplace({back: s.p}), s.tau_m)
+        adjoint = sp.Eq(adjoint_retrospective(law.lhs, s.tau_m).doit(), solved)
+        self.step(
+            "Euler-Lagrange", "Exact adjoint", adjoint.lhs, solved, "I+ on both sides; it looks into the future", number
+        )
+        self.step(
+            "Euler-Lagrange", "Adjoint in reversed time", s.e, time_reversed(solved), "d to -d: causal, offline", number
+        )
+        return law, adjoint, back
+
+    def local_rules(self, number: int, paths: Mapping[str, sp.Expr]) -> None:
+        """One layer's error neurons by each rule, written with the error neuron's potential v."""
+        s, v = self.layers[number - 1], signal(f"v{number}", self.layers[number - 1].n)
+        lag = retrospective(s.p, s.tau_r)
+        if any(path.has(lag) for path in paths.values()):
+            self.step("Local rules", "Error neuron", v, lag, "tau_r dv/dt = p - v", number)
+        for rule, path in paths.items():
+            self.step("Local rules", rule, s.e, path.xreplace({lag: v}), LOCAL_RULES[rule], number)
+        if any(rule.startswith("vle") for rule in paths):
+            note = "Euler-Lagrange, I- twice on both sides: causal; the coefficients learn to satisfy it"
+            self.step("Local rules", "Residual", *residual(s.e, s.p, s.tau_m, s.tau_r), note, number)
+
+    def plasticity(self, number: int, adjoint: sp.Eq) -> tuple[Rates, Rates]:
+        """One layer's gradients and, against them, its plasticity: by its exact error, and by eligibility."""
+        s, (eta, eta_tau) = self.layers[number - 1], _PACES
+        g = signal(f"g{number}", *indices_of(s.tau_m))
+        slopes = {name_of(x): self.chain.gradient(self.whole, x) for x in (s.w, s.b, s.tau_m) if x is not None}
+        for x in (s.w, s.b, s.tau_m):
+            if x is not None:
+                left = sp.Derivative(sp.UnevaluatedExpr(sp.Symbol("E")), x)
+                self.learn("Gradient", left, slopes[name_of(x)], "its integral over time is the gradient of S", number)
+        rates = {x: -eta * slopes[name_of(x)] for x in (s.w, s.b) if x is not None}
+        # dtau_m/dg = -tau_m^2: its sign decides the direction, its positive size is left to the rate
+        by_g = slopes[name_of(s.tau_m)] * sp.diff(1 / g, g)
+        rates[g] = -eta_tau * by_g * g**2
+        for x, rate in rates.items():
+            note = "down the gradient at every moment"
+            if x == g:
+                note += "; g = 1/tau_m, and the positive factor tau_m^2 of dE/dg is left to eta_tau"
+            self.learn("Plasticity", sp.Derivative(sp.UnevaluatedExpr(x), sp.Symbol("t")), rate, note, number)
+        found = Rates(rates[s.w], rates.get(s.b), rates[g])
+        return found, self.eligibility(number, found, adjoint)
+
+    def eligibility(self, number: int, rates: Rates, adjoint: sp.Eq) -> Rates:
+        """One layer's plasticity with the exact error's operators moved over to what it is multiplied by."""
+        s = self.layers[number - 1]
+
+        def without_error(rate: sp.Expr) -> sp.Expr:
+            if isinstance(rate, sp.Sum):
+                return sp.Sum(without_error(rate.function), *rate.limits)
+            factors = [each for each in sp.Mul.make_args(rate) if each != s.e]
+            pace = sp.Mul(*[each for each in factors if each in _PACES])
+            source, rest = moved(adjoint.rhs, sp.Mul(*[each for each in factors if each not in _PACES]))
+            return pace * source * (rest if signals_in(rest) - {s.tau_m, s.tau_r} else sp.S.One)  # D+ I- 1 = 1
+
+        found = {
+            name: None if (rate := getattr(rates, name)) is None else without_error(rate) for name in ("w", "b", "g")
+        }
+        note = "the same integral by parts: the error's operators, moved over to the rate, are causal; exact for this p"
+        left = sp.Derivative(sp.UnevaluatedExpr(s.w), sp.Symbol("t"))
+        self.learn("Eligibility", left, found["w"], note, number)
+        return Rates(**found)
+
+    def step(self, part: str, title: str, left: sp.Expr, right: sp.Expr, note: str, layer: int = 0) -> None:
+        self.steps.append(Step(part, title, sp.Eq(left, right, evaluate=False), note, layer))
+
+    def learn(self, title: str, left: sp.Expr, right: sp.Expr, note: str, layer: int) -> None:
+        self.descent.append(Step("Plasticity", title, sp.Eq(left, right, evaluate=False), note, layer))
+
+
+def localize(expression: sp.Expr, rule: str, coefficients: Sequence[sp.Expr] = sp.symbols("ka kb kc"), /) -> sp.Expr:
+    """The exact error ``I+_{tau_m} D-_{tau_r} p`` with causal operators in place of its own.
+
+    ``bp``: none. ``gle``: ``I+ -> D+``, ``D- -> I-``. ``vle2``: gle's ``D+_{tau_m} v = v + tau_m dv/dt`` with free
+    coefficients, ``ka v + kb dv/dt``; ``vle1`` ties ``kb = tau_m ka``; ``vle3`` adds ``kc I-_{tau_m} v``.
+    ``adjoint``: unchanged.
+
+    Raises:
+        UsageError: unknown rule.
+    """
+    _known(rule)
+    if rule == "adjoint":
+        return expression
+    if rule == "bp":
+        return expression.replace(lambda node: isinstance(node, TemporalOperator), lambda node: node.args[0])
+    causal = expression.replace(adjoint_prospective, retrospective).replace(adjoint_retrospective, prospective)
+    if rule == "gle":
+        return causal
+    ka, kb, kc = coefficients
+    if rule == "vle1":
+        return ka * causal
+
+    def learned(v: sp.Expr, tau: sp.Expr) -> sp.Expr:
+        combined = ka * v + kb * (v.args[0] - v) / v.args[1]  # v = I- x obeys tau dv/dt = x - v
+        return combined + kc * retrospective(v, tau) if rule == "vle3" else combined
+
+    return causal.replace(prospective, learned)
+
+
+def error_path(
+    rule: str, p: sp.Expr, tau_m: sp.Expr, tau_r: sp.Expr, coefficients: Sequence[sp.Expr] = sp.symbols("ka kb kc")
+) -> sp.Expr:
+    """e by the rule from one error input p, for any symbols."""
+    return localize(adjoint_retrospective(adjoint_prospective(p, tau_r), tau_m), rule, coefficients)
+
+
+def residual(e: sp.Expr, p: sp.Expr, tau_m: sp.Expr, tau_r: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
+    """The Euler-Lagrange equation made causal, ``R e`` and ``y``, for learned coefficients to make equal.
+
+    Both sides of ``D-_{tau_m} e = D-_{tau_r} p`` pass ``I-_{tau_m}`` twice; `algebraic` then leaves leaky integrators
+    alone: ``R = (2 I- - 1) I-``, ``y = I- I- p - tau_r/tau_m (I- p - I- I- p)``, all I- of tau_m.
+    """
+    left, right = (retrospective(retrospective(x, tau_m), tau_m) for x in (e, p))
+    return adjoint_prospective(left, tau_m), adjoint_prospective(right, tau_r)
+
+
+def residual_of(x: sp.Expr, tau_m: sp.Expr) -> sp.Expr:
+    """``R x``, the residual's left side, term by term: ``2 I- I- x - I- x``, where I- cancels a D+ of tau_m in x."""
+    terms = [term.as_coeff_Mul() for term in sp.Add.make_args(x)]
+    return sp.Add(*[number * algebraic(residual(each, each, tau_m, tau_m)[0].doit()) for number, each in terms])
+
+
+def _known(rule: str) -> None:
+    if rule not in ERROR_RULES:
+        raise UsageError(f"unknown rule '{rule}'", hint=nearest(rule, ERROR_RULES))

@@ -1,0 +1,260 @@
+"""Who learns: a network as its ideal equations, or as a circuit. Both are led through the same lesson."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from itertools import pairwise
+from typing import Any, Protocol
+
+import numpy as np
+
+from vle_analog.circuit.circuit import Circuit
+from vle_analog.compare.learning import frozen_loss
+from vle_analog.compare.metrics import window_means
+from vle_analog.equations.resolve import resolve
+from vle_analog.equations.system import instance_names, name_of, shape_of
+from vle_analog.lesson.chip import Chip
+from vle_analog.lesson.chip_run import Course
+from vle_analog.lesson.learning_run import (
+    LearningRun,
+)
+from vle_analog.production.memory import driven
+from vle_analog.reference.codegen import RK4
+from vle_analog.reference.integrator import Integrator
+from vle_analog.reference.learners import FrozenNetwork
+from vle_analog.stimulus import Constant, Gate, Stimulus
+from vle_analog.tasks import Task
+from vle_analog.waveforms import Waveforms
+
+#: steps that are prepared at once
+_CHUNK = 50_000
+
+
+class Student(Protocol):
+    """A network in the middle of learning."""
+
+    @property
+    def time(self) -> float:
+        """How far it learned, model units."""
+
+    def advance(self, until: float) -> float:
+        """Learn on; the mean of ``(target - output)^2`` on the way, plasticity on."""
+
+    def learned(self) -> list[float]:
+        """Everything that learns, in the order of the task's learned parameters."""
+
+    def examine(self) -> Waveforms:
+        """Output and target on the task's exam, weights frozen."""
+
+
+def opened(task: Task) -> Gate:
+    """The task's gate, which opens when powers of signals are known, left open: an exam closes it."""
+    return Gate(task.stream.gate.on, math.inf)
+
+
+class IdealStudent:
+    """The equations, integrated by a method of order four, from whose error a circuit's can be told.
+
+    Args:
+        task: what to learn.
+    """
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        gate = opened(task)
+        inputs = (replace(each, stimulus=gate) if each.gate else each for each in task.system.inputs)
+        self.integrator = Integrator(resolve(task.system.updated(inputs=tuple(inputs))), RK4)
+        self.frozen = FrozenNetwork(task.layers, task.teacher, task.step, RK4)
+        self.state = self.integrator.initial()
+        self.time = 0.0
+        self._templates = task.system.outputs[2:]
+        symbols = self.integrator.layout.symbols
+        instances = [instance for name in self._templates for instance in instance_names(symbols[name])]
+        places = self.integrator.columns(self._templates, "y")
+        self._places = dict(zip(instances, places, strict=True))
+
+    def advance(self, until: float) -> float:
+        step, signals = self.task.step, self.task.learning
+        squares, count = 0.0, round((until - self.time) / step)
+        for start in range(0, count, _CHUNK):
+            times = self.time + step * np.arange(start, min(start + _CHUNK, count) + 1)
+            inputs = self.integrator.driving(np.asarray(times, np.float64))
+            names = (signals.output, signals.target)
+            records = self.integrator.march(self.state, inputs, np.full(len(times) - 1, step), names)
+            target = records[:, 1] if records.shape[1] > 1 else self._input(signals.target, times[:-1])
+            squares += float(np.sum((target - records[:, 0]) ** 2))
+        self.time = until
+        return squares / max(1, count)
+
+    def _input(self, name: str, times: np.ndarray) -> np.ndarray:
+        stimulus = next(each.stimuli[0] for each in self.integrator.system.inputs if name_of(each.symbol) == name)
+        return stimulus(times)
+
+    def learned(self) -> list[float]:
+        return [float(self.state[self._places[name]]) for name in self.task.learning.parameters]
+
+    def value(self, template: str) -> np.ndarray:
+        """A state's values as they are now, in its shape."""
+        layout = self.integrator.layout
+        return self.state[layout.span(template)].reshape(shape_of(layout.symbols[template])).copy()
+
+    def parameters(self) -> dict[str, np.ndarray]:
+        """Weights, biases and time constants by template name (``w1``, ``b1``, ``tau_m1``, ...)."""
+        found = {name: self.value(name) for name in self._templates if name[0] in "wb"}
+        return found | {f"tau_m{name[1:]}": 1 / self.value(name) for name in self._templates if name[0] == "g"}
+
+    def examine(self) -> Waveforms:
+        exam, signals = self.task.exam, self.task.learning
+        time, output, target = self.frozen.run(self.parameters(), exam.x, exam.target, exam.span)
+        return Waveforms(time, {signals.output: output, signals.target: target})
+
+
+class ChipStudent:
+    """A circuit of the task's equations; its gate is open while it learns and closed in an exam.
+
+    Args:
+        task: what to learn.
+        circuit: of the task's equations.
+        step: the simulator's step bound, model units.
+        others: of `Chip`.
+    """
+
+    def __init__(self, task: Task, circuit: Circuit, step: float, **others: Any) -> None:
+        self.task = task
+        signals = task.learning
+        self.parameters = list(signals.parameters)
+        circuit = driven(circuit, {"gate": opened(task)})
+        self.chip = Chip(circuit, (signals.output, signals.target, *self.parameters), step, **others)
+        self._learned: list[float] | None = None
+
+    @property
+    def time(self) -> float:
+        return self.chip.time
+
+    def resume(self, time: float, nodes: Mapping[str, float], learned: Sequence[float], points: int) -> None:
+        """Stand where another one of the same circuit stood."""
+        self.chip.time, self.chip.nodes, self.chip.points = time, nodes, points
+        self._learned = list(learned)
+
+    def advance(self, until: float) -> float:
+        start, signals = self.chip.time, self.task.learning
+        found = self.chip.advance(until)
+        self._learned = [float(found[name][-1]) for name in self.parameters]
+        squares = (found[signals.target] - found[signals.output]) ** 2
+        return float(window_means(found.time, squares, np.array([start, until]))[0])
+
+    def learned(self) -> list[float]:
+        """As `Student` says; before the first stretch, the equations' start values."""
+        if self._learned is None:
+            self._learned = IdealStudent(self.task).learned()
+        return self._learned
+
+    def examine(self) -> Waveforms:
+        exam = self.task.exam
+        stimuli: dict[str, Stimulus] = {"x": exam.x, "gate": Constant(0.0)}
+        if exam.target is not None:
+            stimuli["target"] = exam.target
+        return self.chip.examine(stimuli, exam.span)
+
+
+@dataclass
+class Record:
+    """How far a student came, and what was found on the way.
+
+    Attributes:
+        marks: times so far, model units, the first at 0.
+        online: mean squared error between two marks.
+        learned: everything that learns at the marks.
+        moments: the marks at which the student was judged.
+        loss, accuracy: then, weights frozen.
+    """
+
+    marks: list[float] = field(default_factory=list)
+    online: list[float] = field(default_factory=list)
+    learned: list[list[float]] = field(default_factory=list)
+    moments: list[float] = field(default_factory=list)
+    loss: list[float] = field(default_factory=list)
+    accuracy: list[float] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain lists."""
+        return asdict(self)
+
+    def course(self, names: Sequence[str]) -> Course:
+        """What learning looked like on the way."""
+        learned = dict(zip(names, np.array(self.learned).T, strict=True))
+        return Course(np.array(self.marks), np.array(self.online), learned)
+
+    def judge(self, task: Task, time: float, exam: Waveforms) -> None:
+        """Add a moment, at which an exam was taken."""
+        output, target = task.learning.output, task.learning.target
+        end = min(task.exam.span, float(exam.time[-1]))
+        self.moments.append(time)
+        self.loss.append(frozen_loss(exam, output, target, task.exam.settle, end))
+        if task.exam.answers is not None:
+            self.accuracy.append(task.exam.answers.right(exam.time, exam[output]))
+
+    def run(self, task: Task, variance: float, seconds: float) -> LearningRun:
+        """The moments of judgement."""
+        ends, widths = np.array(self.marks[1:]), np.diff(self.marks)
+        online = []
+        for low, high in pairwise(self.moments):
+            inside = (ends > low) & (ends <= high)
+            online.append(float(np.average(np.array(self.online)[inside], weights=widths[inside])))
+        values = zip(task.learning.parameters.items(), self.learned[-1], strict=True)
+        return LearningRun(
+            rule=task.rule,
+            eta=task.eta,
+            seed=task.seed,
+            time=self.moments,
+            loss=self.loss,
+            variance=variance,
+            accuracy=self.accuracy,
+            online=online,
+            learned={name: [value, taught] for (name, taught), value in values},
+            seconds=seconds,
+        )
+
+
+def follow(
+    student: Student,
+    task: Task,
+    record: Record,
+    moments: Sequence[float],
+    marks: Sequence[float],
+    keep: Callable[[Record], None] | None = None,
+) -> Waveforms:
+    """Lead a student through a lesson, on from where the record ends.
+
+    Args:
+        student: standing at the record's last mark.
+        task: that it learns.
+        record: of what was found; extended.
+        moments: of judgement, besides time zero.
+        marks: on the way.
+        keep: called after every mark.
+
+    Returns:
+        The last exam.
+    """
+    keep = keep or (lambda record: None)
+    exam: Waveforms | None = None
+    if not record.marks:
+        record.judge(task, 0.0, student.examine())
+        record.marks.append(0.0)
+        record.learned.append(student.learned())
+        keep(record)
+    for mark in sorted({*marks, *moments}):
+        if mark <= record.marks[-1]:
+            continue
+        online = student.advance(mark)
+        if mark in moments:
+            exam = student.examine()
+            record.judge(task, mark, exam)
+        record.online.append(online)
+        record.learned.append(student.learned())
+        record.marks.append(mark)
+        keep(record)
+    return exam or student.examine()  # a record that was whole already

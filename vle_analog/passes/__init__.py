@@ -1,1 +1,0 @@
-"""Circuit -> circuit: other values, other stimuli, other start voltages; the same parts."""

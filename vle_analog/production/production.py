@@ -1,0 +1,120 @@
+"""From a design to one board of it: the passes that make it, in order, each with one effect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from vle_analog.circuit.circuit import NOMINAL, Circuit
+from vle_analog.production.devices import error_kinds
+from vle_analog.production.imperfections import imperfect
+from vle_analog.production.noise import noisy
+from vle_analog.production.offsets import scattered
+from vle_analog.production.temperature import warmed
+from vle_analog.production.trimming import trimmed
+from vle_analog.production.variation import Scatter, Tolerance, Variation
+from vle_analog.units import engineering
+
+#: kelvin at 0 degrees C
+_ZERO = 273.15
+
+Pass = Callable[[Circuit], Circuit]
+
+
+@dataclass(frozen=True)
+class Production:
+    """How boards of a design are made.
+
+    Attributes:
+        variation: of values, and what devices' errors have in common.
+        offsets: how far devices' errors scatter, over what data sheets say.
+        trim: step of the trimmers that null multipliers' offsets, volts; no trimmers when None.
+        noise: seed of the noise of its parts; none when None.
+        noise_scale: of the noise, over what the parts have.
+        kinds: factors of single kinds of errors, as `scattered` has them; all when None.
+        imperfections: factors of what all parts of a kind share, as `imperfect` has them.
+    """
+
+    variation: Variation = field(default_factory=Variation)
+    offsets: float = 1.0
+    trim: float | None = None
+    noise: int | None = None
+    noise_scale: float = 1.0
+    kinds: Mapping[str, float] | None = None
+    imperfections: Mapping[str, float] = field(default_factory=dict)
+
+    def passes(self, board: int, spared: Callable[[str], bool] | None = None) -> list[Pass]:
+        """What a design goes through until it is a board.
+
+        Args:
+            board: its number, which decides all draws.
+            spared: by a part's full name, whether it stays as it is: what is no part of a board.
+        """
+        varied, trim, noise = self.variation, self.trim, self.noise
+        found: list[Pass] = [
+            lambda circuit: varied.applied(circuit, board, spared),
+            lambda circuit: scattered(circuit, board, self.offsets, spared, self.kinds, varied),
+        ]
+        if trim is not None:
+            found.append(lambda circuit: trimmed(circuit, trim))
+        found.append(lambda circuit: self._warmed(circuit, board, spared))
+        found.append(lambda circuit: imperfect(circuit, self.imperfections))
+        if noise is not None:
+            found.append(
+                lambda circuit: noisy(circuit, noise, self.noise_scale, circuit.celsius + _ZERO, spared=spared)
+            )
+        return found
+
+    def made(self, circuit: Circuit, board: int, spared: Callable[[str], bool] | None = None) -> Circuit:
+        """One board's circuit; its remarks say what was done.
+
+        Raises:
+            UsageError: no such board, or a number that a pass cannot use.
+            CircuitError: a part that cannot be reached or that cannot have its value.
+        """
+        for change in self.passes(board, spared):
+            circuit = change(circuit)
+        return replace(circuit, remarks=(*circuit.remarks, *self._remarks(circuit, board)))
+
+    def _warmed(self, circuit: Circuit, board: int, spared: Callable[[str], bool] | None) -> Circuit:
+        varied = self.variation
+        return warmed(
+            circuit,
+            varied.warmth(circuit, board),
+            board,
+            {"resistor": varied.resistors.coefficient, "capacitor": varied.capacitors.coefficient},
+            self.offsets,
+            spared,
+            self.kinds,
+        )
+
+    def _remarks(self, circuit: Circuit, board: int) -> list[str]:
+        """In words, for the netlist."""
+        varied = self.variation
+        kinds = {"resistors": varied.resistors, "capacitors": varied.capacitors}
+        found = [f"{name} {_said(tolerance)}" for name, tolerance in kinds.items() if tolerance.sigma]
+        for grade in varied.grades:
+            each = {"resistors": grade.resistors, "capacitors": grade.capacitors}
+            words = ", ".join(f"{name} {100 * sigma:.3g} %" for name, sigma in each.items() if sigma is not None)
+            found.append(f"of '{grade.blocks}' {words}")
+        if self.offsets and error_kinds(circuit):
+            scale = "" if self.offsets == 1 else f"{self.offsets:g} times "
+            found.append(f"devices' errors {scale}as data sheets say ({_shared(varied.devices)})")
+        if self.trim is not None:
+            found.append(f"multipliers' offsets nulled to the nearest {engineering(self.trim, 'V')}")
+        if circuit.celsius != NOMINAL:
+            found.append(f"at {circuit.celsius:.4g} degrees C")
+        if self.noise is not None:
+            found.append(f"noise of seed {self.noise}, {self.noise_scale:g} times as parts have")
+        return [f"board {board}: " + "; ".join(found)] if found else []
+
+
+def _said(tolerance: Tolerance) -> str:
+    return f"{100 * tolerance.sigma:.3g} % ({_shared(tolerance, tolerance.matched)})"
+
+
+def _shared(each: Tolerance | Scatter, matched: float = 0.0) -> str:
+    """A distribution, and what of a variance is shared."""
+    shares = {"lot": each.lot, "board": each.board, "stage": matched * (1 - each.lot - each.board)}
+    common = ", ".join(f"{level} {100 * share:.3g} %" for level, share in shares.items() if share)
+    return f"{each.distribution}; shared by {common}" if common else each.distribution

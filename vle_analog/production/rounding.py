@@ -1,0 +1,232 @@
+"""Parts as catalogues list them: a circuit with its values rounded to E-series (IEC 60063).
+
+What a stage does depends on ratios of resistances and products of resistance and capacitance. A common factor is
+free: of all of a series' values for the first part that one is taken from which the others' wanted values lie
+nearest to the series. A series is geometric but for its rounding to two or three digits: a ratio half a step off is
+about half a step off from every base. Two series together, as ``E96+E24``, have no such gaps.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache, cached_property
+from itertools import pairwise
+
+import eseries
+
+from vle_analog.circuit.cell.cell import Kind
+from vle_analog.circuit.circuit import Circuit
+from vle_analog.circuit.technology import IDEAL, Technology
+from vle_analog.errors import UsageError, nearest
+from vle_analog.production.ratios import Powers, Stage, stages
+from vle_analog.production.values import with_values
+
+#: a stage's free part goes this far up and down: beyond one decade a series repeats itself
+_REACH = math.log(10) / 2
+#: no improvement: what is left of equal errors by floating-point arithmetic
+_SAME = 1e-12
+
+
+def rounded(
+    circuit: Circuit,
+    resistors: str | None = "E96",
+    capacitors: str | None = "E12",
+    spared: Callable[[str], bool] | None = None,
+    technology: Technology = IDEAL,
+) -> Circuit:
+    """The circuit with every value in its series, each stage's gains and time constants kept as well as can be.
+
+    The largest relative error of a stage's gains and time constants is the least that there is with the stage's
+    free part (the feedback's resistor or capacitor) within half a decade of its value; of equal ones that of the
+    free part nearest to it. Parts of other cells, and parts outside of cells that join at no stage, are moved to
+    their series' nearest, in ratio. No stage's largest error is larger than so.
+
+    Args:
+        circuit: any.
+        resistors, capacitors: names of series, E3 to E192, or of several (``E96+E24``); None leaves the values
+            as they are.
+        spared: by a part's full name, whether it keeps its value.
+        technology: no part leaves its ranges for a better ratio.
+
+    Raises:
+        UsageError: no such series.
+        CircuitError: a part cannot be reached or has no positive value.
+    """
+    names: dict[Kind, str | None] = {"resistor": resistors, "capacitor": capacitors}
+    series = {kind: Series.named(name) for kind, name in names.items() if name is not None}
+    ranges: dict[Kind, tuple[float, float]] = {"resistor": technology.resistors, "capacitor": technology.capacitors}
+    old: dict[str, float] = {}
+    shelves: dict[str, Shelf] = {}
+
+    def note(kind: Kind, name: str, value: float) -> float:
+        old[name] = value
+        if kind in series and not (spared is not None and spared(name)):
+            shelves[name] = Shelf(series[kind], *ranges[kind])
+        return value
+
+    with_values(circuit, note)
+    new = {name: shelves[name].nearest(value) if name in shelves else value for name, value in old.items()}
+    for stage in stages(circuit):
+        new |= _chosen(stage, old, new, shelves)
+    return with_values(circuit, lambda kind, name, value: new[name])
+
+
+def rounder(series: str) -> Callable[[float], float]:
+    """The function that rounds a positive number to a series.
+
+    Raises:
+        UsageError: no such series.
+    """
+    found = Series.named(series)
+    return lambda value: found.value(found.nearest(value))
+
+
+class Series:
+    """An E-series through all decades, its values numbered upwards; from `named`."""
+
+    def __init__(self, decade: tuple[int, ...]) -> None:
+        self.decade = decade  # whole numbers: 10 to 91, or 100 to 976
+        self.digits = len(str(decade[0])) - 1
+        self._values: dict[int, float] = {}
+
+    @staticmethod
+    def named(name: str) -> Series:
+        """The series of a name, E3 to E192, or all values of several: ``E96+E24``.
+
+        Raises:
+            UsageError: there is none.
+        """
+        known = {str(key.name) for key in eseries.series_keys()}
+        for each in name.split("+"):
+            if each not in known:
+                raise UsageError(f"there is no series '{each}' of part values", hint=nearest(each, known))
+        return _series(name)
+
+    @cached_property
+    def between(self) -> list[float]:
+        """Where one value's neighbourhood ends and the next one's begins, in the decade's whole numbers."""
+        return [math.sqrt(low * high) for low, high in pairwise((*self.decade, 10 * self.decade[0]))]
+
+    def nearest(self, value: float) -> int:
+        """The number of the nearest value, in ratio."""
+        exponent = math.floor(math.log10(value)) - self.digits
+        return bisect(self.between, value / 10.0**exponent) + (exponent + self.digits) * len(self.decade)
+
+    def value(self, number: int) -> float:
+        """The value of a number."""
+        if number not in self._values:
+            exponent, place = divmod(number, len(self.decade))
+            # from decimal digits, so that 10.2 k is 10200 and not a bit off it
+            self._values[number] = float(f"{self.decade[place]}e{exponent - self.digits}")
+        return self._values[number]
+
+
+@cache
+def _series(name: str) -> Series:
+    decades = [tuple(eseries.series(key)) for key in eseries.series_keys() if str(key.name) in name.split("+")]
+    most = max(decade[0] for decade in decades)
+    return Series(tuple(sorted({value * (most // decade[0]) for decade in decades for value in decade})))
+
+
+class Shelf:
+    """The values that one part can have: a series between two bounds."""
+
+    def __init__(self, series: Series, low: float, high: float) -> None:
+        self.series, self.low, self.high = series, low, high
+
+    def nearest(self, value: float) -> float:
+        """The series' nearest, bounds or not."""
+        return self.series.value(self.series.nearest(value))
+
+    def around(self, value: float) -> Iterator[tuple[float, float]]:
+        """Values and their distance (absolute logarithm of the ratio), nearest first; of two alike the smaller."""
+        middle = self.series.nearest(value)
+        ends = {1: middle, -1: middle - 1}
+        heads = {step: self._at(number, value) for step, number in ends.items()}
+        while heads:
+            step = min(heads, key=lambda step: (heads[step][1], step))
+            found = heads[step]
+            if self.low <= found[0] <= self.high:
+                yield found
+            ends[step] += step
+            heads[step] = self._at(ends[step], value)
+            # once outside of the bounds and on the way out, there is nothing to come
+            if (heads[step][0] < self.low and step < 0) or (heads[step][0] > self.high and step > 0):
+                del heads[step]
+
+    def _at(self, number: int, value: float) -> tuple[float, float]:
+        found = self.series.value(number)
+        return found, abs(math.log(found / value))
+
+
+def _chosen(
+    stage: Stage, old: Mapping[str, float], near: Mapping[str, float], shelves: Mapping[str, Shelf]
+) -> dict[str, float]:
+    """Values of a stage's parts with the least error, found by branch and bound from the nearest values on.
+
+    A part that completes no quantity is free. One that completes some is sought around what these ask of it, and as
+    long as its error is below the best whole choice's; where nothing depends on it further, the nearest will do.
+    """
+    best = {part: near[part] for part in stage.parts}
+    least = stage.error(old, near)
+    completed = _completed(stage)
+    late = {part for terms in completed.values() for _, others in terms for part, _ in others}
+    heads = [part for part in stage.parts if part in late]
+    tails = [part for part in stage.parts if part not in late and completed[part]]
+    moved: dict[str, float] = {}  # logarithms of new over old value
+    chosen = dict(best)
+
+    def wanted(part: str) -> list[float]:
+        """What each quantity that it completes asks of it."""
+        return [-own * sum(power * moved[other] for other, power in others) for own, others in completed[part]]
+
+    def choose(part: str, worst: float) -> Iterator[float]:
+        """Try the part's values; yields the error of each that is worth while."""
+        asked = wanted(part)
+        for value in _candidates(part, asked):
+            moved[part] = math.log(value / old[part])
+            error = max([worst, *(abs(moved[part] - each) for each in asked)])
+            if error < least - _SAME:
+                chosen[part] = value
+                yield error
+            elif asked:
+                return  # candidates come nearest first
+
+    def _candidates(part: str, asked: list[float]) -> Iterator[float]:
+        if part not in shelves:
+            yield old[part]
+            return
+        middle = (min(asked) + max(asked)) / 2 if asked else 0.0
+        for value, distance in shelves[part].around(old[part] * math.exp(middle)):
+            if not asked and distance > _REACH:
+                return
+            yield value
+
+    def search(number: int, worst: float) -> None:
+        nonlocal least
+        if number < len(heads):
+            for error in choose(heads[number], worst):
+                search(number + 1, error)
+            return
+        for part in tails:
+            if (found := next(choose(part, worst), None)) is None:
+                return
+            worst = found
+        least = worst
+        best.update(chosen)
+
+    if least > _SAME:
+        search(0, 0.0)
+    return best
+
+
+def _completed(stage: Stage) -> dict[str, list[tuple[int, Powers]]]:
+    """By part, the quantities whose last part it is: its own power, and the powers of the others."""
+    place = {part: number for number, part in enumerate(stage.parts)}
+    found: dict[str, list[tuple[int, Powers]]] = {part: [] for part in stage.parts}
+    for powers in stage.quantities:
+        last = max(powers, key=lambda each: place[each[0]])
+        found[last[0]].append((last[1], tuple(each for each in powers if each != last)))
+    return found

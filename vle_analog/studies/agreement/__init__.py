@@ -1,0 +1,1 @@
+"""Does the compiled engine agree with ngspice?"""

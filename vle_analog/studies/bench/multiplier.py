@@ -1,0 +1,89 @@
+"""A multiplier on the bench: its error over the square of its inputs, offsets, feedthrough, bandwidth, noise."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from vle_analog.errors import CircuitError
+from vle_analog.studies.bench.decks import Bed, bandwidth, noise_figures
+from vle_analog.studies.bench.result import Curves
+from vle_analog.waveforms import Array
+
+#: volts of either input and of the output at full scale, and how many steps of the grid
+FULL, STEPS = 10.0, 20
+
+
+def measure(bed: Bed) -> tuple[dict[str, float], Curves]:
+    """All of a multiplier's quantities, and its error in % of full scale over the square.
+
+    Raises:
+        CircuitError: the product has the wrong sign.
+        SimulationError: ngspice failed.
+    """
+    volts, w = _square(bed)
+    law = np.multiply.outer(volts, volts) / FULL  # y first
+    error = 100 * (w - law) / FULL
+    half = STEPS // 2
+    slopes = {"x": _slope(volts, w[half]), "y": _slope(volts, w[:, half])}
+    scale = float(np.sum(w * law) / np.sum(law * law))
+    if scale < 0.5:
+        raise CircuitError(
+            f"the product is {scale:.2g} of what it must be",
+            where=f"cell '{bed.cell.name}'",
+            hint=f"its pins are swapped: the ports are {' '.join(bed.cell.ports)}, w = (x1 - x2)(y1 - y2)/scale",
+        )
+    unit = scale / FULL
+    x_offset, y_offset = slopes["y"] / unit, slopes["x"] / unit
+    zero = float(w[half, half]) - x_offset * y_offset * unit
+    # what is left of one input with the other's offset trimmed away
+    left = {"x": w[half] - volts * slopes["x"] - zero, "y": w[:, half] - volts * slopes["y"] - zero}
+    found = {
+        "total_error": float(np.max(np.abs(error))),
+        "scale_error": 100 * (scale - 1),
+        "x_offset": x_offset,
+        "y_offset": y_offset,
+        "output_offset": zero,
+        **{f"{name}_feedthrough": float(100 * np.max(np.abs(rest)) / FULL) for name, rest in left.items()},
+        "bandwidth": _bandwidth(bed),
+        "supply_current": bed.supply_current(_nodes("0", "0", "out")),
+    }
+    lines = ["Vin x 0 dc 0 ac 1", _wired(bed, "a", "x", "0", "clean")]
+    return found | noise_figures(*bed.noise(lines, "n", high=1e4)), Curves(volts, error)
+
+
+def _nodes(x: str, y: str, w: str) -> dict[str, str]:
+    """Nodes of either form by those of its factors; the other pin of each input is on ground."""
+    return {"x": x, "x1": x, "x2": "0", "y": y, "y1": y, "y2": "0", "w": w}
+
+
+def _wired(bed: Bed, name: str, x: str, y: str, w: str) -> str:
+    return bed.part(name, _nodes(x, y, w))
+
+
+def _slope(volts: Array, values: Array) -> float:
+    """Volts per volt of a straight line through the values, symmetric about zero."""
+    return float(np.sum(volts * values) / np.sum(volts * volts))
+
+
+def _square(bed: Bed) -> tuple[Array, Array]:
+    """Volts of either input, shape (n,), and the output over both, shape (n, n), y first."""
+    step = 2 * FULL / STEPS
+    lines = [
+        "Vx x 0 0",
+        "Vy y 0 0",
+        _wired(bed, "a", "x", "y", "w"),
+        "Rl w 0 10k",
+    ]
+    data = bed.run(
+        lines, [f"dc Vx {-FULL!r} {FULL!r} {step!r} Vy {-FULL!r} {FULL!r} {step!r}"], "v-sweep", "static"
+    ).data
+    volts = np.linspace(-FULL, FULL, STEPS + 1)
+    return volts, np.reshape(data["w"], (STEPS + 1, STEPS + 1))
+
+
+def _bandwidth(bed: Bed) -> float:
+    """The lower of both inputs' bandwidths, the other one at full scale."""
+    lines = [f"Vf f 0 {FULL!r}", "Va a 0 dc 0 ac 1"]
+    lines += [_wired(bed, "x", "a", "f", "wx"), _wired(bed, "y", "f", "a", "wy"), "Rx wx 0 10k", "Ry wy 0 10k"]
+    data = bed.run(lines, ["ac dec 40 100 1g"], "frequency", "small-signal").data
+    return min(bandwidth(np.real(data["frequency"]), data[node]) for node in ("wx", "wy"))

@@ -1,0 +1,121 @@
+"""Parts on the bench: what ngspice measures of a cell beside what its data sheet states."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from vle_analog.circuit.cell.cell import Cell, read_cell
+from vle_analog.circuit.parts import chosen, library
+from vle_analog.circuit.technology import FIDELITIES
+from vle_analog.errors import CircuitError, UsageError, nearest
+from vle_analog.lab.folder import workplace
+from vle_analog.lab.store import write_study
+from vle_analog.library import circuits_folder
+from vle_analog.studies.bench import (
+    law as bench_law,
+)
+from vle_analog.studies.bench import (
+    multiplier as bench_multiplier,
+)
+from vle_analog.studies.bench import (
+    opamp as bench_opamp,
+)
+from vle_analog.studies.bench.decks import Bed
+from vle_analog.studies.bench.report import figure, markdown
+from vle_analog.studies.bench.result import Bench, quantities, stated
+
+FIGURE, TABLE, RECORD = "bench.png", "bench.md", "bench.json"
+
+_FACTORS = ("vcc", "vee"), ("scale", "XOS", "YOS", "ZOS", "GE", "OUT")
+_CURVE = ("inp", "inn", "out", "vcc", "vee"), ("kin", "kout", "VOS", "OUT")
+#: ports and first parameters of each role, in order
+_FORMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "opamp": (("inp", "inn", "out", "vcc", "vee"), ("VOS", "IB", "IOS", "OUT")),
+    "multiplier": (("x1", "x2", "y1", "y2", "w", *_FACTORS[0]), _FACTORS[1]),
+    "multiplier_grounded": (("x", "y", "w", *_FACTORS[0]), _FACTORS[1]),
+    "tanh": _CURVE,
+    "logistic": _CURVE,
+    "softplus": _CURVE,
+}
+#: folders of cells that are laws and stages, not parts
+_NOT_PARTS = ("ideal", "stages")
+
+
+def benchable(folder: Path | None = None) -> dict[str, Path]:
+    """The files of all parts, by name, sorted: every cell that says which role it plays.
+
+    Args:
+        folder: with a folder of cells per kind; `circuits_folder` if None.
+
+    Raises:
+        CircuitError: a file that is no cell.
+    """
+    return {name: path for name, (path, cell) in _cells(folder).items() if cell.role in _FORMS}
+
+
+def bench(name: str, folder: Path | None = None) -> Bench:
+    """Measure a part in ngspice and compare it with its ``stated:`` notes.
+
+    Args:
+        name: of the cell.
+        folder: as in `benchable`.
+
+    Raises:
+        UsageError: no part of this name.
+        CircuitError: ports or parameters are not those of the role, inputs are swapped, or a stated figure that is
+            not measured.
+        SimulationError: ngspice failed; deck and log are kept and named.
+    """
+    parts = benchable(folder)
+    if name not in parts:
+        raise UsageError(f"no part '{name}' to put on the bench", hint=nearest(name, parts))
+    cells = {each: cell for each, (_, cell) in _cells(folder).items()}
+    cell = cells[name]
+    role = cell.role or ""
+    check(cell)
+    figures = stated(cell.noted("stated"), role, f"cell '{name}'")
+    fidelity = parts[name].parent.name
+    roles = library(chosen(fidelity if fidelity in FIDELITIES else "ideal"))
+    with workplace(None) as place:
+        bed = Bed(cell, {**roles, **cells}, place)
+        if role == "opamp":
+            measured, curves = bench_opamp.measure(bed, figures)
+        elif role.startswith("multiplier"):
+            measured, curves = bench_multiplier.measure(bed)
+        else:
+            measured, curves = bench_law.measure(bed)
+    summary = next(iter(cell.noted(name)), "")
+    source = next(iter(cell.noted("source")), "")
+    return Bench(name, role, summary, source, quantities(role, measured, figures), curves)
+
+
+def check(cell: Cell) -> None:
+    """Refuse a part whose ports or first parameters are not those of its role, in order.
+
+    Raises:
+        CircuitError: says what they are and what they must be.
+    """
+    ports, parameters = _FORMS[cell.role or ""]
+    where = f"cell '{cell.name}'"
+    if cell.ports != ports:
+        hint = f"the ports of role '{cell.role}' are, in this order: {' '.join(ports)}"
+        raise CircuitError(f"the ports are {' '.join(cell.ports)}", where=where, hint=hint)
+    if cell.parameters[: len(parameters)] != parameters:
+        hint = f"the parameters of role '{cell.role}' begin, in this order, with: {' '.join(parameters)}"
+        raise CircuitError(f"the parameters are {' '.join(cell.parameters)}", where=where, hint=hint)
+
+
+def save(found: Bench, folder: Path) -> None:
+    """Write ``bench.png``, ``bench.md`` and, last, ``bench.json``; an earlier bench's are replaced.
+
+    Raises:
+        OutputError: the folder cannot be written.
+    """
+    write_study(folder, (FIGURE, TABLE, RECORD), figure(found), markdown(found), found.to_json())
+
+
+def _cells(folder: Path | None) -> Mapping[str, tuple[Path, Cell]]:
+    root = circuits_folder() if folder is None else folder
+    paths = {path.stem: path for path in root.glob("*/*.cir") if path.parent.name not in _NOT_PARTS}
+    return {name: (path, read_cell(path)) for name, path in sorted(paths.items())}

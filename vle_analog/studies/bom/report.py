@@ -1,0 +1,127 @@
+"""A bill of materials as table, sentences and CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+
+from vle_analog.studies.bom.result import CAPACITOR, CONNECTION, RESISTOR, UNIT, Bill, BillLine
+from vle_analog.units import engineering, spice_number
+
+#: what is called otherwise than its kind
+_NAMES = {"opamp": "op-amp", "hold_switch": "hold switch"}
+_UNITS = {RESISTOR: "ohm", CAPACITOR: "F", CONNECTION: "V"}
+_NONE = "–"
+
+
+def table(bill: Bill) -> list[list[str]]:
+    """Rows of text, the first of them the header: one per kind of part, tolerance and package; values as a range."""
+    rows = [["kind", "part", "quantity", "values", "tolerance", "package", "at rest"]]
+    for group in (RESISTOR, CAPACITOR):
+        alike: dict[tuple[str, str, str], list[BillLine]] = {}
+        for line in bill.of(group):
+            alike.setdefault((line.part, _percent(line), line.package), []).append(line)
+        for (part, tolerance, package), lines in alike.items():
+            values = [line.value for line in lines if line.value is not None]
+            low, high = (engineering(end(values), _UNITS[group]) for end in (min, max))
+            span = f"{len(values)}: {low} to {high}" if len(values) > 1 else low
+            quantity = str(sum(line.quantity for line in lines))
+            rows.append([group, part, quantity, span, tolerance, package, _NONE])
+    for line in bill.of(UNIT):
+        quantity = str(line.quantity) if line.units == 1 else f"{line.quantity} for {len(line.placed)}"
+        current = _NONE if line.supply is None else engineering(line.current, "A")
+        part = line.part or line.note.partition(":")[0]
+        rows.append([_named(line), part, quantity, _NONE, _NONE, line.package or _NONE, current])
+    for line in bill.of(CONNECTION):
+        value = _NONE if line.value is None else engineering(line.value, "V")
+        rows.append([line.kind, _NONE, str(line.quantity), value, _NONE, _NONE, _NONE])
+    return rows
+
+
+def sentences(bill: Bill) -> list[str]:
+    """What the table comes to and what it leaves out, one sentence each."""
+    bodies = sum(line.quantity for line in bill.lines if line.group != CONNECTION)
+    values = len([line for line in bill.lines if line.group in (RESISTOR, CAPACITOR)])
+    said = [
+        f"{bodies} parts to place, {values} values of resistors and capacitors",
+        f"supply at rest: {engineering(bill.current, 'A')} from each rail, {engineering(bill.power, 'W')} at "
+        f"+-{bill.rail:g} V, spare units included; what signals and loads draw is not",
+    ]
+    for line in bill.of(UNIT):
+        if line.note:
+            said.append(f"{_named(line)}, {len(line.placed)}: {line.note}")
+    if silent := [f"{_named(line)}, {len(line.placed)}" for line in bill.of(UNIT) if line.supply is None]:
+        said.append(f"without a stated supply current: {'; '.join(silent)}")
+    spares = [f"{' '.join(line.spare)} ({line.part})" for line in bill.of(UNIT) if line.spare]
+    said.append(f"spare units: {', '.join(spares) if spares else 'none'}")
+    said.append(
+        f"values from {' and '.join(bill.orders.values())}: a stage's gains and time constants are off by at most "
+        f"{100 * bill.worst:.2g} %, {100 * bill.mean:.2g} % in the mean of stages, before tolerances"
+    )
+    for kind, lines in _loose(bill).items():
+        number = sum(line.quantity for line in lines)
+        sold = sorted({_percent(line) for line in lines})
+        said.append(f"{number} {kind}s are not sold as close as {bill.orders[kind]}: listed with {', '.join(sold)}")
+    said.append(
+        "packages are a rule of thumb: 0603 for resistors up to 10 Mohm and C0G up to 10 nF, 1206 and film beyond; "
+        "blocking capacitors of the supply are not listed"
+    )
+    if bill.teacher:
+        counts: dict[str, int] = {}
+        for line in bill.teacher:
+            counts[_named(line)] = counts.get(_named(line), 0) + len(line.placed)
+        said.append(
+            "apart from the board, a teacher network: "
+            + ", ".join(f"{number} {kind}" for kind, number in counts.items())
+        )
+    return said
+
+
+def bill_csv(bill: Bill) -> str:
+    """The bill's lines, the teacher's last; what a designator is in the netlist stands behind it."""
+    header = ["designators", "quantity", "kind", "value", "tolerance", "package", "part", "used", "group", "note"]
+    rows = [header]
+    for group, lines in (("board", bill.lines), ("teacher", bill.teacher)):
+        for line in lines:
+            used = " ".join(f"{each.designator}={each.name}" for each in line.placed)
+            value = "" if line.value is None else spice_number(line.value).replace("Meg", "M")
+            cells = [" ".join(line.designators), str(line.quantity), line.kind, value, _percent(line, "")]
+            rows.append([*cells, line.package, line.part, used, group, line.note])
+    return _text(rows)
+
+
+def placement_csv(bill: Bill) -> str:
+    """One line per designator: the part's name in the netlist, what it connects, the block that it is in."""
+    rows = [["designator", "name", "kind", "value", "part", "nodes", "block"]]
+    for line in (*bill.lines, *bill.teacher):
+        value = "" if line.value is None else spice_number(line.value).replace("Meg", "M")
+        for each in line.placed:
+            rows.append([each.designator, each.name, line.kind, value, line.part, " ".join(each.nodes), each.block])
+        for designator in line.spare:
+            rows.append([designator, "", line.kind, "", line.part, "", "spare"])
+    return _text(rows)
+
+
+def _loose(bill: Bill) -> dict[str, list[BillLine]]:
+    """Resistors and capacitors whose tolerance is not the one asked for, by kind."""
+    found: dict[str, list[BillLine]] = {}
+    for kind, order in bill.orders.items():
+        wanted = order.partition(":")[2]
+        if lines := [line for line in bill.of(kind) if _percent(line) != wanted]:
+            found[kind] = lines
+    return found
+
+
+def _named(line: BillLine) -> str:
+    return _NAMES.get(line.kind, line.kind)
+
+
+def _percent(line: BillLine, missing: str = _NONE) -> str:
+    return missing if line.tolerance is None else f"{100 * line.tolerance:g}%"
+
+
+def _text(rows: Iterable[Sequence[str]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()

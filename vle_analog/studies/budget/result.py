@@ -1,0 +1,181 @@
+"""Error budget: what each kind of non-ideality costs alone, what its absence wins, and how kinds act together."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from vle_analog.fleet.sample import (
+    Outcome,
+)
+from vle_analog.waveforms import Array
+
+#: a relative loss beyond this is as bad as any; so variances exist
+WORST = 10.0
+
+
+@dataclass(frozen=True)
+class Case:
+    """Boards with the same amount of each kind.
+
+    Attributes:
+        outcomes: board by board.
+    """
+
+    outcomes: Sequence[Outcome]
+
+    @property
+    def losses(self) -> Array:
+        """Relative losses, infinite where a board did not stay finite."""
+        return np.array([math.inf if each.loss is None else each.loss for each in self.outcomes])
+
+    @property
+    def median(self) -> float:
+        """Of the losses."""
+        return float(np.median(self.losses))
+
+    @property
+    def accuracy(self) -> float | None:
+        """The median of right answers; None where a task has none."""
+        found = [each.accuracy for each in self.outcomes]
+        if all(each is None for each in found):
+            return None
+        return float(np.median([each or 0.0 for each in found]))
+
+    def quantile(self, fraction: float) -> float:
+        """Of the losses: one of them."""
+        return float(np.quantile(self.losses, fraction, method="inverted_cdf"))
+
+    def to_json(self, ideal: float) -> dict[str, Any]:
+        """Plain data, all numbers finite or None."""
+        return {
+            "loss": _finite(self.median),
+            "over_ideal": _finite(self.median / ideal) if ideal else None,
+            "quartiles": [_finite(self.quantile(0.25)), _finite(self.quantile(0.75))],
+            "accuracy": self.accuracy,
+            "losses": [each.loss for each in self.outcomes],
+        }
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """One kind of non-ideality.
+
+    Attributes:
+        kind: its name.
+        size: how much of it boards have, in words.
+        alone: boards with nothing else.
+        without: boards with everything else.
+        added: boards with it and all kinds that cost less alone.
+    """
+
+    kind: str
+    size: str
+    alone: Case
+    without: Case
+    added: Case
+
+
+@dataclass(frozen=True)
+class Sobol:
+    """Sobol' indices of the logarithm of the loss with respect to how much of each kind there is.
+
+    Attributes:
+        kinds: names.
+        first, total: indices, shape (kinds,): what a kind explains alone, and with all that it takes part in.
+        first_interval, total_interval: 95 %, by bootstrap, shape (kinds, 2).
+        rows: of the design; the loss was computed for (kinds + 2) times as many sets of scales.
+        boards: whose median is taken.
+        variance: of the logarithm, to the base of ten.
+    """
+
+    kinds: Sequence[str]
+    first: Array
+    total: Array
+    first_interval: Array
+    total_interval: Array
+    rows: int
+    boards: int
+    variance: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {
+            "of": "log10 of the loss, median over boards",
+            "rows": self.rows,
+            "boards": self.boards,
+            "variance": self.variance,
+            "kinds": {
+                name: {
+                    "first": float(self.first[k]),
+                    "first_interval": self.first_interval[k].tolist(),
+                    "total": float(self.total[k]),
+                    "total_interval": self.total_interval[k].tolist(),
+                }
+                for k, name in enumerate(self.kinds)
+            },
+        }
+
+
+@dataclass(frozen=True)
+class ErrorBudget:
+    """Where a board's loss comes from.
+
+    Attributes:
+        task, mode: what boards do.
+        boards: how many, the same ones in every case.
+        ideal: without all kinds.
+        contributions: in order of what they cost alone, least first.
+        everything: with all kinds.
+        untrimmed: with all kinds and multipliers that nobody trimmed; None where nobody did.
+        sobol: None if not asked for.
+        settings: what all boards have in common, for the record.
+    """
+
+    task: str
+    mode: str
+    boards: int
+    ideal: Case
+    contributions: Sequence[Contribution]
+    everything: Case
+    untrimmed: Case | None = None
+    sobol: Sobol | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data, all numbers finite or None."""
+        ideal = self.ideal.median
+        return {
+            "task": self.task,
+            "mode": self.mode,
+            "boards": self.boards,
+            "loss": "over the target's variance, weights held, fresh data; median over boards",
+            "ideal": self.ideal.to_json(ideal),
+            "everything": self.everything.to_json(ideal),
+            "untrimmed": None if self.untrimmed is None else self.untrimmed.to_json(ideal),
+            "kinds": [
+                {
+                    "kind": each.kind,
+                    "size": each.size,
+                    "alone": each.alone.to_json(ideal),
+                    "without": each.without.to_json(ideal),
+                    "added": each.added.to_json(ideal),
+                }
+                for each in self.contributions
+            ],
+            "sobol": None if self.sobol is None else self.sobol.to_json(),
+            "settings": dict(self.settings),
+        }
+
+
+def level(outcomes: Sequence[Outcome]) -> float:
+    """The logarithm, to the base of ten, of the median loss, at most that of `WORST`."""
+    return math.log10(min(max(Case(outcomes).median, 1e-30), WORST))
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None

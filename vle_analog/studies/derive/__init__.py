@@ -1,0 +1,1 @@
+"""The learning equations, derived from the energy."""

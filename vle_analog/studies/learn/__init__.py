@@ -1,0 +1,1 @@
+"""Learning rules compared, ideally and as circuits."""

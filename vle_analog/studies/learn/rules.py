@@ -1,0 +1,133 @@
+"""How learning rules are drawn, alike in all figures: colours, marks, and courses over seeds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from vle_analog.lesson.learning_run import (
+    LearningRun,
+)
+from vle_analog.report.log_axis import LogAxis
+from vle_analog.report.sheet import IDEAL
+from vle_analog.studies.learn.result import (
+    LearningStudy,
+)
+from vle_analog.waveforms import Array
+
+TIME = "learning time (model units)"
+LOSS = "loss / variance of target"
+_LOOKS: dict[str, dict[str, Any]] = {
+    "adjoint": {**IDEAL, "linewidth": 4.0, "marker": "o"},
+    "bp": {"color": "#7a7a7a", "marker": "s"},
+    "gle": {"color": "#c04a00", "marker": "D"},
+    "vle": {"color": "#007a5a", "marker": "^"},
+    "vle1": {"color": "#8a9a00", "marker": "v"},
+    "vle2": {"color": "#3fae8c", "marker": "<"},
+    "vle3": {"color": "#003a70", "marker": "h"},
+}
+_OTHERS = [
+    {"color": color, "marker": marker}
+    for marker in "pP*>"
+    for color in ("#8e44ad", "#b08a00", "#a0305c", "#2a8fa8", "#5c3a1e")
+]
+LINE: dict[str, Any] = {"color": "#444444", "linewidth": 0.8, "linestyle": ":", "zorder": 1}
+END: dict[str, Any] = {"marker": "x", "markeredgewidth": 1.4, "linestyle": "none", "zorder": 6}
+BAND = 0.2
+
+
+def look(rule: str, rules: Sequence[str]) -> dict[str, Any]:
+    """A rule's line; rules without a look of their own get one by their place among ``rules``."""
+    unknown = [each for each in rules if each not in _LOOKS]
+    own = _LOOKS[rule] if rule in _LOOKS else _OTHERS[unknown.index(rule) % len(_OTHERS)]
+    line = {"linewidth": 1.5, "zorder": 3 if rule != "adjoint" else 2, **own}
+    line.pop("marker")
+    return line
+
+
+def mark_of(rule: str, rules: Sequence[str]) -> str:
+    """A rule's marker."""
+    unknown = [each for each in rules if each not in _LOOKS]
+    return str((_LOOKS.get(rule) or _OTHERS[unknown.index(rule) % len(_OTHERS)])["marker"])
+
+
+def color_of(rule: str, rules: Sequence[str]) -> str:
+    """Of marks and thin lines, for which the ideal's own is too pale."""
+    return "#4a90c0" if rule == "adjoint" else str(look(rule, rules)["color"])
+
+
+@dataclass(frozen=True)
+class Course:
+    """Median and range over seeds, each of shape (n,); infinite where a run had diverged."""
+
+    time: Array
+    median: Array
+    low: Array
+    high: Array
+
+
+def course_of(
+    study: LearningStudy, rule: str, eta: float, of: Callable[[LearningRun], Sequence[float]], lost: float | None
+) -> Course:
+    """A course over seeds; runs that have diverged count as ``lost``, or not at all, and those that ended do not."""
+    runs = study.at(rule, eta)
+    kept = []
+    for moment, row in zip(study.moments(rule, eta), study.courses(rule, eta, of), strict=True):
+        values = []
+        for run, value in zip(runs, row, strict=True):
+            gone = run.diverged is not None and (not len(run.time) or moment > run.time[-1])
+            found = lost if value is None and gone else value
+            if found is not None and not math.isnan(found):
+                values.append(found)
+        if values:
+            with np.errstate(invalid="ignore"):  # the mean of two infinities is one
+                kept.append((moment, float(np.median(values)), min(values), max(values)))
+    return Course(*(np.array(column, float) for column in (zip(*kept, strict=True) if kept else ((), (), (), ()))))
+
+
+def time_axis(axes: Axes, courses: Iterable[Course]) -> LogAxis:
+    """Logarithmic, zero at the left."""
+    times = sorted({float(moment) for course in courses for moment in course.time})
+    axis = LogAxis.of(times, least=1e-12, most=math.inf)
+    axis.apply(axes, "x")
+    axes.set_xlabel(TIME, labelpad=2)
+    return axis
+
+
+def draw_course(
+    axes: Axes, course: Course, at: LogAxis, place: Callable[[Array], Array], line: dict[str, Any], band: float = BAND
+) -> Line2D:
+    """A median with its band, ``band`` opaque; the median ends with a cross where it diverges."""
+    seen = np.isfinite(course.median)
+    time = at.place(course.time)
+    if np.any(course.low < course.high):
+        axes.fill_between(
+            time, place(course.low), place(course.high), color=line["color"], alpha=band, linewidth=0, zorder=1.5
+        )
+    (drawn,) = axes.plot(time[seen], place(course.median[seen]), **line)
+    if np.count_nonzero(seen) == 1:
+        drawn.set(marker="o", markersize=4)
+    if seen.any() and not seen.all():
+        axes.plot(time[seen][-1:], place(course.median[seen][-1:]), color=line["color"], markersize=6, **END)
+    return drawn
+
+
+def relative_loss(run: LearningRun) -> list[float]:
+    """Losses with frozen weights over the target's variance."""
+    return [loss / run.variance for loss in run.loss]
+
+
+def relative_online(run: LearningRun) -> list[float]:
+    """Losses with plasticity on over the target's variance."""
+    return [loss / run.variance for loss in run.online]
+
+
+def write_heading(axes: Axes, letter: str, text: str, pad: float = 4) -> None:
+    """A panel's letter and what it shows, ``pad`` points above it."""
+    axes.set_title(f"{letter}   {text}", loc="left", fontsize=9.5, pad=pad)

@@ -1,0 +1,1 @@
+"""What do parts leave, before any simulation?"""

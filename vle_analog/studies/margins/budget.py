@@ -1,0 +1,346 @@
+"""What every node of a circuit of real parts needs, and by how much it errs, from its parts' data sheets.
+
+Offsets are one standard deviation, independent contributions added by their squares. An op-amp stage of noise gain N(s)
+around an open-loop gain A(s) = 1 / (1/A0 + s / (2 pi GBW)) errs by N/A (Tietze and Schenk, "Electronic Circuits",
+ch. 5): at the frequency of a sine that has the signal's RMS and RMS slope this gives the bandwidth's error, at 0 the
+gain's. Resistor noise is 4 k T R at 27 C, white noise counts up to pi/2 of a pole's frequency.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from vle_analog.circuit.circuit import Circuit
+from vle_analog.circuit.elements import GROUND, Instance
+from vle_analog.studies.margins.parts import Amplifier, Curve, Figures, Product
+from vle_analog.studies.margins.result import (
+    BANDWIDTH,
+    DRIFT,
+    GAIN,
+    HEADROOM,
+    LEARNING,
+    NOISE,
+    OFFSET,
+    SLEW,
+)
+from vle_analog.studies.margins.signals import Activities, Activity, signal_of
+from vle_analog.studies.margins.stages import Stage, stages
+from vle_analog.units import engineering
+
+#: 4 k T at 27 C, joules
+_THERMAL = 4 * 1.380649e-23 * 300.15
+_TWO_PI = 2 * math.pi
+#: how many stages an offset is followed back through
+_DEPTH = 6
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One figure of one node: `Margin` without limit and worst instance.
+
+    Attributes:
+        room: what the figure is held against where that depends on the part (headroom and slew); else 1.
+    """
+
+    kind: str
+    figure: float
+    role: str
+    detail: str = ""
+    room: float = 1.0
+
+
+class Budget:
+    """The figures of every node.
+
+    Args:
+        circuit: as designed.
+        parts: what is known of each role's part, by the role's cell; from `played`.
+        active: what nodes do.
+        peaks: volts by node, of the largest instance: what errors are referred to.
+        full_scale: the largest signal voltage that every cell handles.
+        span: seconds of the whole run.
+    """
+
+    def __init__(
+        self,
+        circuit: Circuit,
+        parts: Mapping[str, Figures],
+        active: Activities,
+        peaks: Mapping[str, float],
+        full_scale: float,
+        span: float,
+    ) -> None:
+        self.circuit, self.parts, self.active, self.peaks = circuit, parts, active, peaks
+        self.full_scale, self.span = full_scale, span
+        self.stages = stages(circuit)
+        self.cells: dict[str, Instance] = {}
+        for element in circuit.elements():
+            if isinstance(element, Instance) and (cell := circuit.cells[element.cell]).role not in (
+                None,
+                "hold_switch",
+            ):
+                self.cells[element.nodes[cell.output]] = element
+        self._offsets = cache(self._offsets_of)
+
+    def with_part(self, role: str, figures: Figures) -> Budget:
+        """The same with another part for a role, wherever a real one plays it."""
+        parts = {name: figures if self.role(name) == role else each for name, each in self.parts.items()}
+        return Budget(self.circuit, parts, self.active, self.peaks, self.full_scale, self.span)
+
+    def role(self, cell: str) -> str:
+        """The role of a role's cell, the grounded multiplier's that of the multiplier."""
+        return (self.circuit.cells[cell].role or "").removesuffix("_grounded")
+
+    def played_by(self, node: str) -> dict[str, str]:
+        """The real parts of a node's stage, by role."""
+        if (stage := self.stages.get(node)) is not None:
+            cells = [stage.amplifier] + ([stage.denominator[2]] if stage.denominator else [])
+        else:
+            cells = [self.cells[node].cell]
+        return {self.role(each): self.parts[each].name for each in cells if each in self.parts}
+
+    def sources(self, node: str) -> list[str]:
+        """The nodes that a stage's or cell's inputs come from, as far as stages or cells drive them."""
+        if (stage := self.stages.get(node)) is not None:
+            found = [each.node for each in stage.inputs]
+        else:
+            cell = self.cells.get(node)
+            found = [] if cell is None else [each for each in cell.nodes if each != node]
+        return [each for each in found if each in self.stages or each in self.cells]
+
+    def findings(self, node: str) -> list[Finding]:
+        """All figures of a node; headroom alone where the part is a law."""
+        found = [self._headroom(node)]
+        if (stage := self.stages.get(node)) is not None:
+            amplifier = self.parts.get(stage.amplifier)
+            if isinstance(amplifier, Amplifier):
+                found += self._of_stage(stage, amplifier)
+        else:
+            part = self.parts.get(self.cells[node].cell)
+            if isinstance(part, Product):
+                found += self._of_product(node, part)
+            elif isinstance(part, Curve):
+                found += self._of_curve(node, part)
+        return found
+
+    def offsets(self, node: str, depth: int = _DEPTH) -> dict[str, float]:
+        """The standing offset of a node in volts, by the node whose stage or cell causes it.
+
+        What reaches a node on two ways adds up with its signs, so that a difference of two copies has none of it. It is
+        followed back through linear stages, and through products by the other factor's mean, to curves and to
+        integrators, whose own drift is no offset. Loops are taken as open.
+        """
+        return self._offsets(node, depth)
+
+    # --- per kind of cell ---
+
+    def _headroom(self, node: str) -> Finding:
+        most, of, role = self.full_scale, "full scale", ""
+        if (stage := self.stages.get(node)) is not None:
+            part, role = self.parts.get(stage.amplifier), "opamp"
+            if isinstance(part, Amplifier) and part.swing < most:
+                most, of = part.swing, f"{part.name}'s swing"
+        peak = self.peaks[node]
+        return Finding(HEADROOM, peak, role, f"{peak:.3g} V of {most:.3g} V, {of}", most)
+
+    def _of_stage(self, stage: Stage, part: Amplifier) -> list[Finding]:
+        own, peak, role = self.active[stage.name], self.peaks[stage.name], "opamp"
+        more, lag = self._divided(stage)
+        noise_gain = abs(stage.noise_gain(own.omega)) * more if own.omega else 1.0
+        relative = own.omega / (_TWO_PI * part.bandwidth) * noise_gain + own.omega * lag
+        signals = f"for signals of {_hertz(own.omega / _TWO_PI)}"
+        closed = f"closed loop {_hertz(part.bandwidth / noise_gain)} {signals}, noise gain {noise_gain:.3g}"
+        if stage.cell == "integrator":
+            closed = f"gain bandwidth {_hertz(part.bandwidth)} {signals}"
+        found = [
+            Finding(SLEW, own.steepest, role, f"{_per_us(own.steepest)} of {_per_us(part.slew)}", part.slew),
+            Finding(
+                BANDWIDTH,
+                relative * _over(own.swing, peak),
+                role,
+                closed,
+            ),
+        ]
+        noise = self._noise(stage, part, more)
+        found.append(Finding(NOISE, _over(noise, peak), role, f"{1e6 * noise:.3g} uV"))
+        if stage.cell == "integrator":
+            return [*found, self._drift(stage, part, own)]
+        standing = abs(stage.noise_gain(0.0)) * more
+        gain = standing / part.gain * _over(own.rms, peak)
+        found.append(Finding(GAIN, gain, role, f"noise gain {standing:.3g} of {part.gain:.3g}"))
+        causes = self.offsets(stage.name)
+        volts = math.hypot(*causes.values())
+        cause = max(causes, key=lambda node: abs(causes[node]))
+        detail = f"{1e3 * volts:.3g} mV, noise gain {standing:.3g}"
+        if cause != stage.name:
+            detail, role = f"{1e3 * volts:.3g} mV, mostly of {signal_of(cause)}", self._blamed(cause)
+        detail += ": it saturates" if volts + own.peak > part.swing else ""
+        found.append(Finding(OFFSET, _over(volts, peak), role, detail))
+        return found
+
+    def _drift(self, stage: Stage, part: Amplifier, own: Activity) -> Finding:
+        """An integrator's false rate: its own offset and bias, what its inputs are off by, and its leak."""
+        arriving: dict[str, float] = {}
+        for each in stage.inputs:
+            for cause, volts in self.offsets(each.node).items():
+                arriving[cause] = arriving.get(cause, 0.0) + volts / each.ohms
+        currents = {
+            f"offset of {part.name}": part.offset * stage.conductance,
+            f"bias of {part.name}": part.bias,
+            f"leak by the gain of {part.name}": own.rms / part.gain * stage.conductance,
+            **{f"offset of {signal_of(cause)}": abs(current) for cause, current in arriving.items()},
+        }
+        false = math.hypot(*currents.values())
+        gates = {each.gate for each in stage.inputs if each.gate is not None}
+        kind, true = DRIFT, own.slope * stage.farads
+        if gates:
+            gate = self.active[min(gates)]
+            duty = (gate.rms / gate.peak) ** 2 if gate.peak else 1.0
+            kind, true = LEARNING, true / math.sqrt(duty) if duty else 0.0
+        worst = max(currents, key=lambda name: currents[name])
+        role = "opamp"
+        if worst.partition(" of ")[2] != part.name and worst.startswith("offset of "):
+            role = self._blamed(max(arriving, key=lambda cause: abs(arriving[cause])))
+        units = abs(self.circuit.volts_per_unit[signal_of(stage.name)]) / self.circuit.unit
+        rate = false / (stage.farads * units)
+        detail = f"{rate:.3g} per unit of time, mostly {worst}"
+        return Finding(kind, _over(false, true), role, detail)
+
+    def _of_product(self, node: str, part: Product) -> list[Finding]:
+        (first, _), (second, _), scale = self._factors(self.cells[node])
+        x, y = self.active[first], self.active[second]
+        own, peak = self.active[node], self.peaks[node]
+        error = math.hypot(part.z, part.x * y.rms / scale, part.y * x.rms / scale, part.square(x.rms, scale))
+        gain = part.gain_error * own.rms
+        noise = part.noise * math.sqrt(_band(part.corner, math.pi / 2 * part.bandwidth, self.span))
+        lag = own.omega / (_TWO_PI * part.bandwidth)
+        role = "multiplier"
+        return [
+            Finding(BANDWIDTH, lag * _over(own.swing, peak), role, f"{_hertz(part.bandwidth)}, signals of "
+                    f"{_hertz(own.omega / _TWO_PI)}"),
+            Finding(GAIN, _over(gain, peak), role, f"{100 * part.gain_error:.2g} % of scale"),
+            Finding(OFFSET, _over(error, peak), role, f"{1e3 * error:.3g} mV of {peak:.3g} V"),
+            Finding(NOISE, _over(noise, peak), role, f"{1e6 * noise:.3g} uV"),
+        ]  # fmt: skip
+
+    def _of_curve(self, node: str, part: Curve) -> list[Finding]:
+        own, peak = self.active[node], self.peaks[node]
+        volts = self._curve_offset(self.cells[node], part)
+        role = self.role(self.cells[node].cell)
+        lag = own.omega / (_TWO_PI * part.bandwidth) * _over(own.swing, peak)
+        return [
+            Finding(BANDWIDTH, lag, role, f"{_hertz(part.bandwidth)}, signals of {_hertz(own.omega / _TWO_PI)}"),
+            Finding(OFFSET, _over(volts, peak), role, f"{1e3 * volts:.3g} mV"),
+        ]
+
+    # --- offsets ---
+
+    def _offsets_of(self, node: str, depth: int) -> dict[str, float]:
+        if (stage := self.stages.get(node)) is not None:
+            if stage.cell == "integrator":
+                return {}
+            amplifier = self.parts.get(stage.amplifier)
+            found = {node: self._own_offset(stage, amplifier) if isinstance(amplifier, Amplifier) else 0.0}
+            if depth and not stage.denominator:
+                for each in stage.inputs:
+                    for cause, volts in self._offsets(each.node, depth - 1).items():
+                        found[cause] = found.get(cause, 0.0) - stage.ohms / each.ohms * volts
+            return found
+        if (cell := self.cells.get(node)) is None:
+            return {}
+        part = self.parts.get(cell.cell)
+        if isinstance(part, Product):
+            (x, x_sign), (y, y_sign), scale = self._factors(cell)
+            first, second = self.active[x], self.active[y]
+            square = part.square(first.rms, scale)
+            own = math.hypot(part.z, part.x * second.mean / scale, part.y * first.mean / scale, square)
+            found = {node: own}
+            if depth:  # offset times the other factor's mean; what varies with it is no standing offset
+                for factor, mean in ((x, second.mean), (y, first.mean)):
+                    for cause, volts in self._offsets(factor, depth - 1).items():
+                        found[cause] = found.get(cause, 0.0) + x_sign * y_sign * volts * mean / scale
+            return found
+        return {node: self._curve_offset(cell, part)} if isinstance(part, Curve) else {}
+
+    def _blamed(self, cause: str) -> str:
+        """The role of the part that causes an offset."""
+        return self.role(self.cells[cause].cell) if cause in self.cells else "opamp"
+
+    def _own_offset(self, stage: Stage, part: Amplifier) -> float:
+        """Volts at the output by input offset and bias current; a divider's multiplier adds its own."""
+        more, _ = self._divided(stage)
+        own = [part.offset * abs(stage.noise_gain(0.0)) * more, part.bias * stage.ohms * more]
+        if stage.denominator and isinstance(other := self.parts.get(stage.denominator[2]), Product):
+            own.append(other.z * more)
+        return math.hypot(*own)
+
+    def _curve_offset(self, cell: Instance, part: Curve) -> float:
+        return dict(cell.parameters)["kout"] * part.slope * part.offset
+
+    # --- noise ---
+
+    def _noise(self, stage: Stage, part: Amplifier, more: float) -> float:
+        """RMS volts at the output; an integrator's own grows over the run."""
+        all_inputs = sum(1 / each.ohms for each in stage.inputs)
+        top = math.pi / 2 * part.bandwidth
+        if math.isinf(top):
+            return 0.0
+        voltage = part.noise**2
+        if stage.cell == "integrator":
+            current = voltage * stage.conductance**2 + part.current_noise**2 + _THERMAL * all_inputs
+            wandering = current * self.span / (2 * stage.farads**2)
+            return math.sqrt(wandering + voltage * _band(part.corner, top, self.span))
+        standing = abs(stage.noise_gain(0.0))
+        high = abs(stage.noise_gain(_TWO_PI * part.bandwidth))
+        closed = top / (high * more)
+        pole = min(closed, 1 / (4 * stage.ohms * stage.farads)) if stage.farads else closed
+        density = voltage * standing**2 + (part.current_noise * stage.ohms) ** 2
+        density += _THERMAL * (stage.ohms + stage.ohms**2 * all_inputs)
+        flicker = voltage * standing**2 * (_band(part.corner, pole, self.span) - pole)
+        return more * math.sqrt(density * pole + max(flicker, 0.0) + voltage * high**2 * max(closed - pole, 0.0))
+
+    # --- what a stage hangs on ---
+
+    def _divided(self, stage: Stage) -> tuple[float, float]:
+        """By how much a divider's loop gain is less than that of its resistors alone, and its multiplier's lag, s."""
+        if stage.denominator is None:
+            return 1.0, 0.0
+        first, second, cell = stage.denominator
+        least = max(self.active[first].least, self.active[second].least)
+        part = self.parts.get(cell)
+        lag = 1 / (_TWO_PI * part.bandwidth) if isinstance(part, Product) else 0.0
+        return self.full_scale / least if least else math.inf, lag
+
+    def _factors(self, cell: Instance) -> tuple[tuple[str, int], tuple[str, int], float]:
+        """Node and sign of the two factors of a multiplier, and its scale."""
+        scale = dict(cell.parameters)["scale"]
+        pairs = (cell.nodes[:2], cell.nodes[2:4]) if len(cell.nodes) == 5 else (cell.nodes[:1], cell.nodes[1:2])
+        factors = []
+        for pair in pairs:
+            place = next((n for n, each in enumerate(pair) if each != GROUND), 0)
+            factors.append((pair[place], -1 if place else 1))
+        (x, x_sign), second = factors
+        return (x, x_sign if scale > 0 else -x_sign), second, abs(scale)
+
+
+def _over(value: float, whole: float) -> float:
+    """The ratio; infinite for something over nothing."""
+    if value == 0:
+        return 0.0
+    return value / whole if whole else math.inf
+
+
+def _band(corner: float, top: float, span: float) -> float:
+    """The bandwidth of white noise that is as strong as this with its flicker, from once in the run up to the top."""
+    return top + corner * max(math.log(top * span), 0.0)
+
+
+def _hertz(value: float) -> str:
+    return "unlimited" if math.isinf(value) else engineering(value, "Hz", 2)
+
+
+def _per_us(slope: float) -> str:
+    return f"{1e-6 * slope:.2g} V/us"

@@ -1,0 +1,161 @@
+"""What every node of a design does in the reference run: size and slopes, in volts and seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vle_analog.blocks.design import INVERTED, REFERENCE
+from vle_analog.circuit.elements import GROUND
+from vle_analog.design.design import Design
+from vle_analog.equations.system import instance_names, name_of
+from vle_analog.reference.integrator import Integrator
+from vle_analog.stimulus import Gate
+
+Array = NDArray[np.float64]
+
+#: steps in one go, and steps at most that are looked at, spread evenly over the run
+_CHUNK, _WATCHED = 1000, 200_000
+
+
+@dataclass(frozen=True)
+class Activity:
+    """One node.
+
+    Attributes:
+        peak: largest absolute value, volts.
+        least: smallest absolute value, volts.
+        mean: volts, with the node's sign.
+        rms: volts.
+        swing: RMS about the mean, volts.
+        slope: RMS, volts per second.
+        steepest: largest absolute slope, volts per second.
+    """
+
+    peak: float
+    least: float
+    mean: float
+    rms: float
+    swing: float
+    slope: float
+    steepest: float
+
+    @property
+    def omega(self) -> float:
+        """The angular frequency of a sine of this RMS and RMS slope, 1/s; 0 for a constant."""
+        return self.slope / self.swing if self.swing > 1e-9 * self.peak else 0.0
+
+
+_STILL = Activity(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+
+
+class Activities:
+    """The activity of nodes by name: a signal's, its inverted copy's, the reference's, ground's."""
+
+    def __init__(self, signals: Mapping[str, Activity], reference: float) -> None:
+        self.signals = signals
+        still = Activity(reference, reference, reference, reference, 0.0, 0.0, 0.0)
+        self._fixed = {GROUND: _STILL, **dict.fromkeys(REFERENCE.values(), still)}
+
+    def __getitem__(self, node: str) -> Activity:
+        if node in self._fixed:
+            return self._fixed[node]
+        own = self.signals[signal_of(node)]
+        return replace(own, mean=-own.mean) if node.endswith(INVERTED) else own
+
+
+def signal_of(node: str) -> str:
+    """The signal instance that a node carries, upright or inverted."""
+    return node.removesuffix(INVERTED)
+
+
+def activities(design: Design, reference: float) -> Activities:
+    """Run the reference once more and watch all signals at its own steps.
+
+    As peaks do, all else counts from when plasticity begins, if it does.
+
+    A run of more than 200,000 steps is watched in stretches of 1,000 that are spread over it: what is rare may then be
+    missed, peaks excepted.
+
+    Args:
+        design: whose reference converged.
+        reference: volts of the constant source.
+    """
+    system = design.diagram.read_back
+    integrator = Integrator(system)
+    times = integrator.grid(design.reference.solution.step, system.span)
+    names = [name for name, (array, _) in integrator.layout.place.items() if array in "yd"]
+    columns = [
+        instance
+        for array in "yd"
+        for name in names
+        if integrator.layout.place[name][0] == array
+        for instance in instance_names(integrator.layout.symbols[name])
+    ]
+    columns += [instance for each in system.inputs for instance in instance_names(each.symbol)]
+    watch = _Watch(len(columns))
+    y, count = integrator.initial(), len(times) - 1
+    every, settled = -(-count // _WATCHED), settling(design)
+    for number, start in enumerate(range(0, count, _CHUNK)):
+        stretch = times[start : min(start + _CHUNK, count) + 1]
+        inputs, watched = integrator.inputs(stretch), number % every == 0
+        records = integrator.march(y, inputs, np.diff(stretch), names if watched else ())
+        first = int(np.searchsorted(stretch, min(settled, times[-2])))
+        if watched and first < len(stretch) - 1:
+            watch.add(np.hstack([records, inputs[:-1:2]])[first:], np.diff(stretch)[first:])
+    volts = np.array([design.nominal.volts_per_unit.get(each, 0.0) for each in columns])
+    table = watch.table() * np.abs(volts)[:, None]
+    table[:, 2] *= np.sign(volts)
+    table[:, 5:] /= system.unit
+    found = {name: Activity(*map(float, row)) for name, row in zip(columns, table, strict=True)}
+    return Activities({name: each for name, each in found.items() if name in design.nominal.volts_per_unit}, reference)
+
+
+def settling(design: Design) -> float:
+    """When the first of all gates opens, model units; 0 without one: what comes before is no part of the work."""
+    gates = [stimulus for each in design.system.inputs if each.gate for stimulus in each.stimuli]
+    return max(0.0, min((each.on for each in gates if isinstance(each, Gate)), default=0.0))
+
+
+def template_peaks(design: Design) -> dict[str, float]:
+    """Volts that the largest instance of each signal reaches once it has settled, by the signal's name."""
+    peaks = design.reference.solution.peaks
+    volts = design.nominal.volts_per_unit
+    return {
+        name_of(symbol): peaks[name] * abs(volts[instance_names(symbol)[0]])
+        for name, symbol in design.diagram.signals.items()
+    }
+
+
+class _Watch:
+    """Running sums over time of all signals, weighted with the length of steps."""
+
+    def __init__(self, count: int) -> None:
+        self.time = self.moving = 0.0
+        self.peak, self.least = np.zeros(count), np.full(count, np.inf)
+        self.total, self.square = np.zeros(count), np.zeros(count)
+        self.slope, self.steepest = np.zeros(count), np.zeros(count)
+
+    def add(self, values: Array, steps: Array) -> None:
+        """Values at the start of each step, shape (steps, signals)."""
+        size = np.abs(values)
+        self.peak, self.least = np.maximum(self.peak, size.max(axis=0)), np.minimum(self.least, size.min(axis=0))
+        self.time += float(steps.sum())
+        self.total += steps @ values
+        self.square += steps @ size**2
+        if len(steps) > 1:
+            slopes = np.abs(np.diff(values, axis=0)) / steps[:-1, None]
+            self.moving += float(steps[:-1].sum())
+            self.slope += steps[:-1] @ slopes**2
+            self.steepest = np.maximum(self.steepest, slopes.max(axis=0))
+
+    def table(self) -> Array:
+        """Rows as `Activity` has its fields, model units."""
+        time, moving = self.time or 1.0, self.moving or 1.0
+        mean, square = self.total / time, self.square / time
+        swing = np.sqrt(np.maximum(square - mean**2, 0.0))
+        columns = (self.peak, self.least, mean, np.sqrt(square), swing, np.sqrt(self.slope / moving))
+        return np.stack([*columns, self.steepest], axis=1)

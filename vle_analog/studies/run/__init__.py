@@ -1,0 +1,1 @@
+"""One circuit simulated and held against its ideal."""

@@ -1,0 +1,1 @@
+"""How do time and parts grow with the network?"""

@@ -1,0 +1,1 @@
+"""Which parts decide the output?"""

@@ -1,0 +1,1 @@
+"""How large may each non-ideality be, alone?"""
