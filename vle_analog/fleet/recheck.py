@@ -11,12 +11,10 @@ from typing import Any
 import numpy as np
 
 from vle_analog.circuit.circuit import Circuit
-from vle_analog.compare.criterion import (
-    Criterion,
-)
+from vle_analog.compare.criterion import Criterion
 from vle_analog.compare.metrics import nrmse
 from vle_analog.errors import SimulationError
-from vle_analog.fleet.blueprint import Line
+from vle_analog.fleet.blueprint import Blueprint
 from vle_analog.fleet.sample import (
     Check,
     Sample,
@@ -99,7 +97,7 @@ def compared(sample: Sample, found: Found, criterion: Criterion, variance: float
 
 
 def simulate(
-    made: Line,
+    blueprint: Blueprint,
     board: int,
     tell: Callable[[], None] | None = None,
     silent: Callable[[int], Circuit] | None = None,
@@ -107,7 +105,7 @@ def simulate(
     """One board's lesson and exam in ngspice.
 
     Args:
-        made: what it is a board of.
+        blueprint: what it is a board of.
         board: its number.
         tell: called after every stretch.
         silent: the board by its number without the noise of its parts; it takes the exam once more, with what was
@@ -117,25 +115,25 @@ def simulate(
         SimulationError: ngspice failed.
     """
     tell = tell or (lambda: None)
-    started, task, learned = time.perf_counter(), made.task, list[float]()
+    started, task, learned = time.perf_counter(), blueprint.task, list[float]()
     quiet: Waveforms | None = None
-    if made.span:
-        student = ChipStudent(task, made.board(board), made.step)
-        ends = made.stretches()
+    if blueprint.span:
+        student = ChipStudent(task, blueprint.board(board), blueprint.step)
+        ends = blueprint.stretches()
         for place in np.unique(np.linspace(0, len(ends), _STRETCHES + 1)[1:].astype(int)):
             student.advance(ends[place - 1])
             tell()
         exam, learned = student.examine(), student.learned()
         if silent is not None:
-            other = ChipStudent(task, silent(board), made.step)
+            other = ChipStudent(task, silent(board), blueprint.step)
             other.resume(student.time, student.chip.nodes, learned, 0)
             quiet = other.examine()
     else:
         signals = (task.learning.output, task.learning.target)
-        exam = Chip(made.board(board), signals, made.step).examine({}, task.exam.span)
+        exam = Chip(blueprint.board(board), signals, blueprint.step).examine({}, task.exam.span)
         if silent is not None:
-            quiet = Chip(silent(board), signals, made.step).examine({}, task.exam.span)
-    loss, accuracy = made.judge(exam)
-    _, ratio = (None, None) if quiet is None else made.noise(quiet, exam)
+            quiet = Chip(silent(board), signals, blueprint.step).examine({}, task.exam.span)
+    loss, accuracy = blueprint.judge(exam)
+    _, ratio = (None, None) if quiet is None else blueprint.noise(quiet, exam)
     seconds = time.perf_counter() - started
     return {"loss": loss, "accuracy": accuracy, "learned": learned, "seconds": seconds, "signal_to_noise": ratio}

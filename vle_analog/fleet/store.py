@@ -10,9 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from vle_analog.errors import OutputError
-from vle_analog.fleet.sample import (
-    Sample,
-)
+from vle_analog.fleet.sample import Sample
 from vle_analog.lab.checkpoint import forget
 from vle_analog.lab.folder import swept, write_whole
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.report.legible import legible
-from vle_analog.compare.criterion import (
-    Criterion,
+from vle_analog.compare.criterion import Criterion
+from vle_analog.studies.tolerance.figure import figure
+from vle_analog.studies.tolerance.report import (
+    markdown,
+    sentences,
+    table,
 )
-from vle_analog.studies.tolerance.report import figure, markdown, sentences, table
 from vle_analog.studies.tolerance.result import Allowed, Point, ToleranceStudy
 
 

@@ -11,18 +11,12 @@ import numpy as np
 import pytest
 
 from tests.studies.budget.test_study import SHORT
-from vle_analog.compare.confidence import (
-    wilson,
-)
-from vle_analog.compare.criterion import (
-    Criterion,
-)
+from vle_analog.compare.confidence import wilson
+from vle_analog.compare.criterion import Criterion
 from vle_analog.errors import UsageError
 from vle_analog.fleet.cases import Cases
 from vle_analog.fleet.nonidealities import Scales
-from vle_analog.fleet.sample import (
-    Outcome,
-)
+from vle_analog.fleet.sample import Outcome
 from vle_analog.production.variation import draw
 from vle_analog.studies.tolerance import study as module
 from vle_analog.studies.tolerance.study import TolerancePlan, save, tolerance_study

@@ -9,9 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from vle_analog.fleet.sample import (
-    Outcome,
-)
+from vle_analog.fleet.sample import Outcome
 from vle_analog.waveforms import Array
 
 #: a relative loss beyond this is as bad as any; so variances exist

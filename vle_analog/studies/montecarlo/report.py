@@ -12,9 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, FuncFormatter
 
-from vle_analog.compare.confidence import (
-    wilson,
-)
+from vle_analog.compare.confidence import wilson
 from vle_analog.compare.criterion import (
     ACCURACY,
     LOSS,

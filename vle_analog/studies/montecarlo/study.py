@@ -15,9 +15,7 @@ from typing import Any
 import numpy as np
 
 from vle_analog.circuit.circuit import NOMINAL
-from vle_analog.compare.confidence import (
-    enough,
-)
+from vle_analog.compare.confidence import enough
 from vle_analog.compare.criterion import (
     ACCURACY,
     LOSS,
@@ -28,9 +26,7 @@ from vle_analog.errors import UsageError
 from vle_analog.fleet.blueprint import Line, line, run_boards
 from vle_analog.fleet.parts_table import parts_table
 from vle_analog.fleet.recheck import chosen_boards, compared, in_ngspice, simulate
-from vle_analog.fleet.sample import (
-    Check,
-)
+from vle_analog.fleet.sample import Check
 from vle_analog.fleet.store import Kept
 from vle_analog.lab.executor import Executor, Tally, Threads
 from vle_analog.lab.folder import claimed, write_whole
@@ -41,9 +37,7 @@ from vle_analog.production.variation import Scatter, Variation
 from vle_analog.studies.learn.analog import AnalogPlan
 from vle_analog.studies.learn.study import Plan
 from vle_analog.studies.montecarlo.report import figure, markdown
-from vle_analog.studies.montecarlo.result import (
-    YieldStudy,
-)
+from vle_analog.studies.montecarlo.result import YieldStudy
 
 #: told a stage's name and the fraction of it that is done
 Progress = Callable[[str, float], None]

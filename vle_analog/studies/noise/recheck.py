@@ -14,15 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from vle_analog.circuit.circuit import Circuit
-from vle_analog.compare.criterion import (
-    Criterion,
-)
+from vle_analog.compare.criterion import Criterion
 from vle_analog.fleet.cases import Batch, Cases
 from vle_analog.fleet.nonidealities import NOISE, Scales, built
 from vle_analog.fleet.recheck import compared, in_ngspice, simulate
-from vle_analog.fleet.sample import (
-    Sample,
-)
+from vle_analog.fleet.sample import Sample
 from vle_analog.lab.executor import Executor
 from vle_analog.lab.folder import write_whole
 from vle_analog.lab.store import read_kept

@@ -14,12 +14,8 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
-from vle_analog.compare.confidence import (
-    wilson,
-)
-from vle_analog.compare.criterion import (
-    Criterion,
-)
+from vle_analog.compare.confidence import wilson
+from vle_analog.compare.criterion import Criterion
 from vle_analog.compare.signal_to_noise import (
     decibels,
     effective_bits,
@@ -29,9 +25,7 @@ from vle_analog.fleet.sample import (
     Outcome,
     Sample,
 )
-from vle_analog.studies.budget.result import (
-    Case,
-)
+from vle_analog.studies.budget.result import Case
 
 #: of the boards that are good without noise: fewer are good where a criterion fails; hardly one is
 HALF, NONE = 0.5, 0.05

@@ -17,9 +17,7 @@ from vle_analog.compare.criterion import (
 from vle_analog.errors import UsageError
 from vle_analog.fleet.cases import Asked, Cases
 from vle_analog.fleet.nonidealities import NOISE, Scales, scales, sizes
-from vle_analog.fleet.sample import (
-    Outcome,
-)
+from vle_analog.fleet.sample import Outcome
 from vle_analog.lab.executor import Executor, Threads
 from vle_analog.lab.folder import claimed
 from vle_analog.lab.store import write_study

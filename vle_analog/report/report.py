@@ -1,0 +1,60 @@
+"""A report: all that is told of a result, before anybody says in which format."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Row = Sequence[str]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Words in rows and columns.
+
+    Attributes:
+        title: what it shows, in one line.
+        header: of the columns.
+        rows: as long as the header each.
+        right: names of columns whose words stand at the right, as numbers do.
+    """
+
+    title: str
+    header: Row
+    rows: Sequence[Row]
+    right: frozenset[str] = frozenset()
+
+
+def _none() -> Mapping[str, Figure]:
+    return {}
+
+
+@dataclass(frozen=True)
+class Report:
+    """What is told of a result.
+
+    Attributes:
+        name: of its files, without their endings.
+        title: of the whole.
+        record: all numbers, plain data; empty for what is only shown.
+        tables: the numbers that people want to see.
+        sentences: what they mean.
+        figures: draws them, by the name of their files; drawing takes time, so it is done when it is asked for.
+        warnings: what a user should know before trusting it.
+        document: text in the place of title, tables and sentences where these are written to a file; None for these.
+        files: other files that belong to it, by their names.
+    """
+
+    name: str
+    title: str
+    record: Mapping[str, Any] = field(default_factory=dict)
+    tables: Sequence[Table] = ()
+    sentences: Sequence[str] = ()
+    figures: Callable[[], Mapping[str, Figure]] = _none
+    warnings: Sequence[str] = ()
+    document: str | None = None
+    files: Mapping[str, str | bytes] = field(default_factory=dict)
