@@ -47,6 +47,7 @@ class Report:
         warnings: what a user should know before trusting it.
         document: text in the place of title, tables and sentences where these are written to a file; None for these.
         files: other files that belong to it, by their names.
+        details: tables for those who want to see more: written to files, not shown.
     """
 
     name: str
@@ -58,3 +59,4 @@ class Report:
     warnings: Sequence[str] = ()
     document: str | None = None
     files: Mapping[str, str | bytes] = field(default_factory=dict)
+    details: Sequence[Table] = ()

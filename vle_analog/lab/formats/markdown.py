@@ -19,8 +19,9 @@ def files(report: Report) -> Mapping[str, str]:
 def text(report: Report) -> str:
     """A report's title, sentences and tables."""
     parts = [f"# {report.title}", *report.sentences]
-    for table in report.tables:
-        heading = [f"## {table.title}"] if len(report.tables) > 1 else []
+    tables = [*report.tables, *report.details]
+    for table in tables:
+        heading = [f"## {table.title}"] if len(tables) > 1 else []
         parts += [*heading, "\n".join(lines(table))]
     return "\n\n".join(parts) + "\n"
 
