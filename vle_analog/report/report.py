@@ -48,6 +48,7 @@ class Report:
         document: text in the place of title, tables and sentences where these are written to a file; None for these.
         files: other files that belong to it, by their names.
         details: tables for those who want to see more: written to files, not shown.
+        printed: text that a user sees as it stands, in the place of all else; None for tables and sentences.
     """
 
     name: str
@@ -60,3 +61,9 @@ class Report:
     document: str | None = None
     files: Mapping[str, str | bytes] = field(default_factory=dict)
     details: Sequence[Table] = ()
+    printed: str | None = None
+
+    @property
+    def is_written(self) -> bool:
+        """Whether there is anything to write to a folder; what is only shown has nothing."""
+        return bool(self.record or self.files)
