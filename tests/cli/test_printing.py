@@ -46,3 +46,15 @@ def test_where_results_are_is_said_of_what_is_written(
     show(Report("name", "title", record, sentences=["said"]), Path("out"))
     printed = capsys.readouterr().out
     assert "said" in printed and ("results in out/" in printed) == told
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_of_a_long_report_the_first_rows_and_warnings_are_shown_unless_all_are_asked_for(
+    whole: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = Table("", ["block"], [[f"row{number}"] for number in range(5)], most=2)
+    show(Report("name", "title", tables=[table], warnings=["careful0", "careful1", "careful2"], most=1), None, whole)
+    printed = capsys.readouterr()
+    assert printed.out.count("row") == (5 if whole else 2 + 1)  # and the words "more rows"
+    assert ("3 more rows with --all" in printed.out) == ("2 more warnings with --all" in printed.err) == (not whole)
+    assert printed.err.count("careful") == (3 if whole else 1)

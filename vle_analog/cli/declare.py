@@ -21,7 +21,7 @@ from vle_analog.lab.study import Study
 from vle_analog.options import REQUIRED, Option, build, options_of, positive, spoken
 
 #: options of the lab in which a study runs, not of what it asks
-_LAB = ("jobs", "cluster", "timeout", "out")
+_LAB = ("jobs", "cluster", "timeout", "out", "all")
 
 
 def command(name: str) -> Any:
@@ -50,7 +50,7 @@ def _function(study: Study[Any, Any]) -> Callable[..., None]:
 
 
 def _run(study: Study[Any, Any], said: dict[str, Any]) -> None:
-    jobs, cluster, timeout, out = (said.pop(name, None) for name in _LAB)
+    jobs, cluster, timeout, out, whole = (said.pop(name, None) for name in _LAB)
     positive(timeout=timeout)
     plan = build(study.plan, said)
     study.check(plan)
@@ -68,7 +68,7 @@ def _run(study: Study[Any, Any], said: dict[str, Any]) -> None:
     if study.report is None:
         typer.echo(result, nl=False)
     else:
-        show(report, folder)
+        show(report, folder, bool(whole))
 
 
 def _parameter(option: Option, study: Study[Any, Any]) -> inspect.Parameter:
@@ -116,6 +116,8 @@ def _lab_parameters(study: Study[Any, Any]) -> Iterable[inspect.Parameter]:
         )
     if study.timeout:
         yield parameter("timeout", float, "Seconds after which a run of ngspice is stopped.")
+    if study.long:
+        yield parameter("all", bool, "Print all rows and warnings, not the first alone.")
     if study.output is not None:
         where = "" if study.folder is None else f" (default: results/{study.default})"
         yield parameter("out", Path, f"{study.output}{where}.")

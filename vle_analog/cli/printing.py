@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -48,20 +49,32 @@ def progress() -> Iterator[Progress]:
         yield tell
 
 
-def show(report: Report, folder: Path | None) -> None:
-    """A report's tables and sentences on standard output, or its text alone; its warnings on standard error."""
+def show(report: Report, folder: Path | None, whole: bool = False) -> None:
+    """A report's tables and sentences on standard output, or its text alone; its warnings on standard error.
+
+    Args:
+        report: any.
+        folder: that it was written to.
+        whole: all rows and warnings, where else the first of them are enough.
+    """
     if report.printed is not None:
         sys.stdout.write(report.printed)
     else:
-        _show_all(report, folder)
-    for warning in report.warnings:
+        _show_all(report, folder, whole)
+    most = len(report.warnings) if whole or report.most is None else report.most
+    for warning in report.warnings[:most]:
         errors().print(f"warning: {warning}", markup=False)
+    if most < len(report.warnings):
+        errors().print(f"{len(report.warnings) - most} more warnings with --all", markup=False)
 
 
-def _show_all(report: Report, folder: Path | None) -> None:
+def _show_all(report: Report, folder: Path | None, whole: bool) -> None:
     console = answers()
     for table in report.tables:
-        show_table(table)
+        most = len(table.rows) if whole or table.most is None else table.most
+        show_table(replace(table, rows=table.rows[:most]))
+        if most < len(table.rows):
+            console.print(f"{len(table.rows) - most} more rows with --all", markup=False)
     for sentence in report.sentences:
         console.print(sentence, markup=False)
     if folder is not None and report.is_written:
