@@ -1,7 +1,7 @@
 """Compare all rules' error paths with the exact adjoint, gain and phase over frequency.
 
-Prints learned coefficients, errors and gains; writes frequency.png, frequency.md and frequency.json. An earlier call's
-are replaced once all are ready; no other file is touched.
+Prints learned coefficients, errors and gains; writes frequency.png and frequency.json. An earlier call's
+are replaced once both are ready; no other file is touched.
 """
 
 from vle_analog.lab.study import Study

@@ -28,6 +28,7 @@ def report(responses: FrequencyResponses) -> Report:
         tables=[_table(responses, title)],
         sentences=sentences,
         figures=lambda: _figures(responses),
+        document="",  # figure and numbers alone
     )
 
 
