@@ -134,6 +134,11 @@ def options_of(asked: type) -> tuple[Option, ...]:
     return _listed(asked)
 
 
+def names_of(asked: type) -> tuple[str, ...]:
+    """Names of all options of a class: what a `part` leaves out that makes no use of it."""
+    return tuple(each.name for each in options_of(asked))
+
+
 @cache
 def _listed(asked: Any) -> tuple[Option, ...]:
     found = tuple(_walk(asked, ""))

@@ -21,7 +21,7 @@ from vle_analog.lab.study import Study
 from vle_analog.options import REQUIRED, Option, at_least, build, options_of, positive, spoken
 
 #: options of the lab in which a study runs, not of what it asks
-_LAB = ("jobs", "cluster", "timeout", "out")
+_LAB = ("jobs", "cluster", "timeout", "out", "all")
 
 
 def command(name: str) -> Any:
@@ -50,7 +50,7 @@ def _function(study: Study[Any, Any]) -> Callable[..., None]:
 
 
 def _run(study: Study[Any, Any], said: dict[str, Any]) -> None:
-    jobs, cluster, timeout, out = (said.pop(name, None) for name in _LAB)
+    jobs, cluster, timeout, out, whole = (said.pop(name, None) for name in _LAB)
     positive(timeout=timeout)
     at_least(1, jobs=jobs)
     plan = build(study.plan, said)
@@ -69,15 +69,18 @@ def _run(study: Study[Any, Any], said: dict[str, Any]) -> None:
     if study.report is None:
         typer.echo(result, nl=False)
     else:
-        show(report, folder)
+        show(report, folder, bool(whole))
 
 
 def _parameter(option: Option, study: Study[Any, Any]) -> inspect.Parameter:
     required = option.default is REQUIRED
-    default = None if required else _shown(option)
+    plain = option.parse is None and not option.many  # others' defaults have a text that need not say all their digits
+    default = option.default if plain and not required else None
     kind: Any = list[option.kind] if option.many else option.kind  # type: ignore[name-defined]
     optional = kind if required or default is not None else kind | None
     words: dict[str, Any] = {"help": _spoken(option.help, study).replace("[", r"\["), "metavar": option.metavar}
+    if not required and (shown := _shown(option)) is not None:
+        words["show_default"] = shown
     declare = typer.Argument if option.argument else partial(typer.Option, option.written, *option.aliases)
     return inspect.Parameter(
         option.name,
@@ -87,14 +90,12 @@ def _parameter(option: Option, study: Study[Any, Any]) -> inspect.Parameter:
     )
 
 
-def _shown(option: Option) -> Any:
-    """A default as its text; None where help says in words what happens then."""
+def _shown(option: Option) -> str | None:
+    """What help says of a default that is read from a text; None where it says in words what happens then."""
     default = option.default
-    if option.kind is bool or default is None or isinstance(default, option.kind):
-        return default
-    if option.many or default in ((), (0.0,) * len(option.paths)):
+    if option.parse is None or option.many or default in (None, (), (0.0,) * len(option.paths)):
         return None
-    return ",".join(f"{number:g}" for number in default) if isinstance(default, tuple) else str(default)
+    return ",".join(f"{number:.4g}" for number in default) if isinstance(default, tuple) else str(default)
 
 
 def _lab_parameters(study: Study[Any, Any]) -> Iterable[inspect.Parameter]:
@@ -116,6 +117,8 @@ def _lab_parameters(study: Study[Any, Any]) -> Iterable[inspect.Parameter]:
         )
     if study.timeout:
         yield parameter("timeout", float, "Seconds after which a run of ngspice is stopped.")
+    if study.long:
+        yield parameter("all", bool, "Print all rows and warnings, not the first alone.")
     if study.output is not None:
         where = "" if study.folder is None else f" (default: results/{study.default})"
         yield parameter("out", Path, f"{study.output}{where}.")

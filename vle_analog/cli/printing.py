@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from rich.console import Console
 
 if TYPE_CHECKING:
+    from rich.table import Table as RichTable
+
     from vle_analog.lab.lab import Progress
     from vle_analog.report.report import Report, Table
 
 #: columns of a table in a file or pipe, at least
-_WIDE = 200
+_WIDE = 240
 
 
 def errors() -> Console:
@@ -45,28 +49,52 @@ def progress() -> Iterator[Progress]:
         yield tell
 
 
-def show(report: Report, folder: Path | None) -> None:
-    """A report's tables and sentences on standard output, its warnings on standard error."""
+def show(report: Report, folder: Path | None, whole: bool = False) -> None:
+    """A report's tables and sentences on standard output, or its text alone; its warnings on standard error.
+
+    Args:
+        report: any.
+        folder: that it was written to.
+        whole: all rows and warnings, where else the first of them are enough.
+    """
+    if report.printed is not None:
+        sys.stdout.write(report.printed)
+    else:
+        _show_all(report, folder, whole)
+    most = len(report.warnings) if whole or report.most is None else report.most
+    for warning in report.warnings[:most]:
+        errors().print(f"warning: {warning}", markup=False)
+    if most < len(report.warnings):
+        errors().print(f"{len(report.warnings) - most} more warnings with --all", markup=False)
+
+
+def _show_all(report: Report, folder: Path | None, whole: bool) -> None:
     console = answers()
     for table in report.tables:
-        show_table(table)
+        most = len(table.rows) if whole or table.most is None else table.most
+        show_table(replace(table, rows=table.rows[:most]))
+        if most < len(table.rows):
+            console.print(f"{len(table.rows) - most} more rows with --all", markup=False)
     for sentence in report.sentences:
         console.print(sentence, markup=False)
-    if folder is not None:
+    if folder is not None and report.is_written:
         console.print(f"results in {folder}/", markup=False)
-    for warning in report.warnings:
-        errors().print(f"warning: {warning}", markup=False)
 
 
 def show_table(table: Table) -> None:
     """A table on standard output."""
+    console = answers()
+    if not console.is_terminal:  # a file or pipe is as wide as it needs to be
+        console.width = max(console.width, _WIDE)
+    console.print(laid_out(table))
+
+
+def laid_out(table: Table) -> RichTable:
+    """A table that folds between words where a screen is narrow, and within them where these alone are too wide."""
     from rich import box
     from rich.table import Table as Shown
     from rich.text import Text
 
-    console = answers()
-    if not console.is_terminal:  # a file or pipe is as wide as it needs to be
-        console.width = max(console.width, _WIDE)
     shown = Shown(
         title=Text(table.title) if table.title else None,
         box=box.SIMPLE_HEAD,
@@ -74,8 +102,11 @@ def show_table(table: Table) -> None:
         pad_edge=False,
         title_justify="left",
     )
-    for column in table.header:
-        shown.add_column(Text(column), overflow="fold", justify="right" if column in table.right else "left")
+    for place, name in enumerate(table.header):
+        cells = (name, *(row[place] for row in table.rows))
+        longest = max((len(word) for cell in cells for word in cell.split()), default=1)
+        justify: Literal["left", "right"] = "right" if name in table.right else "left"
+        shown.add_column(Text(name), overflow="fold", justify=justify, min_width=longest)
     for row in table.rows:
         shown.add_row(*map(Text, row))
-    console.print(shown)
+    return shown

@@ -75,9 +75,10 @@ class Lab:
         folder.
 
         Raises:
-            OutputError: the folder cannot be written.
+            OutputError: the folder cannot be written, or another run is writing to it.
         """
         if self.folder is None:
             return
         self.progress("figures", 0.0)
-        write_whole(self.folder, {**report.files, **rendered(report)})
+        with self.claimed():
+            write_whole(self.folder, {**report.files, **rendered(report)}, report.remains(self.folder))

@@ -30,6 +30,7 @@ class Study(Generic[Plan, Result]):
         boards: whether it runs many boards, on threads or a cluster.
         processes: whether it runs in several processes.
         timeout: whether its simulations may be given a time limit.
+        long: whether only the first of its rows and warnings are printed unless all are asked for (``--all``).
         default: this folder in words, what it depends on in capitals: ``budget-TASK``.
         output: help of the option ``--out``; None for commands that write nothing.
     """
@@ -42,6 +43,7 @@ class Study(Generic[Plan, Result]):
     boards: bool = False
     processes: bool = False
     timeout: bool = False
+    long: bool = False
     output: str | None = "Folder for the results"
 
     def check(self, plan: Plan) -> None:
