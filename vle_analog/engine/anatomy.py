@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from vle_analog.circuit.cell.cell import Cell, needed, spice_value
+from vle_analog.circuit.cell.cell import Cell, needed
+from vle_analog.circuit.cell.stage import roles
 from vle_analog.circuit.circuit import NOMINAL, Circuit
 from vle_analog.circuit.elements import GROUND, Battery, Capacitor, CurrentSource, Drive, Instance, NoiseDrive, Resistor
 from vle_analog.engine.reduce import Reduced, reduced
@@ -17,15 +17,10 @@ from vle_analog.errors import CircuitError
 from vle_analog.noise import Noise
 from vle_analog.stimulus import Stimulus
 
-#: a change-over switch, and the ports of its cell
-SWITCH = "hold_switch"
 #: keys of values that are not a cell's parameters: volts at the op-amp's non-inverting input, amperes out of s
 OFFSET, BIAS = "@p", "@I"
 #: what is added to a noise drive's name in its row's, and between a stage's name and its noises
 NOISE = "@n"
-
-#: a cell's text with a transistor in it
-_TRANSISTOR = re.compile(r"^[QJMqjm]", re.MULTILINE).search
 
 #: by (kind, name, parameter): a value
 Key = tuple[str, str, str]
@@ -85,13 +80,15 @@ def dissected(circuit: Circuit) -> tuple[Anatomy, Specimen]:
     """
     cells = circuit.cells
     used = {each.cell for each in circuit.elements() if isinstance(each, Instance)}
-    if circuit.celsius != NOMINAL and (cell := next((c for c in needed(used, cells) if _TRANSISTOR(c.text)), None)):
+    if circuit.celsius != NOMINAL and (cell := next((c for c in needed(used, cells) if c.of_transistors), None)):
         raise CircuitError(
             f"the engine does not know what transistors do at {circuit.celsius:.4g} degrees C",
             where=f"cell '{cell.name}'",
             hint="take macromodels, or ngspice: `vle-analog run --celsius`",
         )
-    stages = {name: _law(cells[name], cells) for name in sorted(used) if cells[name].role is None}
+    stages = {
+        name: reduced(cells[name], roles(cells[name], cells)) for name in sorted(used) if cells[name].role is None
+    }
     pins: dict[str, str] = {}
     summing: dict[str, str] = {}
     for element in circuit.elements():
@@ -164,8 +161,8 @@ def dissected(circuit: Circuit) -> tuple[Anatomy, Specimen]:
             values["X", element.name, BIAS] = float(biases[element.name])
         instances.append((element.name, element.cell, tuple(ends)))
         given = dict(element.parameters)
-        for parameter, text in cell.defaults:
-            values["X", element.name, parameter] = given[parameter] if parameter in given else spice_value(text)
+        for parameter in cell.parameters:
+            values["X", element.name, parameter] = given[parameter] if parameter in given else cell.signed(parameter)
     for name in circuit.volts_per_unit:
         values["S", name, ""] = circuit.volts_per_unit[name]
     anatomy = Anatomy(
@@ -210,10 +207,6 @@ def gathered(circuits: Iterable[Circuit]) -> tuple[Anatomy, dict[Key, np.ndarray
         raise CircuitError("no circuit to run")
     table = np.array(rows).T.copy()
     return first, dict(zip(keys, table, strict=True)), specimens
-
-
-def _law(cell: Cell, cells: Mapping[str, Cell]) -> Reduced:
-    return reduced(cell, tuple(sorted((name, str(cells[name].role)) for name in set(cell.uses))))
 
 
 def _grounded(name: str, node: str) -> None:

@@ -113,7 +113,7 @@ class Line:
                 digest.update(repr(element).encode())
         names = sorted({each.cell for each in self.circuit.elements() if isinstance(each, Instance)})
         for cell in needed(names, self.circuit.cells):
-            digest.update(cell.text.encode())
+            digest.update(cell.subckt.encode())
         return digest.hexdigest()[:24]
 
     @cached_property

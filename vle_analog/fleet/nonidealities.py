@@ -106,7 +106,7 @@ def sizes(made: Line) -> dict[str, float]:
         for parameter in kind.parameters:
             role, _, name = parameter.partition(".")
             if not name:
-                values += [value for cell in parts if (value := figure(cell, parameter))]
+                values += [value for cell in parts if (value := figure(cell, parameter, cells))]
             elif role in roles and name in roles[role].spread:
                 values.append(made.job.board.offsets * roles[role].spread[name].sigma)
         found[kind.name] = max(values)

@@ -41,7 +41,7 @@ def _list() -> None:
     rows = [["part", "role", "what it is", "folder"]]
     for name, path in benchable().items():
         part = read_cell(path)
-        rows.append([name, part.role or "", next(iter(part.noted(name)), ""), path.parent.name])
+        rows.append([name, part.role or "", part.sheet.summary, path.parent.name])
     _print(rows, "Parts (circuits/*/)")
 
 

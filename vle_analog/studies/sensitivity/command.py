@@ -10,7 +10,7 @@ import typer
 from rich import box
 from rich.table import Table
 
-from vle_analog.circuit.cell.cell import spice_value
+from vle_analog.circuit.cell.reader import spice_value
 from vle_analog.cli.options import Part, parts
 from vle_analog.cli.printing import answers
 from vle_analog.errors import UsageError
@@ -41,8 +41,7 @@ def sensitivity(
     chosen, given = parts(part), values(value)
     if block is None:
         header, *rows = [["block", "what it is", "law"]] + [
-            [name, next(iter(cell.noted(name)), ""), next(iter(cell.noted("law")), "")]
-            for name, cell in blocks().items()
+            [name, cell.sheet.summary, cell.sheet.law] for name, cell in blocks().items()
         ]
         _print([header, *rows], "Blocks (circuits/stages/, and the multiplier)")
         return
@@ -71,7 +70,7 @@ def values(texts: list[str] | None) -> dict[str, float]:
     for text in texts or ():
         name, _, number = (each.strip() for each in text.partition("="))
         try:
-            found[name] = -spice_value(number[1:]) if number.startswith("-") else spice_value(number)
+            found[name] = spice_value(number)
         except ValueError:
             raise UsageError(f"--value '{text}' is not NAME=NUMBER", hint="e.g. --value R=47k") from None
     return found

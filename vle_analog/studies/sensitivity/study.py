@@ -13,7 +13,8 @@ from pathlib import Path
 
 import sympy as sp
 
-from vle_analog.circuit.cell.cell import Cell, spice_value
+from vle_analog.circuit.cell.cell import Cell
+from vle_analog.circuit.cell.stage import roles
 from vle_analog.circuit.parts import chosen, library
 from vle_analog.circuit.technology import Technology
 from vle_analog.engine.figures import THERMAL, device, op_amp
@@ -99,8 +100,8 @@ def sensitivity(
     design = _design(cell, symbols, technology, given or {})
     return Sensitivity(
         name,
-        next(iter(cell.noted(name)), ""),
-        next(iter(cell.noted("law")), ""),
+        cell.sheet.summary,
+        cell.sheet.law,
         {role: part for role, part in technology.parts if role == name or role in cell.uses},
         design,
         {
@@ -127,8 +128,7 @@ _Raw = tuple[str, str, sp.Expr, dict[str, sp.Expr], bool]
 
 
 def _response(cell: Cell) -> Response:
-    cells = library()
-    return response(cell, tuple(sorted((name, str(cells[name].role)) for name in set(cell.uses))))
+    return response(cell, roles(cell, library()))
 
 
 def _stage(found: Response) -> list[_Raw]:
@@ -244,12 +244,12 @@ def _design(cell: Cell, symbols: Iterable[str], technology: Technology, given: M
     figures = op_amp(cells["opamp"], cells)
     curved = cell.name in stage.CURVES
     product = device(cells[cell.name if curved else MULTIPLIER], cells)
-    roles = (cell.name,) if curved else ("opamp", MULTIPLIER)  # parameters of both have different names
-    scatter = {name: spread.sigma for role in roles for name, spread in cells[role].spread.items()}
+    playing = (cell.name,) if curved else ("opamp", MULTIPLIER)  # parameters of both have different names
+    scatter = {name: spread.sigma for role in playing for name, spread in cells[role].spread.items()}
     if {"IB", "IOS"} <= scatter.keys():  # into the inverting input
         scatter["IB"] = math.hypot(scatter["IB"], 0.5 * scatter["IOS"])
     usual = {
-        **{name: _number(text) for name, text in cell.defaults},
+        **{name: cell.signed(name) for name in cell.parameters},
         "Rk": technology.usual_resistor,
         "A0": 1 / figures.a,
         "GBW": 1 / (2 * math.pi * figures.t) if figures.t else math.inf,
@@ -271,7 +271,3 @@ def _design(cell: Cell, symbols: Iterable[str], technology: Technology, given: M
     usual |= given
     usual = {"g": usual.get("R", usual["Rk"]) / usual["Rk"], GIN: 1 / usual["Rk"], **usual}  # of one input
     return {name: usual[name] for name in wanted}
-
-
-def _number(text: str) -> float:
-    return -spice_value(text[1:]) if text.startswith("-") else spice_value(text)
