@@ -12,7 +12,7 @@ from tests.engine.plant import plant
 from vle_analog.circuit.elements import Instance
 from vle_analog.circuit.parts import chosen, library
 from vle_analog.engine.engine import Engine
-from vle_analog.engine.figures import device
+from vle_analog.engine.figures import device, lags_as_stated
 from vle_analog.stimulus import Sines
 
 #: of softplus_translinear, as its file states it: 47 kHz
@@ -24,6 +24,12 @@ def test_a_stated_bandwidth_has_its_unit() -> None:
     cells = library(chosen("transistor"))
     assert 1 / (2 * math.pi * device(cells["softplus"], cells).lag) == pytest.approx(HERTZ, rel=1e-12)
     assert 1 / (2 * math.pi * device(cells["tanh"], cells).lag) == pytest.approx(1.6e6, rel=1e-12)
+
+
+def test_a_stated_bandwidth_counts_where_a_cell_has_no_pole() -> None:
+    cells = library(chosen("macromodel")) | library(chosen("transistor"))
+    stated = {name for name, cell in cells.items() if lags_as_stated(cell) and cell.part is None}
+    assert stated == {"gilbert", "tanh_ltp", "logistic_ltp", "softplus_translinear"}
 
 
 def test_the_engine_s_output_falls_at_the_stated_bandwidth() -> None:

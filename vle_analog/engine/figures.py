@@ -91,9 +91,12 @@ def _output_lag(cell: Cell) -> float:
     if cell.pole is not None:
         resistor, capacitor = cell.pole
         return cell.number(resistor.value) * cell.number(capacitor.value)
-    if "bandwidth" in cell.sheet.figures:
-        return 1 / (2 * math.pi * _stated(cell, "bandwidth"))
-    return 0.0
+    return 1 / (2 * math.pi * _stated(cell, "bandwidth")) if lags_as_stated(cell) else 0.0
+
+
+def lags_as_stated(cell: Cell) -> bool:
+    """Whether a part's output follows by the bandwidth that its notes state, for want of a pole in the cell."""
+    return cell.pole is None and "bandwidth" in cell.sheet.figures
 
 
 def _stated(cell: Cell, name: str) -> float:

@@ -182,7 +182,7 @@ def roles(cell: Cell, cells: Mapping[str, Cell]) -> Roles:
         cell: any.
         cells: all, by name.
     """
-    return tuple(sorted((name, (cells[name].role or "")) for name in set(cell.uses)))
+    return tuple(sorted((name, cells[name].role or "" if name in cells else "") for name in set(cell.uses)))
 
 
 @cache
