@@ -8,8 +8,9 @@ from collections.abc import Mapping
 import numpy as np
 import sympy as sp
 
+from vle_analog.circuit.cell.stage import SWITCH
 from vle_analog.circuit.elements import GROUND
-from vle_analog.engine.anatomy import BIAS, NOISE, OFFSET, SWITCH, Anatomy, Key
+from vle_analog.engine.anatomy import BIAS, NOISE, OFFSET, Anatomy, Key
 from vle_analog.engine.figures import Device, OpAmp, device, op_amp
 from vle_analog.engine.program import (
     DEADZONE,
@@ -292,7 +293,7 @@ class _Building:
         assert law.product is not None and law.demand is not None
         cell = self.anatomy.cells[law.product.cell]
         part = self._device(law.product.cell)
-        scale = float(dict(cell.defaults)["scale"])
+        scale = cell.signed("scale")
         positive, negative = (at.get(port, GROUND) for port in law.product.factor)
         constant, inputs = made
         none = self._ones(0.0)

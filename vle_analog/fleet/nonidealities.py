@@ -98,7 +98,7 @@ def sizes(blueprint: Blueprint) -> dict[str, float]:
         for parameter in kind.parameters:
             role, _, name = parameter.partition(".")
             if not name:
-                values += [value for cell in parts if (value := figure(cell, parameter))]
+                values += [value for cell in parts if (value := figure(cell, parameter, blueprint.circuit.cells))]
             elif role in roles and name in roles[role].spread:
                 values.append(production.offsets * roles[role].spread[name].sigma)
         amounts[kind.name] = max(values)

@@ -42,7 +42,7 @@ def plots(role: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Plot
         "kout": {**DESIGN, "kout": LARGER * DESIGN["kout"]},
         "vos": {**DESIGN, "VOS": OFFSET},
     }
-    lines = [each.text for each in needed([role], CELLS)]
+    lines = [each.subckt for each in needed([role], CELLS)]
     lines += [".global vcc vee", "Vcc vcc 0 15", "Vee vee 0 -15", f"Vx x 0 dc {DESIGN['x']} ac 1", "Vzero zero 0 0"]
     lines += [f"Vmore more 0 dc {LARGER * DESIGN['x']} ac 1", f"Xx more 0 x1 {role} kin=2 kout=3"]
     for name, values in instances.items():

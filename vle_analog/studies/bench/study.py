@@ -24,7 +24,7 @@ from vle_analog.studies.bench import (
     opamp as bench_opamp,
 )
 from vle_analog.studies.bench.decks import Bed
-from vle_analog.studies.bench.result import Bench, Part, PartList, quantities, stated
+from vle_analog.studies.bench.result import Bench, Part, PartList, quantities
 
 _FACTORS = ("vcc", "vee"), ("scale", "XOS", "YOS", "ZOS", "GE", "OUT")
 _CURVE = ("inp", "inn", "out", "vcc", "vee"), ("kin", "kout", "VOS", "OUT")
@@ -76,10 +76,7 @@ def listed(folder: Path | None = None) -> PartList:
     cells = _cells(folder)
     parts = ((cells[name][1], path) for name, path in benchable(folder).items())
     return PartList(
-        tuple(
-            Part(cell.name, cell.role or "", next(iter(cell.noted(cell.name)), ""), path.parent.name)
-            for cell, path in parts
-        )
+        tuple(Part(cell.name, cell.role or "", cell.sheet.summary, path.parent.name) for cell, path in parts)
     )
 
 
@@ -103,19 +100,25 @@ def bench(name: str, folder: Path | None = None) -> Bench:
         folder: as in `benchable`.
 
     Raises:
-        UsageError: no part of this name.
-        CircuitError: ports or parameters are not those of the role, inputs are swapped, or a stated figure that is
-            not measured.
+        UsageError: no part of this name, or one of a role that is not measured.
+        CircuitError: a file that is no cell, ports or parameters are not those of the role, or inputs are swapped.
         SimulationError: ngspice failed; deck and log are kept and named.
     """
-    parts = benchable(folder)
+    found = _cells(folder)
+    cells = {each: cell for each, (_, cell) in found.items()}
+    parts = {each: path for each, (path, cell) in found.items() if cell.role in _FORMS}
+    if name in cells and cells[name].role and name not in parts:
+        raise UsageError(
+            f"the bench does not measure the role '{cells[name].role}'",
+            where=f"cell '{name}' ({found[name][0]})",
+            hint="it measures: " + ", ".join(_FORMS),
+        )
     if name not in parts:
         raise UsageError(f"no part '{name}' to put on the bench", hint=nearest(name, parts))
-    cells = {each: cell for each, (_, cell) in _cells(folder).items()}
     cell = cells[name]
     role = cell.role or ""
     check(cell)
-    figures = stated(cell.noted("stated"), role, f"cell '{name}'")
+    figures = cell.sheet.figures
     fidelity = parts[name].parent.name
     roles = library(chosen(fidelity if fidelity in FIDELITIES else "ideal"))
     with workplace(None) as place:
@@ -126,9 +129,7 @@ def bench(name: str, folder: Path | None = None) -> Bench:
             measured, curves = bench_multiplier.measure(bed)
         else:
             measured, curves = bench_law.measure(bed)
-    summary = next(iter(cell.noted(name)), "")
-    source = next(iter(cell.noted("source")), "")
-    return Bench(name, role, summary, source, quantities(role, measured, figures), curves)
+    return Bench(name, role, cell.sheet.summary, cell.sheet.source, quantities(role, measured, figures), curves)
 
 
 def check(cell: Cell) -> None:

@@ -13,6 +13,7 @@ from functools import cache
 import sympy as sp
 
 from vle_analog.circuit.cell.cell import Cell
+from vle_analog.circuit.cell.stage import Roles
 from vle_analog.engine.reduce import CURRENT, GIN, A, Reduced, T, reduced
 from vle_analog.errors import CircuitError
 
@@ -73,7 +74,7 @@ def _slope(expression: sp.Expr, error: sp.Symbol, errors: tuple[sp.Symbol, ...])
 
 
 @cache
-def response(cell: Cell, roles: tuple[tuple[str, str], ...]) -> Response:
+def response(cell: Cell, roles: Roles) -> Response:
     """The response of a stage to its input, or to the voltage at one input resistor `INPUT`.
 
     Args:
