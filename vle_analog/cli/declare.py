@@ -78,10 +78,13 @@ def _parameter(option: Option, study: Study[Any, Any]) -> inspect.Parameter:
     default = option.default if plain and not required else None
     kind: Any = list[option.kind] if option.many else option.kind  # type: ignore[name-defined]
     optional = kind if required or default is not None else kind | None
-    words: dict[str, Any] = {"help": _spoken(option.help, study).replace("[", r"\["), "metavar": option.metavar}
+    words: dict[str, Any] = {
+        "help": _spoken(option.help, study).replace("[", r"\["),
+        "metavar": option.spelling if option.argument else option.metavar,
+    }
     if not required and (shown := _shown(option)) is not None:
         words["show_default"] = shown
-    declare = typer.Argument if option.argument else partial(typer.Option, option.written, *option.aliases)
+    declare = typer.Argument if option.argument else partial(typer.Option, option.spelling, *option.aliases)
     return inspect.Parameter(
         option.name,
         inspect.Parameter.KEYWORD_ONLY,
