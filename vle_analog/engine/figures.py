@@ -10,6 +10,7 @@ from functools import cache
 
 from vle_analog.circuit.cell.cell import Cell, spice_value
 from vle_analog.errors import CircuitError
+from vle_analog.laws import LAWS
 
 #: a cell's line with an instance, a resistor or a capacitor
 _PAIR = re.compile(r"(\w+)=(\S+)")
@@ -18,7 +19,7 @@ _CORE = "opamp_core"
 #: kT/q at 27 C, volts: what a matched pair's offset is divided by
 THERMAL = 0.025865
 #: a matched pair's offset in units of the law's argument, per volt
-_PER_VOLT = {"tanh": 1 / (2 * THERMAL), "logistic": 1 / THERMAL, "softplus": 1 / THERMAL}
+_PER_VOLT = {law.name: 1 / (law.pair.thermal * THERMAL) for law in LAWS.values() if law.pair}
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import Instance
 from vle_analog.fleet.blueprint import Line
+from vle_analog.laws import LAWS
 from vle_analog.lesson.on_chip import teaches
 from vle_analog.production.grades import MOST, Grade
 from vle_analog.production.imperfections import FEEDTHROUGH, IMPERFECTIONS, LAG, SLEW, SPEED, SWING, figure
@@ -60,7 +61,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("multiplier input offsets", "V", ("multiplier.XOS", "multiplier.YOS")),
     Kind("multiplier gain error", "%", ("multiplier.GE",), 0.4),
     Kind("multiplier feedthrough", "%", (FEEDTHROUGH,), 0.4),
-    Kind("nonlinear cells' offset", "V", ("tanh.VOS", "logistic.VOS", "softplus.VOS")),
+    Kind("nonlinear cells' offset", "V", tuple(f"{law.name}.VOS" for law in LAWS.values() if law.pair)),
     Kind("multiplier and nonlinear lag", "s", (LAG,)),
     NOISE,
 )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vle_analog.errors import CircuitError, nearest
+from vle_analog.laws import LAWS
 from vle_analog.waveforms import Array
 
 #: what is measured of each role, and its unit; a data sheet's figures go by these names
@@ -47,10 +48,13 @@ QUANTITIES: dict[str, dict[str, str]] = {
         "noise_corner": "Hz",
         "supply_current": "A",
     },
-    "tanh": {"deviation": "%", "offset": "V", "bandwidth": "Hz", "supply_current": "A"},
+    **{
+        law.name: {"deviation": "%", "offset": "V", "bandwidth": "Hz", "supply_current": "A"}
+        for law in LAWS.values()
+        if law.pair
+    },
 }
 QUANTITIES |= {"multiplier_grounded": QUANTITIES["multiplier"]}
-QUANTITIES |= {role: QUANTITIES["tanh"] for role in ("logistic", "softplus")}
 
 _PREFIXES = {"f": 1e-15, "p": 1e-12, "n": 1e-9, "u": 1e-6, "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9}
 _STATED = re.compile(r"(\S+)\s+([-+]?[\d.]+(?:e[-+]?\d+)?)\s*(\S+)(.*)", re.IGNORECASE)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from vle_analog.circuit.cell.cell import Cell
 from vle_analog.circuit.parts import devices
+from vle_analog.laws import LAWS
 from vle_analog.studies.bench.result import stated
 
 #: a part's form with one pin of each input on ground
@@ -19,8 +20,8 @@ _THERMAL = 25.865e-3
 #: a part's form with one pin of each input on ground
 GROUNDED = "_grounded"
 _POLE = re.compile(r"\bpole at ([\d.]+) (k|M|)Hz")
-#: thermal voltages per unit of the argument of a pair's law, and the steepest slope of the law
-_PAIRS = {"tanh": (2.0, 1.0), "logistic": (1.0, 0.25), "softplus": (1.0, 1.0)}
+#: what is known of pairs, by role
+_PAIRS = {law.name: law.pair for law in LAWS.values() if law.pair}
 
 
 @dataclass(frozen=True)
@@ -121,10 +122,10 @@ def figures(part: Cell) -> Figures | None:
             noise=_given(part, "EN"),
             corner=_given(part, "FE"),
         )
-    thermal, slope = _PAIRS[role]
-    scatter = sigma.get("VOS", 0.0) / (thermal * _THERMAL)
+    pair = _PAIRS[role]
+    scatter = sigma.get("VOS", 0.0) / (pair.thermal * _THERMAL)
     standing = 0.0 if scatter and _given(part, "VOS") else abs(known.get("offset", 0.0))  # else it is the scatter's
-    return Curve(part.name, math.hypot(scatter, standing), slope, known.get("bandwidth", _pole(part)))
+    return Curve(part.name, math.hypot(scatter, standing), pair.steepest, known.get("bandwidth", _pole(part)))
 
 
 def played(cells: Mapping[str, Cell]) -> dict[str, Figures]:

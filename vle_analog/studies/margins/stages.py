@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import Instance, Resistor
 from vle_analog.errors import CircuitError
+from vle_analog.laws import LAWS
 from vle_analog.production.ratios import VARIANT
 
-#: the cell whose output conducts outside of its bounds only, and the ports of the switch of a bus of inputs
-_OPEN, _SWITCH = "deadzone", ("bus", "sum", "gate")
+#: roles whose output conducts only where it is not zero, and ports of the switch of a bus of inputs
+_OPEN, _SWITCH = {law.name for law in LAWS.values() if law.open_at_zero}, ("bus", "sum", "gate")
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def stages(circuit: Circuit) -> dict[str, Stage]:
             at = dict(zip(cell.ports, element.nodes, strict=True))
             if all(port in at for port in _SWITCH):
                 buses[at["sum"]].append((at["bus"], at["gate"]))
-            elif cell.role == _OPEN:
+            elif cell.role in _OPEN:
                 quiet.add(at["out"])
             elif not cell.role:
                 instances.append((element, at))
