@@ -44,6 +44,7 @@ from vle_analog.lesson.chip import LEARNING_OPTIONS, in_model_units
 from vle_analog.netlist.ngspice import render
 from vle_analog.netlist.stimuli import drive
 from vle_analog.netlist.testbench import Deck, Testbench
+from vle_analog.simulate.ngspice import Ngspice
 from vle_analog.simulate.simulator import Vectors
 from vle_analog.simulate.usage import Usage, metered
 from vle_analog.stimulus import Sines
@@ -219,7 +220,7 @@ def layer_by_hand(system: EquationSystem, bench: Testbench) -> Deck:
 def run(deck: Deck, bench: Testbench) -> tuple[Vectors, Usage]:
     """One run in a folder of its own."""
     with tempfile.TemporaryDirectory() as folder:
-        return metered(deck.text, span=bench.span, folder=Path(folder), files=deck.files)
+        return metered(Ngspice(), deck.text, span=bench.span, folder=Path(folder), files=deck.files)
 
 
 def compared(decks: Mapping[str, Deck], bench: Testbench, repeats: int) -> tuple[dict[str, Vectors], dict[str, object]]:

@@ -79,5 +79,5 @@ def test_quantities_stand_in_their_order() -> None:
 
 def test_plain_data_is_finite() -> None:
     found = quantities("tanh", dict.fromkeys(QUANTITIES["tanh"], math.nan), {"offset": Stated(1.0)})
-    record = Bench("c", "tanh", "s", "d", found, Curves(np.zeros(1), np.zeros(1))).to_json()
+    record = Bench("c", "tanh", "s", "d", found, Curves(np.zeros(1), np.zeros(1))).record()
     assert record["quantities"]["offset"] == {"unit": "V", "measured": None, "stated": 1.0, "deviation": None}

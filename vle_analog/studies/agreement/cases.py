@@ -8,9 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from vle_analog.compare.criterion import (
-    Criterion,
-)
+from vle_analog.compare.criterion import Criterion
 from vle_analog.errors import UsageError, nearest
 from vle_analog.lab.folder import write_whole
 from vle_analog.lesson.on_chip import Board

@@ -17,9 +17,7 @@ from vle_analog.engine.boards import Boards, of_board
 from vle_analog.engine.engine import Engine
 from vle_analog.errors import UsageError
 from vle_analog.fleet.blueprint import Line, line
-from vle_analog.fleet.sample import (
-    Sample,
-)
+from vle_analog.fleet.sample import Sample
 from vle_analog.lab.folder import write_whole
 from vle_analog.lesson.chip import Chip
 from vle_analog.lesson.student import ChipStudent, opened

@@ -135,7 +135,7 @@ class Bench:
         """The quantities that a figure is stated for."""
         return tuple(each for each in self.quantities if each.stated is not None)
 
-    def to_json(self) -> dict[str, Any]:
+    def record(self) -> dict[str, Any]:
         """Plain data, all numbers finite or None."""
         return {
             "cell": self.cell,
@@ -151,6 +151,30 @@ class Bench:
                 for each in self.quantities
             },
         }
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part that can be put on the bench.
+
+    Attributes:
+        name: of its cell.
+        role: which it plays.
+        summary: what it is.
+        folder: name of the one that its file lies in.
+    """
+
+    name: str
+    role: str
+    summary: str
+    folder: str
+
+
+@dataclass(frozen=True)
+class PartList:
+    """All parts that can be put on the bench, by name."""
+
+    parts: tuple[Part, ...]
 
 
 def _finite(value: float | None) -> float | None:

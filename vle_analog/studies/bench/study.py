@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from vle_analog.circuit.cell.cell import Cell, read_cell
@@ -10,9 +11,10 @@ from vle_analog.circuit.parts import chosen, library
 from vle_analog.circuit.technology import FIDELITIES
 from vle_analog.errors import CircuitError, UsageError, nearest
 from vle_analog.lab.folder import workplace
-from vle_analog.lab.store import write_study
+from vle_analog.lab.lab import Lab
 from vle_analog.laws import LAWS
 from vle_analog.library import cell_files
+from vle_analog.options import option
 from vle_analog.studies.bench import (
     law as bench_law,
 )
@@ -23,10 +25,7 @@ from vle_analog.studies.bench import (
     opamp as bench_opamp,
 )
 from vle_analog.studies.bench.decks import Bed
-from vle_analog.studies.bench.report import figure, markdown
-from vle_analog.studies.bench.result import Bench, quantities, stated
-
-FIGURE, TABLE, RECORD = "bench.png", "bench.md", "bench.json"
+from vle_analog.studies.bench.result import Bench, Part, PartList, quantities, stated
 
 _FACTORS = ("vcc", "vee"), ("scale", "XOS", "YOS", "ZOS", "GE", "OUT")
 _CURVE = ("inp", "inn", "out", "vcc", "vee"), ("kin", "kout", "VOS", "OUT")
@@ -39,6 +38,48 @@ _FORMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 #: folders of cells that are laws and stages, not parts
 _NOT_PARTS = ("ideal", "stages")
+
+
+@dataclass(frozen=True)
+class BenchPlan:
+    """What is put on the bench.
+
+    Attributes:
+        cell: a part's name; all parts are listed when None.
+    """
+
+    cell: str | None = option("A part's name; without it, all parts are listed.", None, argument=True)
+
+
+def run(plan: BenchPlan, lab: Lab) -> Bench | PartList:
+    """Measure a part, or list all.
+
+    Raises:
+        UsageError, CircuitError, SimulationError: as `bench`.
+    """
+    if plan.cell is not None:
+        lab.progress("measuring", 0.0)
+        return bench(plan.cell)
+    return listed()
+
+
+def listed(folder: Path | None = None) -> PartList:
+    """All parts.
+
+    Args:
+        folder: as in `benchable`.
+
+    Raises:
+        CircuitError: a file that is no cell.
+    """
+    cells = _cells(folder)
+    parts = ((cells[name][1], path) for name, path in benchable(folder).items())
+    return PartList(
+        tuple(
+            Part(cell.name, cell.role or "", next(iter(cell.noted(cell.name)), ""), path.parent.name)
+            for cell, path in parts
+        )
+    )
 
 
 def benchable(folder: Path | None = None) -> dict[str, Path]:
@@ -103,15 +144,6 @@ def check(cell: Cell) -> None:
     if cell.parameters[: len(parameters)] != parameters:
         hint = f"the parameters of role '{cell.role}' begin, in this order, with: {' '.join(parameters)}"
         raise CircuitError(f"the parameters are {' '.join(cell.parameters)}", where=where, hint=hint)
-
-
-def save(found: Bench, folder: Path) -> None:
-    """Write ``bench.png``, ``bench.md`` and, last, ``bench.json``; an earlier bench's are replaced.
-
-    Raises:
-        OutputError: the folder cannot be written.
-    """
-    write_study(folder, (FIGURE, TABLE, RECORD), figure(found), markdown(found), found.to_json())
 
 
 def _cells(folder: Path | None) -> Mapping[str, tuple[Path, Cell]]:
