@@ -12,7 +12,7 @@ from vle_analog.circuit.cell.datasheet import DataSheet
 from vle_analog.circuit.cell.stage import OPAMP
 from vle_analog.circuit.technology import FIDELITIES, IDEAL, LAW, ROLES, Technology
 from vle_analog.errors import UsageError, nearest
-from vle_analog.library import circuits_folder
+from vle_analog.library import cell_files
 
 #: nodes of the supply that every part hangs on
 SUPPLY = ("vcc", "vee")
@@ -59,9 +59,10 @@ def library(technology: Technology = IDEAL) -> dict[str, Cell]:
     scatters from part to part (the part's ``spread`` notes) is zero there unless an instance says otherwise. A stage
     with a multiplier inside hands these on.
     """
-    folder = circuits_folder()
-    laws = {path.stem: read_cell(path) for path in sorted((folder / "ideal").glob("*.cir"))}
-    cells = {path.stem: read_cell(path) for path in sorted((folder / "stages").glob("*.cir"))}
+    laws, cells = (
+        {path.stem: read_cell(path) for path in cell_files() if path.parent.name == kind}
+        for kind in ("ideal", "stages")
+    )
     for role in ROLES:
         part = technology.part(role.removesuffix(_GROUNDED))
         if part == LAW:
@@ -92,8 +93,7 @@ def variant(names: Iterable[str], technology: Technology) -> tuple[dict[str, str
 @cache
 def _parts() -> dict[str, Cell]:
     """All cells of parts, and what they are made of."""
-    folders = sorted(each for each in circuits_folder().iterdir() if each.is_dir() and each.name not in _OTHER)
-    return {path.stem: read_cell(path) for folder in folders for path in sorted(folder.glob("*.cir"))}
+    return {path.stem: read_cell(path) for path in cell_files() if path.parent.name not in _OTHER}
 
 
 def _handing(stage: Cell, cells: Mapping[str, Cell]) -> Cell:

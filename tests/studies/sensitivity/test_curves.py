@@ -10,7 +10,7 @@ import pytest
 from vle_analog.circuit.cell.cell import needed
 from vle_analog.circuit.parts import chosen, library
 from vle_analog.engine.figures import device
-from vle_analog.equations.functions import NUMERIC
+from vle_analog.laws import LAWS
 from vle_analog.simulate import Ngspice
 from vle_analog.simulate.rawfile import Plot
 from vle_analog.studies.sensitivity.response import CURVES
@@ -95,7 +95,7 @@ def test_figures_are_the_part_s_and_laws_the_equations_(role: str) -> None:
     offset = value_of(table["offset"].expression, {**table.design, "kin": 1.0, "kout": 1.0})
     assert offset == pytest.approx(1e-3 * part.per_volt * slope)
     assert sensitivity(role).design["VOS"] == CELLS[role].spread["VOS"].sigma
-    law = {"tanh": np.tanh, **NUMERIC}[role]
+    law = LAWS[role].numeric
     assert table["output"].value == pytest.approx(float(law(0.5)))
 
 

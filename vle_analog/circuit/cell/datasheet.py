@@ -21,6 +21,7 @@ from decimal import Decimal
 from vle_analog.circuit.cell import reader
 from vle_analog.circuit.cell.reader import Remark
 from vle_analog.errors import CircuitError, nearest
+from vle_analog.laws import LAWS
 
 #: powers of ten by prefix; unlike in SPICE ``M`` is mega
 PREFIXES = {"": 0, "f": -15, "p": -12, "n": -9, "u": -6, "m": -3, "k": 3, "M": 6, "G": 9}
@@ -76,9 +77,7 @@ FIGURES: dict[str, dict[str, str]] = {
     },
     "multiplier": _MULTIPLIER,
     "multiplier_grounded": _MULTIPLIER,
-    "tanh": _CURVE,
-    "logistic": _CURVE,
-    "softplus": _CURVE,
+    **{law.name: _CURVE for law in LAWS.values() if law.pair},
 }
 
 

@@ -12,7 +12,8 @@ from vle_analog.circuit.technology import FIDELITIES
 from vle_analog.errors import CircuitError, UsageError, nearest
 from vle_analog.lab.folder import workplace
 from vle_analog.lab.lab import Lab
-from vle_analog.library import circuits_folder
+from vle_analog.laws import LAWS
+from vle_analog.library import cell_files
 from vle_analog.options import option
 from vle_analog.studies.bench import (
     law as bench_law,
@@ -33,9 +34,7 @@ _FORMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "opamp": (("inp", "inn", "out", "vcc", "vee"), ("VOS", "IB", "IOS", "OUT")),
     "multiplier": (("x1", "x2", "y1", "y2", "w", *_FACTORS[0]), _FACTORS[1]),
     "multiplier_grounded": (("x", "y", "w", *_FACTORS[0]), _FACTORS[1]),
-    "tanh": _CURVE,
-    "logistic": _CURVE,
-    "softplus": _CURVE,
+    **{law.name: _CURVE for law in LAWS.values() if law.pair},
 }
 #: folders of cells that are laws and stages, not parts
 _NOT_PARTS = ("ideal", "stages")
@@ -149,6 +148,6 @@ def check(cell: Cell) -> None:
 
 
 def _cells(folder: Path | None) -> Mapping[str, tuple[Path, Cell]]:
-    root = circuits_folder() if folder is None else folder
-    paths = {path.stem: path for path in root.glob("*/*.cir") if path.parent.name not in _NOT_PARTS}
+    files = cell_files() if folder is None else folder.glob("*/*.cir")
+    paths = {path.stem: path for path in files if path.parent.name not in _NOT_PARTS}
     return {name: (path, read_cell(path)) for name, path in sorted(paths.items())}

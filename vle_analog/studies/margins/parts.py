@@ -8,13 +8,15 @@ from dataclasses import dataclass, replace
 
 from vle_analog.circuit.cell.cell import Cell
 from vle_analog.circuit.parts import devices
+from vle_analog.laws import LAWS
+from vle_analog.laws.law import Pair
 
 #: a part's form with one pin of each input on ground
 GROUNDED = "_grounded"
 #: thermal voltage at 27 C, volts, as in the cells of transistor pairs
 _THERMAL = 25.865e-3
-#: thermal voltages per unit of the argument of a pair's law, and the steepest slope of the law
-_PAIRS = {"tanh": (2.0, 1.0), "logistic": (1.0, 0.25), "softplus": (1.0, 1.0)}
+#: what is known of pairs, by role
+_PAIRS = {law.name: law.pair for law in LAWS.values() if law.pair}
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def figures(part: Cell) -> Figures | None:
         return _amplifier(part)
     if role == "multiplier":
         return _product(part)
-    return _curve(part, *_PAIRS[role]) if role in _PAIRS else None
+    return _curve(part, _PAIRS[role]) if role in _PAIRS else None
 
 
 def _amplifier(part: Cell) -> Amplifier:
@@ -123,13 +125,13 @@ def _product(part: Cell) -> Product:
     )
 
 
-def _curve(part: Cell, thermal: float, slope: float) -> Curve:
+def _curve(part: Cell, pair: Pair) -> Curve:
     sheet = part.sheet
-    scatter = part.spread["VOS"].sigma / (thermal * _THERMAL) if "VOS" in part.spread else 0.0
+    scatter = part.spread["VOS"].sigma / (pair.thermal * _THERMAL) if "VOS" in part.spread else 0.0
     # what an offset by default makes of the law is the scatter's
     standing = 0.0 if scatter and _given(part, "VOS") else abs(sheet.value("offset", 0.0))
     bandwidth = sheet.value("bandwidth", math.inf if sheet.pole is None else sheet.pole)
-    return Curve(part.name, math.hypot(scatter, standing), slope, bandwidth)
+    return Curve(part.name, math.hypot(scatter, standing), pair.steepest, bandwidth)
 
 
 def played(cells: Mapping[str, Cell]) -> dict[str, Figures]:

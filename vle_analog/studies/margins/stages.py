@@ -12,9 +12,10 @@ from vle_analog.circuit.cell.stage import SWITCH, roles, stage
 from vle_analog.circuit.cell.stage import Stage as Topology
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import GROUND, Instance, Resistor
+from vle_analog.laws import LAWS
 
-#: the role whose output conducts outside of its bounds only
-_OPEN = "deadzone"
+#: roles whose output conducts only where it is not zero
+_OPEN = {law.name for law in LAWS.values() if law.open_at_zero}
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ def stages(circuit: Circuit) -> dict[str, Stage]:
             if cell.role == SWITCH:
                 bus, summing, gate = element.nodes
                 buses[summing].append((bus, gate))
-            elif cell.role == _OPEN:
+            elif cell.role in _OPEN:
                 quiet.add(element.nodes[cell.output])
             elif not cell.role:
                 instances.append(element)
