@@ -10,7 +10,8 @@ from tests.blocks.bench import built
 from vle_analog.circuit.elements import Battery, Instance
 from vle_analog.circuit.parts import chosen, devices, library, variant
 from vle_analog.circuit.technology import FIDELITIES, IDEAL, ROLES
-from vle_analog.design.design import Settings, design
+from vle_analog.design.build import Build
+from vle_analog.design.design import design
 from vle_analog.equations.systemfile import load_system
 from vle_analog.errors import SynthesisError, UsageError
 from vle_analog.library import system_files
@@ -118,7 +119,7 @@ def test_variants_rename_cells_and_nothing_else() -> None:
     assert cells["multiplier__macromodel"].role == "multiplier"
 
 
-def test_settings_rule_over_the_file(tmp_path: Path) -> None:
+def test_what_a_user_says_rules_over_the_file(tmp_path: Path) -> None:
     file = tmp_path / "pair.toml"
     file.write_text(RELAXATION + 'default = "macromodel"\n')
-    assert design(load_system(file), Settings(technology=IDEAL)).circuit.fidelity == "ideal"
+    assert design(load_system(file), Build(fidelity="ideal")).circuit.fidelity == "ideal"
