@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 from vle_analog.circuit.cell import reader
 from vle_analog.circuit.cell.cell import START, Cell, needed, read_cell
 from vle_analog.circuit.cell.datasheet import DataSheet
 from vle_analog.circuit.cell.stage import OPAMP
 from vle_analog.circuit.technology import FIDELITIES, IDEAL, LAW, ROLES, Technology
-from vle_analog.errors import UsageError, nearest
+from vle_analog.errors import CircuitError, UsageError, nearest
 from vle_analog.library import circuits_folder
 
 #: nodes of the supply that every part hangs on
@@ -58,10 +59,13 @@ def library(technology: Technology = IDEAL) -> dict[str, Cell]:
     A role that a part plays is a cell of the role's name around the part, which it connects to the supply; what
     scatters from part to part (the part's ``spread`` notes) is zero there unless an instance says otherwise. A stage
     with a multiplier inside hands these on.
+
+    Raises:
+        CircuitError: a file that is no cell, or two of one name.
     """
-    folder = circuits_folder()
-    laws = {path.stem: read_cell(path) for path in sorted((folder / "ideal").glob("*.cir"))}
-    cells = {path.stem: read_cell(path) for path in sorted((folder / "stages").glob("*.cir"))}
+    laws, cells = (_read(circuits_folder() / name) for name in ("ideal", "stages"))
+    for name in sorted(cells.keys() & {*ROLES, *_parts()}):
+        raise _twice(name, circuits_folder() / "stages")
     for role in ROLES:
         part = technology.part(role.removesuffix(_GROUNDED))
         if part == LAW:
@@ -92,8 +96,23 @@ def variant(names: Iterable[str], technology: Technology) -> tuple[dict[str, str
 @cache
 def _parts() -> dict[str, Cell]:
     """All cells of parts, and what they are made of."""
-    folders = sorted(each for each in circuits_folder().iterdir() if each.is_dir() and each.name not in _OTHER)
-    return {path.stem: read_cell(path) for folder in folders for path in sorted(folder.glob("*.cir"))}
+    found: dict[str, Cell] = {}
+    for folder in sorted(circuits_folder().iterdir()):
+        if folder.is_dir() and folder.name not in _OTHER:
+            cells = _read(folder)
+            for name in sorted(cells.keys() & found.keys()):
+                raise _twice(name, folder)
+            found |= cells
+    return found
+
+
+def _read(folder: Path) -> dict[str, Cell]:
+    return {path.stem: read_cell(path) for path in sorted(folder.glob("*.cir"))}
+
+
+def _twice(name: str, folder: Path) -> CircuitError:
+    where = str(folder / f"{name}.cir")
+    return CircuitError(f"there is another cell '{name}'", where=where, hint="give this one a name of its own")
 
 
 def _handing(stage: Cell, cells: Mapping[str, Cell]) -> Cell:
