@@ -57,9 +57,9 @@ def _run(study: Study[Any, Any], said: dict[str, Any]) -> None:
     study.check(plan)
     folder = out or (None if study.folder is None else Path("results") / study.folder(plan))
     with (
+        executor_of(cluster, jobs) as executor,  # first: what it refuses makes no folder
         nullcontext() if folder is None else claimed(folder),
         progress() as tell,
-        executor_of(cluster, jobs) as executor,
     ):
         lab = Lab(folder, executor, tell, timeout=timeout)
         result = study.run(plan, lab)
@@ -78,10 +78,13 @@ def _parameter(option: Option, study: Study[Any, Any]) -> inspect.Parameter:
     default = option.default if plain and not required else None
     kind: Any = list[option.kind] if option.many else option.kind  # type: ignore[name-defined]
     optional = kind if required or default is not None else kind | None
-    words: dict[str, Any] = {"help": _spoken(option.help, study).replace("[", r"\["), "metavar": option.metavar}
+    words: dict[str, Any] = {
+        "help": _spoken(option.help, study).replace("[", r"\["),
+        "metavar": option.spelling if option.argument else option.metavar,
+    }
     if not required and (shown := _shown(option)) is not None:
         words["show_default"] = shown
-    declare = typer.Argument if option.argument else partial(typer.Option, option.written, *option.aliases)
+    declare = typer.Argument if option.argument else partial(typer.Option, option.spelling, *option.aliases)
     return inspect.Parameter(
         option.name,
         inspect.Parameter.KEYWORD_ONLY,

@@ -9,6 +9,7 @@ from vle_analog.circuit.cell.cell import Cell
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import Instance
 from vle_analog.fleet.blueprint import Blueprint
+from vle_analog.laws import LAWS
 from vle_analog.production.grades import MOST, Grade
 from vle_analog.production.imperfections import FEEDTHROUGH, IMPERFECTIONS, LAG, SLEW, SPEED, SWING, figure
 from vle_analog.production.teacher import teaches
@@ -62,7 +63,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("multiplier input offsets", "V", ("multiplier.XOS", "multiplier.YOS")),
     Kind("multiplier gain error", "%", ("multiplier.GE",), 0.4),
     Kind("multiplier feedthrough", "%", (FEEDTHROUGH,), 0.4),
-    Kind("nonlinear cells' offset", "V", ("tanh.VOS", "logistic.VOS", "softplus.VOS")),
+    Kind("nonlinear cells' offset", "V", tuple(f"{law.name}.VOS" for law in LAWS.values() if law.pair)),
     Kind("multiplier and nonlinear lag", "s", (LAG,)),
     NOISE,
 )
@@ -98,7 +99,7 @@ def sizes(blueprint: Blueprint) -> dict[str, float]:
         for parameter in kind.parameters:
             role, _, name = parameter.partition(".")
             if not name:
-                values += [value for cell in parts if (value := figure(cell, parameter))]
+                values += [value for cell in parts if (value := figure(cell, parameter, blueprint.circuit.cells))]
             elif role in roles and name in roles[role].spread:
                 values.append(production.offsets * roles[role].spread[name].sigma)
         amounts[kind.name] = max(values)

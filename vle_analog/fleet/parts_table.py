@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 
-from vle_analog.circuit.cell.cell import Kind, Spread
+from vle_analog.circuit.cell.cell import Kind
+from vle_analog.circuit.cell.datasheet import Spread
 from vle_analog.fleet.blueprint import Blueprint, values
 from vle_analog.production.devices import with_errors
 from vle_analog.production.teacher import teaches
