@@ -84,7 +84,7 @@ def test_packages_hold_what_they_hold(units: int, tmp_path: Path, monkeypatch: p
     text = re.sub(r"\* supply:.*", "* supply: 1.5m each", text)
     (tmp_path / "many.cir").write_text(text)
     known = {**devices(), "many": read_cell(tmp_path / "many.cir")}
-    for module in ("studies.bill", "circuit.parts"):
+    for module in ("studies.bom.study", "circuit.parts"):
         monkeypatch.setattr(f"vle_analog.{module}.devices", lambda: known)
     circuit = learning()
     found = bill(circuit, parts={"opamp": "many"})
@@ -238,7 +238,7 @@ def test_orders(text: str) -> None:
 def test_orders_that_are_none(text: str, what: str) -> None:
     with pytest.raises(UsageError) as refused:
         Order.parse("resistor", text)
-    assert f"--resistors '{text}'" in str(refused.value) and what in str(refused.value)
+    assert f"`resistors` '{text}'" in str(refused.value) and what in str(refused.value)
 
 
 def test_a_value_is_bought_with_the_closest_tolerance_that_it_is_sold_with() -> None:

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
+from vle_analog.report.report import Report, Table
 from vle_analog.studies.bom.result import CAPACITOR, CONNECTION, RESISTOR, UNIT, Bill, BillLine
 from vle_analog.units import engineering, spice_number
 
@@ -15,9 +16,15 @@ _UNITS = {RESISTOR: "ohm", CAPACITOR: "F", CONNECTION: "V"}
 _NONE = "–"
 
 
-def table(bill: Bill) -> list[list[str]]:
-    """Rows of text, the first of them the header: one per kind of part, tolerance and package; values as a range."""
-    rows = [["kind", "part", "quantity", "values", "tolerance", "package", "at rest"]]
+def report(bill: Bill) -> Report:
+    """What is told of a bill, which is written as CSV if it is."""
+    return Report("bill", f"{bill.name}: bill of materials", tables=[_table(bill)], sentences=_sentences(bill))
+
+
+def _table(bill: Bill) -> Table:
+    """A row for each kind of part, tolerance and package; values as a range."""
+    header = ["kind", "part", "quantity", "values", "tolerance", "package", "at rest"]
+    rows = []
     for group in (RESISTOR, CAPACITOR):
         alike: dict[tuple[str, str, str], list[BillLine]] = {}
         for line in bill.of(group):
@@ -36,10 +43,10 @@ def table(bill: Bill) -> list[list[str]]:
     for line in bill.of(CONNECTION):
         value = _NONE if line.value is None else engineering(line.value, "V")
         rows.append([line.kind, _NONE, str(line.quantity), value, _NONE, _NONE, _NONE])
-    return rows
+    return Table(f"{bill.name}: bill of materials", header, rows, frozenset({"quantity"}))
 
 
-def sentences(bill: Bill) -> list[str]:
+def _sentences(bill: Bill) -> list[str]:
     """What the table comes to and what it leaves out, one sentence each."""
     bodies = sum(line.quantity for line in bill.lines if line.group != CONNECTION)
     values = len([line for line in bill.lines if line.group in (RESISTOR, CAPACITOR)])
@@ -75,6 +82,8 @@ def sentences(bill: Bill) -> list[str]:
             "apart from the board, a teacher network: "
             + ", ".join(f"{number} {kind}" for kind, number in counts.items())
         )
+    if bill.files:
+        said.append("bill in {}, designators in {}".format(*bill.files))
     return said
 
 

@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 
 from vle_analog.circuit.cell.cell import Cell, Kind
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import GROUND, Battery, Capacitor, CurrentSource, Drive, Element, Instance, Resistor
 from vle_analog.circuit.parts import SUPPLY, chosen, devices
 from vle_analog.circuit.technology import FIDELITIES, LAW
-from vle_analog.errors import CircuitError
-from vle_analog.lesson.on_chip import teaches
+from vle_analog.design.design import design
+from vle_analog.design.prototype import Prototype, from_file
+from vle_analog.errors import CircuitError, UsageError
+from vle_analog.lab.folder import is_stream, write_whole
+from vle_analog.lab.lab import Lab
+from vle_analog.options import names_of, option, part
+from vle_analog.production.production import Production
 from vle_analog.production.purchase import STANDARD, Order, Purchase, purchased
 from vle_analog.production.ratios import stages
 from vle_analog.production.rounding import rounded
+from vle_analog.production.teacher import teaches
 from vle_analog.production.values import with_values
+from vle_analog.studies.bom.report import bill_csv, placement_csv
 from vle_analog.studies.bom.result import (
     CAPACITOR,
     CONNECTION,
@@ -36,6 +46,8 @@ REAL = "macromodel"
 #: of designators: functional units without a package are assemblies
 _LETTERS = {RESISTOR: "R", CAPACITOR: "C", "assembly": "A", "package": "U", "supply": "J", "input": "J"}
 _REFERENCE = "VR"
+#: between the name of a bill's file and its ending, for the list of designators
+_PLACEMENT = "-placement"
 _CURRENT = re.compile(r"(\d+\.?\d*|\.\d+)([mun]?)A?", re.IGNORECASE)
 _PREFIX = {"": 1.0, "m": 1e-3, "u": 1e-6, "n": 1e-9}
 
@@ -90,6 +102,75 @@ class Found:
     nodes: tuple[str, ...]
     block: str
     cell: Cell | None = None
+
+
+@dataclass(frozen=True)
+class BomPlan:
+    """What is listed.
+
+    Attributes:
+        prototype: the design; its parts stand for laws, and all else of real boards makes no difference to a bill.
+        resistors, capacitors: which ones to buy.
+        file: for the bill; designators go beside it. Nothing is written when None.
+
+    Raises:
+        UsageError: a file that is none.
+    """
+
+    prototype: Prototype = part(without=(*names_of(Production), "board", "step", "fidelity"))
+    resistors: Order = option(
+        "Which resistors to buy.",
+        STANDARD["resistor"],
+        metavar="SERIES:TOLERANCE",
+        parse=partial(Order.parse, "resistor"),
+    )
+    capacitors: Order = option(
+        "Which capacitors to buy.",
+        STANDARD["capacitor"],
+        metavar="SERIES:TOLERANCE",
+        parse=partial(Order.parse, "capacitor"),
+    )
+    file: Path | None = option(
+        "File for the bill; designators go beside it.", None, flag="out", metavar="FILE.csv", parse=Path
+    )
+
+    def __post_init__(self) -> None:
+        if self.file is not None and is_stream(self.file):
+            raise UsageError(f"`file` {self.file} is no file", hint="two files are written: name one")
+
+    def check(self) -> None:
+        """Refuse what cannot be loaded.
+
+        Raises:
+            VleAnalogError: as `Prototype.check`.
+        """
+        self.prototype.check()
+
+
+def bom(plan: BomPlan, lab: Lab) -> Bill:
+    """The bill that a plan asks for, written where it names a file.
+
+    Args:
+        plan: what to list.
+        lab: told what goes on.
+
+    Raises:
+        UsageError: a value that is not on sale.
+        OutputError: the file cannot be written.
+        VleAnalogError: bad equations, or no part values.
+    """
+    loaded, build = plan.prototype.loaded, plan.prototype.build
+    with from_file(loaded):
+        circuit = design(loaded, replace(build, parts=()), progress=lab.progress).circuit
+        lab.progress("bill", 0.0)
+        orders: dict[Kind, Order] = {"resistor": plan.resistors, "capacitor": plan.capacitors}
+        listed = bill(circuit, orders, dict(build.parts), teacher_of(loaded))
+    if plan.file is None:
+        return listed
+    file = Path(os.path.realpath(plan.file))  # a link stays one
+    beside = file.with_name(f"{file.stem}{_PLACEMENT}{file.suffix}")
+    write_whole(file.parent, {beside.name: placement_csv(listed), file.name: bill_csv(listed)})
+    return replace(listed, files=(file, beside))
 
 
 def bill(
