@@ -1,14 +1,11 @@
-"""A derivation to read: one line per step for a terminal, or a LaTeX document.
-
-Each layer's templates are printed once, with the number of neurons that they stand for.
-"""
+"""Formulas of templates as text for a terminal, and in LaTeX."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import groupby
+from typing import Any
 
 import sympy as sp
 
@@ -19,10 +16,7 @@ from vle_analog.equations.operators import (
     prospective,
     retrospective,
 )
-from vle_analog.equations.system import EquationSystem, Signal, indices_of, name_of, shape_of, size
-from vle_analog.errors import UsageError
-from vle_analog.learning.action import Derivation, Step
-from vle_analog.learning.layers import LayerShape
+from vle_analog.equations.system import Signal, indices_of, name_of
 
 
 @dataclass(frozen=True)
@@ -141,35 +135,49 @@ class _Writer:
 
     def expression(self, x: sp.Expr) -> str:
         """Any expression, without brackets around it."""
-        notation = self.notation
-        if isinstance(x, sp.UnevaluatedExpr):
-            return self.expression(x.args[0])
-        if isinstance(x, sp.Idx):
-            return self.index(x)
-        if isinstance(x, sp.Symbol | sp.Indexed):
-            return self.signal(x)
-        if isinstance(x, sp.Add):
-            return self.add(x)
-        if isinstance(x, sp.Mul | sp.Rational):
-            return self.product(x)
-        if isinstance(x, sp.Pow):
-            return self.product(x) if x.exp.is_negative else notation.power(self.factor(x.base), str(x.exp))
-        if isinstance(x, sp.Sum):
-            body = self.factor(x.function)
-            for limit in reversed(x.limits):
-                body = notation.sum(self.index(limit[0]), body)
-            return body
-        if isinstance(x, sp.Derivative):
-            inner = x.expr.args[0] if isinstance(x.expr, sp.UnevaluatedExpr) else x.expr
-            return notation.rate(
-                self.factor(inner), self.expression(x.variables[0]), isinstance(inner, sp.Symbol | sp.Indexed)
-            )
-        if isinstance(x, sp.Integral):
-            return notation.integral(self.expression(x.function), self.expression(x.variables[0]))
-        if isinstance(x, TemporalOperator):
-            letter, sign = _OPERATORS[type(x)]
-            return notation.operator(letter + sign, *(self.expression(argument) for argument in x.args))
-        return notation.call(type(x).__name__, ", ".join(self.expression(argument) for argument in x.args))
+        writers: tuple[tuple[Any, Callable[[Any], str]], ...] = (
+            (sp.UnevaluatedExpr, lambda held: self.expression(held.args[0])),
+            (sp.Idx, self.index),
+            (sp.Symbol | sp.Indexed, self.signal),
+            (sp.Add, self.add),
+            (sp.Mul | sp.Rational, self.product),
+            (sp.Pow, self.power),
+            (sp.Sum, self.sum),
+            (sp.Derivative, self.rate),
+            (sp.Integral, self.integral),
+            (TemporalOperator, self.operator),
+        )
+        return next((write for kind, write in writers if isinstance(x, kind)), self.call)(x)
+
+    def power(self, x: sp.Pow) -> str:
+        """A power; a quotient where the exponent is negative."""
+        return self.product(x) if x.exp.is_negative else self.notation.power(self.factor(x.base), str(x.exp))
+
+    def sum(self, x: sp.Sum) -> str:
+        """A sum over indices."""
+        body = self.factor(x.function)
+        for limit in reversed(x.limits):
+            body = self.notation.sum(self.index(limit[0]), body)
+        return body
+
+    def rate(self, x: sp.Derivative) -> str:
+        """A derivative."""
+        inner = x.expr.args[0] if isinstance(x.expr, sp.UnevaluatedExpr) else x.expr
+        simple = isinstance(inner, sp.Symbol | sp.Indexed)
+        return self.notation.rate(self.factor(inner), self.expression(x.variables[0]), simple)
+
+    def integral(self, x: sp.Integral) -> str:
+        """An integral without limits."""
+        return self.notation.integral(self.expression(x.function), self.expression(x.variables[0]))
+
+    def operator(self, x: TemporalOperator) -> str:
+        """A temporal operator."""
+        letter, sign = _OPERATORS[type(x)]
+        return self.notation.operator(letter + sign, *(self.expression(argument) for argument in x.args))
+
+    def call(self, x: sp.Function) -> str:
+        """A nonlinear function of its arguments."""
+        return self.notation.call(type(x).__name__, ", ".join(self.expression(argument) for argument in x.args))
 
     def signal(self, x: Signal) -> str:
         return self.notation.signal(name_of(x), tuple(self.index(each) for each in indices_of(x)))
@@ -201,25 +209,28 @@ class _Writer:
         if isinstance(x, sp.Integer):
             return str(x)
         number, rest = x.as_coeff_Mul()
-        above = [str(number.p)] if number.p != 1 and number.q == 1 else []
-        below: list[str] = []
-        for each in sorted(sp.Mul.make_args(rest), key=lambda factor: (_rank(factor), str(factor))):
-            if each == 1:
-                continue
-            if isinstance(each, sp.Pow) and each.exp.is_negative:
-                below.append(self.factor(1 / each))
-            else:
-                above.append(self.factor(each))
-        text = self.notation.times.join(above) or "1"
-        if below:
-            under = self.notation.times.join(below)
-            bare = len(above) == 1 and self.notation is LATEX and text.startswith(r"\left(")
-            text = text.removeprefix(r"\left(").removesuffix(r"\right)") if bare else text
-            text = self.notation.ratio(text, under if len(below) == 1 else self.notation.brackets(under))
+        text = self._quotient(number, rest)
         if number.q == 1:
             return text
-        half = self.notation.ratio(str(number.p), str(number.q))
-        return half + self.notation.times + text if rest != 1 else half
+        part = self.notation.ratio(str(number.p), str(number.q))
+        return part + self.notation.times + text if rest != 1 else part
+
+    def _quotient(self, number: sp.Rational, rest: sp.Expr) -> str:
+        """Factors above and below one line; of the number only what is an integer."""
+        above = [str(number.p)] if number.p != 1 and number.q == 1 else []
+        below: list[str] = []
+        for factor in sorted(sp.Mul.make_args(rest), key=lambda factor: (_rank(factor), str(factor))):
+            if isinstance(factor, sp.Pow) and factor.exp.is_negative:
+                below.append(self.factor(1 / factor))
+            elif factor != 1:
+                above.append(self.factor(factor))
+        text = self.notation.times.join(above) or "1"
+        if not below:
+            return text
+        under = self.notation.times.join(below)
+        if len(above) == 1 and self.notation is LATEX and text.startswith(r"\left("):  # a fraction needs no brackets
+            text = text.removeprefix(r"\left(").removesuffix(r"\right)")
+        return self.notation.ratio(text, under if len(below) == 1 else self.notation.brackets(under))
 
 
 _ORDER = ("eta", "eta_tau", "beta", "ka", "kb", "kc", "tau_m", "tau_r", "d", "w", "e")
@@ -233,102 +244,3 @@ def _rank(factor: sp.Expr) -> int:
     if isinstance(factor, sp.Sum):
         return 99
     return 50 if isinstance(factor, sp.Add | TemporalOperator) else 20
-
-
-def shapes_of(system: EquationSystem) -> tuple[LayerShape, ...]:
-    """The layers of a network that `network.forward` put into a system.
-
-    Raises:
-        UsageError: the system is no layered network.
-    """
-    rates = {name_of(each.symbol): each.expression for each in system.definitions}
-    shapes: list[LayerShape] = []
-    while (u := system.symbols.get(f"u{len(shapes) + 1}")) is not None and f"r{len(shapes) + 1}" in rates:
-        number = len(shapes) + 1
-        rate = rates[f"r{number}"]
-        own = [
-            bool(shape_of(system.symbols[name])) if name in system.symbols else bool(shape_of(u))
-            for name in (f"tau_m{number}", f"tau_r{number}")
-        ]
-        activation = "linear" if isinstance(rate, sp.Symbol | sp.Indexed) else type(rate).__name__
-        shapes.append(LayerShape(int(sp.prod(shape_of(u))), activation, f"b{number}" in system.symbols, *own))
-    if not shapes:
-        raise UsageError(f"'{system.name}' is no layered network", hint="only learning tasks have a derivation")
-    return tuple(shapes)
-
-
-def render_text(derivation: Derivation) -> str:
-    """The derivation for a terminal: chapters, layers, one line per step, and below it why, told once."""
-    lines = ["Network: " + " -> ".join(["input r0", *map(_described, derivation.shapes)])]
-    lines.append("D⁺{x; tau} = x + tau dx/dt     I⁻{x; tau}: the y with y + tau dy/dt = x")
-    lines.append("D⁻{x; tau} = x \N{MINUS SIGN} tau dx/dt     I⁺{x; tau}: the y with y \N{MINUS SIGN} tau dy/dt = x")
-    told: set[str] = set()
-    for part, heading, steps in _chapters(derivation):
-        if part:
-            lines += ["", part, "=" * len(part)]
-        lines += ["", heading] if heading else [""]
-        width = max(len(step.title) for step in steps)
-        for step in steps:
-            lines.append(f"  {step.title:<{width}}  {written(step.equation.lhs)} = {written(step.equation.rhs)}")
-            if step.note not in told:
-                lines.append(f"  {'':<{width}}    ({step.note})")
-                told.add(step.note)
-    return "\n".join(lines) + "\n"
-
-
-def render_latex(derivation: Derivation) -> str:
-    """The derivation as a LaTeX document that compiles alone (amsmath)."""
-    lines = [
-        r"\documentclass{article}",
-        r"\usepackage{amsmath}",
-        r"\usepackage[a4paper,margin=2cm]{geometry}",
-        r"\begin{document}",
-        r"\noindent Network: " + r" $\to$ ".join(["input $r^{(0)}$", *map(_described, derivation.shapes)]) + ".",
-        r"\begin{align*}",
-        r"\mathcal{D}^{\pm}_{\tau}\{x\} &= x \pm \tau \frac{\mathrm{d}x}{\mathrm{d}t} &",
-        r"y = \mathcal{I}^{\mp}_{\tau}\{x\} &\Leftrightarrow y \pm \tau \frac{\mathrm{d}y}{\mathrm{d}t} = x",
-        r"\end{align*}",
-    ]
-    told: set[str] = set()
-    for part, heading, steps in _chapters(derivation):
-        if part:
-            lines.append(rf"\section*{{{part.replace('-', '--')}}}")
-        if heading:
-            lines.append(rf"\subsection*{{{_heading_latex(heading)}}}")
-        notes = dict.fromkeys(_prose(f"{step.title}: {step.note}.") for step in steps if step.note not in told)
-        told.update(step.note for step in steps)
-        lines += [r"{\small\noindent " + " ".join(notes) + r"\par}"] if notes else []
-        lines.append(r"\begin{align*}")
-        rows = [
-            f"{written(step.equation.lhs, LATEX)} &= {written(step.equation.rhs, LATEX)} "
-            rf"&& \text{{\footnotesize {_prose(step.title)}}}"
-            for step in steps
-        ]
-        lines.append(" \\\\\n".join(rows))
-        lines.append(r"\end{align*}")
-    return "\n".join([*lines, r"\end{document}"]) + "\n"
-
-
-def _chapters(derivation: Derivation) -> Iterator[tuple[str, str, list[Step]]]:
-    """Runs of steps of one layer; chapter and heading, the chapter empty where it goes on."""
-    last = ""
-    for (part, layer), run in groupby(derivation.steps, lambda step: (step.part, step.layer)):
-        heading = ""
-        if layer:
-            n = derivation.layers[layer - 1].n
-            several = f"{size(n)} neurons, {n} = 0..{size(n) - 1}"
-            heading = f"Layer {layer} ({several if size(n) > 1 else '1 neuron'})"
-        yield (part if part != last else "", heading, list(run))
-        last = part
-
-
-def _described(shape: LayerShape) -> str:
-    return f"{shape.size} {shape.activation}"
-
-
-def _heading_latex(heading: str) -> str:
-    return re.sub(r"n(\d+) = 0\.\.(\d+)", r"$n_{\1} = 0 \\dots \2$", heading)
-
-
-def _prose(text: str) -> str:
-    return text.replace("_", r"\_").replace("^", r"\textasciicircum{}")
