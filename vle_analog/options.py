@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, TypedDict, Union, Unpack, get_args, get_origin, get_type_hints
 
 from vle_analog.errors import UsageError
 
@@ -57,7 +57,7 @@ class Option:
     argument: bool = False
 
     @property
-    def written(self) -> str:
+    def spelling(self) -> str:
         """How it is written on a command line."""
         if self.argument:
             return self.metavar or self.name.upper()
@@ -77,27 +77,32 @@ class Option:
         return {path: each for paths, each in zip(self.paths, values, strict=True) for path in paths}
 
 
+class Writing(TypedDict, total=False):
+    """How an option is written, as `Option` has it."""
+
+    flag: str | None
+    aliases: tuple[str, ...]
+    metavar: str | None
+    parse: Callable[[Any], Any] | None
+    many: bool
+    argument: bool
+
+
 def option(
     help: str,
     default: Any = MISSING,
     *,
     factory: Callable[[], Any] | None = None,
-    flag: str | None = None,
-    aliases: tuple[str, ...] = (),
-    metavar: str | None = None,
-    parse: Callable[[Any], Any] | None = None,
-    many: bool = False,
-    argument: bool = False,
+    **how: Unpack[Writing],
 ) -> Any:
     """A dataclass's field that a user may set.
 
     Args:
         help: for people.
         default, factory: as `dataclasses.field` has them.
-        flag, aliases, metavar, parse: as `Option` has them.
-        many, argument: likewise.
+        how: it is written, as `Option` has it.
     """
-    said = Option("", help, flag=flag, aliases=aliases, metavar=metavar, parse=parse, many=many, argument=argument)
+    said = Option("", help, **how)
     if factory is not None:
         return field(default_factory=factory, metadata={_OPTION: said})
     return field(default=default, metadata={_OPTION: said})
@@ -137,7 +142,7 @@ def names_of(asked: type) -> tuple[str, ...]:
 @cache
 def _listed(asked: Any) -> tuple[Option, ...]:
     found = tuple(_walk(asked, ""))
-    written = [name for each in found for name in (each.written, *each.aliases)]
+    written = [name for each in found for name in (each.spelling, *each.aliases)]
     if doubled := {name for name in written if written.count(name) > 1}:
         raise TypeError(f"{asked.__name__} has two options {', '.join(sorted(doubled))}")
     return found
@@ -183,7 +188,7 @@ def spoken(text: str, asked: type, others: Mapping[str, str]) -> str:
         asked: the class whose options it may speak of.
         others: how other options are written, by name.
     """
-    written = {**others, **{each.name: each.written for each in options_of(asked)}}
+    written = {**others, **{each.name: each.spelling for each in options_of(asked)}}
 
     def write(match: re.Match[str]) -> str:
         if match[1] not in written:

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import ast
-from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-_STUDIES = Path(__file__).resolve().parent.parent / "studies"
+from vle_analog import studies
 
 
-@cache
 def names() -> list[str]:
     """Names of all commands, sorted: folders' names with dashes."""
-    return sorted(path.parent.name.replace("_", "-") for path in _STUDIES.glob("*/command.py"))
+    return sorted(_files())
 
 
-@cache
 def help_of(name: str) -> str:
-    """A command's help: the docstring of its file."""
-    source = (_STUDIES / name.replace("-", "_") / "command.py").read_text(encoding="utf-8")
+    """A command's help: the docstring of its file, a paragraph a line."""
+    source = _files()[name].read_text(encoding="utf-8")
     paragraphs = (ast.get_docstring(ast.parse(source)) or "").split("\n\n")
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+
+
+def _files() -> dict[str, Path]:
+    """The files that declare commands, by name."""
+    folders = [Path(folder) for folder in studies.__path__]
+    return {path.parent.name.replace("_", "-"): path for folder in folders for path in folder.glob("*/command.py")}
 
 
 def study_of(name: str) -> Any:

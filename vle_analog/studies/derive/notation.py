@@ -17,6 +17,7 @@ from vle_analog.equations.operators import (
     retrospective,
 )
 from vle_analog.equations.system import Signal, indices_of, name_of
+from vle_analog.laws import LAWS
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,8 @@ def _latex_operator(kind: str, x: str, tau: str) -> str:
 
 
 def _latex_call(name: str, x: str) -> str:
-    return (r"\tanh" if name == "tanh" else rf"\mathrm{{{name}}}") + rf"\left({x}\right)"
+    symbol = LAWS[name].latex if name in LAWS else ""
+    return (symbol or rf"\mathrm{{{name}}}") + rf"\left({x}\right)"
 
 
 LATEX = Notation(

@@ -110,7 +110,7 @@ def margins(
 
     Raises:
         UsageError: a limit for no kind, or one that is not positive.
-        CircuitError: a part's note that cannot be read, or a stage that is not known.
+        CircuitError: a part's figure that is no number.
     """
     allowed = _allowed(limits or {})
     circuit, technology = design.nominal, IDEAL  # supply and scales are those of every technology
@@ -140,7 +140,14 @@ def margins(
             tell((number + 1) / len(listed))
     blocks.sort(key=lambda block: block.binding.decibels)
     names = {role: name for block in blocks for role, name in block.parts.items()}
-    return Margins(design.system.name, circuit.fidelity, dict(sorted(names.items())), circuit.unit, tuple(blocks))
+    return Margins(
+        name=design.system.name,
+        fidelity=circuit.fidelity,
+        parts=dict(sorted(names.items())),
+        unit=circuit.unit,
+        blocks=tuple(blocks),
+        unknown=budget.unknown,
+    )
 
 
 def _allowed(limits: Mapping[str, float]) -> dict[str, float]:

@@ -1,0 +1,10 @@
+"""Measure a part in ngspice and compare it with its data sheet.
+
+Without a part's name all parts are listed. With --out writes bench.json, bench.md and bench.png.
+"""
+
+from vle_analog.lab.study import Study
+from vle_analog.studies.bench.report import report
+from vle_analog.studies.bench.study import BenchPlan, run
+
+STUDY = Study(BenchPlan, run, report, output="Folder for bench.json, bench.md and bench.png")

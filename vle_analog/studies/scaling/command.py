@@ -1,0 +1,12 @@
+"""See how circuits and their simulation grow with a network's width, and how far ngspice is from real time.
+
+1-N-N-1 networks of temporal XOR, learning on chip and with fixed weights; a network ends at the width that ngspice
+cannot simulate, or not within --timeout. Writes scaling.png, scaling.md and scaling.json. Every finished run is kept in
+runs/: an interrupted study goes on where it was.
+"""
+
+from vle_analog.lab.study import Study
+from vle_analog.studies.scaling.report import report
+from vle_analog.studies.scaling.study import ScalingPlan, scaling
+
+STUDY = Study(ScalingPlan, scaling, report, folder=lambda plan: "scaling", default="scaling", timeout=True)
