@@ -8,6 +8,7 @@ from functools import cache
 
 from tests.blocks.bench import SINE, built, system
 from vle_analog.report.report import Table
+from vle_analog.studies.bom.bill import bill
 from vle_analog.studies.bom.report import bill_csv, placement_csv, report
 from vle_analog.studies.bom.result import (
     CAPACITOR,
@@ -18,7 +19,6 @@ from vle_analog.studies.bom.result import (
     BillLine,
     Placed,
 )
-from vle_analog.studies.bom.study import bill
 
 
 @cache

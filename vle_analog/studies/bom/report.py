@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from vle_analog.report.report import Report, Table
 from vle_analog.studies.bom.result import CAPACITOR, CONNECTION, RESISTOR, UNIT, Bill, BillLine
@@ -54,18 +54,10 @@ def _sentences(bill: Bill) -> list[str]:
         f"{bodies} parts to place, {values} values of resistors and capacitors",
         f"supply at rest: {engineering(bill.current, 'A')} from each rail, {engineering(bill.power, 'W')} at "
         f"+-{bill.rail:g} V, spare units included; what signals and loads draw is not",
-    ]
-    for line in bill.of(UNIT):
-        if line.note:
-            said.append(f"{_named(line)}, {len(line.placed)}: {line.note}")
-    if silent := [f"{_named(line)}, {len(line.placed)}" for line in bill.of(UNIT) if line.supply is None]:
-        said.append(f"without a stated supply current: {'; '.join(silent)}")
-    spares = [f"{' '.join(line.spare)} ({line.part})" for line in bill.of(UNIT) if line.spare]
-    said.append(f"spare units: {', '.join(spares) if spares else 'none'}")
-    said.append(
+        *_units(bill),
         f"values from {' and '.join(bill.orders.values())}: a stage's gains and time constants are off by at most "
-        f"{100 * bill.worst:.2g} %, {100 * bill.mean:.2g} % in the mean of stages, before tolerances"
-    )
+        f"{100 * bill.worst:.2g} %, {100 * bill.mean:.2g} % in the mean of stages, before tolerances",
+    ]
     for kind, lines in _loose(bill).items():
         number = sum(line.quantity for line in lines)
         sold = sorted({_percent(line) for line in lines})
@@ -75,16 +67,30 @@ def _sentences(bill: Bill) -> list[str]:
         "blocking capacitors of the supply are not listed"
     )
     if bill.teacher:
-        counts: dict[str, int] = {}
-        for line in bill.teacher:
-            counts[_named(line)] = counts.get(_named(line), 0) + len(line.placed)
-        said.append(
-            "apart from the board, a teacher network: "
-            + ", ".join(f"{number} {kind}" for kind, number in counts.items())
-        )
+        said.append(f"apart from the board, a teacher network: {_counted(bill.teacher)}")
     if bill.files:
         said.append("bill in {}, designators in {}".format(*bill.files))
     return said
+
+
+def _units(bill: Bill) -> Iterator[str]:
+    """What is to be known of integrated circuits and functional units."""
+    units = bill.of(UNIT)
+    for line in units:
+        if line.note:
+            yield f"{_named(line)}, {len(line.placed)}: {line.note}"
+    if silent := [f"{_named(line)}, {len(line.placed)}" for line in units if line.supply is None]:
+        yield f"without a stated supply current: {'; '.join(silent)}"
+    spares = [f"{' '.join(line.spare)} ({line.part})" for line in units if line.spare]
+    yield f"spare units: {', '.join(spares) if spares else 'none'}"
+
+
+def _counted(lines: Iterable[BillLine]) -> str:
+    """How many parts of each kind lines have."""
+    counts: dict[str, int] = {}
+    for line in lines:
+        counts[_named(line)] = counts.get(_named(line), 0) + len(line.placed)
+    return ", ".join(f"{number} {kind}" for kind, number in counts.items())
 
 
 def bill_csv(bill: Bill) -> str:
