@@ -40,6 +40,8 @@ class BandLimited(CircuitBlock):
     bandwidth: float
     initial: ArrayLike
 
+    band_limited = True
+
     def lagging(self) -> State:
         """The state inside: the input, low-passed at the band limit (`regularize` names it so)."""
         z = signal(f"{name_of(self.output).removesuffix('__d')}__z", *indices_of(self.output))
@@ -114,6 +116,7 @@ class Differentiator(BandLimited):
     """
 
     kind = "differentiator"
+    generality = 1
 
     @staticmethod
     def match(equation: State | Definition, builder: Builder) -> Block:
@@ -165,3 +168,6 @@ def _look_ahead(equation: State | Definition) -> tuple[Signal, sp.Expr]:
         raise Refused("not prospective(x, tau)")
     argument, tau = equation.expression.args
     return argument, tau
+
+
+KINDS = (LeadStage, Differentiator)
