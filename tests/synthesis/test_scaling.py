@@ -99,9 +99,7 @@ def test_a_scale_for_nothing_or_for_a_product_is_refused() -> None:
     given = system({"u": ("-u + u*x", 0.0)}, inputs={"x": SINE})
     with pytest.raises(SynthesisError, match=r"'w', which is no signal"):
         built(given, scales={"w": 1.0})
-    with pytest.raises(
-        SynthesisError, match=r"signal 'u__x': .* a multiplier's output follow.*\n.*'u' or 'x'"
-    ):
+    with pytest.raises(SynthesisError, match=r"signal 'u__x': .* a multiplier's output follow.*\n.*'u' or 'x'"):
         built(given, scales={"u__x": 1.0})
 
 

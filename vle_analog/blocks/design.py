@@ -41,8 +41,9 @@ class CircuitBlock(Block):
     """A block with a stage of parts.
 
     Attributes:
-        generality: how much it takes: kinds that take one form of equation (0) are asked before those that take what
-            they leave (1, 2).
+        generality: how much it takes. Kinds that take one form of equation (0) are asked first, then those that take
+            what these leave or look for a form of linear combination (1), for which products and functions would be
+            made signals, then those that take any (2).
     """
 
     generality: ClassVar[int] = 0

@@ -91,7 +91,7 @@ class Integrator(CircuitBlock):
     initial: ArrayLike
 
     kind = "integrator"
-    generality = 1
+    generality = 2
 
     @staticmethod
     def match(equation: State | Definition, builder: Builder) -> Block:

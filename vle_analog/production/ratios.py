@@ -10,39 +10,7 @@ from dataclasses import dataclass, field
 from vle_analog.circuit.cell.stage import SWITCH, roles, stage
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import Instance, Resistor
-
-#: powers by part: a quantity is the product of these powers of the parts' values
-Powers = tuple[tuple[str, int], ...]
-
-
-@dataclass(frozen=True)
-class DesignLaw:
-    """What a stage's cell does with its parts.
-
-    Attributes:
-        order: the cell's parameters, in the order in which one chooses them.
-        quantities: gains and time constants that these alone decide.
-        inputs: powers that each input resistor is multiplied by; None for a cell without input resistors.
-    """
-
-    order: tuple[str, ...]
-    quantities: tuple[Powers, ...] = ()
-    inputs: Powers | None = None
-
-
-#: by cell; the laws stand in the headers of ``circuits/stages``
-LAWS: Mapping[str, DesignLaw] = {
-    "summer": DesignLaw(("R",), inputs=(("R", -1),)),
-    "leaky_integrator": DesignLaw(("C", "R"), ((("R", 1), ("C", 1)),), inputs=(("R", -1),)),
-    "integrator": DesignLaw(("C",), inputs=(("C", 1),)),
-    "inverter": DesignLaw(("R1", "R2"), ((("R2", 1), ("R1", -1)),)),
-    "divider": DesignLaw(("R1", "R2", "C"), ((("R2", 1), ("R1", -1)),)),
-    "lead": DesignLaw(
-        ("C1", "R1", "R2", "C2"),
-        ((("R1", 1), ("C1", 1)), (("R2", 1), ("R1", -1)), (("R2", 1), ("C2", 1))),
-    ),
-    "differentiator": DesignLaw(("C", "RF", "RS"), ((("RF", 1), ("C", 1)), (("RS", 1), ("C", 1)))),
-}
+from vle_analog.production.design_law import Powers, design_law
 
 
 @dataclass(frozen=True)
@@ -68,10 +36,7 @@ class Stage:
 
 
 def stages(circuit: Circuit) -> list[Stage]:
-    """The stages whose design law is known, in the circuit's order; no part is in two of them.
-
-    Left out: cells that are none of `LAWS` or that have other parameters for their parts than these say.
-    """
+    """The stages whose design law is known (see `design_law`), in the circuit's order; no part is in two of them."""
     joining: dict[str, list[str]] = defaultdict(list)  # resistors by node
     buses: dict[str, list[str]] = defaultdict(list)  # nodes that switches hand on, by summing node
     instances = []
@@ -84,23 +49,20 @@ def stages(circuit: Circuit) -> list[Stage]:
             if cell.role == SWITCH:
                 bus, summing, _ = element.nodes
                 buses[summing].append(bus)
-            elif cell.role is None and (law := LAWS.get(cell.origin)) is not None:
+            elif cell.role is None and (law := design_law(cell, roles(cell, circuit.cells))) is not None:
                 instances.append((element, law, cell))
     found, taken = [], set[str]()
     for instance, law, cell in instances:
         within = stage(cell, roles(cell, circuit.cells))
         own = {parameter: f"X{instance.name}.{parameter}" for parameter in law.order}
-        joined = len(within.opamps) == 1 and within.summing in cell.ports
-        if {each.parameter for each in cell.passives} != set(own) or (law.inputs is not None and not joined):
-            continue
         inputs: list[str] = []
-        if law.inputs is not None:
+        if within.summing in cell.ports:
             summing = instance.nodes[within.port(within.summing)]
             nodes = (summing, *buses[summing])
             inputs = [part for node in nodes for part in joining[node] if part not in taken]
             taken.update(inputs)
         quantities = [tuple((own[each], power) for each, power in powers) for powers in law.quantities]
-        common = tuple((own[each], power) for each, power in law.inputs or ())
+        common = tuple((own[each], power) for each, power in law.inputs)
         quantities += [((part, 1), *common) for part in inputs]
         found.append(Stage(instance.name, (*own.values(), *inputs), tuple(quantities)))
     return found
