@@ -26,7 +26,8 @@ from sympy.printing.str import StrPrinter
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import Drive
 from vle_analog.compare.metrics import nrmse
-from vle_analog.design.design import Settings, design
+from vle_analog.design.build import Build
+from vle_analog.design.design import design
 from vle_analog.equations.resolve import resolve, start_values
 from vle_analog.equations.system import (
     Definition,
@@ -44,7 +45,6 @@ from vle_analog.lesson.chip import LEARNING_OPTIONS, in_model_units
 from vle_analog.netlist.ngspice import render
 from vle_analog.netlist.stimuli import drive
 from vle_analog.netlist.testbench import Deck, Testbench
-from vle_analog.simulate.ngspice import Ngspice
 from vle_analog.simulate.simulator import Vectors
 from vle_analog.simulate.usage import Usage, metered
 from vle_analog.stimulus import Sines
@@ -220,7 +220,7 @@ def layer_by_hand(system: EquationSystem, bench: Testbench) -> Deck:
 def run(deck: Deck, bench: Testbench) -> tuple[Vectors, Usage]:
     """One run in a folder of its own."""
     with tempfile.TemporaryDirectory() as folder:
-        return metered(Ngspice(), deck.text, span=bench.span, folder=Path(folder), files=deck.files)
+        return metered(deck.text, span=bench.span, folder=Path(folder), files=deck.files)
 
 
 def compared(decks: Mapping[str, Deck], bench: Testbench, repeats: int) -> tuple[dict[str, Vectors], dict[str, object]]:
@@ -261,7 +261,7 @@ def differences(
 def main(repeats: int) -> None:
     """Print the tables and write ``results/bench_netlist.json``."""
     task = TASKS["xor_small"]("vle", None, SPAN, 0)
-    circuit = design(task, Settings(step=STEP)).circuit
+    circuit = design(task, Build(step=STEP)).circuit
     unit, weights = circuit.unit, tuple(task.learning.parameters)
     bench = Testbench(SPAN * unit, STEP * unit, "as given", weights, options=LEARNING_OPTIONS)
     decks = {
@@ -272,7 +272,7 @@ def main(repeats: int) -> None:
     apart = differences(found, circuit, weights, 1.0)
 
     system = layer_system()
-    layer = design(system, Settings(step=STEP)).circuit
+    layer = design(system, Build(step=STEP)).circuit
     names = tuple(f"y_{n}" for n in range(NEURONS))
     bench = replace(bench, span=LAYER_SPAN * unit, probes=names)
     found, flat = compared({"tool": render(layer, bench), "typed": layer_by_hand(system, bench)}, bench, repeats)

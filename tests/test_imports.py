@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 # Modules that every room may import. They may import each other, and nothing else of the package.
-BASE = {"errors", "units", "stimulus", "sequences", "noise", "waveforms", "library", "options"}
+BASE = {"errors", "units", "stimulus", "sequences", "noise", "waveforms", "library", "options", "compiled", "laws"}
 
 # What lies between equations and a circuit with its reference.
 DESIGN = {
@@ -21,6 +21,7 @@ DESIGN = {
 # What each room may import besides the base and itself.
 EVERYTHING = None
 ROOMS: dict[str, set[str] | None] = {
+    "laws": set(),
     "equations": set(),
     "circuit": set(),
     "simulate": set(),

@@ -55,15 +55,15 @@ class Bicycle:
 
 def test_all_options_with_those_of_the_values_inside() -> None:
     owner, spokes, tyre, bell, air = options_of(Bicycle)
-    assert (owner.name, owner.written, owner.default) == ("owner", "NAME", REQUIRED)
-    assert (spokes.name, spokes.written, spokes.paths, spokes.kind, spokes.default) == (
+    assert (owner.name, owner.spelling, owner.default) == ("owner", "NAME", REQUIRED)
+    assert (spokes.name, spokes.spelling, spokes.paths, spokes.kind, spokes.default) == (
         "spokes", "--spokes", (("wheel.spokes",),), int, 36,
     )  # fmt: skip
     assert (tyre.kind, tyre.default, tyre.many) == (str, None, False)
     assert (bell.kind, bell.default) == (bool, False)
-    assert (air.written, air.paths) == ("--air", (("wheel.air",),))
+    assert (air.spelling, air.paths) == ("--air", (("wheel.air",),))
     assert [each.many for each in options_of(Wheel)] == [False, False, True]
-    assert options_of(Wheel)[2].kind is float and options_of(Wheel)[2].written == "--patch"
+    assert options_of(Wheel)[2].kind is float and options_of(Wheel)[2].spelling == "--patch"
 
 
 def test_a_value_from_what_was_said() -> None:

@@ -57,7 +57,7 @@ class Option:
     argument: bool = False
 
     @property
-    def written(self) -> str:
+    def spelling(self) -> str:
         """How it is written on a command line."""
         if self.argument:
             return self.metavar or self.name.upper()
@@ -142,7 +142,7 @@ def names_of(asked: type) -> tuple[str, ...]:
 @cache
 def _listed(asked: Any) -> tuple[Option, ...]:
     found = tuple(_walk(asked, ""))
-    written = [name for each in found for name in (each.written, *each.aliases)]
+    written = [name for each in found for name in (each.spelling, *each.aliases)]
     if doubled := {name for name in written if written.count(name) > 1}:
         raise TypeError(f"{asked.__name__} has two options {', '.join(sorted(doubled))}")
     return found
@@ -188,7 +188,7 @@ def spoken(text: str, asked: type, others: Mapping[str, str]) -> str:
         asked: the class whose options it may speak of.
         others: how other options are written, by name.
     """
-    written = {**others, **{each.name: each.written for each in options_of(asked)}}
+    written = {**others, **{each.name: each.spelling for each in options_of(asked)}}
 
     def write(match: re.Match[str]) -> str:
         if match[1] not in written:

@@ -82,7 +82,7 @@ def test_every_command_has_help_and_options_of_its_plan(ask, name: str) -> None:
     answer = ask(name, "--help")
     assert answer.code == 0 and answer.err == ""
     for option in options_of(study.plan):
-        assert option.written in answer.out and option.help[0].isupper() and option.help.endswith((".", ")"))
+        assert option.spelling in answer.out and option.help[0].isupper() and option.help.endswith((".", ")"))
 
 
 def test_the_list_of_commands_loads_none_of_them() -> None:

@@ -18,7 +18,7 @@ from vle_analog.errors import VleAnalogError
 from vle_analog.lab.folder import claimed
 from vle_analog.lab.lab import Lab
 from vle_analog.lab.study import Study
-from vle_analog.options import REQUIRED, Option, build, options_of, positive, spoken
+from vle_analog.options import REQUIRED, Option, at_least, build, options_of, positive, spoken
 
 #: options of the lab in which a study runs, not of what it asks
 _LAB = ("jobs", "cluster", "timeout", "out", "all")
@@ -27,7 +27,7 @@ _LAB = ("jobs", "cluster", "timeout", "out", "all")
 def command(name: str) -> Any:
     """A command by its name, with all its options."""
     one = typer.Typer(add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False)
-    one.command(name, help=listing.help_of(name))(_function(listing.study_of(name)))
+    one.command(name, help=listing.help_of(name).replace("[", r"\["))(_function(listing.study_of(name)))
     return typer.main.get_command(one)
 
 
@@ -52,6 +52,7 @@ def _function(study: Study[Any, Any]) -> Callable[..., None]:
 def _run(study: Study[Any, Any], said: dict[str, Any]) -> None:
     jobs, cluster, timeout, out, whole = (said.pop(name, None) for name in _LAB)
     positive(timeout=timeout)
+    at_least(1, jobs=jobs)
     plan = build(study.plan, said)
     study.check(plan)
     folder = out or (None if study.folder is None else Path("results") / study.folder(plan))
@@ -77,10 +78,13 @@ def _parameter(option: Option, study: Study[Any, Any]) -> inspect.Parameter:
     default = option.default if plain and not required else None
     kind: Any = list[option.kind] if option.many else option.kind  # type: ignore[name-defined]
     optional = kind if required or default is not None else kind | None
-    words: dict[str, Any] = {"help": _spoken(option.help, study).replace("[", r"\["), "metavar": option.metavar}
+    words: dict[str, Any] = {
+        "help": _spoken(option.help, study).replace("[", r"\["),
+        "metavar": option.spelling if option.argument else option.metavar,
+    }
     if not required and (shown := _shown(option)) is not None:
         words["show_default"] = shown
-    declare = typer.Argument if option.argument else partial(typer.Option, option.written, *option.aliases)
+    declare = typer.Argument if option.argument else partial(typer.Option, option.spelling, *option.aliases)
     return inspect.Parameter(
         option.name,
         inspect.Parameter.KEYWORD_ONLY,

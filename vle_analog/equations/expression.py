@@ -18,10 +18,10 @@ from typing import Any
 
 import sympy as sp
 
-from vle_analog.equations.functions import NONLINEARITIES
 from vle_analog.equations.operators import prospective, retrospective
 from vle_analog.equations.system import names_in
 from vle_analog.errors import EquationError, nearest
+from vle_analog.laws import LAWS
 
 MAX_LENGTH = 4000
 """Most characters in one expression."""
@@ -39,29 +39,19 @@ MAX_TERMS = 5000
 """Most monomials of the multiplied-out expression."""
 
 SUPPORTED: dict[str, Callable[..., Any]] = {
-    **NONLINEARITIES,
+    **{law.name: law.function for law in LAWS.values()},
     "prospective": prospective,
     "retrospective": retrospective,
 }
 """The functions that an expression may call."""
 
 SIGNATURES = {
-    "tanh": "tanh(x)",
-    "softplus": "softplus(x)",
-    "logistic": "logistic(x)",
-    "reciprocal": "reciprocal(x)",
-    "deadzone": "deadzone(x, low, high)",
+    **{law.name: law.signature for law in LAWS.values()},
     "prospective": "prospective(x, tau)",
     "retrospective": "retrospective(x, tau)",
 }
 DERIVATIVES = {"d", "D", "ddt", "der", "derivative", "Derivative", "diff", "dot", "dt"}
-_SUGGESTED = {
-    "sigmoid": "logistic",
-    "relu": "softplus",
-    "inv": "reciprocal",
-    "clip": "deadzone",
-    "lowpass": "retrospective",
-}
+_SUGGESTED = {**{law.alias: law.name for law in LAWS.values() if law.alias}, "lowpass": "retrospective"}
 
 _EXPLICIT = "give the derivative of each state under [states]; for x + tau*dx/dt write prospective(x, tau)"
 _RIGHT_SIDE = "write only the right-hand side, for example '-x + drive'"

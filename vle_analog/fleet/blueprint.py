@@ -1,11 +1,10 @@
-"""Boards of one design for a Monte Carlo study: designed once, varied by number, run side by side and judged."""
+"""Boards of one design: designed once, varied by number, run side by side in the engine and judged."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -22,8 +21,9 @@ from vle_analog.compare.signal_to_noise import signal_to_noise
 from vle_analog.design.design import design
 from vle_analog.engine.boards import Boards, of_board
 from vle_analog.engine.engine import Engine, Stretch
+from vle_analog.engine.figures import lags_as_stated
 from vle_analog.fleet.sample import Sample
-from vle_analog.lab.checkpoint import Halfway
+from vle_analog.lab.checkpoint import Checkpoint
 from vle_analog.lesson.board import Board
 from vle_analog.lesson.on_chip import starting
 from vle_analog.lesson.student import IdealStudent, opened
@@ -45,6 +45,8 @@ STRETCHES = 200
 _TOGETHER = 10
 #: part of every key: to be raised when the same board comes to other results
 _EDITION = 3
+#: the same for boards with parts that lag by a stated bandwidth: all of these were taken in megahertz before
+_STATED_EDITION = b"2"
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,7 @@ class Blueprint:
         Raises:
             VleAnalogError: no part values, or equations that no circuit is known for.
         """
+        board = replace(board, lesson=replace(board.lesson, moments=1))  # boards are judged once: at the end
         task = board.lesson.build()
         student = IdealStudent(task)
         if board.mode != "on-chip":
@@ -127,7 +130,9 @@ class Blueprint:
                 digest.update(repr(element).encode())
         names = sorted({each.cell for each in self.circuit.elements() if isinstance(each, Instance)})
         for cell in needed(names, self.circuit.cells):
-            digest.update(cell.text.encode())
+            digest.update(cell.subckt.encode())
+            if lags_as_stated(cell):
+                digest.update(_STATED_EDITION)
         return digest.hexdigest()[:24]
 
     def settings(self) -> dict[str, Any]:
@@ -166,6 +171,23 @@ class Blueprint:
         )
 
 
+@dataclass(frozen=True)
+class _Heard:
+    """What boards came to.
+
+    Attributes:
+        exam: output and target with the weights held.
+        silent: the same without the noise of the parts; None where these make none.
+        online: mean squared error on the way, shape (points, boards).
+        learned: what they learned, shape (boards, parameters).
+    """
+
+    exam: Stretch
+    silent: Stretch | None
+    online: np.ndarray
+    learned: np.ndarray
+
+
 def run_boards(
     blueprint: Blueprint,
     numbers: Sequence[int],
@@ -190,85 +212,106 @@ def run_boards(
         OutputError: the folder cannot be read or written.
     """
     tell = tell or (lambda fraction: None)
-    started = time.perf_counter()
+    checkpoint = Checkpoint(folder, blueprint.key, numbers)
     rows: list[list[float]] = []
-
-    def each(number: int) -> Circuit:
-        circuit = blueprint.board(number)
-        found = values(circuit)
-        rows.append([found.get(name, 0.0) for name in blueprint.parts])
-        return driven(circuit, {"gate": opened(blueprint.task)}) if blueprint.span else circuit
-
-    circuits = map(each, numbers)
-    setup = blueprint.task.learning
-    silent: Stretch | None = None
-    online = np.zeros((0, len(numbers)))
-    learned = np.zeros((len(numbers), 0))
+    circuits = _circuits(blueprint, numbers, rows)
     if blueprint.span:
-        exam = blueprint.task.exam
-        stimuli: dict[str, Stimulus] = {"x": exam.x, "gate": Constant(0.0)}
-        if exam.target is not None:
-            stimuli["target"] = exam.target
-        boards = Boards(
-            circuits,
-            blueprint.step,
-            setup.output,
-            setup.target,
-            blueprint.parameters,
-            stimuli,
-            exam.span,
-            threads=threads,
-        )
-        stretches, found = blueprint.stretches(), list[np.ndarray]()
-        halfway = Halfway(folder, blueprint.key, numbers)
-        if (before := halfway.read()) is not None:
-            found, started = list(before["online"]), started - float(before["seconds"])
-            boards.engine.restore(before)
-
-        def state() -> dict[str, np.ndarray]:
-            seconds = np.array(time.perf_counter() - started)
-            return {"online": np.array(found), "seconds": seconds, **boards.engine.state()}
-
-        for end in stretches[len(found) :]:
-            found.append(boards.advance(end))
-            halfway.keep(state)
-            tell(0.9 * len(found) / len(stretches))
-        # added up in turn: numpy's own sums depend on how many boards there are
-        groups = [found[at : at + _TOGETHER] for at in range(0, len(found), _TOGETHER)]
-        online = np.array([sum(group[1:], group[0]) / len(group) for group in groups])
-        learned, heard = boards.learned(), boards.examine()
-        if boards.engine.makes_noise:
-            silent = boards.examine(silent=True)
+        heard = _taught(blueprint, circuits, checkpoint, threads, tell)
     else:
-        engine = Engine(circuits, blueprint.step, (setup.output, setup.target), threads=threads)
-        heard = engine.examine({}, blueprint.task.exam.span)
-        if engine.makes_noise:
-            silent = engine.examine({}, blueprint.task.exam.span, silent=True)
-    exams = [of_board(heard, place) for place in range(len(numbers))]
-    judged = [blueprint.judge(exam) for exam in exams]
-    noise: list[tuple[float | None, float | None]] = [(None, None)] * len(numbers)
-    if silent is not None:
-        noise = [blueprint.noise(of_board(silent, place), exam) for place, exam in enumerate(exams)]
-    seconds = (time.perf_counter() - started) / len(numbers)
-    samples = [
-        Sample(number, *judged[place], _plain(online[:, place]), _plain(learned[place]), seconds, *noise[place])
-        for place, number in enumerate(numbers)
-    ]
+        heard = _examined(blueprint, circuits, threads)
+    samples = _samples(blueprint, numbers, heard, checkpoint)
     tell(1.0)
     return samples, np.array(rows, np.float32)
 
 
+def _circuits(blueprint: Blueprint, numbers: Sequence[int], rows: list[list[float]]) -> Iterator[Circuit]:
+    """Boards one by one, their gates open where they learn; the values of each one's parts are added to the rows."""
+    for number in numbers:
+        circuit = blueprint.board(number)
+        own = values(circuit)
+        rows.append([own.get(name, 0.0) for name in blueprint.parts])
+        yield driven(circuit, {"gate": opened(blueprint.task)}) if blueprint.span else circuit
+
+
+def _taught(
+    blueprint: Blueprint,
+    circuits: Iterable[Circuit],
+    checkpoint: Checkpoint,
+    threads: int | None,
+    tell: Callable[[float], None],
+) -> _Heard:
+    """Boards that learn, and are examined then; a lesson that was interrupted goes on where it was."""
+    exam, setup = blueprint.task.exam, blueprint.task.learning
+    stimuli: dict[str, Stimulus] = {"x": exam.x, "gate": Constant(0.0)}
+    if exam.target is not None:
+        stimuli["target"] = exam.target
+    boards = Boards(
+        circuits,
+        blueprint.step,
+        setup.output,
+        setup.target,
+        blueprint.parameters,
+        stimuli,
+        exam.span,
+        threads=threads,
+    )
+    ends, losses = blueprint.stretches(), list[np.ndarray]()
+    if (before := checkpoint.read()) is not None:
+        losses = list(before["online"])
+        boards.engine.restore(before)
+    for end in ends[len(losses) :]:
+        losses.append(boards.advance(end))
+        checkpoint.keep(lambda: {"online": np.array(losses), **boards.engine.state()})
+        tell(0.9 * len(losses) / len(ends))
+    # added up in turn: numpy's own sums depend on how many boards there are
+    groups = [losses[at : at + _TOGETHER] for at in range(0, len(losses), _TOGETHER)]
+    online = np.array([sum(group[1:], group[0]) / len(group) for group in groups])
+    learned, heard = boards.learned(), boards.examine()
+    silent = boards.examine(silent=True) if boards.engine.makes_noise else None
+    return _Heard(heard, silent, online, learned)
+
+
+def _examined(blueprint: Blueprint, circuits: Iterable[Circuit], threads: int | None) -> _Heard:
+    """Boards on which nothing learns, examined."""
+    setup, span = blueprint.task.learning, blueprint.task.exam.span
+    engine = Engine(circuits, blueprint.step, (setup.output, setup.target), threads=threads)
+    exam = engine.examine({}, span)
+    silent = engine.examine({}, span, silent=True) if engine.makes_noise else None
+    return _Heard(exam, silent, np.zeros((0, engine.samples)), np.zeros((engine.samples, 0)))
+
+
+def _samples(blueprint: Blueprint, numbers: Sequence[int], heard: _Heard, checkpoint: Checkpoint) -> list[Sample]:
+    """Boards, judged by their exams."""
+    exams = [of_board(heard.exam, place) for place in range(len(numbers))]
+    judged = [blueprint.judge(exam) for exam in exams]
+    noise: list[tuple[float | None, float | None]] = [(None, None)] * len(numbers)
+    if heard.silent is not None:
+        noise = [blueprint.noise(of_board(heard.silent, place), exam) for place, exam in enumerate(exams)]
+    seconds = checkpoint.seconds / len(numbers)
+    return [
+        Sample(
+            number,
+            *judged[place],
+            _plain(heard.online[:, place]),
+            _plain(heard.learned[place]),
+            seconds,
+            *noise[place],
+        )
+        for place, number in enumerate(numbers)
+    ]
+
+
 def values(circuit: Circuit) -> Mapping[str, float]:
     """Every resistance and capacitance, and everything that scatters, by the part's full name."""
-    found: dict[str, float] = {}
+    noted: dict[str, float] = {}
 
     def note(kind: Kind, name: str, value: float) -> float:
-        found[name] = value
+        noted[name] = value
         return value
 
     with_values(circuit, note)
-    return found | {name: value for name, (_, value) in errors(circuit).items()}
+    return noted | {name: value for name, (_, value) in errors(circuit).items()}
 
 
 def _plain(numbers: np.ndarray) -> tuple[float | None, ...]:
-    return tuple(float(each) if np.isfinite(each) else None for each in numbers)
+    return tuple(float(number) if np.isfinite(number) else None for number in numbers)

@@ -36,7 +36,7 @@ class Batch(Blueprint):
     finer: int = 1
 
     @classmethod
-    def of(cls, blueprint: Blueprint, jobs: Sequence[_Job], finer: int = 1) -> Self:
+    def numbered(cls, blueprint: Blueprint, jobs: Sequence[_Job], finer: int = 1) -> Self:
         """Cases of a design, each on a board."""
         given = {each.name: getattr(blueprint, each.name) for each in fields(Blueprint)}
         return cls(**given, cases=tuple(jobs), finer=finer)
@@ -138,7 +138,7 @@ def _outcomes(
 ) -> list[Outcome]:
     """Run boards; one of parts so far off that its time constants are too short takes finer steps, alone."""
     try:
-        samples, _ = run_boards(Batch.of(blueprint, jobs, finer), range(len(jobs)), threads, tell, folder)
+        samples, _ = run_boards(Batch.numbered(blueprint, jobs, finer), range(len(jobs)), threads, tell, folder)
     except StepTooLongError:
         if finer >= _FINEST:
             raise

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from vle_analog.circuit.cell.cell import Cell
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import Instance
 from vle_analog.fleet.blueprint import Blueprint
+from vle_analog.laws import LAWS
 from vle_analog.production.grades import MOST, Grade
 from vle_analog.production.imperfections import FEEDTHROUGH, IMPERFECTIONS, LAG, SLEW, SPEED, SWING, figure
 from vle_analog.production.teacher import teaches
+from vle_analog.production.variation import Variation
 from vle_analog.units import measured
 
 #: not a kind of its own: 0 for boards whose multipliers nobody trimmed though the plan says so
@@ -60,7 +63,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("multiplier input offsets", "V", ("multiplier.XOS", "multiplier.YOS")),
     Kind("multiplier gain error", "%", ("multiplier.GE",), 0.4),
     Kind("multiplier feedthrough", "%", (FEEDTHROUGH,), 0.4),
-    Kind("nonlinear cells' offset", "V", ("tanh.VOS", "logistic.VOS", "softplus.VOS")),
+    Kind("nonlinear cells' offset", "V", tuple(f"{law.name}.VOS" for law in LAWS.values() if law.pair)),
     Kind("multiplier and nonlinear lag", "s", (LAG,)),
     NOISE,
 )
@@ -88,33 +91,43 @@ def sizes(blueprint: Blueprint) -> dict[str, float]:
     Kinds that the design has nothing of are left out: ideal parts do not scatter, and a network may have no
     multipliers. Noise is there with real parts; that of ideal ones' resistors alone is left out.
     """
-    cells, production = blueprint.circuit.cells, blueprint.asked.production
-    variation = production.variation
+    roles, parts = _devices(blueprint)
+    production = blueprint.asked.production
+    amounts = _mismatch(production.variation)
+    for kind in _ACTIVE:
+        values = [0.0]
+        for parameter in kind.parameters:
+            role, _, name = parameter.partition(".")
+            if not name:
+                values += [value for cell in parts if (value := figure(cell, parameter, blueprint.circuit.cells))]
+            elif role in roles and name in roles[role].spread:
+                values.append(production.offsets * roles[role].spread[name].sigma)
+        amounts[kind.name] = max(values)
+    amounts[NOISE.name] = 0.0 if blueprint.asked.is_ideal else 1.0
+    return {name: size for name, size in amounts.items() if size}
+
+
+def _devices(blueprint: Blueprint) -> tuple[dict[str, Cell], list[Cell]]:
+    """Cells that a board has, by their roles, a teacher's apart; and these with the cells inside of them."""
+    cells = blueprint.circuit.cells
     used = {
         each.cell
         for each in blueprint.circuit.elements()
         if isinstance(each, Instance) and not teaches(f"X{each.name}.")
     }
     roles = {cell.role: cell for name in used for inner in (name, *cells[name].uses) if (cell := cells[inner]).role}
-    parts = [cells[name] for cell in roles.values() for name in (cell.name, *cell.uses) if name in cells]
-    found: dict[str, float] = {
+    return roles, [cells[name] for cell in roles.values() for name in (cell.name, *cell.uses) if name in cells]
+
+
+def _mismatch(variation: Variation) -> dict[str, float]:
+    """The largest standard deviation of resistors and of capacitors, by kind."""
+    return {
         kind.name: max((tolerance.sigma, *(sigma for grade in variation.grades if (sigma := grade.of(part)))))
         for kind, part, tolerance in (
             (RESISTORS, "resistor", variation.resistors),
             (CAPACITORS, "capacitor", variation.capacitors),
         )
     }
-    for kind in _ACTIVE:
-        values = [0.0]
-        for parameter in kind.parameters:
-            role, _, name = parameter.partition(".")
-            if not name:
-                values += [value for cell in parts if (value := figure(cell, parameter))]
-            elif role in roles and name in roles[role].spread:
-                values.append(production.offsets * roles[role].spread[name].sigma)
-        found[kind.name] = max(values)
-    found[NOISE.name] = 0.0 if blueprint.asked.is_ideal else 1.0
-    return {name: value for name, value in found.items() if value}
 
 
 def size_text(kind: Kind, size: float) -> str:

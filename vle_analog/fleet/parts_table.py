@@ -1,11 +1,12 @@
-"""What one board of a production line is made of: beside every nominal value its tolerance and what came of it."""
+"""What one board of a fleet is made of: beside every nominal value its tolerance and what came of it."""
 
 from __future__ import annotations
 
 import csv
 import io
 
-from vle_analog.circuit.cell.cell import Kind, Spread
+from vle_analog.circuit.cell.cell import Kind
+from vle_analog.circuit.cell.datasheet import Spread
 from vle_analog.fleet.blueprint import Blueprint, values
 from vle_analog.production.devices import with_errors
 from vle_analog.production.teacher import teaches
@@ -38,11 +39,11 @@ def parts_table(blueprint: Blueprint, board: int) -> str:
 
     with_values(blueprint.circuit, part)
     with_errors(blueprint.circuit, error)
-    found = values(blueprint.board(board))
+    own = values(blueprint.board(board))
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
     for name, (kind, nominal, sigma, most) in rows.items():
         limit = "" if most is None else f"{most:.6g}"
-        writer.writerow([name, kind, f"{nominal:.9g}", f"{sigma:.6g}", limit, f"{found[name]:.9g}"])
+        writer.writerow([name, kind, f"{nominal:.9g}", f"{sigma:.6g}", limit, f"{own[name]:.9g}"])
     return text.getvalue()

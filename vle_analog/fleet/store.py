@@ -18,12 +18,15 @@ from vle_analog.lab.folder import swept, write_whole
 LINES, VALUES = ".jsonl", ".npy"
 
 
-class Kept:
-    """Boards of one line that are finished.
+class Store:
+    """Boards of one blueprint that are finished.
 
     Args:
-        folder: where they are, named by the line's key; made when something is kept. None keeps nothing on disk.
-        columns: parts of a board.
+        folder: where they are, named by the blueprint's key; made when something is kept. None keeps nothing on disk.
+        columns: how many parts a board has.
+
+    Raises:
+        OutputError: a file is there and cannot be read.
     """
 
     def __init__(self, folder: Path | None, columns: int) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 from vle_analog.errors import UsageError, nearest
 from vle_analog.learning.rules import RULES
 from vle_analog.lesson.changes import SETTABLE, Changes, parsed
+from vle_analog.library import system_files
 from vle_analog.options import at_least, option
 from vle_analog.reference.codegen import EULER
 from vle_analog.tasks import TASKS, Task
@@ -66,7 +67,7 @@ class Lesson:
 
     def __post_init__(self) -> None:
         if self.task not in TASKS:
-            raise UsageError(f"unknown task '{self.task}'", hint=nearest(self.task, TASKS))
+            raise UsageError(f"unknown task '{self.task}'", hint=_other_than_a_task(self.task))
         if self.rule not in (*RULES, OFFLINE):
             raise UsageError(f"unknown rule '{self.rule}'", hint=nearest(self.rule, [*RULES, OFFLINE]))
         for name, own in (("rule", "`rule`"), ("eta", "`eta`")):
@@ -130,6 +131,16 @@ class Lesson:
         """What so many moments are multiples of, and the lesson's last step, model units."""
         unit = window if window * number < self.length else step
         return unit, step * math.floor(self.length / step * (1 + 1e-12))
+
+
+def _other_than_a_task(name: str) -> str:
+    """A hint for a name that is no task's."""
+    if name in system_files() or name.endswith(".toml"):
+        return (
+            f"a system learns nothing; `vle-analog run {name}` simulates it, `vle-analog noise-sources {name}` says "
+            "who makes its noise"
+        )
+    return nearest(name, TASKS)
 
 
 @cache

@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, ClassVar
 
-from vle_analog.circuit.cell.cell import Kind, Spread
+from vle_analog.circuit.cell.cell import Kind
+from vle_analog.circuit.cell.datasheet import Spread
 from vle_analog.circuit.circuit import NOMINAL, Circuit
 from vle_analog.errors import UsageError, nearest
 from vle_analog.options import Option, numbers, option

@@ -173,6 +173,24 @@ def test_an_unknown_part() -> None:
         bench("summer")
 
 
+def test_a_role_that_is_not_measured_is_refused_by_name(shelf: Path) -> None:
+    (shelf / "mine" / "switch.cir").write_text("* role: hold_switch\n.subckt switch bus sum gate\n.ends\n")
+    assert "switch" not in benchable(shelf)
+    with pytest.raises(UsageError) as error:
+        bench("switch", shelf)
+    assert f"cell 'switch' ({shelf / 'mine' / 'switch.cir'}): " in str(error.value)
+    assert "the bench does not measure the role 'hold_switch'" in str(error.value)
+    assert "it measures: opamp, multiplier, multiplier_grounded, tanh, logistic, softplus" in str(error.value)
+
+
+def test_a_role_that_there_is_not_is_refused_by_name(shelf: Path) -> None:
+    put(shelf, "tanh_pair", "mine", ("* role: tanh", "* role: arctan"))
+    with pytest.raises(CircuitError) as error:
+        bench("mine", shelf)
+    assert f"cell 'mine' ({shelf / 'mine' / 'mine.cir'}): line 4: no role 'arctan'" in str(error.value)
+    assert "the roles are opamp, multiplier, " in str(error.value)
+
+
 def test_results_are_written(tmp_path: Path) -> None:
     lab = Lab(tmp_path)
     lab.save(report(run(BenchPlan("tanh_pair"), lab)))

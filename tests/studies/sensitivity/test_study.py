@@ -89,7 +89,7 @@ class Board:
 
     def __init__(self, folder: Path, change: str | None) -> None:
         self.folder, self.cells = folder, library(TECHNOLOGY)
-        texts = {each.name: each.text for each in needed([*DESIGNS, "multiplier"], self.cells)}
+        texts = {each.name: each.subckt for each in needed([*DESIGNS, "multiplier"], self.cells)}
         if change is not None:
             name, before, after, _ = CHANGES[change]
             assert before in texts[name]

@@ -119,7 +119,7 @@ class Size:
         for layer in task.layers:
             digest.update(np.asarray(layer.weights, float).tobytes())
         for cell in library().values():
-            digest.update(cell.text.encode())
+            digest.update(cell.subckt.encode())
         return digest.hexdigest()[:24]
 
 

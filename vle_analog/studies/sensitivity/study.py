@@ -12,7 +12,9 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from vle_analog.circuit.cell.cell import Cell, spice_value
+from vle_analog.circuit.cell.cell import Cell
+from vle_analog.circuit.cell.reader import spice_value
+from vle_analog.circuit.cell.stage import roles
 from vle_analog.circuit.parts import chosen, library
 from vle_analog.circuit.technology import Technology
 from vle_analog.engine.figures import THERMAL, device, op_amp
@@ -76,7 +78,7 @@ def _values(texts: Sequence[str]) -> tuple[tuple[str, float], ...]:
     for text in texts:
         name, _, number = (word.strip() for word in text.partition("="))
         try:
-            values[name] = _number(number)
+            values[name] = spice_value(number)
         except ValueError:
             raise UsageError(f"`values` '{text}' is not NAME=NUMBER", hint="e.g. `values=R=47k`") from None
     return tuple(values.items())
@@ -132,12 +134,7 @@ def run(plan: SensitivityPlan, lab: Lab) -> Sensitivity | Formulas | BlockList:
 
 def listed() -> BlockList:
     """All blocks."""
-    return BlockList(
-        tuple(
-            Block(name, next(iter(cell.noted(name)), ""), next(iter(cell.noted("law")), ""))
-            for name, cell in blocks().items()
-        )
-    )
+    return BlockList(tuple(Block(name, cell.sheet.summary, cell.sheet.law) for name, cell in blocks().items()))
 
 
 def blocks() -> dict[str, Cell]:
@@ -171,8 +168,8 @@ def sensitivity(
     design = _design(cell, symbols, technology, given or {})
     return Sensitivity(
         name,
-        next(iter(cell.noted(name)), ""),
-        next(iter(cell.noted("law")), ""),
+        cell.sheet.summary,
+        cell.sheet.law,
         {role: part for role, part in technology.parts if role == name or role in cell.uses},
         design,
         {
@@ -189,8 +186,7 @@ _Raw = tuple[str, str, sp.Expr, dict[str, sp.Expr], bool]
 
 
 def _response(cell: Cell) -> Response:
-    cells = library()
-    return response(cell, tuple(sorted((name, str(cells[name].role)) for name in set(cell.uses))))
+    return response(cell, roles(cell, library()))
 
 
 def _stage(found: Response) -> list[_Raw]:
@@ -306,12 +302,12 @@ def _design(cell: Cell, symbols: Iterable[str], technology: Technology, given: M
     figures = op_amp(cells["opamp"], cells)
     curved = cell.name in stage.CURVES
     product = device(cells[cell.name if curved else MULTIPLIER], cells)
-    roles = (cell.name,) if curved else ("opamp", MULTIPLIER)  # parameters of both have different names
-    scatter = {name: spread.sigma for role in roles for name, spread in cells[role].spread.items()}
+    playing = (cell.name,) if curved else ("opamp", MULTIPLIER)  # parameters of both have different names
+    scatter = {name: spread.sigma for role in playing for name, spread in cells[role].spread.items()}
     if {"IB", "IOS"} <= scatter.keys():  # into the inverting input
         scatter["IB"] = math.hypot(scatter["IB"], 0.5 * scatter["IOS"])
     usual = {
-        **{name: _number(text) for name, text in cell.defaults},
+        **{name: cell.signed(name) for name in cell.parameters},
         "Rk": technology.usual_resistor,
         "A0": 1 / figures.a,
         "GBW": 1 / (2 * math.pi * figures.t) if figures.t else math.inf,
@@ -333,7 +329,3 @@ def _design(cell: Cell, symbols: Iterable[str], technology: Technology, given: M
     usual |= given
     usual = {"g": usual.get("R", usual["Rk"]) / usual["Rk"], GIN: 1 / usual["Rk"], **usual}  # of one input
     return {name: usual[name] for name in wanted}
-
-
-def _number(text: str) -> float:
-    return -spice_value(text[1:]) if text.startswith("-") else spice_value(text)
