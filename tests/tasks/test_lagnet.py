@@ -14,7 +14,8 @@ from vle_analog.equations.system import name_of
 from vle_analog.errors import UsageError
 from vle_analog.learning.rules import RULES
 from vle_analog.lesson.alignment import alignment
-from vle_analog.lesson.learner import Lesson, examine, learn
+from vle_analog.lesson.learner import examine, learn
+from vle_analog.lesson.lesson import Lesson
 from vle_analog.reference.codegen import EULER
 from vle_analog.reference.learners import FrozenNetwork, OfflineLearner, OnlineLearner
 from vle_analog.studies.run.study import run
