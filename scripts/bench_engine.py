@@ -33,7 +33,7 @@ from vle_analog.production.memory import driven
 from vle_analog.simulate.ngspice import Ngspice
 from vle_analog.stimulus import Sines
 from vle_analog.tasks import Task
-from vle_analog.tasks.xor_small import xor_small
+from vle_analog.tasks.xor_small import task as xor_small
 
 BOARD = Board(fidelity="macromodel", resistors=0.01, capacitors=0.02)
 CORES = os.cpu_count() or 1

@@ -15,7 +15,7 @@ def tasks() -> None:
     """List the learning tasks and the systems that come with the tool."""
     table = Table("name", "what it is", "rules", title="Learning tasks")
     for name, build in TASKS.items():
-        table.add_row(name, build().summary, ", ".join(RULES))
+        table.add_row(name, (build.__doc__ or "").partition("\n")[0].rstrip("."), ", ".join(RULES))
     Console().print(table)
     table = Table("name", "states", "inputs", "span", "unit", title="Systems (circuits/systems/)")
     for name, path in system_files().items():

@@ -10,7 +10,7 @@ from typing import Annotated, Any, get_args, get_type_hints
 import typer
 
 from vle_analog.errors import UsageError, nearest
-from vle_analog.learning.network import Plasticity
+from vle_analog.learning.plasticity import Plasticity
 
 #: fields of `Plasticity` that have options of their own
 _OWN = {"rule": "--rules", "eta": "--etas"}

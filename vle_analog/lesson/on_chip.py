@@ -187,7 +187,7 @@ def learn_on_chip(job: ChipLesson, tell: Callable[[], None] | None = None, folde
 
 def starting(task: Task, student: IdealStudent) -> Task:
     """The task whose network starts with all that a student of it has learned."""
-    learned = set(task.system.outputs[2:])
+    learned = {each.name for each in task.learned}
     states = (
         replace(each, initial=student.value(name_of(each.symbol))) if name_of(each.symbol) in learned else each
         for each in task.system.states

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from vle_analog.equations.assembly import Equations
 from vle_analog.equations.operators import adjoint_prospective, adjoint_retrospective
 from vle_analog.equations.resolve import resolve
 from vle_analog.equations.system import EquationSystem, Input
-from vle_analog.learning.network import Plasticity
-from vle_analog.learning.rules import ErrorNeuron, error_neuron
+from vle_analog.learning.error_neuron import ErrorNeuron, error_neuron
+from vle_analog.learning.learned import PlasticEquations
+from vle_analog.learning.plasticity import Plasticity
 from vle_analog.reference.integrator import Integrator, Solution
 from vle_analog.stimulus import Sines
 
@@ -21,7 +21,7 @@ TAU_R = 0.1
 def driven(rule: str, tau_m: float, frequencies: tuple[float, ...], averaging: float | None, learned: bool) -> Solution:
     """One error neuron driven by sines of unit amplitude, 40,000 units: nearly equal residuals separate slowly."""
     p = sp.Symbol("p")
-    equations = Equations()
+    equations = PlasticEquations()
     tau_r = equations.parameter(sp.Symbol("tau_r"), TAU_R)
     if learned:  # the neuron's conductance is a signal: here one that stands still
         tau = 1 / equations.state(sp.Symbol("g1"), sp.S.Zero * p, 1 / tau_m)
@@ -29,7 +29,7 @@ def driven(rule: str, tau_m: float, frequencies: tuple[float, ...], averaging: f
         tau = equations.parameter(sp.Symbol("tau_m"), tau_m)
     exact = adjoint_retrospective(adjoint_prospective(p, tau_r), tau)
     plasticity = Plasticity(rule, eta_backward=0.01, power=0.01, averaging=averaging)
-    error_neuron(ErrorNeuron(equations, 1, exact, tau_m, sp.S.One, plasticity))
+    error_neuron(ErrorNeuron(equations, 1, exact, tau_m, plasticity))
     phases = tuple(0.7 * n for n in range(len(frequencies)))
     stimulus = Sines((1.0,) * len(frequencies), tuple(w / (2 * np.pi) for w in frequencies), phases)
     system = EquationSystem(

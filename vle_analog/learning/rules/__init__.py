@@ -1,0 +1,41 @@
+"""Learning rules, one per file: how an error neuron turns its input p into the error e that drives plasticity.
+
+Rules are found by listing this folder: a new one is a new file that defines ``RULE`` (`rule.Rule`). That the backward
+path is learned and corrects the gain is the VLE paper's statement (arXiv 2603.09600, known to us by abstract and
+summary); the variants vle1 to vle3 and how their coefficients learn (`error_neuron`) are ours.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Mapping
+from importlib import import_module
+
+from vle_analog.errors import UsageError, nearest
+from vle_analog.learning.rule import Rule
+
+
+def _listed() -> Mapping[str, Rule]:
+    rules = (import_module(f"{__name__}.{file.name}").RULE for file in pkgutil.iter_modules(__path__))
+    return {rule.name: rule for rule in rules}
+
+
+#: the rules by name, in the order of their files
+RULES: Mapping[str, Rule] = _listed()
+#: those that are no other's second name
+DISTINCT: Mapping[str, Rule] = {name: rule for name, rule in RULES.items() if rule.alias_of is None}
+
+
+def rule_named(name: str, *besides: str) -> Rule:
+    """The rule of that name.
+
+    Args:
+        name: of the rule.
+        besides: other names that may be given in the same place, for the hint.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if name not in RULES:
+        raise UsageError(f"unknown rule '{name}'", hint=nearest(name, [*RULES, *besides]))
+    return RULES[name]
