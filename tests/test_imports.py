@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 # Modules that every room may import. They may import each other, and nothing else of the package.
-BASE = {"errors", "units", "stimulus", "sequences", "noise", "waveforms", "library"}
+BASE = {"errors", "units", "stimulus", "sequences", "noise", "waveforms", "library", "userfile"}
 
 # What each room may import besides the base and itself.
 EVERYTHING = None
@@ -52,6 +52,11 @@ ROOMS: dict[str, set[str] | None] = {
 
 # Outside packages that stay behind one door.
 ONLY_IN = {"PySpice": {"netlist"}, "distributed": {"lab"}}
+
+# Above all rooms: the package's own front, and the program that puts all commands together.
+ROOF = {"vle_analog", "vle_analog.__main__", "vle_analog.cli", "vle_analog.cli.__main__"}
+# Imports between two rooms that import each other. Each has to go; none may come.
+OWED = {("fleet", "studies")}
 
 
 def rooms(package: Path) -> dict[str, list[Path]]:
@@ -96,6 +101,95 @@ def violations(package: Path) -> list[str]:
                 if room not in ONLY_IN.get(top, {room}):
                     found.append(f"{place}: {top} may be imported in {', '.join(sorted(ONLY_IN[top]))} only")
     return found
+
+
+def modules(package: Path) -> dict[str, set[str]]:
+    """What each file of a package imports of it, by dotted name; ``__init__`` goes by its package's name."""
+    paths = {}
+    for path in sorted(package.rglob("*.py")):
+        parts = path.relative_to(package.parent).with_suffix("").parts
+        paths[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return {
+        name: {
+            target if target in paths else target.rpartition(".")[0]
+            for _, target in imports(path, package)
+            if target in paths or target.rpartition(".")[0] in paths
+        }
+        - {name}
+        for name, path in paths.items()
+    }
+
+
+def circles(graph: Mapping[str, set[str]]) -> list[list[str]]:
+    """Groups of nodes that reach each other: strongly connected components of more than one node."""
+    reached = {start: _reached(graph, start) for start in graph}
+    groups = {tuple(sorted({node, *(each for each in reached[node] if node in reached[each])})) for node in graph}
+    return [list(group) for group in sorted(groups) if len(group) > 1]
+
+
+def _reached(graph: Mapping[str, set[str]], start: str) -> set[str]:
+    found: set[str] = set()
+    ahead = list(graph[start])
+    while ahead:
+        if (node := ahead.pop()) not in found:
+            found.add(node)
+            ahead += graph.get(node, ())
+    return found & graph.keys()
+
+
+def between(graph: Mapping[str, set[str]]) -> dict[str, set[str]]:
+    """Which room imports which, the roof apart."""
+    found: dict[str, set[str]] = {}
+    for name, targets in graph.items():
+        if name not in ROOF:
+            here = found.setdefault(room_of(name), set())
+            here |= {room_of(target) for target in targets - ROOF} - {room_of(name)}
+    return found
+
+
+def room_of(module: str) -> str:
+    """The sub-package or top-level module that a dotted name is in."""
+    return module.split(".")[1]
+
+
+def test_no_file_imports_itself_through_others() -> None:
+    assert circles(modules(ROOT / "vle_analog")) == []
+
+
+def test_no_room_imports_itself_through_others() -> None:
+    graph = between(modules(ROOT / "vle_analog"))
+    assert circles({room: {each for each in graph[room] if (room, each) not in OWED} for room in graph}) == []
+
+
+@pytest.mark.parametrize(("room", "other"), sorted(OWED))
+def test_what_is_owed_is_struck_off_once_it_is_paid(room: str, other: str) -> None:
+    graph = between(modules(ROOT / "vle_analog"))
+    assert other in graph[room], f"{room} no longer imports {other}: take it out of OWED"
+
+
+@pytest.mark.parametrize(
+    ("files", "found"),
+    [
+        ({"a/one.py": "from vle_analog.a.two import x", "a/two.py": "x = 1"}, []),
+        (
+            {"a/one.py": "from vle_analog.a.two import x", "a/two.py": "from . import one"},
+            [["vle_analog.a.one", "vle_analog.a.two"]],
+        ),
+        (
+            {
+                "a/one.py": "import vle_analog.b.two",
+                "b/two.py": "from vle_analog.c import three",
+                "c/three.py": "if TYPE_CHECKING:\n    from vle_analog.a.one import x",
+            },
+            [["vle_analog.a.one", "vle_analog.b.two", "vle_analog.c.three"]],
+        ),
+        ({"a/__init__.py": "from vle_analog.a.one import x", "a/one.py": "from vle_analog.errors import E"}, []),
+    ],
+)
+def test_circles_are_found(tmp_path: Path, files: dict[str, str], found: list[list[str]]) -> None:
+    for where, text in files.items():
+        package = house(tmp_path, where, text)
+    assert circles(modules(package)) == found
 
 
 def test_the_package_keeps_its_layers() -> None:
@@ -147,6 +241,6 @@ def test_allowed(tmp_path: Path, where: str, line: str) -> None:
 def house(folder: Path, where: str, text: str) -> Path:
     """A package of one file."""
     path = folder / "vle_analog" / where
-    path.parent.mkdir(parents=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
     return folder / "vle_analog"

@@ -16,8 +16,8 @@ from vle_analog.learning.rules import RULES
 from vle_analog.lesson.on_chip import MODES, Board
 from vle_analog.tasks import TASKS
 
-Task = Annotated[str, typer.Argument(metavar="TASK", help=f"One of: {', '.join(TASKS)}.")]
-TaskRule = Annotated[str, typer.Option(help=f"Learning rule: {', '.join(RULES)}.")]
+Task = Annotated[str, typer.Argument(metavar="TASK", help=f"One of: {', '.join(TASKS)}; or a .py file of your own.")]
+TaskRule = Annotated[str, typer.Option(help=f"Learning rule: {', '.join(RULES)}; or a .py file.")]
 LessonSeed = Annotated[int, typer.Option(help="Of the lesson: data and start weights, the same for all boards.")]
 Mode = Annotated[
     str, typer.Option(help=f"What boards are for: {'; '.join(f'{key}: {words}' for key, words in MODES.items())}.")

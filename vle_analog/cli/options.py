@@ -14,9 +14,14 @@ from vle_analog.production.grades import Grade
 
 Subject = Annotated[
     str,
-    typer.Argument(metavar="TASK|FILE.toml", help="A task or system of `vle-analog tasks`, or your own system file."),
+    typer.Argument(
+        metavar="TASK|FILE.toml|FILE.py",
+        help="A task or system of `vle-analog tasks`, or your own system (.toml) or task (.py).",
+    ),
 ]
-Rule = Annotated[str | None, typer.Option(help=f"Learning rule of a task: {', '.join(RULES)} (default: vle).")]
+Rule = Annotated[
+    str | None, typer.Option(help=f"Learning rule of a task: {', '.join(RULES)}, or a .py file (default: vle).")
+]
 Eta = Annotated[
     float | None, typer.Option(help="Learning rate of a task, per model unit of time (default: the task's own).")
 ]

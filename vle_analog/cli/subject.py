@@ -15,11 +15,12 @@ from vle_analog.equations.resolve import REALISATIONS
 from vle_analog.equations.system import EquationSystem
 from vle_analog.equations.systemfile import load_system
 from vle_analog.errors import OutputError, SimulationError, UsageError, VleAnalogError, nearest
-from vle_analog.learning.rules import RULES
+from vle_analog.learning.rules import rule_named
 from vle_analog.library import system_files
 from vle_analog.production.production import Production
 from vle_analog.production.variation import Tolerance, Variation
-from vle_analog.tasks import TASKS, Task
+from vle_analog.tasks import TASKS, Task, task_named
+from vle_analog.userfile import is_file
 
 
 def find(
@@ -31,14 +32,14 @@ def find(
         UsageError: unknown name, rule or an option that does not apply.
         VleAnalogError: whatever is wrong with a system file.
     """
-    if rule is not None and rule not in RULES:
-        raise UsageError(f"unknown rule '{rule}'", hint=nearest(rule, RULES))
+    if rule is not None:
+        rule_named(rule)
     if span is not None and not (span > 0 and span < float("inf")):
         raise UsageError(f"--span must be a positive number of model units, not {span:g}")
     if seed is not None and seed < 0:
         raise UsageError(f"--seed must not be negative, not {seed}", hint="take 0 or more")
-    if subject in TASKS:
-        return TASKS[subject](rule or "vle", eta, span, seed or 0)
+    if subject in TASKS or is_file(subject):
+        return task_named(subject)(rule or "vle", eta, span, seed or 0)
     for option, value in (("--rule", rule), ("--eta", eta), ("--seed", seed)):
         if value is not None:
             raise UsageError(f"{option} is for learning tasks; '{subject}' is a system", hint=f"leave {option} out")
@@ -49,7 +50,8 @@ def find(
         system = load_system(Path(subject))
     else:
         raise UsageError(
-            f"unknown task or system '{subject}'", hint=nearest(subject, [*TASKS, *shipped]) + " (or name a .toml file)"
+            f"unknown task or system '{subject}'",
+            hint=nearest(subject, [*TASKS, *shipped]) + " (or name a .toml or .py file)",
         )
     return system if span is None else system.updated(span=span)
 

@@ -31,6 +31,11 @@ class Kind(Enum):
     CONDUCTANCE = "conductance"
     ERROR_COEFFICIENT = "error coefficient"
 
+    @property
+    def is_weight(self) -> bool:
+        """Whether people call it a weight, as they do biases."""
+        return self in (Kind.WEIGHT, Kind.BIAS, Kind.BACKWARD_WEIGHT)
+
 
 #: what of a layer each kind determines, by its field of `Layer`; a conductance through ``tau_m = 1/g``
 _FIELDS = {Kind.WEIGHT: "weights", Kind.BIAS: "bias", Kind.CONDUCTANCE: "tau_m"}
@@ -100,6 +105,11 @@ class PlasticEquations(Equations):
         """Add a quantity that learns: the state and its record."""
         self.state(learned.symbol, derivative, initial)
         self.learned.append(learned)
+
+
+def kinds_of(learned: Iterable[Learned]) -> dict[str, str]:
+    """What each single quantity is, in words, by instance name."""
+    return {name: each.kind.value for each in learned for name in each.instances}
 
 
 def in_order(learned: Iterable[Learned]) -> tuple[Learned, ...]:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from vle_analog.errors import DivergenceError
+from vle_analog.learning.action import EXACT
 from vle_analog.lesson.alignment import alignment
 from vle_analog.lesson.learning_run import (
     LearningRun,
@@ -20,12 +21,12 @@ from vle_analog.lesson.learning_run import (
 from vle_analog.reference.adjoint import Adjoint
 from vle_analog.reference.codegen import EULER
 from vle_analog.reference.learners import FrozenNetwork, Learner, OfflineLearner, OnlineLearner
-from vle_analog.tasks import TASKS, Task
+from vle_analog.tasks import Task, source_of, task_named
 
 #: of all integrations here: the fastest; the task's step is fine enough for it
 METHOD = EULER
 #: learns offline; all other rules learn as they run
-OFFLINE = "adjoint"
+OFFLINE = EXACT
 #: part of every run's key: to be raised when the same lesson leads to other results
 EDITION = 2
 
@@ -60,7 +61,7 @@ class Lesson:
         """The task with this rule, rate and seed."""
         local = "gle" if self.rule == OFFLINE else self.rule
         changes = {"feedback_seed": self.seed, **self.changes}  # else all seeds had the same feedback weights
-        return TASKS[self.task](local, self.eta, self.span, self.seed, **changes)
+        return task_named(self.task)(local, self.eta, self.span, self.seed, **changes)
 
     def key(self) -> str:
         """A digest of all that the result depends on: settings, equations, numbers and data."""
@@ -68,6 +69,8 @@ class Lesson:
         digest = hashlib.sha256(json.dumps({**vars(self), "changes": dict(self.changes)}, sort_keys=True).encode())
         digest.update(repr((task.system, task.exam.span, task.exam.settle, task.step, task.window, METHOD)).encode())
         digest.update(repr((EDITION, self.times(task.window, task.step))).encode())
+        if (text := source_of(self.task)) is not None:  # its data may be any between the moments below
+            digest.update(text.encode())
         for source, span in ((task.stream, self.span), (task.exam, task.exam.span)):
             for data in (source.x, source.target):
                 digest.update(b"none" if data is None else np.asarray(data(np.linspace(0, span, 1001))).tobytes())

@@ -21,6 +21,7 @@ from vle_analog.design.design import Settings, design
 from vle_analog.equations.system import name_of
 from vle_analog.lab.folder import writable, write_whole
 from vle_analog.lab.store import read_kept
+from vle_analog.learning.learned import kinds_of
 from vle_analog.lesson.chip import Chip, step_bound
 from vle_analog.lesson.chip_run import ChipRun, Excerpt
 from vle_analog.lesson.learner import Lesson
@@ -243,6 +244,7 @@ def _learn(
         parts=circuit.parts,
         points=student.chip.points,
         step=step,
+        kinds=kinds_of(task.learned),
     )
 
 
@@ -271,6 +273,7 @@ def _deploy(job: ChipLesson, task: Task, student: IdealStudent) -> ChipRun:
         parts=circuit.parts,
         points=chip.points,
         step=step,
+        kinds=kinds_of(task.learned),
     )
 
 

@@ -29,6 +29,7 @@ from vle_analog.fleet.cases import Asked
 from vle_analog.lab.folder import claimed
 from vle_analog.studies.budget.report import sentences, table
 from vle_analog.studies.budget.study import ROWS, SOBOL_BOARDS, BudgetPlan, budget_study, save
+from vle_analog.tasks import title_of
 
 #: standard deviations of resistors and capacitors, unless told otherwise
 MISMATCH = "0.01,0.05"
@@ -86,7 +87,7 @@ def budget(
     )
     plan = BudgetPlan(asked, sobol, sobol_boards)
     plan.check()  # what it refuses, it refuses before a folder is made
-    folder = out or Path("results") / f"budget-{task}"
+    folder = out or Path("results") / f"budget-{title_of(task)}"
     with claimed(folder), progress() as tell, cluster_of(cluster, jobs) as executor:
         study = budget_study(plan, folder, threads, tell, executor)
         tell("figures", 0.0)

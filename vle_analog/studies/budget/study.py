@@ -108,7 +108,7 @@ def budget_study(
         words = {kind.name: _said(kind, found[kind.name], plan) for kind in KINDS if kind.name in found}
         sobol = _sobol(plan, list(found), cases, tell) if plan.rows else None
         return ErrorBudget(
-            task=plan.asked.task,
+            task=cases.made.task.name,
             mode=plan.asked.board.mode,
             boards=plan.asked.boards,
             ideal=ran[0],

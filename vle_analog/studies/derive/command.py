@@ -7,11 +7,10 @@ from typing import Annotated
 
 import typer
 
-from vle_analog.errors import UsageError, nearest
 from vle_analog.learning.action import ERROR_RULES
 from vle_analog.learning.action import derive as derive_network
-from vle_analog.studies.derive.study import render_latex, render_text, shapes_of
-from vle_analog.tasks import TASKS
+from vle_analog.studies.derive.study import render_latex, render_text
+from vle_analog.tasks import task_named
 
 
 def derive(
@@ -20,7 +19,6 @@ def derive(
     latex: Annotated[bool, typer.Option("--latex", help="A LaTeX document instead of text.")] = False,
 ) -> None:
     """Print the derivation: energy, Euler-Lagrange equations, exact adjoint, local rules, plasticity."""
-    if task not in TASKS:
-        raise UsageError(f"unknown task '{task}'", hint=nearest(task, TASKS))
-    derivation = derive_network(shapes_of(TASKS[task]("vle", None, None, 0).system), rule=rule)
+    layers = task_named(task)("vle", None, None, 0).layers
+    derivation = derive_network([layer.shape(plastic=True) for layer in layers], rule=rule)
     sys.stdout.write((render_latex if latex else render_text)(derivation))

@@ -17,8 +17,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from vle_analog.errors import UsageError
 from vle_analog.lab.folder import claimed, write_whole
+from vle_analog.learning.action import EXACT
 from vle_analog.report.sheet import IDEAL, new_sheet, save, style
-from vle_analog.studies.frequency.error_paths import RULES, coefficients, measured, response
+from vle_analog.studies.frequency.error_paths import RULES, coefficients, learned, measured, response
 
 Array = NDArray[np.float64]
 Complex = NDArray[np.complex128]
@@ -63,7 +64,7 @@ class FrequencyView:
         """
         error, deviation, gain, phase = {}, 0.0, {}, {}
         size = self.amplitudes
-        exact = response("adjoint", self.spectrum, self.tau_m, self.tau_r)
+        exact = response(EXACT, self.spectrum, self.tau_m, self.tau_r)
         for rule in self.symbolic:
             k = self.coefficients[rule]
             own = response(rule, self.spectrum, self.tau_m, self.tau_r, k)
@@ -76,7 +77,7 @@ class FrequencyView:
             "tau_r": self.tau_r,
             "spectrum": self.spectrum.tolist(),
             "amplitudes": self.amplitudes.tolist(),
-            "coefficients": {rule: list(k) for rule, k in self.coefficients.items() if rule.startswith("vle")},
+            "coefficients": {rule: list(k) for rule, k in self.coefficients.items() if learned(rule)},
             "error": error,
             "gain": gain,
             "phase": phase,
@@ -166,14 +167,21 @@ _LINES: dict[str, dict[str, Any]] = {
     "vle2": {"color": "#007a5a", "linewidth": 1.3, "linestyle": (0, (5, 1.8))},
     "vle3": {"color": "#003a70", "linewidth": 1.3},
 }
-_MARKS: dict[str, dict[str, Any]] = {
-    rule: {"marker": mark, "markersize": 4, "markerfacecolor": "white", "markeredgecolor": color}
-    for rule, mark, color in (
-        ("adjoint", "o", "#4a90c0"),
-        *((rule, mark, _LINES[rule]["color"]) for rule, mark in zip(RULES[1:], "sDv^o", strict=True)),
-    )
-}
+_SHAPES = {"adjoint": "o", "bp": "s", "gle": "D", "vle1": "v", "vle2": "^", "vle3": "o"}
+#: lines and marks of rules that have none of their own, in turn
+_OTHERS = (("#8e44ad", "P"), ("#b08a00", "X"), ("#a0305c", "<"), ("#2a8fa8", ">"), ("#5c3a1e", "p"))
 _SINE: dict[str, Any] = {"color": "#d4d4d4", "linewidth": 1.0, "zorder": 0}
+
+
+def _look(rule: str, rules: Sequence[str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A rule's line, and its marks; a rule without a look of its own gets one by its place among such ``rules``."""
+    if rule in _LINES:
+        line, shape = _LINES[rule], _SHAPES[rule]
+    else:
+        color, shape = _OTHERS[[each for each in rules if each not in _LINES].index(rule) % len(_OTHERS)]
+        line = {"color": color, "linewidth": 1.3}
+    edge = "#4a90c0" if rule == EXACT else line["color"]
+    return line, {"marker": shape, "markersize": 4, "markerfacecolor": "white", "markeredgecolor": edge}
 
 
 def figure(view: FrequencyView) -> Figure:
@@ -185,7 +193,7 @@ def figure(view: FrequencyView) -> Figure:
         phase = sheet.axes(1, 0, 0.1, 2.35, sharex=gain)
         handles: list[Any] = []
         for rule, values in view.symbolic.items():
-            look, mark = _LINES[rule], _MARKS[rule]
+            look, mark = _look(rule, list(view.symbolic))
             for axes, part in ((gain, np.abs), (phase, lambda h: np.angle(h, deg=True))):
                 axes.plot(view.frequencies, part(values), **look)
                 axes.plot(view.points, part(view.measured[rule]), **mark, linestyle="none", zorder=4)
@@ -215,7 +223,7 @@ def figure(view: FrequencyView) -> Figure:
         sheet.ylabel(gain, "gain |e/p|")
         sheet.ylabel(phase, "phase of e/p (degrees)")
         sheet.xlabel("frequency (rad per model unit)")
-        handles += [Line2D([], [], **{**_MARKS["bp"], "marker": "o"}, linestyle="none"), Line2D([], [], **_SINE)]
-        labels = [rule if rule != "adjoint" else "exact adjoint" for rule in view.symbolic]
+        handles += [Line2D([], [], **{**_look("bp", ())[1], "marker": "o"}, linestyle="none"), Line2D([], [], **_SINE)]
+        labels = [rule if rule != EXACT else "exact adjoint" for rule in view.symbolic]
         sheet.legend(handles, [*labels, "marks: measured", "sines learned on"])
     return sheet.figure

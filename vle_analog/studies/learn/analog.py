@@ -25,7 +25,7 @@ from vle_analog.studies.learn.analog_report import figure
 from vle_analog.studies.learn.analog_result import ChipStudy
 from vle_analog.studies.learn.analog_table import markdown
 from vle_analog.studies.learn.study import Plan
-from vle_analog.tasks import TASKS
+from vle_analog.tasks import task_named
 
 #: compared unless told otherwise: the local rules
 DEFAULT_RULES = ("bp", "gle", "vle")
@@ -91,9 +91,8 @@ class AnalogPlan:
                 "have none",
                 hint="leave --series out, or add --mode deploy",
             )
-        if plan.task not in TASKS:
-            raise UsageError(f"unknown task '{plan.task}'", hint=nearest(plan.task, TASKS))
-        etas = (TASKS[plan.task]().eta,) if plan.etas is None else plan.etas
+        build = task_named(plan.task)
+        etas = (build().eta,) if plan.etas is None else plan.etas
         jobs = [ChipLesson(lesson, board) for lesson in Plan(**{**vars(plan), "etas": etas}).lessons()]
         for job in jobs[:: max(1, len(plan.seeds))]:
             job.learned_here().build()  # what it refuses, it refuses before anything runs
@@ -138,7 +137,7 @@ def analog_study(
     task = jobs[0].lesson.build()
     settings = {"span": jobs[0].lesson.span, **plan.plan.changes, **_said(plan.board)}
     return ChipStudy(
-        plan.plan.task, plan.board.mode, task.threshold, task.system.unit, [found[key] for key in keys], settings
+        task.name, plan.board.mode, task.threshold, task.system.unit, [found[key] for key in keys], settings
     )
 
 

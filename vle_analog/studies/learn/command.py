@@ -40,17 +40,19 @@ from vle_analog.studies.learn.analog import save as save_analog
 from vle_analog.studies.learn.analog_table import table as analog_table
 from vle_analog.studies.learn.study import DEFAULT_RULES, Plan, learning_study, save
 from vle_analog.studies.learn.table import table
-from vle_analog.tasks import TASKS
+from vle_analog.tasks import TASKS, title_of
 
 
 def learn(
-    task: Annotated[str, typer.Argument(metavar="TASK", help=f"One of: {', '.join(TASKS)}.")],
+    task: Annotated[
+        str, typer.Argument(metavar="TASK", help=f"One of: {', '.join(TASKS)}; or a .py file of your own.")
+    ],
     rules: Annotated[
         str | None,
         typer.Option(
             metavar="R,R,...",
-            help=f"Rules to compare, of: {', '.join([*RULES, OFFLINE])} (default: {', '.join(DEFAULT_RULES)}; "
-            f"with --analog all of these but {OFFLINE}).",
+            help=f"Rules to compare, of: {', '.join([*RULES, OFFLINE])}, or .py files (default: "
+            f"{', '.join(DEFAULT_RULES)}; with --analog all of these but {OFFLINE}).",
         ),
     ] = None,
     etas: Annotated[
@@ -150,7 +152,7 @@ def learn(
         given["realisation"] = given.pop("prospective")
     moments = ANALOG_MOMENTS if analog else Plan.moments
     plan = Plan(task, names, rates, range(seeds), span, moments, changes=changes)
-    folder = out or Path("results") / f"learn-{task}"
+    folder = out or Path("results") / f"learn-{title_of(task)}"
     if analog:
         shown, rest = _circuits(AnalogPlan(plan, Board(**given)), folder, jobs)
     else:
@@ -171,7 +173,7 @@ def _equations(plan: Plan, folder: Path, jobs: int | None) -> tuple[Table, list[
         study = learning_study(plan, folder, jobs, lambda done, total: tell("learning", done / total))
         record = save(study, folder)
     best = ", ".join(f"{rule} {eta:g}" for rule, eta in record["best"].items())
-    shown = _shown(table(study), f"{plan.task}: weights frozen, fresh data; median, lowest to highest seed")
+    shown = _shown(table(study), f"{study.task}: weights frozen, fresh data; median, lowest to highest seed")
     return shown, [f"best rate: {best}"]
 
 
@@ -182,9 +184,7 @@ def _circuits(plan: AnalogPlan, folder: Path, jobs: int | None) -> tuple[Table, 
         tell("learning", 0.0)
         study = analog_study(plan, folder, jobs, lambda done, total: tell("learning", done / total))
         record = save_analog(study, folder)
-    title = (
-        f"{plan.plan.task}, {study.mode}: analog against ideal, weights frozen, fresh data; median, lowest to highest"
-    )
+    title = f"{study.task}, {study.mode}: analog against ideal, weights frozen, fresh data; median, lowest to highest"
     parts = [
         f"{rule}: " + ", ".join(f"{number} {kind}" for kind, number in found["parts"].items() if number)
         for rule, found in record["rules"].items()

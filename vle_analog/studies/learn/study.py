@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from vle_analog.errors import UsageError, nearest
+from vle_analog.errors import UsageError
 from vle_analog.lab.folder import claimed, write_whole
 from vle_analog.lab.processes import Count, Progress, run_jobs
 from vle_analog.lab.store import read_kept, write_study
-from vle_analog.learning.rules import RULES
+from vle_analog.learning.rules import rule_named
 from vle_analog.lesson.learner import OFFLINE, Lesson, learn
 from vle_analog.lesson.learning_run import (
     LearningRun,
@@ -27,7 +27,7 @@ from vle_analog.studies.learn.result import (
     LearningStudy,
 )
 from vle_analog.studies.learn.table import markdown
-from vle_analog.tasks import TASKS
+from vle_analog.tasks import task_named
 
 #: compared unless told otherwise
 DEFAULT_RULES = ("bp", "gle", "vle", OFFLINE)
@@ -63,15 +63,14 @@ class Plan:
         Raises:
             UsageError: an unknown task, rule or change; no rule, rate or seed; a rate or span that is no such.
         """
-        if self.task not in TASKS:
-            raise UsageError(f"unknown task '{self.task}'", hint=nearest(self.task, TASKS))
+        build = task_named(self.task)
         for rule in self.rules:
-            if rule not in (*RULES, OFFLINE):
-                raise UsageError(f"unknown rule '{rule}'", hint=nearest(rule, [*RULES, OFFLINE]))
+            if rule != OFFLINE:
+                rule_named(rule, OFFLINE)
         for name, what in (("rule", "rules"), ("eta", "rates")):
             if name in self.changes:
                 raise UsageError(f"'{name}' is no change of a study's plasticity", hint=f"give its {what} instead")
-        task = TASKS[self.task]()
+        task = build()
         etas = task.etas if self.etas is None else tuple(self.etas)
         for what, given in (("rule", self.rules), ("rate", etas), ("seed", self.seeds)):
             if not len(given):
@@ -124,7 +123,7 @@ def learning_study(
     with nullcontext() if folder is None else claimed(folder):
         run_jobs(learn, missing, jobs, keep, count)
     settings = {"span": lessons[0].span, **plan.changes}
-    return LearningStudy(plan.task, task.threshold, [found[key] for key in keys], settings)
+    return LearningStudy(task.name, task.threshold, [found[key] for key in keys], settings)
 
 
 def _finished(folder: Path, lessons: Mapping[str, Lesson]) -> dict[str, LearningRun]:

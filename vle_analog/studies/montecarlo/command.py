@@ -49,6 +49,7 @@ from vle_analog.production.variation import Scatter, Tolerance, Variation
 from vle_analog.studies.montecarlo.report import sentences, table
 from vle_analog.studies.montecarlo.study import MOST_SAMPLES, SAMPLES, MonteCarlo, netlist_of, save
 from vle_analog.studies.montecarlo.study import montecarlo as study_of
+from vle_analog.tasks import title_of
 
 
 def montecarlo(
@@ -174,7 +175,7 @@ def montecarlo(
         changes=tuple(changed(settings or []).items()),
     )
     plan.job()  # what it refuses, it refuses before a folder is made
-    folder = out or Path("results") / f"montecarlo-{task}"
+    folder = out or Path("results") / f"montecarlo-{title_of(task)}"
     if netlist is not None:
         deck, parts = netlist_of(plan, netlist)
         name = f"board-{netlist}"

@@ -315,7 +315,7 @@ def _together(
     levels = rank_correlations(losses, drawn)
     parts, counted = strongest(losses, kept.table(boards), made.parts)
     return YieldStudy(
-        task=plan.task,
+        task=made.task.name,
         mode=plan.board.mode,
         engine="compiled",
         criterion=plan.criterion_for(made),

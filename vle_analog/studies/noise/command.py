@@ -34,7 +34,7 @@ from vle_analog.library import system_files
 from vle_analog.studies.budget.command import MISMATCH
 from vle_analog.studies.noise.report import sentences, table
 from vle_analog.studies.noise.study import NoisePlan, noise_levels, save
-from vle_analog.tasks import TASKS
+from vle_analog.tasks import TASKS, title_of
 
 
 def noise(
@@ -111,7 +111,7 @@ def noise(
     wanted = None if criterion is None else Criterion.parsed(criterion)
     plan = NoisePlan(asked, wanted, None if levels is None else _ends(levels), check)
     plan.check_all()  # what it refuses, it refuses before a folder is made
-    folder = out or Path("results") / f"noise-{task}"
+    folder = out or Path("results") / f"noise-{title_of(task)}"
     with claimed(folder), progress() as tell, cluster_of(cluster, jobs) as executor:
         study = noise_levels(plan, folder, threads, tell, executor)
         tell("figures", 0.0)

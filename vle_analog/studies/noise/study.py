@@ -212,7 +212,7 @@ class _Run:
         levels = [self._level(scale) for scale in sorted(self._scales)]
         assert self.ideal is not None
         study = NoiseLevels(
-            task=asked.task,
+            task=made.task.name,
             mode=asked.board.mode,
             criterion=self.criterion,
             ideal=self.ideal,

@@ -22,10 +22,10 @@ from numpy.typing import ArrayLike
 from vle_analog.circuit.parts import library
 from vle_analog.design.design import Settings, design
 from vle_analog.equations.system import EquationSystem
-from vle_analog.errors import SimulationError, SynthesisError, UsageError, nearest
+from vle_analog.errors import SimulationError, SynthesisError, UsageError
 from vle_analog.lab.folder import claimed, workplace, write_whole
 from vle_analog.lab.store import read_kept, write_study
-from vle_analog.learning.rules import RULES
+from vle_analog.learning.rules import rule_named
 from vle_analog.lesson.chip import LEARNING_OPTIONS, step_bound
 from vle_analog.netlist.ngspice import render
 from vle_analog.netlist.testbench import Testbench
@@ -161,8 +161,7 @@ def check(widths: Sequence[float], rule: str, span: float, timeout: float | None
     for width in widths:
         if width < 1 or int(width) != width:
             raise UsageError(f"a width must be a whole number of neurons, not {width:g}", hint="e.g. 2,4,8")
-    if rule not in RULES:
-        raise UsageError(f"unknown rule '{rule}'", hint=nearest(rule, RULES))
+    rule_named(rule)
     if not 0 < span < np.inf:
         raise UsageError(f"the span must be positive, not {span:g}", hint=f"e.g. {SPAN:g} model units")
     if timeout is not None and not timeout > 0:

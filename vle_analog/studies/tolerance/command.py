@@ -33,6 +33,7 @@ from vle_analog.lab.folder import claimed
 from vle_analog.studies.budget.command import MISMATCH
 from vle_analog.studies.tolerance.report import sentences, table
 from vle_analog.studies.tolerance.study import TolerancePlan, save, tolerance_study
+from vle_analog.tasks import title_of
 
 
 def tolerance(
@@ -92,7 +93,7 @@ def tolerance(
     )
     plan = TolerancePlan(asked, None if criterion is None else Criterion.parsed(criterion), wanted)
     plan.check()  # what it refuses, it refuses before a folder is made
-    folder = out or Path("results") / f"tolerance-{task}"
+    folder = out or Path("results") / f"tolerance-{title_of(task)}"
     with claimed(folder), progress() as tell, cluster_of(cluster, jobs) as executor:
         study = tolerance_study(plan, folder, threads, tell, executor)
         tell("figures", 0.0)

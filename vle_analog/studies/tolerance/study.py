@@ -128,7 +128,7 @@ def tolerance_study(
                 verdicts = [_good(criterion, outcome) for outcome in (each if search.kind.scatters else each[:1])]
                 search.add(factor, sum(verdicts), len(verdicts))
         return ToleranceStudy(
-            task=asked.task,
+            task=cases.made.task.name,
             mode=asked.board.mode,
             criterion=criterion,
             wanted=plan.wanted,
