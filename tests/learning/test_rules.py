@@ -68,7 +68,7 @@ def test_a_network_learns_by_a_rule_from_outside(ask, half: str) -> None:  # typ
         "learn", "chain", "--rules", f"gle,{half}", "--etas", "1", "--seeds", "1", "--span", "300", "--out", "o"
     )
     assert answer.code == 0, answer.err
-    gle, found = (json.loads(Path("o/learn.json").read_text())["rules"][rule]["1"] for rule in ("gle", half))
+    gle, found = (json.loads(Path("o/learn.json").read_text())["rules"][rule]["1"] for rule in ("gle", "half"))
     assert found["diverged"] == [None] and found["loss"] != gle["loss"]
     assert ask("netlist", "chain", "--rule", half, "--span", "80", "-o", "n.cir").code == 0
     assert "gle at half the gain" in ask("derive", "--rule", half).out
@@ -121,6 +121,8 @@ def test_unknown_rules(ask, tmp_path: Path) -> None:  # type: ignore[no-untyped-
     refused(ask("run", "chain", "--rule", "glee"), "unknown rule 'glee'", "did you mean 'gle'? (or name a .py file)")
     refused(ask("learn", "chain", "--rules", "gle,none.py"), "none.py: there is no such file")
     assert not (tmp_path / "results").exists()
+    (tmp_path / "my.py").write_text(HALF.replace('"half"', '"gle"'))
+    refused(ask("learn", "chain", "--rules", "gle,my.py"), "two rules are called 'gle'")
     with pytest.raises(UsageError, match=r"known: adjoint, bp"):
         rule_named("x", "adjoint")
     with pytest.raises(VleAnalogError, match="unknown rule"):

@@ -14,6 +14,7 @@ import numpy as np
 
 from vle_analog.errors import DivergenceError
 from vle_analog.learning.action import EXACT
+from vle_analog.learning.rules import title_of
 from vle_analog.lesson.alignment import alignment
 from vle_analog.lesson.learning_run import (
     LearningRun,
@@ -119,7 +120,7 @@ def learn(lesson: Lesson, tell: Callable[[], None] | None = None) -> LearningRun
     except DivergenceError as error:
         diverged = max(learner.time, error.time)
     return LearningRun(
-        rule=lesson.rule,
+        rule=title_of(lesson.rule),
         eta=lesson.eta,
         seed=lesson.seed,
         time=record.time,

@@ -16,6 +16,7 @@ from vle_analog.compare.metrics import window_means
 from vle_analog.equations.resolve import resolve
 from vle_analog.equations.system import name_of, shape_of
 from vle_analog.learning.learned import deployable
+from vle_analog.learning.rules import title_of
 from vle_analog.lesson.chip import Chip
 from vle_analog.lesson.chip_run import Course
 from vle_analog.lesson.learning_run import (
@@ -203,7 +204,7 @@ class Record:
             online.append(float(np.average(np.array(self.online)[inside], weights=widths[inside])))
         values = zip(task.learning.parameters.items(), self.learned[-1], strict=True)
         return LearningRun(
-            rule=task.rule,
+            rule=title_of(task.rule),
             eta=task.eta,
             seed=task.seed,
             time=self.moments,

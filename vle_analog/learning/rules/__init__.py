@@ -1,9 +1,10 @@
 """Learning rules, one per file: how an error neuron turns its input p into the error e that drives plasticity.
 
 Rules are found by listing this folder: a new one is a new file that defines ``RULE`` (`rule.Rule`). One of a user's own
-is such a file anywhere, named by its path wherever a rule is asked for. That the backward
-path is learned and corrects the gain is the VLE paper's statement (arXiv 2603.09600, known to us by abstract and
-summary); the variants vle1 to vle3 and how their coefficients learn (`error_neuron`) are ours.
+is such a file anywhere, named by its path wherever a rule is asked for.
+
+That the backward path is learned and corrects the gain is the VLE paper's statement (arXiv 2603.09600, known to us by
+abstract and summary); the variants vle1 to vle3 and how their coefficients learn (`error_neuron`) are ours.
 """
 
 from __future__ import annotations
@@ -46,3 +47,12 @@ def rule_named(name: str, *besides: str) -> Rule:
         raise UsageError(f"unknown rule '{name}'", hint=nearest(name, [*RULES, *besides]) + " (or name a .py file)")
     rule: Rule = definition(name, "RULE", lambda found: isinstance(found, Rule), _HINT)
     return replace(rule, error=guarded(rule.error, name))
+
+
+def title_of(name: str) -> str:
+    """What people call the rule of that name: for a file, what the rule in it is called.
+
+    Raises:
+        UsageError: there is no such file, or it defines no rule.
+    """
+    return rule_named(name).name if is_file(name) else name

@@ -7,6 +7,7 @@ that was interrupted, or is repeated with more seeds, rates or rules, runs only 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from vle_analog.errors import UsageError
 from vle_analog.lab.folder import claimed, write_whole
 from vle_analog.lab.processes import Count, Progress, run_jobs
 from vle_analog.lab.store import read_kept, write_study
-from vle_analog.learning.rules import rule_named
+from vle_analog.learning.rules import rule_named, title_of
 from vle_analog.lesson.learner import OFFLINE, Lesson, learn
 from vle_analog.lesson.learning_run import (
     LearningRun,
@@ -67,6 +68,9 @@ class Plan:
         for rule in self.rules:
             if rule != OFFLINE:
                 rule_named(rule, OFFLINE)
+        titles = Counter(title_of(rule) for rule in dict.fromkeys(self.rules))
+        if twice := [title for title, count in titles.items() if count > 1]:
+            raise UsageError(f"two rules are called '{twice[0]}'", hint="give another name to the one in a file")
         for name, what in (("rule", "rules"), ("eta", "rates")):
             if name in self.changes:
                 raise UsageError(f"'{name}' is no change of a study's plasticity", hint=f"give its {what} instead")
@@ -131,7 +135,7 @@ def _finished(folder: Path, lessons: Mapping[str, Lesson]) -> dict[str, Learning
     found = {}
     for key, lesson in lessons.items():
         run = read_kept(folder / f"{key}.json", LearningRun.from_json)
-        if run is None or (run.rule, run.eta, run.seed) != (lesson.rule, lesson.eta, lesson.seed):
+        if run is None or (run.rule, run.eta, run.seed) != (title_of(lesson.rule), lesson.eta, lesson.seed):
             continue
         if len(run.time) == len(run.loss) and (run.diverged is not None or len(run.time) > 0):
             found[key] = run
