@@ -7,16 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from vle_analog.lesson import on_chip
-
 CHAIN = ("chain", "--span", "80", "--out", "out")
 
 
 @pytest.mark.parametrize("feedback", ["mirror", "noise"])
 @pytest.mark.parametrize("mode", [("deploy",), ("fine-tune", "--tuning", "80")], ids=["deploy", "fine-tune"])
-def test_learn(ask, monkeypatch: pytest.MonkeyPatch, mode: tuple[str, ...], feedback: str) -> None:  # type: ignore[no-untyped-def]
-    monkeypatch.setattr(on_chip, "MARKS", 1)
-    answer = ask("learn", *CHAIN, "--analog", "--rules", "gle", "--mode", *mode, "--feedback", feedback)
+def test_learn(ask, mode: tuple[str, ...], feedback: str) -> None:  # type: ignore[no-untyped-def]
+    board = ("--analog", "--marks", "1", "--rules", "gle", "--mode", *mode)
+    answer = ask("learn", *CHAIN, *board, "--feedback", feedback)
     assert answer.code == 0, answer.err
     (run,) = (json.loads(path.read_text()) for path in Path("out/runs").iterdir())
     assert set(run["ideal"]["learned"]) == {"w1", "w2", "back2", "g1", "g2"}

@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 
 from tests.blocks.bench import built, transient
+from vle_analog.circuit.cell.cell import parse_cell
 from vle_analog.circuit.circuit import Circuit, Section
 from vle_analog.circuit.elements import Battery, CurrentSource, Instance, Resistor
 from vle_analog.circuit.parts import chosen, library
-from vle_analog.design.design import Settings, design
+from vle_analog.design.build import Build
+from vle_analog.design.design import design
 from vle_analog.errors import CircuitError, UsageError
 from vle_analog.production.draws import draw
 from vle_analog.production.offsets import scattered
@@ -77,7 +79,7 @@ def test_the_simulator_finds_twice_the_offset_behind_an_inverter_of_gain_one(tmp
 
 
 def test_multipliers_scatter_as_parameters() -> None:
-    ready = design(TASKS["chain"]("gle", None, 80, 0), Settings(technology=chosen("macromodel")))
+    ready = design(TASKS["chain"]("gle", None, 80, 0), Build(fidelity="macromodel"))
     one, other = (scattered(ready.circuit, seed) for seed in (0, 1))
     given = [
         [
@@ -96,10 +98,11 @@ def test_multipliers_scatter_as_parameters() -> None:
     ]
 
 
-def test_bad_scales_and_notes_are_refused() -> None:
+def test_bad_scales_and_stages_are_refused() -> None:
     with pytest.raises(UsageError, match="at least 0"):
         scattered(summers(1), 0, -1.0)
     cells = library(BOARD)
-    broken = replace(cells["opamp"], notes=(("spread", "VOS 3m"),))
-    with pytest.raises(CircuitError, match="'spread: VOS 3m' does not say how"):
-        scattered(replace(summers(1), cells={**cells, "opamp": broken}), 0)
+    text = cells["summer"].subckt.replace("XA p s out opamp", "XB p out out opamp\nXA p s out opamp")
+    broken = {**cells, "summer": parse_cell(text, "summer", "here")}
+    with pytest.raises(CircuitError, match="cell 'summer': it has 2 op-amps"):
+        scattered(replace(summers(1), cells=broken), 0)

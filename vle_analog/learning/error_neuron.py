@@ -21,10 +21,10 @@ import sympy as sp
 from numpy.typing import ArrayLike
 
 from vle_analog.equations.assembly import start
-from vle_analog.equations.functions import reciprocal
 from vle_analog.equations.operators import prospective, retrospective
 from vle_analog.equations.system import Signal, indices_of, shape_of, signal
 from vle_analog.errors import UsageError
+from vle_analog.laws.reciprocal import reciprocal
 from vle_analog.learning.action import localize, residual, residual_of
 from vle_analog.learning.calculus import algebraic
 from vle_analog.learning.learned import Kind, Learned, PlasticEquations

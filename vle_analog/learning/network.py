@@ -32,10 +32,10 @@ import numpy as np
 import sympy as sp
 
 from vle_analog.equations.assembly import Equations, start
-from vle_analog.equations.functions import deadzone
 from vle_analog.equations.system import Signal, indices_of, name_of, shape_of, signal
 from vle_analog.equations.templates import prefixed
 from vle_analog.errors import UsageError
+from vle_analog.laws.deadzone import deadzone
 from vle_analog.learning.action import Derivation, Rates, derive
 from vle_analog.learning.eligibility import eligible
 from vle_analog.learning.error_neuron import ErrorNeuron, error_neuron

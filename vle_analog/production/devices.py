@@ -8,9 +8,11 @@ node. A multiplier's or a nonlinear cell's errors are parameters of its instance
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from vle_analog.circuit.cell.cell import Cell, Spread
+from vle_analog.circuit.cell.cell import Cell
+from vle_analog.circuit.cell.datasheet import Spread
+from vle_analog.circuit.cell.stage import OPAMP, roles, stage
 from vle_analog.circuit.circuit import Circuit, Section
 from vle_analog.circuit.elements import GROUND, Battery, CurrentSource, Element, Instance
 
@@ -18,9 +20,7 @@ from vle_analog.circuit.elements import GROUND, Battery, CurrentSource, Element,
 #: what it shall be; None leaves it as it is
 Change = Callable[[str, str, Spread, float], float | None]
 
-#: ports of a stage: its op-amp's two inputs
-_NON_INVERTING, _SUMMING = "p", "s"
-_OPAMP, _VOLTAGE = "opamp", "VOS"
+_VOLTAGE = "VOS"
 #: by an op-amp's parameter: a source's name after the stage's, and what of the parameter it has. A current of
 #: IB - IOS/2 goes into the inverting input; what goes into the other does nothing, which hangs on a voltage
 _SOURCES = {_VOLTAGE: ("__offset", 1.0), "IB": ("__bias", 1.0), "IOS": ("__balance", -0.5)}
@@ -38,7 +38,7 @@ def with_errors(circuit: Circuit, change: Change) -> Circuit:
         change: called once per error.
 
     Raises:
-        CircuitError: a cell whose ``spread`` notes cannot be read.
+        CircuitError: a stage with several op-amps, or with an input of the op-amp that is no port.
     """
     there = _sources(circuit)
     known = {name: _errors(circuit.cells[name], circuit.cells) for name in _used(circuit)}
@@ -46,11 +46,11 @@ def with_errors(circuit: Circuit, change: Change) -> Circuit:
     def moved(element: Element) -> Sequence[Element]:
         if not isinstance(element, Instance):
             return () if element.name in there else (element,)
-        amplifier, inside = known[element.cell]
-        if inside:
-            element = _parameters(element, inside, change)
-        if amplifier:
-            return _stage(element, circuit.cells[element.cell], amplifier, there, change)
+        own = known[element.cell]
+        if own.inside:
+            element = _parameters(element, own.inside, change)
+        if own.amplifier:
+            return _stage(element, own, there, change)
         return (element,)
 
     sections = (
@@ -67,12 +67,12 @@ def errors(circuit: Circuit) -> dict[str, tuple[str, float]]:
     known = {name: _errors(circuit.cells[name], circuit.cells) for name in _used(circuit)}
     for element in circuit.elements():
         if isinstance(element, Instance):
-            amplifier, inside = known[element.cell]
-            given = dict(element.parameters) if inside else {}
-            found.update((f"X{element.name}.{name}", (kind, given.get(name, 0.0))) for kind, name, _ in inside)
-            for name in amplifier:
+            own = known[element.cell]
+            given = dict(element.parameters) if own.inside else {}
+            found.update((f"X{element.name}.{name}", (kind, given.get(name, 0.0))) for kind, name, _ in own.inside)
+            for name in own.amplifier:
                 value = _value(there.get(element.name + _SOURCES[name][0]), name)
-                found[f"X{element.name}.{name}"] = f"{_OPAMP}.{name}", value
+                found[f"X{element.name}.{name}"] = f"{OPAMP}.{name}", value
     return found
 
 
@@ -80,9 +80,9 @@ def error_kinds(circuit: Circuit) -> list[str]:
     """The kinds of errors that a circuit's devices have, sorted: ``opamp.VOS``, ``multiplier.GE``, ..."""
     found = set[str]()
     for name in _used(circuit):
-        amplifier, inside = _errors(circuit.cells[name], circuit.cells)
-        found.update(f"{_OPAMP}.{each}" for each in amplifier)
-        found.update(kind for kind, _, _ in inside)
+        own = _errors(circuit.cells[name], circuit.cells)
+        found.update(f"{OPAMP}.{each}" for each in own.amplifier)
+        found.update(kind for kind, _, _ in own.inside)
     return sorted(found)
 
 
@@ -102,19 +102,43 @@ def _sources(circuit: Circuit) -> dict[str, Battery | CurrentSource]:
     }
 
 
-def _errors(cell: Cell, cells: Mapping[str, Cell]) -> tuple[dict[str, Spread], list[tuple[str, str, Spread]]]:
-    """How the errors of a stage's op-amp scatter; and kind, name and spread of those that are its parameters."""
+@dataclass(frozen=True)
+class _Errors:
+    """What instances of one cell can miss.
+
+    Attributes:
+        amplifier: how the errors of a stage's op-amp scatter, by parameter.
+        noninverting, summing: positions of the ports at its inputs; None without an op-amp that errs.
+        inside: kind, name and spread of errors that are the cell's own parameters.
+    """
+
+    amplifier: Mapping[str, Spread]
+    noninverting: int | None
+    summing: int | None
+    inside: tuple[tuple[str, str, Spread], ...]
+
+
+def _errors(cell: Cell, cells: Mapping[str, Cell]) -> _Errors:
+    """What instances of a cell can miss.
+
+    Raises:
+        CircuitError: a stage with several op-amps, or with an input of the op-amp that is no port.
+    """
     if cell.role:
-        return {}, [(f"{cell.role}.{name}", name, spread) for name, spread in cell.spread.items()]
-    amplifier: dict[str, Spread] = {}
-    inside = []
-    for other in dict.fromkeys(cell.uses):
-        role, spreads = cells[other].role, cells[other].spread
-        if role == _OPAMP:
-            amplifier = {name: spread for name, spread in spreads.items() if name in _SOURCES}
-        elif role:  # what the stage hands on to it
-            inside += [(f"{role}.{name}", name, each) for name, each in spreads.items() if name in cell.parameters]
-    return amplifier, inside
+        own = tuple((f"{cell.role}.{name}", name, spread) for name, spread in cell.spread.items())
+        return _Errors({}, None, None, own)
+    within = stage(cell, roles(cell, cells))
+    inside = tuple(  # what the stage hands on to it
+        (f"{role}.{name}", name, spread)
+        for used, role in dict.fromkeys((part.cell, role) for part, role in within.devices)
+        for name, spread in cells[used].spread.items()
+        if name in cell.parameters
+    )
+    spreads = {part.cell: cells[part.cell].spread for part in within.opamps}
+    amplifier = {name: spread for each in spreads.values() for name, spread in each.items() if name in _SOURCES}
+    if not amplifier:
+        return _Errors({}, None, None, inside)
+    return _Errors(amplifier, within.port(within.noninverting), within.port(within.summing), inside)
 
 
 def _parameters(instance: Instance, inside: Sequence[tuple[str, str, Spread]], change: Change) -> Instance:
@@ -128,32 +152,29 @@ def _parameters(instance: Instance, inside: Sequence[tuple[str, str, Spread]], c
 
 
 def _stage(
-    stage: Instance,
-    cell: Cell,
-    spreads: Mapping[str, Spread],
-    there: Mapping[str, Battery | CurrentSource],
-    change: Change,
+    instance: Instance, errors: _Errors, there: Mapping[str, Battery | CurrentSource], change: Change
 ) -> list[Element]:
     """A stage behind the sources at its op-amp's inputs."""
+    assert errors.noninverting is not None and errors.summing is not None
     found: list[Element] = []
-    for name, spread in spreads.items():
-        kind, full = f"{_OPAMP}.{name}", f"X{stage.name}.{name}"
+    for name, spread in errors.amplifier.items():
+        kind, full = f"{OPAMP}.{name}", f"X{instance.name}.{name}"
         ending, share = _SOURCES[name]
-        source = there.get(stage.name + ending)
+        source = there.get(instance.name + ending)
         if (value := change(kind, full, spread, _value(source, name))) is None:
             found += [] if source is None else [source]
         elif name != _VOLTAGE:
-            node = stage.nodes[cell.ports.index(_SUMMING)]
-            found.append(CurrentSource(stage.name + ending, (node, GROUND), share * value))
+            node = instance.nodes[errors.summing]
+            found.append(CurrentSource(instance.name + ending, (node, GROUND), share * value))
         elif source is not None:
             found.append(Battery(source.name, (source.nodes[0], source.nodes[1]), value))
         else:
-            port = cell.ports.index(_NON_INVERTING)
-            node, before = f"{stage.name}__p", stage.nodes[port]
-            nodes = (*stage.nodes[:port], node, *stage.nodes[port + 1 :])
-            stage = Instance(stage.name, nodes, stage.cell, stage.parameters)
-            found.append(Battery(stage.name + ending, (node, before), value))
-    return [*found, stage]
+            port = errors.noninverting
+            node, before = f"{instance.name}__p", instance.nodes[port]
+            nodes = (*instance.nodes[:port], node, *instance.nodes[port + 1 :])
+            instance = Instance(instance.name, nodes, instance.cell, instance.parameters)
+            found.append(Battery(instance.name + ending, (node, before), value))
+    return [*found, instance]
 
 
 def _value(source: Battery | CurrentSource | None, name: str) -> float:

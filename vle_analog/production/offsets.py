@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from vle_analog.circuit.cell.cell import Spread
+from vle_analog.circuit.cell.datasheet import Spread
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.errors import UsageError
 from vle_analog.production.devices import with_errors

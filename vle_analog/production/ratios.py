@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from vle_analog.circuit.cell.stage import SWITCH, roles, stage
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import Instance, Resistor
 
@@ -42,10 +43,6 @@ LAWS: Mapping[str, DesignLaw] = {
     ),
     "differentiator": DesignLaw(("C", "RF", "RS"), ((("RF", 1), ("C", 1)), (("RS", 1), ("C", 1)))),
 }
-#: between a cell's name and the technology whose variant it is
-VARIANT = "__"
-#: the port of a stage's summing node, and the ports between which a switch hands a bus of inputs on to one
-_SUMMING, _SWITCH = "s", ("bus", "sum")
 
 
 @dataclass(frozen=True)
@@ -83,21 +80,23 @@ def stages(circuit: Circuit) -> list[Stage]:
             for node in dict.fromkeys(element.nodes):
                 joining[node].append(f"R{element.name}")
         elif isinstance(element, Instance):
-            at = dict(zip(circuit.cells[element.cell].ports, element.nodes, strict=True))
-            if all(port in at for port in _SWITCH):
-                bus, summing = (at[port] for port in _SWITCH)
+            cell = circuit.cells[element.cell]
+            if cell.role == SWITCH:
+                bus, summing, _ = element.nodes
                 buses[summing].append(bus)
-            elif (law := LAWS.get(element.cell.partition(VARIANT)[0])) is not None:
-                instances.append((element, law, at))
+            elif cell.role is None and (law := LAWS.get(cell.origin)) is not None:
+                instances.append((element, law, cell))
     found, taken = [], set[str]()
-    for instance, law, at in instances:
-        cell = circuit.cells[instance.cell]
+    for instance, law, cell in instances:
+        within = stage(cell, roles(cell, circuit.cells))
         own = {parameter: f"X{instance.name}.{parameter}" for parameter in law.order}
-        if {each.parameter for each in cell.passives} != set(own) or (law.inputs is not None and _SUMMING not in at):
+        joined = len(within.opamps) == 1 and within.summing in cell.ports
+        if {each.parameter for each in cell.passives} != set(own) or (law.inputs is not None and not joined):
             continue
         inputs: list[str] = []
         if law.inputs is not None:
-            nodes = (at[_SUMMING], *buses[at[_SUMMING]])
+            summing = instance.nodes[within.port(within.summing)]
+            nodes = (summing, *buses[summing])
             inputs = [part for node in nodes for part in joining[node] if part not in taken]
             taken.update(inputs)
         quantities = [tuple((own[each], power) for each, power in powers) for powers in law.quantities]

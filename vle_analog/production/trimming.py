@@ -8,7 +8,7 @@ are such pins), with a trimming potentiometer or a converter. What is left is le
 
 from __future__ import annotations
 
-from vle_analog.circuit.cell.cell import Spread
+from vle_analog.circuit.cell.datasheet import Spread
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.errors import UsageError
 from vle_analog.production.devices import with_errors

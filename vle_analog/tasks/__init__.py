@@ -29,6 +29,7 @@ __all__ = [
     "complex_signal",
     "lagnet",
     "source_of",
+    "summary_of",
     "task_named",
     "temporal_xor",
     "title_of",
@@ -86,3 +87,8 @@ def source_of(name: str) -> str | None:
 def title_of(name: str) -> str:
     """The task's name, or its file's without folder and ending."""
     return Path(name).stem if is_file(name) else name
+
+
+def summary_of(build: TaskBuilder) -> str:
+    """What a task is, in one line: the first of its docstring."""
+    return (build.__doc__ or "").partition("\n")[0].rstrip(".")

@@ -19,7 +19,9 @@ from vle_analog.equations.operators import (
     prospective,
     retrospective,
 )
-from vle_analog.equations.system import Signal, indices_of, name_of, size
+from vle_analog.equations.system import EquationSystem, Signal, indices_of, name_of, shape_of, size
+from vle_analog.errors import UsageError
+from vle_analog.laws import LAWS
 from vle_analog.learning.action import Derivation, Step
 from vle_analog.learning.layers import LayerShape
 
@@ -104,7 +106,8 @@ def _latex_operator(kind: str, x: str, tau: str) -> str:
 
 
 def _latex_call(name: str, x: str) -> str:
-    return (r"\tanh" if name == "tanh" else rf"\mathrm{{{name}}}") + rf"\left({x}\right)"
+    symbol = LAWS[name].latex if name in LAWS else ""
+    return (symbol or rf"\mathrm{{{name}}}") + rf"\left({x}\right)"
 
 
 LATEX = Notation(
@@ -232,6 +235,28 @@ def _rank(factor: sp.Expr) -> int:
     if isinstance(factor, sp.Sum):
         return 99
     return 50 if isinstance(factor, sp.Add | TemporalOperator) else 20
+
+
+def shapes_of(system: EquationSystem) -> tuple[LayerShape, ...]:
+    """The layers of a network that `network.forward` put into a system.
+
+    Raises:
+        UsageError: the system is no layered network.
+    """
+    rates = {name_of(each.symbol): each.expression for each in system.definitions}
+    shapes: list[LayerShape] = []
+    while (u := system.symbols.get(f"u{len(shapes) + 1}")) is not None and f"r{len(shapes) + 1}" in rates:
+        number = len(shapes) + 1
+        rate = rates[f"r{number}"]
+        own = [
+            bool(shape_of(system.symbols[name])) if name in system.symbols else bool(shape_of(u))
+            for name in (f"tau_m{number}", f"tau_r{number}")
+        ]
+        activation = "linear" if isinstance(rate, sp.Symbol | sp.Indexed) else type(rate).__name__
+        shapes.append(LayerShape(int(sp.prod(shape_of(u))), activation, f"b{number}" in system.symbols, *own))
+    if not shapes:
+        raise UsageError(f"'{system.name}' is no layered network", hint="only learning tasks have a derivation")
+    return tuple(shapes)
 
 
 def render_text(derivation: Derivation) -> str:
