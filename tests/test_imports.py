@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 # Modules that every room may import. They may import each other, and nothing else of the package.
-BASE = {"errors", "units", "stimulus", "sequences", "noise", "waveforms", "library"}
+BASE = {"errors", "units", "owner", "stimulus", "sequences", "noise", "waveforms", "library"}
 
 # What each room may import besides the base and itself.
 EVERYTHING = None

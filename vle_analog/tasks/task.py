@@ -14,6 +14,7 @@ from vle_analog.equations.assembly import Equations
 from vle_analog.equations.system import EquationSystem, Input, instance_names, name_of
 from vle_analog.errors import UsageError, nearest
 from vle_analog.learning.network import Layer, Plasticity, forward, learning
+from vle_analog.owner import Owner
 from vle_analog.stimulus import Gate, Stimulus
 
 
@@ -164,7 +165,8 @@ def target_inputs(
 ) -> list[Input]:
     """The target: defined by a teacher network that hears the same input, or else an input of its own, if given."""
     if teacher is not None:
-        equations.define(target, forward(equations, teacher, x, prefix="t", plastic=False)[-1].r)
+        beside = equations.owned_by(Owner.TEACHER)
+        beside.define(target, forward(beside, teacher, x, prefix="t", plastic=False)[-1].r)
         return []
     return [] if given is None else [Input(target, given)]
 
