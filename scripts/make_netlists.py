@@ -15,7 +15,6 @@ from vle_analog.design.design import Settings, design
 from vle_analog.equations.resolve import REALISATIONS
 from vle_analog.equations.systemfile import load_system
 from vle_analog.lesson.chip import step_bound
-from vle_analog.lesson.on_chip import teaches
 from vle_analog.library import system_files
 from vle_analog.production.production import Production
 from vle_analog.tasks import chain, complex_signal
@@ -37,7 +36,7 @@ def netlists() -> Iterator[tuple[str, str]]:
         for realisation in REALISATIONS
         if realisation != "algebraic"  # that is two_neurons.cir
     }
-    board = Settings(technology=chosen("macromodel"), passes=(lambda circuit: Production().made(circuit, 0, teaches),))
+    board = Settings(technology=chosen("macromodel"), passes=(lambda circuit: Production().made(circuit, 0),))
     subjects["chain_gle_macromodel"] = (chain("gle", span=SPAN), board)  # type: ignore[assignment]
     task = complex_signal("vle", span=SPAN)
     subjects["complex_signal_vle"] = (task, Settings(step=step_bound(task)))  # type: ignore[assignment]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -67,13 +67,11 @@ def built_with(
     grade: list[str] | None = None,
     celsius: float = NOMINAL,
     coefficients: str | None = None,
-    spared: Callable[[str], bool] | None = None,
 ) -> Settings:
     """The settings with the parts that the options choose, how one board's miss their values, and their noise.
 
     Args:
         settings: and the options' values.
-        spared: by a part's full name, whether it is no part of a board.
 
     Raises:
         UsageError: an option's value that cannot be used.
@@ -97,7 +95,7 @@ def built_with(
     )
     variation = Variation(resistor, capacitor, grades=grades(grade), celsius=celsius)
     production = Production(variation, scale, trim, noise, strength)
-    return replace(settings, technology=technology, passes=(lambda circuit: production.made(circuit, seed, spared),))
+    return replace(settings, technology=technology, passes=(lambda circuit: production.made(circuit, seed),))
 
 
 def settings_for(

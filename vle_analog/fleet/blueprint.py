@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vle_analog.circuit.cell.cell import Kind, needed
+from vle_analog.circuit.cell.cell import needed
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import Drive, Instance
 from vle_analog.compare.learning import frozen_loss
@@ -27,15 +27,15 @@ from vle_analog.fleet.sample import (
     Sample,
 )
 from vle_analog.lab.checkpoint import Halfway
-from vle_analog.lesson.on_chip import ChipLesson, starting, teaches
+from vle_analog.lesson.on_chip import ChipLesson, starting
 from vle_analog.lesson.student import IdealStudent, opened
 from vle_analog.netlist.ngspice import render
 from vle_analog.netlist.testbench import Deck, Testbench
-from vle_analog.production.devices import errors
+from vle_analog.production.devices import device_errors
 from vle_analog.production.memory import driven
 from vle_analog.production.production import Production
 from vle_analog.production.rounding import rounded
-from vle_analog.production.values import with_values
+from vle_analog.production.values import parts
 from vle_analog.production.variation import Variation
 from vle_analog.stimulus import Constant, Stimulus
 from vle_analog.tasks import Task
@@ -84,7 +84,7 @@ class Line:
 
     def board(self, number: int) -> Circuit:
         """One board's circuit. A teacher, which is no part of the board, keeps its values and makes no noise."""
-        return self.production(number).made(self.circuit, number, teaches)
+        return self.production(number).made(self.circuit, number)
 
     def production(self, number: int) -> Production:
         """How a board is made; noise, if boards have any, is each one's own."""
@@ -154,7 +154,7 @@ def line(job: ChipLesson, variation: Variation) -> Line:
     variance = float(np.var(exam[task.learning.target][exam.time >= task.exam.settle]))
     if board.mode == "deploy":
         ready = design(deployed_system(task, student.parameters()), board.settings(job.bound(task)))
-        circuit = rounded(ready.circuit, board.series, spared=teaches) if board.series else ready.circuit
+        circuit = rounded(ready.circuit, board.series) if board.series else ready.circuit
         return Line(job, variation, task, circuit, ready.bench, 0.0, variance)
     lesson = job.learned_here()
     if board.mode == "fine-tune":
@@ -250,14 +250,8 @@ def run_boards(
 
 def values(circuit: Circuit) -> Mapping[str, float]:
     """Every resistance and capacitance, and everything that scatters, by the part's full name."""
-    found: dict[str, float] = {}
-
-    def note(kind: Kind, name: str, value: float) -> float:
-        found[name] = value
-        return value
-
-    with_values(circuit, note)
-    return found | {name: value for name, (_, value) in errors(circuit).items()}
+    found = {part.name: part.value for part in parts(circuit)}
+    return found | {error.name: error.value for error in device_errors(circuit)}
 
 
 def _plain(numbers: np.ndarray) -> tuple[float | None, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import Instance
 from vle_analog.fleet.blueprint import Line
-from vle_analog.lesson.on_chip import teaches
+from vle_analog.owner import Owner
 from vle_analog.production.grades import MOST, Grade
 from vle_analog.production.imperfections import FEEDTHROUGH, IMPERFECTIONS, LAG, SLEW, SPEED, SWING, figure
 from vle_analog.units import measured
@@ -90,9 +90,12 @@ def sizes(made: Line) -> dict[str, float]:
     """
     cells = made.circuit.cells
     used = {
-        each.cell for each in made.circuit.elements() if isinstance(each, Instance) and not teaches(f"X{each.name}.")
+        each.cell
+        for owner, each in made.circuit.owned_elements()
+        if isinstance(each, Instance) and owner is Owner.BOARD
     }
     roles = {cell.role: cell for name in used for inner in (name, *cells[name].uses) if (cell := cells[inner]).role}
+    sigmas = {f"{role}.{name}": each.sigma for role, cell in roles.items() for name, each in cell.spread.items()}
     parts = [cells[name] for cell in roles.values() for name in (cell.name, *cell.uses) if name in cells]
     found: dict[str, float] = {
         kind.name: max((tolerance.sigma, *(sigma for grade in made.variation.grades if (sigma := grade.of(part)))))
@@ -104,11 +107,10 @@ def sizes(made: Line) -> dict[str, float]:
     for kind in _ACTIVE:
         values = [0.0]
         for parameter in kind.parameters:
-            role, _, name = parameter.partition(".")
-            if not name:
+            if not kind.scatters:
                 values += [value for cell in parts if (value := figure(cell, parameter))]
-            elif role in roles and name in roles[role].spread:
-                values.append(made.job.board.offsets * roles[role].spread[name].sigma)
+            elif parameter in sigmas:
+                values.append(made.job.board.offsets * sigmas[parameter])
         found[kind.name] = max(values)
     found[NOISE.name] = 0.0 if made.job.board.technology.is_ideal else 1.0
     return {name: value for name, value in found.items() if value}
@@ -148,7 +150,7 @@ def built(made: Line, board: int, case: Scales) -> Circuit:
         kinds={name: value for name, value in factors.items() if name not in IMPERFECTIONS},
         imperfections={name: factors[name] for name in IMPERFECTIONS},
     )
-    return production.made(made.circuit, board, teaches)
+    return production.made(made.circuit, board)
 
 
 def _graded(grade: Grade, given: Mapping[str, float]) -> Grade:

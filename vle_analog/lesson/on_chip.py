@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -45,8 +44,6 @@ MARKS = 100
 TUNING = 0.1
 #: of the end of the last exam, kept for the eye: model units over the exam's, and points
 _EXCERPT, _POINTS = 0.02, 800
-#: parts of a teacher network and of the target that it gives, by their full names
-_TEACHER = re.compile(r"[RCX](t(s|u|m|r|udot)\d+|target)(_|\.|$)")
 #: part of every run's key: to be raised when the same lesson leads to other results; of boards with rounded parts
 _EDITION, _ROUNDED_EDITION = 1, 2
 #: part of the key of boards of real parts: to be raised when other things scatter
@@ -107,7 +104,7 @@ class Board:
 
     def varied(self, circuit: Circuit, seed: int) -> Circuit:
         """The circuit as one board has it. A teacher, which is no part of the board, keeps its values."""
-        return self.production().made(circuit, seed, teaches)
+        return self.production().made(circuit, seed)
 
     def said(self) -> dict[str, Any]:
         """What of it is not as it is by itself."""
@@ -149,11 +146,6 @@ class ChipLesson:
     def bound(self, task: Task) -> float:
         """The simulator's step bound, model units."""
         return self.board.step or step_bound(task)
-
-
-def teaches(name: str) -> bool:
-    """Whether a part, by its full name, is a teacher network's or the target's, which are no part of a board."""
-    return bool(_TEACHER.match(name))
 
 
 def learn_on_chip(job: ChipLesson, tell: Callable[[], None] | None = None, folder: Path | None = None) -> ChipRun:
@@ -252,7 +244,7 @@ def _deploy(job: ChipLesson, task: Task, student: IdealStudent) -> ChipRun:
     step, names = job.bound(task), list(task.learning.parameters)
     system = deployed_system(task, student.parameters())
     ready = design(system, job.board.settings(step))
-    circuit = rounded(ready.circuit, job.board.series, spared=teaches) if job.board.series else ready.circuit
+    circuit = rounded(ready.circuit, job.board.series) if job.board.series else ready.circuit
     chip = Chip(job.board.varied(circuit, job.lesson.seed), (task.learning.output, task.learning.target), step)
     analog = chip.examine({}, task.exam.span)
     ideal = student.examine()

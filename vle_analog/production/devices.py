@@ -7,16 +7,14 @@ node. A multiplier's or a nonlinear cell's errors are parameters of its instance
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from typing import NamedTuple
 
 from vle_analog.circuit.cell.cell import Cell, Spread
-from vle_analog.circuit.circuit import Circuit, Section
-from vle_analog.circuit.elements import GROUND, Battery, CurrentSource, Element, Instance
-
-#: from an error's kind (``opamp.VOS``), its full name (``Xu.VOS``), how it scatters, and what it is (0 by itself) to
-#: what it shall be; None leaves it as it is
-Change = Callable[[str, str, Spread, float], float | None]
+from vle_analog.circuit.circuit import Circuit
+from vle_analog.circuit.elements import GROUND, Battery, CurrentSource, Element, Error, Instance
+from vle_analog.owner import Owner
 
 #: ports of a stage: its op-amp's two inputs
 _NON_INVERTING, _SUMMING = "p", "s"
@@ -24,7 +22,70 @@ _OPAMP, _VOLTAGE = "opamp", "VOS"
 #: by an op-amp's parameter: a source's name after the stage's, and what of the parameter it has. A current of
 #: IB - IOS/2 goes into the inverting input; what goes into the other does nothing, which hangs on a voltage
 _SOURCES = {_VOLTAGE: ("__offset", 1.0), "IB": ("__bias", 1.0), "IOS": ("__balance", -0.5)}
-_ENDINGS = tuple(ending for ending, _ in _SOURCES.values())
+_Source = Battery | CurrentSource
+
+
+class DeviceError(NamedTuple):
+    """An error that a device of a circuit has or can have.
+
+    Attributes:
+        kind: role and parameter, ``opamp.VOS``.
+        name: full name, ``Xu.VOS`` for the op-amp of instance u.
+        spread: how it scatters.
+        value: in the parameter's unit; 0 where it has none.
+        owner: of the device.
+        parameter: of the device.
+    """
+
+    kind: str
+    name: str
+    spread: Spread
+    value: float
+    owner: Owner
+    parameter: str
+
+
+#: from an error to the value that it shall have; None leaves it as it is
+Change = Callable[[DeviceError], float | None]
+
+
+class _Scatter(NamedTuple):
+    """How the errors of a cell's devices scatter.
+
+    Attributes:
+        inside: role, parameter and spread of those that are parameters of the cell's instances.
+        amplifier: spread of those that sources stand for, by the op-amp's parameter.
+    """
+
+    inside: list[tuple[str, str, Spread]]
+    amplifier: dict[str, Spread]
+
+
+def device_errors(circuit: Circuit) -> Iterator[DeviceError]:
+    """Every error that a circuit's devices have or can have, instance by instance; ideal parts have none.
+
+    Raises:
+        CircuitError: a cell whose ``spread`` notes cannot be read.
+    """
+    there, known = _sources(circuit), _known(circuit)
+    for owner, element in circuit.owned_elements():
+        if isinstance(element, Instance):
+            yield from _inside(element, known[element.cell], owner)
+            yield from _of_amplifier(element, known[element.cell], owner, there)
+
+
+def errors(circuit: Circuit) -> dict[str, tuple[str, float]]:
+    """Kind and value of each error, by full name; 0 where it has none."""
+    return {each.name: (each.kind, each.value) for each in device_errors(circuit)}
+
+
+def error_kinds(circuit: Circuit) -> list[str]:
+    """The kinds of errors that a circuit's devices have, sorted: ``opamp.VOS``, ``multiplier.GE``, ..."""
+    found = set[str]()
+    for inside, amplifier in _known(circuit).values():
+        found.update(f"{_OPAMP}.{parameter}" for parameter in amplifier)
+        found.update(f"{role}.{parameter}" for role, parameter, _ in inside)
+    return sorted(found)
 
 
 def with_errors(circuit: Circuit, change: Change) -> Circuit:
@@ -40,124 +101,92 @@ def with_errors(circuit: Circuit, change: Change) -> Circuit:
     Raises:
         CircuitError: a cell whose ``spread`` notes cannot be read.
     """
-    there = _sources(circuit)
-    known = {name: _errors(circuit.cells[name], circuit.cells) for name in _used(circuit)}
+    there, known = _sources(circuit), _known(circuit)
 
-    def moved(element: Element) -> Sequence[Element]:
+    def moved(owner: Owner, element: Element) -> list[Element]:
+        if isinstance(element, Battery | CurrentSource) and element.error is not None:
+            return []  # it comes with its stage
         if not isinstance(element, Instance):
-            return () if element.name in there else (element,)
-        amplifier, inside = known[element.cell]
-        if inside:
-            element = _parameters(element, inside, change)
-        if amplifier:
-            return _stage(element, circuit.cells[element.cell], amplifier, there, change)
-        return (element,)
+            return [element]
+        scatter, given = known[element.cell], dict(element.parameters)
+        for error in _inside(element, scatter, owner):
+            value = change(error)
+            if value is not None and (value or error.parameter in given):
+                given[error.parameter] = value
+        stage = replace(element, parameters=tuple(given.items())) if scatter.inside else element
+        found: list[Element] = []
+        for error in _of_amplifier(element, scatter, owner, there):
+            value, source = change(error), there.get(Error(stage.name, error.parameter))
+            if value is not None and source is None:
+                source, stage = _inserted(stage, circuit.cells[stage.cell], error.parameter)
+            if source is not None:
+                found.append(source if value is None else _standing_for(source, value))
+        return [*found, stage]
 
-    sections = (
-        Section(section.heading, tuple(part for element in section.elements for part in moved(element)))
-        for section in circuit.sections
-    )
-    return replace(circuit, sections=tuple(sections))
-
-
-def errors(circuit: Circuit) -> dict[str, tuple[str, float]]:
-    """Kind and value of each error, by full name; 0 where it has none."""
-    found: dict[str, tuple[str, float]] = {}
-    there = _sources(circuit)
-    known = {name: _errors(circuit.cells[name], circuit.cells) for name in _used(circuit)}
-    for element in circuit.elements():
-        if isinstance(element, Instance):
-            amplifier, inside = known[element.cell]
-            given = dict(element.parameters) if inside else {}
-            found.update((f"X{element.name}.{name}", (kind, given.get(name, 0.0))) for kind, name, _ in inside)
-            for name in amplifier:
-                value = _value(there.get(element.name + _SOURCES[name][0]), name)
-                found[f"X{element.name}.{name}"] = f"{_OPAMP}.{name}", value
-    return found
+    return circuit.rewritten(moved)
 
 
-def error_kinds(circuit: Circuit) -> list[str]:
-    """The kinds of errors that a circuit's devices have, sorted: ``opamp.VOS``, ``multiplier.GE``, ..."""
-    found = set[str]()
-    for name in _used(circuit):
-        amplifier, inside = _errors(circuit.cells[name], circuit.cells)
-        found.update(f"{_OPAMP}.{each}" for each in amplifier)
-        found.update(kind for kind, _, _ in inside)
-    return sorted(found)
+def _known(circuit: Circuit) -> dict[str, _Scatter]:
+    """How the errors of its devices scatter, by each cell that an instance uses."""
+    used = {each.cell for each in circuit.elements() if isinstance(each, Instance)}
+    return {name: _scatter(circuit.cells[name], circuit.cells) for name in used}
 
 
-def _used(circuit: Circuit) -> set[str]:
-    return {each.cell for each in circuit.elements() if isinstance(each, Instance)}
-
-
-def _sources(circuit: Circuit) -> dict[str, Battery | CurrentSource]:
-    """The sources that stand for op-amps' errors, by name."""
-    stages = {each.name for each in circuit.elements() if isinstance(each, Instance)}
-    return {
-        each.name: each
-        for each in circuit.elements()
-        if isinstance(each, Battery | CurrentSource)
-        and each.name.endswith(_ENDINGS)
-        and each.name.rpartition("__")[0] in stages
-    }
-
-
-def _errors(cell: Cell, cells: Mapping[str, Cell]) -> tuple[dict[str, Spread], list[tuple[str, str, Spread]]]:
-    """How the errors of a stage's op-amp scatter; and kind, name and spread of those that are its parameters."""
+def _scatter(cell: Cell, cells: Mapping[str, Cell]) -> _Scatter:
     if cell.role:
-        return {}, [(f"{cell.role}.{name}", name, spread) for name, spread in cell.spread.items()]
+        return _Scatter([(cell.role, parameter, spread) for parameter, spread in cell.spread.items()], {})
+    inside: list[tuple[str, str, Spread]] = []
     amplifier: dict[str, Spread] = {}
-    inside = []
     for other in dict.fromkeys(cell.uses):
         role, spreads = cells[other].role, cells[other].spread
         if role == _OPAMP:
-            amplifier = {name: spread for name, spread in spreads.items() if name in _SOURCES}
+            amplifier = {parameter: spread for parameter, spread in spreads.items() if parameter in _SOURCES}
         elif role:  # what the stage hands on to it
-            inside += [(f"{role}.{name}", name, each) for name, each in spreads.items() if name in cell.parameters]
-    return amplifier, inside
+            inside += [(role, parameter, spreads[parameter]) for parameter in spreads if parameter in cell.parameters]
+    return _Scatter(inside, amplifier)
 
 
-def _parameters(instance: Instance, inside: Sequence[tuple[str, str, Spread]], change: Change) -> Instance:
-    """An instance with other parameters."""
-    given = dict(instance.parameters)
-    for kind, name, spread in inside:
-        value = change(kind, f"X{instance.name}.{name}", spread, given.get(name, 0.0))
-        if value is not None and (value or name in given):
-            given[name] = value
-    return Instance(instance.name, instance.nodes, instance.cell, tuple(given.items()))
+def _inside(instance: Instance, scatter: _Scatter, owner: Owner) -> Iterator[DeviceError]:
+    """The errors that parameters of an instance say."""
+    given = dict(instance.parameters) if scatter.inside else {}
+    for role, parameter, spread in scatter.inside:
+        name, value = f"X{instance.name}.{parameter}", given.get(parameter, 0.0)
+        yield DeviceError(f"{role}.{parameter}", name, spread, value, owner, parameter)
 
 
-def _stage(
-    stage: Instance,
-    cell: Cell,
-    spreads: Mapping[str, Spread],
-    there: Mapping[str, Battery | CurrentSource],
-    change: Change,
-) -> list[Element]:
-    """A stage behind the sources at its op-amp's inputs."""
-    found: list[Element] = []
-    for name, spread in spreads.items():
-        kind, full = f"{_OPAMP}.{name}", f"X{stage.name}.{name}"
-        ending, share = _SOURCES[name]
-        source = there.get(stage.name + ending)
-        if (value := change(kind, full, spread, _value(source, name))) is None:
-            found += [] if source is None else [source]
-        elif name != _VOLTAGE:
-            node = stage.nodes[cell.ports.index(_SUMMING)]
-            found.append(CurrentSource(stage.name + ending, (node, GROUND), share * value))
-        elif source is not None:
-            found.append(Battery(source.name, (source.nodes[0], source.nodes[1]), value))
-        else:
-            port = cell.ports.index(_NON_INVERTING)
-            node, before = f"{stage.name}__p", stage.nodes[port]
-            nodes = (*stage.nodes[:port], node, *stage.nodes[port + 1 :])
-            stage = Instance(stage.name, nodes, stage.cell, stage.parameters)
-            found.append(Battery(stage.name + ending, (node, before), value))
-    return [*found, stage]
+def _of_amplifier(
+    stage: Instance, scatter: _Scatter, owner: Owner, there: Mapping[Error, _Source]
+) -> Iterator[DeviceError]:
+    """The errors of a stage's op-amp."""
+    for parameter, spread in scatter.amplifier.items():
+        name, source, value = f"X{stage.name}.{parameter}", there.get(Error(stage.name, parameter)), 0.0
+        if source is not None:
+            value = (source.volts if isinstance(source, Battery) else source.amperes) / _SOURCES[parameter][1]
+        yield DeviceError(f"{_OPAMP}.{parameter}", name, spread, value, owner, parameter)
 
 
-def _value(source: Battery | CurrentSource | None, name: str) -> float:
-    """The error that a source stands for."""
-    if source is None:
-        return 0.0
-    return (source.volts if isinstance(source, Battery) else source.amperes) / _SOURCES[name][1]
+def _sources(circuit: Circuit) -> dict[Error, _Source]:
+    """The sources that stand for op-amps' errors."""
+    return {
+        each.error: each
+        for each in circuit.elements()
+        if isinstance(each, Battery | CurrentSource) and each.error is not None
+    }
+
+
+def _inserted(stage: Instance, cell: Cell, parameter: str) -> tuple[_Source, Instance]:
+    """A source for an error of a stage's op-amp, of no value yet, and the stage behind it."""
+    name, error = stage.name + _SOURCES[parameter][0], Error(stage.name, parameter)
+    if parameter != _VOLTAGE:
+        return CurrentSource(name, (stage.nodes[cell.ports.index(_SUMMING)], GROUND), 0.0, error), stage
+    port, node = cell.ports.index(_NON_INVERTING), f"{stage.name}__p"
+    nodes = (*stage.nodes[:port], node, *stage.nodes[port + 1 :])
+    return Battery(name, (node, stage.nodes[port]), 0.0, error), replace(stage, nodes=nodes)
+
+
+def _standing_for(source: _Source, value: float) -> _Source:
+    """A source with the value that stands for an error."""
+    if isinstance(source, Battery):
+        return replace(source, volts=value)
+    assert source.error is not None
+    return replace(source, amperes=_SOURCES[source.error.parameter][1] * value)

@@ -26,6 +26,7 @@ from vle_analog.circuit.elements import GROUND, Element, Instance, NoiseDrive, R
 from vle_analog.errors import CircuitError, UsageError
 from vle_analog.library import circuits_folder
 from vle_analog.noise import Noise
+from vle_analog.owner import Owner
 
 BOLTZMANN = 1.380649e-23
 #: kelvin; ngspice's nominal temperature
@@ -66,15 +67,12 @@ class NoiseSource:
     native: bool = False
 
 
-def noise_sources(
-    circuit: Circuit, temperature: float = ROOM, spared: Callable[[str], bool] | None = None
-) -> list[NoiseSource]:
-    """All causes of noise in a circuit, in the order of its elements.
+def noise_sources(circuit: Circuit, temperature: float = ROOM) -> list[NoiseSource]:
+    """All causes of noise on a circuit's board, in the order of its elements.
 
     Args:
         circuit: any.
         temperature: of the resistors, kelvin.
-        spared: by a part's full name, whether it makes none.
 
     Raises:
         UsageError: a temperature that is not positive.
@@ -84,12 +82,13 @@ def noise_sources(
         raise UsageError(f"the temperature must be positive, not {temperature:g} K", hint="300.15 is 27 degrees C")
     found: list[NoiseSource] = []
     joints = set(_joints(circuit))
-    for element in circuit.elements():
+    for owner, element in circuit.owned_elements():
+        if owner is not Owner.BOARD:
+            continue
         if isinstance(element, Resistor):
-            if spared is None or not spared(f"R{element.name}"):
-                nodes = _from(element.nodes, joints)
-                found.append(_thermal(f"R{element.name}", element.ohms, temperature, nodes=nodes))
-        elif isinstance(element, Instance) and (spared is None or not spared(f"X{element.name}")):
+            nodes = _from(element.nodes, joints)
+            found.append(_thermal(f"R{element.name}", element.ohms, temperature, nodes=nodes))
+        elif isinstance(element, Instance):
             found += _instance(element, circuit.cells, temperature)
     return found
 
@@ -100,9 +99,8 @@ def noisy(
     scale: float = 1.0,
     temperature: float = ROOM,
     interval: float | None = None,
-    spared: Callable[[str], bool] | None = None,
 ) -> Circuit:
-    """The circuit with its noise as sampled sources, for a transient run.
+    """The circuit with its board's noise as sampled sources, for a transient run.
 
     Each source's samples depend on the seed and its name alone. Sources that join at one node are one, of the summed
     power.
@@ -114,7 +112,6 @@ def noisy(
         temperature: of the resistors, kelvin.
         interval: seconds between samples; the testbench's step bound when None. Densities hold up to a quarter of
             one over it.
-        spared: by a part's full name, whether it makes none.
 
     Raises:
         UsageError: a negative scale or seed, or a temperature or interval that is not positive.
@@ -133,7 +130,7 @@ def noisy(
         noise = Noise(scale * source.density, source.corner, seed, name, interval)
         return NoiseDrive(name, nodes, noise, source.nodes is not None)
 
-    return _with(circuit, list(_joined(noise_sources(circuit, temperature, spared))), drive)
+    return _with(circuit, list(_joined(noise_sources(circuit, temperature))), drive)
 
 
 def generating(circuit: Circuit, twice: bool = False) -> tuple[Circuit, dict[str, NoiseSource]]:

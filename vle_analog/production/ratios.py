@@ -75,33 +75,49 @@ def stages(circuit: Circuit) -> list[Stage]:
 
     Left out: cells that are none of `LAWS` or that have other parameters for their parts than these say.
     """
-    joining: dict[str, list[str]] = defaultdict(list)  # resistors by node
-    buses: dict[str, list[str]] = defaultdict(list)  # nodes that switches hand on, by summing node
-    instances = []
-    for element in circuit.elements():
-        if isinstance(element, Resistor):
-            for node in dict.fromkeys(element.nodes):
-                joining[node].append(f"R{element.name}")
-        elif isinstance(element, Instance):
-            at = dict(zip(circuit.cells[element.cell].ports, element.nodes, strict=True))
-            if all(port in at for port in _SWITCH):
-                bus, summing = (at[port] for port in _SWITCH)
-                buses[summing].append(bus)
-            elif (law := LAWS.get(element.cell.partition(VARIANT)[0])) is not None:
-                instances.append((element, law, at))
     found, taken = [], set[str]()
-    for instance, law, at in instances:
-        cell = circuit.cells[instance.cell]
+    wiring = _Wiring(circuit)
+    for instance, law, at in wiring.instances:
         own = {parameter: f"X{instance.name}.{parameter}" for parameter in law.order}
-        if {each.parameter for each in cell.passives} != set(own) or (law.inputs is not None and _SUMMING not in at):
+        known = {each.parameter for each in circuit.cells[instance.cell].passives} == set(own)
+        if not known or (law.inputs is not None and _SUMMING not in at):
             continue
         inputs: list[str] = []
         if law.inputs is not None:
-            nodes = (at[_SUMMING], *buses[at[_SUMMING]])
-            inputs = [part for node in nodes for part in joining[node] if part not in taken]
+            inputs = [part for part in wiring.resistors_at(at[_SUMMING]) if part not in taken]
             taken.update(inputs)
         quantities = [tuple((own[each], power) for each, power in powers) for powers in law.quantities]
         common = tuple((own[each], power) for each, power in law.inputs or ())
         quantities += [((part, 1), *common) for part in inputs]
         found.append(Stage(instance.name, (*own.values(), *inputs), tuple(quantities)))
     return found
+
+
+class _Wiring:
+    """What joins at the nodes of a circuit.
+
+    Attributes:
+        instances: of cells with a known law, with the law and the nodes of their ports.
+    """
+
+    def __init__(self, circuit: Circuit) -> None:
+        self.instances: list[tuple[Instance, DesignLaw, dict[str, str]]] = []
+        self._resistors: dict[str, list[str]] = defaultdict(list)  # full names by node
+        self._buses: dict[str, list[str]] = defaultdict(list)  # nodes that switches hand on, by summing node
+        for element in circuit.elements():
+            if isinstance(element, Resistor):
+                for node in dict.fromkeys(element.nodes):
+                    self._resistors[node].append(f"R{element.name}")
+            elif isinstance(element, Instance):
+                self._add(element, dict(zip(circuit.cells[element.cell].ports, element.nodes, strict=True)))
+
+    def resistors_at(self, summing: str) -> list[str]:
+        """Full names of the resistors at a summing node and at the buses that switches connect to it."""
+        return [part for node in (summing, *self._buses[summing]) for part in self._resistors[node]]
+
+    def _add(self, instance: Instance, at: dict[str, str]) -> None:
+        if all(port in at for port in _SWITCH):
+            bus, summing = (at[port] for port in _SWITCH)
+            self._buses[summing].append(bus)
+        elif (law := LAWS.get(instance.cell.partition(VARIANT)[0])) is not None:
+            self.instances.append((instance, law, at))

@@ -18,7 +18,7 @@ from vle_analog.fleet.nonidealities import KINDS, NOISE, Scales, built, scales, 
 from vle_analog.fleet.sample import (
     Outcome,
 )
-from vle_analog.lesson.on_chip import Board, teaches
+from vle_analog.lesson.on_chip import Board
 from vle_analog.production.grades import Grade
 from vle_analog.production.noise import noisy
 from vle_analog.studies.budget.study import BudgetPlan, _sobol, budget_study, design_points, save
@@ -31,7 +31,7 @@ SILENT = {**ALL, NOISE.name: 0.0}
 def test_all_kinds_make_the_board_that_the_design_has() -> None:
     made = SHORT.line()
     assert built(made, 3, scales(SILENT)) == made.board(3)
-    assert built(made, 3, scales(ALL)) == noisy(made.board(3), 3, spared=teaches)
+    assert built(made, 3, scales(ALL)) == noisy(made.board(3), 3)
     trimmed = replace(SHORT, board=replace(SHORT.board, trim=1e-4)).line()
     assert built(trimmed, 3, scales(SILENT)) == trimmed.board(3)
     assert built(trimmed, 3, scales({**SILENT, "trimming": 0.0})) == made.board(3)

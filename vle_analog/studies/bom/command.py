@@ -20,7 +20,7 @@ from vle_analog.errors import UsageError
 from vle_analog.lab.folder import is_stream, write_whole
 from vle_analog.production.purchase import STANDARD, Order
 from vle_analog.studies.bom.report import bill_csv, placement_csv, sentences, table
-from vle_analog.studies.bom.study import bill, teacher_of
+from vle_analog.studies.bom.study import bill
 
 #: between the name of a bill's file and its ending, for the list of designators
 _PLACEMENT = "-placement"
@@ -65,7 +65,7 @@ def bom(
     with from_file(chosen_subject), progress() as tell:
         circuit = design(chosen_subject, settings, tell).circuit
         tell("bill", 0.0)
-        found = bill(circuit, orders, given, teacher_of(chosen_subject))
+        found = bill(circuit, orders, given)
     files: dict[str, str] = {}
     if out is not None:
         out = Path(os.path.realpath(out))  # a link stays one

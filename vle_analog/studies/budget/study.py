@@ -157,7 +157,7 @@ def design_points(kinds: Sequence[str], rows: int) -> np.ndarray:
 
 
 def _is_trimmed(kind: Kind, plan: BudgetPlan) -> bool:
-    return plan.asked.board.trim is not None and any(name.partition(".")[2] in TRIMMED for name in kind.parameters)
+    return plan.asked.board.trim is not None and any(name in TRIMMED for name in kind.parameters)
 
 
 def _said(kind: Kind, size: float, plan: BudgetPlan) -> str:

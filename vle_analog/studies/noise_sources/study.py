@@ -28,6 +28,7 @@ from vle_analog.lesson.student import IdealStudent
 from vle_analog.netlist.ngspice import render
 from vle_analog.netlist.testbench import Testbench
 from vle_analog.noise import BAND
+from vle_analog.owner import Owner
 from vle_analog.production.noise import RESISTOR, NoiseSource, generating, noisy
 from vle_analog.simulate.ngspice import Ngspice
 from vle_analog.simulate.rawfile import Plot
@@ -99,7 +100,9 @@ def noise_budget(
     tell = progress or (lambda stage, fraction: None)
     tell("learning" if isinstance(subject, Task) else "design", 0.0)
     system = at_work(subject)
-    ready = design(system, settings, progress)
+    # all of it makes noise, a teacher beside the network, too
+    whole = replace(settings, passes=(lambda circuit: circuit.owned_by(Owner.BOARD), *settings.passes))
+    ready = design(system, whole, progress)
     circuit, step = ready.circuit, ready.bench.step
     name = output or ready.bench.probes[0]
     if name not in circuit.volts_per_unit:

@@ -37,13 +37,11 @@ from vle_analog.cli.subject import built_with, find, from_file, settings_for
 from vle_analog.design.design import design
 from vle_analog.errors import UsageError, nearest
 from vle_analog.lab.folder import claimed, is_stream, write_whole
-from vle_analog.lesson.on_chip import teaches
 from vle_analog.netlist.dialects import DIALECTS
 from vle_analog.simulate.disk import unwritable
 from vle_analog.studies.margins.report import warning
 from vle_analog.studies.margins.study import margins
 from vle_analog.studies.run.study import run as run_study
-from vle_analog.tasks import Task
 
 #: warnings of a run about its design; `vle-analog margins` shows all
 _WARNED = 3
@@ -93,7 +91,6 @@ def run(
         grade,
         celsius,
         coefficients,
-        teaches if isinstance(chosen, Task) else None,
     )
     if timeout is not None and not timeout > 0:
         raise UsageError(f"--timeout must be positive, not {timeout:g}")
@@ -150,7 +147,6 @@ def netlist(
         grade,
         celsius,
         coefficients,
-        teaches if isinstance(chosen, Task) else None,
     )
     with from_file(chosen), progress() as tell:
         ready = design(chosen, settings, tell)
