@@ -65,6 +65,10 @@ class Circuit:
         for section in self.sections:
             yield from section.elements
 
+    def signal_at(self, node: str) -> str:
+        """The signal instance that a stage's output node carries, upright or inverted."""
+        return self.inverted.get(node, node)
+
     def owned_elements(self) -> Iterator[tuple[Owner, Element]]:
         """All elements in order, and whose each is."""
         for section in self.sections:

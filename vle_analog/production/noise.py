@@ -56,6 +56,7 @@ class NoiseSource:
         nodes: between which a current flows; None for a voltage.
         port: instance and number of its port that a voltage lies in series with; None for a current.
         native: whether a simulator's small-signal analysis knows it by itself.
+        block: kind and law of the block that the part is of.
     """
 
     name: str
@@ -65,6 +66,7 @@ class NoiseSource:
     nodes: tuple[str, str] | None = None
     port: tuple[str, int] | None = None
     native: bool = False
+    block: str = ""
 
 
 def noise_sources(circuit: Circuit, temperature: float = ROOM) -> list[NoiseSource]:
@@ -82,14 +84,15 @@ def noise_sources(circuit: Circuit, temperature: float = ROOM) -> list[NoiseSour
         raise UsageError(f"the temperature must be positive, not {temperature:g} K", hint="300.15 is 27 degrees C")
     found: list[NoiseSource] = []
     joints = set(_joints(circuit))
-    for owner, element in circuit.owned_elements():
-        if owner is not Owner.BOARD:
-            continue
-        if isinstance(element, Resistor):
-            nodes = _from(element.nodes, joints)
-            found.append(_thermal(f"R{element.name}", element.ohms, temperature, nodes=nodes))
-        elif isinstance(element, Instance):
-            found += _instance(element, circuit.cells, temperature)
+    for section in circuit.sections:
+        made: list[NoiseSource] = []
+        for element in section.elements if section.owner is Owner.BOARD else ():
+            if isinstance(element, Resistor):
+                nodes = _from(element.nodes, joints)
+                made.append(_thermal(f"R{element.name}", element.ohms, temperature, nodes=nodes))
+            elif isinstance(element, Instance):
+                made += _instance(element, circuit.cells, temperature)
+        found += [replace(source, block=section.heading) for source in made]
     return found
 
 

@@ -85,7 +85,7 @@ def test_packages_hold_what_they_hold(units: int, tmp_path: Path, monkeypatch: p
     text = re.sub(r"\* supply:.*", "* supply: 1.5m each", text)
     (tmp_path / "many.cir").write_text(text)
     known = {**devices(), "many": read_cell(tmp_path / "many.cir")}
-    for module in ("studies.bill", "circuit.parts"):
+    for module in ("studies.bom.study", "circuit.parts"):
         monkeypatch.setattr(f"vle_analog.{module}.devices", lambda: known)
     circuit = learning()
     found = bill(circuit, parts={"opamp": "many"})

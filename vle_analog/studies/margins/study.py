@@ -32,7 +32,7 @@ from vle_analog.studies.margins.result import (
     Margin,
     MarginStudy,
 )
-from vle_analog.studies.margins.signals import activities, signal_of, template_peaks
+from vle_analog.studies.margins.signals import activities, template_peaks
 from vle_analog.synthesis.scaling import preferred_scale
 from vle_analog.units import engineering
 
@@ -114,9 +114,10 @@ def save(study: MarginStudy, folder: Path) -> None:
 
 @dataclass(frozen=True)
 class _Template:
-    """A block: its nodes, one per instance, and the largest one's peak in volts."""
+    """A block, or a signal's inverters: nodes, one per instance, and the largest one's peak in volts."""
 
     name: str
+    signal: str
     kind: str
     law: str
     nodes: list[str]
@@ -126,14 +127,14 @@ class _Template:
 def _templates(design: Design) -> list[_Template]:
     """All blocks of the diagram, and the inverters."""
     peaks, found = template_peaks(design), []
-    built = {node for section in design.nominal.sections for element in section.elements for node in element.nodes}
+    inverted = {signal: node for node, signal in design.nominal.inverted.items()}
     for name, symbol in design.diagram.signals.items():
         nodes = instance_names(symbol)
         if (block := design.diagram.drivers.get(name)) is not None:
-            found.append(_Template(name, block.kind, block.law(), nodes, peaks[name]))
-        inverted = [node + INVERTED for node in nodes]
-        if built.issuperset(inverted):
-            found.append(_Template(name + INVERTED, "inverter", f"-{symbol}", inverted, peaks[name]))
+            found.append(_Template(name, name, block.kind, block.law(), nodes, peaks[name]))
+        if inverted.keys() >= set(nodes):
+            copies = [inverted[node] for node in nodes]
+            found.append(_Template(name + INVERTED, name, "inverter", f"-{symbol}", copies, peaks[name]))
     return found
 
 
@@ -223,7 +224,7 @@ class _Remedy:
             ahead += self.budget.sources(name)
         if found[1] < _CREST:
             return ""
-        spiky = signal_of(found[0])
+        spiky = self.design.nominal.signal_at(found[0])
         return f"use the range of '{spiky}', whose peak, for which it is scaled, is {found[1]:.0f} times its RMS"
 
     def _part(self, template: _Template, margin: Margin) -> str:
@@ -253,8 +254,8 @@ class _Remedy:
 
     def _scale(self, template: _Template, factor: float) -> str:
         """The signal's volts per unit, changed, or its factors' where the signal is a product."""
-        name = template.name.removesuffix(INVERTED)
-        volts = abs(self.design.nominal.volts_per_unit[signal_of(template.nodes[0])])
+        circuit = self.design.nominal
+        volts = abs(circuit.volts_per_unit[circuit.signal_at(template.nodes[0])])
         if template.kind == "multiplier":
             return ""  # its factors fill their ranges already: a product's scale follows from theirs
-        return f"--scale {name}={preferred_scale(volts * factor):g} instead of {volts:g}"
+        return f"--scale {template.signal}={preferred_scale(volts * factor):g} instead of {volts:g}"

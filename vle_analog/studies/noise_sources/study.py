@@ -7,7 +7,7 @@ it is the network at work (`vle_analog.tasks.deployment`): the weights that the 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import numpy as np
 from scipy.interpolate import CubicSpline
 from scipy.signal import welch
 
+from vle_analog.circuit.cell.cell import Cell
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import Battery, Drive, Element, Instance, Resistor
 from vle_analog.circuit.technology import IDEAL
@@ -283,18 +284,16 @@ def _attributed(
     circuit: Circuit, plot: Plot, sources: Mapping[str, NoiseSource]
 ) -> Iterator[tuple[str, str, str, Array]]:
     """Name, kind, block and density of each source: ngspice's devices put together by what they stand for."""
-    blocks = {
-        f"{'R' if isinstance(element, Resistor) else 'X'}{element.name}": section.heading
-        for section in circuit.sections
-        for element in section.elements
-        if isinstance(element, Resistor | Instance)
-    }
-    known = {name.lower(): name for name in blocks}
-    cells = {
-        f"x{each.name}".lower(): circuit.cells[each.cell] for each in circuit.elements() if isinstance(each, Instance)
-    }
-    cell_of = {f"x{name}".lower(): source for name, source in sources.items()}
-    powers: dict[tuple[str, str], Array] = {}
+    # by SPICE's name, which it tells in lower case: the part's own, its block, its cell if it is an instance
+    known: dict[str, tuple[str, str, Cell | None]] = {}
+    for section in circuit.sections:
+        for element in section.elements:
+            if isinstance(element, Resistor | Instance):
+                cell = circuit.cells[element.cell] if isinstance(element, Instance) else None
+                name = f"{'R' if cell is None else 'X'}{element.name}"
+                known[name.lower()] = name, section.heading, cell
+    added = {f"x{name}".lower(): source for name, source in sources.items()}
+    powers: dict[tuple[str, str, str], Array] = {}
     for vector, values in plot.data.items():
         device = vector.removeprefix("onoise_")
         # a device's sum stands beside its mechanisms, NAME_thermal and others
@@ -303,14 +302,20 @@ def _attributed(
         path = device.split(".")[1:] if "." in device else [device]
         if path[0] == f"r{_ASKED}":
             continue
-        if path[0] in cell_of:
-            key = cell_of[path[0]].name, str(cell_of[path[0]].kind)
-        elif len(path) == 1:
-            key = known[path[0]], str(RESISTOR)
+        if (source := added.get(path[0])) is not None:
+            key = source.name, str(source.kind), source.block
         else:
-            own = {each.name.lower(): each.parameter for each in cells[path[0]].passives} if len(path) == 2 else {}
-            stage = cells[path[0]].role is None and path[1] in own
-            key = (f"{known[path[0]]}.{own[path[1]]}", str(RESISTOR)) if stage else (known[path[0]], INSIDE)
+            key = _device(path, *known[path[0]])
         powers[key] = powers.get(key, np.zeros(len(values))) + np.real(values) ** 2
-    for (name, kind), power in powers.items():
-        yield name, kind, blocks.get(name.partition(".")[0], blocks.get(name, "")), np.sqrt(power)
+    for (name, kind, block), power in powers.items():
+        yield name, kind, block, np.sqrt(power)
+
+
+def _device(path: Sequence[str], name: str, block: str, cell: Cell | None) -> tuple[str, str, str]:
+    """Name, kind and block of what a device stands for, given its path in lower case and what is known of its part."""
+    if cell is None:
+        return name, str(RESISTOR), block
+    own = {each.name.lower(): each.parameter for each in cell.passives}
+    if cell.role is None and len(path) == 2 and path[1] in own:
+        return f"{name}.{own[path[1]]}", str(RESISTOR), block
+    return name, INSIDE, block
