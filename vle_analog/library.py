@@ -1,11 +1,26 @@
-"""Finds the ``circuits/`` folder: cells and system files that are edited without Python."""
+"""Finds what is edited apart from the package's code: the ``circuits/`` folder, and folders of a user's own.
+
+``$VLE_ANALOG_LIBRARY`` names such folders, separated as in ``$PATH``. What lies in one belongs to the package as if
+it had come with it: ``circuits/<kind>/*.cir`` are cells, ``laws/*.py`` nonlinear functions, ``blocks/*.py`` kinds of
+stages. Files in Python are run: name no folder that others can write to.
+"""
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
+import os
+import pkgutil
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
-from vle_analog.errors import VleAnalogError
+from vle_analog.errors import UsageError, VleAnalogError
 
+#: of the environment: folders of a user's own
+OWN = "VLE_ANALOG_LIBRARY"
 _PACKAGE = Path(__file__).resolve().parent
 
 
@@ -28,3 +43,84 @@ def circuits_folder() -> Path:
 def system_files() -> dict[str, Path]:
     """The system files that come with the package, by name (``lorenz`` -> ``.../systems/lorenz.toml``), sorted."""
     return {path.stem: path for path in sorted((circuits_folder() / "systems").glob("*.toml"))}
+
+
+def own_folders() -> tuple[Path, ...]:
+    """The folders that `OWN` names.
+
+    Raises:
+        UsageError: one is none.
+    """
+    folders = tuple(Path(each).expanduser().resolve() for each in os.environ.get(OWN, "").split(os.pathsep) if each)
+    for folder in folders:
+        if not folder.is_dir():
+            raise UsageError(f"${OWN} names '{folder}', which is no folder", hint=f"create it, or unset {OWN}")
+    return folders
+
+
+def cell_files() -> list[Path]:
+    """The files of all cells, ``<kind>/<name>.cir``, the user's own included, by kind and name.
+
+    Raises:
+        UsageError: two of one name.
+    """
+    roots = [circuits_folder(), *(folder / "circuits" for folder in own_folders())]
+    found: dict[str, Path] = {}
+    for path in (path for root in roots for path in root.glob("*/*.cir")):
+        if (other := found.setdefault(path.stem, path)) != path:
+            raise UsageError(f"two cells are called '{path.stem}': {other} and {path}", hint="rename your own")
+    return sorted(found.values(), key=lambda path: (path.parent.name, path.stem))
+
+
+def declared(package: str, attribute: str) -> Iterator[tuple[str, Any]]:
+    """What the files of a package, and the user's own files for it, declare under a name.
+
+    Args:
+        package: of the laws or the blocks, by its full name.
+        attribute: of its modules; one without it declares nothing.
+
+    Yields:
+        A file's path and the attribute's value, the package's files first, each by name.
+
+    Raises:
+        UsageError: a file of the user's own that cannot be read.
+    """
+    modules = [
+        importlib.import_module(f"{package}.{each.name}")
+        for each in pkgutil.iter_modules(sys.modules[package].__path__)
+    ]
+    kind = package.rpartition(".")[2]
+    modules += [_own(path, kind) for path in own_sources(kind)]
+    for module in modules:
+        if hasattr(module, attribute):
+            yield str(module.__file__), getattr(module, attribute)
+
+
+def own_sources(kind: str) -> list[Path]:
+    """The user's own files of a kind, ``laws`` or ``blocks``, by name.
+
+    Raises:
+        UsageError: two of one name.
+    """
+    found: dict[str, Path] = {}
+    for path in (path for folder in own_folders() for path in (folder / kind).glob("*.py")):
+        if (other := found.setdefault(path.stem, path)) != path:
+            raise UsageError(f"two files of {kind} are called '{path.stem}': {other} and {path}", hint="rename one")
+    return [found[name] for name in sorted(found)]
+
+
+def _own(path: Path, kind: str) -> ModuleType:
+    """The module of a user's own file, which other files find as ``vle_analog_own_<kind>_<name>``."""
+    name = f"vle_analog_own_{kind}_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[name]
+        raise UsageError(
+            f"cannot be read: {error}", where=str(path), hint="see one that works in the package"
+        ) from error
+    return module

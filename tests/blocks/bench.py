@@ -43,10 +43,14 @@ def system(
     outputs: tuple[str, ...] = (),
 ) -> EquationSystem:
     """A system from text: ``system({"u": ("-u + x", 0.0)}, inputs={"x": SINE})``."""
-    from vle_analog.equations.functions import NONLINEARITIES
     from vle_analog.equations.operators import prospective, retrospective
+    from vle_analog.laws import LAWS
 
-    known = {**NONLINEARITIES, "prospective": prospective, "retrospective": retrospective}
+    known = {
+        **{law.name: law.function for law in LAWS.values()},
+        "prospective": prospective,
+        "retrospective": retrospective,
+    }
     known |= {name: sp.Symbol(name) for name in [*(states or {}), *(definitions or {}), *(inputs or {})]}
     return EquationSystem(
         "bench",

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.blocks.bench import SINE, built, system
-from vle_analog.circuit.cell.cell import Cell
+from vle_analog.circuit.cell.cell import Cell, parse_cell
 from vle_analog.circuit.circuit import Circuit, Section
 from vle_analog.circuit.elements import Battery, Capacitor, Drive, Element, Instance, Resistor
 from vle_analog.circuit.parts import library
@@ -20,6 +20,12 @@ R, C = Resistor("r", ("x", "v"), 1e3), Capacitor("c", ("v", "0"), 1e-9)
 
 def circuit(*elements: Element, cells: dict[str, Cell] | None = None) -> Circuit:
     return Circuit("bench", (Section("all", elements),), cells or library(), 1.0, {}, "ideal")
+
+
+def using(name: str, ports: str, *used: str) -> Cell:
+    """A cell that is made of others, each at the same nodes."""
+    lines = "".join(f"X{number} {ports} {each}\n" for number, each in enumerate(used, 1))
+    return parse_cell(f".subckt {name} {ports}\n{lines}.ends {name}\n", name, "here")
 
 
 def test_good_circuits_pass() -> None:
@@ -52,17 +58,37 @@ def test_bad_circuits_are_refused(elements: tuple[Element, ...], message: str) -
 
 
 def test_a_cell_that_contains_itself_or_what_does_not_exist_is_refused() -> None:
-    loop = replace(library()["inverter"], uses=("inverter",))
-    for name, uses, message in (
-        ("inverter", ("inverter",), "cell 'inverter' contains itself"),
-        ("inverter", ("summer", "opamp"), "cell 'inverter' contains itself"),
-        ("inverter", ("opanp",), "no cell 'opanp'\n.*did you mean 'opamp'"),
+    for used, message in (
+        (["inverter"], "cell 'inverter' contains itself"),
+        (["summer", "opamp"], "cell 'inverter' contains itself"),
+        (["opanp"], "no cell 'opanp'\n.*did you mean 'opamp'"),
     ):
-        cells = {**library(), name: replace(loop, uses=uses)}
-        if "summer" in uses:
-            cells["summer"] = replace(cells["summer"], uses=("inverter",))
+        cells = {**library(), "inverter": using("inverter", "p in s out", *used)}
+        if "summer" in used:
+            cells["summer"] = using("summer", "p s out", "inverter")
         with pytest.raises(CircuitError, match=message):
             circuit(DRIVE, Instance("a", ("0", "x", "a__s", "y"), "inverter"), cells=cells).check()
+
+
+def test_an_instance_inside_of_a_cell_fits_its_cell() -> None:
+    cells = {**library(), "inverter": using("inverter", "p in s out", "summer")}
+    with pytest.raises(CircuitError, match=r"^cell 'inverter': 'X1' does not fit cell 'summer'"):
+        circuit(DRIVE, Instance("a", ("0", "x", "a__s", "y"), "inverter"), cells=cells).check()
+
+
+def test_a_parameter_that_a_cell_has_not_is_refused() -> None:
+    """ngspice would leave it out and take the default of the one that was meant."""
+    stage = Instance("a", ("0", "x", "a__s", "y"), "inverter", (("R1", 1e3), ("RF", 2e3)))
+    with pytest.raises(CircuitError, match=r"^bench: cell 'inverter' has no parameter 'RF', which 'a' sets"):
+        circuit(DRIVE, stage).check()
+
+
+def test_a_summing_node_may_stand_alone_whatever_its_name() -> None:
+    """What a port is follows from the op-amp that it leads to."""
+    text = library()["inverter"].subckt.replace(" s ", " minus ")
+    assert ".subckt inverter p in minus out" in text
+    cells = {**library(), "inverter": parse_cell(text, "inverter", "here")}
+    circuit(DRIVE, Instance("a", ("0", "x", "a__s", "y"), "inverter"), cells=cells).check()
 
 
 def test_parts_are_counted_through_cells() -> None:

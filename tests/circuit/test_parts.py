@@ -21,7 +21,7 @@ def run(part: str, lines: list[str], folder: Path, span: float, step: float) -> 
     """A transient run as networks are run: trapezoidal, from the initial voltages, a large step bound."""
     text = [
         f"* {part}",
-        *(each.text for each in needed([part], CELLS)),
+        *(each.subckt for each in needed([part], CELLS)),
         ".global vcc vee",
         "Vcc vcc 0 15",
         "Vee vee 0 -15",
@@ -105,7 +105,7 @@ def test_a_multiplier_starts_at_its_output(part: str, tmp_path: Path) -> None:
         f"X4 x y n vcc vee {part}_grounded scale=-10 {exact.replace('OUT=-', 'OUT=')}",
         f"X5 x 0 0 y m vcc vee {part} scale=10 {exact.replace('OUT=-', 'OUT=')}",
     ]
-    cells = [each.text for each in needed([f"{part}_grounded"], CELLS)]
+    cells = [each.subckt for each in needed([f"{part}_grounded"], CELLS)]
     time, found = run(part, cells + lines, tmp_path, 10e-3, 50e-6)
     law = 0.3 * np.interp(time, [0, 5e-3, 5.01e-3, 1], [-4, -4, 5, 5])
     steady = (time < 4.9e-3) | (time > 5.1e-3)
@@ -123,7 +123,7 @@ def test_swapped_pins_have_the_errors_of_the_part(part: str, tmp_path: Path) -> 
         f"X1 0 x y 0 w vcc vee {part} {errors}",
         f"X2 x y g vcc vee {part}_grounded scale=-10 {errors}",
     ]
-    cells = [each.text for each in needed([f"{part}_grounded"], CELLS)]
+    cells = [each.subckt for each in needed([f"{part}_grounded"], CELLS)]
     _, found = run(part, cells + lines, tmp_path, 10e-3, 50e-6)
     assert np.max(np.abs(found["w"] - found["g"])) < 2e-4
 
@@ -133,7 +133,7 @@ def test_nonlinear_cells_are_their_laws(tmp_path: Path) -> None:
     laws = {"tanh": np.tanh, "logistic": lambda x: 1 / (1 + np.exp(-x)), "softplus": lambda x: np.logaddexp(0, x)}
     for role in laws:
         lines += [
-            *CELLS[f"{role}_pair"].text.splitlines(),
+            *CELLS[f"{role}_pair"].subckt.splitlines(),
             f"X{role} x 0 {role} vcc vee {role}_pair kin=2 kout=5 VOS=0",
         ]
     time, found = run("opamp_core", lines, tmp_path, 10e-3, 50e-6)

@@ -10,7 +10,6 @@ import pytest
 import sympy as sp
 from numpy.typing import NDArray
 
-from vle_analog.equations.functions import deadzone
 from vle_analog.equations.operators import (
     TemporalOperator,
     adjoint_prospective,
@@ -21,6 +20,7 @@ from vle_analog.equations.operators import (
 from vle_analog.equations.system import evaluate, index, indices_of, name_of, names_in, signal, total
 from vle_analog.equations.templates import equal
 from vle_analog.errors import UsageError
+from vle_analog.laws.deadzone import deadzone
 from vle_analog.learning.action import (
     ERROR_RULES,
     Derivation,

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tests.blocks.bench import built, transient
+from vle_analog.circuit.cell.cell import parse_cell
 from vle_analog.circuit.circuit import Circuit, Section
 from vle_analog.circuit.elements import Battery, CurrentSource, Error, Instance, Resistor
 from vle_analog.circuit.parts import chosen, library
@@ -100,10 +101,11 @@ def test_multipliers_scatter_as_parameters() -> None:
     ]
 
 
-def test_bad_scales_and_notes_are_refused() -> None:
+def test_bad_scales_and_stages_are_refused() -> None:
     with pytest.raises(UsageError, match="at least 0"):
         scattered(summers(1), 0, -1.0)
     cells = library(BOARD)
-    broken = replace(cells["opamp"], notes=(("spread", "VOS 3m"),))
-    with pytest.raises(CircuitError, match="'spread: VOS 3m' does not say how"):
-        scattered(replace(summers(1), cells={**cells, "opamp": broken}), 0)
+    text = cells["summer"].subckt.replace("XA p s out opamp", "XB p out out opamp\nXA p s out opamp")
+    broken = {**cells, "summer": parse_cell(text, "summer", "here")}
+    with pytest.raises(CircuitError, match="cell 'summer': it has 2 op-amps"):
+        scattered(replace(summers(1), cells=broken), 0)

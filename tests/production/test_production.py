@@ -13,7 +13,8 @@ from tests.blocks.bench import SINE, built, system, transient
 from tests.production.test_hierarchy import STAGE
 from tests.production.test_offsets import summers
 from tests.production.test_variation import learning, ratios
-from vle_analog.circuit.cell.cell import Spread
+from vle_analog.circuit.cell.cell import parse_cell
+from vle_analog.circuit.cell.datasheet import Spread
 from vle_analog.circuit.circuit import NOMINAL, Circuit, Section
 from vle_analog.circuit.elements import Battery, CurrentSource, Instance
 from vle_analog.circuit.parts import chosen, library
@@ -267,9 +268,8 @@ def test_macromodels_clip_alike_at_any_temperature_and_transistors_feel_it(tmp_p
 )
 def test_notes_that_cannot_be_read(note: str, text: str) -> None:
     cell = summers(1).cells["tl072"]
-    key, _, words = note.partition(": ")
     with pytest.raises(CircuitError, match=text):
-        _ = replace(cell, notes=(*cell.notes, (key, words))).spread
+        parse_cell(f"* {note}\n{cell.subckt}", "tl072", "here")
     assert cell.spread["VOS"] == Spread(3e-3, 10e-3, 10e-6) and cell.spread["IB"].doubling == 10
 
 

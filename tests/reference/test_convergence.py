@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 
 from vle_analog.equations.assembly import Equations
-from vle_analog.equations.functions import NUMERIC
 from vle_analog.equations.resolve import resolve
 from vle_analog.equations.system import (
     EquationSystem,
@@ -24,6 +23,7 @@ from vle_analog.equations.system import (
     shape_of,
 )
 from vle_analog.equations.systemfile import load_system
+from vle_analog.laws import LAWS
 from vle_analog.learning.network import Layer, Plasticity, forward, learning
 from vle_analog.library import system_files
 from vle_analog.reference.accuracy import reference
@@ -133,7 +133,9 @@ def expanded(system: EquationSystem) -> tuple[list[str], Callable[[float, Array]
     inputs = [each.symbol for each in system.inputs]
     derivatives = [expression.xreplace(known) for _, expression in pairs]
     names = [symbol for symbol, _ in pairs]
-    function = sp.lambdify([names, inputs], derivatives, [NUMERIC, "numpy"], cse=True)
+    function = sp.lambdify(
+        [names, inputs], derivatives, [{law.name: law.numeric for law in LAWS.values()}, "numpy"], cse=True
+    )
     initial = [
         np.broadcast_to(np.asarray(each.initial, float), shape_of(each.symbol)).ravel() for each in system.states
     ]

@@ -8,18 +8,16 @@ from collections.abc import Mapping
 import numpy as np
 import sympy as sp
 
+from vle_analog.circuit.cell.stage import SWITCH
 from vle_analog.circuit.elements import GROUND
-from vle_analog.engine.anatomy import BIAS, NOISE, OFFSET, SWITCH, Anatomy, Key
+from vle_analog.engine.anatomy import BIAS, NOISE, OFFSET, Anatomy, Key
 from vle_analog.engine.figures import Device, OpAmp, device, op_amp
 from vle_analog.engine.program import (
-    DEADZONE,
+    CURVE,
     LINEAR,
-    LOGISTIC,
     OFFSET_PRODUCT,
     PRODUCT,
     QUOTIENT,
-    SOFTPLUS,
-    TANH,
     Operation,
     Program,
     Rate,
@@ -27,8 +25,7 @@ from vle_analog.engine.program import (
 )
 from vle_analog.engine.reduce import CURRENT, GIN, A, Reduced, T, evaluated
 from vle_analog.errors import CircuitError
-
-_LAWS = {"tanh": TANH, "logistic": LOGISTIC, "softplus": SOFTPLUS, "deadzone": DEADZONE}
+from vle_analog.laws import LAWS
 
 Values = Mapping[Key, np.ndarray]
 
@@ -47,12 +44,12 @@ def compile_circuit(anatomy: Anatomy, values: Values, samples: int, step: float)
     """
     building = _Building(anatomy, values, samples, step)
     for name, cell, nodes in anatomy.instances:
-        role = anatomy.cells[cell].role
+        role = str(anatomy.cells[cell].role)
         if cell in anatomy.stages:
             building.stage(name, cell, nodes)
         elif role == "multiplier":
             building.multiplier(name, cell, nodes)
-        elif role in _LAWS:
+        elif role in LAWS:
             building.nonlinearity(name, cell, nodes)
         elif role != SWITCH:
             raise CircuitError(f"the engine does not know a '{role}'", where=f"{anatomy.name}: instance '{name}'")
@@ -85,11 +82,11 @@ class _Building:
         self.switches: dict[str, list[tuple[str, str, np.ndarray]]] = {}
         self.soft: set[str] = set()  # outputs that conduct only outside of a dead zone: no resistance to a sum
         for name, cell, nodes in anatomy.instances:
-            role = anatomy.cells[cell].role
+            role = str(anatomy.cells[cell].role)
             if role == SWITCH:
                 bus, summing, gate = nodes
                 self.switches.setdefault(summing, []).append((bus, gate, values["X", name, "high"]))
-            elif role == "deadzone":
+            elif role in LAWS and LAWS[role].open_at_zero:
                 self.soft.add(nodes[2])
         self.rustling: dict[str, list[str]] = {}
         for name, node in anatomy.currents:
@@ -292,7 +289,7 @@ class _Building:
         assert law.product is not None and law.demand is not None
         cell = self.anatomy.cells[law.product.cell]
         part = self._device(law.product.cell)
-        scale = float(dict(cell.defaults)["scale"])
+        scale = cell.signed("scale")
         positive, negative = (at.get(port, GROUND) for port in law.product.factor)
         constant, inputs = made
         none = self._ones(0.0)
@@ -354,13 +351,12 @@ class _Building:
         return node
 
     def nonlinearity(self, name: str, cell: str, nodes: tuple[str, ...]) -> None:
-        """``kout f((v(inp) - v(inn)) / kin + offset)``, with a lag."""
+        """``kout f((v(inp) - v(inn)) / kin + offset, constants)``, with a lag."""
         role = str(self.anatomy.cells[cell].role)
         part, own = self._device(cell), self._own(name, cell)
         positive, negative, output = nodes
         weight = 1 / (1 + part.lag / self.step)
         offset = own["VOS"] * part.per_volt if "VOS" in own else self._ones(0.0)
         coefficients = [1 / own["kin"], offset, own["kout"] * weight, self._ones(1 - weight)]
-        if role == "deadzone":
-            coefficients += [own["low"], own["high"]]
-        self.operations.append(Operation(_LAWS[role], output, [positive, negative], coefficients, name=name))
+        coefficients += [own[constant] for constant in LAWS[role].constants]
+        self.operations.append(Operation(CURVE, output, [positive, negative], coefficients, name=name, law=role))

@@ -13,11 +13,12 @@ import numpy as np
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.engine.anatomy import gathered
 from vle_analog.engine.compiler import compile_circuit
-from vle_analog.engine.kernel import BLOCK, Memory, Tables, drive, evaluate, march
+from vle_analog.engine.curves import BLOCK
+from vle_analog.engine.kernel import Memory, Tables, drive, evaluate, march
 from vle_analog.engine.layout import Layout, memories, muted
 from vle_analog.engine.noise import amplitudes
 from vle_analog.engine.program import Program, needed
-from vle_analog.errors import CircuitError, nearest
+from vle_analog.errors import CircuitError, StepTooLongError, nearest
 from vle_analog.stimulus import Constant, Stimulus
 from vle_analog.waveforms import Array
 
@@ -214,7 +215,7 @@ class Engine:
             fastest = float(np.max(-rate.inputs.get(rate.state, np.zeros(1))))
             if h * fastest > _STABLE[self.order]:
                 tau = f"{1 / fastest:.3g} model units"
-                raise CircuitError(
+                raise StepTooLongError(
                     f"'{rate.state}' has a time constant of {tau}, too short for steps of {h:.3g}",
                     where=self.anatomy.name,
                     hint=f"take steps of at most {0.5 * _STABLE[self.order] / fastest:.2g}",

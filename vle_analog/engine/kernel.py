@@ -15,29 +15,16 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
-from vle_analog.engine.functions import exponential, rectified, share, tangent
+from vle_analog.engine.curves import BLOCK, apply
 from vle_analog.engine.noise import OCTAVES, normal
-from vle_analog.engine.program import (
-    DEADZONE,
-    LINEAR,
-    LOGISTIC,
-    OFFSET_PRODUCT,
-    PRODUCT,
-    QUOTIENT,
-    SOFTPLUS,
-    TANH,
-)
+from vle_analog.engine.program import LINEAR, OFFSET_PRODUCT, PRODUCT, QUOTIENT
 
-#: boards of a block: always all of them computed, so that a board's numbers do not depend on how many there are
-BLOCK = 32
 #: Adams-Bashforth weights of the newest slopes, by how many there are
 WEIGHTS = np.array([[1.0, 0.0, 0.0], [1.5, -0.5, 0.0], [23 / 12, -16 / 12, 5 / 12]])
 #: a bound beyond is none
 _ANY = 1e30
 #: a divisor does not come closer to zero than this, volts over the multiplier's scale
 _LEAST = 1e-3
-
-assert exponential is not None  # the others are built on it
 
 
 class Tables(NamedTuple):
@@ -46,6 +33,8 @@ class Tables(NamedTuple):
     Attributes:
         code, output, first: of each operation: which, its row, where its inputs begin.
         inputs: rows.
+        coefficients: how many each operation has.
+        law: address of each nonlinear operation's law; 0 for others.
         limits: of each operation's output, shape (operations, 2).
         slew: the most that it changes by in a step.
         state, rate_first, rate_inputs: of each state: its row, where its inputs begin; rows.
@@ -64,6 +53,8 @@ class Tables(NamedTuple):
     output: np.ndarray
     first: np.ndarray
     inputs: np.ndarray
+    coefficients: np.ndarray
+    law: np.ndarray
     limits: np.ndarray
     slew: np.ndarray
     state: np.ndarray
@@ -120,101 +111,126 @@ def evaluate(t: Any, v: np.ndarray, c: np.ndarray, y: np.ndarray) -> None:
     k = 0
     for i in range(len(t.code)):
         code = t.code[i]
-        o = t.output[i]
-        at = t.first[i]
         if code == LINEAR:
-            n = t.first[i + 1] - at
-            left = n % 4
-            if left == 0:
-                for j in range(BLOCK):
-                    y[j] = c[k, j]
-            elif left == 1:
-                a = t.inputs[at]
-                for j in range(BLOCK):
-                    y[j] = c[k, j] + c[k + 1, j] * v[a, j]
-            elif left == 2:
-                a, b = t.inputs[at], t.inputs[at + 1]
-                for j in range(BLOCK):
-                    y[j] = c[k, j] + c[k + 1, j] * v[a, j] + c[k + 2, j] * v[b, j]
-            else:
-                a, b, d = t.inputs[at], t.inputs[at + 1], t.inputs[at + 2]
-                for j in range(BLOCK):
-                    y[j] = c[k, j] + c[k + 1, j] * v[a, j] + c[k + 2, j] * v[b, j] + c[k + 3, j] * v[d, j]
-            k += left + 1
-            at += left
-            for _ in range(n // 4):
-                a, b, d, e = t.inputs[at], t.inputs[at + 1], t.inputs[at + 2], t.inputs[at + 3]
-                for j in range(BLOCK):
-                    y[j] += c[k, j] * v[a, j] + c[k + 1, j] * v[b, j] + c[k + 2, j] * v[d, j] + c[k + 3, j] * v[e, j]
-                k += 4
-                at += 4
-            low, high, most = t.limits[i, 0], t.limits[i, 1], t.slew[i]
-            if most < _ANY:
-                for j in range(BLOCK):
-                    y[j] = min(max(y[j], v[o, j] - most), v[o, j] + most)
-            for j in range(BLOCK):
-                v[o, j] = min(max(y[j], low), high)
+            k = _combined(t, v, c, y, i, k)
         elif code == PRODUCT:
-            a, b = t.inputs[at], t.inputs[at + 1]
-            for j in range(BLOCK):
-                y[j] = c[k, j] * v[a, j] * v[b, j]
-            for j in range(BLOCK):
-                v[o, j] = y[j]
-            k += 1
+            k = _multiplied(t, v, c, y, i, k)
         elif code == OFFSET_PRODUCT:
-            a, b = t.inputs[at], t.inputs[at + 1]
-            for j in range(BLOCK):
-                x, z = v[a, j], v[b, j]
-                y[j] = x * (c[k, j] * z + c[k + 1, j] * x + c[k + 2, j]) + (
-                    c[k + 3, j] * z + c[k + 4, j] + c[k + 5, j] * v[o, j]
-                )
-            for j in range(BLOCK):
-                v[o, j] = y[j]
-            k += 6
+            k = _multiplied_with_offsets(t, v, c, y, i, k)
         elif code == QUOTIENT:
-            a, b, d = t.inputs[at], t.inputs[at + 1], t.inputs[at + 2]
-            for j in range(BLOCK):
-                y[j] = c[k + 7, j] + c[k + 3, j] * v[o, j] + c[k + 4, j] * v[d, j]
-            n = t.first[i + 1] - at - 3
-            for m in range(n):
-                e = t.inputs[at + 3 + m]
-                for j in range(BLOCK):
-                    y[j] += c[k + 8 + m, j] * v[e, j]
-            low, high = t.limits[i, 0], t.limits[i, 1]
-            for j in range(BLOCK):
-                x = v[a, j] - v[b, j]
-                divisor = max((x + c[k + 5, j]) * c[k, j], _LEAST)
-                # divisor (y + YOS + FX x) + what y and its derivatives need = m
-                known = divisor * (c[k + 6, j] + c[k + 1, j] * x)
-                y[j] = (y[j] - known) / (divisor + c[k + 2, j])
-            for j in range(BLOCK):
-                v[d, j] = v[o, j]
-            for j in range(BLOCK):
-                v[o, j] = min(max(y[j], low), high)
-            k += 8 + n
+            k = _divided(t, v, c, y, i, k)
         else:
-            a, b = t.inputs[at], t.inputs[at + 1]
-            for j in range(BLOCK):
-                y[j] = (v[a, j] - v[b, j]) * c[k, j] + c[k + 1, j]
-            if code == TANH:
-                for j in range(BLOCK):
-                    y[j] = tangent(y[j])
-            elif code == LOGISTIC:
-                for j in range(BLOCK):
-                    y[j] = share(y[j])
-            elif code == SOFTPLUS:
-                for j in range(BLOCK):
-                    y[j] = rectified(y[j])
-            elif code == DEADZONE:
-                for j in range(BLOCK):
-                    y[j] = max(y[j] - c[k + 5, j], 0.0) + min(y[j] - c[k + 4, j], 0.0)
-                k += 2
-            base = k - 2 if code == DEADZONE else k
-            for j in range(BLOCK):
-                y[j] = c[base + 2, j] * y[j] + c[base + 3, j] * v[o, j]
-            for j in range(BLOCK):
-                v[o, j] = y[j]
-            k += 4
+            k = _bent(t, v, c, y, i, k)
+
+
+# The operations: of row i of the tables, with coefficients from k on; each returns where the next one's begin. Their
+# loops stand in `evaluate` as if they had been written there, which calls would be slower than.
+
+
+@njit(inline="always")
+def _combined(t: Any, v: np.ndarray, c: np.ndarray, y: np.ndarray, i: int, k: int) -> int:
+    """A linear combination, clipped to swing and slew rate."""
+    o, at = t.output[i], t.first[i]
+    n = t.first[i + 1] - at
+    left = n % 4
+    if left == 0:
+        for j in range(BLOCK):
+            y[j] = c[k, j]
+    elif left == 1:
+        a = t.inputs[at]
+        for j in range(BLOCK):
+            y[j] = c[k, j] + c[k + 1, j] * v[a, j]
+    elif left == 2:
+        a, b = t.inputs[at], t.inputs[at + 1]
+        for j in range(BLOCK):
+            y[j] = c[k, j] + c[k + 1, j] * v[a, j] + c[k + 2, j] * v[b, j]
+    else:
+        a, b, d = t.inputs[at], t.inputs[at + 1], t.inputs[at + 2]
+        for j in range(BLOCK):
+            y[j] = c[k, j] + c[k + 1, j] * v[a, j] + c[k + 2, j] * v[b, j] + c[k + 3, j] * v[d, j]
+    k += left + 1
+    at += left
+    for _ in range(n // 4):
+        a, b, d, e = t.inputs[at], t.inputs[at + 1], t.inputs[at + 2], t.inputs[at + 3]
+        for j in range(BLOCK):
+            y[j] += c[k, j] * v[a, j] + c[k + 1, j] * v[b, j] + c[k + 2, j] * v[d, j] + c[k + 3, j] * v[e, j]
+        k += 4
+        at += 4
+    low, high, most = t.limits[i, 0], t.limits[i, 1], t.slew[i]
+    if most < _ANY:
+        for j in range(BLOCK):
+            y[j] = min(max(y[j], v[o, j] - most), v[o, j] + most)
+    for j in range(BLOCK):
+        v[o, j] = min(max(y[j], low), high)
+    return k
+
+
+@njit(inline="always")
+def _multiplied(t: Any, v: np.ndarray, c: np.ndarray, y: np.ndarray, i: int, k: int) -> int:
+    """A product."""
+    o, at = t.output[i], t.first[i]
+    a, b = t.inputs[at], t.inputs[at + 1]
+    for j in range(BLOCK):
+        y[j] = c[k, j] * v[a, j] * v[b, j]
+    for j in range(BLOCK):
+        v[o, j] = y[j]
+    return k + 1
+
+
+@njit(inline="always")
+def _multiplied_with_offsets(t: Any, v: np.ndarray, c: np.ndarray, y: np.ndarray, i: int, k: int) -> int:
+    """A product with offsets, feedthrough and lag."""
+    o, at = t.output[i], t.first[i]
+    a, b = t.inputs[at], t.inputs[at + 1]
+    for j in range(BLOCK):
+        x, z = v[a, j], v[b, j]
+        y[j] = x * (c[k, j] * z + c[k + 1, j] * x + c[k + 2, j]) + (
+            c[k + 3, j] * z + c[k + 4, j] + c[k + 5, j] * v[o, j]
+        )
+    for j in range(BLOCK):
+        v[o, j] = y[j]
+    return k + 6
+
+
+@njit(inline="always")
+def _divided(t: Any, v: np.ndarray, c: np.ndarray, y: np.ndarray, i: int, k: int) -> int:
+    """A quotient: the output that makes a multiplier's product what the stage's currents ask for."""
+    o, at = t.output[i], t.first[i]
+    a, b, d = t.inputs[at], t.inputs[at + 1], t.inputs[at + 2]
+    for j in range(BLOCK):
+        y[j] = c[k + 7, j] + c[k + 3, j] * v[o, j] + c[k + 4, j] * v[d, j]
+    n = t.first[i + 1] - at - 3
+    for m in range(n):
+        e = t.inputs[at + 3 + m]
+        for j in range(BLOCK):
+            y[j] += c[k + 8 + m, j] * v[e, j]
+    low, high = t.limits[i, 0], t.limits[i, 1]
+    for j in range(BLOCK):
+        x = v[a, j] - v[b, j]
+        divisor = max((x + c[k + 5, j]) * c[k, j], _LEAST)
+        # divisor (y + YOS + FX x) + what y and its derivatives need = m
+        known = divisor * (c[k + 6, j] + c[k + 1, j] * x)
+        y[j] = (y[j] - known) / (divisor + c[k + 2, j])
+    for j in range(BLOCK):
+        v[d, j] = v[o, j]
+    for j in range(BLOCK):
+        v[o, j] = min(max(y[j], low), high)
+    return k + 8 + n
+
+
+@njit(inline="always")
+def _bent(t: Any, v: np.ndarray, c: np.ndarray, y: np.ndarray, i: int, k: int) -> int:
+    """A nonlinear law of a difference, with a lag; behind the four coefficients lie the law's constants."""
+    o, at = t.output[i], t.first[i]
+    a, b = t.inputs[at], t.inputs[at + 1]
+    for j in range(BLOCK):
+        y[j] = (v[a, j] - v[b, j]) * c[k, j] + c[k + 1, j]
+    apply(t.law[i], y, c, k + 4)  # type: ignore[call-arg]
+    for j in range(BLOCK):
+        y[j] = c[k + 2, j] * y[j] + c[k + 3, j] * v[o, j]
+    for j in range(BLOCK):
+        v[o, j] = y[j]
+    return k + t.coefficients[i]
 
 
 @njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "nsz", "arcp"})

@@ -14,7 +14,6 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
-from vle_analog.equations.functions import deadzone
 from vle_analog.equations.operators import TemporalOperator, prospective, retrospective
 from vle_analog.equations.system import (
     Definition,
@@ -31,10 +30,13 @@ from vle_analog.equations.system import (
 )
 from vle_analog.equations.templates import free_indices, in_order, reindexed
 from vle_analog.errors import EquationError, UsageError, nearest
+from vle_analog.laws import LAWS
 
 Array = NDArray[np.float64]
 
 REALISATIONS = ("algebraic", "lead", "differentiator")
+#: functions without a derivative at their corners
+_CORNERED = tuple(law.function for law in LAWS.values() if not law.smooth)
 
 
 class NotAlgebraic(Exception):
@@ -150,7 +152,7 @@ class _Resolver:
         Raises:
             NotAlgebraic: an input's derivative, or one across a corner, is needed.
         """
-        if expression.has(deadzone):
+        if expression.has(*_CORNERED):
             raise NotAlgebraic
         total = sp.S.Zero
         for symbol in sorted(signals_in(expression), key=str):

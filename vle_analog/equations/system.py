@@ -17,12 +17,15 @@ import numpy as np
 import sympy as sp
 from numpy.typing import ArrayLike, NDArray
 
-from vle_analog.equations.functions import NUMERIC
 from vle_analog.errors import EquationError
+from vle_analog.laws import LAWS
 from vle_analog.owner import Owner
 from vle_analog.stimulus import Stimulus
 
 Signal: TypeAlias = sp.Symbol | sp.Indexed
+
+#: of arrays, for sympy's `lambdify`
+_NUMERIC = {law.name: law.numeric for law in LAWS.values()}
 
 
 def signal(name: str, *indices: sp.Idx) -> Signal:
@@ -270,7 +273,7 @@ def evaluate(
             array = on_grid(np.asarray(values[name_of(node)], float), indices_of(node), indices)
         replacements[node] = sp.Dummy()
         arrays.append(array)
-    function = sp.lambdify(list(replacements.values()), expression.xreplace(replacements), [NUMERIC, "numpy"])
+    function = sp.lambdify(list(replacements.values()), expression.xreplace(replacements), [_NUMERIC, "numpy"])
     with np.errstate(all="ignore"):  # what is not finite is refused where it is used
         result = np.asarray(function(*arrays), float)
     grid = tuple(size(each) for each in indices)

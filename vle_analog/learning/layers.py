@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from vle_analog.equations.functions import NONLINEARITIES
 from vle_analog.equations.system import Signal, index, signal
 from vle_analog.errors import UsageError, nearest
+from vle_analog.laws import LAWS
 
 #: activation functions by name
 ACTIVATIONS: dict[str, Callable[[sp.Expr], sp.Expr]] = {
     "linear": lambda m: m,
-    **{name: NONLINEARITIES[name] for name in ("tanh", "softplus", "logistic")},
+    **{law.name: law.function for law in LAWS.values() if law.activates},
 }
 
 

@@ -33,10 +33,10 @@ import sympy as sp
 from numpy.typing import ArrayLike
 
 from vle_analog.equations.assembly import Equations, start
-from vle_analog.equations.functions import deadzone
 from vle_analog.equations.system import Signal, indices_of, name_of, shape_of, signal
 from vle_analog.equations.templates import prefixed
 from vle_analog.errors import UsageError, nearest
+from vle_analog.laws.deadzone import deadzone
 from vle_analog.learning.action import derive
 from vle_analog.learning.eligibility import eligible
 from vle_analog.learning.feedback import FEEDBACKS

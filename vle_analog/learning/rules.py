@@ -34,9 +34,9 @@ import sympy as sp
 from numpy.typing import ArrayLike
 
 from vle_analog.equations.assembly import Equations, start
-from vle_analog.equations.functions import reciprocal
 from vle_analog.equations.operators import prospective, retrospective
 from vle_analog.equations.system import Signal, indices_of, name_of, shape_of, signal
+from vle_analog.laws.reciprocal import reciprocal
 from vle_analog.learning.action import LOCAL_RULES, localize, residual, residual_of
 from vle_analog.learning.calculus import algebraic
 

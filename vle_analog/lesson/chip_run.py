@@ -10,9 +10,7 @@ from typing import Any
 import numpy as np
 
 from vle_analog.compare.metrics import nrmse
-from vle_analog.lesson.learning_run import (
-    LearningRun,
-)
+from vle_analog.lesson.learning_run import LearningRun
 
 Array = np.ndarray
 

@@ -17,9 +17,7 @@ from vle_analog.equations.resolve import resolve
 from vle_analog.equations.system import instance_names, name_of, shape_of
 from vle_analog.lesson.chip import Chip
 from vle_analog.lesson.chip_run import Course
-from vle_analog.lesson.learning_run import (
-    LearningRun,
-)
+from vle_analog.lesson.learning_run import LearningRun
 from vle_analog.production.memory import driven
 from vle_analog.reference.codegen import RK4
 from vle_analog.reference.integrator import Integrator

@@ -8,17 +8,17 @@ node. A multiplier's or a nonlinear cell's errors are parameters of its instance
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from vle_analog.circuit.cell.cell import Cell, Spread
+from vle_analog.circuit.cell.cell import Cell
+from vle_analog.circuit.cell.datasheet import Spread
+from vle_analog.circuit.cell.stage import OPAMP, roles, stage
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import GROUND, Battery, CurrentSource, Element, Error, Instance
 from vle_analog.owner import Owner
 
-#: ports of a stage: its op-amp's two inputs
-_NON_INVERTING, _SUMMING = "p", "s"
-_OPAMP, _VOLTAGE = "opamp", "VOS"
+_VOLTAGE = "VOS"
 #: by an op-amp's parameter: a source's name after the stage's, and what of the parameter it has. A current of
 #: IB - IOS/2 goes into the inverting input; what goes into the other does nothing, which hangs on a voltage
 _SOURCES = {_VOLTAGE: ("__offset", 1.0), "IB": ("__bias", 1.0), "IOS": ("__balance", -0.5)}
@@ -49,23 +49,27 @@ class DeviceError(NamedTuple):
 Change = Callable[[DeviceError], float | None]
 
 
-class _Scatter(NamedTuple):
+@dataclass(frozen=True)
+class _Scatter:
     """How the errors of a cell's devices scatter.
 
     Attributes:
         inside: role, parameter and spread of those that are parameters of the cell's instances.
         amplifier: spread of those that sources stand for, by the op-amp's parameter.
+        noninverting, summing: positions of the ports at the op-amp's inputs; None without an op-amp that errs.
     """
 
-    inside: list[tuple[str, str, Spread]]
-    amplifier: dict[str, Spread]
+    inside: tuple[tuple[str, str, Spread], ...]
+    amplifier: Mapping[str, Spread]
+    noninverting: int | None = None
+    summing: int | None = None
 
 
 def device_errors(circuit: Circuit) -> Iterator[DeviceError]:
     """Every error that a circuit's devices have or can have, instance by instance; ideal parts have none.
 
     Raises:
-        CircuitError: a cell whose ``spread`` notes cannot be read.
+        CircuitError: a stage with several op-amps, or with an input of the op-amp that is no port.
     """
     there, known = _sources(circuit), _known(circuit)
     for owner, element in circuit.owned_elements():
@@ -82,9 +86,9 @@ def errors(circuit: Circuit) -> dict[str, tuple[str, float]]:
 def error_kinds(circuit: Circuit) -> list[str]:
     """The kinds of errors that a circuit's devices have, sorted: ``opamp.VOS``, ``multiplier.GE``, ..."""
     found = set[str]()
-    for inside, amplifier in _known(circuit).values():
-        found.update(f"{_OPAMP}.{parameter}" for parameter in amplifier)
-        found.update(f"{role}.{parameter}" for role, parameter, _ in inside)
+    for scatter in _known(circuit).values():
+        found.update(f"{OPAMP}.{parameter}" for parameter in scatter.amplifier)
+        found.update(f"{role}.{parameter}" for role, parameter, _ in scatter.inside)
     return sorted(found)
 
 
@@ -99,7 +103,7 @@ def with_errors(circuit: Circuit, change: Change) -> Circuit:
         change: called once per error.
 
     Raises:
-        CircuitError: a cell whose ``spread`` notes cannot be read.
+        CircuitError: a stage with several op-amps, or with an input of the op-amp that is no port.
     """
     there, known = _sources(circuit), _known(circuit)
 
@@ -113,15 +117,15 @@ def with_errors(circuit: Circuit, change: Change) -> Circuit:
             value = change(error)
             if value is not None and (value or error.parameter in given):
                 given[error.parameter] = value
-        stage = replace(element, parameters=tuple(given.items())) if scatter.inside else element
+        instance = replace(element, parameters=tuple(given.items())) if scatter.inside else element
         found: list[Element] = []
         for error in _of_amplifier(element, scatter, owner, there):
-            value, source = change(error), there.get(Error(stage.name, error.parameter))
+            value, source = change(error), there.get(Error(instance.name, error.parameter))
             if value is not None and source is None:
-                source, stage = _inserted(stage, circuit.cells[stage.cell], error.parameter)
+                source, instance = _inserted(instance, scatter, error.parameter)
             if source is not None:
                 found.append(source if value is None else _standing_for(source, value))
-        return [*found, stage]
+        return [*found, instance]
 
     return circuit.rewritten(moved)
 
@@ -133,17 +137,25 @@ def _known(circuit: Circuit) -> dict[str, _Scatter]:
 
 
 def _scatter(cell: Cell, cells: Mapping[str, Cell]) -> _Scatter:
+    """How the errors of a cell's devices scatter.
+
+    Raises:
+        CircuitError: a stage with several op-amps, or with an input of the op-amp that is no port.
+    """
     if cell.role:
-        return _Scatter([(cell.role, parameter, spread) for parameter, spread in cell.spread.items()], {})
-    inside: list[tuple[str, str, Spread]] = []
-    amplifier: dict[str, Spread] = {}
-    for other in dict.fromkeys(cell.uses):
-        role, spreads = cells[other].role, cells[other].spread
-        if role == _OPAMP:
-            amplifier = {parameter: spread for parameter, spread in spreads.items() if parameter in _SOURCES}
-        elif role:  # what the stage hands on to it
-            inside += [(role, parameter, spreads[parameter]) for parameter in spreads if parameter in cell.parameters]
-    return _Scatter(inside, amplifier)
+        return _Scatter(tuple((cell.role, parameter, spread) for parameter, spread in cell.spread.items()), {})
+    within = stage(cell, roles(cell, cells))
+    inside = tuple(  # what the stage hands on to it
+        (role, parameter, spread)
+        for used, role in dict.fromkeys((part.cell, role) for part, role in within.devices)
+        for parameter, spread in cells[used].spread.items()
+        if parameter in cell.parameters
+    )
+    spreads = {part.cell: cells[part.cell].spread for part in within.opamps}
+    amplifier = {name: spread for each in spreads.values() for name, spread in each.items() if name in _SOURCES}
+    if not amplifier:
+        return _Scatter(inside, {})
+    return _Scatter(inside, amplifier, within.port(within.noninverting), within.port(within.summing))
 
 
 def _inside(instance: Instance, scatter: _Scatter, owner: Owner) -> Iterator[DeviceError]:
@@ -155,14 +167,14 @@ def _inside(instance: Instance, scatter: _Scatter, owner: Owner) -> Iterator[Dev
 
 
 def _of_amplifier(
-    stage: Instance, scatter: _Scatter, owner: Owner, there: Mapping[Error, _Source]
+    instance: Instance, scatter: _Scatter, owner: Owner, there: Mapping[Error, _Source]
 ) -> Iterator[DeviceError]:
     """The errors of a stage's op-amp."""
     for parameter, spread in scatter.amplifier.items():
-        name, source, value = f"X{stage.name}.{parameter}", there.get(Error(stage.name, parameter)), 0.0
+        name, source, value = f"X{instance.name}.{parameter}", there.get(Error(instance.name, parameter)), 0.0
         if source is not None:
             value = (source.volts if isinstance(source, Battery) else source.amperes) / _SOURCES[parameter][1]
-        yield DeviceError(f"{_OPAMP}.{parameter}", name, spread, value, owner, parameter)
+        yield DeviceError(f"{OPAMP}.{parameter}", name, spread, value, owner, parameter)
 
 
 def _sources(circuit: Circuit) -> dict[Error, _Source]:
@@ -174,14 +186,15 @@ def _sources(circuit: Circuit) -> dict[Error, _Source]:
     }
 
 
-def _inserted(stage: Instance, cell: Cell, parameter: str) -> tuple[_Source, Instance]:
-    """A source for an error of a stage's op-amp, of no value yet, and the stage behind it."""
-    name, error = stage.name + _SOURCES[parameter][0], Error(stage.name, parameter)
+def _inserted(instance: Instance, scatter: _Scatter, parameter: str) -> tuple[_Source, Instance]:
+    """A source for an error of a stage's op-amp, of no value yet, and the instance behind it."""
+    assert scatter.noninverting is not None and scatter.summing is not None
+    name, error = instance.name + _SOURCES[parameter][0], Error(instance.name, parameter)
     if parameter != _VOLTAGE:
-        return CurrentSource(name, (stage.nodes[cell.ports.index(_SUMMING)], GROUND), 0.0, error), stage
-    port, node = cell.ports.index(_NON_INVERTING), f"{stage.name}__p"
-    nodes = (*stage.nodes[:port], node, *stage.nodes[port + 1 :])
-    return Battery(name, (node, stage.nodes[port]), 0.0, error), replace(stage, nodes=nodes)
+        return CurrentSource(name, (instance.nodes[scatter.summing], GROUND), 0.0, error), instance
+    port, node = scatter.noninverting, f"{instance.name}__p"
+    nodes = (*instance.nodes[:port], node, *instance.nodes[port + 1 :])
+    return Battery(name, (node, instance.nodes[port]), 0.0, error), replace(instance, nodes=nodes)
 
 
 def _standing_for(source: _Source, value: float) -> _Source:

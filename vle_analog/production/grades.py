@@ -56,8 +56,8 @@ class Grade:
             sigmas = []
         if not (blocks and equals and 1 <= len(sigmas) <= 2) or any(map(math.isnan, sigmas)):
             raise UsageError(
-                f"--grade '{text}' is not BLOCKS=R or BLOCKS=R,C",
-                hint="a name or pattern and relative standard deviations, e.g. --grade 'e*=0.001'",
+                f"`grades` '{text}' is not BLOCKS=R or BLOCKS=R,C",
+                hint="a name or pattern and relative standard deviations, e.g. `grades='e*=0.001'`",
             )
         return Grade(blocks, *sigmas)
 

@@ -7,6 +7,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from vle_analog.circuit.cell.cell import Cell
+from vle_analog.circuit.cell.stage import SWITCH, roles, stage
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import Instance, Resistor
 
@@ -42,10 +44,6 @@ LAWS: Mapping[str, DesignLaw] = {
     ),
     "differentiator": DesignLaw(("C", "RF", "RS"), ((("RF", 1), ("C", 1)), (("RS", 1), ("C", 1)))),
 }
-#: between a cell's name and the technology whose variant it is
-VARIANT = "__"
-#: the port of a stage's summing node, and the ports between which a switch hands a bus of inputs on to one
-_SUMMING, _SWITCH = "s", ("bus", "sum")
 
 
 @dataclass(frozen=True)
@@ -77,14 +75,17 @@ def stages(circuit: Circuit) -> list[Stage]:
     """
     found, taken = [], set[str]()
     wiring = _Wiring(circuit)
-    for instance, law, at in wiring.instances:
+    for instance, law in wiring.instances:
+        cell = circuit.cells[instance.cell]
+        within = stage(cell, roles(cell, circuit.cells))
         own = {parameter: f"X{instance.name}.{parameter}" for parameter in law.order}
-        known = {each.parameter for each in circuit.cells[instance.cell].passives} == set(own)
-        if not known or (law.inputs is not None and _SUMMING not in at):
+        joined = len(within.opamps) == 1 and within.summing in cell.ports
+        if {each.parameter for each in cell.passives} != set(own) or (law.inputs is not None and not joined):
             continue
         inputs: list[str] = []
         if law.inputs is not None:
-            inputs = [part for part in wiring.resistors_at(at[_SUMMING]) if part not in taken]
+            there = wiring.resistors_at(instance.nodes[within.port(within.summing)])
+            inputs = [part for part in there if part not in taken]
             taken.update(inputs)
         quantities = [tuple((own[each], power) for each, power in powers) for powers in law.quantities]
         common = tuple((own[each], power) for each, power in law.inputs or ())
@@ -97,11 +98,11 @@ class _Wiring:
     """What joins at the nodes of a circuit.
 
     Attributes:
-        instances: of cells with a known law, with the law and the nodes of their ports.
+        instances: of cells with a known law, and the law.
     """
 
     def __init__(self, circuit: Circuit) -> None:
-        self.instances: list[tuple[Instance, DesignLaw, dict[str, str]]] = []
+        self.instances: list[tuple[Instance, DesignLaw]] = []
         self._resistors: dict[str, list[str]] = defaultdict(list)  # full names by node
         self._buses: dict[str, list[str]] = defaultdict(list)  # nodes that switches hand on, by summing node
         for element in circuit.elements():
@@ -109,15 +110,15 @@ class _Wiring:
                 for node in dict.fromkeys(element.nodes):
                     self._resistors[node].append(f"R{element.name}")
             elif isinstance(element, Instance):
-                self._add(element, dict(zip(circuit.cells[element.cell].ports, element.nodes, strict=True)))
+                self._add(element, circuit.cells[element.cell])
 
     def resistors_at(self, summing: str) -> list[str]:
         """Full names of the resistors at a summing node and at the buses that switches connect to it."""
         return [part for node in (summing, *self._buses[summing]) for part in self._resistors[node]]
 
-    def _add(self, instance: Instance, at: dict[str, str]) -> None:
-        if all(port in at for port in _SWITCH):
-            bus, summing = (at[port] for port in _SWITCH)
+    def _add(self, instance: Instance, cell: Cell) -> None:
+        if cell.role == SWITCH:
+            bus, summing, _ = instance.nodes
             self._buses[summing].append(bus)
-        elif (law := LAWS.get(instance.cell.partition(VARIANT)[0])) is not None:
-            self.instances.append((instance, law, at))
+        elif cell.role is None and (law := LAWS.get(cell.origin)) is not None:
+            self.instances.append((instance, law))

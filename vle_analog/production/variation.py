@@ -10,11 +10,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import Any, ClassVar
 
-from vle_analog.circuit.cell.cell import Kind, Spread
+from vle_analog.circuit.cell.cell import Kind
+from vle_analog.circuit.cell.datasheet import Spread
 from vle_analog.circuit.circuit import NOMINAL, Circuit
 from vle_analog.errors import UsageError, nearest
+from vle_analog.options import Option, numbers, option
 from vle_analog.owner import Owner
 from vle_analog.production.devices import DeviceError, error_kinds
 from vle_analog.production.draws import DISTRIBUTIONS, SAMPLINGS, deviate, draw, evenly, lognormal
@@ -128,14 +130,81 @@ class Variation:
 
     resistors: Tolerance = field(default_factory=Tolerance)
     capacitors: Tolerance = field(default_factory=Tolerance)
-    kelvin: float = 0.0
-    per_lot: int = 1
-    sampling: str = "random"
+    kelvin: float = option("Standard deviation of boards' temperature.", 0.0, flag="temperature", metavar="KELVIN")
+    per_lot: int = option("Boards of one lot (1: each is of another lot).", 1)
+    sampling: str = option(f"Of what lots, boards and temperature share: {', '.join(SAMPLINGS)}.", SAMPLINGS[0])
     points: int = 0
     seed: int = 0
-    grades: tuple[Grade, ...] = ()
+    grades: tuple[Grade, ...] = option(
+        "Other standard deviations for the parts of some blocks, by name or pattern: 'r3=0.001'. May be repeated; "
+        "the last that fits counts.",
+        (),
+        flag="grade",
+        metavar="BLOCKS=R[,C]",
+        parse=lambda texts: tuple(map(Grade.parse, texts)),
+        many=True,
+    )
     devices: Scatter = field(default_factory=Scatter)
-    celsius: float = NOMINAL
+    celsius: float = option(
+        "Temperature of boards; parts' values and data sheets hold at 27.", NOMINAL, metavar="DEGREES"
+    )
+
+    #: what sets fields of both kinds of parts at once
+    OPTIONS: ClassVar[tuple[Option, ...]] = (
+        Option(
+            "mismatch",
+            "Standard deviations of resistors and capacitors, e.g. 0.05,0.1.",
+            (("resistors.sigma",), ("capacitors.sigma",)),
+            default=(0.0, 0.0),
+            metavar="R,C",
+            parse=lambda text: numbers(text, name="mismatch", count=2, example="0.05,0.1"),
+        ),
+        Option(
+            "shares",
+            "Shares of the variance that a lot's and a board's parts have in common: 0.3,0.2.",
+            (("resistors.lot", "capacitors.lot"), ("resistors.board", "capacitors.board")),
+            default=(0.0, 0.0),
+            metavar="LOT,BOARD",
+            parse=lambda text: numbers(text, name="shares", count=2, example="0.3,0.2"),
+        ),
+        Option(
+            "matched",
+            "Share of the devices' variance that parts of one stage have in common.",
+            (("resistors.matched", "capacitors.matched"),),
+            float,
+            0.0,
+        ),
+        Option(
+            "distribution",
+            f"Of values: {', '.join(DISTRIBUTIONS)}.",
+            (("resistors.distribution", "capacitors.distribution"),),
+            default=DISTRIBUTIONS[0],
+        ),
+        Option(
+            "coefficients",
+            "Temperature coefficients of resistors and capacitors, ppm per kelvin.",
+            (("resistors.coefficient",), ("capacitors.coefficient",)),
+            default=(0.0, 0.0),
+            metavar="R,C",
+            parse=lambda text: tuple(
+                1e-6 * number for number in numbers(text, name="coefficients", count=2, example="50,-30")
+            ),
+        ),
+        Option(
+            "device_shares",
+            "As `shares`, of each kind of error of op-amps, multipliers and cells.",
+            (("devices.lot",), ("devices.board",)),
+            default=(0.0, 0.0),
+            metavar="LOT,BOARD",
+            parse=lambda text: numbers(text, name="device_shares", count=2, example="0.3,0.2"),
+        ),
+        Option(
+            "device_distribution",
+            f"Of these errors: {', '.join(DISTRIBUTIONS[1:])}; cut off at the data sheet's maximum.",
+            (("devices.distribution",),),
+            default=DISTRIBUTIONS[1],
+        ),
+    )
 
     def __post_init__(self) -> None:
         if not 0 <= self.kelvin < math.inf:

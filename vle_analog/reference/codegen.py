@@ -28,6 +28,7 @@ from vle_analog.equations.system import (
     signals_in,
     size,
 )
+from vle_analog.laws import LAWS
 from vle_analog.reference.driver import module
 
 
@@ -243,7 +244,10 @@ def source(system: EquationSystem, where: Layout, method: Tableau) -> str:
     system, constants, where = _hoisted(system, where)
     flow = [(each.symbol, "d", each.expression) for each in system.definitions]
     flow += [(each.symbol, "k", each.derivative) for each in system.states]
+    called = {type(each) for _, _, right in flow for each in right.atoms(sp.Function)}
+    called |= {type(each) for one in constants for each in one.expression.atoms(sp.Function)}
     return module(
+        [law for law in LAWS.values() if law.function in called],
         _body(where, [(each.symbol, "c", each.expression) for each in constants]),
         _body(where, flow),
         where.lengths,

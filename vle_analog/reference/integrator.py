@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vle_analog.compiled import compiled
 from vle_analog.equations.system import EquationSystem, instance_names, name_of, shape_of
 from vle_analog.equations.templates import in_order
 from vle_analog.errors import DivergenceError, UsageError
 from vle_analog.reference.codegen import RK4, Layout, Tableau, layout, parameters, source
-from vle_analog.reference.compiled import compiled
 from vle_analog.waveforms import Waveforms
 
 Array = NDArray[np.float64]
@@ -54,7 +54,7 @@ class Integrator:
     def __init__(self, system: EquationSystem, method: Tableau = RK4) -> None:
         self.system = system.updated(definitions=in_order(system.definitions))
         self.layout: Layout = layout(self.system)
-        self.module = compiled(source(self.system, self.layout, method))
+        self.module = compiled(source(self.system, self.layout, method), "reference")
         self.parameters = parameters(self.system)
         self.method = method
         self._middle = 1 in method.nodes

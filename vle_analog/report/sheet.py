@@ -25,6 +25,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import Formatter, FuncFormatter, MaxNLocator, NullFormatter, NullLocator
 
 from vle_analog.errors import OutputError
+from vle_analog.report.numbers import MINUS as MINUS  # figures take them from here
+from vle_analog.report.numbers import number as number
+from vle_analog.report.numbers import power_of_ten
 
 STYLE: dict[str, Any] = {
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same letters on every machine
@@ -50,9 +53,6 @@ ANALOG: dict[str, Any] = {"color": "#c04a00", "linewidth": 1.1, "linestyle": (0,
 RESIDUAL: dict[str, Any] = {"color": "#444444", "linewidth": 0.8}
 TEACHER: dict[str, Any] = {"color": "#000000", "linewidth": 1.3, "linestyle": ":"}
 FROZEN: dict[str, Any] = {"facecolor": "#e9e9e9", "edgecolor": "none", "zorder": 0}
-
-MINUS = "\N{MINUS SIGN}"
-_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @contextmanager
@@ -183,30 +183,15 @@ def tidy(axes: Axes, which: Literal["x", "y"], ticks: int = 4) -> str:
     power = math.floor(math.log10(max(largest, span))) if long else 0
     axis.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 5, 10]))  # short labels
     axis.set_major_formatter(Plain(power))
-    return f" / {_power(power)}" if power else ""
+    return f" / {power_of_ten(power)}" if power else ""
 
 
 def decades(axis: Axis, minor: bool = True) -> None:
     """Label a logarithmic axis at powers of ten, with or without ticks between them, which take long to draw."""
-    axis.set_major_formatter(FuncFormatter(lambda value, _: _power(round(math.log10(value)))))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: power_of_ten(round(math.log10(value)))))
     axis.set_minor_formatter(NullFormatter())
     if not minor:
         axis.set_minor_locator(NullLocator())
-
-
-def number(value: float, digits: int = 2) -> str:
-    """A number in few letters: ``0.26``, ``−0.005``, ``1.6·10⁻⁵``."""
-    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
-    if value == 0 or -3 <= int(exponent) < 4:
-        text = f"{float(f'{mantissa}e{exponent}'):.{max(digits, 4)}g}"
-    else:
-        mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
-        text = {"1": "", "-1": "-"}.get(mantissa, f"{mantissa}·") + _power(int(exponent))
-    return text.replace("-", MINUS)
-
-
-def _power(exponent: int) -> str:
-    return "10" + str(exponent).translate(_SUPERSCRIPT)
 
 
 def save(figure: Figure, path: Path) -> Path:

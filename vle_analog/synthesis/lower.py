@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from vle_analog.blocks import BLOCK_KINDS
 from vle_analog.diagram.block import ONE, Block, Refused, Term
 from vle_analog.diagram.diagram import BlockDiagram
-from vle_analog.equations.functions import is_nonlinearity
 from vle_analog.equations.operators import TemporalOperator
 from vle_analog.equations.resolve import resolve, start_values
 from vle_analog.equations.system import (
@@ -33,6 +32,7 @@ from vle_analog.equations.system import (
 )
 from vle_analog.equations.templates import free_indices, numbers_of
 from vle_analog.errors import LoweringError
+from vle_analog.laws import law_of
 from vle_analog.owner import Owner
 
 Array = NDArray[np.float64]
@@ -229,6 +229,6 @@ class _Lowering:
             coefficient, factors = self.factors(expression)
             if coefficient == 1:
                 return tuple(name_of(self.signal_for(factor)) for factor in factors)
-        if is_nonlinearity(expression):
-            return type(expression).__name__, name_of(self.signal_for(expression.args[0]))
+        if (law := law_of(expression)) is not None:
+            return law.name, name_of(self.signal_for(expression.args[0]))
         return ()

@@ -80,7 +80,7 @@ def test_a_designator_is_given_once_and_counts_without_gaps() -> None:
 
 @pytest.mark.parametrize("units", [1, 2, 4])
 def test_packages_hold_what_they_hold(units: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = devices()["opa2134"].text.replace("opa2134", "many")
+    text = devices()["opa2134"].subckt.replace("opa2134", "many")
     text = re.sub(r"\* package:.*", f"* package: {units} DIP-{4 + 2 * units}", text)
     text = re.sub(r"\* supply:.*", "* supply: 1.5m each", text)
     (tmp_path / "many.cir").write_text(text)
@@ -179,7 +179,7 @@ def test_a_law_that_no_part_realises_is_to_be_designed() -> None:
 
 
 def test_a_part_without_a_package_is_built_as_its_cell_has_it(tmp_path: Path) -> None:
-    text = re.sub(r"\* package:.*\n", "", devices()["opa2134"].text)
+    text = re.sub(r"\* package:.*\n", "", devices()["opa2134"].subckt)
     (tmp_path / "opa2134.cir").write_text(text)
     found = Device.of(read_cell(tmp_path / "opa2134.cir"))
     assert (found.units, found.package, found.note) == (1, "", "built as circuits/*/opa2134.cir has it")
@@ -203,10 +203,10 @@ def test_unknown_parts_are_refused() -> None:
     ],
 )
 def test_a_note_that_cannot_be_read(old: str, new: str, message: str, tmp_path: Path) -> None:
-    (tmp_path / "opa2134.cir").write_text(re.sub(old, new, devices()["opa2134"].text))
+    (tmp_path / "opa2134.cir").write_text(re.sub(old, new, devices()["opa2134"].subckt))
     with pytest.raises(CircuitError, match=re.escape(message)) as refused:
         Device.of(read_cell(tmp_path / "opa2134.cir"))
-    assert refused.value.where == "cell 'opa2134'"
+    assert f"cell 'opa2134' ({tmp_path / 'opa2134.cir'}): line " in str(refused.value)
 
 
 def test_a_note_that_can() -> None:

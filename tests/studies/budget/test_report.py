@@ -8,9 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from tests.report.legible import legible
-from vle_analog.fleet.sample import (
-    Outcome,
-)
+from vle_analog.fleet.sample import Outcome
 from vle_analog.studies.budget.report import figure, markdown, sentences, table
 from vle_analog.studies.budget.result import (
     Case,

@@ -15,9 +15,7 @@ from vle_analog.fleet import cases as cases_module
 from vle_analog.fleet.blueprint import run_boards
 from vle_analog.fleet.cases import Asked, Batch, Cases
 from vle_analog.fleet.nonidealities import KINDS, NOISE, Scales, built, scales, sizes
-from vle_analog.fleet.sample import (
-    Outcome,
-)
+from vle_analog.fleet.sample import Outcome
 from vle_analog.lesson.on_chip import Board
 from vle_analog.production.grades import Grade
 from vle_analog.production.noise import noisy

@@ -8,11 +8,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from vle_analog.cli.subject import find
 
 from tests.blocks.bench import system
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.parts import chosen, devices
-from vle_analog.cli.subject import find
 from vle_analog.design.design import Settings, design
 from vle_analog.equations.system import EquationSystem
 from vle_analog.errors import UsageError

@@ -13,9 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from vle_analog.compare.criterion import (
-    Criterion,
-)
+from vle_analog.compare.criterion import Criterion
 from vle_analog.lesson.on_chip import Board
 from vle_analog.production.variation import Tolerance, Variation
 from vle_analog.studies.montecarlo.study import BOARDS, RECORD, MonteCarlo

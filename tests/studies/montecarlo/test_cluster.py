@@ -20,9 +20,7 @@ import pytest
 from distributed import LocalCluster
 
 from tests.studies.montecarlo.boards import PARTS, PLAN, ROOT, ended, kept, plain, read, started
-from vle_analog.compare.criterion import (
-    Criterion,
-)
+from vle_analog.compare.criterion import Criterion
 from vle_analog.errors import ClusterError, UsageError
 from vle_analog.fleet.blueprint import Line, line
 from vle_analog.fleet.cases import Asked

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.tool import refused
-from vle_analog.circuit.cell.cell import spice_value
+from vle_analog.circuit.cell.reader import spice_value
 
 SHORT = ("montecarlo", "chain", "--span", "80", "--samples", "4", "--mismatch", "0.02,0.05")
 

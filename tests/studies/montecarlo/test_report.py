@@ -9,9 +9,7 @@ import pytest
 
 from tests.report.legible import legible
 from tests.studies.montecarlo.test_result import study
-from vle_analog.compare.criterion import (
-    Criterion,
-)
+from vle_analog.compare.criterion import Criterion
 from vle_analog.compare.influence import Influence
 from vle_analog.fleet.sample import (
     Check,

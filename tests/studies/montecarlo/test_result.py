@@ -13,18 +13,14 @@ from vle_analog.compare.confidence import (
     independent,
     wilson,
 )
-from vle_analog.compare.criterion import (
-    Criterion,
-)
+from vle_analog.compare.criterion import Criterion
 from vle_analog.compare.influence import by_chance, rank_correlations, strongest
 from vle_analog.errors import UsageError
 from vle_analog.fleet.sample import (
     Check,
     Sample,
 )
-from vle_analog.studies.montecarlo.result import (
-    YieldStudy,
-)
+from vle_analog.studies.montecarlo.result import YieldStudy
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,7 @@ import pytest
 
 from tests.studies.montecarlo.boards import PARTS, PLAN, ended, kept, plain, read, started
 from vle_analog.circuit.elements import Battery
-from vle_analog.compare.criterion import (
-    Criterion,
-)
+from vle_analog.compare.criterion import Criterion
 from vle_analog.errors import OutputError, UsageError
 from vle_analog.fleet.blueprint import Line, line, run_boards, values
 from vle_analog.fleet.recheck import chosen_boards

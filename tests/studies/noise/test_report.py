@@ -8,9 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.report.legible import legible
-from vle_analog.compare.criterion import (
-    Criterion,
-)
+from vle_analog.compare.criterion import Criterion
 from vle_analog.fleet.sample import (
     Check,
     Outcome,

@@ -8,20 +8,14 @@ import math
 import numpy as np
 import pytest
 
-from vle_analog.compare.confidence import (
-    wilson,
-)
-from vle_analog.compare.criterion import (
-    Criterion,
-)
+from vle_analog.compare.confidence import wilson
+from vle_analog.compare.criterion import Criterion
 from vle_analog.compare.signal_to_noise import (
     decibels,
     effective_bits,
     signal_to_noise,
 )
-from vle_analog.fleet.sample import (
-    Outcome,
-)
+from vle_analog.fleet.sample import Outcome
 from vle_analog.studies.noise.result import (
     Level,
     NoiseLevels,

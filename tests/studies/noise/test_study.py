@@ -14,20 +14,14 @@ import pytest
 
 from tests.studies.budget.test_study import ALL, SHORT
 from vle_analog.circuit.elements import NoiseDrive
-from vle_analog.compare.criterion import (
-    Criterion,
-)
-from vle_analog.compare.signal_to_noise import (
-    decibels,
-)
+from vle_analog.compare.criterion import Criterion
+from vle_analog.compare.signal_to_noise import decibels
 from vle_analog.errors import UsageError
 from vle_analog.fleet import cases as cases_module
 from vle_analog.fleet.blueprint import Line, run_boards
 from vle_analog.fleet.cases import Asked, Batch, Cases
 from vle_analog.fleet.nonidealities import NOISE, Scales, built, scales
-from vle_analog.fleet.sample import (
-    Outcome,
-)
+from vle_analog.fleet.sample import Outcome
 from vle_analog.lab.executor import Threads
 from vle_analog.studies.noise import study as module
 from vle_analog.studies.noise.recheck import checked

@@ -7,12 +7,8 @@ import math
 
 import pytest
 
-from vle_analog.compare.confidence import (
-    wilson,
-)
-from vle_analog.fleet.sample import (
-    Outcome,
-)
+from vle_analog.compare.confidence import wilson
+from vle_analog.fleet.sample import Outcome
 from vle_analog.studies.budget.result import (
     Case,
     level,

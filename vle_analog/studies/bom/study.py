@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -13,7 +12,6 @@ from vle_analog.circuit.circuit import Circuit, Section
 from vle_analog.circuit.elements import GROUND, Battery, Capacitor, CurrentSource, Drive, Element, Instance, Resistor
 from vle_analog.circuit.parts import SUPPLY, chosen, devices
 from vle_analog.circuit.technology import FIDELITIES, LAW
-from vle_analog.errors import CircuitError
 from vle_analog.owner import Owner
 from vle_analog.production.purchase import STANDARD, Order, Purchase, purchased
 from vle_analog.production.ratios import stages
@@ -35,8 +33,6 @@ REAL = "macromodel"
 #: of designators: functional units without a package are assemblies
 _LETTERS = {RESISTOR: "R", CAPACITOR: "C", "assembly": "A", "package": "U", "supply": "J", "input": "J"}
 _REFERENCE = "VR"
-_CURRENT = re.compile(r"(\d+\.?\d*|\.\d+)([mun]?)A?", re.IGNORECASE)
-_PREFIX = {"": 1.0, "m": 1e-3, "u": 1e-6, "n": 1e-9}
 
 
 @dataclass(frozen=True)
@@ -47,7 +43,7 @@ class Device:
         part: its cell's name; empty for a law that no part realises yet.
         units: in a package.
         package: its body; empty for a functional unit.
-        supply: amperes at rest per unit, from its notes.
+        supply: amperes at rest per unit; None where nobody says.
         note: what is left to do.
     """
 
@@ -59,24 +55,11 @@ class Device:
 
     @staticmethod
     def of(cell: Cell) -> Device:
-        """What a part's notes say.
-
-        Raises:
-            CircuitError: a note ``package`` or ``supply`` that cannot be read.
-        """
-        where = f"cell '{cell.name}'"
-        package, supply = (next(iter(cell.noted(key)), "") for key in ("package", "supply"))
-        current = _CURRENT.fullmatch(supply.split()[0]) if supply else None
-        if supply and current is None:
-            raise CircuitError(f"the note 'supply: {supply}' has no current", where=where, hint="e.g. supply: 4m")
-        amperes = None if current is None else float(current[1]) * _PREFIX[current[2].lower()]
-        number, _, body = package.partition(" ")
-        if package and not (number.isdigit() and 0 < int(number) <= 26 and body.strip()):
-            raise CircuitError(
-                f"the note 'package: {package}' is not a number and a body", where=where, hint="e.g. package: 2 SOIC-8"
-            )
-        note = "" if package else f"built as circuits/*/{cell.name}.cir has it"
-        return Device(cell.name, int(number) if package else 1, body.strip(), amperes, note)
+        """What a part's data sheet says."""
+        package = cell.sheet.package
+        if package is None:
+            return Device(cell.name, 1, "", cell.sheet.supply, f"built as circuits/*/{cell.name}.cir has it")
+        return Device(cell.name, package.units, package.body, cell.sheet.supply)
 
 
 @dataclass(frozen=True)
@@ -107,7 +90,7 @@ def bill(
 
     Raises:
         UsageError: an unknown series, role or part, or a value that is not on sale.
-        CircuitError: a part that cannot be reached, or a note that cannot be read.
+        CircuitError: a part that cannot be reached.
     """
     given = dict(parts or {})
     chosen("ideal", given)  # refuses unknown ones
@@ -177,16 +160,11 @@ def _inside(
         return
     outside = {**dict(zip(cell.ports, nodes, strict=True)), GROUND: GROUND}
     passives = {each.name: each for each in cell.passives}
-    for line in cell.text.splitlines():
-        words = [word for word in line.split() if "=" not in word and word.lower() != "params:"]
-        if not words or words[0][0] not in "xXrRcC":
-            continue
-        own = passives.get(words[0])
-        inner = words[1:-1] if own is None else words[1:3]
-        at = tuple(outside.get(node, f"{name}.{node}".lower()) for node in inner)
-        if own is None:
-            yield from _inside(f"{name}.{words[0]}", at, cells[words[-1]], cells, section)
-        else:
+    for part in cell.parts:
+        at = tuple(outside.get(node, f"{name}.{node}".lower()) for node in part.nodes)
+        if part.kind == "instance":
+            yield from _inside(f"{name}.{part.name}", at, cells[part.cell], cells, section)
+        elif (own := passives.get(part.name)) is not None:
             yield Found(own.kind, f"{name}.{own.name}", f"{name}.{own.parameter}", at, section)
 
 
@@ -195,12 +173,10 @@ def _device(cell: Cell, stand_ins: Mapping[str, str]) -> Device:
     role = str(cell.role)
     if cell.name in devices():
         return Device.of(cell)
-    known = [each for each in cell.uses if each in devices()]
-    name = known[0] if known else stand_ins.get(role, LAW)
+    name = cell.part or stand_ins.get(role, LAW)
     if name in devices():
         return Device.of(devices()[name])
-    law = next(iter(cell.noted("law")), role)
-    return Device("", 1, "", None, f"to be designed: {law}")
+    return Device("", 1, "", None, f"to be designed: {cell.sheet.law or role}")
 
 
 def _lines(

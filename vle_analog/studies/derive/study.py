@@ -21,6 +21,7 @@ from vle_analog.equations.operators import (
 )
 from vle_analog.equations.system import EquationSystem, Signal, indices_of, name_of, shape_of, size
 from vle_analog.errors import UsageError
+from vle_analog.laws import LAWS
 from vle_analog.learning.action import Derivation, Step
 from vle_analog.learning.layers import LayerShape
 
@@ -105,7 +106,8 @@ def _latex_operator(kind: str, x: str, tau: str) -> str:
 
 
 def _latex_call(name: str, x: str) -> str:
-    return (r"\tanh" if name == "tanh" else rf"\mathrm{{{name}}}") + rf"\left({x}\right)"
+    symbol = LAWS[name].latex if name in LAWS else ""
+    return (symbol or rf"\mathrm{{{name}}}") + rf"\left({x}\right)"
 
 
 LATEX = Notation(

@@ -19,9 +19,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
 from vle_analog.errors import UsageError
-from vle_analog.lesson.learning_run import (
-    LearningRun,
-)
+from vle_analog.lesson.learning_run import LearningRun
 from vle_analog.report.log_axis import HUGE, LogAxis
 from vle_analog.report.sheet import ANALOG, Sheet, new_sheet, number, style
 from vle_analog.studies.learn.analog_panels import (
@@ -34,9 +32,7 @@ from vle_analog.studies.learn.analog_panels import (
     pale,
 )
 from vle_analog.studies.learn.analog_result import ChipStudy
-from vle_analog.studies.learn.result import (
-    Spread,
-)
+from vle_analog.studies.learn.result import Spread
 from vle_analog.studies.learn.rules import (
     END,
     LINE,

@@ -11,9 +11,7 @@ import numpy as np
 
 from vle_analog.compare.metrics import ComparisonError
 from vle_analog.lesson.chip_run import ChipRun
-from vle_analog.lesson.learning_run import (
-    plain,
-)
+from vle_analog.lesson.learning_run import plain
 from vle_analog.studies.learn.result import (
     LearningStudy,
     Spread,

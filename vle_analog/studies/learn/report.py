@@ -22,14 +22,10 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullFormatter
 
 from vle_analog.errors import UsageError
-from vle_analog.lesson.learning_run import (
-    LearningRun,
-)
+from vle_analog.lesson.learning_run import LearningRun
 from vle_analog.report.log_axis import HUGE, LogAxis
 from vle_analog.report.sheet import new_sheet, number, style
-from vle_analog.studies.learn.result import (
-    LearningStudy,
-)
+from vle_analog.studies.learn.result import LearningStudy
 from vle_analog.studies.learn.rules import (
     BAND,
     END,

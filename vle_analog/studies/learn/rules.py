@@ -11,14 +11,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from vle_analog.lesson.learning_run import (
-    LearningRun,
-)
+from vle_analog.lesson.learning_run import LearningRun
 from vle_analog.report.log_axis import LogAxis
 from vle_analog.report.sheet import IDEAL
-from vle_analog.studies.learn.result import (
-    LearningStudy,
-)
+from vle_analog.studies.learn.result import LearningStudy
 from vle_analog.waveforms import Array
 
 TIME = "learning time (model units)"

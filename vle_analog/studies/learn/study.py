@@ -19,13 +19,9 @@ from vle_analog.lab.processes import Count, Progress, run_jobs
 from vle_analog.lab.store import read_kept, write_study
 from vle_analog.learning.rules import RULES
 from vle_analog.lesson.learner import OFFLINE, Lesson, learn
-from vle_analog.lesson.learning_run import (
-    LearningRun,
-)
+from vle_analog.lesson.learning_run import LearningRun
 from vle_analog.studies.learn.report import figure
-from vle_analog.studies.learn.result import (
-    LearningStudy,
-)
+from vle_analog.studies.learn.result import LearningStudy
 from vle_analog.studies.learn.table import markdown
 from vle_analog.tasks import TASKS
 

@@ -99,7 +99,7 @@ class Budget:
         if (stage := self.stages.get(node)) is not None:
             cells = [stage.amplifier] + ([stage.denominator[2]] if stage.denominator else [])
         else:
-            cells = [self.cells[node].cell]
+            cells = [self.cells[node].cell] if node in self.cells else []
         return {self.role(each): self.parts[each].name for each in cells if each in self.parts}
 
     def sources(self, node: str) -> list[str]:
@@ -111,14 +111,23 @@ class Budget:
             found = [] if cell is None else [each for each in cell.nodes if each != node]
         return [each for each in found if each in self.stages or each in self.cells]
 
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """Cells of stages whose parts hang otherwise than a `Stage` says, sorted."""
+        return tuple(sorted({each.cell for each in self.stages.values() if not each.known}))
+
     def findings(self, node: str) -> list[Finding]:
-        """All figures of a node; headroom alone where the part is a law."""
+        """All figures of a node.
+
+        Headroom alone where the part is a law or where nothing is known of the stage, and besides it slew where the
+        stage's parts hang otherwise than a `Stage` says.
+        """
         found = [self._headroom(node)]
         if (stage := self.stages.get(node)) is not None:
             amplifier = self.parts.get(stage.amplifier)
             if isinstance(amplifier, Amplifier):
-                found += self._of_stage(stage, amplifier)
-        else:
+                found += self._of_stage(stage, amplifier) if stage.known else [self._slew(stage, amplifier)]
+        elif node in self.cells:
             part = self.parts.get(self.cells[node].cell)
             if isinstance(part, Product):
                 found += self._of_product(node, part)
@@ -153,10 +162,10 @@ class Budget:
         relative = own.omega / (_TWO_PI * part.bandwidth) * noise_gain + own.omega * lag
         signals = f"for signals of {_hertz(own.omega / _TWO_PI)}"
         closed = f"closed loop {_hertz(part.bandwidth / noise_gain)} {signals}, noise gain {noise_gain:.3g}"
-        if stage.cell == "integrator":
+        if stage.integrates:
             closed = f"gain bandwidth {_hertz(part.bandwidth)} {signals}"
         found = [
-            Finding(SLEW, own.steepest, role, f"{_per_us(own.steepest)} of {_per_us(part.slew)}", part.slew),
+            self._slew(stage, part),
             Finding(
                 BANDWIDTH,
                 relative * _over(own.swing, peak),
@@ -166,7 +175,7 @@ class Budget:
         ]
         noise = self._noise(stage, part, more)
         found.append(Finding(NOISE, _over(noise, peak), role, f"{1e6 * noise:.3g} uV"))
-        if stage.cell == "integrator":
+        if stage.integrates:
             return [*found, self._drift(stage, part, own)]
         standing = abs(stage.noise_gain(0.0)) * more
         gain = standing / part.gain * _over(own.rms, peak)
@@ -180,6 +189,10 @@ class Budget:
         detail += ": it saturates" if volts + own.peak > part.swing else ""
         found.append(Finding(OFFSET, _over(volts, peak), role, detail))
         return found
+
+    def _slew(self, stage: Stage, part: Amplifier) -> Finding:
+        steepest = self.active[stage.name].steepest
+        return Finding(SLEW, steepest, "opamp", f"{_per_us(steepest)} of {_per_us(part.slew)}", part.slew)
 
     def _drift(self, stage: Stage, part: Amplifier, own: Activity) -> Finding:
         """An integrator's false rate: its own offset and bias, what its inputs are off by, and its leak."""
@@ -240,7 +253,7 @@ class Budget:
 
     def _offsets_of(self, node: str, depth: int) -> dict[str, float]:
         if (stage := self.stages.get(node)) is not None:
-            if stage.cell == "integrator":
+            if stage.integrates or not stage.known:
                 return {}
             amplifier = self.parts.get(stage.amplifier)
             found = {node: self._own_offset(stage, amplifier) if isinstance(amplifier, Amplifier) else 0.0}
@@ -289,7 +302,7 @@ class Budget:
         if math.isinf(top):
             return 0.0
         voltage = part.noise**2
-        if stage.cell == "integrator":
+        if stage.integrates:
             current = voltage * stage.conductance**2 + part.current_noise**2 + _THERMAL * all_inputs
             wandering = current * self.span / (2 * stage.farads**2)
             return math.sqrt(wandering + voltage * _band(part.corner, top, self.span))

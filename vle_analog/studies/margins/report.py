@@ -82,6 +82,10 @@ def sentences(study: MarginStudy) -> list[str]:
         f"{len(study.warnings)} warnings about {warned} of {len(study.blocks)} blocks"
         if warned
         else f"all {len(study.blocks)} blocks hold",
+        *(
+            f"of stage '{cell}' headroom and slew alone are known: its parts hang as in none of circuits/stages"
+            for cell in study.unknown
+        ),
     ]
 
 

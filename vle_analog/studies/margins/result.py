@@ -139,6 +139,7 @@ class MarginStudy:
         parts: by role.
         unit: seconds per model unit.
         blocks: worst first.
+        unknown: cells of stages of which headroom and slew alone are known.
     """
 
     name: str
@@ -146,6 +147,7 @@ class MarginStudy:
     parts: Mapping[str, str]
     unit: float
     blocks: tuple[BlockMargins, ...]
+    unknown: tuple[str, ...] = ()
 
     def __getitem__(self, name: str) -> BlockMargins:
         return next(each for each in self.blocks if each.name == name)
@@ -175,6 +177,7 @@ class MarginStudy:
             "fidelity": self.fidelity,
             "parts": dict(self.parts),
             "unit_seconds": self.unit,
+            **({"unknown_stages": list(self.unknown)} if self.unknown else {}),
             "kinds": {kind: {"figure": figure, "unit": unit} for kind, (figure, unit) in KINDS.items()},
             "warnings": [
                 {"block": each.block, "kind": each.margin.kind, "remedy": each.remedy} for each in self.warnings

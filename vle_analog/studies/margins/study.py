@@ -64,7 +64,7 @@ def margins(
 
     Raises:
         UsageError: a limit for no kind, or one that is not positive.
-        CircuitError: a part's note that cannot be read, or a stage that is not known.
+        CircuitError: a part's figure that is no number.
     """
     allowed = {**LIMITS, **(limits or {})}
     for kind, limit in allowed.items():
@@ -98,7 +98,14 @@ def margins(
     names: dict[str, str] = {}
     for each in blocks:
         names.update(each.parts)
-    return MarginStudy(design.system.name, circuit.fidelity, dict(sorted(names.items())), circuit.unit, tuple(blocks))
+    return MarginStudy(
+        name=design.system.name,
+        fidelity=circuit.fidelity,
+        parts=dict(sorted(names.items())),
+        unit=circuit.unit,
+        blocks=tuple(blocks),
+        unknown=budget.unknown,
+    )
 
 
 def save(study: MarginStudy, folder: Path) -> None:

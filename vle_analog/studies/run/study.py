@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from vle_analog.compare import Comparison, compare, resampled
-from vle_analog.design.design import DEFAULT, Design, Progress, Settings, design
+from vle_analog.design.build import DEFAULT, Build
+from vle_analog.design.design import Design, Progress, design
 from vle_analog.equations.system import EquationSystem
 from vle_analog.lab.folder import METRICS, NEW, claimed, side_files, workplace
 from vle_analog.lesson.chip import in_model_units
@@ -147,7 +148,7 @@ class Run:
 
 def run(
     subject: EquationSystem | Task,
-    settings: Settings = DEFAULT,
+    settings: Build = DEFAULT,
     *,
     folder: Path | str | None = None,
     simulator: Simulator | None = None,

@@ -76,7 +76,7 @@ class Sensitivity:
     def __getitem__(self, name: str) -> Entry:
         return next(each for each in self.entries if each.name == name)
 
-    def to_json(self) -> dict[str, Any]:
+    def record(self) -> dict[str, Any]:
         """Plain data: expressions as sympy writes them, None for what is infinite."""
         return {
             "block": self.block,
@@ -97,3 +97,26 @@ class Sensitivity:
                 for each in self.entries
             },
         }
+
+
+@dataclass(frozen=True)
+class Formulas:
+    """A block's figures of which only the expressions are wanted, as formulas."""
+
+    sensitivity: Sensitivity
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block whose figures there are: its cell's name, what it is, and its law as the cell's file says."""
+
+    name: str
+    summary: str
+    law: str
+
+
+@dataclass(frozen=True)
+class BlockList:
+    """All blocks whose figures there are, by name."""
+
+    blocks: tuple[Block, ...]
