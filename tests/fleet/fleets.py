@@ -26,3 +26,14 @@ SHORT = Fleet(
 def with_board(fleet: Fleet, **changes: Any) -> Fleet:
     """A fleet of another board, by the board's fields."""
     return replace(fleet, board=replace(fleet.board, **changes))
+
+
+def trimmed(fleet: Fleet, step: float = 1e-4) -> Fleet:
+    """A fleet whose multipliers are trimmed."""
+    return with_board(fleet, production=replace(fleet.board.production, trim=step))
+
+
+def mismatched(fleet: Fleet, resistors: float, capacitors: float, **others: Any) -> Fleet:
+    """A fleet of other resistors and capacitors; others are fields of its variation."""
+    variation = Variation(Tolerance(resistors), Tolerance(capacitors), **others)
+    return with_board(fleet, production=replace(fleet.board.production, variation=variation))

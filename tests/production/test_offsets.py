@@ -13,7 +13,8 @@ from vle_analog.circuit.cell.cell import parse_cell
 from vle_analog.circuit.circuit import Circuit, Section
 from vle_analog.circuit.elements import Battery, CurrentSource, Error, Instance, Resistor
 from vle_analog.circuit.parts import chosen, library
-from vle_analog.design.design import Settings, design
+from vle_analog.design.build import Build
+from vle_analog.design.design import design
 from vle_analog.errors import CircuitError, UsageError
 from vle_analog.owner import Owner
 from vle_analog.production.draws import draw
@@ -82,7 +83,7 @@ def test_the_simulator_finds_twice_the_offset_behind_an_inverter_of_gain_one(tmp
 
 
 def test_multipliers_scatter_as_parameters() -> None:
-    ready = design(TASKS["chain"]("gle", None, 80, 0), Settings(technology=chosen("macromodel")))
+    ready = design(TASKS["chain"]("gle", None, 80, 0), Build(fidelity="macromodel"))
     one, other = (scattered(ready.circuit, seed) for seed in (0, 1))
     given = [
         [

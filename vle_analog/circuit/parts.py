@@ -58,6 +58,10 @@ def library(technology: Technology = IDEAL) -> dict[str, Cell]:
     A role that a part plays is a cell of the role's name around the part, which it connects to the supply; what
     scatters from part to part (the part's ``spread`` notes) is zero there unless an instance says otherwise. A stage
     with a multiplier inside hands these on.
+
+    Raises:
+        CircuitError: a file that is no cell.
+        UsageError: two cells of one name.
     """
     laws, cells = (
         {path.stem: read_cell(path) for path in cell_files() if path.parent.name == kind}

@@ -57,9 +57,9 @@ def _run(study: Study[Any, Any], said: dict[str, Any]) -> None:
     study.check(plan)
     folder = out or (None if study.folder is None else Path("results") / study.folder(plan))
     with (
+        executor_of(cluster, jobs) as executor,  # first: what it refuses makes no folder
         nullcontext() if folder is None else claimed(folder),
         progress() as tell,
-        executor_of(cluster, jobs) as executor,
     ):
         lab = Lab(folder, executor, tell, timeout=timeout)
         result = study.run(plan, lab)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from vle_analog.design.build import Build
-from vle_analog.design.design import Design, Progress, design
+from vle_analog.design.design import Design, Pass, Progress, design
 from vle_analog.design.subject import Subject, system_of
 from vle_analog.equations.system import EquationSystem
 from vle_analog.errors import OutputError, SimulationError, UsageError, VleAnalogError
@@ -18,7 +19,7 @@ from vle_analog.tasks import Task
 
 @dataclass(frozen=True)
 class Prototype:
-    """One board.
+    """One board of a circuit, as a user asks for it.
 
     Attributes:
         subject: task or system.
@@ -37,9 +38,15 @@ class Prototype:
 
     def __post_init__(self) -> None:
         at_least(0, board=self.board)
+        if self.production.variation.sampling == "latin":
+            raise UsageError(
+                "a latin hypercube is of many boards, and this is one",
+                hint="take `sampling=sobol`, or one of the boards that `vle-analog montecarlo` makes",
+            )
 
-    def load(self) -> EquationSystem | Task:
-        """The task or system.
+    @cached_property
+    def loaded(self) -> EquationSystem | Task:
+        """The task or system, read when it is first asked for.
 
         Raises:
             VleAnalogError: as `Subject.load`; a step that is too long for its span.
@@ -53,17 +60,34 @@ class Prototype:
             )
         return loaded
 
-    def design(self, loaded: EquationSystem | Task, progress: Progress | None = None) -> Design:
+    @property
+    def name(self) -> str:
+        """Name of the task or system."""
+        return self.loaded.name
+
+    @property
+    def passes(self) -> tuple[Pass, ...]:
+        """What its circuit goes through until it is this board; a teacher, which is no part of it, is spared."""
+        return (lambda circuit: self.production.made(circuit, self.board),)
+
+    def check(self) -> None:
+        """Refuse what cannot be loaded.
+
+        Raises:
+            VleAnalogError: as `loaded` does.
+        """
+        _ = self.loaded
+
+    def design(self, progress: Progress | None = None) -> Design:
         """The board's circuit, reference and netlist.
 
         Args:
-            loaded: what `load` gave.
             progress: told what goes on.
 
         Raises:
             VleAnalogError: bad equations, or no part values.
         """
-        return design(loaded, self.build, (lambda circuit: self.production.made(circuit, self.board),), progress)
+        return design(self.loaded, self.build, self.passes, progress)
 
 
 @contextmanager

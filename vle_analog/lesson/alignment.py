@@ -52,6 +52,6 @@ def alignment(
 
 
 def cosine(a: Array, b: Array) -> float:
-    """Of the angle between two vectors; 0 where one is zero."""
+    """Cosine of the angle between two vectors; 0 where one is zero."""
     size = float(np.linalg.norm(a) * np.linalg.norm(b))
     return float(a @ b) / size if size else 0.0

@@ -57,7 +57,7 @@ def learn(lesson: Lesson, tell: Callable[[], None] | None = None) -> LearningRun
 
 @dataclass
 class _Record:
-    """What was found so far."""
+    """What judgements found so far, by moment."""
 
     time: list[float] = field(default_factory=list)
     loss: list[float] = field(default_factory=list)

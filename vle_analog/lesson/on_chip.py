@@ -22,6 +22,8 @@ from vle_analog.lesson.chip_run import ChipRun, Excerpt
 from vle_analog.lesson.lesson import Lesson
 from vle_analog.lesson.student import ChipStudent, IdealStudent, Record, follow
 from vle_analog.production.rounding import rounded
+from vle_analog.simulate.ngspice import Ngspice
+from vle_analog.simulate.simulator import Simulator
 from vle_analog.tasks import Task
 from vle_analog.tasks.deployment import deployed_system
 from vle_analog.waveforms import Waveforms
@@ -39,7 +41,22 @@ def steps(board: Board) -> int:
     return len({*lesson.times(task.window, task.step), *marks(lesson, task, board.marks)}) + 1
 
 
-def learn_on_chip(board: Board, tell: Callable[[], None] | None = None, folder: Path | None = None) -> ChipRun:
+def checkpoint(folder: Path, key: str) -> Path:
+    """The file in which a board that learns is kept on its way.
+
+    Args:
+        folder: that it lies in.
+        key: of the board.
+    """
+    return folder / f"{key}.checkpoint.json"
+
+
+def learn_on_chip(
+    board: Board,
+    tell: Callable[[], None] | None = None,
+    folder: Path | None = None,
+    simulator: Simulator | None = None,
+) -> ChipRun:
     """Learn as a circuit and ideally.
 
     Args:
@@ -47,25 +64,27 @@ def learn_on_chip(board: Board, tell: Callable[[], None] | None = None, folder: 
         tell: called at every mark.
         folder: where a checkpoint, named by the board's key, is written after every mark and gone on from; nowhere
             when None.
+        simulator: runs the circuit; ngspice when None.
 
     Raises:
         VleAnalogError: no part values, a failed simulation, or a folder that cannot be written.
     """
-    tell = tell or (lambda: None)
+    tell, simulator = tell or (lambda: None), simulator or Ngspice()
     if folder is not None:
         writable(folder)
     board.learned_here.build()  # what it refuses, it refuses before anything runs
     if board.mode == "on-chip":
-        return _learn(board, board.lesson.build(), None, tell, folder)
+        return _learn(board, board.lesson.build(), tell, folder, simulator)
     task = board.lesson.build()
     teacher = IdealStudent(task)
     teacher.advance(board.lesson.times(task.window, task.step)[-1])
-    found = _deploy(board, task, teacher)
+    deployed = _deploy(board, task, teacher, simulator)
     if board.mode == "deploy":
         tell()
-        return found
+        return deployed
     tuned = replace(board.learned_here.build(), exam=task.exam)
-    return _learn(board, starting(tuned, teacher), found.analog.frozen_loss, tell, folder)
+    run = _learn(board, starting(tuned, teacher), tell, folder, simulator)
+    return replace(run, deployed=deployed.analog.frozen_loss)
 
 
 def starting(task: Task, student: IdealStudent) -> Task:
@@ -79,22 +98,28 @@ def starting(task: Task, student: IdealStudent) -> Task:
 
 
 def marks(lesson: Lesson, task: Task, number: int) -> list[float]:
-    """So many even marks, on the grid of the moments of judgement."""
+    """Even marks on the way, model units, on the grid of the moments of judgement; the last one ends the lesson.
+
+    Args:
+        lesson: that is learned.
+        task: which it builds.
+        number: of marks, where the grid is fine enough.
+    """
     unit, end = lesson.grid(number, task.window, task.step)
     places = np.round(np.linspace(0, lesson.length, number + 1)[1:-1] / unit) * unit
-    found: list[float] = np.unique(np.append(places[(places > 0) & (places < end)], end)).tolist()
-    return found
+    inside: list[float] = np.unique(np.append(places[(places > 0) & (places < end)], end)).tolist()
+    return inside
 
 
-def _learn(board: Board, task: Task, deployed: float | None, tell: Callable[[], None], folder: Path | None) -> ChipRun:
-    """A circuit with plasticity, led through the lesson beside the ideal."""
+def _learn(board: Board, task: Task, tell: Callable[[], None], folder: Path | None, simulator: Simulator) -> ChipRun:
+    """Lead a circuit with plasticity through the lesson beside the ideal."""
     lesson, step = board.learned_here, board.bound(task)
     moments, places = lesson.times(task.window, task.step), marks(lesson, task, board.marks)
-    circuit = board.made(design(task, replace(board.build, step=step)).circuit, lesson.seed)
-    student, record = ChipStudent(task, circuit, step, folder=folder), Record()
-    checkpoint = None if folder is None else folder / f"{board.key()}.checkpoint.json"
+    circuit = board.made(design(task, board.building(task)).circuit, lesson.seed)
+    student, record = ChipStudent(task, circuit, step, folder, simulator), Record()
+    path = None if folder is None else checkpoint(folder, board.key())
     seconds = 0.0
-    if checkpoint is not None and (state := _read(checkpoint)):
+    if path is not None and (state := _read(path)):
         record, seconds = Record(**state["record"]), float(state["seconds"])
         student.resume(record.marks[-1], state["nodes"], record.learned[-1], state["points"])
     for _ in record.marks:
@@ -102,10 +127,10 @@ def _learn(board: Board, task: Task, deployed: float | None, tell: Callable[[], 
     started = time.perf_counter() - seconds
 
     def keep(record: Record) -> None:
-        if checkpoint is not None:
+        if path is not None:
             spent = time.perf_counter() - started
             state = {"record": record.to_json(), "nodes": dict(student.chip.nodes), "points": student.chip.points}
-            write_whole(checkpoint.parent, {checkpoint.name: json.dumps({**state, "seconds": spent})})
+            write_whole(path.parent, {path.name: json.dumps({**state, "seconds": spent})})
         tell()
 
     heard_analog = follow(student, task, record, moments, places, keep)
@@ -120,21 +145,21 @@ def _learn(board: Board, task: Task, deployed: float | None, tell: Callable[[], 
         ideal_course=ideal.course(names),
         analog_course=record.course(names),
         excerpt=_excerpt(task, heard_ideal, heard_analog),
-        deployed=deployed,
         parts=circuit.parts,
         points=student.chip.points,
         step=step,
     )
 
 
-def _deploy(board: Board, task: Task, student: IdealStudent) -> ChipRun:
-    """A circuit without plasticity, its weights resistor ratios, examined once."""
+def _deploy(board: Board, task: Task, student: IdealStudent, simulator: Simulator) -> ChipRun:
+    """Examine a circuit without plasticity once, its weights resistor ratios, beside the student that learned them."""
     started = time.perf_counter()
     step, names = board.bound(task), list(task.learning.parameters)
     system = deployed_system(task, student.parameters())
-    ready = design(system, replace(board.build, step=step))
+    ready = design(system, board.building(task))
     circuit = rounded(ready.circuit, board.series) if board.series else ready.circuit
-    chip = Chip(board.made(circuit, board.lesson.seed), (task.learning.output, task.learning.target), step)
+    probes = (task.learning.output, task.learning.target)
+    chip = Chip(board.made(circuit, board.lesson.seed), probes, step, simulator=simulator)
     analog = chip.examine({}, task.exam.span)
     ideal = student.examine()
     records = {}
@@ -156,6 +181,7 @@ def _deploy(board: Board, task: Task, student: IdealStudent) -> ChipRun:
 
 
 def _variance(task: Task, exam: Waveforms) -> float:
+    """Variance of the target on an exam, its settling left out."""
     return float(np.var(exam[task.learning.target][exam.time >= task.exam.settle]))
 
 
@@ -172,7 +198,7 @@ def _excerpt(task: Task, ideal: Waveforms, analog: Waveforms) -> Excerpt:
 
 
 def _read(checkpoint: Path) -> dict[str, Any] | None:
-    """What a checkpoint holds; None if there is none, or no whole one."""
+    """What a checkpoint holds; None where there is none, or no whole one."""
 
     def whole(state: dict[str, Any]) -> dict[str, Any]:
         if not ({"record", "nodes", "points", "seconds"} <= state.keys() and state["record"]["marks"]):

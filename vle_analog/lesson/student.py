@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -22,6 +23,8 @@ from vle_analog.production.memory import driven
 from vle_analog.reference.codegen import RK4
 from vle_analog.reference.integrator import Integrator
 from vle_analog.reference.learners import FrozenNetwork
+from vle_analog.simulate.ngspice import Ngspice
+from vle_analog.simulate.simulator import Simulator
 from vle_analog.stimulus import Constant, Gate, Stimulus
 from vle_analog.tasks import Task
 from vle_analog.waveforms import Waveforms
@@ -38,7 +41,11 @@ class Student(Protocol):
         """How far it learned, model units."""
 
     def advance(self, until: float) -> float:
-        """Learn on; the mean of ``(target - output)^2`` on the way, plasticity on."""
+        """Learn on, and say the mean of ``(target - output)^2`` on the way, plasticity on.
+
+        Args:
+            until: model units from the very beginning.
+        """
 
     def learned(self) -> list[float]:
         """Everything that learns, in the order of the task's learned parameters."""
@@ -116,15 +123,24 @@ class ChipStudent:
         task: what to learn.
         circuit: of the task's equations.
         step: the simulator's step bound, model units.
-        others: of `Chip`.
+        folder: where the simulator works; a new one among the system's temporary files when None.
+        simulator: runs the circuit; ngspice when None.
     """
 
-    def __init__(self, task: Task, circuit: Circuit, step: float, **others: Any) -> None:
+    def __init__(
+        self,
+        task: Task,
+        circuit: Circuit,
+        step: float,
+        folder: Path | None = None,
+        simulator: Simulator | None = None,
+    ) -> None:
         self.task = task
         signals = task.learning
         self.parameters = list(signals.parameters)
         circuit = driven(circuit, {"gate": opened(task)})
-        self.chip = Chip(circuit, (signals.output, signals.target, *self.parameters), step, **others)
+        probes = (signals.output, signals.target, *self.parameters)
+        self.chip = Chip(circuit, probes, step, folder=folder, simulator=simulator or Ngspice())
         self._learned: list[float] | None = None
 
     @property
@@ -132,7 +148,7 @@ class ChipStudent:
         return self.chip.time
 
     def resume(self, time: float, nodes: Mapping[str, float], learned: Sequence[float], points: int) -> None:
-        """Stand where another one of the same circuit stood."""
+        """Put this student where another one of the same circuit stood."""
         self.chip.time, self.chip.nodes, self.chip.points = time, nodes, points
         self._learned = list(learned)
 
@@ -144,7 +160,7 @@ class ChipStudent:
         return float(window_means(found.time, squares, np.array([start, until]))[0])
 
     def learned(self) -> list[float]:
-        """As `Student` says; before the first stretch, the equations' start values."""
+        """Everything that learns, as `Student` says; before the first stretch, the equations' start values."""
         if self._learned is None:
             self._learned = IdealStudent(self.task).learned()
         return self._learned
@@ -177,16 +193,26 @@ class Record:
     accuracy: list[float] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain lists."""
+        """Plain data: lists of numbers."""
         return asdict(self)
 
     def course(self, names: Sequence[str]) -> Course:
-        """What learning looked like on the way."""
+        """The course of learning.
+
+        Args:
+            names: of what learns, in order.
+        """
         learned = dict(zip(names, np.array(self.learned).T, strict=True))
         return Course(np.array(self.marks), np.array(self.online), learned)
 
     def judge(self, task: Task, time: float, exam: Waveforms) -> None:
-        """Add a moment, at which an exam was taken."""
+        """Add a moment of judgement.
+
+        Args:
+            task: that is learned.
+            time: of the moment, model units.
+            exam: that was taken then.
+        """
         output, target = task.learning.output, task.learning.target
         end = min(task.exam.span, float(exam.time[-1]))
         self.moments.append(time)
@@ -195,7 +221,13 @@ class Record:
             self.accuracy.append(task.exam.answers.right(exam.time, exam[output]))
 
     def run(self, task: Task, variance: float, seconds: float) -> LearningRun:
-        """The moments of judgement."""
+        """The moments of judgement, as a run.
+
+        Args:
+            task: that was learned.
+            variance: of the target on the exams.
+            seconds: that it took.
+        """
         ends, widths = np.array(self.marks[1:]), np.diff(self.marks)
         online = []
         for low, high in pairwise(self.moments):

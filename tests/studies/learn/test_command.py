@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
-from vle_analog.studies.learn.command import _shown, changed
 
 from tests.tool import refused
+from vle_analog.studies.learn.command import _shown, changed
 
 QUICK = ["learn", "xor_small", "--rules", "gle", "--etas", "0.01", "--seeds", "1", "--span", "150", "--jobs", "1"]
 

@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from vle_analog.lesson.learning_run import LearningRun
 from vle_analog.report.log_axis import LogAxis
 from vle_analog.report.sheet import IDEAL
-from vle_analog.studies.learn.result import LearningStudy
+from vle_analog.studies.learn.ideal.result import RuleComparison
 from vle_analog.waveforms import Array
 
 TIME = "learning time (model units)"
@@ -54,7 +54,7 @@ def mark_of(rule: str, rules: Sequence[str]) -> str:
 
 
 def color_of(rule: str, rules: Sequence[str]) -> str:
-    """Of marks and thin lines, for which the ideal's own is too pale."""
+    """Colour of a rule's marks and thin lines, for which the ideal's own is too pale."""
     return "#4a90c0" if rule == "adjoint" else str(look(rule, rules)["color"])
 
 
@@ -69,12 +69,12 @@ class Course:
 
 
 def course_of(
-    study: LearningStudy, rule: str, eta: float, of: Callable[[LearningRun], Sequence[float]], lost: float | None
+    comparison: RuleComparison, rule: str, eta: float, of: Callable[[LearningRun], Sequence[float]], lost: float | None
 ) -> Course:
     """A course over seeds; runs that have diverged count as ``lost``, or not at all, and those that ended do not."""
-    runs = study.at(rule, eta)
+    runs = comparison.at(rule, eta)
     kept = []
-    for moment, row in zip(study.moments(rule, eta), study.courses(rule, eta, of), strict=True):
+    for moment, row in zip(comparison.moments(rule, eta), comparison.courses(rule, eta, of), strict=True):
         values = []
         for run, value in zip(runs, row, strict=True):
             gone = run.diverged is not None and (not len(run.time) or moment > run.time[-1])
@@ -88,7 +88,7 @@ def course_of(
 
 
 def time_axis(axes: Axes, courses: Iterable[Course]) -> LogAxis:
-    """Logarithmic, zero at the left."""
+    """Make the axis of time logarithmic, zero at the left."""
     times = sorted({float(moment) for course in courses for moment in course.time})
     axis = LogAxis.of(times, least=1e-12, most=math.inf)
     axis.apply(axes, "x")
@@ -99,7 +99,7 @@ def time_axis(axes: Axes, courses: Iterable[Course]) -> LogAxis:
 def draw_course(
     axes: Axes, course: Course, at: LogAxis, place: Callable[[Array], Array], line: dict[str, Any], band: float = BAND
 ) -> Line2D:
-    """A median with its band, ``band`` opaque; the median ends with a cross where it diverges."""
+    """Draw a median with its band, ``band`` opaque; the median ends with a cross where it diverges."""
     seen = np.isfinite(course.median)
     time = at.place(course.time)
     if np.any(course.low < course.high):
@@ -125,5 +125,5 @@ def relative_online(run: LearningRun) -> list[float]:
 
 
 def write_heading(axes: Axes, letter: str, text: str, pad: float = 4) -> None:
-    """A panel's letter and what it shows, ``pad`` points above it."""
+    """Write a panel's letter and what it shows, ``pad`` points above it."""
     axes.set_title(f"{letter}   {text}", loc="left", fontsize=9.5, pad=pad)

@@ -28,6 +28,10 @@ KINDS: Mapping[str, tuple[str, str]] = {
     LEARNING: ("false learning rate over the RMS of the true one, while plasticity is on", ""),
     NOISE: ("RMS noise at the output over the peak", ""),
 }
+#: what kinds are called that are not called by their name
+CALLED: Mapping[str, str] = {LEARNING: "false learning"}
+#: blocks that are told of first
+WORST = 20
 #: what is allowed unless told otherwise: of slew, the fraction of the part's slew rate; of headroom, of its range
 LIMITS: Mapping[str, float] = {
     HEADROOM: 1.0,
@@ -130,7 +134,7 @@ class Warned:
 
 
 @dataclass(frozen=True)
-class MarginStudy:
+class Margins:
     """All blocks of a design.
 
     Attributes:
@@ -170,7 +174,7 @@ class MarginStudy:
             counts[block.binding.kind] = counts.get(block.binding.kind, 0) + 1
         return dict(sorted(counts.items(), key=lambda pair: -pair[1]))
 
-    def to_json(self) -> dict[str, Any]:
+    def record(self) -> dict[str, Any]:
         """Plain data, all numbers finite or None."""
         return {
             "name": self.name,

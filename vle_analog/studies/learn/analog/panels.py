@@ -13,7 +13,8 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
 from vle_analog.lesson.chip_run import ChipRun
 from vle_analog.report.log_axis import LogAxis
-from vle_analog.report.sheet import ANALOG, IDEAL, MINUS, TEACHER, number, tidy
+from vle_analog.report.numbers import MINUS, number
+from vle_analog.report.sheet import ANALOG, IDEAL, TEACHER, tidy
 from vle_analog.studies.learn.rules import color_of, mark_of, write_heading
 from vle_analog.units import engineering
 from vle_analog.waveforms import Array

@@ -12,14 +12,12 @@ import numpy as np
 from vle_analog.compare.metrics import ComparisonError
 from vle_analog.lesson.chip_run import ChipRun
 from vle_analog.lesson.learning_run import plain
-from vle_analog.studies.learn.result import (
-    LearningStudy,
-    Spread,
-)
+from vle_analog.studies.learn.ideal.result import RuleComparison
+from vle_analog.studies.learn.spread import Spread
 
 
 @dataclass(frozen=True)
-class ChipStudy:
+class AnalogComparison:
     """All runs of one task on one kind of board.
 
     Attributes:
@@ -54,10 +52,10 @@ class ChipStudy:
             raise ComparisonError(f"no run of rule '{rule}'")
         return sorted(found, key=lambda run: run.ideal.seed)
 
-    def side(self, which: str) -> LearningStudy:
-        """The ``ideal`` or the ``analog`` runs as a study of their own."""
+    def side(self, which: str) -> RuleComparison:
+        """The ``ideal`` or the ``analog`` runs as a comparison of their own."""
         runs = [getattr(run, which) for run in self.runs]
-        return LearningStudy(self.task, self.threshold, runs, self.settings)
+        return RuleComparison(self.task, self.threshold, runs, self.settings)
 
     def has_answers(self) -> bool:
         """Whether the task's answers are right or wrong."""
@@ -68,7 +66,7 @@ class ChipStudy:
         return any(len(run.ideal.time) > 1 for run in self.runs)
 
     def summary(self, rule: str) -> dict[str, Spread]:
-        """Over seeds: relative losses ``ideal`` and ``analog``, ``ratio`` of losses, ``ideal_accuracy`` and
+        """Spreads over seeds: relative losses ``ideal`` and ``analog``, ``ratio`` of losses, ``ideal_accuracy`` and
         ``analog_accuracy``, ``accuracy_difference``, ``time_ratio`` to the threshold, ``weight_nrmse`` (the worst of a
         run) and ``weight_nrmse_median`` (of a run's), ``output_nrmse`` on the exam, ``deployed`` (relative) and
         ``won_back``. What a run does not have does not count."""
@@ -91,8 +89,10 @@ class ChipStudy:
             "won_back": _known([run.won_back() for run in runs]),
         }
 
-    def to_json(self) -> dict[str, Any]:
-        """``{"task", "mode", "threshold", "unit_seconds", "settings", "seeds", "rules": {rule: {...}}}``.
+    def record(self) -> dict[str, Any]:
+        """Plain data.
+
+        ``{"task", "mode", "threshold", "unit_seconds", "settings", "seeds", "rules": {rule: {...}}}``.
 
         By rule: ``eta``; one entry per seed of ``frozen_loss`` and ``frozen_accuracy`` (``ideal`` and ``analog``),
         ``loss_ratio``, ``accuracy_difference``, ``time_ratio``, ``weight_nrmse`` (worst), ``output_nrmse``,

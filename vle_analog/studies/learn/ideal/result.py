@@ -16,34 +16,13 @@ from typing import Any
 import numpy as np
 
 from vle_analog.compare.metrics import ComparisonError
-from vle_analog.lesson.learning_run import (
-    LearningRun,
-    plain,
-)
+from vle_analog.lesson.learning_run import LearningRun, plain
+from vle_analog.studies.learn.spread import Spread, median
 
 
 @dataclass(frozen=True)
-class Spread:
-    """Median and range over seeds; all None without a number."""
-
-    median: float | None
-    low: float | None
-    high: float | None
-
-    @staticmethod
-    def of(values: Sequence[float | None], worst: float = math.inf) -> Spread:
-        """Of the values; None among them, and what is not a number, counts as ``worst``."""
-        numbers = [worst if value is None or math.isnan(value) else value for value in values]
-        if not numbers:
-            return Spread(None, None, None)
-        return Spread(
-            *(float(each) if math.isfinite(each) else None for each in (_median(numbers), min(numbers), max(numbers)))
-        )
-
-
-@dataclass(frozen=True)
-class LearningStudy:
-    """All runs of one task.
+class RuleComparison:
+    """All runs of one task, compared by rule and rate.
 
     Attributes:
         task: its name.
@@ -78,9 +57,9 @@ class LearningStudy:
         return sorted(found, key=lambda run: run.seed)
 
     def best(self) -> dict[str, float]:
-        """By rule, the rate with the lowest median relative loss."""
+        """The rate with the lowest median relative loss, by rule."""
         return {
-            rule: min(self.etas(rule), key=lambda eta: (_median([run.relative for run in self.at(rule, eta)]), eta))
+            rule: min(self.etas(rule), key=lambda eta: (median([run.relative for run in self.at(rule, eta)]), eta))
             for rule in self.rules
         }
 
@@ -108,8 +87,11 @@ class LearningStudy:
         return [[each.get(moment) for each in known] for moment in self.moments(rule, eta)]
 
     def summary(self, rule: str, eta: float) -> dict[str, Spread]:
-        """Over seeds: ``loss``, ``relative``, ``accuracy``, ``time_to_threshold``, ``alignment_<layer>_start`` and
-        ``alignment_<layer>`` (the mean over all later moments). Alignment is that of the moments before divergence."""
+        """Spreads over seeds.
+
+        Of ``loss``, ``relative``, ``accuracy``, ``time_to_threshold``, ``alignment_<layer>_start`` and
+        ``alignment_<layer>`` (the mean over all later moments). Alignment is that of the moments before divergence.
+        """
         runs = self.at(rule, eta)
         accuracies = [run.frozen_accuracy for run in runs] if any(len(run.accuracy) for run in runs) else []
         found = {
@@ -124,8 +106,10 @@ class LearningStudy:
             found[f"alignment_{layer}"] = Spread.of([float(np.mean(course[1:])) for course in courses if course[1:]])
         return found
 
-    def to_json(self) -> dict[str, Any]:
-        """``{"task", "threshold", "settings", "seeds", "rules": {rule: {eta: {...}}}, "best": {rule: eta}}``.
+    def record(self) -> dict[str, Any]:
+        """Plain data.
+
+        ``{"task", "threshold", "settings", "seeds", "rules": {rule: {eta: {...}}}, "best": {rule: eta}}``.
 
         By rule and rate: ``frozen_loss``, ``frozen_accuracy``, ``relative_loss``, ``time_to_threshold``, ``variance``,
         ``diverged`` and ``seconds`` hold one entry per seed (null where there is none); ``time`` the moments of
@@ -164,10 +148,3 @@ class LearningStudy:
             "rules": plain(rules),
             "best": self.best(),
         }
-
-
-def _median(values: Sequence[float]) -> float:
-    """The median; of an even number the mean of the middle two, infinite if one of them is."""
-    ordered = sorted(values)
-    low, high = ordered[(len(ordered) - 1) // 2], ordered[len(ordered) // 2]
-    return low if low == high else (low + high) / 2

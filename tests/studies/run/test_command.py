@@ -1,4 +1,4 @@
-"""What commands write and say: `tasks`, `run` and `derive`."""
+"""`run`: what it writes and says."""
 
 from __future__ import annotations
 
@@ -8,14 +8,6 @@ from pathlib import Path
 import pytest
 
 from tests.tool import refused
-from vle_analog.library import system_files
-
-
-def test_tasks_lists_everything(ask) -> None:  # type: ignore[no-untyped-def]
-    answer = ask("tasks")
-    assert answer.code == 0 and answer.err == ""
-    for name in ("chain", "bp, gle, vle", *system_files()):
-        assert name in answer.out
 
 
 def test_run_writes_results_and_says_what_it_found(ask, tmp_path: Path, ngspice: str) -> None:  # type: ignore[no-untyped-def]
@@ -71,11 +63,36 @@ def test_a_run_that_is_far_off_is_announced_as_such(ask, ngspice: str) -> None: 
     assert f"warning: signal '{worst}' is off by an NRMSE of" in answer and "a good run stays under 0.001" in answer
 
 
-def test_derive_prints_every_step_as_text_or_latex(ask) -> None:  # type: ignore[no-untyped-def]
-    text = ask("derive", "--rule", "gle").out
-    for part in ("Euler-Lagrange", "Exact adjoint", "Local rules", "Plasticity", "dw1/dt = eta e1 r0"):
-        assert part in text
-    latex = ask("derive", "--task", "temporal_xor", "--latex").out
-    assert latex.startswith("\\documentclass") and latex.rstrip().endswith("\\end{document}")
-    refused(ask("derive", "--rule", "gel"), "unknown rule 'gel'", "gle")
-    refused(ask("derive", "--task", "chian"), "unknown task 'chian'", "chain")
+def test_what_real_parts_leave_is_told_of(ask, ngspice: str) -> None:  # type: ignore[no-untyped-def]
+    """The worst three of what `margins` warns of."""
+    asked = ("fast_ring", "--part", "opamp=opa2277", "--fidelity", "macromodel")
+    run, margins = ask("run", *asked), ask("margins", *asked)
+    assert run.code == margins.code == 0
+    told = margins.err.partition("warning: ")[2].split("warning: ")
+    assert len(told) == 6 and "'y': slew 7.1 V/µs" in told[0]
+    assert run.err.split("warning: ")[2:] == told[:3]  # the first is that the run is far off
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--mismatch", "0.01,0.05", "--matched", "0.5", "--distribution", "truncated"),
+        ("--mismatch", "0.01,0.05", "--shares", "0.3,0.2", "--sampling", "sobol", "--board", "7"),
+        ("--mismatch", "0.01,0.05", "--shares", "0.3,0.2", "--per-lot", "4", "--board", "7"),
+        ("--fidelity", "macromodel", "--device-shares", "0.3,0.2", "--device-distribution", "truncated"),
+        ("--coefficients", "50,-30", "--temperature", "10"),
+        ("--noise-scale", "100"),
+    ],
+    ids=lambda options: options[-2],
+)
+def test_whatever_makes_boards_differ_makes_a_run_another(ask, options: tuple[str, ...], ngspice: str) -> None:  # type: ignore[no-untyped-def]
+    plain, varied = (ask("run", "two_neurons", *more, "--out", name) for name, more in (("a", ()), ("b", options)))
+    assert plain.code == varied.code == 0, varied.err
+    decks = [Path(name, "netlist.cir").read_text() for name in "ab"]
+    assert decks[0] != decks[1] and "board " in decks[1]
+
+
+def test_a_board_of_a_hypercube_cannot_be_made_alone(ask, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    asked = ("--mismatch", "0.01,0.05", "--shares", "0.3,0.2", "--sampling", "latin")
+    refused(ask("run", "rc_low_pass", *asked), "hypercube is of many boards", "take --sampling sobol")
+    assert list(tmp_path.iterdir()) == []

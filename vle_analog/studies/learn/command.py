@@ -1,0 +1,23 @@
+"""Compare learning rules on a task: each over a grid of rates and several seeds.
+
+Losses and accuracies are taken with the weights frozen, on fresh data. Writes learn.json, learn.png and learn.md. Every
+finished run is kept in runs/: an interrupted study goes on where it was, and one with more seeds, rates or rules runs
+only what is new.
+
+With --analog, each rule learns at one rate as an op-amp circuit in ngspice and, on the same data, ideally; writes
+analog.json, analog.png and analog.md. Such a run takes long (ngspice does 10 to 20 points per unit of time), and goes
+on from its last checkpoint when it was interrupted. Options about boards and their parts are for such circuits.
+"""
+
+from vle_analog.lab.study import Study
+from vle_analog.studies.learn.report import report
+from vle_analog.studies.learn.study import LearnPlan, learn
+
+STUDY = Study(
+    LearnPlan,
+    learn,
+    report,
+    folder=lambda plan: f"learn-{plan.board.lesson.task}",
+    default="learn-TASK",
+    processes=True,
+)

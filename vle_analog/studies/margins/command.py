@@ -1,0 +1,18 @@
+"""Tell before any simulation what parts leave: headroom, slew, bandwidth, offset, noise, and which binds where.
+
+Block by block, the worst instance counts: peaks and slopes are the reference run's, the parts' figures their data
+sheets', offsets one standard deviation. Errors are relative to the signal's peak, false rates of change to the true
+one's RMS. Parts are a macromodel's unless told otherwise.
+"""
+
+from vle_analog.lab.study import Study
+from vle_analog.studies.margins.report import report
+from vle_analog.studies.margins.study import MarginsPlan, weigh
+
+STUDY = Study(
+    MarginsPlan,
+    weigh,
+    report,
+    long=True,
+    output="Folder for margins.json, margins.md and margins.png",
+)

@@ -1,0 +1,18 @@
+"""Rank the sources of noise of a signal, around the circuit's operating point with its inputs held.
+
+Of a task it is the network at work, with the weights that it ideally learns in resistors. Writes noise.png, noise.md
+and noise.json. Resistors are at 27 C; parts' densities are their data sheets'.
+"""
+
+from vle_analog.lab.study import Study
+from vle_analog.studies.noise_sources.report import report
+from vle_analog.studies.noise_sources.study import NoiseSourcesPlan, noise_sources
+
+STUDY = Study(
+    NoiseSourcesPlan,
+    noise_sources,
+    report,
+    folder=lambda plan: f"noise-sources-{plan.prototype.name}",
+    default="noise-sources-NAME",
+    timeout=True,
+)
