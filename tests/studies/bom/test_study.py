@@ -17,6 +17,7 @@ from vle_analog.circuit.circuit import Circuit, Section
 from vle_analog.circuit.elements import Battery, CurrentSource, Drive, Instance, Resistor
 from vle_analog.circuit.parts import chosen, devices
 from vle_analog.errors import CircuitError, UsageError
+from vle_analog.owner import Owner
 from vle_analog.production.purchase import CLASSES, STANDARD, Order, purchased
 from vle_analog.production.rounding import rounded
 from vle_analog.studies.bom.bill import Device, bill
