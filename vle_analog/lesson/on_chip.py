@@ -16,13 +16,13 @@ from vle_analog.design.design import design
 from vle_analog.equations.system import name_of
 from vle_analog.lab.folder import writable, write_whole
 from vle_analog.lab.store import read_kept
+from vle_analog.learning.learned import kinds_of
 from vle_analog.lesson.board import Board
 from vle_analog.lesson.chip import Chip
 from vle_analog.lesson.chip_run import ChipRun, Excerpt
 from vle_analog.lesson.lesson import Lesson
 from vle_analog.lesson.student import ChipStudent, IdealStudent, Record, follow
 from vle_analog.production.rounding import rounded
-from vle_analog.production.teacher import teaches
 from vle_analog.simulate.ngspice import Ngspice
 from vle_analog.simulate.simulator import Simulator
 from vle_analog.tasks import Task
@@ -90,7 +90,7 @@ def learn_on_chip(
 
 def starting(task: Task, student: IdealStudent) -> Task:
     """The task whose network starts with all that a student of it has learned."""
-    learned = set(task.system.outputs[2:])
+    learned = {each.name for each in task.learned}
     states = (
         replace(each, initial=student.value(name_of(each.symbol))) if name_of(each.symbol) in learned else each
         for each in task.system.states
@@ -149,6 +149,7 @@ def _learn(board: Board, task: Task, tell: Callable[[], None], folder: Path | No
         parts=circuit.parts,
         points=student.chip.points,
         step=step,
+        kinds=kinds_of(task.learned),
     )
 
 
@@ -158,7 +159,7 @@ def _deploy(board: Board, task: Task, student: IdealStudent, simulator: Simulato
     step, names = board.bound(task), list(task.learning.parameters)
     system = deployed_system(task, student.parameters())
     ready = design(system, board.building(task))
-    circuit = rounded(ready.circuit, board.series, spared=teaches) if board.series else ready.circuit
+    circuit = rounded(ready.circuit, board.series) if board.series else ready.circuit
     probes = (task.learning.output, task.learning.target)
     chip = Chip(board.made(circuit, board.lesson.seed), probes, step, simulator=simulator)
     analog = chip.examine({}, task.exam.span)
@@ -178,6 +179,7 @@ def _deploy(board: Board, task: Task, student: IdealStudent, simulator: Simulato
         parts=circuit.parts,
         points=chip.points,
         step=step,
+        kinds=kinds_of(task.learned),
     )
 
 

@@ -7,10 +7,11 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from vle_analog.circuit.cell.cell import Cell
 from vle_analog.circuit.cell.stage import SWITCH, roles, stage
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import Instance, Resistor
-from vle_analog.production.design_law import Powers, design_law
+from vle_analog.production.design_law import DesignLaw, Powers, design_law
 
 
 @dataclass(frozen=True)
@@ -37,32 +38,50 @@ class Stage:
 
 def stages(circuit: Circuit) -> list[Stage]:
     """The stages whose design law is known (see `design_law`), in the circuit's order; no part is in two of them."""
-    joining: dict[str, list[str]] = defaultdict(list)  # resistors by node
-    buses: dict[str, list[str]] = defaultdict(list)  # nodes that switches hand on, by summing node
-    instances = []
-    for element in circuit.elements():
-        if isinstance(element, Resistor):
-            for node in dict.fromkeys(element.nodes):
-                joining[node].append(f"R{element.name}")
-        elif isinstance(element, Instance):
-            cell = circuit.cells[element.cell]
-            if cell.role == SWITCH:
-                bus, summing, _ = element.nodes
-                buses[summing].append(bus)
-            elif cell.role is None and (law := design_law(cell, roles(cell, circuit.cells))) is not None:
-                instances.append((element, law, cell))
     found, taken = [], set[str]()
-    for instance, law, cell in instances:
+    wiring = _Wiring(circuit)
+    for instance, law in wiring.instances:
+        cell = circuit.cells[instance.cell]
         within = stage(cell, roles(cell, circuit.cells))
         own = {parameter: f"X{instance.name}.{parameter}" for parameter in law.order}
         inputs: list[str] = []
         if within.summing in cell.ports:
-            summing = instance.nodes[within.port(within.summing)]
-            nodes = (summing, *buses[summing])
-            inputs = [part for node in nodes for part in joining[node] if part not in taken]
+            there = wiring.resistors_at(instance.nodes[within.port(within.summing)])
+            inputs = [part for part in there if part not in taken]
             taken.update(inputs)
         quantities = [tuple((own[each], power) for each, power in powers) for powers in law.quantities]
         common = tuple((own[each], power) for each, power in law.inputs)
         quantities += [((part, 1), *common) for part in inputs]
         found.append(Stage(instance.name, (*own.values(), *inputs), tuple(quantities)))
     return found
+
+
+class _Wiring:
+    """What joins at the nodes of a circuit.
+
+    Attributes:
+        instances: of cells with a known law, and the law.
+    """
+
+    def __init__(self, circuit: Circuit) -> None:
+        self.instances: list[tuple[Instance, DesignLaw]] = []
+        self._resistors: dict[str, list[str]] = defaultdict(list)  # full names by node
+        self._buses: dict[str, list[str]] = defaultdict(list)  # nodes that switches hand on, by summing node
+        for element in circuit.elements():
+            if isinstance(element, Resistor):
+                for node in dict.fromkeys(element.nodes):
+                    self._resistors[node].append(f"R{element.name}")
+            elif isinstance(element, Instance):
+                self._add(element, circuit.cells)
+
+    def resistors_at(self, summing: str) -> list[str]:
+        """Full names of the resistors at a summing node and at the buses that switches connect to it."""
+        return [part for node in (summing, *self._buses[summing]) for part in self._resistors[node]]
+
+    def _add(self, instance: Instance, cells: Mapping[str, Cell]) -> None:
+        cell = cells[instance.cell]
+        if cell.role == SWITCH:
+            bus, summing, _ = instance.nodes
+            self._buses[summing].append(bus)
+        elif cell.role is None and (law := design_law(cell, roles(cell, cells))) is not None:
+            self.instances.append((instance, law))
