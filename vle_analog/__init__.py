@@ -1,9 +1,55 @@
-"""vle-analog: learning neural networks as op-amp circuits, simulated and held against their ideal."""
+"""vle-analog: learning neural networks as op-amp circuits, simulated and held against their ideal.
 
-from vle_analog.design.design import Settings, design
-from vle_analog.equations.system import EquationSystem
-from vle_analog.equations.systemfile import load_system
-from vle_analog.studies.run.study import Run, run
-from vle_analog.tasks import TASKS, Task, chain
+The public names below are imported when they are first used: sympy, scipy, numba and matplotlib take more than a
+second to load, and a command that only prints help needs none of them.
+"""
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from vle_analog.design.design import Settings, design
+    from vle_analog.equations.system import EquationSystem
+    from vle_analog.equations.systemfile import load_system
+    from vle_analog.studies.run.study import Run, run
+    from vle_analog.tasks import TASKS, Task, chain
 
 __all__ = ["TASKS", "EquationSystem", "Run", "Settings", "Task", "chain", "design", "load_system", "run"]
+
+#: the module of each public name
+_HOMES = {
+    "EquationSystem": "vle_analog.equations.system",
+    "Run": "vle_analog.studies.run.study",
+    "Settings": "vle_analog.design.design",
+    "TASKS": "vle_analog.tasks",
+    "Task": "vle_analog.tasks",
+    "chain": "vle_analog.tasks",
+    "design": "vle_analog.design.design",
+    "load_system": "vle_analog.equations.systemfile",
+    "run": "vle_analog.studies.run.study",
+}
+
+
+class _Front(ModuleType):
+    """This module: a room that is imported does not take the place of the public function of its name (`design`)."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in _HOMES and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Front
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -18,6 +18,7 @@ from numba import njit
 from vle_analog.engine.functions import exponential, rectified, share, tangent
 from vle_analog.engine.noise import OCTAVES, normal
 from vle_analog.engine.program import (
+    BLOCK,
     DEADZONE,
     LINEAR,
     LOGISTIC,
@@ -28,8 +29,6 @@ from vle_analog.engine.program import (
     TANH,
 )
 
-#: boards of a block: always all of them computed, so that a board's numbers do not depend on how many there are
-BLOCK = 32
 #: Adams-Bashforth weights of the newest slopes, by how many there are
 WEIGHTS = np.array([[1.0, 0.0, 0.0], [1.5, -0.5, 0.0], [23 / 12, -16 / 12, 5 / 12]])
 #: a bound beyond is none

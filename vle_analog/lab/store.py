@@ -6,13 +6,13 @@ import json
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
-
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from vle_analog.errors import OutputError
 from vle_analog.lab.folder import write_whole
-from vle_analog.report.sheet import save as draw
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Run = TypeVar("Run")
 
@@ -43,6 +43,8 @@ def write_study(
     Raises:
         OutputError: the folder cannot be written.
     """
+    from vle_analog.report.sheet import save as draw  # matplotlib loads for half a second
+
     with tempfile.TemporaryDirectory() as place:
         picture = draw(figure, Path(place) / names[0]).read_bytes()
     text = json.dumps(record, indent=1, allow_nan=False) + "\n"
