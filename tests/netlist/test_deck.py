@@ -133,7 +133,7 @@ import hashlib
 from tests.blocks.bench import learning_network
 from vle_analog.equations.systemfile import load_system
 from vle_analog.library import system_files
-from vle_analog.studies.pipeline import Settings, design
+from vle_analog.design.design import Settings, design
 from vle_analog.tasks import chain
 for subject, realisation in (
     (load_system(system_files()["lorenz"]), "algebraic"),
