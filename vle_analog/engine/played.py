@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from vle_analog.engine.curves import BLOCK
+from vle_analog.engine.program import BLOCK
 from vle_analog.stimulus import Stimulus
 from vle_analog.waveforms import Array
 
