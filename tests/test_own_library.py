@@ -96,7 +96,7 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     (tmp_path / "laws").mkdir()
     (tmp_path / "laws" / "broken.py").write_text("import nothing_like_it")
     done = shell("run", "lorenz", "--out", tmp_path / "out", cwd=tmp_path, **{OWN: str(tmp_path)})
-    words = "broken.py: cannot be read: No module named 'nothing_like_it'"
+    words = "broken.py, line 1: the file cannot be run: ModuleNotFoundError: No module named 'nothing_like_it'"
     refused(Answer(done.returncode, done.stdout, done.stderr), words)
 
 

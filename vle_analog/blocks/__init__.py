@@ -13,7 +13,7 @@ __all__ = ["BLOCK_KINDS"]
 
 
 def _listed() -> tuple[type[CircuitBlock], ...]:
-    found: list[type[CircuitBlock]] = [kind for _, kinds in declared(__name__, "KINDS") for kind in kinds]
+    found: list[type[CircuitBlock]] = [kind for _, kinds in declared(__name__, "KINDS", tuple) for kind in kinds]
     # of equally general ones a user's own, which are listed last, are asked first
     return tuple(sorted(reversed(found), key=lambda kind: kind.generality))
 
