@@ -141,7 +141,7 @@ def test_draws_are_the_same_on_every_machine() -> None:
     assert [draw(0, "Ru__1"), draw(1, "Ru__1"), draw(0, "Xu.C")] == pytest.approx(
         [-0.2714048679630755, -1.9666964085081835, 0.45674157653116365], abs=1e-12
     )
-    code = "from vle_analog.passes.draws import draw; print(repr(draw(7, 'Xw1_0.C')))"
+    code = "from vle_analog.production.draws import draw; print(repr(draw(7, 'Xw1_0.C')))"
     root = Path(__file__).resolve().parent.parent.parent
     printed = {
         subprocess.run(

@@ -72,7 +72,7 @@ class Order:
         Raises:
             UsageError: no such series or tolerance, or not of this form.
         """
-        where = f"--{kind}s '{text}'"
+        said = f"`{kind}s` '{text}'"
         series, colon, tolerance = (each.strip() for each in text.partition(":"))
         try:
             if not (series and colon and tolerance.endswith("%")):
@@ -80,11 +80,11 @@ class Order:
             return Order(kind, series, round(float(tolerance[:-1]) / 100, 9))
         except ValueError:
             raise UsageError(
-                f"{where} is not a series and a tolerance in per cent with a colon between them",
-                hint=f"e.g. --{kind}s {STANDARD[kind]}",
+                f"{said} is not a series and a tolerance in per cent with a colon between them",
+                hint=f"e.g. `{kind}s={STANDARD[kind]}`",
             ) from None
         except UsageError as error:
-            raise UsageError(error.what, where=where, hint=error.hint) from None
+            raise UsageError(f"{said}: {error.what}", hint=error.hint) from None
 
     def __str__(self) -> str:
         return f"{self.series}:{percent(self.tolerance)}"

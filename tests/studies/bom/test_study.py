@@ -19,8 +19,9 @@ from vle_analog.circuit.parts import chosen, devices
 from vle_analog.errors import CircuitError, UsageError
 from vle_analog.production.purchase import CLASSES, STANDARD, Order, purchased
 from vle_analog.production.rounding import rounded
+from vle_analog.studies.bom.bill import Device, bill
 from vle_analog.studies.bom.result import CAPACITOR, CONNECTION, RESISTOR, UNIT, Bill, BillLine
-from vle_analog.studies.bom.study import Device, bill, teacher_of
+from vle_analog.studies.bom.study import teacher_of
 from vle_analog.tasks import chain, lagnet, xor_small
 from vle_analog.tasks.deployment import deployed_system
 
@@ -84,7 +85,7 @@ def test_packages_hold_what_they_hold(units: int, tmp_path: Path, monkeypatch: p
     text = re.sub(r"\* supply:.*", "* supply: 1.5m each", text)
     (tmp_path / "many.cir").write_text(text)
     known = {**devices(), "many": read_cell(tmp_path / "many.cir")}
-    for module in ("studies.bom.study", "circuit.parts"):
+    for module in ("studies.bom.bill", "circuit.parts"):
         monkeypatch.setattr(f"vle_analog.{module}.devices", lambda: known)
     circuit = learning()
     found = bill(circuit, parts={"opamp": "many"})
@@ -238,7 +239,7 @@ def test_orders(text: str) -> None:
 def test_orders_that_are_none(text: str, what: str) -> None:
     with pytest.raises(UsageError) as refused:
         Order.parse("resistor", text)
-    assert f"--resistors '{text}'" in str(refused.value) and what in str(refused.value)
+    assert f"`resistors` '{text}'" in str(refused.value) and what in str(refused.value)
 
 
 def test_a_value_is_bought_with_the_closest_tolerance_that_it_is_sold_with() -> None:

@@ -16,7 +16,9 @@ from vle_analog.equations.system import EquationSystem, index, signal, total
 from vle_analog.errors import UsageError
 from vle_analog.learning.action import ERROR_RULES, derive
 from vle_analog.learning.layers import LayerShape
-from vle_analog.studies.derive.study import LATEX, render_latex, render_text, shapes_of, written
+from vle_analog.studies.derive.notation import LATEX, written
+from vle_analog.studies.derive.rendering import render_latex, render_text
+from vle_analog.studies.derive.study import shapes_of
 from vle_analog.tasks import TASKS
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.studies.scaling.simulators import Counting
+from tests.simulate.simulators import Counting
 from vle_analog.errors import SimulationError, SynthesisError, UsageError, VleAnalogError
 from vle_analog.lab.lab import Lab
 from vle_analog.studies.scaling import study as module

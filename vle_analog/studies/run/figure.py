@@ -70,8 +70,7 @@ def traces(
     shown = names[:limit]
     parts = stretches(ideal, analog, shown, windows)
     split = len(parts) > 1
-    across = 2 if split or len(shown) > 6 else 1
-    rows = len(shown) if split else math.ceil(len(shown) / across)
+    across, rows, places = _layout(len(shown), len(parts))
     labels = ["ideal", "analog", f"analog {MINUS} ideal"]
     errors = {} if comparison is None else comparison.trace_nrmse
     with style():
@@ -82,9 +81,8 @@ def traces(
         sheet = new_sheet(across, width, rows, row_height, 1.52, heading, gap=0.7 if split else 1.0)
         sheet.legend(handles, labels)
         for index, name in enumerate(shown):
-            places = [(index, column) for column in range(2)] if split else [(index % rows, index // rows)]
-            lowest = index == len(shown) - 1 or (not split and index % rows == rows - 1)
-            uppers = _panels(sheet, places, parts, (ideal, analog), name, lowest)
+            lowest = index == len(shown) - 1 or places[index][0][0] == rows - 1
+            uppers = _panels(sheet, places[index], parts, (ideal, analog), name, lowest)
             if split and index == 0:
                 for axes, which, (start, stop) in zip(uppers, ("first", "last"), parts, strict=True):
                     axes.set_title(f"{which} {stop - start:.4g} units", loc="left")
@@ -282,6 +280,15 @@ def _names(ideal: Waveforms, analog: Waveforms, signals: Iterable[str] | None) -
 def _shade(axes: Axes, learning: LearningSetup) -> None:
     for start, stop in (learning.initial_window, learning.final_window):
         axes.axvspan(start, stop, **FROZEN)
+
+
+def _layout(signals: int, stretches: int) -> tuple[int, int, list[list[tuple[int, int]]]]:
+    """Columns, rows, and row and column of each stretch of each signal."""
+    if stretches > 1:
+        return 2, signals, [[(index, column) for column in range(stretches)] for index in range(signals)]
+    across = 2 if signals > 6 else 1
+    rows = math.ceil(signals / across)
+    return across, rows, [[(index % rows, index // rows)] for index in range(signals)]
 
 
 def _panels(

@@ -12,8 +12,8 @@ import pytest
 from vle_analog.compare import ComparisonError
 from vle_analog.lesson.chip_run import ChipRun, Course, Excerpt
 from vle_analog.lesson.learning_run import LearningRun
-from vle_analog.studies.learn.analog_result import ChipStudy
-from vle_analog.studies.learn.result import Spread
+from vle_analog.studies.learn.analog.result import AnalogComparison
+from vle_analog.studies.learn.spread import Spread
 
 
 def side(last: float, rule: str = "gle", seed: int = 0, **changes: Any) -> LearningRun:
@@ -45,8 +45,8 @@ def run(theirs: float = 0.1, ours: float = 0.2, rule: str = "gle", seed: int = 0
     return ChipRun(**{**fields, **changes})
 
 
-def study(*runs: ChipRun, mode: str = "on-chip", threshold: float = 0.1) -> ChipStudy:
-    return ChipStudy("task", mode, threshold, 1e-3, runs, {"span": 100.0})
+def compared(*runs: ChipRun, mode: str = "on-chip", threshold: float = 0.1) -> AnalogComparison:
+    return AnalogComparison("task", mode, threshold, 1e-3, runs, {"span": 100.0})
 
 
 def strict(record: Any) -> Any:
@@ -117,7 +117,7 @@ def test_a_run_is_read_back_as_it_was_written() -> None:
 
 def test_the_summary_is_over_seeds() -> None:
     ends = [(0.1, 0.2), (0.2, 0.2), (0.4, 2.0)]
-    found = study(*(run(*each, seed=k, deployed=1.0) for k, each in enumerate(ends))).summary("gle")
+    found = compared(*(run(*each, seed=k, deployed=1.0) for k, each in enumerate(ends))).summary("gle")
     assert found["ideal"] == Spread(0.1, 0.05, 0.2)
     assert found["analog"] == Spread(0.1, 0.1, 1.0)
     assert found["ratio"] == Spread(pytest.approx(2.0), pytest.approx(1.0), pytest.approx(5.0))
@@ -132,14 +132,14 @@ def test_the_worst_path_and_the_middle_one_are_summed_up() -> None:
         ideal_course=course(w1=[0, 1, 2, 4], w2=[0, 1, 2, 4], w3=[0, 1, 2, 4]),
         analog_course=course(w1=[0.4, 1.4, 2.4, 4.4], w2=[0.2, 1.2, 2.2, 4.2], w3=[0, 1, 2, 4]),
     )
-    found = study(wide).summary("gle")
+    found = compared(wide).summary("gle")
     assert found["weight_nrmse"].median == pytest.approx(0.1)
     assert found["weight_nrmse_median"].median == pytest.approx(0.05)
 
 
 def test_what_runs_do_not_have_does_not_count() -> None:
     plain = {"ideal": side(0.0), "analog": side(0.2)}
-    found = study(run(**plain), run(0.1, 0.2, seed=1)).summary("gle")
+    found = compared(run(**plain), run(0.1, 0.2, seed=1)).summary("gle")
     assert found["ratio"] == Spread(2.0, 2.0, 2.0)
     assert found["ideal_accuracy"] == Spread(1.0, 1.0, 1.0)
     assert found["deployed"] == found["won_back"] == Spread(None, None, None)
@@ -148,11 +148,11 @@ def test_what_runs_do_not_have_does_not_count() -> None:
 def test_divergence_is_the_worst_loss() -> None:
     gone = run(seed=1)
     gone = ChipRun(**{**vars(gone), "analog": side(0.2, seed=1, diverged=50.0)})
-    assert study(run(), gone).summary("gle")["analog"] == Spread(None, 0.1, None)
+    assert compared(run(), gone).summary("gle")["analog"] == Spread(None, 0.1, None)
 
 
 def test_rules_come_in_order_of_appearance_and_runs_by_seed() -> None:
-    made = study(run(rule="vle", seed=1), run(rule="bp"), run(rule="vle", seed=0))
+    made = compared(run(rule="vle", seed=1), run(rule="bp"), run(rule="vle", seed=0))
     assert made.rules == ["vle", "bp"]
     assert [each.ideal.seed for each in made.at("vle")] == [0, 1]
     assert [each.loss[-1] for each in made.side("analog").runs] == [0.2] * 3
@@ -169,16 +169,16 @@ def still(**changes: Any) -> ChipRun:
 
 
 def test_a_board_that_does_not_learn_says_nothing_of_weights() -> None:
-    made = study(still(), mode="deploy")
+    made = compared(still(), mode="deploy")
     assert not made.learns() and not made.has_answers()
     assert made.summary("gle")["weight_nrmse"] == Spread(None, None, None)
-    assert strict(made.to_json())["rules"]["gle"]["weight_nrmse"] == []
-    assert study(run()).learns() and study(run()).has_answers()
+    assert strict(made.record())["rules"]["gle"]["weight_nrmse"] == []
+    assert compared(run()).learns() and compared(run()).has_answers()
 
 
 def test_a_study_is_written_with_its_documented_keys() -> None:
     runs = [run(0.1, 0.2, "bp", k, deployed=0.5, parts={"opamps": 3}, points=9) for k in range(2)]
-    written = strict(study(*runs, run(0.0, 0.2, "gle"), mode="fine-tune").to_json())
+    written = strict(compared(*runs, run(0.0, 0.2, "gle"), mode="fine-tune").record())
     assert {key: written[key] for key in ("task", "mode", "threshold", "unit_seconds", "settings", "seeds")} == {
         "task": "task",
         "mode": "fine-tune",

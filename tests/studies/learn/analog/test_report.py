@@ -18,10 +18,10 @@ from vle_analog.errors import UsageError
 from vle_analog.lesson.chip_run import ChipRun, Course, Excerpt
 from vle_analog.lesson.learning_run import LearningRun
 from vle_analog.report.sheet import save
-from vle_analog.studies.learn.analog_panels import dashed, pale
-from vle_analog.studies.learn.analog_report import figure, ranked
-from vle_analog.studies.learn.analog_result import ChipStudy
-from vle_analog.studies.learn.analog_table import markdown, table
+from vle_analog.studies.learn.analog.figure import figure, ranked
+from vle_analog.studies.learn.analog.panels import dashed, pale
+from vle_analog.studies.learn.analog.report import report
+from vle_analog.studies.learn.analog.result import AnalogComparison
 from vle_analog.studies.learn.rules import color_of
 
 FLOORS = {"bp": 0.9, "gle": 0.3, "vle": 0.04}
@@ -52,14 +52,15 @@ def run(rule: str, seed: int, floor: float, answers: bool = True, mode: str = "o
         Course(marks, np.full(marks.size - 1, 0.3), {name: 1.01 * path for name, path in paths.items()}),
         Excerpt(at.tolist(), target.tolist(), ((1 - floor) * target).tolist(), (0.9 * target).tolist(), 0.02),
         None if mode == "on-chip" else float(VARIANCE * 3 * floor),
+        kinds=dict.fromkeys(paths, "weight"),
     )
 
 
-def study(
+def compared(
     floors: dict[str, float] = FLOORS, seeds: int = 3, mode: str = "on-chip", threshold: float = 0.2, **of: Any
-) -> ChipStudy:
+) -> AnalogComparison:
     runs = [run(rule, k, x, mode=mode, **of) for rule, x in floors.items() for k in range(seeds)]
-    return ChipStudy("some_task", mode, threshold, 1e-3, runs)
+    return AnalogComparison("some_task", mode, threshold, 1e-3, runs)
 
 
 def drawn(figure: Figure, folder: Path) -> None:
@@ -88,7 +89,7 @@ def meanings(figure: Figure) -> str:
 
 
 def test_lines_are_medians_over_seeds_of_ideal_and_circuit(tmp_path: Path) -> None:
-    made = study()
+    made = compared()
     sheet = figure(made)
     losses, answers = (lines(axes) for axes in sheet.axes[:2])
     for rule in made.rules:
@@ -105,7 +106,7 @@ def test_lines_are_medians_over_seeds_of_ideal_and_circuit(tmp_path: Path) -> No
 
 def test_the_ideal_is_thick_and_pale_and_the_circuit_dashed_in_its_rules_colour() -> None:
     rules = list(FLOORS)
-    shown = lines(figure(study()).axes[0])
+    shown = lines(figure(compared()).axes[0])
     for rule in rules:
         ideal, analog = shown[f"{rule} ideal"], shown[f"{rule} analog"]
         assert analog.get_color() == color_of(rule, rules) != ideal.get_color()
@@ -117,7 +118,7 @@ def test_the_ideal_is_thick_and_pale_and_the_circuit_dashed_in_its_rules_colour(
 
 
 def test_the_upper_edge_tells_the_circuits_own_time() -> None:
-    axes = figure(study()).axes[0]
+    axes = figure(compared()).axes[0]
     (upper,) = axes.child_axes
     axes.figure.canvas.draw()
     labels = {text.get_text(): text.get_position()[0] for text in upper.get_xticklabels()}
@@ -127,32 +128,36 @@ def test_the_upper_edge_tells_the_circuits_own_time() -> None:
 
 
 def test_the_best_rules_first_run_shows_what_moved_most() -> None:
-    made = study(weights=7)
+    made = compared(weights=7)
     sheet = figure(made)
     assert "vle learns: 5 of 7 weights, seed 0" in headings(sheet)[2]
+    others = [replace(each, kinds={**each.kinds, "w_0": "conductance"}) for each in made.runs]
+    assert "vle learns: 5 of 7 values, seed 0" in headings(figure(replace(made, runs=others)))[2]
     shown = lines(sheet.axes[2])
     assert {label.split()[0] for label in shown} == {f"w_{k}" for k in range(2, 7)}
     (first, *_) = made.at("vle")
     assert ydata(shown["w_6 ideal"]) == pytest.approx(first.ideal_course.learned["w_6"])
     assert ydata(shown["w_6 analog"]) == pytest.approx(first.analog_course.learned["w_6"])
     assert sheet.axes[2].get_ylabel() == "weight"
-    assert "all" not in headings(figure(study(weights=2)))[2] and "of" not in headings(figure(study(weights=2)))[2]
+    assert (
+        "all" not in headings(figure(compared(weights=2)))[2] and "of" not in headings(figure(compared(weights=2)))[2]
+    )
 
 
 def test_paths_that_hardly_move_are_counted_from_their_start() -> None:
-    (one,) = study({"gle": 0.1}, 1).runs
+    (one,) = compared({"gle": 0.1}, 1).runs
     flat = {name: k + 0.01 * path for k, (name, path) in enumerate(one.ideal_course.learned.items())}
     off = {name: path + 0.002 for name, path in flat.items()}
     courses = {"ideal_course": replace(one.ideal_course, learned=flat)}
     courses["analog_course"] = replace(one.analog_course, learned=off)
-    axes = figure(ChipStudy("t", "on-chip", 0.1, 1e-3, [replace(one, **courses)])).axes[2]
+    axes = figure(AnalogComparison("t", "on-chip", 0.1, 1e-3, [replace(one, **courses)])).axes[2]
     assert axes.get_ylabel() == "weight − start"
     assert ydata(lines(axes)["w_6 ideal"])[0] == 0
     assert ydata(lines(axes)["w_6 analog"])[0] == pytest.approx(0.002)  # an offset is not hidden
 
 
 def test_one_network_answers_and_the_other_does_not() -> None:
-    made = study()
+    made = compared()
     assert ranked(made) == ["vle", "gle", "bp"]
     sheet = figure(made)
     best, worst = sheet.axes[3:]
@@ -166,7 +171,7 @@ def test_one_network_answers_and_the_other_does_not() -> None:
 
 
 def test_without_answers_the_loss_while_learning_takes_their_place(tmp_path: Path) -> None:
-    made = study(answers=False)
+    made = compared(answers=False)
     sheet = figure(made)
     assert headings(sheet)[1] == "B   loss while learning"
     online = np.median([each.analog.online for each in made.at("gle")], axis=0) / VARIANCE
@@ -176,13 +181,13 @@ def test_without_answers_the_loss_while_learning_takes_their_place(tmp_path: Pat
 
 
 def test_deployed_losses_stand_at_the_start_of_fine_tuning(tmp_path: Path) -> None:
-    sheet = figure(study(mode="fine-tune"))
+    sheet = figure(compared(mode="fine-tune"))
     shown = lines(sheet.axes[0])
     for rule, floor in FLOORS.items():
         assert ydata(shown[f"{rule} deployed"]) == pytest.approx([3 * floor])
         assert np.asarray(shown[f"{rule} deployed"].get_xdata())[0] < 480
     assert "deployed" in meanings(sheet)
-    assert "deployed" not in meanings(figure(study()))
+    assert "deployed" not in meanings(figure(compared()))
     drawn(sheet, tmp_path)
 
 
@@ -191,7 +196,7 @@ def test_deployed_losses_stand_at_the_start_of_fine_tuning(tmp_path: Path) -> No
 def test_where_nothing_learns_there_are_final_losses_and_every_rules_answer(
     answers: bool, seeds: int, tmp_path: Path
 ) -> None:
-    made = study(mode="deploy", answers=answers, seeds=seeds)
+    made = compared(mode="deploy", answers=answers, seeds=seeds)
     sheet = figure(made)
     assert len(sheet.axes) == 1 + answers + 3
     assert [rule in text for rule, text in zip(FLOORS, headings(sheet)[-3:], strict=True)] == [True] * 3
@@ -207,7 +212,7 @@ def test_where_nothing_learns_there_are_final_losses_and_every_rules_answer(
     "floors", [{"gle": 0.1}, dict.fromkeys([*FLOORS, "vle1", "vle2", "vle3", "mine", "your"], 0.3)]
 )
 def test_any_number_of_rules(mode: str, floors: dict[str, float], tmp_path: Path) -> None:
-    sheet = figure(study(floors, 1, mode))
+    sheet = figure(compared(floors, 1, mode))
     assert len(sheet.axes) == (2 + len(floors) if mode == "deploy" else 3 + min(2, len(floors)))
     drawn(sheet, tmp_path)
 
@@ -215,7 +220,7 @@ def test_any_number_of_rules(mode: str, floors: dict[str, float], tmp_path: Path
 @pytest.mark.parametrize("mode", ["on-chip", "deploy"])
 @pytest.mark.parametrize("lowest", [0.0, 1e-25])
 def test_losses_down_to_zero_fit(mode: str, lowest: float, tmp_path: Path) -> None:
-    made = study({"bp": 0.5, "gle": 1e-13}, 2, mode, 1e-6, answers=False)
+    made = compared({"bp": 0.5, "gle": 1e-13}, 2, mode, 1e-6, answers=False)
     ends = [replace(each, ideal=replace(each.ideal, loss=[*each.ideal.loss[:-1], lowest])) for each in made.runs]
     sheet = figure(replace(made, runs=ends))
     low, high = sheet.axes[0].get_ylim()
@@ -228,7 +233,7 @@ def test_losses_down_to_zero_fit(mode: str, lowest: float, tmp_path: Path) -> No
 
 @pytest.mark.parametrize("mode", ["on-chip", "deploy"])
 def test_divergence_is_drawn_and_said(mode: str, tmp_path: Path) -> None:
-    made = study(mode=mode)
+    made = compared(mode=mode)
     gone = replace(made.runs[-1], analog=replace(made.runs[-1].analog, diverged=END))
     wild = replace(gone.excerpt, analog=[math.nan, *[1e9] * 199])
     for lost in ([*made.runs[:-1], gone], [replace(each, analog=gone.analog, excerpt=wild) for each in made.runs[-3:]]):
@@ -243,39 +248,45 @@ def test_divergence_is_drawn_and_said(mode: str, tmp_path: Path) -> None:
 
 
 def test_a_rule_that_diverged_is_the_worst() -> None:
-    made = study()
+    made = compared()
     runs = [replace(each, analog=replace(each.analog, diverged=END)) for each in made.runs[-2:]]
     assert ranked(replace(made, runs=[*made.runs[:-2], *runs])) == ["gle", "bp", "vle"]
 
 
 def test_constants_and_short_units_fit(tmp_path: Path) -> None:
-    (one,) = study({"gle": 0.1}, 1).runs
+    (one,) = compared({"gle": 0.1}, 1).runs
     flat = replace(one.excerpt, target=[0.5] * 200, ideal=[0.5] * 200, analog=[0.5] * 200)
     still = {name: np.full(path.shape, 0.25) for name, path in one.ideal_course.learned.items()}
     courses = {each: replace(getattr(one, each), learned=still) for each in ("ideal_course", "analog_course")}
     for unit in (1e-9, 1e-6, 1.0):
-        made = ChipStudy("t", "on-chip", 0.1, unit, [replace(one, excerpt=flat, **courses)])
+        made = AnalogComparison("t", "on-chip", 0.1, unit, [replace(one, excerpt=flat, **courses)])
         drawn(figure(made), tmp_path)
 
 
 def test_an_empty_study_is_refused() -> None:
     with pytest.raises(UsageError, match="no runs"):
-        figure(ChipStudy("t", "on-chip", 0.2, 1e-3, []))
+        figure(AnalogComparison("t", "on-chip", 0.2, 1e-3, []))
 
 
 def test_equal_studies_give_equal_files(tmp_path: Path) -> None:
-    first, second = (save(figure(study()), tmp_path / f"{k}.svg") for k in range(2))
+    first, second = (save(figure(compared()), tmp_path / f"{k}.svg") for k in range(2))
     assert first.read_bytes() == second.read_bytes()
 
 
-def cells(made: ChipStudy) -> dict[str, dict[str, str]]:
+def table(comparison: AnalogComparison) -> list[list[str]]:
+    """Header and rows."""
+    (shown,) = report(comparison).tables
+    return [list(shown.header), *map(list, shown.rows)]
+
+
+def cells(made: AnalogComparison) -> dict[str, dict[str, str]]:
     header, *rows = table(made)
     assert all(len(row) == len(header) for row in rows)
     return {row[0]: dict(zip(header, row, strict=True)) for row in rows}
 
 
 def test_the_table_has_a_row_per_rule() -> None:
-    found = cells(study())
+    found = cells(compared())
     assert list(found) == list(FLOORS)
     row = found["vle"]
     assert row["rate"] == "0.1"
@@ -293,17 +304,17 @@ def test_the_table_has_a_row_per_rule() -> None:
 
 def test_the_table_leaves_out_what_the_study_has_no_use_for() -> None:
     plain = ["rule", "rate", "loss / variance, ideal", "loss / variance, analog", "analog / ideal"]
-    assert table(study(mode="deploy", answers=False))[0] == [*plain, "exam output's NRMSE (%)"]
-    assert "bits right, ideal (%)" in table(study(mode="deploy"))[0]
-    assert not any("time to" in header for header in table(study({"bp": 0.9}))[0])
-    tuned = cells(study({"gle": 0.1}, 1, "fine-tune"))["gle"]
+    assert table(compared(mode="deploy", answers=False))[0] == [*plain, "exam output's NRMSE (%)"]
+    assert "bits right, ideal (%)" in table(compared(mode="deploy"))[0]
+    assert not any("time to" in header for header in table(compared({"bp": 0.9}))[0])
+    tuned = cells(compared({"gle": 0.1}, 1, "fine-tune"))["gle"]
     assert tuned["deployed, loss / variance"] == "0.3"
     assert tuned["won back (%)"] == "95"
     assert not any("weight" in header for header in tuned)
 
 
 def test_the_table_says_what_never_learned_and_how_many_are_known() -> None:
-    made = study({"gle": 0.1})
+    made = compared({"gle": 0.1})
     slow = [replace(each, analog=replace(each.analog, loss=each.ideal.loss[:1] * 9)) for each in made.runs]
     row = cells(replace(made, runs=[*made.runs[:2], slow[2]]))["gle"]
     assert row["time to 0.2, analog / ideal"] == "1.00 [1.00 .. never]"
@@ -315,7 +326,9 @@ def test_the_table_says_what_never_learned_and_how_many_are_known() -> None:
     assert cells(replace(made, runs=gone))["gle"]["bits right, analog (%)"] == "–"
 
 
-def test_markdown_is_the_table() -> None:
-    header, dashes, *rows = markdown(study()).splitlines()
-    assert {line.count("|") for line in (header, dashes, *rows)} == {len(table(study())[0]) + 1}
-    assert len(rows) == len(FLOORS) and "| vle | 0.1 | 0.044 [0.04 .. 0.048] |" in rows[2]
+def test_the_parts_of_every_rules_circuit_are_said() -> None:
+    made = compared()
+    runs = [replace(run, parts={"opamps": 3, "multipliers": 0, "resistors": 7}) for run in made.runs]
+    told = report(replace(made, runs=runs))
+    assert told.sentences == [f"{rule}: 3 opamps, 7 resistors" for rule in FLOORS]
+    assert told.name == "analog" and told.record["rules"]["vle"]["parts"]["opamps"] == 3

@@ -17,9 +17,10 @@ from tests.report.legible import legible
 from vle_analog.errors import UsageError
 from vle_analog.lesson.learning_run import LearningRun
 from vle_analog.report.sheet import save
-from vle_analog.studies.learn.report import figure, look
-from vle_analog.studies.learn.result import LearningStudy
-from vle_analog.studies.learn.table import markdown, table
+from vle_analog.studies.learn.ideal.figure import figure
+from vle_analog.studies.learn.ideal.report import report
+from vle_analog.studies.learn.ideal.result import RuleComparison
+from vle_analog.studies.learn.rules import look
 
 FLOORS = {"bp": 0.4, "gle": 0.1, "vle": 0.03, "adjoint": 0.01}
 CHAIN = {"bp": 2e-2, "gle": 1e-13, "vle": 1e-7, "adjoint": 1e-25}
@@ -46,15 +47,15 @@ def run(rule: str, eta: float, seed: int, floor: float, answers: bool = False, u
     )
 
 
-def study(
+def compared(
     floors: dict[str, float] = FLOORS,
     etas: Sequence[float] = (0.03, 0.1, 0.3),
     seeds: int = 3,
     answers: bool = False,
     threshold: float = 0.2,
-) -> LearningStudy:
+) -> RuleComparison:
     runs = [run(rule, eta, k, x, answers) for rule, x in floors.items() for eta in etas for k in range(seeds)]
-    return LearningStudy("some_task", threshold, runs)
+    return RuleComparison("some_task", threshold, runs)
 
 
 def drawn(figure: Figure, folder: Path) -> None:
@@ -79,7 +80,7 @@ def ydata(line: Line2D) -> Any:
 
 
 def test_lines_are_medians_over_seeds(tmp_path: Path) -> None:
-    made = study(answers=True)
+    made = compared(answers=True)
     sheet = figure(made)
     losses, answers, alignments, _ = sheet.axes
     for rule, eta in made.best().items():
@@ -94,7 +95,7 @@ def test_lines_are_medians_over_seeds(tmp_path: Path) -> None:
 
 
 def test_the_loss_with_plasticity_on_is_dashed_and_starts_after_learning_did() -> None:
-    made = study(seeds=1, floors={"gle": 0.1})
+    made = compared(seeds=1, floors={"gle": 0.1})
     axes = figure(made).axes[0]
     (online,) = (line for line in axes.get_lines() if line.get_linestyle() == "--")
     (only,) = made.at("gle", made.best()["gle"])
@@ -103,7 +104,7 @@ def test_the_loss_with_plasticity_on_is_dashed_and_starts_after_learning_did() -
 
 
 def test_before_learning_stands_at_the_left_edge() -> None:
-    axes = figure(study()).axes[0]
+    axes = figure(compared()).axes[0]
     place = np.asarray(lines(axes)["gle"].get_xdata(), float)[0]
     assert axes.get_xlim()[0] < place < 20
     assert dict(zip(axes.get_xticks(), (t.get_text() for t in axes.get_xticklabels()), strict=True))[place] == "0"
@@ -112,7 +113,7 @@ def test_before_learning_stands_at_the_left_edge() -> None:
 @pytest.mark.parametrize("answers", [True, False])
 @pytest.mark.parametrize("floors", [FLOORS, {"adjoint": 0.01}])
 def test_panels_that_have_nothing_to_show_are_left_out(answers: bool, floors: dict[str, float], tmp_path: Path) -> None:
-    sheet = figure(study(floors, answers=answers))
+    sheet = figure(compared(floors, answers=answers))
     assert len(sheet.axes) == 2 + answers + ("bp" in floors)
     assert any("bits" in panel for panel in panels(sheet)) == answers
     assert any("alignment" in panel for panel in panels(sheet)) == ("bp" in floors)
@@ -120,7 +121,7 @@ def test_panels_that_have_nothing_to_show_are_left_out(answers: bool, floors: di
 
 
 def test_each_rules_best_rate_is_marked() -> None:
-    made = study()
+    made = compared()
     axes = figure(made).axes[-1]
     filled = [
         (line.get_color(), float(np.asarray(line.get_xdata())[0]), float(ydata(line)[0]))
@@ -135,7 +136,7 @@ def test_each_rules_best_rate_is_marked() -> None:
 
 
 def test_losses_down_to_rounding_fit(tmp_path: Path) -> None:
-    sheet = figure(study(CHAIN, seeds=1, threshold=1e-6))
+    sheet = figure(compared(CHAIN, seeds=1, threshold=1e-6))
     for axes in (sheet.axes[0], sheet.axes[-1]):
         low, high = axes.get_ylim()
         assert 1e-30 < low < 1e-25 and high < 1e3
@@ -145,7 +146,7 @@ def test_losses_down_to_rounding_fit(tmp_path: Path) -> None:
 
 def test_losses_of_zero_have_a_place_of_their_own(tmp_path: Path) -> None:
     runs = [LearningRun("gle", eta, 0, [0.0, 40.0, 400.0], [0.3, 1e-3, 0.0], 0.3, (), [0.2, 0.0]) for eta in (0.1, 1.0)]
-    sheet = figure(LearningStudy("chain", 1e-6, runs))
+    sheet = figure(RuleComparison("chain", 1e-6, runs))
     for axes in sheet.axes:
         low, _ = axes.get_ylim()
         labels = dict(zip(axes.get_yticks(), (t.get_text() for t in axes.get_yticklabels()), strict=True))
@@ -154,13 +155,13 @@ def test_losses_of_zero_have_a_place_of_their_own(tmp_path: Path) -> None:
     assert ydata(lines(sheet.axes[0])["gle"])[-1] == pytest.approx(min(sheet.axes[0].get_yticks()))
     drawn(sheet, tmp_path)
     nothing = [LearningRun("gle", 0.1, 0, [0.0, 40.0], [0.0, 0.0], 0.3, (), [0.0])]
-    drawn(figure(LearningStudy("chain", 1e-6, nothing)), tmp_path)
+    drawn(figure(RuleComparison("chain", 1e-6, nothing)), tmp_path)
 
 
 @pytest.mark.parametrize("etas", [(0.1,), (0.1, 0.3), (0.003, 0.01, 0.011, 0.012, 0.1, 0.3, 1.0, 3.0)])
 @pytest.mark.parametrize("seeds", [1, 4])
 def test_any_number_of_rates_and_seeds(etas: tuple[float, ...], seeds: int, tmp_path: Path) -> None:
-    sheet = figure(study(etas=etas, seeds=seeds))
+    sheet = figure(compared(etas=etas, seeds=seeds))
     drawn(sheet, tmp_path)
     assert any("range" in text.get_text() for text in sheet.legends[1].get_texts()) == (seeds > 1)
 
@@ -170,8 +171,8 @@ def test_divergence_is_drawn_and_said(tmp_path: Path) -> None:
     runs = [run("gle", 0.1, k, 0.1, until=300) for k in range(3)]
     runs += [run("vle", 0.1, k, 0.1, until=300 if k == 0 else math.inf) for k in range(3)]
     runs += [LearningRun("bp", 0.1, k, [], [], 0.0, diverged=0.5) for k in range(3)]
-    huge = LearningStudy("t", 0.2, [*runs, LearningRun("bp", 0.3, 0, [0.0, 9.0], [1.0, 1e17], 0.5, (), [1e17])])
-    for made in (LearningStudy("t", 0.2, runs), huge, LearningStudy("t", 0.2, runs[-3:])):
+    huge = RuleComparison("t", 0.2, [*runs, LearningRun("bp", 0.3, 0, [0.0, 9.0], [1.0, 1e17], 0.5, (), [1e17])])
+    for made in (RuleComparison("t", 0.2, runs), huge, RuleComparison("t", 0.2, runs[-3:])):
         sheet = figure(made)
         assert any("diverged" in text.get_text() for text in sheet.legends[1].get_texts())
         assert all(axes.get_ylim()[1] < 1e6 for axes in sheet.axes)
@@ -186,7 +187,7 @@ def test_divergence_is_drawn_and_said(tmp_path: Path) -> None:
 def test_runs_may_differ_in_length(tmp_path: Path) -> None:
     long, short = run("gle", 0.1, 0, 0.1), run("gle", 0.1, 1, 0.1)
     cut = LearningRun("gle", 0.1, 1, short.time[:5], short.loss[:5], VARIANCE, (), short.online[:4])
-    sheet = figure(LearningStudy("t", 0.2, [long, cut]))
+    sheet = figure(RuleComparison("t", 0.2, [long, cut]))
     assert ydata(lines(sheet.axes[0])["gle"])[5:] == pytest.approx(np.array(long.loss[5:]) / VARIANCE)
     drawn(sheet, tmp_path)
 
@@ -196,21 +197,27 @@ def test_rules_look_different_and_those_with_a_name_always_the_same(tmp_path: Pa
     looks = [str(sorted(look(rule, rules).items())) for rule in rules]
     assert len(set(looks)) == len(rules)
     assert look("gle", ["gle"]) == look("gle", rules)
-    drawn(figure(study(dict.fromkeys(rules, 0.1), answers=True)), tmp_path)
+    drawn(figure(compared(dict.fromkeys(rules, 0.1), answers=True)), tmp_path)
 
 
 def test_an_empty_study_is_refused() -> None:
     with pytest.raises(UsageError, match="no runs"):
-        figure(LearningStudy("t", 0.2, []))
+        figure(RuleComparison("t", 0.2, []))
 
 
 def test_equal_studies_give_equal_files(tmp_path: Path) -> None:
-    first, second = (save(figure(study()), tmp_path / f"{k}.svg") for k in range(2))
+    first, second = (save(figure(compared()), tmp_path / f"{k}.svg") for k in range(2))
     assert first.read_bytes() == second.read_bytes()
 
 
+def table(comparison: RuleComparison) -> list[list[str]]:
+    """Header and rows."""
+    (shown,) = report(comparison).tables
+    return [list(shown.header), *map(list, shown.rows)]
+
+
 def test_the_table_has_a_row_per_rule_and_rate_and_a_star_per_rule() -> None:
-    made = study(answers=True)
+    made = compared(answers=True)
     header, *rows = table(made)
     assert all(len(row) == len(header) for row in rows)
     assert len(rows) == len(made.rules) * 3
@@ -227,7 +234,7 @@ def test_the_table_says_what_diverged_and_what_was_never_learned() -> None:
     runs = [run("gle", 0.1, k, 0.1, until=300 if k else math.inf) for k in range(3)]
     runs += [run("vle", 0.1, k, 0.1, until=300 if k == 2 else math.inf) for k in range(3)]
     runs += [LearningRun("bp", 0.1, 0, [], [], 0.0, diverged=0.5)]
-    header, *rows = table(LearningStudy("t", 0.2, runs))
+    header, *rows = table(RuleComparison("t", 0.2, runs))
     found = {row[0]: dict(zip(header, row, strict=True)) for row in rows}
     assert found["gle"]["loss / variance"] == "diverged [0.1 .. diverged]"
     assert found["gle"]["time to 0.2"] == "never [10000 .. never]"
@@ -238,16 +245,13 @@ def test_the_table_says_what_diverged_and_what_was_never_learned() -> None:
 
 
 def test_one_seed_has_no_range_and_missing_columns_are_left_out() -> None:
-    header, *rows = table(study({"adjoint": 1e-25}, seeds=1, threshold=1e-6))
+    header, *rows = table(compared({"adjoint": 1e-25}, seeds=1, threshold=1e-6))
     assert header == ["rule", "rate", "loss / variance", "time to 10⁻⁶", "diverged"]
     assert not any(".." in cell for row in rows for cell in row)
     assert rows[1][2] == "10⁻²⁵"
 
 
-def test_markdown_is_the_table_with_the_best_in_bold() -> None:
-    made = study()
-    header, dashes, *rows = markdown(made).splitlines()
-    assert {line.count("|") for line in (header, dashes, *rows)} == {len(table(made)[0]) + 1}
-    assert sum("**" in row for row in rows) == len(made.rules)
-    assert "| **gle** | **0.1** |" in "\n".join(rows)
-    assert "*" not in header
+def test_the_best_rates_are_said() -> None:
+    made = compared()
+    assert report(made).sentences == [f"best rate: {', '.join(f'{rule} {eta:g}' for rule, eta in made.best().items())}"]
+    assert report(made).name == "learn" and report(made).record == made.record()

@@ -11,7 +11,8 @@ import pytest
 
 from vle_analog.compare import ComparisonError
 from vle_analog.lesson.learning_run import LearningRun
-from vle_analog.studies.learn.result import LearningStudy, Spread
+from vle_analog.studies.learn.ideal.result import RuleComparison
+from vle_analog.studies.learn.spread import Spread
 
 
 def run(rule: str = "gle", eta: float = 0.1, seed: int = 0, last: float = 0.5, **changes: Any) -> LearningRun:
@@ -39,8 +40,8 @@ def stillborn(rule: str = "gle", eta: float = 0.1, seed: int = 0) -> LearningRun
     return LearningRun(rule, eta, seed, [], [], 0.0, diverged=0.5)
 
 
-def study(*runs: LearningRun, threshold: float = 0.1) -> LearningStudy:
-    return LearningStudy("task", threshold, runs)
+def compared(*runs: LearningRun, threshold: float = 0.1) -> RuleComparison:
+    return RuleComparison("task", threshold, runs)
 
 
 def strict(record: Any) -> Any:
@@ -51,30 +52,30 @@ def test_the_best_rate_has_the_lowest_median() -> None:
     # the mean would prefer 0.3, the lowest seed 0.1
     by_eta = {0.1: (0.01, 0.6, 0.7), 0.3: (0.4, 0.5, 0.6), 1.0: (0.1, 0.2, 9.0)}
     runs = [run(eta=eta, seed=k, last=x) for eta, losses in by_eta.items() for k, x in enumerate(losses)]
-    assert study(*runs).best() == {"gle": 1.0}
+    assert compared(*runs).best() == {"gle": 1.0}
 
 
 @pytest.mark.parametrize("bad", [lost, stillborn, lambda **place: run(last=math.nan, **place)])
 def test_divergence_counts_as_worst(bad: Any) -> None:
     steady = [run(eta=0.1, seed=k, last=1e6) for k in range(3)]
     failing = [run(eta=0.3, seed=0, last=1e-9), bad(eta=0.3, seed=1), bad(eta=0.3, seed=2)]
-    assert study(*steady, *failing).best() == {"gle": 0.1}
-    assert study(*failing).summary("gle", 0.3)["relative"] == Spread(None, 5e-10, None)
+    assert compared(*steady, *failing).best() == {"gle": 0.1}
+    assert compared(*failing).summary("gle", 0.3)["relative"] == Spread(None, 5e-10, None)
     # one of three does not decide
     failing[1] = run(eta=0.3, seed=1, last=1.0)
-    assert study(*steady, *failing).best() == {"gle": 0.3}
+    assert compared(*steady, *failing).best() == {"gle": 0.3}
 
 
 def test_where_all_diverge_there_is_a_best_rate_nevertheless() -> None:
-    assert study(lost(eta=1.0), lost(eta=0.3)).best() == {"gle": 0.3}
+    assert compared(lost(eta=1.0), lost(eta=0.3)).best() == {"gle": 0.3}
 
 
 def test_divergence_counts_as_worst_among_right_answers_too() -> None:
     fine = [run(seed=k, accuracy=[0.5, 0.7, 0.8 + k / 10]) for k in range(2)]
     gone = run(seed=2, accuracy=[0.5], time=[0.0], loss=[2.0], online=[], alignment={}, diverged=1.0)
-    assert study(*fine, gone).summary("gle", 0.1)["accuracy"] == Spread(0.8, None, 0.9)
-    assert study(*fine, stillborn(seed=2)).summary("gle", 0.1)["accuracy"] == Spread(0.8, None, 0.9)
-    assert study(run()).summary("gle", 0.1)["accuracy"] == Spread(None, None, None)
+    assert compared(*fine, gone).summary("gle", 0.1)["accuracy"] == Spread(0.8, None, 0.9)
+    assert compared(*fine, stillborn(seed=2)).summary("gle", 0.1)["accuracy"] == Spread(0.8, None, 0.9)
+    assert compared(run()).summary("gle", 0.1)["accuracy"] == Spread(None, None, None)
 
 
 @pytest.mark.parametrize(
@@ -116,7 +117,7 @@ def test_the_spread_is_median_and_range() -> None:
 
 
 def test_alignment_is_summed_up_by_layer_before_and_after() -> None:
-    found = study(run(), lost(seed=1), stillborn(seed=2)).summary("gle", 0.1)
+    found = compared(run(), lost(seed=1), stillborn(seed=2)).summary("gle", 0.1)
     assert found["alignment_1_start"].median == 0.1
     assert found["alignment_1"] == Spread(pytest.approx(0.55), 0.5, pytest.approx(0.6))
     assert found["alignment_2"].median == 1.0
@@ -124,11 +125,11 @@ def test_alignment_is_summed_up_by_layer_before_and_after() -> None:
 
 def test_layers_are_counted_from_the_bottom_up() -> None:
     layers = {str(k): [0.1, 0.2, 0.3] for k in (10, 2, 1)}
-    assert study(stillborn(), run(seed=1, alignment=layers)).layers("gle", 0.1) == ["1", "2", "10"]
+    assert compared(stillborn(), run(seed=1, alignment=layers)).layers("gle", 0.1) == ["1", "2", "10"]
 
 
 def test_courses_are_by_moment_and_seed() -> None:
-    found = study(run(seed=1), lost(seed=2), stillborn(seed=0))
+    found = compared(run(seed=1), lost(seed=2), stillborn(seed=0))
     assert found.moments("gle", 0.1) == [0.0, 10.0, 100.0]
     assert found.courses("gle", 0.1, lambda run: run.loss) == [[None, 2.0, 2.0], [None, 1.0, 1e-9], [None, 0.5, None]]
     # what was seen with plasticity on belongs to the moment at its end
@@ -157,7 +158,7 @@ def test_a_study_is_written_with_its_documented_keys() -> None:
         stillborn("bp", 0.3, 1),
         run("adjoint", 0.1, 0, alignment={}, loss=[2.0, math.inf, 1e-25]),
     ]
-    written = strict(study(*runs).to_json())
+    written = strict(compared(*runs).record())
     assert set(written) == {"task", "threshold", "settings", "seeds", "rules", "best"}
     assert written["task"] == "task" and written["seeds"] == [0, 1]
     assert written["best"] == {"bp": 0.1, "adjoint": 0.1}
@@ -179,4 +180,4 @@ def test_a_study_is_written_with_its_documented_keys() -> None:
 
 def test_what_is_not_there_is_refused() -> None:
     with pytest.raises(ComparisonError, match=r"no run of rule 'bp' at rate 0\.1"):
-        study(run()).at("bp", 0.1)
+        compared(run()).at("bp", 0.1)

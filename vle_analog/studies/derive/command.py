@@ -1,0 +1,6 @@
+"""Print the derivation: energy, Euler-Lagrange equations, exact adjoint, local rules, plasticity."""
+
+from vle_analog.lab.study import Study
+from vle_analog.studies.derive.study import DerivePlan, derive
+
+STUDY = Study(DerivePlan, derive, output=None)
