@@ -19,7 +19,9 @@ from vle_analog import cli
 def test_an_error_is_one_message_on_stderr_of_a_real_process(tmp_path: Path) -> None:
     done = shell("run", "chian", cwd=tmp_path)
     assert done.returncode == 1 and done.stdout == ""
-    assert done.stderr == "error: unknown task or system 'chian'\n  did you mean 'chain'? (or name a .toml file)\n"
+    assert (
+        done.stderr == "error: unknown task or system 'chian'\n  did you mean 'chain'? (or name a .toml or .py file)\n"
+    )
 
 
 def test_ngspice_missing_says_how_to_install_it(tmp_path: Path) -> None:

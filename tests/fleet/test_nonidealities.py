@@ -6,17 +6,16 @@ from dataclasses import replace
 
 import pytest
 
-from tests.fleet.fleets import SHORT, mismatched, trimmed, with_board
+from tests.fleet.fleets import ALL, SHORT, mismatched, trimmed, with_board
 from vle_analog.circuit.elements import NoiseDrive
 from vle_analog.design.build import Build
 from vle_analog.fleet.blueprint import Blueprint
 from vle_analog.fleet.cases import Cases
-from vle_analog.fleet.nonidealities import KINDS, NOISE, built, scales, sizes
+from vle_analog.fleet.nonidealities import NOISE, built, scales, sizes
 from vle_analog.production.grades import Grade
 from vle_analog.production.noise import noisy
 from vle_analog.production.teacher import teaches
 
-ALL = {kind.name: 1.0 for kind in KINDS}
 SILENT = {**ALL, NOISE.name: 0.0}
 GRADES = (Grade("w1", 0.001), Grade("u*", capacitors=0.02))
 

@@ -10,11 +10,13 @@ from pathlib import Path
 import numpy as np
 import sympy as sp
 
-from vle_analog.equations.assembly import Equations
 from vle_analog.equations.resolve import resolve
 from vle_analog.equations.system import EquationSystem, Input, State
 from vle_analog.laws.logistic import logistic
-from vle_analog.learning.network import Layer, Plasticity, forward, learning
+from vle_analog.learning.layers import Layer
+from vle_analog.learning.learned import PlasticEquations
+from vle_analog.learning.network import forward, learning
+from vle_analog.learning.plasticity import Plasticity
 from vle_analog.reference.codegen import HEUN, RK4, layout, source
 from vle_analog.stimulus import Constant
 
@@ -25,8 +27,8 @@ def network(width: int) -> EquationSystem:
         Layer(width, np.ones((width, width)), 1.0),
         Layer(1, np.ones(width), 1.0),
     ]
-    equations, x, target = Equations(), sp.Symbol("x"), sp.Symbol("target")
-    learning(equations, layers, forward(equations, layers, x), x, target, Plasticity())
+    equations, x, target = PlasticEquations(), sp.Symbol("x"), sp.Symbol("target")
+    learning(equations, forward(equations, layers, x), target, Plasticity())
     inputs = (Input(x, Constant(1.0)), Input(target, Constant(0.5)))
     return resolve(
         EquationSystem(

@@ -59,7 +59,7 @@ class Fleet:
     @property
     def task(self) -> str:
         """Name of the task that all boards are for."""
-        return self.board.lesson.task
+        return self.board.lesson.title
 
     def blueprint(self) -> Blueprint:
         """The design of all boards.

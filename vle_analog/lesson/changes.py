@@ -8,7 +8,7 @@ from types import NoneType
 from typing import Any, get_args, get_type_hints
 
 from vle_analog.errors import UsageError, nearest
-from vle_analog.learning.network import Plasticity
+from vle_analog.learning.plasticity import Plasticity
 
 #: fields of `Plasticity` that a lesson has itself
 _OWN = ("rule", "eta")

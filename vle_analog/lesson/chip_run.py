@@ -71,6 +71,7 @@ class ChipRun:
         parts: of the circuit.
         points: that ngspice computed.
         step: its step bound, model units.
+        kinds: what everything that learns is, in `Kind`'s words, by instance; empty in older records.
     """
 
     ideal: LearningRun
@@ -82,6 +83,7 @@ class ChipRun:
     parts: Mapping[str, int] = field(default_factory=dict)
     points: int = 0
     step: float = 0.0
+    kinds: Mapping[str, str] = field(default_factory=dict)
 
     def weight_nrmse(self) -> dict[str, float]:
         """RMS difference of the two paths over the range of the ideal one, for everything that learns."""

@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from vle_analog.errors import DivergenceError
+from vle_analog.learning.rules import title_of
 from vle_analog.lesson.alignment import alignment
 from vle_analog.lesson.learning_run import LearningRun
 from vle_analog.lesson.lesson import METHOD, OFFLINE, Lesson
+from vle_analog.reference.adjoint import Adjoint
 from vle_analog.reference.learners import FrozenNetwork, Learner, OfflineLearner, OnlineLearner
 from vle_analog.tasks import Task
 
@@ -40,7 +42,7 @@ def learn(lesson: Lesson, tell: Callable[[], None] | None = None) -> LearningRun
     except DivergenceError as error:
         diverged = max(learner.time, error.time)
     return LearningRun(
-        rule=lesson.rule,
+        rule=title_of(lesson.rule),
         eta=task.eta,
         seed=lesson.seed,
         time=record.time,
@@ -92,20 +94,19 @@ def examine(
 
 def _learner(lesson: Lesson, task: Task) -> OnlineLearner | OfflineLearner:
     if lesson.rule != OFFLINE:
-        return OnlineLearner(task.system, len(task.layers), task.step, METHOD)
+        return OnlineLearner(task.system, task.learned, task.step, METHOD)
+    adjoint = Adjoint(task.layers, task.plasticity.beta, METHOD, task.teacher)
     data = task.stream.x, task.stream.target
-    return OfflineLearner(task.layers, task.teacher, *data, task.plasticity, task.window, task.step, METHOD)
+    return OfflineLearner(adjoint, task.learned, data, task.plasticity, task.window, task.step)
 
 
 def _learned(task: Task, learner: Learner) -> dict[str, list[float | None]]:
     """Every learned parameter by instance, and what the teacher has there (None without a teacher)."""
+    taught = {each.parameter: each.taught_parameter for each in task.learned}
     found: dict[str, list[float | None]] = {}
     for name, values in learner.parameters().items():
-        layer = int(name.lstrip("wbtau_m"))
-        own = {"w": "weights", "b": "bias", "t": "tau_m"}[name[0]]
-        given = None if task.teacher is None else getattr(task.teacher[layer - 1], own)
-        taught = None if given is None else np.broadcast_to(np.reshape(given, np.shape(values)), np.shape(values))
+        given = taught[name]
         for at in np.ndindex(*np.shape(values)):
-            label = name + ("_" + "_".join(map(str, at)) if at else "")
-            found[label] = [float(values[at]), None if taught is None else float(taught[at])]
+            label = "_".join([name, *map(str, at)])
+            found[label] = [float(values[at]), None if given is None else float(given[at])]
     return found

@@ -11,20 +11,26 @@ from typing import Any
 
 import numpy as np
 
-from vle_analog.errors import UsageError, nearest
-from vle_analog.learning.rules import RULES
+from vle_analog.errors import UsageError
+from vle_analog.learning.action import EXACT
+from vle_analog.learning.rules import RULES, rule_named
 from vle_analog.lesson.changes import SETTABLE, Changes, parsed
 from vle_analog.library import system_files
 from vle_analog.options import at_least, option
 from vle_analog.reference.codegen import EULER
-from vle_analog.tasks import TASKS, Task
+from vle_analog.tasks import TASKS, Task, source_of, task_named, title_of
 
 #: how ideal learners integrate: the fastest method; the task's step is fine enough for it
 METHOD = EULER
 #: the rule that learns offline; all others learn as they run
-OFFLINE = "adjoint"
+OFFLINE = EXACT
 #: part of every lesson's key: to be raised when the same lesson leads to other results
 EDITION = 2
+#: hint where a system is named as a task
+_SYSTEM = (
+    "a system learns nothing; `vle-analog run {name}` simulates it, `vle-analog noise-sources {name}` says who "
+    "makes its noise"
+)
 
 
 @dataclass(frozen=True)
@@ -32,8 +38,8 @@ class Lesson:
     """What one network learns.
 
     Attributes:
-        task: its name.
-        rule: a local rule, or ``adjoint``.
+        task: its name, or the path of a Python file that defines one.
+        rule: a local rule, by name or by path, or ``adjoint``.
         eta: rate of weights, per model unit; the task's own when None.
         seed: of start weights and data.
         span: how long to learn, model units; the task's own when None.
@@ -46,8 +52,8 @@ class Lesson:
         UsageError: an unknown task or rule, a change that is none, a negative seed, or no moment.
     """
 
-    task: str = option(f"One of: {', '.join(TASKS)}.", metavar="TASK", argument=True)
-    rule: str = option(f"Learning rule: {', '.join(RULES)}.", "vle")
+    task: str = option(f"One of: {', '.join(TASKS)}; or a .py file of your own.", metavar="TASK", argument=True)
+    rule: str = option(f"Learning rule: {', '.join(RULES)}; or a .py file.", "vle")
     eta: float | None = option("Learning rate, per model unit of time (default: the task's own).", None)
     seed: int = option("Of the lesson: data and start weights, the same for all boards.", 0)
     span: float | None = option("How long to learn, in model units of time (default: the task's own).", None)
@@ -66,10 +72,11 @@ class Lesson:
     )
 
     def __post_init__(self) -> None:
-        if self.task not in TASKS:
-            raise UsageError(f"unknown task '{self.task}'", hint=_other_than_a_task(self.task))
-        if self.rule not in (*RULES, OFFLINE):
-            raise UsageError(f"unknown rule '{self.rule}'", hint=nearest(self.rule, [*RULES, OFFLINE]))
+        if self.task in system_files() or self.task.endswith(".toml"):
+            raise UsageError(f"unknown task '{self.task}'", hint=_SYSTEM.format(name=self.task))
+        task_named(self.task)
+        if self.rule != OFFLINE:
+            rule_named(self.rule, OFFLINE)
         for name, own in (("rule", "`rule`"), ("eta", "`eta`")):
             if name in dict(self.changes):
                 raise UsageError(f"'{name}' is no change of a lesson's plasticity", hint=f"give {own} instead")
@@ -78,9 +85,14 @@ class Lesson:
             raise UsageError(f"networks are judged at least once, not {self.moments} times")
 
     @property
+    def title(self) -> str:
+        """What people call the task: its name, or that of its file."""
+        return title_of(self.task)
+
+    @property
     def settled(self) -> Lesson:
         """The lesson with the task's own rate and span where it has none itself."""
-        eta, span = _usual(self.task)
+        eta, span = _usual(self.task, source_of(self.task))
         eta, span = eta if self.eta is None else self.eta, span if self.span is None else self.span
         return replace(self, eta=float(eta), span=float(span))
 
@@ -100,7 +112,7 @@ class Lesson:
         lesson = self.settled
         local = "gle" if self.rule == OFFLINE else self.rule
         changes = {"feedback_seed": self.seed, **dict(self.changes)}  # else all seeds had the same feedback weights
-        return TASKS[self.task](local, lesson.eta, lesson.span, self.seed, **changes)
+        return task_named(self.task)(local, lesson.eta, lesson.span, self.seed, **changes)
 
     def key(self) -> str:
         """Digest of all that the result depends on: settings, equations, numbers and data."""
@@ -109,6 +121,8 @@ class Lesson:
         digest = hashlib.sha256(json.dumps(named, sort_keys=True).encode())
         digest.update(repr((task.system, task.exam.span, task.exam.settle, task.step, task.window, METHOD)).encode())
         digest.update(repr((EDITION, self.times(task.window, task.step))).encode())
+        if (text := source_of(self.task)) is not None:  # its data may be any between the moments below
+            digest.update(text.encode())
         for source, span in ((task.stream, self.length), (task.exam, task.exam.span)):
             for data in (source.x, source.target):
                 digest.update(b"none" if data is None else np.asarray(data(np.linspace(0, span, 1001))).tobytes())
@@ -133,18 +147,13 @@ class Lesson:
         return unit, step * math.floor(self.length / step * (1 + 1e-12))
 
 
-def _other_than_a_task(name: str) -> str:
-    """A hint for a name that is no task's."""
-    if name in system_files() or name.endswith(".toml"):
-        return (
-            f"a system learns nothing; `vle-analog run {name}` simulates it, `vle-analog noise-sources {name}` says "
-            "who makes its noise"
-        )
-    return nearest(name, TASKS)
-
-
 @cache
-def _usual(task: str) -> tuple[float, float]:
-    """A task's own rate, and how long its networks learn in studies, model units."""
-    usual = TASKS[task]()
+def _usual(task: str, source: str | None) -> tuple[float, float]:
+    """A task's own rate, and how long its networks learn in studies, model units.
+
+    Args:
+        task: its name.
+        source: text of the file that it is defined in, if it is: with another one it is another task.
+    """
+    usual = task_named(task)()
     return usual.eta, usual.study

@@ -16,6 +16,7 @@ from vle_analog.design.design import design
 from vle_analog.equations.system import name_of
 from vle_analog.lab.folder import writable, write_whole
 from vle_analog.lab.store import read_kept
+from vle_analog.learning.learned import kinds_of
 from vle_analog.lesson.board import Board
 from vle_analog.lesson.chip import Chip
 from vle_analog.lesson.chip_run import ChipRun, Excerpt
@@ -90,7 +91,7 @@ def learn_on_chip(
 
 def starting(task: Task, student: IdealStudent) -> Task:
     """The task whose network starts with all that a student of it has learned."""
-    learned = set(task.system.outputs[2:])
+    learned = {each.name for each in task.learned}
     states = (
         replace(each, initial=student.value(name_of(each.symbol))) if name_of(each.symbol) in learned else each
         for each in task.system.states
@@ -149,6 +150,7 @@ def _learn(board: Board, task: Task, tell: Callable[[], None], folder: Path | No
         parts=circuit.parts,
         points=student.chip.points,
         step=step,
+        kinds=kinds_of(task.learned),
     )
 
 
@@ -178,6 +180,7 @@ def _deploy(board: Board, task: Task, student: IdealStudent, simulator: Simulato
         parts=circuit.parts,
         points=chip.points,
         step=step,
+        kinds=kinds_of(task.learned),
     )
 
 

@@ -15,7 +15,9 @@ from vle_analog.circuit.circuit import Circuit
 from vle_analog.compare.learning import frozen_loss
 from vle_analog.compare.metrics import window_means
 from vle_analog.equations.resolve import resolve
-from vle_analog.equations.system import instance_names, name_of, shape_of
+from vle_analog.equations.system import name_of, shape_of
+from vle_analog.learning.learned import deployable
+from vle_analog.learning.rules import title_of
 from vle_analog.lesson.chip import Chip
 from vle_analog.lesson.chip_run import Course
 from vle_analog.lesson.learning_run import LearningRun
@@ -74,10 +76,8 @@ class IdealStudent:
         self.frozen = FrozenNetwork(task.layers, task.teacher, task.step, RK4)
         self.state = self.integrator.initial()
         self.time = 0.0
-        self._templates = task.system.outputs[2:]
-        symbols = self.integrator.layout.symbols
-        instances = [instance for name in self._templates for instance in instance_names(symbols[name])]
-        places = self.integrator.columns(self._templates, "y")
+        instances = [instance for each in task.learned for instance in each.instances]
+        places = self.integrator.columns([each.name for each in task.learned], "y")
         self._places = dict(zip(instances, places, strict=True))
 
     def advance(self, until: float) -> float:
@@ -107,8 +107,7 @@ class IdealStudent:
 
     def parameters(self) -> dict[str, np.ndarray]:
         """Weights, biases and time constants by template name (``w1``, ``b1``, ``tau_m1``, ...)."""
-        found = {name: self.value(name) for name in self._templates if name[0] in "wb"}
-        return found | {f"tau_m{name[1:]}": 1 / self.value(name) for name in self._templates if name[0] == "g"}
+        return {each.parameter: each.as_parameter(self.value(each.name)) for each in deployable(self.task.learned)}
 
     def examine(self) -> Waveforms:
         exam, signals = self.task.exam, self.task.learning
@@ -235,7 +234,7 @@ class Record:
             online.append(float(np.average(np.array(self.online)[inside], weights=widths[inside])))
         values = zip(task.learning.parameters.items(), self.learned[-1], strict=True)
         return LearningRun(
-            rule=task.rule,
+            rule=title_of(task.rule),
             eta=task.eta,
             seed=task.seed,
             time=self.moments,

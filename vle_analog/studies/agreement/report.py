@@ -12,7 +12,7 @@ def report(study: Agreement) -> Report:
     """What is told of engine and ngspice; NRMSE in per cent."""
     return Report(
         "agreement",
-        "Compiled engine against ngspice, NRMSE in per cent",
+        "Agreement of the compiled engine with ngspice",
         study.record(),
         [_cases(study)],
         details=[_boards(name, case) for name, case in study.cases.items()],

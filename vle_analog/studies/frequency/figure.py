@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MultipleLocator, NullFormatter
 
+from vle_analog.learning.action import EXACT
 from vle_analog.report.sheet import IDEAL, new_sheet, style
-from vle_analog.studies.frequency.error_paths import RULES
 from vle_analog.studies.frequency.result import FrequencyResponses
 
 _LINES: dict[str, dict[str, Any]] = {
@@ -21,14 +22,21 @@ _LINES: dict[str, dict[str, Any]] = {
     "vle2": {"color": "#007a5a", "linewidth": 1.3, "linestyle": (0, (5, 1.8))},
     "vle3": {"color": "#003a70", "linewidth": 1.3},
 }
-_MARKS: dict[str, dict[str, Any]] = {
-    rule: {"marker": mark, "markersize": 4, "markerfacecolor": "white", "markeredgecolor": color}
-    for rule, mark, color in (
-        ("adjoint", "o", "#4a90c0"),
-        *((rule, mark, _LINES[rule]["color"]) for rule, mark in zip(RULES[1:], "sDv^o", strict=True)),
-    )
-}
+_SHAPES = {"adjoint": "o", "bp": "s", "gle": "D", "vle1": "v", "vle2": "^", "vle3": "o"}
+#: colours and marks of rules that have none of their own, in turn
+_OTHERS = (("#8e44ad", "P"), ("#b08a00", "X"), ("#a0305c", "<"), ("#2a8fa8", ">"), ("#5c3a1e", "p"))
 _SINE: dict[str, Any] = {"color": "#d4d4d4", "linewidth": 1.0, "zorder": 0}
+
+
+def _look(rule: str, rules: Sequence[str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A rule's line, and its marks; a rule without a look of its own gets one by its place among such ``rules``."""
+    if rule in _LINES:
+        line, shape = _LINES[rule], _SHAPES[rule]
+    else:
+        color, shape = _OTHERS[[each for each in rules if each not in _LINES].index(rule) % len(_OTHERS)]
+        line = {"color": color, "linewidth": 1.3}
+    edge = "#4a90c0" if rule == EXACT else line["color"]
+    return line, {"marker": shape, "markersize": 4, "markerfacecolor": "white", "markeredgecolor": edge}
 
 
 def figure(responses: FrequencyResponses) -> Figure:
@@ -40,7 +48,7 @@ def figure(responses: FrequencyResponses) -> Figure:
         phase = sheet.axes(1, 0, 0.1, 2.35, sharex=gain)
         handles: list[Any] = []
         for rule, values in responses.symbolic.items():
-            look, mark = _LINES[rule], _MARKS[rule]
+            look, mark = _look(rule, list(responses.symbolic))
             for axes, part in ((gain, np.abs), (phase, lambda h: np.angle(h, deg=True))):
                 axes.plot(responses.frequencies, part(values), **look)
                 axes.plot(responses.points, part(responses.measured[rule]), **mark, linestyle="none", zorder=4)
@@ -70,7 +78,7 @@ def figure(responses: FrequencyResponses) -> Figure:
         sheet.ylabel(gain, "gain |e/p|")
         sheet.ylabel(phase, "phase of e/p (degrees)")
         sheet.xlabel("frequency (rad per model unit)")
-        handles += [Line2D([], [], **{**_MARKS["bp"], "marker": "o"}, linestyle="none"), Line2D([], [], **_SINE)]
-        labels = [rule if rule != "adjoint" else "exact adjoint" for rule in responses.symbolic]
+        handles += [Line2D([], [], **{**_look("bp", ())[1], "marker": "o"}, linestyle="none"), Line2D([], [], **_SINE)]
+        labels = [rule if rule != EXACT else "exact adjoint" for rule in responses.symbolic]
         sheet.legend(handles, [*labels, "marks: measured", "sines learned on"])
     return sheet.figure

@@ -46,7 +46,7 @@ def _table(responses: FrequencyResponses, title: str) -> Table:
     header = ["rule", "ka", "kb", "kc", "error", *(f"gain at w = {spectrum[place]:.3g}" for place in shown)]
     rows = []
     for rule, error in responses.errors().items():
-        learned = [f"{k:.4g}" for k in responses.coefficients[rule]] if rule.startswith("vle") else [""] * 3
+        learned = [f"{k:.4g}" for k in responses.learned.get(rule, ())] or [""] * 3
         gain = np.abs(responses.at_spectrum(rule))
         rows.append([rule, *learned, f"{error:.3g}", *(f"{gain[place]:.3g}" for place in shown)])
     return Table(title, header, rows)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vle_analog.studies.frequency.error_paths import response
+from vle_analog.studies.frequency.error_paths import learned, response
 
 Array = NDArray[np.float64]
 Complex = NDArray[np.complex128]
@@ -36,6 +36,11 @@ class FrequencyResponses:
     symbolic: Mapping[str, Complex]
     points: Array
     measured: Mapping[str, Complex]
+
+    @property
+    def learned(self) -> Mapping[str, tuple[float, float, float]]:
+        """The coefficients of rules that learn any."""
+        return {rule: k for rule, k in self.coefficients.items() if learned(rule)}
 
     def at_spectrum(self, rule: str) -> Complex:
         """A rule's e/p at p's frequencies by its formula, shape (k,)."""
@@ -68,7 +73,7 @@ class FrequencyResponses:
             "tau_r": self.tau_r,
             "spectrum": self.spectrum.tolist(),
             "amplitudes": self.amplitudes.tolist(),
-            "coefficients": {rule: list(k) for rule, k in self.coefficients.items() if rule.startswith("vle")},
+            "coefficients": {rule: list(k) for rule, k in self.learned.items()},
             "error": self.errors(),
             "gain": {rule: np.abs(values).tolist() for rule, values in at_spectrum.items()},
             "phase": {rule: np.angle(values, deg=True).tolist() for rule, values in at_spectrum.items()},

@@ -17,7 +17,7 @@ STUDY = Study(
     LearnPlan,
     learn,
     report,
-    folder=lambda plan: f"learn-{plan.board.lesson.task}",
+    folder=lambda plan: f"learn-{plan.board.lesson.title}",
     default="learn-TASK",
     processes=True,
 )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 
 from vle_analog.errors import UsageError
 from vle_analog.lab.lab import Lab
 from vle_analog.learning.feedback import FEEDBACKS
-from vle_analog.learning.rules import RULES
+from vle_analog.learning.rules import RULES, title_of
 from vle_analog.lesson.board import Board
 from vle_analog.lesson.lesson import OFFLINE, Lesson
 from vle_analog.options import at_least, departures, names_of, numbers, option, part
@@ -15,7 +16,7 @@ from vle_analog.studies.learn.analog import study as analog
 from vle_analog.studies.learn.analog.result import AnalogComparison
 from vle_analog.studies.learn.ideal import study as ideal
 from vle_analog.studies.learn.ideal.result import RuleComparison
-from vle_analog.tasks import TASKS
+from vle_analog.tasks import task_named
 
 
 @dataclass(frozen=True)
@@ -64,8 +65,8 @@ class LearnPlan:
     """
 
     rules: tuple[str, ...] | None = option(
-        f"Rules to compare, of: {', '.join([*RULES, OFFLINE])} (default: {', '.join(IDEAL.rules)}; with `analog` "
-        f"{', '.join(ANALOG.rules)}).",
+        f"Rules to compare, of: {', '.join([*RULES, OFFLINE])}, or .py files (default: {', '.join(IDEAL.rules)}; "
+        f"with `analog` {', '.join(ANALOG.rules)}).",
         None,
         metavar="R,R,...",
         parse=_names,
@@ -89,6 +90,10 @@ class LearnPlan:
         for what, given in (("rule", self.rules), ("rate", self.etas)):
             if given is not None and not len(given):
                 raise UsageError(f"a study needs at least one {what}")
+        titles = Counter(title_of(rule) for rule in dict.fromkeys(self.rules or ()))
+        for title, count in titles.items():
+            if count > 1:
+                raise UsageError(f"two rules are called '{title}'", hint="give another name to the one in a file")
         if self.feedback is not None and "feedback" in dict(self.board.lesson.changes):
             raise UsageError("feedback is given twice, by `feedback` and by `changes`", hint="leave one of them out")
         if not self.analog:
@@ -113,7 +118,7 @@ class LearnPlan:
         shared = replace(self.board.lesson, moments=usual.moments if self.moments is None else self.moments)
         if self.feedback is not None:
             shared = replace(shared, changes=(*shared.changes, ("feedback", self.feedback)))
-        task = TASKS[shared.task]()
+        task = task_named(shared.task)()
         etas = self.etas or ((task.eta,) if self.analog else task.etas)
         return [
             replace(shared, rule=rule, eta=float(eta), seed=seed)

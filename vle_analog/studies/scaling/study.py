@@ -20,11 +20,11 @@ from vle_analog.circuit.parts import library
 from vle_analog.design.build import Build
 from vle_analog.design.design import design
 from vle_analog.equations.system import EquationSystem
-from vle_analog.errors import SimulationError, SynthesisError, UsageError, nearest
+from vle_analog.errors import SimulationError, SynthesisError, UsageError
 from vle_analog.lab.folder import workplace, write_whole
 from vle_analog.lab.lab import Lab
 from vle_analog.lab.store import read_kept
-from vle_analog.learning.rules import RULES
+from vle_analog.learning.rules import RULES, rule_named
 from vle_analog.lesson.chip import LEARNING_OPTIONS, step_bound
 from vle_analog.netlist.ngspice import render
 from vle_analog.netlist.testbench import Testbench
@@ -75,8 +75,7 @@ class ScalingPlan:
         for width in self.widths:
             if width < 1 or int(width) != width:
                 raise UsageError(f"a width must be a whole number of neurons, not {width:g}", hint="e.g. 2,4,8")
-        if self.rule not in RULES:
-            raise UsageError(f"unknown rule '{self.rule}'", hint=nearest(self.rule, RULES))
+        rule_named(self.rule)
         if not 0 < self.span < np.inf:
             raise UsageError(f"`span` must be positive, not {self.span:g}", hint=f"e.g. {SPAN:g} model units")
 

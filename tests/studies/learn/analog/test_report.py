@@ -52,6 +52,7 @@ def run(rule: str, seed: int, floor: float, answers: bool = True, mode: str = "o
         Course(marks, np.full(marks.size - 1, 0.3), {name: 1.01 * path for name, path in paths.items()}),
         Excerpt(at.tolist(), target.tolist(), ((1 - floor) * target).tolist(), (0.9 * target).tolist(), 0.02),
         None if mode == "on-chip" else float(VARIANCE * 3 * floor),
+        kinds=dict.fromkeys(paths, "weight"),
     )
 
 
@@ -130,6 +131,8 @@ def test_the_best_rules_first_run_shows_what_moved_most() -> None:
     made = compared(weights=7)
     sheet = figure(made)
     assert "vle learns: 5 of 7 weights, seed 0" in headings(sheet)[2]
+    others = [replace(each, kinds={**each.kinds, "w_0": "conductance"}) for each in made.runs]
+    assert "vle learns: 5 of 7 values, seed 0" in headings(figure(replace(made, runs=others)))[2]
     shown = lines(sheet.axes[2])
     assert {label.split()[0] for label in shown} == {f"w_{k}" for k in range(2, 7)}
     (first, *_) = made.at("vle")

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
+from vle_analog.learning.learned import Kind
 from vle_analog.lesson.chip_run import ChipRun
 from vle_analog.report.log_axis import LogAxis
 from vle_analog.report.numbers import MINUS, number
@@ -23,6 +24,8 @@ SIDES = ("ideal", "analog")
 TARGET: dict[str, Any] = {**TEACHER, "linewidth": 1.1, "zorder": 5}
 #: learned values whose paths are drawn
 _PATHS = 5
+#: what counts as weights, in the words of a run
+_WEIGHTS = {each.value for each in Kind if each.is_weight}
 
 
 def pale(rule: str, rules: Sequence[str]) -> dict[str, Any]:
@@ -89,7 +92,7 @@ def draw_paths(axes: Axes, run: ChipRun, rules: Sequence[str], at: LogAxis) -> s
             drawn[side].append(values)
     at.apply(axes, "x")
     _fit(axes, drawn["ideal"], drawn["analog"], 50)
-    kind = "weights" if all(name[0] in "wb" for name in known) else "values"
+    kind = "weights" if all(run.kinds.get(name) in _WEIGHTS for name in known) else "values"
     count = f"{len(names)} of {len(known)} {kind}" if len(names) < len(known) else kind
     write_heading(axes, "C", f"what {rule} learns: {count}, seed {run.ideal.seed}")
     label = "weight" if kind == "weights" else "learned value"

@@ -30,7 +30,7 @@ def compare(boards: Sequence[Board], lab: Lab) -> AnalogComparison:
     jobs = {board.key(): board for board in boards}
     runs = completed(work, jobs, lambda board, record: ChipRun.from_json(record), steps(first), lab)
     return AnalogComparison(
-        task=first.lesson.task,
+        task=first.lesson.title,
         mode=first.mode,
         threshold=task.threshold,
         unit=task.system.unit,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from vle_analog.lab.lab import Lab
+from vle_analog.learning.rules import title_of
 from vle_analog.lesson.learner import learn
 from vle_analog.lesson.learning_run import LearningRun
 from vle_analog.lesson.lesson import Lesson
@@ -28,7 +29,7 @@ def compare(lessons: Sequence[Lesson], lab: Lab) -> RuleComparison:
     task = first.build()
     moments = len(first.times(task.window, task.step))  # all have the same
     runs = completed(learn, {lesson.key(): lesson for lesson in lessons}, _read, moments, lab)
-    return RuleComparison(first.task, task.threshold, runs, {"span": first.length, **dict(first.changes)})
+    return RuleComparison(first.title, task.threshold, runs, {"span": first.length, **dict(first.changes)})
 
 
 def _read(lesson: Lesson, record: Any) -> LearningRun:
@@ -38,7 +39,7 @@ def _read(lesson: Lesson, record: Any) -> LearningRun:
         ValueError, TypeError, KeyError, AttributeError: it holds none, or another lesson's.
     """
     run = LearningRun.from_json(record)
-    if (run.rule, run.eta, run.seed) != (lesson.rule, lesson.settled.eta, lesson.seed):
+    if (run.rule, run.eta, run.seed) != (title_of(lesson.rule), lesson.settled.eta, lesson.seed):
         raise ValueError("another lesson's")
     if len(run.time) != len(run.loss) or (run.diverged is None and not len(run.time)):
         raise ValueError("not whole")
