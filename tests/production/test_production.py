@@ -185,7 +185,7 @@ def test_a_grade_that_no_part_has_is_refused() -> None:
 
 @pytest.mark.parametrize("text", ["u", "u=", "=0.1", "u=a", "u=0.1,0.2,0.3", "u=nan", "u=1", "u=-0.1"])
 def test_grades_that_cannot_be_read(text: str) -> None:
-    with pytest.raises(UsageError, match=r"--grade|deviation of parts"):
+    with pytest.raises(UsageError, match=r"`grades`|deviation of parts"):
         Grade.parse(text)
     assert Grade.parse(" e* = 0.001,0.02 ") == Grade("e*", 0.001, 0.02)
 

@@ -13,10 +13,11 @@ import numpy as np
 
 from vle_analog.errors import CircuitError
 
-#: boards of a block: always all of them computed, so that a board's numbers do not depend on how many there are
-BLOCK = 32
 #: operations: a linear combination, a product, a product with offsets, a quotient, a nonlinear law
 LINEAR, PRODUCT, OFFSET_PRODUCT, QUOTIENT, CURVE = range(5)
+
+#: boards of a block: always all of them computed, so that a board's numbers do not depend on how many there are
+BLOCK = 32
 
 
 @dataclass

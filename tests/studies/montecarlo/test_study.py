@@ -108,7 +108,6 @@ def test_nothing_half_done_stays_beside_finished_boards(
 
 
 def test_killed_on_the_way_it_goes_on_to_the_same_result(tmp_path: Path) -> None:
-    """Killed after three of twelve batches, or a few more; `test_kills` draws its moments by seed."""
     folder = tmp_path / "killed"
     with started(folder, batch=2, boards=24) as process:
         assert ended(process, signal.SIGKILL, lambda: len(kept(folder)) >= 3) == -signal.SIGKILL

@@ -13,8 +13,8 @@ class Catalogue:
     """What comes with the tool.
 
     Attributes:
-        tasks: names and what they are.
-        systems: as they are by default, by the names of their files.
+        tasks: names, and what they are in one line.
+        systems: by the names of their files.
     """
 
     tasks: Sequence[tuple[str, str]]
