@@ -55,6 +55,7 @@ def test_it_is_a_circuit_and_a_board(ask) -> None:  # type: ignore[no-untyped-de
     answer = ask("montecarlo", GAIN, *boards)
     assert answer.code == 0, answer.err
     assert json.loads(Path("results/montecarlo-gain/montecarlo.json").read_text())["samples"] == 2
+    assert "Network: input r0 -> 1 linear" in ask("derive", "--task", GAIN).out
 
 
 def test_a_lessons_key_tells_the_files_text(tmp_path: Path) -> None:

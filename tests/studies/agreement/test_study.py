@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.studies.scaling.simulators import Counting
 
+from tests.simulate.simulators import Counting
 from vle_analog.errors import UsageError
 from vle_analog.lab.lab import Lab
 from vle_analog.studies.agreement.cases import CASES

@@ -10,7 +10,7 @@ from vle_analog.studies.tasks.result import Catalogue
 def report(catalogue: Catalogue) -> Report:
     """What is told of them."""
     rules = ", ".join(RULES)
-    learning = [[task.name, task.summary, rules] for task in catalogue.tasks]
+    learning = [[name, summary, rules] for name, summary in catalogue.tasks]
     systems = [
         [name, str(len(system.states)), str(len(system.inputs)), f"{system.span:g}", f"{system.unit:g} s"]
         for name, system in catalogue.systems

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vle_analog.equations.system import EquationSystem
-from vle_analog.tasks import Task
 
 
 @dataclass(frozen=True)
@@ -14,9 +13,9 @@ class Catalogue:
     """What comes with the tool.
 
     Attributes:
-        tasks: as they are by default.
-        systems: likewise, by the names of their files.
+        tasks: names, and what they are in one line.
+        systems: by the names of their files.
     """
 
-    tasks: Sequence[Task]
+    tasks: Sequence[tuple[str, str]]
     systems: Sequence[tuple[str, EquationSystem]]
