@@ -105,8 +105,8 @@ class Cases:
         tally = Tally(sum(map(len, batches)), 0, tell or (lambda fraction: None))
         work = partial(_outcomes, folder=self._place) if isinstance(self._executor, Threads) else _outcomes
         with closing(self._executor.run(work, self.blueprint, batches, tally.went)) as results:
-            for batch, found in results:
-                self._add(dict(zip(batch, found, strict=True)))
+            for batch, outcomes in results:
+                self._add(dict(zip(batch, outcomes, strict=True)))
                 tally.finished(batch)
         return [
             [self._known[case, board] for board in (boards if scatter(case) else [boards[0]] * len(boards))]
@@ -117,12 +117,12 @@ class Cases:
         """Outcomes of a case that are known, of boards in this order."""
         return [self._known[case, board] for board in boards if (case, board) in self._known]
 
-    def _add(self, found: Mapping[_Job, Outcome]) -> None:
-        self._known.update(found)  # first: an interruption from here on loses nothing
+    def _add(self, outcomes: Mapping[_Job, Outcome]) -> None:
+        self._known.update(outcomes)  # first: an interruption from here on loses nothing
         if self._place is not None:
             lines = "".join(
                 json.dumps({"case": case, "board": board, **vars(outcome)}, allow_nan=False) + "\n"
-                for (case, board), outcome in found.items()
+                for (case, board), outcome in outcomes.items()
             )
             write_whole(self._place, {f"{hashlib.sha256(lines.encode()).hexdigest()[:16]}.jsonl": lines})
             forget(self._place)

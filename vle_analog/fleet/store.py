@@ -52,7 +52,7 @@ class Store:
             name = f"{samples[0].board:06d}-{samples[-1].board:06d}"
             stream = BytesIO()
             np.save(stream, rows)
-            lines = "".join(json.dumps(each.to_json(), allow_nan=False) + "\n" for each in samples)
+            lines = "".join(json.dumps(sample.to_json(), allow_nan=False) + "\n" for sample in samples)
             write_whole(self.folder, {name + VALUES: stream.getvalue(), name + LINES: lines})  # the results last
             forget(self.folder)
 

@@ -48,8 +48,8 @@ def _shown(losses: np.ndarray) -> np.ndarray:
     """Losses that a logarithmic axis can hold."""
     known = losses[np.isfinite(losses) & (losses > 0)]
     middle = float(np.median(known)) if known.size else 1.0
-    found: np.ndarray = np.clip(np.where(np.isfinite(losses), losses, math.inf), middle / _FAR, middle * _FAR)
-    return found
+    shown: np.ndarray = np.clip(np.where(np.isfinite(losses), losses, math.inf), middle / _FAR, middle * _FAR)
+    return shown
 
 
 def _stacked(axes: Axes, values: np.ndarray, good: np.ndarray, bins: np.ndarray) -> None:
@@ -79,7 +79,7 @@ def _logarithmic(axes: Axes, low: float, high: float) -> None:
     powers = range(math.floor(math.log10(low)) - 1, math.ceil(math.log10(high)) + 1)
     ticks = [step * 10.0**power for power in powers for step in steps if low <= step * 10.0**power <= high]
     if len(ticks) < 2:
-        ticks = [float(f"{each:.2g}") for each in np.geomspace(low, high, 5)[1:-1:2]]
+        ticks = [float(f"{tick:.2g}") for tick in np.geomspace(low, high, 5)[1:-1:2]]
     axes.xaxis.set_major_locator(FixedLocator(ticks[:: max(1, math.ceil(len(ticks) / 6))]))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
     axes.xaxis.set_minor_locator(FixedLocator([]))
@@ -101,8 +101,8 @@ def _losses(sheet: Sheet, axes: Axes, study: Yield) -> None:
 
 def _answers(sheet: Sheet, axes: Axes, study: Yield) -> None:
     axes.set_title("right answers, %", loc="left")
-    found = study.accuracies
-    accuracies = 100 * (np.zeros(0) if found is None else found)
+    right = study.accuracies
+    accuracies = 100 * (np.zeros(0) if right is None else right)
     bound = 100 * study.criterion.value if study.criterion.metric == ACCURACY else None
     every = [*accuracies.tolist(), *([bound] if bound is not None else []), 100.0]
     low = max(0.0, min(every) - 2)
@@ -159,14 +159,14 @@ def _running(sheet: Sheet, axes: Axes, study: Yield) -> None:
 def _parts(axes: Axes, study: Yield) -> None:
     chance = by_chance(len(study.samples), 2 * study.counted)
     axes.axvspan(-chance, chance, color="#eeeeee", linewidth=0, zorder=0)
-    for place, each in enumerate(study.parts):
-        axes.barh(place, each.value, height=0.62, color="#7a7a7a", zorder=2)
+    for place, part in enumerate(study.parts):
+        axes.barh(place, part.value, height=0.62, color="#7a7a7a", zorder=2)
     box = axes.get_position()
     inset = 0.75 / _WIDTH  # names of parts are longer than numbers
     axes.set_position((box.x0 + inset, box.y0, box.width - inset, box.height))
     axes.set_xlim(-1, 1)
     axes.set_ylim(max(1, len(study.parts)) - 0.4, -0.6)
-    axes.set_yticks(range(len(study.parts)), [_short(named(each)) for each in study.parts], fontsize=8)
+    axes.set_yticks(range(len(study.parts)), [_short(named(part)) for part in study.parts], fontsize=8)
     axes.tick_params(axis="y", length=0)
     tidy(axes, "x")
     axes.set_xlabel("rank correlation; grey: by chance\n|part|: of its distance from the median", fontsize=8.5)

@@ -103,9 +103,9 @@ def _loss(sheet: Sheet, axes: Axes, study: NoiseLevels) -> None:
     references = [study.quiet.case.median, *([study.ideal.loss] if study.ideal.loss is not None else [])]
     bound = [study.criterion.value] if study.criterion.metric == LOSS else []
     silent = [level.silent or math.nan for level in study.levels]
-    known = [each for each in silent if math.isfinite(each)] if study.mode != "deploy" else []
+    known = [loss for loss in silent if math.isfinite(loss)] if study.mode != "deploy" else []
     boards = [*lows, *medians, *highs, *bound, *known, references[0]]
-    least = min([each for each in boards if each > 0], default=1.0) / _FAR
+    least = min([loss for loss in boards if loss > 0], default=1.0) / _FAR
     axis = LogAxis.of([*boards, *references], least=least, most=_MOST)
     axes.fill_between(scales, axis.place(lows), axis.place(highs), color=_BAND, linewidth=0, zorder=2)
     axes.plot(scales, axis.place(medians), **_LINE)
@@ -123,15 +123,15 @@ def _answers(sheet: Sheet, axes: Axes, study: NoiseLevels) -> None:
     axes.set_title("right answers, %", loc="left")
     scales = [level.scale for level in study.levels]
     right = [100 * np.array(level.accuracies or [0.0]) for level in study.levels]
-    axes.fill_between(scales, [each.min() for each in right], [each.max() for each in right], color=_BAND, linewidth=0,
-                      zorder=2)  # fmt: skip
-    axes.plot(scales, [float(np.median(each)) for each in right], **_LINE)
+    lows, highs = [boards.min() for boards in right], [boards.max() for boards in right]
+    axes.fill_between(scales, lows, highs, color=_BAND, linewidth=0, zorder=2)
+    axes.plot(scales, [float(np.median(boards)) for boards in right], **_LINE)
     for value, look in ((study.quiet.case.accuracy, _QUIET), (study.ideal.accuracy, _IDEAL)):
         if value is not None:
             axes.axhline(100 * value, **look)
     if study.criterion.metric == ACCURACY:
         axes.axhline(100 * study.criterion.value, **_BOUND)
-    low = min([float(each.min()) for each in right] + [50.0])
+    low = min(*map(float, lows), 50.0) if lows else 50.0
     axes.set_ylim(max(0.0, low - 4), 102)
     tidy(axes, "y")
     sheet.ylabel(axes, "right answers, %", 0.62)
@@ -151,16 +151,16 @@ def _good(sheet: Sheet, axes: Axes, study: NoiseLevels) -> None:
 
 def _ratio(sheet: Sheet, axes: Axes, study: NoiseLevels) -> None:
     axes.set_title("signal to noise, dB (right: bits)", loc="left")
-    known = [(level.scale, found) for level in study.levels if (found := decibels(level.signal_to_noise)) is not None]
+    known = [(level.scale, ratio) for level in study.levels if (ratio := decibels(level.signal_to_noise)) is not None]
     ranges = [
         (level.scale, min(every), max(every))
         for level in study.levels
-        if (every := [each for one in level.outcomes if (each := decibels(one.signal_to_noise)) is not None])
+        if (every := [ratio for board in level.outcomes if (ratio := decibels(board.signal_to_noise)) is not None])
     ]
     if ranges:
         scales, lows, highs = zip(*ranges, strict=True)
         axes.fill_between(scales, lows, highs, color=_BAND, linewidth=0, zorder=2)
-    axes.plot([scale for scale, _ in known], [found for _, found in known], **_LINE)
+    axes.plot([scale for scale, _ in known], [ratio for _, ratio in known], **_LINE)
     low, high = axes.get_ylim()
     if high - low < 4 * BIT_DB:
         axes.set_ylim(0.5 * (low + high) - 2 * BIT_DB, 0.5 * (low + high) + 2 * BIT_DB)
@@ -172,8 +172,8 @@ def _ratio(sheet: Sheet, axes: Axes, study: NoiseLevels) -> None:
     sheet.ylabel(axes, "signal to noise, dB", 0.62)
 
 
-def _to_bits(found: Any) -> Any:
-    return (found - OFFSET_DB) / BIT_DB
+def _to_bits(ratio: Any) -> Any:
+    return (ratio - OFFSET_DB) / BIT_DB
 
 
 def _from_bits(bits: Any) -> Any:
