@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from vle_analog.errors import EquationError
 from vle_analog.stimulus import Array, PeriodicSource, Source, Stimulus, TableSource, corners, finite, inside, positive
@@ -52,6 +51,8 @@ class _Steps(Stimulus, ABC):
     def __call__(self, t: Array) -> Array:
         t = np.asarray(t, float)
         if self.smoothing:
+            from scipy.special import ndtr  # takes longer to load than all else that stimuli need
+
             return self._over_steps(t, ndtr, base=True)
         k = np.floor(t / self._hold).astype(np.int64)
         ramp = np.clip((t - k * self._hold) / (RAMP * self._hold), 0, 1)

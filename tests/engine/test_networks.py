@@ -17,7 +17,6 @@ from vle_analog.lesson.chip import Chip, step_bound
 from vle_analog.lesson.student import IdealStudent, opened
 from vle_analog.production.memory import driven
 from vle_analog.production.production import Production
-from vle_analog.production.teacher import teaches
 from vle_analog.production.variation import Tolerance, Variation
 from vle_analog.stimulus import Constant, Stimulus
 from vle_analog.tasks import Task
@@ -39,7 +38,7 @@ def lesson(name: str, board: Making) -> tuple[Task, Circuit]:
     make, _ = TASKS[name]
     task = make(span=400.0)
     build, production = board
-    circuit = production.made(design(task, replace(build, step=step_bound(task))).circuit, 3, teaches)
+    circuit = production.made(design(task, replace(build, step=step_bound(task))).circuit, 3)
     return task, driven(circuit, {"gate": opened(task)})
 
 

@@ -68,7 +68,7 @@ def test_noise_lies_at_the_same_nodes() -> None:
 
 def test_errors_lie_at_the_same_nodes() -> None:
     def found(circuit: Circuit) -> list[object]:
-        changed = with_errors(circuit, lambda kind, name, spread, was: spread.sigma)
+        changed = with_errors(circuit, lambda error: error.spread.sigma)
         assert all(value for _, value in errors(changed).values())
         return [each for each in changed.elements() if not isinstance(each, Instance)]
 
@@ -78,9 +78,7 @@ def test_errors_lie_at_the_same_nodes() -> None:
 def test_design_laws_and_the_engine_are_the_same() -> None:
     assert stages(renamed()) == stages(usual())
     first, second = (
-        Engine(with_errors(each, lambda kind, name, spread, was: spread.sigma), 0.01, ["y", "z"])
-        .advance(1.0, every=0.1)
-        .signals
+        Engine(with_errors(each, lambda error: error.spread.sigma), 0.01, ["y", "z"]).advance(1.0, every=0.1).signals
         for each in (usual(), renamed())
     )
     for name in ("y", "z"):

@@ -115,7 +115,7 @@ def input_elements(
         for gain, node in zip(gains.tolist(), np.ravel(nodes).tolist(), strict=True):
             if gain > 0:
                 number += 1
-                elements.append(Resistor(f"{name}__{number}", (node, target), base / gain))
+                elements.append(Resistor(f"{name}__{number}", (node, target), base / gain, name))
     for gate, bus in buses.items():
-        elements.append(Instance(bus, (bus, summing, gate), "hold_switch", (("high", highs[gate]),)))
+        elements.append(Instance(bus, (bus, summing, gate), "hold_switch", (("high", highs[gate]),), name))
     return elements

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -11,6 +11,7 @@ from vle_analog.circuit.cell.cell import OUTPUTS, Cell, needed
 from vle_analog.circuit.cell.stage import roles, stage
 from vle_analog.circuit.elements import GROUND, Battery, Capacitor, Drive, Element, Instance, Resistor
 from vle_analog.errors import CircuitError, nearest
+from vle_analog.owner import Owner
 
 #: degrees C at which parts' values hold, and which simulators take unless told otherwise
 NOMINAL = 27.0
@@ -18,10 +19,17 @@ NOMINAL = 27.0
 
 @dataclass(frozen=True)
 class Section:
-    """The elements that realise one block, under its equation."""
+    """The elements that realise one block, under its equation.
+
+    Attributes:
+        heading: the block's kind and law, in one line.
+        elements: of all its instances.
+        owner: of all of them.
+    """
 
     heading: str
     elements: tuple[Element, ...]
+    owner: Owner = Owner.BOARD
 
 
 @dataclass(frozen=True)
@@ -38,6 +46,7 @@ class Circuit:
         fidelity: of the devices.
         celsius: its temperature, which transistors feel; all else is as its values say.
         remarks: what has become of the design, line by line, for the reader of the netlist.
+        inverted: by node of an inverted copy, the signal instance that it carries.
     """
 
     name: str
@@ -48,19 +57,37 @@ class Circuit:
     fidelity: str
     celsius: float = NOMINAL
     remarks: tuple[str, ...] = field(default=(), compare=False)
+    inverted: Mapping[str, str] = field(default_factory=dict)
 
     def elements(self) -> Iterator[Element]:
         """All elements in order."""
         for section in self.sections:
             yield from section.elements
 
+    def signal_at(self, node: str) -> str:
+        """The signal instance that a stage's output node carries, upright or inverted."""
+        return self.inverted.get(node, node)
+
+    def owned_elements(self) -> Iterator[tuple[Owner, Element]]:
+        """All elements in order, and whose each is."""
+        for section in self.sections:
+            yield from ((section.owner, element) for element in section.elements)
+
     def mapped(self, change: Callable[[Element], Element]) -> Circuit:
         """The circuit with every element changed."""
+        return self.rewritten(lambda owner, element: (change(element),))
+
+    def rewritten(self, change: Callable[[Owner, Element], Iterable[Element]]) -> Circuit:
+        """The circuit with every element, of which the change is told whose it is, replaced by any number of others."""
         sections = (
-            replace(section, elements=tuple(change(element) for element in section.elements))
+            replace(section, elements=tuple(new for old in section.elements for new in change(section.owner, old)))
             for section in self.sections
         )
         return replace(self, sections=tuple(sections))
+
+    def owned_by(self, owner: Owner) -> Circuit:
+        """The same circuit, all of it one owner's."""
+        return replace(self, sections=tuple(replace(section, owner=owner) for section in self.sections))
 
     @cached_property
     def parts(self) -> dict[str, int]:

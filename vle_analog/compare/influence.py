@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
-from scipy.stats import rankdata
 
 #: parts that are named
 STRONGEST = 10
@@ -45,6 +44,8 @@ def rank_correlations(outcome: Sequence[float], table: np.ndarray) -> np.ndarray
     Returns:
         Shape (columns,).
     """
+    from scipy.stats import rankdata  # loads for most of a second, and few studies correlate
+
     found = np.zeros(table.shape[1])
     if len(outcome) < 2:
         return found

@@ -23,11 +23,10 @@ never overshoots. Each sample weighs with the stretch of time that it stands for
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import PchipInterpolator  # type: ignore[import-untyped, unused-ignore]
 
 from vle_analog.errors import UsageError, VleAnalogError, nearest
 from vle_analog.waveforms import Array, Waveforms
@@ -103,7 +102,14 @@ def interpolate(time: Array, values: Array, at: Array) -> Array:
     if np.array_equal(time, at):
         return values
     inside = np.clip(at, time[0], time[-1])
-    return np.asarray(PchipInterpolator(time, values)(inside), dtype=np.float64)
+    return np.asarray(_interpolant(time, values)(inside), dtype=np.float64)
+
+
+def _interpolant(time: Array, values: Array) -> Any:
+    """The piecewise cubic through samples that does not overshoot (Fritsch and Carlson 1980)."""
+    from scipy.interpolate import PchipInterpolator  # loads for half a second; printing a result needs no curve
+
+    return PchipInterpolator(time, values)
 
 
 def common_grid(ideal: Array, analog: Array, points: int | None = None) -> Array:
@@ -237,7 +243,7 @@ def delay(time: Array, ideal: Array, analog: Array) -> float:
     """
     if time.size < 8 or is_constant(ideal) or is_constant(analog):
         return 0.0
-    curve = PchipInterpolator(time, ideal)
+    curve = _interpolant(time, ideal)
     slope = np.gradient(ideal, time)
     span = float(time[-1] - time[0])
 

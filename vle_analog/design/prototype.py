@@ -14,7 +14,6 @@ from vle_analog.equations.system import EquationSystem
 from vle_analog.errors import OutputError, SimulationError, UsageError, VleAnalogError
 from vle_analog.options import at_least, option
 from vle_analog.production.production import Production
-from vle_analog.production.teacher import teaches
 from vle_analog.tasks import Task
 
 
@@ -69,8 +68,7 @@ class Prototype:
     @property
     def passes(self) -> tuple[Pass, ...]:
         """What its circuit goes through until it is this board; a teacher, which is no part of it, is spared."""
-        spared = teaches if isinstance(self.loaded, Task) else None
-        return (lambda circuit: self.production.made(circuit, self.board, spared),)
+        return (lambda circuit: self.production.made(circuit, self.board),)
 
     def check(self) -> None:
         """Refuse what cannot be loaded.

@@ -13,11 +13,10 @@ import numpy as np
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.engine.anatomy import gathered
 from vle_analog.engine.compiler import compile_circuit
-from vle_analog.engine.curves import BLOCK
 from vle_analog.engine.kernel import Memory, Tables, drive, evaluate, march
 from vle_analog.engine.layout import Layout, memories, muted
 from vle_analog.engine.noise import amplitudes
-from vle_analog.engine.program import Program, needed
+from vle_analog.engine.program import BLOCK, Program, needed
 from vle_analog.errors import CircuitError, StepTooLongError, nearest
 from vle_analog.stimulus import Constant, Stimulus
 from vle_analog.waveforms import Array

@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
-from vle_analog.engine.curves import BLOCK, apply
+from vle_analog.engine.curves import apply
 from vle_analog.engine.noise import OCTAVES, normal
-from vle_analog.engine.program import LINEAR, OFFSET_PRODUCT, PRODUCT, QUOTIENT
+from vle_analog.engine.program import BLOCK, LINEAR, OFFSET_PRODUCT, PRODUCT, QUOTIENT
 
 #: Adams-Bashforth weights of the newest slopes, by how many there are
 WEIGHTS = np.array([[1.0, 0.0, 0.0], [1.5, -0.5, 0.0], [23 / 12, -16 / 12, 5 / 12]])

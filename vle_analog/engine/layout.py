@@ -9,10 +9,10 @@ import numpy as np
 
 from vle_analog.circuit.elements import GROUND
 from vle_analog.engine.anatomy import NOISE
-from vle_analog.engine.curves import BLOCK, address
+from vle_analog.engine.curves import address
 from vle_analog.engine.kernel import Memory, Tables
 from vle_analog.engine.noise import OCTAVES, Amplitudes
-from vle_analog.engine.program import Operation, Program
+from vle_analog.engine.program import BLOCK, Operation, Program
 from vle_analog.errors import CircuitError
 
 

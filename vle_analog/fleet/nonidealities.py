@@ -10,9 +10,9 @@ from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import Instance
 from vle_analog.fleet.blueprint import Blueprint
 from vle_analog.laws import LAWS
+from vle_analog.owner import Owner
 from vle_analog.production.grades import MOST, Grade
 from vle_analog.production.imperfections import FEEDTHROUGH, IMPERFECTIONS, LAG, SLEW, SPEED, SWING, figure
-from vle_analog.production.teacher import teaches
 from vle_analog.production.variation import Variation
 from vle_analog.units import measured
 
@@ -92,16 +92,16 @@ def sizes(blueprint: Blueprint) -> dict[str, float]:
     multipliers. Noise is there with real parts; that of ideal ones' resistors alone is left out.
     """
     roles, parts = _devices(blueprint)
+    sigmas = {f"{role}.{name}": each.sigma for role, cell in roles.items() for name, each in cell.spread.items()}
     production = blueprint.asked.production
     amounts = _mismatch(production.variation)
     for kind in _ACTIVE:
         values = [0.0]
         for parameter in kind.parameters:
-            role, _, name = parameter.partition(".")
-            if not name:
+            if not kind.scatters:
                 values += [value for cell in parts if (value := figure(cell, parameter, blueprint.circuit.cells))]
-            elif role in roles and name in roles[role].spread:
-                values.append(production.offsets * roles[role].spread[name].sigma)
+            elif parameter in sigmas:
+                values.append(production.offsets * sigmas[parameter])
         amounts[kind.name] = max(values)
     amounts[NOISE.name] = 0.0 if blueprint.asked.is_ideal else 1.0
     return {name: size for name, size in amounts.items() if size}
@@ -112,8 +112,8 @@ def _devices(blueprint: Blueprint) -> tuple[dict[str, Cell], list[Cell]]:
     cells = blueprint.circuit.cells
     used = {
         each.cell
-        for each in blueprint.circuit.elements()
-        if isinstance(each, Instance) and not teaches(f"X{each.name}.")
+        for owner, each in blueprint.circuit.owned_elements()
+        if isinstance(each, Instance) and owner is Owner.BOARD
     }
     roles = {cell.role: cell for name in used for inner in (name, *cells[name].uses) if (cell := cells[inner]).role}
     return roles, [cells[name] for cell in roles.values() for name in (cell.name, *cell.uses) if name in cells]
@@ -163,7 +163,7 @@ def built(blueprint: Blueprint, board: int, case: Scales) -> Circuit:
         kinds={name: value for name, value in factors.items() if name not in IMPERFECTIONS},
         imperfections={name: factors[name] for name in IMPERFECTIONS},
     )
-    return scaled_production.made(blueprint.circuit, board, teaches)
+    return scaled_production.made(blueprint.circuit, board)
 
 
 def _graded(grade: Grade, given: Mapping[str, float]) -> Grade:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import csv
 import io
 
-from vle_analog.circuit.cell.cell import Kind
-from vle_analog.circuit.cell.datasheet import Spread
 from vle_analog.fleet.blueprint import Blueprint, values
-from vle_analog.production.devices import with_errors
-from vle_analog.production.teacher import teaches
-from vle_analog.production.values import with_values
+from vle_analog.owner import Owner
+from vle_analog.production.devices import device_errors
+from vle_analog.production.values import parts
 
 COLUMNS = ("part", "kind", "nominal", "tolerance", "most", "value")
 
@@ -27,18 +25,12 @@ def parts_table(blueprint: Blueprint, board: int) -> str:
     """
     rows: dict[str, tuple[str, float, float, float | None]] = {}
     production = blueprint.asked.production
-    offsets = production.offsets
-
-    def part(kind: Kind, name: str, value: float) -> float:
-        rows[name] = kind, value, 0.0 if teaches(name) else production.variation.of(kind, name).sigma, None
-        return value
-
-    def error(kind: str, name: str, spread: Spread, value: float) -> None:
-        scale = 0.0 if teaches(name) else offsets
-        rows[name] = kind, 0.0, scale * spread.sigma, scale * spread.most
-
-    with_values(blueprint.circuit, part)
-    with_errors(blueprint.circuit, error)
+    for part in parts(blueprint.circuit):
+        sigma = production.variation.of(part.kind, part.block).sigma if part.owner is Owner.BOARD else 0.0
+        rows[part.name] = part.kind, part.value, sigma, None
+    for error in device_errors(blueprint.circuit):
+        scale = production.offsets if error.owner is Owner.BOARD else 0.0
+        rows[error.name] = error.kind, 0.0, scale * error.spread.sigma, scale * error.spread.most
     own = values(blueprint.board(board))
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")

@@ -20,7 +20,7 @@ from typing import Any
 
 from distributed import Client, Future, KilledWorker, LocalCluster, get_worker
 
-from vle_analog.engine.curves import BLOCK
+from vle_analog.engine.program import BLOCK
 from vle_analog.errors import ClusterError, UsageError, VleAnalogError
 from vle_analog.lab.executor import Job, Result, Shared, Work
 from vle_analog.lab.identity import SAME, TOOL, demand_alike, identity

@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Hashable, Sequence, Sized
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from vle_analog.engine.curves import BLOCK
+from vle_analog.engine.program import BLOCK
 
 Shared = TypeVar("Shared")
 Job = TypeVar("Job", bound=Hashable)

@@ -9,13 +9,10 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numba import njit
 
 import vle_analog.errors
-from vle_analog.engine.curves import applied
 from vle_analog.errors import ClusterError
 from vle_analog.laws import LAWS
 from vle_analog.library import own_sources
@@ -80,6 +77,10 @@ def _sources() -> str:
 
 
 def _arithmetic() -> str:
+    # numba: what only compares versions does without
+    from vle_analog.engine.curves import applied
+    from vle_analog.lab.arithmetic import compute
+
     arguments = np.random.default_rng(_SEED).uniform(-4.0, 4.0, _ARGUMENTS)
     digest = hashlib.sha256()
     for function in (np.sin, np.cos, np.exp, np.tanh, np.cbrt, np.log1p, np.sqrt):
@@ -87,16 +88,9 @@ def _arithmetic() -> str:
     digest.update(np.array([math.exp(x) + math.sin(x) + math.erf(x) for x in arguments]).tobytes())
     digest.update(np.array([np.mean(arguments), np.var(arguments)]).tobytes())
     compiled = np.empty(_ARGUMENTS)
-    _compute(arguments, compiled)
+    compute(arguments, compiled)
     digest.update(compiled.tobytes())
     for law in LAWS.values():
         if law.cell and not law.constants:
             digest.update(applied(law.name, arguments).tobytes())
     return digest.hexdigest()[:12]
-
-
-@njit(cache=True, error_model="numpy", fastmath={"contract", "nsz", "arcp"})
-def _compute(x: Any, y: Any) -> None:
-    """As the engine's kernel does."""
-    for j in range(len(x)):
-        y[j] = x[j] * (0.7 + 0.2 * x[j]) + 0.3 * x[j] / (2.0 + x[j] * x[j])

@@ -16,7 +16,6 @@ from vle_analog.lesson.lesson import OFFLINE, Lesson
 from vle_analog.options import at_least, option, positive
 from vle_analog.production.production import Production
 from vle_analog.production.rounding import rounder
-from vle_analog.production.teacher import teaches
 from vle_analog.production.variation import Variation
 from vle_analog.tasks import Task
 
@@ -118,7 +117,7 @@ class Board:
             circuit: as it was designed.
             number: of the board, which decides all draws.
         """
-        return self.production.made(circuit, number, teaches)
+        return self.production.made(circuit, number)
 
     def key(self) -> str:
         """Digest of all that the result depends on, but for the cells' files."""

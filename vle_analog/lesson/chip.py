@@ -72,10 +72,10 @@ class Chip:
         Raises:
             SimulationError: the simulator failed; the chip stands where it stood.
         """
-        found, vectors = self._run(self._now(), until - self.time, self.time, progress)
-        found = Waveforms(found.time + self.time, found.signals)
+        stretch, vectors = self._run(self._now(), until - self.time, self.time, progress)
+        stretch = Waveforms(stretch.time + self.time, stretch.signals)
         self.nodes, self.time = vectors.final, until
-        return found
+        return stretch
 
     def examine(self, stimuli: Mapping[str, Stimulus], span: float) -> Waveforms:
         """Run from here under other stimuli, their time counted from zero; the chip stays where it stands.

@@ -153,10 +153,10 @@ class ChipStudent:
 
     def advance(self, until: float) -> float:
         start, signals = self.chip.time, self.task.learning
-        found = self.chip.advance(until)
-        self._learned = [float(found[name][-1]) for name in self.parameters]
-        squares = (found[signals.target] - found[signals.output]) ** 2
-        return float(window_means(found.time, squares, np.array([start, until]))[0])
+        stretch = self.chip.advance(until)
+        self._learned = [float(stretch[name][-1]) for name in self.parameters]
+        squares = (stretch[signals.target] - stretch[signals.output]) ** 2
+        return float(window_means(stretch.time, squares, np.array([start, until]))[0])
 
     def learned(self) -> list[float]:
         """Everything that learns, as `Student` says; before the first stretch, the equations' start values."""

@@ -7,24 +7,89 @@ node. A multiplier's or a nonlinear cell's errors are parameters of its instance
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from vle_analog.circuit.cell.cell import Cell
 from vle_analog.circuit.cell.datasheet import Spread
 from vle_analog.circuit.cell.stage import OPAMP, roles, stage
-from vle_analog.circuit.circuit import Circuit, Section
-from vle_analog.circuit.elements import GROUND, Battery, CurrentSource, Element, Instance
-
-#: from an error's kind (``opamp.VOS``), its full name (``Xu.VOS``), how it scatters, and what it is (0 by itself) to
-#: what it shall be; None leaves it as it is
-Change = Callable[[str, str, Spread, float], float | None]
+from vle_analog.circuit.circuit import Circuit
+from vle_analog.circuit.elements import GROUND, Battery, CurrentSource, Element, Error, Instance
+from vle_analog.owner import Owner
 
 _VOLTAGE = "VOS"
 #: by an op-amp's parameter: a source's name after the stage's, and what of the parameter it has. A current of
 #: IB - IOS/2 goes into the inverting input; what goes into the other does nothing, which hangs on a voltage
 _SOURCES = {_VOLTAGE: ("__offset", 1.0), "IB": ("__bias", 1.0), "IOS": ("__balance", -0.5)}
-_ENDINGS = tuple(ending for ending, _ in _SOURCES.values())
+_Source = Battery | CurrentSource
+
+
+class DeviceError(NamedTuple):
+    """An error that a device of a circuit has or can have.
+
+    Attributes:
+        kind: role and parameter, ``opamp.VOS``.
+        name: full name, ``Xu.VOS`` for the op-amp of instance u.
+        spread: how it scatters.
+        value: in the parameter's unit; 0 where it has none.
+        owner: of the device.
+        parameter: of the device.
+    """
+
+    kind: str
+    name: str
+    spread: Spread
+    value: float
+    owner: Owner
+    parameter: str
+
+
+#: from an error to the value that it shall have; None leaves it as it is
+Change = Callable[[DeviceError], float | None]
+
+
+@dataclass(frozen=True)
+class _Scatter:
+    """How the errors of a cell's devices scatter.
+
+    Attributes:
+        inside: role, parameter and spread of those that are parameters of the cell's instances.
+        amplifier: spread of those that sources stand for, by the op-amp's parameter.
+        noninverting, summing: positions of the ports at the op-amp's inputs; None without an op-amp that errs.
+    """
+
+    inside: tuple[tuple[str, str, Spread], ...]
+    amplifier: Mapping[str, Spread]
+    noninverting: int | None = None
+    summing: int | None = None
+
+
+def device_errors(circuit: Circuit) -> Iterator[DeviceError]:
+    """Every error that a circuit's devices have or can have, instance by instance; ideal parts have none.
+
+    Raises:
+        CircuitError: a stage with several op-amps, or with an input of the op-amp that is no port.
+    """
+    there, known = _sources(circuit), _known(circuit)
+    for owner, element in circuit.owned_elements():
+        if isinstance(element, Instance):
+            yield from _inside(element, known[element.cell], owner)
+            yield from _of_amplifier(element, known[element.cell], owner, there)
+
+
+def errors(circuit: Circuit) -> dict[str, tuple[str, float]]:
+    """Kind and value of each error, by full name; 0 where it has none."""
+    return {each.name: (each.kind, each.value) for each in device_errors(circuit)}
+
+
+def error_kinds(circuit: Circuit) -> list[str]:
+    """The kinds of errors that a circuit's devices have, sorted: ``opamp.VOS``, ``multiplier.GE``, ..."""
+    found = set[str]()
+    for scatter in _known(circuit).values():
+        found.update(f"{OPAMP}.{parameter}" for parameter in scatter.amplifier)
+        found.update(f"{role}.{parameter}" for role, parameter, _ in scatter.inside)
+    return sorted(found)
 
 
 def with_errors(circuit: Circuit, change: Change) -> Circuit:
@@ -40,145 +105,101 @@ def with_errors(circuit: Circuit, change: Change) -> Circuit:
     Raises:
         CircuitError: a stage with several op-amps, or with an input of the op-amp that is no port.
     """
-    there = _sources(circuit)
-    known = {name: _errors(circuit.cells[name], circuit.cells) for name in _used(circuit)}
+    there, known = _sources(circuit), _known(circuit)
 
-    def moved(element: Element) -> Sequence[Element]:
+    def moved(owner: Owner, element: Element) -> list[Element]:
+        if isinstance(element, Battery | CurrentSource) and element.error is not None:
+            return []  # it comes with its stage
         if not isinstance(element, Instance):
-            return () if element.name in there else (element,)
-        own = known[element.cell]
-        if own.inside:
-            element = _parameters(element, own.inside, change)
-        if own.amplifier:
-            return _stage(element, own, there, change)
-        return (element,)
+            return [element]
+        scatter, given = known[element.cell], dict(element.parameters)
+        for error in _inside(element, scatter, owner):
+            value = change(error)
+            if value is not None and (value or error.parameter in given):
+                given[error.parameter] = value
+        instance = replace(element, parameters=tuple(given.items())) if scatter.inside else element
+        found: list[Element] = []
+        for error in _of_amplifier(element, scatter, owner, there):
+            value, source = change(error), there.get(Error(instance.name, error.parameter))
+            if value is not None and source is None:
+                source, instance = _inserted(instance, scatter, error.parameter)
+            if source is not None:
+                found.append(source if value is None else _standing_for(source, value))
+        return [*found, instance]
 
-    sections = (
-        Section(section.heading, tuple(part for element in section.elements for part in moved(element)))
-        for section in circuit.sections
-    )
-    return replace(circuit, sections=tuple(sections))
-
-
-def errors(circuit: Circuit) -> dict[str, tuple[str, float]]:
-    """Kind and value of each error, by full name; 0 where it has none."""
-    found: dict[str, tuple[str, float]] = {}
-    there = _sources(circuit)
-    known = {name: _errors(circuit.cells[name], circuit.cells) for name in _used(circuit)}
-    for element in circuit.elements():
-        if isinstance(element, Instance):
-            own = known[element.cell]
-            given = dict(element.parameters) if own.inside else {}
-            found.update((f"X{element.name}.{name}", (kind, given.get(name, 0.0))) for kind, name, _ in own.inside)
-            for name in own.amplifier:
-                value = _value(there.get(element.name + _SOURCES[name][0]), name)
-                found[f"X{element.name}.{name}"] = f"{OPAMP}.{name}", value
-    return found
+    return circuit.rewritten(moved)
 
 
-def error_kinds(circuit: Circuit) -> list[str]:
-    """The kinds of errors that a circuit's devices have, sorted: ``opamp.VOS``, ``multiplier.GE``, ..."""
-    found = set[str]()
-    for name in _used(circuit):
-        own = _errors(circuit.cells[name], circuit.cells)
-        found.update(f"{OPAMP}.{each}" for each in own.amplifier)
-        found.update(kind for kind, _, _ in own.inside)
-    return sorted(found)
+def _known(circuit: Circuit) -> dict[str, _Scatter]:
+    """How the errors of its devices scatter, by each cell that an instance uses."""
+    used = {each.cell for each in circuit.elements() if isinstance(each, Instance)}
+    return {name: _scatter(circuit.cells[name], circuit.cells) for name in used}
 
 
-def _used(circuit: Circuit) -> set[str]:
-    return {each.cell for each in circuit.elements() if isinstance(each, Instance)}
-
-
-def _sources(circuit: Circuit) -> dict[str, Battery | CurrentSource]:
-    """The sources that stand for op-amps' errors, by name."""
-    stages = {each.name for each in circuit.elements() if isinstance(each, Instance)}
-    return {
-        each.name: each
-        for each in circuit.elements()
-        if isinstance(each, Battery | CurrentSource)
-        and each.name.endswith(_ENDINGS)
-        and each.name.rpartition("__")[0] in stages
-    }
-
-
-@dataclass(frozen=True)
-class _Errors:
-    """What instances of one cell can miss.
-
-    Attributes:
-        amplifier: how the errors of a stage's op-amp scatter, by parameter.
-        noninverting, summing: positions of the ports at its inputs; None without an op-amp that errs.
-        inside: kind, name and spread of errors that are the cell's own parameters.
-    """
-
-    amplifier: Mapping[str, Spread]
-    noninverting: int | None
-    summing: int | None
-    inside: tuple[tuple[str, str, Spread], ...]
-
-
-def _errors(cell: Cell, cells: Mapping[str, Cell]) -> _Errors:
-    """What instances of a cell can miss.
+def _scatter(cell: Cell, cells: Mapping[str, Cell]) -> _Scatter:
+    """How the errors of a cell's devices scatter.
 
     Raises:
         CircuitError: a stage with several op-amps, or with an input of the op-amp that is no port.
     """
     if cell.role:
-        own = tuple((f"{cell.role}.{name}", name, spread) for name, spread in cell.spread.items())
-        return _Errors({}, None, None, own)
+        return _Scatter(tuple((cell.role, parameter, spread) for parameter, spread in cell.spread.items()), {})
     within = stage(cell, roles(cell, cells))
     inside = tuple(  # what the stage hands on to it
-        (f"{role}.{name}", name, spread)
+        (role, parameter, spread)
         for used, role in dict.fromkeys((part.cell, role) for part, role in within.devices)
-        for name, spread in cells[used].spread.items()
-        if name in cell.parameters
+        for parameter, spread in cells[used].spread.items()
+        if parameter in cell.parameters
     )
     spreads = {part.cell: cells[part.cell].spread for part in within.opamps}
     amplifier = {name: spread for each in spreads.values() for name, spread in each.items() if name in _SOURCES}
     if not amplifier:
-        return _Errors({}, None, None, inside)
-    return _Errors(amplifier, within.port(within.noninverting), within.port(within.summing), inside)
+        return _Scatter(inside, {})
+    return _Scatter(inside, amplifier, within.port(within.noninverting), within.port(within.summing))
 
 
-def _parameters(instance: Instance, inside: Sequence[tuple[str, str, Spread]], change: Change) -> Instance:
-    """An instance with other parameters."""
-    given = dict(instance.parameters)
-    for kind, name, spread in inside:
-        value = change(kind, f"X{instance.name}.{name}", spread, given.get(name, 0.0))
-        if value is not None and (value or name in given):
-            given[name] = value
-    return Instance(instance.name, instance.nodes, instance.cell, tuple(given.items()))
+def _inside(instance: Instance, scatter: _Scatter, owner: Owner) -> Iterator[DeviceError]:
+    """The errors that parameters of an instance say."""
+    given = dict(instance.parameters) if scatter.inside else {}
+    for role, parameter, spread in scatter.inside:
+        name, value = f"X{instance.name}.{parameter}", given.get(parameter, 0.0)
+        yield DeviceError(f"{role}.{parameter}", name, spread, value, owner, parameter)
 
 
-def _stage(
-    instance: Instance, errors: _Errors, there: Mapping[str, Battery | CurrentSource], change: Change
-) -> list[Element]:
-    """A stage behind the sources at its op-amp's inputs."""
-    assert errors.noninverting is not None and errors.summing is not None
-    found: list[Element] = []
-    for name, spread in errors.amplifier.items():
-        kind, full = f"{OPAMP}.{name}", f"X{instance.name}.{name}"
-        ending, share = _SOURCES[name]
-        source = there.get(instance.name + ending)
-        if (value := change(kind, full, spread, _value(source, name))) is None:
-            found += [] if source is None else [source]
-        elif name != _VOLTAGE:
-            node = instance.nodes[errors.summing]
-            found.append(CurrentSource(instance.name + ending, (node, GROUND), share * value))
-        elif source is not None:
-            found.append(Battery(source.name, (source.nodes[0], source.nodes[1]), value))
-        else:
-            port = errors.noninverting
-            node, before = f"{instance.name}__p", instance.nodes[port]
-            nodes = (*instance.nodes[:port], node, *instance.nodes[port + 1 :])
-            instance = Instance(instance.name, nodes, instance.cell, instance.parameters)
-            found.append(Battery(instance.name + ending, (node, before), value))
-    return [*found, instance]
+def _of_amplifier(
+    instance: Instance, scatter: _Scatter, owner: Owner, there: Mapping[Error, _Source]
+) -> Iterator[DeviceError]:
+    """The errors of a stage's op-amp."""
+    for parameter, spread in scatter.amplifier.items():
+        name, source, value = f"X{instance.name}.{parameter}", there.get(Error(instance.name, parameter)), 0.0
+        if source is not None:
+            value = (source.volts if isinstance(source, Battery) else source.amperes) / _SOURCES[parameter][1]
+        yield DeviceError(f"{OPAMP}.{parameter}", name, spread, value, owner, parameter)
 
 
-def _value(source: Battery | CurrentSource | None, name: str) -> float:
-    """The error that a source stands for."""
-    if source is None:
-        return 0.0
-    return (source.volts if isinstance(source, Battery) else source.amperes) / _SOURCES[name][1]
+def _sources(circuit: Circuit) -> dict[Error, _Source]:
+    """The sources that stand for op-amps' errors."""
+    return {
+        each.error: each
+        for each in circuit.elements()
+        if isinstance(each, Battery | CurrentSource) and each.error is not None
+    }
+
+
+def _inserted(instance: Instance, scatter: _Scatter, parameter: str) -> tuple[_Source, Instance]:
+    """A source for an error of a stage's op-amp, of no value yet, and the instance behind it."""
+    assert scatter.noninverting is not None and scatter.summing is not None
+    name, error = instance.name + _SOURCES[parameter][0], Error(instance.name, parameter)
+    if parameter != _VOLTAGE:
+        return CurrentSource(name, (instance.nodes[scatter.summing], GROUND), 0.0, error), instance
+    port, node = scatter.noninverting, f"{instance.name}__p"
+    nodes = (*instance.nodes[:port], node, *instance.nodes[port + 1 :])
+    return Battery(name, (node, instance.nodes[port]), 0.0, error), replace(instance, nodes=nodes)
+
+
+def _standing_for(source: _Source, value: float) -> _Source:
+    """A source with the value that stands for an error."""
+    if isinstance(source, Battery):
+        return replace(source, volts=value)
+    assert source.error is not None
+    return replace(source, amperes=_SOURCES[source.error.parameter][1] * value)

@@ -8,8 +8,6 @@ from functools import lru_cache
 from statistics import NormalDist
 from typing import Any
 
-from scipy.stats import qmc
-
 #: of values, and of what lots and boards have in common
 DISTRIBUTIONS = ("lognormal", "normal", "uniform", "truncated")
 SAMPLINGS = ("random", "sobol", "latin")
@@ -36,6 +34,8 @@ def evenly(sampling: str, dimensions: int, place: int, points: int, seed: int) -
         seed: of the scrambling.
     """
     if sampling == "sobol":
+        from scipy.stats import qmc  # loads for most of a second, and few studies fill a space evenly
+
         sequence = qmc.Sobol(dimensions, scramble=True, seed=seed)
         if place:
             sequence.fast_forward(place)
@@ -65,4 +65,6 @@ def lognormal(spread: float, number: float) -> float:
 @lru_cache(maxsize=4)
 def _hypercube(dimensions: int, points: int, seed: int) -> Any:
     """All points of a latin hypercube, shape (points, dimensions)."""
+    from scipy.stats import qmc  # as above
+
     return qmc.LatinHypercube(dimensions, seed=seed).random(points)

@@ -27,6 +27,7 @@ from vle_analog.circuit.elements import GROUND, Element, Instance, NoiseDrive, R
 from vle_analog.errors import CircuitError, UsageError
 from vle_analog.library import circuits_folder
 from vle_analog.noise import Noise
+from vle_analog.owner import Owner
 
 BOLTZMANN = 1.380649e-23
 #: kelvin; ngspice's nominal temperature
@@ -52,6 +53,7 @@ class NoiseSource:
         nodes: between which a current flows; None for a voltage.
         port: instance and number of its port that a voltage lies in series with; None for a current.
         native: whether a simulator's small-signal analysis knows it by itself.
+        block: kind and law of the block that the part is of.
     """
 
     name: str
@@ -61,17 +63,15 @@ class NoiseSource:
     nodes: tuple[str, str] | None = None
     port: tuple[str, int] | None = None
     native: bool = False
+    block: str = ""
 
 
-def noise_sources(
-    circuit: Circuit, temperature: float = ROOM, spared: Callable[[str], bool] | None = None
-) -> list[NoiseSource]:
-    """All causes of noise in a circuit, in the order of its elements.
+def noise_sources(circuit: Circuit, temperature: float = ROOM) -> list[NoiseSource]:
+    """All causes of noise on a circuit's board, in the order of its elements.
 
     Args:
         circuit: any.
         temperature: of the resistors, kelvin.
-        spared: by a part's full name, whether it makes none.
 
     Raises:
         UsageError: a temperature that is not positive.
@@ -81,13 +81,15 @@ def noise_sources(
         raise UsageError(f"the temperature must be positive, not {temperature:g} K", hint="300.15 is 27 degrees C")
     found: list[NoiseSource] = []
     joints = set(_joints(circuit))
-    for element in circuit.elements():
-        if isinstance(element, Resistor):
-            if spared is None or not spared(f"R{element.name}"):
+    for section in circuit.sections:
+        made: list[NoiseSource] = []
+        for element in section.elements if section.owner is Owner.BOARD else ():
+            if isinstance(element, Resistor):
                 nodes = _from(element.nodes, joints)
-                found.append(_thermal(f"R{element.name}", element.ohms, temperature, nodes=nodes))
-        elif isinstance(element, Instance) and (spared is None or not spared(f"X{element.name}")):
-            found += _instance(element, circuit.cells, temperature)
+                made.append(_thermal(f"R{element.name}", element.ohms, temperature, nodes=nodes))
+            elif isinstance(element, Instance):
+                made += _instance(element, circuit.cells, temperature)
+        found += [replace(source, block=section.heading) for source in made]
     return found
 
 
@@ -97,9 +99,8 @@ def noisy(
     scale: float = 1.0,
     temperature: float = ROOM,
     interval: float | None = None,
-    spared: Callable[[str], bool] | None = None,
 ) -> Circuit:
-    """The circuit with its noise as sampled sources, for a transient run.
+    """The circuit with its board's noise as sampled sources, for a transient run.
 
     Each source's samples depend on the seed and its name alone. Sources that join at one node are one, of the summed
     power.
@@ -111,7 +112,6 @@ def noisy(
         temperature: of the resistors, kelvin.
         interval: seconds between samples; the testbench's step bound when None. Densities hold up to a quarter of
             one over it.
-        spared: by a part's full name, whether it makes none.
 
     Raises:
         UsageError: a negative scale or seed, or a temperature or interval that is not positive.
@@ -130,7 +130,7 @@ def noisy(
         noise = Noise(scale * source.density, source.corner, seed, name, interval)
         return NoiseDrive(name, nodes, noise, source.nodes is not None)
 
-    return _with(circuit, list(_joined(noise_sources(circuit, temperature, spared))), drive)
+    return _with(circuit, list(_joined(noise_sources(circuit, temperature))), drive)
 
 
 def generating(circuit: Circuit, twice: bool = False) -> tuple[Circuit, dict[str, NoiseSource]]:

@@ -67,39 +67,34 @@ class Production:
             return 0.0 if self.noise is None else 1.0
         return self.noise_scale
 
-    def passes(self, board: int, spared: Callable[[str], bool] | None = None) -> list[Pass]:
-        """What a design goes through until it is a board.
-
-        Args:
-            board: its number, which decides all draws.
-            spared: by a part's full name, whether it stays as it is: what is no part of a board.
-        """
+    def passes(self, board: int) -> list[Pass]:
+        """What a design goes through until it is a board, whose number decides all draws."""
         varied, trim = self.variation, self.trim
         found: list[Pass] = [
-            lambda circuit: varied.applied(circuit, board, spared),
-            lambda circuit: scattered(circuit, board, self.offsets, spared, self.kinds, varied),
+            lambda circuit: varied.applied(circuit, board),
+            lambda circuit: scattered(circuit, board, self.offsets, self.kinds, varied),
         ]
         if trim is not None:
             found.append(lambda circuit: trimmed(circuit, trim))
-        found.append(lambda circuit: self._warmed(circuit, board, spared))
+        found.append(lambda circuit: self._warmed(circuit, board))
         found.append(lambda circuit: imperfect(circuit, self.imperfections))
         if strength := self.strength:
             seed = board if self.noise is None else self.noise
-            found.append(lambda circuit: noisy(circuit, seed, strength, circuit.celsius + _ZERO, spared=spared))
+            found.append(lambda circuit: noisy(circuit, seed, strength, circuit.celsius + _ZERO))
         return found
 
-    def made(self, circuit: Circuit, board: int, spared: Callable[[str], bool] | None = None) -> Circuit:
-        """One board's circuit; its remarks say what was done.
+    def made(self, circuit: Circuit, board: int) -> Circuit:
+        """One board's circuit; its remarks say what was done. What is not the board's stays as it was designed.
 
         Raises:
             UsageError: no such board, or a number that a pass cannot use.
             CircuitError: a part that cannot be reached or that cannot have its value.
         """
-        for change in self.passes(board, spared):
+        for change in self.passes(board):
             circuit = change(circuit)
         return replace(circuit, remarks=(*circuit.remarks, *self._remarks(circuit, board)))
 
-    def _warmed(self, circuit: Circuit, board: int, spared: Callable[[str], bool] | None) -> Circuit:
+    def _warmed(self, circuit: Circuit, board: int) -> Circuit:
         varied = self.variation
         return warmed(
             circuit,
@@ -107,7 +102,6 @@ class Production:
             board,
             {"resistor": varied.resistors.coefficient, "capacitor": varied.capacitors.coefficient},
             self.offsets,
-            spared,
             self.kinds,
         )
 

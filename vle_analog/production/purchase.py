@@ -9,7 +9,7 @@ from vle_analog.circuit.cell.cell import Kind
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.errors import UsageError
 from vle_analog.production.rounding import Series
-from vle_analog.production.values import with_values
+from vle_analog.production.values import parts
 from vle_analog.units import engineering
 
 
@@ -123,7 +123,7 @@ class Purchase:
 
 
 def purchased(circuit: Circuit, orders: Mapping[Kind, Order] = STANDARD) -> dict[str, Purchase]:
-    """What to buy for every resistor and capacitor of a circuit, by full name (see `with_values`).
+    """What to buy for every resistor and capacitor of a circuit, by full name (see `Part`).
 
     Args:
         circuit: its values are of the orders' series.
@@ -135,14 +135,10 @@ def purchased(circuit: Circuit, orders: Mapping[Kind, Order] = STANDARD) -> dict
     """
     found: dict[str, Purchase] = {}
     known: dict[tuple[Kind, float], Purchase] = {}
-
-    def buy(kind: Kind, name: str, value: float) -> float:
-        if (kind, value) not in known:
-            known[kind, value] = _purchase(orders[kind], value, name)
-        found[name] = known[kind, value]
-        return value
-
-    with_values(circuit, buy)
+    for part in parts(circuit):
+        if (part.kind, part.value) not in known:
+            known[part.kind, part.value] = _purchase(orders[part.kind], part.value, part.name)
+        found[part.name] = known[part.kind, part.value]
     return found
 
 

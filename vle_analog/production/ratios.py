@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from vle_analog.circuit.cell.cell import Cell
 from vle_analog.circuit.cell.stage import SWITCH, roles, stage
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import Instance, Resistor
@@ -72,22 +73,10 @@ def stages(circuit: Circuit) -> list[Stage]:
 
     Left out: cells that are none of `LAWS` or that have other parameters for their parts than these say.
     """
-    joining: dict[str, list[str]] = defaultdict(list)  # resistors by node
-    buses: dict[str, list[str]] = defaultdict(list)  # nodes that switches hand on, by summing node
-    instances = []
-    for element in circuit.elements():
-        if isinstance(element, Resistor):
-            for node in dict.fromkeys(element.nodes):
-                joining[node].append(f"R{element.name}")
-        elif isinstance(element, Instance):
-            cell = circuit.cells[element.cell]
-            if cell.role == SWITCH:
-                bus, summing, _ = element.nodes
-                buses[summing].append(bus)
-            elif cell.role is None and (law := LAWS.get(cell.origin)) is not None:
-                instances.append((element, law, cell))
     found, taken = [], set[str]()
-    for instance, law, cell in instances:
+    wiring = _Wiring(circuit)
+    for instance, law in wiring.instances:
+        cell = circuit.cells[instance.cell]
         within = stage(cell, roles(cell, circuit.cells))
         own = {parameter: f"X{instance.name}.{parameter}" for parameter in law.order}
         joined = len(within.opamps) == 1 and within.summing in cell.ports
@@ -95,12 +84,41 @@ def stages(circuit: Circuit) -> list[Stage]:
             continue
         inputs: list[str] = []
         if law.inputs is not None:
-            summing = instance.nodes[within.port(within.summing)]
-            nodes = (summing, *buses[summing])
-            inputs = [part for node in nodes for part in joining[node] if part not in taken]
+            there = wiring.resistors_at(instance.nodes[within.port(within.summing)])
+            inputs = [part for part in there if part not in taken]
             taken.update(inputs)
         quantities = [tuple((own[each], power) for each, power in powers) for powers in law.quantities]
         common = tuple((own[each], power) for each, power in law.inputs or ())
         quantities += [((part, 1), *common) for part in inputs]
         found.append(Stage(instance.name, (*own.values(), *inputs), tuple(quantities)))
     return found
+
+
+class _Wiring:
+    """What joins at the nodes of a circuit.
+
+    Attributes:
+        instances: of cells with a known law, and the law.
+    """
+
+    def __init__(self, circuit: Circuit) -> None:
+        self.instances: list[tuple[Instance, DesignLaw]] = []
+        self._resistors: dict[str, list[str]] = defaultdict(list)  # full names by node
+        self._buses: dict[str, list[str]] = defaultdict(list)  # nodes that switches hand on, by summing node
+        for element in circuit.elements():
+            if isinstance(element, Resistor):
+                for node in dict.fromkeys(element.nodes):
+                    self._resistors[node].append(f"R{element.name}")
+            elif isinstance(element, Instance):
+                self._add(element, circuit.cells[element.cell])
+
+    def resistors_at(self, summing: str) -> list[str]:
+        """Full names of the resistors at a summing node and at the buses that switches connect to it."""
+        return [part for node in (summing, *self._buses[summing]) for part in self._resistors[node]]
+
+    def _add(self, instance: Instance, cell: Cell) -> None:
+        if cell.role == SWITCH:
+            bus, summing, _ = instance.nodes
+            self._buses[summing].append(bus)
+        elif cell.role is None and (law := LAWS.get(cell.origin)) is not None:
+            self.instances.append((instance, law))

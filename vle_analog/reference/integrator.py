@@ -13,13 +13,12 @@ from vle_analog.equations.system import EquationSystem, instance_names, name_of,
 from vle_analog.equations.templates import in_order
 from vle_analog.errors import DivergenceError, UsageError
 from vle_analog.reference.codegen import RK4, Layout, Tableau, layout, parameters, source
+from vle_analog.reference.driver import LIMIT, Drive, Extremes, Flow, Recording, integrate, march, rates
 from vle_analog.waveforms import Waveforms
 
 Array = NDArray[np.float64]
 Progress = Callable[[float], None]
 
-#: a state beyond this many model units has diverged
-LIMIT = 1e9
 _CHUNK = 50_000
 
 
@@ -54,9 +53,20 @@ class Integrator:
     def __init__(self, system: EquationSystem, method: Tableau = RK4) -> None:
         self.system = system.updated(definitions=in_order(system.definitions))
         self.layout: Layout = layout(self.system)
-        self.module = compiled(source(self.system, self.layout, method), "reference")
+        text, held = source(self.system, self.layout)
+        self.module = compiled(
+            text, "reference"
+        )  # what its addresses stand for; cannot be pickled, as addresses must not be
         self.parameters = parameters(self.system)
         self.method = method
+        self._flow = Flow(
+            self.module.flow.address,
+            self.module.constants.address,
+            self.layout.lengths["d"],
+            held,
+            self.parameters,
+        )
+        self._stages = method.stages
         self._middle = 1 in method.nodes
         self._chosen: dict[tuple[str, ...], tuple[NDArray[np.int64], NDArray[np.int64]]] = {}
 
@@ -125,10 +135,15 @@ class Integrator:
             peak_x = np.maximum(peak_x, np.abs(inputs).max(axis=0, initial=0))
             low_x = np.minimum(low_x, inputs.min(axis=0, initial=np.inf))
             records = np.empty((len(steps) // stride + 1, len(columns)))
-            written, done = self.module.integrate(
-                y, self.parameters, inputs, steps, stride, start % stride,
-                chosen["y"], chosen["d"], records, peak_y, peak_d, low_y, low_d, LIMIT,
-            )  # fmt: skip
+            written, done = integrate(
+                self._flow,
+                self._stages,
+                y,
+                Drive(inputs, 2, steps),
+                Recording(chosen["y"], chosen["d"], stride, start % stride),
+                Extremes(peak_y, peak_d, low_y, low_d),
+                records,
+            )
             blocks.append(records[:written])
             if done < len(steps):
                 raise self.diverged(y, float(times[start + done + 1]))
@@ -181,7 +196,8 @@ class Integrator:
         if chosen is None:
             chosen = self._chosen[key] = self.columns(key, "y"), self.columns(key, "d")
         records = np.empty((count, len(chosen[0]) + len(chosen[1])))
-        done = self.module.march(y, self.parameters, inputs, rows, steps, *chosen, records, LIMIT)
+        drive, recording = Drive(inputs, rows, steps), Recording(*chosen, 1, 0)
+        done = march(self._flow, self._stages, y, drive, recording, records)
         if done < count:
             raise self.diverged(y, float(np.sum(steps[: done + 1])))
         return records
@@ -228,7 +244,7 @@ class Integrator:
 
     def _at(self, y: Array, time: float) -> tuple[Array, Array]:
         d, k = np.zeros(self.layout.lengths["d"]), np.zeros(len(y))
-        self.module.rates(y, self.inputs(np.array([time, time]))[0], self.parameters, d, k)
+        rates(self._flow, y, self.values(np.array([time])), d, k)
         return d, k
 
     def diverged(self, y: Array, time: float) -> DivergenceError:

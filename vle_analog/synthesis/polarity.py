@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import lil_array
 
 from vle_analog.diagram.block import ONE, Numbers
 from vle_analog.diagram.diagram import BlockDiagram
@@ -38,6 +36,9 @@ def assign_polarities(diagram: BlockDiagram, numbers: Numbers, outputs: Iterable
     Raises:
         SynthesisError: the solver found no assignment (every diagram has one).
     """
+    from scipy.optimize import Bounds, LinearConstraint, milp  # loads for half a second; only this needs it
+    from scipy.sparse import lil_array
+
     names = list(diagram.signals)
     position = {name: n for n, name in enumerate(names)}
     count = len(names)

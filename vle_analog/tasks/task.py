@@ -18,6 +18,7 @@ from vle_analog.learning.layers import Layer
 from vle_analog.learning.learned import Learned, PlasticEquations, in_order, taught
 from vle_analog.learning.network import forward, learning
 from vle_analog.learning.plasticity import Plasticity
+from vle_analog.owner import Owner
 from vle_analog.stimulus import Gate, Stimulus
 
 
@@ -170,7 +171,8 @@ def target_inputs(
 ) -> list[Input]:
     """The target: defined by a teacher network that hears the same input, or else an input of its own, if given."""
     if teacher is not None:
-        equations.define(target, forward(equations, teacher, x, prefix="t", plastic=False).output)
+        beside = equations.owned_by(Owner.TEACHER)
+        beside.define(target, forward(beside, teacher, x, prefix="t", plastic=False).output)
         return []
     return [] if given is None else [Input(target, given)]
 

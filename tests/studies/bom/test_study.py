@@ -17,11 +17,11 @@ from vle_analog.circuit.circuit import Circuit, Section
 from vle_analog.circuit.elements import Battery, CurrentSource, Drive, Instance, Resistor
 from vle_analog.circuit.parts import chosen, devices
 from vle_analog.errors import CircuitError, UsageError
+from vle_analog.owner import Owner
 from vle_analog.production.purchase import CLASSES, STANDARD, Order, purchased
 from vle_analog.production.rounding import rounded
 from vle_analog.studies.bom.bill import Device, bill
 from vle_analog.studies.bom.result import CAPACITOR, CONNECTION, RESISTOR, UNIT, Bill, BillLine
-from vle_analog.studies.bom.study import teacher_of
 from vle_analog.tasks import chain, lagnet, xor_small
 from vle_analog.tasks.deployment import deployed_system
 
@@ -43,7 +43,7 @@ def lines_of(found: Bill) -> list[BillLine]:
 @pytest.mark.parametrize("circuit", [learning, with_teacher], ids=["xor_small", "chain"])
 def test_everything_is_there_once(circuit) -> None:  # type: ignore[no-untyped-def]
     given = circuit()
-    found = bill(given, teacher=teacher_of(chain("vle", span=100.0)) if circuit is with_teacher else None)
+    found = bill(given)
     counts = Counter[str]()
     for line in lines_of(found):
         counts[line.kind] += len(line.placed)
@@ -63,7 +63,7 @@ def test_everything_is_there_once(circuit) -> None:  # type: ignore[no-untyped-d
 
 
 def test_a_designator_is_given_once_and_counts_without_gaps() -> None:
-    found = bill(with_teacher(), teacher=teacher_of(chain("vle", span=100.0)))
+    found = bill(with_teacher())
     units = [unit for line in lines_of(found) for unit in line.all_units()]
     assert len(set(units)) == len(units)
     bodies = [body for line in lines_of(found) for body in line.designators]
@@ -111,18 +111,16 @@ def test_power_is_the_sum() -> None:
 
 def test_a_teacher_stands_apart() -> None:
     """A learning chain's, and a deployed lag network's; without one there is nothing apart."""
-    for task, circuit in (
-        (chain("vle", span=100.0), with_teacher()),
-        (lagnet("vle"), built(deployed_system(lagnet("vle"), {}))),
-    ):
-        whole, found = bill(circuit), bill(circuit, teacher=teacher_of(task))
+    for circuit in (with_teacher(), built(deployed_system(lagnet("vle"), {}))):
+        whole, found = bill(circuit.owned_by(Owner.BOARD)), bill(circuit)
         apart = {each.name for line in found.teacher for each in line.placed}
         own = {each.name for line in found.lines for each in line.placed}
         assert apart and not apart & own
         assert all(re.match(r"[RCX](t(s|u|m|r|udot)\d|target)", name) for name in apart)
         assert {each.name for line in whole.lines for each in line.placed} == apart | own
         assert found.current < whole.current
-    assert teacher_of(xor_small("vle")) is None and teacher_of(xor_small("vle").system) is None
+        assert not whole.teacher
+    assert not bill(learning()).teacher
 
 
 def test_values_are_of_the_series_and_errors_are_the_roundings() -> None:

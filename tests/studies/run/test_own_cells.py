@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.tool import refused
+from vle_analog import library
 from vle_analog.blocks import integrators
 from vle_analog.circuit import parts
 from vle_analog.circuit.elements import Instance
@@ -33,7 +34,7 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A copy of ``circuits`` that is the tool's for one test."""
     place = tmp_path / "circuits"
     shutil.copytree(circuits_folder(), place)
-    monkeypatch.setattr(parts, "circuits_folder", lambda: place)
+    monkeypatch.setattr(library, "circuits_folder", lambda: place)
     caches = (parts.library, parts.devices, parts._parts)
     for each in caches:
         each.cache_clear()

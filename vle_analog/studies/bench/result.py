@@ -71,12 +71,12 @@ class Bench:
     curves: Curves = field(repr=False)
 
     def __getitem__(self, name: str) -> Quantity:
-        return next(each for each in self.quantities if each.name == name)
+        return next(quantity for quantity in self.quantities if quantity.name == name)
 
     @property
     def compared(self) -> tuple[Quantity, ...]:
         """The quantities that a figure is stated for."""
-        return tuple(each for each in self.quantities if each.stated is not None)
+        return tuple(quantity for quantity in self.quantities if quantity.stated is not None)
 
     def record(self) -> dict[str, Any]:
         """Plain data, all numbers finite or None."""
@@ -85,13 +85,13 @@ class Bench:
             "role": self.role,
             "source": self.source,
             "quantities": {
-                each.name: {
-                    "unit": each.unit,
-                    "measured": _finite(each.measured),
-                    "stated": each.stated,
-                    "deviation": _finite(each.deviation),
+                quantity.name: {
+                    "unit": quantity.unit,
+                    "measured": _finite(quantity.measured),
+                    "stated": quantity.stated,
+                    "deviation": _finite(quantity.deviation),
                 }
-                for each in self.quantities
+                for quantity in self.quantities
             },
         }
 

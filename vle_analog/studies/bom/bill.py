@@ -8,14 +8,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from vle_analog.circuit.cell.cell import Cell, Kind
-from vle_analog.circuit.circuit import Circuit
+from vle_analog.circuit.circuit import Circuit, Section
 from vle_analog.circuit.elements import GROUND, Battery, Capacitor, CurrentSource, Drive, Element, Instance, Resistor
 from vle_analog.circuit.parts import SUPPLY, chosen, devices
 from vle_analog.circuit.technology import FIDELITIES, LAW
+from vle_analog.owner import Owner
 from vle_analog.production.purchase import STANDARD, Order, Purchase, purchased
 from vle_analog.production.ratios import stages
 from vle_analog.production.rounding import rounded
-from vle_analog.production.values import with_values
+from vle_analog.production.values import parts as parts_of
 from vle_analog.studies.bom.result import (
     CAPACITOR,
     CONNECTION,
@@ -69,7 +70,7 @@ class Piece:
     name: str
     value_name: str
     nodes: tuple[str, ...]
-    block: str
+    section: Section
     cell: Cell | None = None
 
 
@@ -77,16 +78,14 @@ def bill(
     circuit: Circuit,
     orders: Mapping[Kind, Order] = STANDARD,
     parts: Mapping[str, str] | None = None,
-    teacher: Callable[[str], bool] | None = None,
     rail: float = 15.0,
 ) -> Bill:
-    """The bill of a circuit's board.
+    """The bill of a circuit's board, and of the teacher beside it if there is one.
 
     Args:
         circuit: as designed, with exact values, of any fidelity.
         orders: which resistors and capacitors to buy.
         parts: by role, what stands for a law of the circuit; the macromodels' parts by default, ``ideal`` for none.
-        teacher: by a part's full name, whether it is of a teacher network.
         rail: supply voltage, +- volts.
 
     Raises:
@@ -95,10 +94,10 @@ def bill(
     """
     given = dict(parts or {})
     chosen("ideal", given)  # refuses unknown ones
-    real = rounded(circuit, orders["resistor"].series, orders["capacitor"].series)
+    # a teacher that is built has parts that are on sale, too
+    real = rounded(circuit.owned_by(Owner.BOARD), orders["resistor"].series, orders["capacitor"].series)
     bought = purchased(real, orders)
-    apart = teacher or (lambda name: False)
-    everything = list(_parts(real))
+    everything = list(_pieces(circuit))
     stand_ins = {**FIDELITIES[REAL], **given}
 
     def device(cell: Cell) -> Device:
@@ -110,10 +109,10 @@ def bill(
         name=circuit.name,
         rail=rail,
         lines=(
-            *_lines([each for each in others if not apart(each.name)], bought, device, ""),
+            *_lines([each for each in others if each.section.owner is Owner.BOARD], bought, device, ""),
             *_connections(connections, real),
         ),
-        teacher=tuple(_lines([each for each in others if apart(each.name)], bought, device, "T")),
+        teacher=tuple(_lines([each for each in others if each.section.owner is Owner.TEACHER], bought, device, "T")),
         rounding=_rounding(circuit, real),
         orders={kind: str(order) for kind, order in orders.items()},
     )
@@ -126,52 +125,47 @@ def _rounding(circuit: Circuit, real: Circuit) -> dict[str, float]:
 
 def _values(circuit: Circuit) -> dict[str, float]:
     """Every resistance and capacitance, by full name."""
-    found: dict[str, float] = {}
-
-    def note(kind: Kind, name: str, value: float) -> float:
-        found[name] = value
-        return value
-
-    with_values(circuit, note)
-    return found
+    return {part.name: part.value for part in parts_of(circuit)}
 
 
-def _parts(circuit: Circuit) -> Iterator[Piece]:
+def _pieces(circuit: Circuit) -> Iterator[Piece]:
     """All parts, devices and connections in the netlist's order, cells looked into down to devices."""
     for section in circuit.sections:
         for element in section.elements:
-            yield from _of(element, circuit.cells, section.heading)
+            yield from _of(element, circuit.cells, section)
 
 
-def _of(element: Element, cells: Mapping[str, Cell], block: str) -> Iterator[Piece]:
+def _of(element: Element, cells: Mapping[str, Cell], section: Section) -> Iterator[Piece]:
     match element:
         case Resistor(name, nodes, _):
-            yield Piece(RESISTOR, f"R{name}", f"R{name}", nodes, block)
+            yield Piece(RESISTOR, f"R{name}", f"R{name}", nodes, section)
         case Capacitor(name, nodes, _, _):
-            yield Piece(CAPACITOR, f"C{name}", f"C{name}", nodes, block)
+            yield Piece(CAPACITOR, f"C{name}", f"C{name}", nodes, section)
         case Battery(name, nodes, _):
-            yield Piece("supply" if name in SUPPLY else "reference", f"V{name}", "", nodes, block)
+            yield Piece("supply" if name in SUPPLY else "reference", f"V{name}", "", nodes, section)
         case CurrentSource(name, nodes, _):
-            yield Piece("reference", f"I{name}", "", nodes, block)
+            yield Piece("reference", f"I{name}", "", nodes, section)
         case Drive():
-            yield Piece("input", f"V{element.name}", "", element.nodes, block)
+            yield Piece("input", f"V{element.name}", "", element.nodes, section)
         case Instance(name, nodes, cell, _):
-            yield from _inside(f"X{name}", nodes, cells[cell], cells, block)
+            yield from _inside(f"X{name}", nodes, cells[cell], cells, section)
 
 
-def _inside(name: str, nodes: tuple[str, ...], cell: Cell, cells: Mapping[str, Cell], block: str) -> Iterator[Piece]:
+def _inside(
+    name: str, nodes: tuple[str, ...], cell: Cell, cells: Mapping[str, Cell], section: Section
+) -> Iterator[Piece]:
     """A cell's parts in its file's order; a device is one part."""
     if cell.role:
-        yield Piece(cell.role, name, "", nodes, block, cell)
+        yield Piece(cell.role, name, "", nodes, section, cell)
         return
     outside = {**dict(zip(cell.ports, nodes, strict=True)), GROUND: GROUND}
     passives = {each.name: each for each in cell.passives}
     for part in cell.parts:
         at = tuple(outside.get(node, f"{name}.{node}".lower()) for node in part.nodes)
         if part.kind == "instance":
-            yield from _inside(f"{name}.{part.name}", at, cells[part.cell], cells, block)
+            yield from _inside(f"{name}.{part.name}", at, cells[part.cell], cells, section)
         elif (own := passives.get(part.name)) is not None:
-            yield Piece(own.kind, f"{name}.{own.name}", f"{name}.{own.parameter}", at, block)
+            yield Piece(own.kind, f"{name}.{own.name}", f"{name}.{own.parameter}", at, section)
 
 
 def _device(cell: Cell, stand_ins: Mapping[str, str]) -> Device:
@@ -203,7 +197,7 @@ def _lines(
     for each in found:
         if each.cell is None:
             key = each.kind, bought[each.value_name]
-            passive[key].append(Placed(next_designator(each.kind), each.name, each.nodes, each.block))
+            passive[key].append(Placed(next_designator(each.kind), each.name, each.nodes, each.section.heading))
             continue
         which = each.kind, (its := device(each.cell))
         place = len(active[which]) % its.units
@@ -211,7 +205,7 @@ def _lines(
         if place == 0:  # the package before is full
             bodies[which].append(next_designator("package" if its.package else "assembly"))
         designator = bodies[which][-1] + (letter(place) if its.units > 1 else "")
-        placed[which].append(Placed(designator, each.name, each.nodes, each.block))
+        placed[which].append(Placed(designator, each.name, each.nodes, each.section.heading))
 
     lines = [
         BillLine(
@@ -254,7 +248,7 @@ def _connections(found: Iterable[Piece], circuit: Circuit) -> list[BillLine]:
             letters = _LETTERS.get(kind, _REFERENCE)
             count[letters] += 1
             designator = f"{letters}{count[letters]}"
-            placed = Placed(designator, each.name, each.nodes, each.block)
+            placed = Placed(designator, each.name, each.nodes, each.section.heading)
             line = BillLine(kind, CONNECTION, (designator,), (placed,), value=volts.get(each.name))
             if lines and (lines[-1].kind, lines[-1].value) == (kind, line.value):
                 before = lines.pop()

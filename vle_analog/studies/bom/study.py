@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -17,11 +16,9 @@ from vle_analog.lab.lab import Lab
 from vle_analog.options import names_of, option, part
 from vle_analog.production.production import Production
 from vle_analog.production.purchase import STANDARD, Order
-from vle_analog.production.teacher import teaches
 from vle_analog.studies.bom.bill import bill
 from vle_analog.studies.bom.report import bill_csv, placement_csv
 from vle_analog.studies.bom.result import Bill
-from vle_analog.tasks import Task
 
 #: between the name of a bill's file and its ending, for the list of designators
 _PLACEMENT = "-placement"
@@ -87,17 +84,10 @@ def bom(plan: BomPlan, lab: Lab) -> Bill:
         circuit = design(loaded, replace(build, parts=()), progress=lab.progress).circuit
         lab.progress("bill", 0.0)
         orders: dict[Kind, Order] = {"resistor": plan.resistors, "capacitor": plan.capacitors}
-        listed = bill(circuit, orders, dict(build.parts), teacher_of(loaded))
+        listed = bill(circuit, orders, dict(build.parts))
     if plan.file is None:
         return listed
     file = Path(os.path.realpath(plan.file))  # a link stays one
     beside = file.with_name(f"{file.stem}{_PLACEMENT}{file.suffix}")
     write_whole(file.parent, {beside.name: placement_csv(listed), file.name: bill_csv(listed)})
     return replace(listed, files=(file, beside))
-
-
-def teacher_of(subject: object) -> Callable[[str], bool] | None:
-    """Tells the parts of a task's teacher network by their full names; None where there is none."""
-    if isinstance(subject, Task) and subject.teacher is not None:
-        return teaches
-    return None

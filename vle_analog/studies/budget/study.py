@@ -139,7 +139,7 @@ def _one_by_one(plan: BudgetPlan, kinds: Sequence[str], cases: Cases, lab: Lab) 
 
 def _is_trimmed(kind: Kind, plan: BudgetPlan) -> bool:
     trims = plan.fleet.board.production.trim is not None
-    return trims and any(name.partition(".")[2] in TRIMMED for name in kind.parameters)
+    return trims and any(name in TRIMMED for name in kind.parameters)
 
 
 def _size(kind: Kind, size: float, plan: BudgetPlan) -> str:

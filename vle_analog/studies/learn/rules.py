@@ -40,7 +40,7 @@ BAND = 0.2
 
 def look(rule: str, rules: Sequence[str]) -> dict[str, Any]:
     """A rule's line; rules without a look of their own get one by their place among ``rules``."""
-    unknown = [each for each in rules if each not in _LOOKS]
+    unknown = [other for other in rules if other not in _LOOKS]
     own = _LOOKS[rule] if rule in _LOOKS else _OTHERS[unknown.index(rule) % len(_OTHERS)]
     line = {"linewidth": 1.5, "zorder": 3 if rule != "adjoint" else 2, **own}
     line.pop("marker")
@@ -49,7 +49,7 @@ def look(rule: str, rules: Sequence[str]) -> dict[str, Any]:
 
 def mark_of(rule: str, rules: Sequence[str]) -> str:
     """A rule's marker."""
-    unknown = [each for each in rules if each not in _LOOKS]
+    unknown = [other for other in rules if other not in _LOOKS]
     return str((_LOOKS.get(rule) or _OTHERS[unknown.index(rule) % len(_OTHERS)])["marker"])
 
 
@@ -78,9 +78,9 @@ def course_of(
         values = []
         for run, value in zip(runs, row, strict=True):
             gone = run.diverged is not None and (not len(run.time) or moment > run.time[-1])
-            found = lost if value is None and gone else value
-            if found is not None and not math.isnan(found):
-                values.append(found)
+            counted = lost if value is None and gone else value
+            if counted is not None and not math.isnan(counted):
+                values.append(counted)
         if values:
             with np.errstate(invalid="ignore"):  # the mean of two infinities is one
                 kept.append((moment, float(np.median(values)), min(values), max(values)))

@@ -26,7 +26,7 @@ from vle_analog.studies.margins.result import (
     OFFSET,
     SLEW,
 )
-from vle_analog.studies.margins.signals import Activities, Activity, signal_of
+from vle_analog.studies.margins.signals import Activities, Activity
 from vle_analog.studies.margins.stages import Stage, stages
 from vle_analog.units import engineering
 
@@ -185,7 +185,7 @@ class Budget:
         cause = max(causes, key=lambda node: abs(causes[node]))
         detail = f"{1e3 * volts:.3g} mV, noise gain {standing:.3g}"
         if cause != stage.name:
-            detail, role = f"{1e3 * volts:.3g} mV, mostly of {signal_of(cause)}", self._blamed(cause)
+            detail, role = f"{1e3 * volts:.3g} mV, mostly of {self.circuit.signal_at(cause)}", self._blamed(cause)
         detail += ": it saturates" if volts + own.peak > part.swing else ""
         found.append(Finding(OFFSET, _over(volts, peak), role, detail))
         return found
@@ -200,11 +200,11 @@ class Budget:
         for each in stage.inputs:
             for cause, volts in self.offsets(each.node).items():
                 arriving[cause] = arriving.get(cause, 0.0) + volts / each.ohms
-        currents = {
-            f"offset of {part.name}": part.offset * stage.conductance,
-            f"bias of {part.name}": part.bias,
-            f"leak by the gain of {part.name}": own.rms / part.gain * stage.conductance,
-            **{f"offset of {signal_of(cause)}": abs(current) for cause, current in arriving.items()},
+        currents = {  # what of whom
+            ("offset", part.name): part.offset * stage.conductance,
+            ("bias", part.name): part.bias,
+            ("leak by the gain", part.name): own.rms / part.gain * stage.conductance,
+            **{("offset", self.circuit.signal_at(cause)): abs(current) for cause, current in arriving.items()},
         }
         false = math.hypot(*currents.values())
         gates = {each.gate for each in stage.inputs if each.gate is not None}
@@ -213,13 +213,13 @@ class Budget:
             gate = self.active[min(gates)]
             duty = (gate.rms / gate.peak) ** 2 if gate.peak else 1.0
             kind, true = LEARNING, true / math.sqrt(duty) if duty else 0.0
-        worst = max(currents, key=lambda name: currents[name])
+        what, whose = max(currents, key=lambda each: currents[each])
         role = "opamp"
-        if worst.partition(" of ")[2] != part.name and worst.startswith("offset of "):
+        if what == "offset" and whose != part.name:
             role = self._blamed(max(arriving, key=lambda cause: abs(arriving[cause])))
-        units = abs(self.circuit.volts_per_unit[signal_of(stage.name)]) / self.circuit.unit
+        units = abs(self.circuit.volts_per_unit[self.circuit.signal_at(stage.name)]) / self.circuit.unit
         rate = false / (stage.farads * units)
-        detail = f"{rate:.3g} per unit of time, mostly {worst}"
+        detail = f"{rate:.3g} per unit of time, mostly {what} of {whose}"
         return Finding(kind, _over(false, true), role, detail)
 
     def _of_product(self, node: str, part: Product) -> list[Finding]:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 
-from vle_analog.blocks.design import INVERTED
 from vle_analog.design.design import Design
 from vle_analog.studies.margins.budget import Budget
 from vle_analog.studies.margins.parts import Product, candidates
 from vle_analog.studies.margins.result import BANDWIDTH, DRIFT, GAIN, HEADROOM, LEARNING, NOISE, OFFSET, SLEW, Margin
-from vle_analog.studies.margins.signals import signal_of
 from vle_analog.studies.margins.templates import Template, weighed
 from vle_analog.synthesis.scaling import preferred_scale
 from vle_analog.units import engineering
@@ -85,9 +83,9 @@ class Remedies:
             return ""
         if template.kind == "multiplier":
             return ""
-        name = template.name.removesuffix(INVERTED)
-        volts = abs(self.design.nominal.volts_per_unit[signal_of(template.nodes[0])])
-        return f"--scale {name}={preferred_scale(volts * factor):g} instead of {volts:g}"
+        circuit = self.design.nominal
+        volts = abs(circuit.volts_per_unit[circuit.signal_at(template.nodes[0])])
+        return f"--scale {template.signal}={preferred_scale(volts * factor):g} instead of {volts:g}"
 
     def _trim(self, template: Template, margin: Margin) -> str:
         """The coarsest trimmers that are enough for multipliers; the finest where none are, if they help."""
@@ -127,7 +125,7 @@ class Remedies:
             ahead += self.budget.sources(name)
         if rarest[1] < _CREST:
             return ""
-        spiky = signal_of(rarest[0])
+        spiky = self.design.nominal.signal_at(rarest[0])
         return f"use the range of '{spiky}', whose peak, for which it is scaled, is {rarest[1]:.0f} times its RMS"
 
     def _resistors(self, template: Template, margin: Margin) -> str:

@@ -15,10 +15,11 @@ from vle_analog.studies.margins.signals import template_peaks
 
 @dataclass(frozen=True)
 class Template:
-    """A block of a design.
+    """A block of a design, or a signal's inverters.
 
     Attributes:
-        name: of the signal that it drives.
+        name: of the node that it drives.
+        signal: that the node carries, upright or inverted.
         kind: of block.
         law: its equation.
         nodes: one per instance.
@@ -26,6 +27,7 @@ class Template:
     """
 
     name: str
+    signal: str
     kind: str
     law: str
     nodes: list[str]
@@ -35,14 +37,14 @@ class Template:
 def templates(design: Design) -> list[Template]:
     """All blocks of the diagram, and the inverters."""
     peaks, listed = template_peaks(design), []
-    built = {node for section in design.nominal.sections for element in section.elements for node in element.nodes}
+    copies = {instance: node for node, instance in design.nominal.inverted.items()}
     for name, symbol in design.diagram.signals.items():
         nodes = instance_names(symbol)
         if (block := design.diagram.drivers.get(name)) is not None:
-            listed.append(Template(name, block.kind, block.law(), nodes, peaks[name]))
-        inverted = [node + INVERTED for node in nodes]
-        if built.issuperset(inverted):
-            listed.append(Template(name + INVERTED, "inverter", f"-{symbol}", inverted, peaks[name]))
+            listed.append(Template(name, name, block.kind, block.law(), nodes, peaks[name]))
+        if copies.keys() >= set(nodes):
+            inverted = [copies[node] for node in nodes]
+            listed.append(Template(name + INVERTED, name, "inverter", f"-{symbol}", inverted, peaks[name]))
     return listed
 
 

@@ -22,6 +22,7 @@ from vle_analog.lesson.student import IdealStudent
 from vle_analog.netlist.testbench import Testbench
 from vle_analog.noise import BAND
 from vle_analog.options import at_least, option, part, positive
+from vle_analog.owner import Owner
 from vle_analog.studies.noise_sources.at_rest import PERIODS, AtRest, resting
 from vle_analog.studies.noise_sources.operating_point import OperatingPoint, operating_point, settled
 from vle_analog.studies.noise_sources.result import NoiseBudget, ranked
@@ -147,7 +148,8 @@ def noise_budget(
         raise UsageError(f"no signal '{name}'", where=system.name, hint=nearest(name, volts))
     low, high = analysis.band(system.span * system.unit, step)
     point = _point(ready, analysis.at)
-    rest = AtRest(resting(ready.circuit, point), point, Testbench(PERIODS / low, step, "", (name,)), lab)
+    whole = ready.circuit.owned_by(Owner.BOARD)  # a teacher beside the network makes noise, too
+    rest = AtRest(resting(whole, point), point, Testbench(PERIODS / low, step, "", (name,)), lab)
     lab.progress("noise", 0.0)
     rest.check()
     plot, sources = rest.analysed(low, high)

@@ -216,12 +216,12 @@ def _handle(line: dict[str, Any]) -> Line2D:
 def _courses(
     comparison: AnalogComparison, of: Callable[[LearningRun], Sequence[float]], lost: float
 ) -> dict[tuple[str, str], Course]:
-    """By rule and side."""
-    found = {}
+    """Courses by rule and side."""
+    courses = {}
     for rule in comparison.rules:
         for side in SIDES:
-            found[rule, side] = course_of(comparison.side(side), rule, comparison.at(rule)[0].ideal.eta, of, lost)
-    return found
+            courses[rule, side] = course_of(comparison.side(side), rule, comparison.at(rule)[0].ideal.eta, of, lost)
+    return courses
 
 
 def _draw(
@@ -231,7 +231,7 @@ def _draw(
     courses: dict[tuple[str, str], Course],
     place: Callable[[Array], Array],
 ) -> None:
-    """Of every rule the ideal, and the circuit over it."""
+    """Draw every rule's ideal, and its circuit over it."""
     for (rule, side), course in courses.items():
         line = pale(rule, comparison.rules) if side == "ideal" else marked(rule, comparison.rules)
         draw_course(axes, course, at, place, line, _BAND).set_label(f"{rule} {side}")
@@ -253,7 +253,7 @@ def _losses(
             known = [run.deployed / run.ideal.variance for run in comparison.at(rule) if run.deployed is not None]
             if known:
                 deployed[rule] = float(np.median(known))
-    values = [x for each in courses.values() for part in (each.low, each.high) for x in part]
+    values = [x for course in courses.values() for part in (course.low, course.high) for x in part]
     loss = LogAxis.of([*values, *deployed.values(), comparison.threshold])
     loss.apply(axes, "y")
     _draw(axes, comparison, at, courses, loss.place)
@@ -269,14 +269,14 @@ def _losses(
 def _answers(axes: Axes, comparison: AnalogComparison, at: LogAxis) -> str:
     """Right answers over time."""
     courses = _courses(comparison, lambda run: run.accuracy, -math.inf)
-    bottom = _percent_axis(axes, [x for each in courses.values() for x in each.low])
+    bottom = _percent_axis(axes, [x for course in courses.values() for x in course.low])
     _draw(axes, comparison, at, courses, lambda x: 100 * np.maximum(x, bottom))
     write_heading(axes, "B", "bits right, weights frozen (dots: chance)", pad=17)
     return "bits right (%)"
 
 
 def _percent_axis(axes: Axes, fractions: Sequence[float]) -> float:
-    """From below chance or the lowest to just above 100 %; the lower end as a fraction."""
+    """Let the axis reach from below chance or the lowest to just above 100 %; its lower end as a fraction."""
     lowest = min((x for x in fractions if math.isfinite(x)), default=0.5)
     bottom = max(0.0, min(0.45, lowest - 0.03))
     axes.set_ylim(100 * bottom, 103)
@@ -308,7 +308,7 @@ def _final_answers(axes: Axes, comparison: AnalogComparison) -> str:
 
 
 def _finals(axes: Axes, comparison: AnalogComparison, of: Callable[[LearningRun], float], beyond: float) -> None:
-    """Ideal and circuit of every seed, joined, side by side; a cross at ``beyond``."""
+    """Draw ideal and circuit of every seed, joined, side by side; what diverged is a cross at ``beyond``."""
     rules = comparison.rules
     axes.set_xlim(-0.6, len(rules) - 0.4)
     axes.xaxis.set_major_locator(FixedLocator(range(len(rules))))

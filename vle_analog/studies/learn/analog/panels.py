@@ -79,7 +79,7 @@ def draw_paths(axes: Axes, run: ChipRun, rules: Sequence[str], at: LogAxis) -> s
     rule = run.ideal.rule
     courses = {"ideal": run.ideal_course, "analog": run.analog_course}
     known = run.ideal_course.learned
-    travel = {name: max(_travel(each.learned[name]) for each in courses.values()) for name in known}
+    travel = {name: max(_travel(course.learned[name]) for course in courses.values()) for name in known}
     names = sorted(known, key=lambda name: -travel[name])[:_PATHS]
     starts = [float(known[name][0]) for name in names]
     counted = bool(names) and max(travel[name] for name in names) < 0.3 * (max(starts) - min(starts))
@@ -108,7 +108,7 @@ def _travel(path: Array) -> float:
 def _fit(axes: Axes, shown: Sequence[Array], others: Sequence[Array], reach: float = 1) -> None:
     """Limits that hold all of ``shown``, and of ``others`` what is at most ``reach`` times its range away."""
     inside, far = (
-        np.concatenate([np.zeros(0), *(each[np.isfinite(each)] for each in some)]) for some in (shown, others)
+        np.concatenate([np.zeros(0), *(path[np.isfinite(path)] for path in paths)]) for paths in (shown, others)
     )
     low, high = (float(inside.min()), float(inside.max())) if inside.size else (-1.0, 1.0)
     span = high - low or max(1e-6, 0.1 * abs(high))

@@ -47,10 +47,10 @@ class AnalogComparison:
         Raises:
             ComparisonError: there is none.
         """
-        found = [run for run in self.runs if run.ideal.rule == rule]
-        if not found:
+        runs = [run for run in self.runs if run.ideal.rule == rule]
+        if not runs:
             raise ComparisonError(f"no run of rule '{rule}'")
-        return sorted(found, key=lambda run: run.ideal.seed)
+        return sorted(runs, key=lambda run: run.ideal.seed)
 
     def side(self, which: str) -> RuleComparison:
         """The ``ideal`` or the ``analog`` runs as a comparison of their own."""
@@ -82,8 +82,8 @@ class AnalogComparison:
             "analog_accuracy": _known([run.analog.frozen_accuracy for run in runs]),
             "accuracy_difference": _known([run.accuracy_difference() for run in runs]),
             "time_ratio": _known([run.time_ratio(self.threshold) for run in runs]),
-            "weight_nrmse": _known([max(each) for each in errors]),
-            "weight_nrmse_median": _known([float(np.median(each)) for each in errors]),
+            "weight_nrmse": _known([max(paths) for paths in errors]),
+            "weight_nrmse_median": _known([float(np.median(paths)) for paths in errors]),
             "output_nrmse": _known([run.excerpt.nrmse for run in runs]),
             "deployed": _known(deployed),
             "won_back": _known([run.won_back() for run in runs]),
@@ -106,8 +106,8 @@ class AnalogComparison:
             rules[rule] = {
                 "eta": runs[0].ideal.eta,
                 "seeds": [run.ideal.seed for run in runs],
-                "frozen_loss": {side: [each.frozen_loss for each in found] for side, found in both.items()},
-                "frozen_accuracy": {side: [each.frozen_accuracy for each in found] for side, found in both.items()},
+                "frozen_loss": {side: [run.frozen_loss for run in sides] for side, sides in both.items()},
+                "frozen_accuracy": {side: [run.frozen_accuracy for run in sides] for side, sides in both.items()},
                 "loss_ratio": [run.loss_ratio() for run in runs],
                 "accuracy_difference": [run.accuracy_difference() for run in runs],
                 "time_ratio": [run.time_ratio(self.threshold) for run in runs],
@@ -119,8 +119,8 @@ class AnalogComparison:
                 "seconds": [run.analog.seconds for run in runs],
                 "points": [run.points for run in runs],
                 "time": [list(run.ideal.time) for run in runs],
-                "loss": {side: [list(each.loss) for each in found] for side, found in both.items()},
-                "accuracy": {side: [list(each.accuracy) for each in found] for side, found in both.items()},
+                "loss": {side: [list(run.loss) for run in sides] for side, sides in both.items()},
+                "accuracy": {side: [list(run.accuracy) for run in sides] for side, sides in both.items()},
                 "parts": dict(runs[0].parts),
             }
         return {

@@ -107,8 +107,8 @@ def _losses(axes: Axes, comparison: RuleComparison, letter: str) -> str:
     best = comparison.best()
     frozen = {rule: course_of(comparison, rule, eta, relative_loss, math.inf) for rule, eta in best.items()}
     online = {rule: course_of(comparison, rule, eta, relative_online, math.inf) for rule, eta in best.items()}
-    values = [x for each in frozen.values() for part in (each.low, each.high) for x in part]
-    values += [x for each in online.values() for x in each.median]
+    values = [x for course in frozen.values() for part in (course.low, course.high) for x in part]
+    values += [x for course in online.values() for x in course.median]
     loss = LogAxis.of([*values, comparison.threshold])
     loss.apply(axes, "y")
     time = time_axis(axes, frozen.values())
@@ -131,7 +131,7 @@ def _answers(axes: Axes, comparison: RuleComparison, letter: str) -> str:
         rule: course_of(comparison, rule, eta, lambda run: run.accuracy, -math.inf) for rule, eta in best.items()
     }
     time = time_axis(axes, courses.values())
-    lowest = min((x for each in courses.values() for x in each.low if math.isfinite(x)), default=0.5)
+    lowest = min((x for course in courses.values() for x in course.low if math.isfinite(x)), default=0.5)
     bottom = max(0.0, min(0.45, lowest - 0.03))
     for rule, course in courses.items():
         drawn = draw_course(axes, course, time, lambda x: 100 * np.maximum(x, bottom), look(rule, comparison.rules))
@@ -239,7 +239,7 @@ def _rate_axis(axes: Axes, etas: Sequence[float], rules: int) -> None:
 
 
 def _rule_handles(comparison: RuleComparison) -> list[tuple[str, Any]]:
-    found = []
+    handles = []
     for rule in comparison.rules:
         line, edge = look(rule, comparison.rules), color_of(rule, comparison.rules)
         mark: dict[str, Any] = {
@@ -248,8 +248,8 @@ def _rule_handles(comparison: RuleComparison) -> list[tuple[str, Any]]:
             "markerfacecolor": "white",
             "markeredgecolor": edge,
         }
-        found.append(("exact adjoint" if rule == "adjoint" else rule, Line2D([], [], **line, **mark)))
-    return found
+        handles.append(("exact adjoint" if rule == "adjoint" else rule, Line2D([], [], **line, **mark)))
+    return handles
 
 
 def _meanings(comparison: RuleComparison, seeds: int) -> list[tuple[str, Any]]:

@@ -51,10 +51,10 @@ class RuleComparison:
         Raises:
             ComparisonError: there is none.
         """
-        found = [run for run in self.runs if run.rule == rule and run.eta == eta]
-        if not found:
+        runs = [run for run in self.runs if run.rule == rule and run.eta == eta]
+        if not runs:
             raise ComparisonError(f"no run of rule '{rule}' at rate {eta:g}")
-        return sorted(found, key=lambda run: run.seed)
+        return sorted(runs, key=lambda run: run.seed)
 
     def best(self) -> dict[str, float]:
         """The rate with the lowest median relative loss, by rule."""
@@ -73,8 +73,8 @@ class RuleComparison:
 
     def layers(self, rule: str, eta: float) -> list[str]:
         """The layers whose alignment is known, from the bottom up."""
-        found = {layer for run in self.at(rule, eta) for layer in run.alignment}
-        return sorted(found, key=lambda layer: (len(layer), layer))
+        layers = {layer for run in self.at(rule, eta) for layer in run.alignment}
+        return sorted(layers, key=lambda layer: (len(layer), layer))
 
     def courses(self, rule: str, eta: float, of: Callable[[LearningRun], Sequence[float]]) -> list[list[float | None]]:
         """One list per moment (`moments`) with one entry per seed; None where a run has none, as after its end.
@@ -84,7 +84,7 @@ class RuleComparison:
         """
         runs = self.at(rule, eta)
         known = [dict(zip(run.time[len(run.time) - len(of(run)) :], of(run), strict=True)) for run in runs]
-        return [[each.get(moment) for each in known] for moment in self.moments(rule, eta)]
+        return [[course.get(moment) for course in known] for moment in self.moments(rule, eta)]
 
     def summary(self, rule: str, eta: float) -> dict[str, Spread]:
         """Spreads over seeds.
@@ -94,7 +94,7 @@ class RuleComparison:
         """
         runs = self.at(rule, eta)
         accuracies = [run.frozen_accuracy for run in runs] if any(len(run.accuracy) for run in runs) else []
-        found = {
+        spreads = {
             "loss": Spread.of([run.frozen_loss for run in runs]),
             "relative": Spread.of([run.relative for run in runs]),
             "accuracy": Spread.of(accuracies, worst=-math.inf),
@@ -102,9 +102,9 @@ class RuleComparison:
         }
         for layer in self.layers(rule, eta):
             courses = [[x for x in run.aligned(layer) if math.isfinite(x)] for run in runs]
-            found[f"alignment_{layer}_start"] = Spread.of([course[0] for course in courses if course])
-            found[f"alignment_{layer}"] = Spread.of([float(np.mean(course[1:])) for course in courses if course[1:]])
-        return found
+            spreads[f"alignment_{layer}_start"] = Spread.of([course[0] for course in courses if course])
+            spreads[f"alignment_{layer}"] = Spread.of([float(np.mean(course[1:])) for course in courses if course[1:]])
+        return spreads
 
     def record(self) -> dict[str, Any]:
         """Plain data.

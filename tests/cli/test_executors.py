@@ -1,4 +1,4 @@
-"""`--cluster`: what is written and what is refused."""
+"""`--cluster` and `--jobs`: what is written and what is refused."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from tests.tool import refused
 from vle_analog.lab import cluster
 
-SHORT = ("montecarlo", "chain", "--span", "80", "--samples", "2", "--mismatch", "0.02,0.05")
+SHORT = ("montecarlo", "chain", "--span", "80", "--boards", "2", "--mismatch", "0.02,0.05")
 
 
 def test_the_same_with_a_cluster(ask, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]

@@ -19,22 +19,25 @@ import dask
 import pytest
 from distributed import LocalCluster
 
-from tests.studies.montecarlo.boards import PARTS, PLAN, ROOT, ended, kept, plain, read, started
+from tests.fleet.executors import Portions
+from tests.fleet.fleets import SHORT, mismatched, with_board
+from tests.studies.montecarlo.boards import BOARD, PLAN, ROOT, ended, kept, plain, read, started
 from vle_analog.compare.criterion import Criterion
+from vle_analog.design.build import Build
 from vle_analog.errors import ClusterError, UsageError
-from vle_analog.fleet.blueprint import Line, line
-from vle_analog.fleet.cases import Asked
+from vle_analog.fleet.blueprint import Blueprint
+from vle_analog.fleet.fleet import Fleet
 from vle_analog.lab import cluster as module
 from vle_analog.lab.cluster import Cluster, connected
+from vle_analog.lab.executor import Threads
 from vle_analog.lab.identity import identity
-from vle_analog.lesson.on_chip import Board
-from vle_analog.studies.budget.study import BudgetPlan, budget_study
-from vle_analog.studies.montecarlo import study as study
-from vle_analog.studies.montecarlo.study import RECORD, montecarlo, save
-from vle_analog.studies.noise.study import NoisePlan, noise_levels
+from vle_analog.lab.lab import Lab
+from vle_analog.studies.budget.study import BudgetPlan, budget
+from vle_analog.studies.montecarlo.study import montecarlo
+from vle_analog.studies.noise.study import NoisePlan, noise
 
 #: twelve jobs
-MANY = replace(PLAN, samples=48, batch=4)
+MANY, SIZE = replace(PLAN, boards=48), 4
 
 
 @pytest.fixture(scope="module")
@@ -45,20 +48,15 @@ def workers() -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="module")
-def made() -> Line:
-    return line(PLAN.job(), PARTS)
+def blueprint() -> Blueprint:
+    """What jobs share."""
+    return Fleet(BOARD).blueprint()
 
 
 @pytest.fixture(scope="module")
 def whole() -> dict[str, Any]:
     """What comes out without a cluster."""
-    return plain(montecarlo(MANY).to_json())
-
-
-@pytest.fixture(autouse=True)
-def designed_once(monkeypatch: pytest.MonkeyPatch, made: Line) -> None:
-    """The design takes longer than these lessons."""
-    monkeypatch.setattr(study, "line", lambda *_: made)
+    return plain(montecarlo(MANY, Lab()).record())
 
 
 @contextmanager
@@ -107,45 +105,40 @@ def test_the_same_bits_and_kept_as_they_come(workers: Cluster, whole: dict[str, 
         if stage == "boards":
             seen[fraction] = len(kept(tmp_path))
 
-    found = montecarlo(MANY, tmp_path, progress=tell, cluster=workers)
-    assert plain(found.to_json()) == whole
+    lab = Lab(tmp_path, Portions(workers, SIZE), tell)
+    assert plain(montecarlo(MANY, lab).record()) == whole
     assert len(kept(tmp_path)) == 12 and set(seen.values()) >= set(range(1, 13))  # none waited for another
     assert max(seen) == 1.0
-    assert plain(montecarlo(replace(MANY, batch=None)).to_json()) == whole
+    assert plain(montecarlo(MANY, Lab(executor=workers)).record()) == whole
 
 
 def test_a_budget_is_the_same_too(workers: Cluster) -> None:
-    asked = Asked("chain", span=80.0, board=Board(fidelity="macromodel"), resistors=0.05, capacitors=0.02, boards=2)
-    plan = BudgetPlan(asked, rows=2, sobol_boards=1)
-    assert budget_study(plan, cluster=workers).to_json() == budget_study(plan).to_json()
+    plan = BudgetPlan(with_board(mismatched(SHORT, 0.05, 0.02), build=Build()), rows=2, sobol_boards=1)
+    assert budget(plan, Lab(executor=workers)).record() == budget(plan, Lab()).record()
 
 
 def test_noise_is_the_same_too(workers: Cluster, ngspice: str) -> None:
-    board = Board("deploy", fidelity="macromodel", trim=1e-4)
-    asked = Asked("chain", "gle", span=80.0, board=board, resistors=0.01, boards=2)
-    plan = NoisePlan(asked, Criterion("loss", "<=", 0.9), levels=(1.0, 4.0), check=1)
-    found, whole = noise_levels(plan, cluster=workers).to_json(), noise_levels(plan).to_json()
+    plan = NoisePlan(with_board(SHORT, mode="deploy"), Criterion("loss", "<=", 0.9), levels=(1.0, 4.0), checks=1)
+    found, whole = (noise(plan, Lab(executor=executor)).record() for executor in (workers, Threads()))
     assert len(found["levels"]) == 3 and len(found["ngspice"]) == 1
     for record in (found, whole):
-        for each in record["ngspice"]:
-            each["seconds"] = None
+        for check in record["ngspice"]:
+            check["seconds"] = None
     assert found == whole
 
 
 def test_it_stops_when_the_interval_is_narrow(workers: Cluster) -> None:
-    plan = replace(PLAN, samples=None, until=0.35, batch=8)
-    assert plain(montecarlo(plan, cluster=workers).to_json()) == plain(montecarlo(plan).to_json())
+    plan = replace(PLAN, boards=None, until=0.35)
+    here, there = (montecarlo(plan, Lab(executor=each)).record() for each in (Threads(), Portions(workers, 8)))
+    assert plain(there) == plain(here)
 
 
 @pytest.mark.slow
-def test_ngspice_on_the_workers(
-    workers: Cluster, ngspice: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(study, "line", line)
-    plan = replace(PLAN, board=replace(PLAN.board, mode="deploy"), check=2, samples=4)
-    record = montecarlo(plan, tmp_path, cluster=workers).to_json()
+def test_ngspice_on_the_workers(workers: Cluster, ngspice: str, tmp_path: Path) -> None:
+    plan = replace(PLAN, board=replace(BOARD, mode="deploy"), checks=2, boards=4)
+    record = montecarlo(plan, Lab(tmp_path, workers)).record()
     assert record["ngspice_checked"] == 2 and record["ngspice_disagreement"] == 0
-    assert plain(montecarlo(plan, threads=2).to_json()) == plain(record)
+    assert plain(montecarlo(plan, Lab(executor=Threads(2))).record()) == plain(record)
 
 
 def test_workers_that_are_killed_cost_nothing(workers: Cluster, whole: dict[str, Any], tmp_path: Path) -> None:
@@ -157,27 +150,27 @@ def test_workers_that_are_killed_cost_nothing(workers: Cluster, whole: dict[str,
             killed.append(pids(workers)[0])
             os.kill(killed[-1], signal.SIGKILL)
 
-    found = montecarlo(MANY, tmp_path, progress=tell, cluster=workers)
-    assert len(killed) == 2 and plain(save(found, tmp_path)) == whole
+    found = montecarlo(MANY, Lab(tmp_path, Portions(workers, SIZE), tell)).record()
+    assert len(killed) == 2 and plain(found) == whole
     assert sum(len(path.read_text().splitlines()) for path in kept(tmp_path)) == 48
     until(lambda: len(pids(workers)) == 2)  # they came back
     assert not set(killed) & set(pids(workers))
 
 
 def test_a_client_that_is_killed_goes_on_to_the_same_result(whole: dict[str, Any], tmp_path: Path) -> None:
-    with scheduler() as address, worker(address), started(tmp_path, address, samples=48, batch=4) as client:
+    with scheduler() as address, worker(address), started(tmp_path, SIZE, address, boards=48) as client:
         assert ended(client, signal.SIGKILL, lambda: len(kept(tmp_path)) >= 3) == -signal.SIGKILL
         before = {path: path.read_bytes() for path in kept(tmp_path)}
-        assert 3 <= len(before) < 12 and not (tmp_path / RECORD).exists()
+        assert 3 <= len(before) < 12 and not (tmp_path / "montecarlo.json").exists()
         with connected(address, 1) as cluster:
-            assert plain(montecarlo(MANY, tmp_path, cluster=cluster).to_json()) == whole
+            assert plain(montecarlo(MANY, Lab(tmp_path, Portions(cluster, SIZE))).record()) == whole
     assert all(path.read_bytes() == content for path, content in before.items())  # nothing ran twice
     assert sum(len(path.read_text().splitlines()) for path in kept(tmp_path)) == 48
 
 
 @pytest.mark.slow
 def test_interrupted_it_leaves_a_partial_result_and_no_process(tmp_path: Path) -> None:
-    with started(tmp_path, "local:2", samples=600, batch=4) as client:
+    with started(tmp_path, SIZE, "local:2", boards=600) as client:
         until(lambda: len(kept(tmp_path)) >= 2, 240)
         below = [int(each) for each in children(client.pid)]
         assert len(below) >= 2
@@ -192,19 +185,19 @@ def children(pid: int) -> list[str]:
     return [each for path in Path(f"/proc/{pid}/task").glob("*/children") for each in path.read_text().split()]
 
 
-def test_a_job_that_ends_its_workers(made: Line) -> None:
+def test_a_job_that_ends_its_workers(blueprint: Blueprint) -> None:
     at_once = dask.config.set({"distributed.scheduler.allowed-failures": 0})
     lost = pytest.raises(ClusterError, match="workers ended, one after another")
     with at_once, scheduler() as address, worker(address), connected(address, 1) as cluster, lost:
-        next(cluster.run(deadly, made, [(0,)], lambda job, fraction: None))
+        next(cluster.run(deadly, blueprint, [(0,)], lambda job, fraction: None))
 
 
-def deadly(made: Line, job: tuple[int], threads: int, tell: Callable[[float], None]) -> None:
+def deadly(blueprint: Blueprint, job: tuple[int], threads: int, tell: Callable[[float], None]) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def test_what_nobody_waits_for_ends(workers: Cluster, made: Line) -> None:
-    results = workers.run(endless, made, [(0,), (1,)], lambda job, fraction: None)
+def test_what_nobody_waits_for_ends(workers: Cluster, blueprint: Blueprint) -> None:
+    results = workers.run(endless, blueprint, [(0,), (1,)], lambda job, fraction: None)
     with pytest.raises(ClusterError, match="enough"):
         for _ in results:
             raise ClusterError("enough")
@@ -212,7 +205,7 @@ def test_what_nobody_waits_for_ends(workers: Cluster, made: Line) -> None:
     until(lambda: not any(workers._client.run(running).values()))
 
 
-def endless(made: Line, job: tuple[int], threads: int, tell: Callable[[float], None]) -> int:
+def endless(blueprint: Blueprint, job: tuple[int], threads: int, tell: Callable[[float], None]) -> int:
     while job == (1,):
         time.sleep(0.01)
         tell(0.5)
@@ -237,7 +230,7 @@ def test_a_scheduler_that_is_lost(tmp_path: Path) -> None:
         address = json.loads((tmp_path / "scheduler.json").read_text())["address"]
         lost = pytest.raises(ClusterError, match=r"scheduler at tcp://\S+ is gone")
         with worker(address), connected(address, 1) as cluster, lost:
-            montecarlo(MANY, tmp_path / "out", progress=tell, cluster=cluster)
+            montecarlo(MANY, Lab(tmp_path / "out", Portions(cluster, SIZE), tell))
     finally:
         process.kill()
         process.wait(30)
@@ -253,7 +246,7 @@ def test_workers_that_are_all_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     with scheduler() as address, worker(address) as process, connected(address, 1) as cluster:
         monkeypatch.setattr(module, "PATIENCE", 1.0)
         with pytest.raises(ClusterError, match="has no workers any more"):
-            montecarlo(MANY, tmp_path, progress=tell, cluster=cluster)
+            montecarlo(MANY, Lab(tmp_path, Portions(cluster, SIZE), tell))
     assert 0 < len(kept(tmp_path)) < 12
 
 
@@ -284,16 +277,16 @@ def test_a_worker_that_came_later_is_refused(
 ) -> None:
     monkeypatch.setattr(module, "identity", lambda: {**identity(), name: "1.0"})
     with pytest.raises(ClusterError, match=text):
-        montecarlo(MANY, cluster=workers)
+        montecarlo(MANY, Lab(executor=workers))
 
 
-def test_an_error_of_a_board_is_what_the_study_ends_with(workers: Cluster, made: Line) -> None:
+def test_an_error_of_a_board_is_what_the_study_ends_with(workers: Cluster, blueprint: Blueprint) -> None:
     with pytest.raises(UsageError, match="no such board") as error:
-        next(workers.run(failing, made, [(3,)], lambda job, fraction: None))
+        next(workers.run(failing, blueprint, [(3,)], lambda job, fraction: None))
     assert error.value.where == "here" and error.value.hint == "take another"
 
 
-def failing(made: Line, job: tuple[int], threads: int, tell: Callable[[float], None]) -> None:
+def failing(blueprint: Blueprint, job: tuple[int], threads: int, tell: Callable[[float], None]) -> None:
     raise UsageError("no such board", where="here", hint="take another")
 
 

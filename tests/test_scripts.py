@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-SCRIPTS = Path(__file__).resolve().parents[3] / "scripts"
+SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
 
 
 def results(tmp_path: Path, name: str, *arguments: str, at: str = "") -> dict:  # type: ignore[type-arg]

@@ -1,0 +1,46 @@
+"""The package's public names: imported when first used, and always what they say."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+import vle_analog
+
+ROOT = Path(__file__).resolve().parent.parent
+HEAVY = ("sympy", "scipy", "numba", "matplotlib", "PySpice", "distributed", "numpy")
+
+
+def loaded(code: str) -> set[str]:
+    """The heavy libraries that a fresh process has loaded after these lines."""
+    code += f"\nimport sys\nprint(*(name for name in {HEAVY!r} if name in sys.modules))"
+    command = [sys.executable, "-c", code]
+    return set(subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split())
+
+
+def test_importing_the_package_loads_no_library() -> None:
+    assert loaded("import vle_analog; dir(vle_analog)") == set()
+
+
+def test_every_public_name_is_there_and_listed() -> None:
+    names: dict[str, object] = {}
+    exec("from vle_analog import *", names)
+    assert set(vle_analog.__all__) <= set(names) & set(dir(vle_analog))
+    for name in vle_analog.__all__:
+        assert getattr(vle_analog, name) is names[name]
+    assert callable(vle_analog.run) and "chain" in vle_analog.TASKS
+
+
+def test_another_name_is_refused() -> None:
+    with pytest.raises(AttributeError, match="'vle_analog' has no attribute 'nonsense'"):
+        _ = vle_analog.nonsense
+
+
+def test_a_room_does_not_hide_the_function_of_its_name() -> None:
+    room = import_module("vle_analog.design")
+    vle_analog.design = room  # as the import system does after the first import of a room
+    assert callable(vle_analog.design) and vle_analog.design.__module__ == "vle_analog.design.design"
