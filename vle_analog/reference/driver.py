@@ -95,7 +95,9 @@ class Extremes(NamedTuple):
 
 
 @intrinsic
-def _evaluate(context: Any, flow: Any, y: Any, x: Any, row: Any, p: Any, c: Any, d: Any, k: Any) -> Any:
+def _evaluate(  # noqa: PLR0913 - an intrinsic has the arguments of the C function that it calls
+    context: Any, flow: Any, y: Any, x: Any, row: Any, p: Any, c: Any, d: Any, k: Any
+) -> Any:
     """``flow(y, x[row], p, c, d, k)``."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
