@@ -112,6 +112,7 @@ def test_keys_tell_apart_whatever_changes_results() -> None:
     keys = [each.key() for each in (board, *others)]
     assert len(set(keys)) == len(keys)
     assert board.key() == Board(replace(CHAIN, eta=1.0), build=Build(fidelity="macromodel")).key()
+    assert len({board, *others}) == len(keys)  # values that can be looked up, too
     assert board.exact == replace(board, production=sigma).exact == board
 
 

@@ -160,8 +160,8 @@ def built(blueprint: Blueprint, board: int, case: Scales) -> Circuit:
         trim=production.trim if given.get(TRIMMING, 1.0) else None,
         noise=None,
         noise_scale=given.get(NOISE.name, 0.0),
-        kinds={name: value for name, value in factors.items() if name not in IMPERFECTIONS},
-        imperfections={name: factors[name] for name in IMPERFECTIONS},
+        kinds=tuple((name, value) for name, value in factors.items() if name not in IMPERFECTIONS),
+        imperfections=tuple((name, factors[name]) for name in IMPERFECTIONS),
     )
     return scaled_production.made(blueprint.circuit, board)
 

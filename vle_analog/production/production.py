@@ -34,8 +34,8 @@ class Production:
         trim: step of the trimmers that null multipliers' offsets, volts; no trimmers when None.
         noise: seed of the noise of its parts; the board's number when None.
         noise_scale: how strong it is, over what the parts have; when None 1 with a seed and 0 (no noise) without.
-        kinds: factors of single kinds of errors, as `scattered` has them; all when None.
-        imperfections: factors of what all parts of a kind share, as `imperfect` has them.
+        kinds: single kinds of errors and their factors, as `scattered` has them; all when None.
+        imperfections: what all parts of a kind share, and factors, as `imperfect` has them.
     """
 
     variation: Variation = field(default_factory=Variation)
@@ -49,8 +49,8 @@ class Production:
     noise_scale: float | None = option(
         "How strong this noise is, over what parts have (default: 1 with a seed of it, else 0: no noise).", None
     )
-    kinds: Mapping[str, float] | None = None
-    imperfections: Mapping[str, float] = field(default_factory=dict)
+    kinds: tuple[tuple[str, float], ...] | None = None
+    imperfections: tuple[tuple[str, float], ...] = ()
 
     def __post_init__(self) -> None:
         if not 0 <= self.offsets < math.inf:
@@ -59,6 +59,10 @@ class Production:
         at_least(0, noise=self.noise, noise_scale=self.noise_scale)
         if self.noise_scale == math.inf:
             raise UsageError("`noise_scale` must be a number, not infinite")
+
+    @property
+    def _kinds(self) -> Mapping[str, float] | None:
+        return None if self.kinds is None else dict(self.kinds)
 
     @property
     def strength(self) -> float:
@@ -72,12 +76,12 @@ class Production:
         varied, trim = self.variation, self.trim
         found: list[Pass] = [
             lambda circuit: varied.applied(circuit, board),
-            lambda circuit: scattered(circuit, board, self.offsets, self.kinds, varied),
+            lambda circuit: scattered(circuit, board, self.offsets, self._kinds, varied),
         ]
         if trim is not None:
             found.append(lambda circuit: trimmed(circuit, trim))
         found.append(lambda circuit: self._warmed(circuit, board))
-        found.append(lambda circuit: imperfect(circuit, self.imperfections))
+        found.append(lambda circuit: imperfect(circuit, dict(self.imperfections)))
         if strength := self.strength:
             seed = board if self.noise is None else self.noise
             found.append(lambda circuit: noisy(circuit, seed, strength, circuit.celsius + _ZERO))
@@ -102,7 +106,7 @@ class Production:
             board,
             {"resistor": varied.resistors.coefficient, "capacitor": varied.capacitors.coefficient},
             self.offsets,
-            self.kinds,
+            self._kinds,
         )
 
     def _remarks(self, circuit: Circuit, board: int) -> list[str]:
