@@ -8,16 +8,17 @@ stages. Files in Python are run: name no folder that others can write to.
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import os
 import pkgutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
-from typing import Any
+from typing import TypeVar
 
 from vle_analog.errors import UsageError, VleAnalogError
+from vle_analog.userfile import SUFFIX, definition
+
+T = TypeVar("T")
 
 #: of the environment: folders of a user's own
 OWN = "VLE_ANALOG_LIBRARY"
@@ -72,28 +73,28 @@ def cell_files() -> list[Path]:
     return sorted(found.values(), key=lambda path: (path.parent.name, path.stem))
 
 
-def declared(package: str, attribute: str) -> Iterator[tuple[str, Any]]:
+def declared(package: str, name: str, kind: type[T]) -> Iterator[tuple[str, T]]:
     """What the files of a package, and the user's own files for it, declare under a name.
 
     Args:
         package: of the laws or the blocks, by its full name.
-        attribute: of its modules; one without it declares nothing.
+        name: of a value in its modules; one without it declares nothing.
+        kind: of the value.
 
     Yields:
-        A file's path and the attribute's value, the package's files first, each by name.
+        A file's path and the value, the package's files first, each by name.
 
     Raises:
-        UsageError: a file of the user's own that cannot be read.
+        UsageError: a file of the user's own that cannot be run or declares no such value.
     """
-    modules = [
-        importlib.import_module(f"{package}.{each.name}")
-        for each in pkgutil.iter_modules(sys.modules[package].__path__)
-    ]
-    kind = package.rpartition(".")[2]
-    modules += [_own(path, kind) for path in own_sources(kind)]
-    for module in modules:
-        if hasattr(module, attribute):
-            yield str(module.__file__), getattr(module, attribute)
+    for each in pkgutil.iter_modules(sys.modules[package].__path__):
+        module = importlib.import_module(f"{package}.{each.name}")
+        if hasattr(module, name):
+            yield str(module.__file__), getattr(module, name)
+    room = package.rpartition(".")[2]
+    for path in map(str, own_sources(room)):
+        hint = f"define {name}, as the files of vle_analog/{room} do"
+        yield path, definition(path, name, lambda value: isinstance(value, kind), hint)
 
 
 def own_sources(kind: str) -> list[Path]:
@@ -103,24 +104,7 @@ def own_sources(kind: str) -> list[Path]:
         UsageError: two of one name.
     """
     found: dict[str, Path] = {}
-    for path in (path for folder in own_folders() for path in (folder / kind).glob("*.py")):
+    for path in (path for folder in own_folders() for path in (folder / kind).glob(f"*{SUFFIX}")):
         if (other := found.setdefault(path.stem, path)) != path:
             raise UsageError(f"two files of {kind} are called '{path.stem}': {other} and {path}", hint="rename one")
     return [found[name] for name in sorted(found)]
-
-
-def _own(path: Path, kind: str) -> ModuleType:
-    """The module of a user's own file, which other files find as ``vle_analog_own_<kind>_<name>``."""
-    name = f"vle_analog_own_{kind}_{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-    except Exception as error:
-        del sys.modules[name]
-        raise UsageError(
-            f"cannot be read: {error}", where=str(path), hint="see one that works in the package"
-        ) from error
-    return module

@@ -12,7 +12,7 @@ from vle_analog.circuit.cell.opamp import with_core_figures
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import Drive, Element, Instance, Resistor
 from vle_analog.circuit.parts import chosen
-from vle_analog.engine.boards import Boards, of_board
+from vle_analog.engine.boards import Boards, Questions, of_board
 from vle_analog.engine.engine import Engine
 from vle_analog.errors import CircuitError
 from vle_analog.production.memory import driven
@@ -249,7 +249,7 @@ def test_a_step_too_coarse_for_the_fastest_state_is_refused() -> None:
 
 def test_boards_learn_as_a_student_does() -> None:
     held = {"x": Constant(1.0), "y": Y}
-    group = Boards(boards(3), 0.02, "z", "x", ["u", "v"], held, 2.0)
+    group = Boards(boards(3), 0.02, ("z", "x"), ["u", "v"], Questions(held, 2.0))
 
     loss = group.advance(4.0)
     exam = of_board(group.examine(), 1)

@@ -320,7 +320,7 @@ def test_networks_pass_the_checks(rule: str) -> None:
 def test_unknown_rule() -> None:
     with pytest.raises(UsageError, match="unknown rule 'gel'") as caught:
         Plasticity("gel")
-    assert caught.value.hint == "did you mean 'gle'?"
+    assert caught.value.hint == "did you mean 'gle'? (or name a .py file)"
 
 
 def test_unknown_activation() -> None:

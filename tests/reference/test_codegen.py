@@ -58,7 +58,7 @@ def test_size_of_the_source_does_not_depend_on_the_width() -> None:
 
 
 def test_what_parameters_alone_determine_is_computed_before_the_steps() -> None:
-    before, flow = text(network(5)).split("def flow")[0], text(network(5)).split("def flow")[1]
+    before, flow = text(network(5)).split("def flow")
     assert "/p[" in before and "1.0/(p[" in before
     assert "/p[" not in flow and "/(p[" not in flow
 

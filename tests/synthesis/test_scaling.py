@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.blocks.bench import SINE, built, system
-from vle_analog.blocks import Multiplier
+from vle_analog.blocks.multiplier import Multiplier
 from vle_analog.circuit.technology import IDEAL
 from vle_analog.design.build import Build
 from vle_analog.design.design import design
@@ -99,7 +99,7 @@ def test_a_scale_for_nothing_or_for_a_product_is_refused() -> None:
     given = system({"u": ("-u + u*x", 0.0)}, inputs={"x": SINE})
     with pytest.raises(SynthesisError, match=r"'w', which is no signal"):
         built(given, scales={"w": 1.0})
-    with pytest.raises(SynthesisError, match=r"signal 'u__x': a product's volts per unit follow.*\n.*'u' or 'x'"):
+    with pytest.raises(SynthesisError, match=r"signal 'u__x': .* a multiplier's output follow.*\n.*'u' or 'x'"):
         built(given, scales={"u__x": 1.0})
 
 

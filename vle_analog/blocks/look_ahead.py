@@ -42,6 +42,8 @@ class BandLimited(CircuitBlock):
     initial: ArrayLike
     stem: str
 
+    band_limited = True
+
     def lagging(self) -> State:
         """The state inside: the input, low-passed at the band limit (`regularize` names it so)."""
         z = signal(f"{self.stem}__z", *indices_of(self.output))
@@ -116,6 +118,7 @@ class Differentiator(BandLimited):
     """
 
     kind = "differentiator"
+    generality = 1
 
     @staticmethod
     def match(equation: State | Definition, builder: Builder) -> Block:
@@ -167,3 +170,6 @@ def _look_ahead(equation: State | Definition) -> tuple[Signal, sp.Expr]:
         raise Refused("not prospective(x, tau)")
     argument, tau = equation.expression.args
     return argument, tau
+
+
+KINDS = (LeadStage, Differentiator)

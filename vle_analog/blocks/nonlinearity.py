@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -97,18 +97,12 @@ class Divider(CircuitBlock):
             raise Refused("not a reciprocal")
         return Divider(equation.symbol, builder.signal_for(equation.expression.args[0]))
 
-    def check(self, lowest: float) -> None:
-        """Refuse a divisor that does not stay positive: the loop around the op-amp would latch.
-
-        Args:
-            lowest: the divisor's smallest value in the reference run.
-
-        Raises:
-            SynthesisError: it is zero or negative.
-        """
-        if not lowest > 0:
+    def check(self, lowest: Mapping[str, float]) -> None:
+        """Refuse a divisor that does not stay positive: the loop around the op-amp would latch."""
+        least = lowest[name_of(self.argument)]
+        if not least > 0:
             raise SynthesisError(
-                f"reciprocal({self.argument}) needs a signal that stays positive; the reference reaches {lowest:.3g}",
+                f"reciprocal({self.argument}) needs a signal that stays positive; the reference reaches {least:.3g}",
                 where=f"signal '{self.output}'",
                 hint="write -reciprocal(-x) for one that stays negative; one that crosses zero has no reciprocal",
             )
@@ -144,3 +138,6 @@ class Divider(CircuitBlock):
             middle = design.polarity(self.output) * technology.reference * ratio  # -v(ref) R2/R1
             start = (("MID", middle), (START, float(volts[at])))
             yield Instance(name, nodes, "divider", (("R1", ohms), ("R2", ohms * ratio), *start))
+
+
+KINDS = (Divider, NonlinearStage)

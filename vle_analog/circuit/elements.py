@@ -8,6 +8,7 @@ knows beside its netlist line is not in its ``repr``, by which designs are told 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from vle_analog.noise import Noise
 from vle_analog.stimulus import Stimulus
@@ -15,8 +16,7 @@ from vle_analog.stimulus import Stimulus
 GROUND = "0"
 
 
-@dataclass(frozen=True, slots=True)
-class Error:
+class Error(NamedTuple):
     """An error of an op-amp, which a source at its stage stands for.
 
     Attributes:

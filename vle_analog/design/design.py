@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from vle_analog.blocks import BandLimited, Divider
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.parts import chosen
 from vle_analog.circuit.technology import IDEAL, Technology
@@ -94,8 +93,7 @@ def design(
         progress=lambda fraction: tell("reference", fraction),
     )
     for block in diagram.blocks:
-        if isinstance(block, Divider):
-            block.check(ideal.solution.lowest[name_of(block.argument)])
+        block.check(ideal.solution.lowest)
     limited = band_limited(diagram)
     look_ahead: Mapping[str, float] = {}
     if limited and not band_limited(exact := lower(system)):
@@ -120,7 +118,7 @@ def design(
 
 def band_limited(diagram: BlockDiagram) -> tuple[str, ...]:
     """The signals that a lead stage or a differentiator drives."""
-    return tuple(name_of(block.output) for block in diagram.blocks if isinstance(block, BandLimited))
+    return tuple(name_of(block.output) for block in diagram.blocks if block.band_limited)
 
 
 def _bench(build: Build, ideal: Reference, circuit: Circuit, span: float, probes: tuple[str, ...]) -> Testbench:

@@ -20,6 +20,7 @@ from numba.extending import intrinsic
 from vle_analog.compiled import compiled, text_of
 from vle_analog.engine.program import BLOCK
 from vle_analog.laws import LAWS, exponential
+from vle_analog.native import call, data_of
 from vle_analog.waveforms import Array
 
 _KNOWN = frozenset({"math", "exponential"})
@@ -107,13 +108,8 @@ def apply(context: Any, law: Any, values: Any, constants: Any, first: Any) -> An
     """Call the law at an address for a row of values, with the rows of constants that begin at the first."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        numbers = ir.DoubleType().as_pointer()
-        function = builder.inttoptr(arguments[0], ir.FunctionType(ir.VoidType(), [numbers, numbers]).as_pointer())
-        row, table = (
-            context.make_array(signature.args[place])(context, builder, arguments[place]).data for place in (1, 2)
-        )
+        row, table = (data_of(context, builder, signature, arguments, place) for place in (1, 2))
         offset = builder.mul(arguments[3], ir.Constant(ir.IntType(64), BLOCK))
-        builder.call(function, [row, builder.gep(table, [offset])])
-        return context.get_dummy_value()
+        return call(context, builder, arguments[0], [row, builder.gep(table, [offset])])
 
     return types.void(types.uint64, values, constants, types.int64), generate

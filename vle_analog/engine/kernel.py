@@ -105,6 +105,50 @@ class Memory(NamedTuple):
     sums: np.ndarray
 
 
+class Steps(NamedTuple):
+    """Steps of one length.
+
+    Attributes:
+        total: how many.
+        h: model units.
+        done: steps made before the first one, since the start or since the last jump.
+        number: of the first step, as noise counts.
+        order: of the method, 1 to 3.
+        every: record each so many steps; 0 for never.
+        offset: number of the first step as recording counts: negative while there is nothing to record yet.
+        skip: steps, counted likewise, before squares are summed.
+    """
+
+    total: int
+    h: float
+    done: int
+    number: int
+    order: int
+    every: int
+    offset: int
+    skip: int
+
+    @property
+    def points(self) -> int:
+        """How many records they bring, one at their end included."""
+        last = self.offset + self.total
+        return 0 if not self.every or last < 0 else last // self.every + 1
+
+    @property
+    def summed(self) -> int:
+        """How many of them count where squares are summed."""
+        return self.total + self.offset - self.skip
+
+    def part(self, first: int, most: int) -> Steps:
+        """The steps from one on, so many at most."""
+        return self._replace(
+            total=min(most, self.total - first),
+            done=self.done + first,
+            number=self.number + first,
+            offset=self.offset + first,
+        )
+
+
 @njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "nsz", "arcp"})
 def evaluate(t: Any, v: np.ndarray, c: np.ndarray, y: np.ndarray) -> None:
     """All operations once, in place."""
@@ -287,7 +331,7 @@ def _advance(t: Any, m: Any, y: np.ndarray, z: np.ndarray, newest: int, known: i
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def rustle(t: Any, m: Any, number: int) -> None:
+def add_noise(t: Any, m: Any, number: int) -> None:
     """Put the noise of a step on its rows; the first step draws all octaves."""
     low = 0
     high = OCTAVES if number == 0 else 1
@@ -322,51 +366,29 @@ def drive(t: Any, m: Any, shared: np.ndarray, own: np.ndarray, step: int) -> Non
 
 
 @njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "nsz", "arcp"})
-def march(
-    t: Any,
-    m: Any,
-    shared: np.ndarray,
-    own: np.ndarray,
-    steps: int,
-    h: float,
-    done: int,
-    number: int,
-    order: int,
-    every: int,
-    offset: int,
-    skip: int,
-    record: np.ndarray,
-) -> None:
+def march(t: Any, m: Any, shared: np.ndarray, own: np.ndarray, steps: Any, record: np.ndarray) -> None:
     """Steps of a block.
 
     Args:
-        t, m: `Tables` and `Memory`.
+        t, m, steps: `Tables`, `Memory` and `Steps`.
         shared: stimuli, shape (number, steps).
         own: volts, shape (steps, number, BLOCK).
-        steps: how many.
-        h: model units.
-        done: steps made before the stimuli's first, since the start or since the last jump.
-        number: of the first step, as noise counts.
-        order: of the method, 1 to 3.
-        every: record each so many steps; 0 for never.
-        offset: number of the first step as recording counts.
-        skip: steps, counted likewise, before squares are summed.
         record: shape (points, probes, BLOCK).
     """
     y, z = np.empty(BLOCK), np.empty(BLOCK)
-    for n in range(steps):
+    for n in range(steps.total):
         drive(t, m, shared, own, n)
         if len(t.noise) > 0:
-            rustle(t, m, number + n)
+            add_noise(t, m, steps.number + n)
         evaluate(t, m.rows, m.operations, y)
-        for p in range(len(t.pairs) if offset + n >= skip else 0):
+        for p in range(len(t.pairs) if steps.offset + n >= steps.skip else 0):
             a, b = t.pairs[p, 0], t.pairs[p, 1]
             for j in range(BLOCK):
                 difference = m.rows[a, j] * m.scales[p, 0, j] - m.rows[b, j] * m.scales[p, 1, j]
                 m.squares[p, j] += difference * difference
-        if every > 0 and (offset + n) % every == 0:
-            place = (offset + n) // every
+        if steps.every > 0 and (steps.offset + n) % steps.every == 0:
+            place = (steps.offset + n) // steps.every
             for p in range(len(t.probes)):
                 for j in range(BLOCK):
                     record[place, p, j] = m.rows[t.probes[p], j]
-        _advance(t, m, y, z, (done + n) % 3, min(done + n + 1, order), h)
+        _advance(t, m, y, z, (steps.done + n) % 3, min(steps.done + n + 1, steps.order), steps.h)

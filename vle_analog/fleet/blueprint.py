@@ -19,7 +19,7 @@ from vle_analog.compare.learning import frozen_loss
 from vle_analog.compare.metrics import ComparisonError
 from vle_analog.compare.signal_to_noise import signal_to_noise
 from vle_analog.design.design import design
-from vle_analog.engine.boards import Boards, of_board
+from vle_analog.engine.boards import Boards, Questions, of_board
 from vle_analog.engine.engine import Engine, Stretch
 from vle_analog.engine.figures import lags_as_stated
 from vle_analog.fleet.sample import Sample
@@ -248,12 +248,10 @@ def _taught(
     boards = Boards(
         circuits,
         blueprint.step,
-        setup.output,
-        setup.target,
+        (setup.output, setup.target),
         blueprint.parameters,
-        stimuli,
-        exam.span,
-        threads=threads,
+        Questions(stimuli, exam.span),
+        threads,
     )
     ends, losses = blueprint.stretches(), list[np.ndarray]()
     if (before := checkpoint.read()) is not None:

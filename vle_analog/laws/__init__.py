@@ -20,7 +20,7 @@ __all__ = ["LAWS", "Law", "law_of"]
 
 def _listed() -> dict[str, Law]:
     found: dict[str, Law] = {}
-    for path, law in declared(__name__, "LAW"):
+    for path, law in declared(__name__, "LAW", Law):
         if law.name in found:
             raise UsageError(f"two laws are called '{law.name}'", where=path, hint="rename your own")
         found[law.name] = law

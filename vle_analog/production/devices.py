@@ -75,7 +75,7 @@ def device_errors(circuit: Circuit) -> Iterator[DeviceError]:
     for owner, element in circuit.owned_elements():
         if isinstance(element, Instance):
             yield from _inside(element, known[element.cell], owner)
-            yield from _of_amplifier(element, known[element.cell], owner, there)
+            yield from (error for error, _ in _of_amplifier(element, known[element.cell], owner, there))
 
 
 def errors(circuit: Circuit) -> dict[str, tuple[str, float]]:
@@ -118,14 +118,15 @@ def with_errors(circuit: Circuit, change: Change) -> Circuit:
             if value is not None and (value or error.parameter in given):
                 given[error.parameter] = value
         instance = replace(element, parameters=tuple(given.items())) if scatter.inside else element
-        found: list[Element] = []
-        for error in _of_amplifier(element, scatter, owner, there):
-            value, source = change(error), there.get(Error(instance.name, error.parameter))
-            if value is not None and source is None:
-                source, instance = _inserted(instance, scatter, error.parameter)
+        behind: list[Element] = []
+        for error, source in _of_amplifier(element, scatter, owner, there):
+            if (value := change(error)) is not None and source is None:
+                source, instance = _inserted(instance, scatter, error.parameter, value)
+            elif value is not None and source is not None:
+                source = _standing_for(source, value)
             if source is not None:
-                found.append(source if value is None else _standing_for(source, value))
-        return [*found, instance]
+                behind.append(source)
+        return [*behind, instance]
 
     return circuit.rewritten(moved)
 
@@ -168,13 +169,13 @@ def _inside(instance: Instance, scatter: _Scatter, owner: Owner) -> Iterator[Dev
 
 def _of_amplifier(
     instance: Instance, scatter: _Scatter, owner: Owner, there: Mapping[Error, _Source]
-) -> Iterator[DeviceError]:
-    """The errors of a stage's op-amp."""
+) -> Iterator[tuple[DeviceError, _Source | None]]:
+    """The errors of a stage's op-amp, and the sources that stand for them."""
     for parameter, spread in scatter.amplifier.items():
         name, source, value = f"X{instance.name}.{parameter}", there.get(Error(instance.name, parameter)), 0.0
         if source is not None:
             value = (source.volts if isinstance(source, Battery) else source.amperes) / _SOURCES[parameter][1]
-        yield DeviceError(f"{OPAMP}.{parameter}", name, spread, value, owner, parameter)
+        yield DeviceError(f"{OPAMP}.{parameter}", name, spread, value, owner, parameter), source
 
 
 def _sources(circuit: Circuit) -> dict[Error, _Source]:
@@ -186,15 +187,16 @@ def _sources(circuit: Circuit) -> dict[Error, _Source]:
     }
 
 
-def _inserted(instance: Instance, scatter: _Scatter, parameter: str) -> tuple[_Source, Instance]:
-    """A source for an error of a stage's op-amp, of no value yet, and the instance behind it."""
+def _inserted(instance: Instance, scatter: _Scatter, parameter: str, value: float) -> tuple[_Source, Instance]:
+    """A source that stands for an error of a stage's op-amp, and the stage behind it."""
     assert scatter.noninverting is not None and scatter.summing is not None
-    name, error = instance.name + _SOURCES[parameter][0], Error(instance.name, parameter)
+    (ending, share), error = _SOURCES[parameter], Error(instance.name, parameter)
+    name = instance.name + ending
     if parameter != _VOLTAGE:
-        return CurrentSource(name, (instance.nodes[scatter.summing], GROUND), 0.0, error), instance
+        return CurrentSource(name, (instance.nodes[scatter.summing], GROUND), share * value, error), instance
     port, node = scatter.noninverting, f"{instance.name}__p"
     nodes = (*instance.nodes[:port], node, *instance.nodes[port + 1 :])
-    return Battery(name, (node, instance.nodes[port]), 0.0, error), replace(instance, nodes=nodes)
+    return Battery(name, (node, instance.nodes[port]), value, error), replace(instance, nodes=nodes)
 
 
 def _standing_for(source: _Source, value: float) -> _Source:

@@ -53,7 +53,7 @@ class NoiseSource:
         nodes: between which a current flows; None for a voltage.
         port: instance and number of its port that a voltage lies in series with; None for a current.
         native: whether a simulator's small-signal analysis knows it by itself.
-        block: kind and law of the block that the part is of.
+        block: kind and law of the block that the part is of, where `generating` tells it.
     """
 
     name: str
@@ -79,18 +79,7 @@ def noise_sources(circuit: Circuit, temperature: float = ROOM) -> list[NoiseSour
     """
     if not 0 < temperature < math.inf:
         raise UsageError(f"the temperature must be positive, not {temperature:g} K", hint="300.15 is 27 degrees C")
-    found: list[NoiseSource] = []
-    joints = set(_joints(circuit))
-    for section in circuit.sections:
-        made: list[NoiseSource] = []
-        for element in section.elements if section.owner is Owner.BOARD else ():
-            if isinstance(element, Resistor):
-                nodes = _from(element.nodes, joints)
-                made.append(_thermal(f"R{element.name}", element.ohms, temperature, nodes=nodes))
-            elif isinstance(element, Instance):
-                made += _instance(element, circuit.cells, temperature)
-        found += [replace(source, block=section.heading) for source in made]
-    return found
+    return [source for _, source in _by_section(circuit, temperature)]
 
 
 def noisy(
@@ -158,8 +147,24 @@ def generating(circuit: Circuit, twice: bool = False) -> tuple[Circuit, dict[str
         given = (("density", source.density), ("corner", source.corner))
         return Instance(name, nodes, "voltage_noise" if source.nodes is None else "current_noise", given)
 
-    sources = [each for each in noise_sources(circuit) if twice or not each.native]
+    sources = [
+        replace(source, block=section.heading)
+        for section, source in _by_section(circuit, ROOM)
+        if twice or not source.native
+    ]
     return _with(replace(circuit, cells={**circuit.cells, **cells}), sources, cell), added
+
+
+def _by_section(circuit: Circuit, temperature: float) -> Iterator[tuple[Section, NoiseSource]]:
+    """All causes of noise on a circuit's board, and the sections that they are in."""
+    joints = set(_joints(circuit))
+    for section in circuit.sections:
+        for element in section.elements if section.owner is Owner.BOARD else ():
+            if isinstance(element, Resistor):
+                nodes = _from(element.nodes, joints)
+                yield section, _thermal(f"R{element.name}", element.ohms, temperature, nodes=nodes)
+            elif isinstance(element, Instance):
+                yield from ((section, source) for source in _instance(element, circuit.cells, temperature))
 
 
 def _joints(circuit: Circuit) -> Iterator[str]:

@@ -21,7 +21,8 @@ from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.technology import IDEAL, Technology
 from vle_analog.errors import UsageError, nearest
 from vle_analog.owner import Owner
-from vle_analog.production.ratios import Powers, Stage, stages
+from vle_analog.production.design_law import Powers
+from vle_analog.production.ratios import Stage, stages
 from vle_analog.production.values import parts, with_values
 
 #: a stage's free part goes this far up and down: beyond one decade a series repeats itself

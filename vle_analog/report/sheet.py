@@ -106,39 +106,45 @@ class Sheet:
         )
 
 
-def new_sheet(
-    across: int,
-    width: float,
-    rows: int,
-    row: float,
-    content: float,
-    title: str,
-    *,
-    legend_rows: int = 1,
-    gap: float = 0.7,
-    foot: float = 0.52,
-) -> Sheet:
-    """An empty sheet of ``across`` by ``rows`` cells; all lengths in inches.
+@dataclass(frozen=True)
+class Grid:
+    """Cells of a sheet; all lengths in inches.
 
-    Args:
-        across: number of columns.
+    Attributes:
+        across, rows: numbers of columns and rows.
         width: of the whole figure.
-        rows: number of rows.
         row: from one row's upper edge to the next one's.
         content: height of what a row holds.
-        title: over the figure.
-        legend_rows: rows of the legend below the title.
         gap: between columns, room for the tick labels.
         foot: below the last row, room for tick labels and a line of words.
     """
+
+    across: int
+    rows: int
+    width: float
+    row: float
+    content: float
+    gap: float = 0.7
+    foot: float = 0.52
+
+
+def new_sheet(grid: Grid, title: str, legend_rows: int = 1) -> Sheet:
+    """An empty sheet.
+
+    Args:
+        grid: its cells.
+        title: over the figure.
+        legend_rows: rows of the legend below the title.
+    """
     left, right = 0.95, 0.3
     head = 0.36 + 0.2 * legend_rows + (0.28 if title else 0.0)
-    figure = Figure(figsize=(width, head + (rows - 1) * row + content + foot))
+    figure = Figure(figsize=(grid.width, head + (grid.rows - 1) * grid.row + grid.content + grid.foot))
     if title:
         height = figure.get_size_inches()[1]
-        size = min(STYLE["figure.titlesize"], 72 * (width - 0.2) / (0.62 * len(title)))
+        size = min(STYLE["figure.titlesize"], 72 * (grid.width - 0.2) / (0.62 * len(title)))
         figure.suptitle(title, y=1 - 0.07 / height, va="top", fontsize=size)
-    return Sheet(figure, head, left, (width - left - right - gap * (across - 1)) / across, gap, row)
+    column = (grid.width - left - right - grid.gap * (grid.across - 1)) / grid.across
+    return Sheet(figure, head, left, column, grid.gap, grid.row)
 
 
 class Plain(Formatter):

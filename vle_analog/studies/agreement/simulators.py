@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from vle_analog.engine.boards import Boards, of_board
+from vle_analog.engine.boards import Boards, Questions, of_board
 from vle_analog.engine.engine import Engine
 from vle_analog.fleet.blueprint import Blueprint
 from vle_analog.lesson.chip import Chip
@@ -69,11 +69,9 @@ def in_engine(blueprint: Blueprint, boards: Sequence[int]) -> list[Account]:
     learning = Boards(
         [driven(circuit, {"gate": opened(task)}) for circuit in circuits],
         blueprint.step,
-        setup.output,
-        setup.target,
+        (setup.output, setup.target),
         blueprint.parameters,
-        stimuli,
-        task.exam.span,
+        Questions(stimuli, task.exam.span),
     )
     marks = _marks(blueprint)
     course = [learning.learned()]

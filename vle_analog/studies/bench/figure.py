@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from vle_analog.report.numbers import MINUS
-from vle_analog.report.sheet import ANALOG, IDEAL, Sheet, decades, new_sheet, style, tidy
+from vle_analog.report.sheet import ANALOG, IDEAL, Grid, Sheet, decades, new_sheet, style, tidy
 from vle_analog.studies.bench.result import Bench
 from vle_analog.units import engineering
 
@@ -27,7 +27,11 @@ def figure(bench: Bench) -> Figure:
 
 
 def _sheet(bench: Bench, rows: int) -> Sheet:
-    return new_sheet(1, _WIDTH, rows, _ROW, _HEIGHT + 0.1, f"{bench.cell}, {bench.role}", legend_rows=0)
+    return new_sheet(
+        Grid(across=1, width=_WIDTH, rows=rows, row=_ROW, content=_HEIGHT + 0.1),
+        f"{bench.cell}, {bench.role}",
+        legend_rows=0,
+    )
 
 
 def _gain(bench: Bench) -> Figure:
@@ -55,7 +59,9 @@ def _gain(bench: Bench) -> Figure:
 
 def _square(bench: Bench) -> Figure:
     volts, error = bench.curves.x, bench.curves.y
-    sheet = new_sheet(1, 5.0, 1, 3.6, 3.5, f"{bench.cell}: error, % of full scale", legend_rows=0)
+    sheet = new_sheet(
+        Grid(across=1, width=5.0, rows=1, row=3.6, content=3.5), f"{bench.cell}: error, % of full scale", legend_rows=0
+    )
     axes = sheet.axes(0, 0, 0.1, 3.4)
     largest = float(np.max(np.abs(error))) or 1.0
     image = axes.pcolormesh(volts, volts, error, cmap="RdBu_r", vmin=-largest, vmax=largest, shading="nearest")
@@ -67,7 +73,9 @@ def _square(bench: Bench) -> Figure:
 
 
 def _curve(bench: Bench) -> Figure:
-    sheet = new_sheet(1, _WIDTH, 2, _ROW, _HEIGHT + 0.1, f"{bench.cell}, {bench.role}")
+    sheet = new_sheet(
+        Grid(across=1, width=_WIDTH, rows=2, row=_ROW, content=_HEIGHT + 0.1), f"{bench.cell}, {bench.role}"
+    )
     volts, output, law = bench.curves.x, bench.curves.y, bench.curves.ideal
     assert law is not None
     upper = sheet.axes(0, 0, 0.1, _HEIGHT)

@@ -12,7 +12,7 @@ from matplotlib.patches import Patch
 
 from vle_analog.fleet.case import Case
 from vle_analog.report.log_axis import LogAxis
-from vle_analog.report.sheet import new_sheet, style, tidy
+from vle_analog.report.sheet import Grid, new_sheet, style, tidy
 from vle_analog.studies.budget.result import ErrorBudget, Sobol
 
 _UP, _DOWN, _TOTAL, _PALE = "#d55e00", "#009e73", "#444444", "#b9b9b9"
@@ -35,7 +35,7 @@ def figure(study: ErrorBudget) -> Figure:
     high = _ROW * rows
     with style():
         title = f"{study.task}, {study.mode}: loss by non-ideality, median of {study.boards} boards"
-        sheet = new_sheet(1, _WIDTH, 1, 0.0, high + 0.25, title, legend_rows=1)
+        sheet = new_sheet(Grid(across=1, width=_WIDTH, rows=1, row=0.0, content=high + 0.25), title, legend_rows=1)
         axes = sheet.axes(0, 0, 0.15, high)
         box = axes.get_position()
         inset, share = _LABEL / _WIDTH, 0.72 if study.sobol is not None else 1.0

@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MultipleLocator, NullFormatter
 
 from vle_analog.learning.action import EXACT
-from vle_analog.report.sheet import IDEAL, new_sheet, style
+from vle_analog.report.sheet import IDEAL, Grid, new_sheet, style
 from vle_analog.studies.frequency.result import FrequencyResponses
 
 _LINES: dict[str, dict[str, Any]] = {
@@ -43,7 +43,7 @@ def figure(responses: FrequencyResponses) -> Figure:
     """Gain above, phase below, over frequency; lines are formulas, marks are measured, grey lines p's sines."""
     with style():
         title = f"Error path e/p against the exact adjoint (τm = {responses.tau_m:g}, τr = {responses.tau_r:g})"
-        sheet = new_sheet(1, 6.4, 2, 2.8, 2.45, title, legend_rows=2)
+        sheet = new_sheet(Grid(across=1, width=6.4, rows=2, row=2.8, content=2.45), title, legend_rows=2)
         gain = sheet.axes(0, 0, 0.1, 2.35)
         phase = sheet.axes(1, 0, 0.1, 2.35, sharex=gain)
         handles: list[Any] = []

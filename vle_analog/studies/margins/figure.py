@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from vle_analog.report.sheet import new_sheet, style, tidy
+from vle_analog.report.sheet import Grid, new_sheet, style, tidy
 from vle_analog.studies.margins.result import (
     BANDWIDTH,
     CALLED,
@@ -45,7 +45,11 @@ def figure(study: Margins) -> Figure:
     with style():
         title = f"{study.name}: margins of the worst {len(blocks)} of {len(study.blocks)} blocks"
         shown = [kind for kind in _COLOURS if any(block.get(kind) for block in blocks)]
-        sheet = new_sheet(1, _WIDTH, 1, 0.0, _ROW * len(blocks) + 0.2, title, legend_rows=len(shown) // 5)
+        sheet = new_sheet(
+            Grid(across=1, width=_WIDTH, rows=1, row=0.0, content=_ROW * len(blocks) + 0.2),
+            title,
+            legend_rows=len(shown) // 5,
+        )
         axes = sheet.axes(0, 0, 0.1, _ROW * len(blocks) + 0.1)
         box = axes.get_position()
         inset = 1.25 / _WIDTH  # names of blocks are longer than numbers

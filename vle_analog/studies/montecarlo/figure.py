@@ -15,7 +15,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter
 from vle_analog.compare.confidence import wilson
 from vle_analog.compare.criterion import ACCURACY, LOSS
 from vle_analog.compare.influence import by_chance
-from vle_analog.report.sheet import Sheet, new_sheet, number, style, tidy
+from vle_analog.report.sheet import Grid, Sheet, new_sheet, number, style, tidy
 from vle_analog.studies.montecarlo.result import Yield
 from vle_analog.studies.montecarlo.words import amount, named
 
@@ -33,7 +33,9 @@ def figure(study: Yield) -> Figure:
     with style():
         state = "" if study.complete else ", interrupted"
         title = f"{study.task}, {study.mode}: {len(study.samples)} boards{state}, good: {_said(study)}"
-        sheet = new_sheet(2, _WIDTH, 2, _ROW, _HEIGHT + 0.15, title, gap=1.0, foot=0.8)
+        sheet = new_sheet(
+            Grid(across=2, width=_WIDTH, rows=2, row=_ROW, content=_HEIGHT + 0.15, gap=1.0, foot=0.8), title
+        )
         panels = [sheet.axes(row, column, 0.05, _HEIGHT) for row in (0, 1) for column in (0, 1)]
         _losses(sheet, panels[0], study)
         (_cumulative if study.accuracies is None else _answers)(sheet, panels[1], study)

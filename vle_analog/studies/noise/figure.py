@@ -16,7 +16,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 from vle_analog.compare.criterion import ACCURACY, LOSS
 from vle_analog.compare.signal_to_noise import BIT_DB, OFFSET_DB, decibels
 from vle_analog.report.log_axis import LogAxis
-from vle_analog.report.sheet import Sheet, new_sheet, number, style, tidy
+from vle_analog.report.sheet import Grid, Sheet, new_sheet, number, style, tidy
 from vle_analog.studies.noise.result import NoiseLevels
 from vle_analog.studies.noise.words import scale_text
 
@@ -45,7 +45,11 @@ def figure(study: NoiseLevels) -> Figure:
     with style():
         title = f"{study.task}, {study.mode}: {len(study.quiet.outcomes)} boards under the noise of their parts"
         title += "" if study.complete else ", interrupted"
-        sheet = new_sheet(columns, width, rows, _ROW, _HEIGHT + 0.2, title, legend_rows=2, gap=_GAP)
+        sheet = new_sheet(
+            Grid(across=columns, width=width, rows=rows, row=_ROW, content=_HEIGHT + 0.2, gap=_GAP),
+            title,
+            legend_rows=2,
+        )
         for place, panel in enumerate(panels):
             axes = sheet.axes(place // columns, place % columns, 0.1, _HEIGHT)
             panel(sheet, axes, study)

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from vle_analog.report.log_axis import LogAxis
-from vle_analog.report.sheet import IDEAL, new_sheet, style
+from vle_analog.report.sheet import IDEAL, Grid, new_sheet, style
 from vle_analog.studies.noise_sources.result import NoiseBudget, Sampled
 from vle_analog.units import engineering
 from vle_analog.waveforms import Array
@@ -33,7 +33,7 @@ def figure(budget: NoiseBudget) -> Figure:
         title = f"{budget.name}: noise of {budget.output}, {budget.fidelity} fidelity"
         drawn = budget.contributions[:_DRAWN]
         rows = math.ceil((len(drawn) + 1 + (budget.sampled is not None)) / 3)
-        sheet = new_sheet(1, 7.2, 1, 3.2, 3.2, title, legend_rows=rows)
+        sheet = new_sheet(Grid(across=1, width=7.2, rows=1, row=3.2, content=3.2), title, legend_rows=rows)
         axes = sheet.axes(0, 0, 0.25, 2.9)
         handles, labels = [Line2D([], [], **_TOTAL)], ["all sources, .noise"]
         scale = 1e6

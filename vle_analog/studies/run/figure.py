@@ -24,6 +24,7 @@ from vle_analog.report.sheet import (
     MINUS,
     RESIDUAL,
     TEACHER,
+    Grid,
     Sheet,
     decades,
     new_sheet,
@@ -78,7 +79,10 @@ def traces(
         heading = _count(title, len(shown), len(names))
         row_height = 1.68 if comparison is None else 1.9
         width = 5.6 if across == 1 else 8.4
-        sheet = new_sheet(across, width, rows, row_height, 1.52, heading, gap=0.7 if split else 1.0)
+        sheet = new_sheet(
+            Grid(across=across, width=width, rows=rows, row=row_height, content=1.52, gap=0.7 if split else 1.0),
+            heading,
+        )
         sheet.legend(handles, labels)
         for index, name in enumerate(shown):
             lowest = index == len(shown) - 1 or places[index][0][0] == rows - 1
@@ -116,7 +120,7 @@ def learning_curves(comparison: Comparison, *, title: str = "") -> Figure:
         )
     ]
     with style():
-        sheet = new_sheet(1, 5.6, 1, 2.75, 2.75, title)
+        sheet = new_sheet(Grid(across=1, width=5.6, rows=1, row=2.75, content=2.75), title)
         handles = [Line2D([], [], **IDEAL), Line2D([], [], **ANALOG), Patch(**FROZEN)]
         sheet.legend(handles, ["ideal", "analog", "plasticity off"])
         axes = sheet.axes(0, 0, 0.0, 2.75)
@@ -177,7 +181,7 @@ def parameters(
     with style():
         width = (5.6, 6.4, 8.4)[across - 1]
         heading = _count(title, len(shown), len(names), ", those that moved most")
-        sheet = new_sheet(across, width, rows, 1.65, 1.3, heading)
+        sheet = new_sheet(Grid(across=across, width=width, rows=rows, row=1.65, content=1.3), heading)
         lines = _keys(any(learning.parameters[name] is not None for name in shown), frozen=early is None)
         sheet.legend(list(lines.values()), list(lines))
         for index, pair in enumerate(pairs):
@@ -212,7 +216,7 @@ def portrait(ideal: Waveforms, analog: Waveforms, x: str, y: str, *, title: str 
     pale = {**IDEAL, "linewidth": 2.4}
     solid = {**ANALOG, "linewidth": 0.7, "linestyle": "-"}
     with style():
-        sheet = new_sheet(2, 7.4, 1, 2.9, 2.9, title)
+        sheet = new_sheet(Grid(across=2, width=7.4, rows=1, row=2.9, content=2.9), title)
         sheet.legend([Line2D([], [], **pale), Line2D([], [], **solid)], ["ideal", "analog"])
         left = sheet.axes(0, 0, 0.0, 2.9)
         right = sheet.axes(0, 1, 0.0, 2.9, sharex=left, sharey=left)

@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator
 
 from vle_analog.report.log_axis import LogAxis
-from vle_analog.report.sheet import IDEAL, Sheet, new_sheet, style
+from vle_analog.report.sheet import IDEAL, Grid, Sheet, new_sheet, style
 from vle_analog.studies.scaling.result import INFERENCE, LEARNER, Growth, Scaling, SizeRun
 
 _LOOK: dict[str, dict[str, Any]] = {
@@ -58,14 +58,9 @@ def figure(scaling: Scaling) -> Figure:
     """What the circuit takes, what its simulation takes, and the circuit's own time, over the width."""
     with style():
         sheet = new_sheet(
-            across=2,
-            width=8.0,
-            rows=3,
-            row=_ROW,
-            content=_HEIGHT + 0.25,
-            title="1-N-N-1 networks as circuits: parts, simulation, real time",
+            Grid(across=2, width=8.0, rows=3, row=_ROW, content=_HEIGHT + 0.25, gap=1.0),
+            "1-N-N-1 networks as circuits: parts, simulation, real time",
             legend_rows=1 + bool(scaling.limits),
-            gap=1.0,
         )
         for place, panel in enumerate(_PANELS):
             axes = sheet.axes(place // 2, place % 2, 0.25, _HEIGHT)

@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from vle_analog.report.log_axis import LogAxis
-from vle_analog.report.sheet import new_sheet, style, tidy
+from vle_analog.report.sheet import Grid, new_sheet, style, tidy
 from vle_analog.studies.tolerance.result import Allowed, Point, Tolerances
 
 _LINE: dict[str, Any] = {"color": "#0072b2", "linewidth": 1.5, "marker": "o", "markersize": 3.2}
@@ -51,7 +51,7 @@ def figure(study: Tolerances) -> Figure:
     with style():
         wanted = str(study.criterion).replace("<=", " ≤ ").replace(">=", " ≥ ")
         title = f"{study.task}, {study.mode}: boards with {wanted} against the size of each non-ideality alone"
-        sheet = new_sheet(_COLUMNS, _WIDTH, rows, _CELL, _HEIGHT + 0.45, title)
+        sheet = new_sheet(Grid(across=_COLUMNS, width=_WIDTH, rows=rows, row=_CELL, content=_HEIGHT + 0.45), title)
         for place, each in enumerate(kinds):
             axes = sheet.axes(place // _COLUMNS, place % _COLUMNS, 0.25, _HEIGHT)
             _panel(axes, each, study.wanted)

@@ -22,7 +22,7 @@ from vle_analog.errors import UsageError
 from vle_analog.lesson.learning_run import LearningRun
 from vle_analog.report.log_axis import HUGE, LogAxis
 from vle_analog.report.numbers import number
-from vle_analog.report.sheet import ANALOG, Sheet, new_sheet, style
+from vle_analog.report.sheet import ANALOG, Grid, Sheet, new_sheet, style
 from vle_analog.studies.learn.analog.panels import (
     SIDES,
     TARGET,
@@ -162,7 +162,11 @@ def _sheet(comparison: AnalogComparison, content: float, title: str) -> Sheet:
     """An empty sheet with its legends: rules above, what lines and marks mean below."""
     groups = [(_rule_handles(comparison), 6), (_meanings(comparison), 5)]
     rows = [math.ceil(len(handles) / most) for handles, most in groups]
-    sheet = new_sheet(2, 8.4, 1, _ROW, content, title, legend_rows=sum(rows) + comparison.learns(), gap=0.95)
+    sheet = new_sheet(
+        Grid(across=2, width=8.4, rows=1, row=_ROW, content=content, gap=0.95),
+        title,
+        legend_rows=sum(rows) + comparison.learns(),
+    )
     top = 0.41 if title else 0.13
     for (handles, _), count in zip(groups, rows, strict=True):
         sheet.figure.legend(

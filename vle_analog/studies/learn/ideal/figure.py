@@ -25,7 +25,7 @@ from vle_analog.errors import UsageError
 from vle_analog.lesson.learning_run import LearningRun
 from vle_analog.report.log_axis import HUGE, LogAxis
 from vle_analog.report.numbers import number
-from vle_analog.report.sheet import new_sheet, style
+from vle_analog.report.sheet import Grid, new_sheet, style
 from vle_analog.studies.learn.ideal.result import RuleComparison
 from vle_analog.studies.learn.rules import (
     BAND,
@@ -79,7 +79,9 @@ def figure(comparison: RuleComparison, *, title: str | None = None) -> Figure:
         across = math.ceil(len(names) / math.ceil(len(names) / 6))
         above = math.ceil(len(names) / across)
         rows = 1 if len(panels) == 2 else 2
-        sheet = new_sheet(2, 8.4, rows, 3.12, 2.33, title, legend_rows=above + 1, gap=0.95)
+        sheet = new_sheet(
+            Grid(across=2, width=8.4, rows=rows, row=3.12, content=2.33, gap=0.95), title, legend_rows=above + 1
+        )
         sheet.legend([handle for _, handle in names], [label for label, _ in names], across)
         sheet.figure.legend(
             [handle for _, handle in meanings],
