@@ -33,7 +33,7 @@ A, B = Sines((1.0,), (0.1,), (0.0,)), Sines((1.0,), (0.3,), (0.5,))
 
 def one_sigma(circuit: Circuit) -> Circuit:
     """The circuit with every part off by one standard deviation, upwards."""
-    return with_errors(circuit, lambda kind, name, spread, value: Scatter().error(spread, 1.0))
+    return with_errors(circuit, lambda error: Scatter().error(error.spread, 1.0))
 
 
 def macromodel(opamp: str = "opa2134", multiplier: str = "ad633") -> Build:
