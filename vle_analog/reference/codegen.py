@@ -282,16 +282,16 @@ def _body(where: Layout, equations: Iterable[tuple[Signal, str, sp.Expr]]) -> st
 
 
 def source(system: EquationSystem, where: Layout) -> tuple[str, int]:
-    """The Python source of a module with ``constants`` and ``flow``, and how many constants there are."""
+    """The Python source of a module with ``flow`` and, if there are any, ``constants``; how many of these there are."""
     system, constants, where = _hoisted(system, where)
     equations = [(each.symbol, "d", each.expression) for each in system.definitions]
     equations += [(each.symbol, "k", each.derivative) for each in system.states]
     called = {type(call) for _, _, right in equations for call in right.atoms(sp.Function)}
     called |= {type(call) for constant in constants for call in constant.expression.atoms(sp.Function)}
     laws = "".join(_function(law) for law in LAWS.values() if law.function in called)
-    before = _body(where, [(each.symbol, "c", each.expression) for each in constants])
     flow = _body(where, equations) or "    pass\n"
-    return "".join([_HEADER, laws, _CONSTANTS, before, _FLOW, flow]), where.lengths["c"]
+    before = _body(where, [(each.symbol, "c", each.expression) for each in constants])
+    return "".join([_HEADER, laws, *([_CONSTANTS, before] if constants else []), _FLOW, flow]), where.lengths["c"]
 
 
 def _function(law: Law) -> str:
