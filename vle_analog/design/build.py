@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 from vle_analog.circuit.parts import chosen
 from vle_analog.circuit.technology import FIDELITIES, IDEAL, LAW, Technology
@@ -28,6 +29,18 @@ def _scales(texts: list[str]) -> tuple[tuple[str, float], ...]:
             raise UsageError(f"`scales` {text}: not SIGNAL=VOLTS with a positive number", hint="e.g. `scales=x=0.5`")
         scales.append((name, scale))
     return tuple(dict(scales).items())
+
+
+def chosen_parts() -> Any:
+    """A field of roles and the parts that a user chose for them."""
+    return option(
+        "A part of your choice, e.g. opamp=tl072, or multiplier=ideal; `vle-analog bench` lists them. May be repeated.",
+        (),
+        flag="part",
+        metavar="ROLE=NAME",
+        parse=_parts,
+        many=True,
+    )
 
 
 @dataclass(frozen=True)
@@ -62,14 +75,7 @@ class Build:
         "ideal ones scatter as their data sheets say.",
         None,
     )
-    parts: tuple[tuple[str, str], ...] = option(
-        "A part of your choice, e.g. opamp=tl072, or multiplier=ideal; `vle-analog bench` lists them. May be repeated.",
-        (),
-        flag="part",
-        metavar="ROLE=NAME",
-        parse=_parts,
-        many=True,
-    )
+    parts: tuple[tuple[str, str], ...] = chosen_parts()
 
     def __post_init__(self) -> None:
         if self.realisation not in REALISATIONS:

@@ -17,11 +17,12 @@ from vle_analog.circuit.cell.reader import spice_value
 from vle_analog.circuit.cell.stage import roles
 from vle_analog.circuit.parts import chosen, library
 from vle_analog.circuit.technology import Technology
+from vle_analog.design.build import chosen_parts
 from vle_analog.engine.figures import THERMAL, device, op_amp
 from vle_analog.engine.reduce import GIN
 from vle_analog.errors import CircuitError, UsageError, nearest
 from vle_analog.lab.lab import Lab
-from vle_analog.options import option, pairs
+from vle_analog.options import option
 from vle_analog.studies.sensitivity import response as stage
 from vle_analog.studies.sensitivity.response import Response, coefficient, order, response, shift, times
 from vle_analog.studies.sensitivity.result import Block, BlockList, Entry, Formulas, Sensitivity, Share
@@ -68,10 +69,6 @@ _CURVE_MEANINGS = {
 }
 
 
-def _parts(texts: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    return tuple(pairs(texts, name="parts", form="ROLE=NAME", example="opamp=tl072").items())
-
-
 def _values(texts: Sequence[str]) -> tuple[tuple[str, float], ...]:
     """Numbers in SPICE's notation by symbol, from texts NAME=NUMBER."""
     values = {}
@@ -96,14 +93,7 @@ class SensitivityPlan:
     """
 
     block: str | None = option("A stage's cell; without it, all are listed.", None, argument=True)
-    parts: tuple[tuple[str, str], ...] = option(
-        "A part of your choice, e.g. opamp=tl072, or multiplier=ideal; `vle-analog bench` lists them. May be repeated.",
-        (),
-        flag="part",
-        metavar="ROLE=NAME",
-        parse=_parts,
-        many=True,
-    )
+    parts: tuple[tuple[str, str], ...] = chosen_parts()
     values: tuple[tuple[str, float], ...] = option(
         "Instead of a typical value, e.g. R=47k or g=3. May be repeated.",
         (),
