@@ -67,3 +67,12 @@ def test_engine_agreement(tmp_path: Path, ngspice: str) -> None:
     )
     assert len(table["deployed lagnet"]["boards"]) == 2
     assert all(each["trace"] < 1e-2 for each in table["deployed lagnet"]["boards"])
+
+
+def test_startup(tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(SCRIPTS.parent)}
+    command = [sys.executable, str(SCRIPTS / "bench_startup.py"), "--runs", "1"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    measured = [line.partition(":")[0] for line in done.stdout.splitlines()]
+    assert measured == ["vle-analog --help", "import vle_analog", "import numpy"]
