@@ -68,7 +68,8 @@ def reciprocal(x):
 @jit
 def deadzone(x, low, high):
     return max(x - high, 0.0) + min(x - low, 0.0)
-
+'''
+_CONSTANTS = '''
 
 @numba.cfunc(numba.void(NUMBERS, NUMBERS), **OPTIONS)
 def constants(p, c):
@@ -295,9 +296,11 @@ def _body(where: Layout, equations: Iterable[tuple[Signal, str, sp.Expr]]) -> st
 
 
 def source(system: EquationSystem, where: Layout) -> tuple[str, int]:
-    """The Python source of a module with ``constants`` and ``flow``, and how many constants there are."""
+    """The Python source of a module with ``flow`` and, if there are any, ``constants``; and how many of these."""
     system, constants, where = _hoisted(system, where)
     equations = [(each.symbol, "d", each.expression) for each in system.definitions]
     equations += [(each.symbol, "k", each.derivative) for each in system.states]
-    before = _body(where, [(each.symbol, "c", each.expression) for each in constants])
-    return _HEADER + before + _FLOW + (_body(where, equations) or "    pass\n"), where.lengths["c"]
+    text = _HEADER
+    if constants:
+        text += _CONSTANTS + _body(where, [(each.symbol, "c", each.expression) for each in constants])
+    return text + _FLOW + (_body(where, equations) or "    pass\n"), where.lengths["c"]

@@ -30,7 +30,7 @@ class Flow(NamedTuple):
 
     Attributes:
         flow: address of ``flow(y, x, p, c, d, k)``, all definitions d and derivatives k of states y and inputs x.
-        constants: address of ``constants(p, c)``, what parameters alone determine.
+        constants: address of ``constants(p, c)``, what parameters alone determine; 0 where there is nothing.
         definitions, held: lengths of d and c.
         p: parameters, flat.
     """
@@ -134,7 +134,8 @@ def _fill(context: Any, constants: Any, p: Any, c: Any) -> Any:
 def _constants(f: Any) -> Any:
     """What parameters alone determine, shape (held,)."""
     c = np.empty(f.held)
-    _fill(f.constants, f.p, c)
+    if f.held > 0:
+        _fill(f.constants, f.p, c)
     return c
 
 

@@ -59,7 +59,7 @@ class Integrator:
         self.method = method
         self._flow = Flow(
             self.module.flow.address,
-            self.module.constants.address,
+            self.module.constants.address if held else 0,
             self.layout.lengths["d"],
             held,
             self.parameters,
