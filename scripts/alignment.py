@@ -32,7 +32,7 @@ def main(seeds: int, settle: float, window: float) -> None:
             runs = found.setdefault(title, {}).setdefault(name, [])
             for seed in range(seeds):
                 task = complex_signal(rule, seed=seed, frequencies=frequencies, eligibility=eligibility)
-                learner = OnlineLearner(task.system, len(task.layers), task.step)
+                learner = OnlineLearner(task.system, task.learned, task.step)
                 exact = FrozenNetwork(task.layers, task.teacher, task.step).adjoint
                 runs.append(alignment(learner, exact, task, window, settle))
             means = [np.mean([run[layer] for run in runs]) for layer in "123"]

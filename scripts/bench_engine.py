@@ -15,27 +15,36 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import sympy as sp
 
 from vle_analog.circuit.circuit import Circuit
+from vle_analog.design.build import Build
 from vle_analog.design.design import design
 from vle_analog.engine.engine import Engine
 from vle_analog.equations.system import EquationSystem, Input, State
+from vle_analog.lesson.board import Board
 from vle_analog.lesson.chip import LEARNING_OPTIONS, step_bound
-from vle_analog.lesson.on_chip import Board
+from vle_analog.lesson.lesson import Lesson
 from vle_analog.lesson.student import opened
 from vle_analog.netlist.ngspice import render
 from vle_analog.netlist.testbench import Testbench
 from vle_analog.production.memory import driven
+from vle_analog.production.production import Production
+from vle_analog.production.variation import Tolerance, Variation
 from vle_analog.simulate.ngspice import Ngspice
 from vle_analog.stimulus import Sines
 from vle_analog.tasks import Task
-from vle_analog.tasks.xor_small import xor_small
+from vle_analog.tasks.xor_small import task as xor_small
 
-BOARD = Board(fidelity="macromodel", resistors=0.01, capacitors=0.02)
+BOARD = Board(
+    Lesson("xor_small"),
+    build=Build(fidelity="macromodel"),
+    production=Production(Variation(Tolerance(0.01), Tolerance(0.02))),
+)
 CORES = os.cpu_count() or 1
 STAGES = 10
 TASK = xor_small(span=300.0)
@@ -46,7 +55,7 @@ def learner(seed: int) -> tuple[Circuit, float, str]:
     """A board that learns, its step bound, its output."""
     task = TASK
     step = step_bound(task)
-    return driven(BOARD.varied(built(task, step), seed), {"gate": opened(task)}), step, task.learning.output
+    return driven(BOARD.made(built(task, step), seed), {"gate": opened(task)}), step, task.learning.output
 
 
 def chain(seed: int) -> tuple[Circuit, float, str]:
@@ -56,14 +65,14 @@ def chain(seed: int) -> tuple[Circuit, float, str]:
     drive = Sines((1.0,) * 5, (0.02, 0.05, 0.11, 0.23, 0.5), (0.0,) * 5)
     rows = tuple(State(u, before - u, 0.0) for u, before in zip(states, (x, *states), strict=False))
     system = EquationSystem("chain", rows, (), (Input(x, drive),), outputs=(str(states[-1]),), span=20.0)
-    return BOARD.varied(built(system, 0.05), seed), 0.05, str(states[-1])
+    return BOARD.made(built(system, 0.05), seed), 0.05, str(states[-1])
 
 
 def built(subject: EquationSystem | Task, step: float) -> Circuit:
     """The circuit of a subject, made once."""
     name = subject.name
     if name not in MADE:
-        MADE[name] = design(subject, BOARD.settings(step)).circuit
+        MADE[name] = design(subject, replace(BOARD.build, step=step)).circuit
     return MADE[name]
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from networks import learning_network
 
 from vle_analog.equations.resolve import resolve
-from vle_analog.learning.network import Plasticity
+from vle_analog.learning.plasticity import Plasticity
 from vle_analog.reference.codegen import EULER, RK4, Tableau
 from vle_analog.reference.integrator import Integrator
 

@@ -26,7 +26,8 @@ from sympy.printing.str import StrPrinter
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import Drive
 from vle_analog.compare.metrics import nrmse
-from vle_analog.design.design import Settings, design
+from vle_analog.design.build import Build
+from vle_analog.design.design import design
 from vle_analog.equations.resolve import resolve, start_values
 from vle_analog.equations.system import (
     Definition,
@@ -260,7 +261,7 @@ def differences(
 def main(repeats: int) -> None:
     """Print the tables and write ``results/bench_netlist.json``."""
     task = TASKS["xor_small"]("vle", None, SPAN, 0)
-    circuit = design(task, Settings(step=STEP)).circuit
+    circuit = design(task, Build(step=STEP)).circuit
     unit, weights = circuit.unit, tuple(task.learning.parameters)
     bench = Testbench(SPAN * unit, STEP * unit, "as given", weights, options=LEARNING_OPTIONS)
     decks = {
@@ -271,7 +272,7 @@ def main(repeats: int) -> None:
     apart = differences(found, circuit, weights, 1.0)
 
     system = layer_system()
-    layer = design(system, Settings(step=STEP)).circuit
+    layer = design(system, Build(step=STEP)).circuit
     names = tuple(f"y_{n}" for n in range(NEURONS))
     bench = replace(bench, span=LAYER_SPAN * unit, probes=names)
     found, flat = compared({"tool": render(layer, bench), "typed": layer_by_hand(system, bench)}, bench, repeats)

@@ -13,7 +13,7 @@ from networks import learning_network
 from scipy.integrate import solve_ivp
 
 from vle_analog.equations.resolve import resolve
-from vle_analog.learning.network import Plasticity
+from vle_analog.learning.plasticity import Plasticity
 from vle_analog.reference.integrator import Integrator
 
 

@@ -8,6 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from vle_analog.lab.lab import Lab
 from vle_analog.studies.run.study import run
 from vle_analog.tasks import chain
 
@@ -20,7 +21,7 @@ def main(span: float) -> None:
     for rule in RULES:
         with tempfile.TemporaryDirectory() as folder:
             started = time.perf_counter()
-            seconds = run(chain(rule, span=span), folder=folder).save(folder)["seconds"]
+            seconds = run(chain(rule, span=span), lab=Lab(Path(folder))).save(folder)["seconds"]
             total = time.perf_counter() - started
         around = total - seconds["ngspice"] - seconds["reference"]
         rows.append(

@@ -13,7 +13,7 @@ import numpy as np
 from networks import learning_network
 
 from vle_analog.equations.checks import check
-from vle_analog.learning.network import Plasticity
+from vle_analog.learning.plasticity import Plasticity
 from vle_analog.netlist.ngspice import render
 from vle_analog.netlist.testbench import Testbench
 from vle_analog.reference.integrator import Integrator

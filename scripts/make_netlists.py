@@ -10,14 +10,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from vle_analog.circuit.parts import chosen
-from vle_analog.design.design import Settings, design
+from vle_analog.design.build import Build
+from vle_analog.design.design import design
+from vle_analog.design.prototype import Prototype
+from vle_analog.design.subject import Subject
 from vle_analog.equations.resolve import REALISATIONS
 from vle_analog.equations.systemfile import load_system
 from vle_analog.lesson.chip import step_bound
-from vle_analog.lesson.on_chip import teaches
 from vle_analog.library import system_files
-from vle_analog.production.production import Production
 from vle_analog.tasks import chain, complex_signal
 
 RULES = ("bp", "gle", "vle")
@@ -29,20 +29,21 @@ SPAN = 200.0
 
 def netlists() -> Iterator[tuple[str, str]]:
     """File names and texts of all netlists, side files included."""
-    subjects = {name: (load_system(path), Settings()) for name, path in system_files().items()}
-    subjects |= {f"chain_{rule}": (chain(rule, span=SPAN), Settings()) for rule in RULES}  # type: ignore[misc]
+    ideal = Build()
+    subjects = {name: (load_system(path), ideal) for name, path in system_files().items()}
+    subjects |= {f"chain_{rule}": (chain(rule, span=SPAN), ideal) for rule in RULES}  # type: ignore[misc]
     two_neurons = load_system(system_files()["two_neurons"])
     subjects |= {
-        f"two_neurons_{realisation}": (two_neurons, Settings(realisation))
+        f"two_neurons_{realisation}": (two_neurons, Build(realisation))
         for realisation in REALISATIONS
-        if realisation != "algebraic"  # that is two_neurons.cir
+        if realisation != ideal.realisation  # that is two_neurons.cir
     }
-    board = Settings(technology=chosen("macromodel"), passes=(lambda circuit: Production().made(circuit, 0, teaches),))
-    subjects["chain_gle_macromodel"] = (chain("gle", span=SPAN), board)  # type: ignore[assignment]
     task = complex_signal("vle", span=SPAN)
-    subjects["complex_signal_vle"] = (task, Settings(step=step_bound(task)))  # type: ignore[assignment]
-    for name, (subject, settings) in subjects.items():
-        deck = design(subject, settings).deck
+    subjects["complex_signal_vle"] = (task, Build(step=step_bound(task)))  # type: ignore[assignment]
+    decks = {name: design(subject, build).deck for name, (subject, build) in subjects.items()}
+    board = Prototype(Subject("chain", "gle", span=SPAN), Build(fidelity="macromodel"))
+    decks["chain_gle_macromodel"] = board.design().deck
+    for name, deck in decks.items():
         yield f"{name}.cir", deck.text
         yield from deck.files.items()
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import sympy as sp
 
-from vle_analog.equations.assembly import Equations
 from vle_analog.equations.system import EquationSystem, Input
-from vle_analog.learning.network import Layer, Plasticity, forward, learning
+from vle_analog.learning.layers import Layer
+from vle_analog.learning.learned import PlasticEquations
+from vle_analog.learning.network import forward, learning
+from vle_analog.learning.plasticity import Plasticity
 from vle_analog.stimulus import Sines
 
 
@@ -27,14 +29,14 @@ def learning_network(n: int, plasticity: Plasticity, taught: bool = True) -> Equ
         kinds = "tanh", "tanh", "linear"
         return [Layer(len(w), w, tau, kind) for w, tau, kind in zip(weights, taus, kinds, strict=True)]
 
-    equations, x, target = Equations(), sp.Symbol("x"), sp.Symbol("target")
+    equations, x, target = PlasticEquations(), sp.Symbol("x"), sp.Symbol("target")
     frequencies, phases = np.geomspace(0.3, 10, 10) / (2 * np.pi), rng.uniform(0, 2 * np.pi, 10)
     inputs = [Input(x, Sines((0.2**0.5,) * 10, tuple(frequencies), tuple(phases)))]
     if taught:
-        equations.define(target, forward(equations, layers(), x, prefix="t", plastic=False)[-1].r)
+        equations.define(target, forward(equations, layers(), x, prefix="t", plastic=False).output)
     else:
         inputs.append(Input(target, Sines((1.0,), (0.2,), (1.0,))))
     student = layers()
-    learning(equations, student, forward(equations, student, x), x, target, plasticity)
+    learning(equations, forward(equations, student, x), target, plasticity)
     groups = tuple(equations.states), tuple(equations.definitions), tuple(inputs), tuple(equations.parameters)
     return EquationSystem("network", *groups, outputs=("r3",), span=5.0)

@@ -131,10 +131,10 @@ def test_step_bounds_follow_the_fastest_part():
 
 def test_a_hundred_thousand_holds_are_fast():
     held = Held(1.0, 2.0, 1, smoothing=0.3)
-    start = time.perf_counter()
+    start = time.process_time()
     held(np.linspace(0, 200_000, 1_000_000))
     source = held.source(200_000.0)
-    assert time.perf_counter() - start < 10  # about 2 s
+    assert time.process_time() - start < 10  # about 2 s
     assert isinstance(source, TableSource) and len(source.times) <= 24 * 100_000
 
 
@@ -215,6 +215,6 @@ def test_a_hundred_thousand_rows_read_fast(tmp_path):
     np.savetxt(
         path, np.column_stack([np.arange(100_000) * 0.01, np.random.default_rng(0).normal(size=100_000)]), "%.9g", ","
     )
-    start = time.perf_counter()
+    start = time.process_time()
     assert len(read_csv(path).times) == 100_000
-    assert time.perf_counter() - start < 1.0
+    assert time.process_time() - start < 1.0

@@ -10,19 +10,23 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from vle_analog.design.design import Settings, design
+    from vle_analog.design.build import Build
+    from vle_analog.design.design import design
     from vle_analog.equations.system import EquationSystem
     from vle_analog.equations.systemfile import load_system
-    from vle_analog.studies.run.study import Run, run
+    from vle_analog.lab.lab import Lab
+    from vle_analog.studies.run.result import Run
+    from vle_analog.studies.run.study import run
     from vle_analog.tasks import TASKS, Task, chain
 
-__all__ = ["TASKS", "EquationSystem", "Run", "Settings", "Task", "chain", "design", "load_system", "run"]
+__all__ = ["TASKS", "Build", "EquationSystem", "Lab", "Run", "Task", "chain", "design", "load_system", "run"]
 
 #: the module of each public name
 _HOMES = {
+    "Build": "vle_analog.design.build",
     "EquationSystem": "vle_analog.equations.system",
-    "Run": "vle_analog.studies.run.study",
-    "Settings": "vle_analog.design.design",
+    "Lab": "vle_analog.lab.lab",
+    "Run": "vle_analog.studies.run.result",
     "TASKS": "vle_analog.tasks",
     "Task": "vle_analog.tasks",
     "chain": "vle_analog.tasks",

@@ -51,6 +51,10 @@ class CircuitError(VleAnalogError):
     """A circuit that an expert would refuse: floating node, missing ground, unknown cell."""
 
 
+class StepTooLongError(CircuitError):
+    """A circuit with time constants that the engine's steps are too long for."""
+
+
 class SimulationError(VleAnalogError):
     """The simulator is missing, was killed, timed out or failed."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -45,9 +46,15 @@ class Waveforms:
         """Only the named signals, in that order."""
         return Waveforms(self.time, {name: self.signals[name] for name in names})
 
+    def packed(self) -> bytes:
+        """Contents of a compressed ``.npz`` file with ``time`` and every signal as a column."""
+        stream = BytesIO()
+        np.savez_compressed(stream, **{"time": self.time, **dict(self.signals)})  # type: ignore[arg-type]
+        return stream.getvalue()
+
     def save(self, path: Path) -> None:
-        """Write ``time`` and every signal as a column of a compressed ``.npz`` file."""
-        np.savez_compressed(path, **{"time": self.time, **dict(self.signals)})  # type: ignore[arg-type]
+        """Write what `packed` gives."""
+        path.write_bytes(self.packed())
 
     @staticmethod
     def load(path: Path) -> Waveforms:

@@ -17,10 +17,12 @@ from vle_analog.circuit.circuit import Circuit, Section
 from vle_analog.circuit.elements import Battery, Drive, Element
 from vle_analog.circuit.parts import library
 from vle_analog.circuit.technology import IDEAL, Technology
-from vle_analog.equations.assembly import Equations
 from vle_analog.equations.system import Definition, EquationSystem, Input, State, evaluate
 from vle_analog.equations.templates import free_indices
-from vle_analog.learning.network import Layer, Plasticity, forward, learning
+from vle_analog.learning.layers import Layer
+from vle_analog.learning.learned import PlasticEquations
+from vle_analog.learning.network import forward, learning
+from vle_analog.learning.plasticity import Plasticity
 from vle_analog.netlist.ngspice import render
 from vle_analog.netlist.testbench import Testbench
 from vle_analog.simulate import Ngspice
@@ -43,10 +45,14 @@ def system(
     outputs: tuple[str, ...] = (),
 ) -> EquationSystem:
     """A system from text: ``system({"u": ("-u + x", 0.0)}, inputs={"x": SINE})``."""
-    from vle_analog.equations.functions import NONLINEARITIES
     from vle_analog.equations.operators import prospective, retrospective
+    from vle_analog.laws import LAWS
 
-    known = {**NONLINEARITIES, "prospective": prospective, "retrospective": retrospective}
+    known = {
+        **{law.name: law.function for law in LAWS.values()},
+        "prospective": prospective,
+        "retrospective": retrospective,
+    }
     known |= {name: sp.Symbol(name) for name in [*(states or {}), *(definitions or {}), *(inputs or {})]}
     return EquationSystem(
         "bench",
@@ -171,10 +177,10 @@ def learning_network(
         layers.append(
             Layer(size, weights, rng.uniform(0.5, 2.0, size), activation, bias=np.zeros(size), learn_tau=learn_tau)
         )
-    equations = Equations()
     x, target, switch = sp.symbols("r0 target gate")
+    equations = PlasticEquations(gate=switch)
     network = forward(equations, layers, x)
-    learning(equations, layers, network, x, target, Plasticity(rule, 0.1, 0.1), switch)
+    learning(equations, network, target, Plasticity(rule, 0.1, 0.1))
     return EquationSystem(
         f"{rule}_network",
         tuple(equations.states),

@@ -9,7 +9,7 @@ import pytest
 import sympy as sp
 
 from tests.blocks.bench import built, learning_network, transient
-from vle_analog.design.design import Settings
+from vle_analog.design.build import Build
 from vle_analog.equations.system import EquationSystem, Input, State, instance_names
 from vle_analog.stimulus import Constant, Gate
 from vle_analog.studies.run.study import run
@@ -46,7 +46,7 @@ def test_droop_of_an_open_switch(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("rule", "learn_tau"), [("gle", False), ("vle", True)])
-def test_what_was_learned_is_held(rule: str, learn_tau: bool, tmp_path: Path) -> None:
+def test_what_was_learned_is_held(rule: str, learn_tau: bool) -> None:
     """With plasticity off, all capacitors that hold parameters drift by less than 1e-6 of their range in 50 units.
 
     A conductance's walls stay connected, by resistors of 0.01 units with its capacitor; with an op-amp
@@ -54,7 +54,7 @@ def test_what_was_learned_is_held(rule: str, learn_tau: bool, tmp_path: Path) ->
     """
     system = learning_network(rule, learn_tau=learn_tau, sizes=(2, 1), gate=Gate(1.0, 20.0), span=70.5)
     names = [n for n in ("w1", "w2", "b1", "b2", "g1", "g2", "ka1", "ka2", "kb1", "kb2") if n in system.symbols]
-    analog = run(system.updated(outputs=tuple(names)), Settings(step=0.02), folder=tmp_path).analog
+    analog = run(system.updated(outputs=tuple(names)), Build(step=0.02)).analog
     held = analog.between(20.1, 70.2)
     assert held.time[-1] - held.time[0] > 50
     for name in (instance for each in names for instance in instance_names(system.symbols[each])):

@@ -10,12 +10,17 @@ import pytest
 import sympy as sp
 
 from tests.blocks.bench import stage, transient
-from vle_analog.blocks import Divider, Multiplier, NonlinearStage
-from vle_analog.equations.functions import NUMERIC, deadzone, logistic, softplus
+from vle_analog.blocks.multiplier import Multiplier
+from vle_analog.blocks.nonlinearity import Divider, NonlinearStage
+from vle_analog.laws import LAWS
+from vle_analog.laws.deadzone import deadzone
+from vle_analog.laws.logistic import logistic
+from vle_analog.laws.softplus import softplus
 from vle_analog.stimulus import Piecewise
 
 X, Y, Z = sp.symbols("x y z")
 BOTH = (1, -1)
+NUMERIC = {law.name: law.numeric for law in LAWS.values()}
 
 
 def ramp(low: float, high: float) -> Piecewise:

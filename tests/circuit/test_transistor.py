@@ -35,7 +35,7 @@ def simulate(ngspice: str, tmp_path: Path) -> Simulate:
         cells = library(chosen("transistor", {"opamp": opamp}))
         deck = [
             "* transistors",
-            *(cell.text.rstrip("\n") for cell in needed(ROLES, cells)),
+            *(cell.subckt.rstrip("\n") for cell in needed(ROLES, cells)),
             ".global vcc vee",
             "Vcc vcc 0 15",
             "Vee vee 0 -15",

@@ -13,13 +13,15 @@ from pathlib import Path
 import pytest
 
 from tests.tool import ROOT, fake_ngspice, shell
-from vle_analog import cli
+from vle_analog.cli import main
 
 
 def test_an_error_is_one_message_on_stderr_of_a_real_process(tmp_path: Path) -> None:
     done = shell("run", "chian", cwd=tmp_path)
     assert done.returncode == 1 and done.stdout == ""
-    assert done.stderr == "error: unknown task or system 'chian'\n  did you mean 'chain'? (or name a .toml file)\n"
+    assert (
+        done.stderr == "error: unknown task or system 'chian'\n  did you mean 'chain'? (or name a .toml or .py file)\n"
+    )
 
 
 def test_ngspice_missing_says_how_to_install_it(tmp_path: Path) -> None:
@@ -91,7 +93,7 @@ def gone(pid: int) -> bool:
 def test_signals_that_are_ignored_stay_so(ask, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
     """As under nohup."""
     seen = []
-    monkeypatch.setattr(cli, "app", lambda: seen.append(signal.getsignal(signal.SIGHUP)))
+    monkeypatch.setattr(sys.modules[main.__module__], "app", lambda: seen.append(signal.getsignal(signal.SIGHUP)))
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         assert ask("tasks").code == 0 and seen == [signal.SIG_IGN]

@@ -9,7 +9,9 @@ import sympy as sp
 from hypothesis import given, settings
 
 from tests.blocks.bench import SINE, learning_network, system, systems
-from vle_analog.blocks import LeakyIntegrator, Multiplier, WeightedSum
+from vle_analog.blocks.integrators import LeakyIntegrator
+from vle_analog.blocks.multiplier import Multiplier
+from vle_analog.blocks.weighted_sum import WeightedSum
 from vle_analog.diagram.diagram import BlockDiagram, differences
 from vle_analog.equations.resolve import REALISATIONS, regularize, resolve
 from vle_analog.equations.system import Definition, EquationSystem, State, name_of

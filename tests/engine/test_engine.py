@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from tests.engine.plant import X, Y, plant, resistors, stage
+from vle_analog.circuit.cell.opamp import with_core_figures
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import Drive, Element, Instance, Resistor
 from vle_analog.circuit.parts import chosen
-from vle_analog.engine.boards import Boards, of_board
+from vle_analog.engine.boards import Boards, Questions, of_board
 from vle_analog.engine.engine import Engine
 from vle_analog.errors import CircuitError
 from vle_analog.production.memory import driven
@@ -208,8 +209,8 @@ def test_what_a_real_op_amp_changes_is_proportional_to_its_slowness() -> None:
     megahertz, errors = (0.4, 0.8, 1.6, 3.2), []
     for each in megahertz:
         part = circuit.cells["opa2134"]
-        text = part.text.replace("GBW=8meg", f"GBW={each:g}meg").replace("A0=1e6", "A0=1e9")
-        slower = replace(circuit, cells={**circuit.cells, "opa2134": replace(part, text=text)})
+        changed = with_core_figures(part, {"GBW": 1e6 * each, "A0": 1e9})
+        slower = replace(circuit, cells={**circuit.cells, "opa2134": changed})
         found = Engine(slower, 0.005, ["z"]).advance(6.0, every=0.005).signals["z"]
         errors.append(float(np.sqrt(np.mean((found - exact) ** 2))))
 
@@ -248,7 +249,7 @@ def test_a_step_too_coarse_for_the_fastest_state_is_refused() -> None:
 
 def test_boards_learn_as_a_student_does() -> None:
     held = {"x": Constant(1.0), "y": Y}
-    group = Boards(boards(3), 0.02, "z", "x", ["u", "v"], held, 2.0)
+    group = Boards(boards(3), 0.02, ("z", "x"), ["u", "v"], Questions(held, 2.0))
 
     loss = group.advance(4.0)
     exam = of_board(group.examine(), 1)

@@ -3,36 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import pytest
 
 from vle_analog.circuit.circuit import Circuit
+from vle_analog.design.build import Build
 from vle_analog.design.design import design
 from vle_analog.engine.engine import Engine
 from vle_analog.lesson.chip import Chip, step_bound
-from vle_analog.lesson.on_chip import Board
 from vle_analog.lesson.student import IdealStudent, opened
 from vle_analog.production.memory import driven
+from vle_analog.production.production import Production
+from vle_analog.production.variation import Tolerance, Variation
 from vle_analog.stimulus import Constant, Stimulus
 from vle_analog.tasks import Task
-from vle_analog.tasks.chain import chain
-from vle_analog.tasks.complex_signal import complex_signal
-from vle_analog.tasks.xor_small import xor_small
+from vle_analog.tasks.chain import task as chain
+from vle_analog.tasks.complex_signal import task as complex_signal
+from vle_analog.tasks.xor_small import task as xor_small
 from vle_analog.waveforms import Waveforms
 
 TASKS = {"chain": (chain, 60.0), "complex_signal": (complex_signal, 10.0), "xor_small": (xor_small, 24.0)}
-IDEAL = Board()
-REAL = Board(fidelity="macromodel", resistors=0.02, capacitors=0.04)
+#: how a circuit is built, and what making a board of it does
+Making = tuple[Build, Production]
+IDEAL: Making = (Build(), Production())
+REAL: Making = (Build(fidelity="macromodel"), Production(Variation(Tolerance(0.02), Tolerance(0.04))))
 
 
 @cache
-def lesson(name: str, board: Board) -> tuple[Task, Circuit]:
+def lesson(name: str, board: Making) -> tuple[Task, Circuit]:
     """A task, and its circuit on a board, plasticity open from near the beginning."""
     make, _ = TASKS[name]
     task = make(span=400.0)
-    circuit = board.varied(design(task, board.settings(step_bound(task))).circuit, 3)
+    build, production = board
+    circuit = production.made(design(task, replace(build, step=step_bound(task))).circuit, 3)
     return task, driven(circuit, {"gate": opened(task)})
 
 
@@ -53,7 +59,7 @@ def first(engine: Engine, until: float, step: float) -> Waveforms:
 
 @pytest.mark.parametrize("board", [IDEAL, REAL], ids=["ideal", "real"])
 @pytest.mark.parametrize("name", TASKS)
-def test_a_board_learns_as_in_ngspice(name: str, board: Board) -> None:
+def test_a_board_learns_as_in_ngspice(name: str, board: Making) -> None:
     task, circuit = lesson(name, board)
     span, step = TASKS[name][1], step_bound(task)
     names = [task.learning.output, task.learning.target, *task.learning.parameters]
@@ -67,7 +73,7 @@ def test_a_board_learns_as_in_ngspice(name: str, board: Board) -> None:
 
 
 @pytest.mark.parametrize("board", [IDEAL, REAL], ids=["ideal", "real"])
-def test_a_board_answers_as_in_ngspice(board: Board) -> None:
+def test_a_board_answers_as_in_ngspice(board: Making) -> None:
     task, circuit = lesson("xor_small", board)
     output, step = task.learning.output, step_bound(task)
     assert task.exam.target is not None

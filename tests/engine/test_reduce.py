@@ -81,7 +81,7 @@ def test_a_divider_to_first_order_in_gain_and_speed() -> None:
 
 
 def test_a_capacitor_out_of_place_beside_a_multiplier_is_refused() -> None:
-    text = CELLS["divider"].text.replace("Cf out s {C}", "Cf out m {C}")
+    text = CELLS["divider"].subckt.replace("Cf out s {C}", "Cf out m {C}")
     with pytest.raises(CircuitError, match="beside a multiplier"):
         law("divider", parse_cell(text, "divider", "here"))
 

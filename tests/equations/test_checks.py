@@ -5,10 +5,12 @@ import pytest
 import sympy as sp
 
 from vle_analog.equations.checks import RESERVED, check, check_name
-from vle_analog.equations.functions import deadzone, reciprocal, softplus
 from vle_analog.equations.operators import adjoint_prospective, prospective, retrospective
 from vle_analog.equations.system import Definition, EquationSystem, Input, Parameter, State, index, signal, total
 from vle_analog.errors import EquationError
+from vle_analog.laws.deadzone import deadzone
+from vle_analog.laws.reciprocal import reciprocal
+from vle_analog.laws.softplus import softplus
 from vle_analog.stimulus import Constant
 
 x, y, p, q, u, a, b, c, tau = sp.symbols("x y p q u a b c tau")

@@ -6,9 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vle_analog.equations.expression import MAX_CALLS, SUPPORTED, parse_expression
-from vle_analog.equations.functions import deadzone, softplus
 from vle_analog.equations.operators import prospective
 from vle_analog.errors import EquationError
+from vle_analog.laws.deadzone import deadzone
+from vle_analog.laws.softplus import softplus
 
 NAMES = ["x", "y", "a", "b", "tau", "drive", "E", "I", "S", "gamma_1"]
 SYMBOLS = {name: sp.Symbol(name) for name in NAMES}

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from vle_analog.equations.functions import softplus
 from vle_analog.equations.operators import (
     TemporalOperator,
     adjoint_prospective,
@@ -28,6 +27,7 @@ from vle_analog.equations.system import (
     total,
 )
 from vle_analog.errors import EquationError, UsageError
+from vle_analog.laws.softplus import softplus
 from vle_analog.reference.integrator import Integrator
 from vle_analog.stimulus import Constant, Sines
 from vle_analog.waveforms import Waveforms

@@ -10,7 +10,6 @@ import pytest
 import sympy as sp
 from numpy.typing import NDArray
 
-from vle_analog.equations.functions import deadzone
 from vle_analog.equations.operators import (
     TemporalOperator,
     adjoint_prospective,
@@ -21,6 +20,7 @@ from vle_analog.equations.operators import (
 from vle_analog.equations.system import evaluate, index, indices_of, name_of, names_in, signal, total
 from vle_analog.equations.templates import equal
 from vle_analog.errors import UsageError
+from vle_analog.laws.deadzone import deadzone
 from vle_analog.learning.action import (
     ERROR_RULES,
     Derivation,
@@ -30,8 +30,10 @@ from vle_analog.learning.action import (
     residual,
 )
 from vle_analog.learning.calculus import algebraic, collapsed, time_reversed, transfer_function
-from vle_analog.learning.layers import ACTIVATIONS, LayerShape
-from vle_analog.learning.network import Equations, Layer, Plasticity, forward, learning
+from vle_analog.learning.layers import ACTIVATIONS, Layer, LayerShape
+from vle_analog.learning.learned import PlasticEquations
+from vle_analog.learning.network import forward, learning
+from vle_analog.learning.plasticity import Plasticity
 
 Array = NDArray[np.float64]
 
@@ -157,10 +159,9 @@ def test_gradients_are_the_actions_derivatives(layer: int, kind: str) -> None:
 
 def generated(layers: list[Layer], rule: str, eligibility: bool = False) -> dict[str, sp.Expr]:
     """What `network` sets up, by name: definitions' expressions and states' derivatives."""
-    equations = Equations()
+    equations = PlasticEquations()
     x, target = sp.symbols("r0 target")
-    network = forward(equations, layers, x)
-    learning(equations, layers, network, x, target, Plasticity(rule, eligibility=eligibility))
+    learning(equations, forward(equations, layers, x), target, Plasticity(rule, eligibility=eligibility))
     found = {name_of(each.symbol): each.expression for each in equations.definitions}
     return found | {name_of(each.symbol): each.derivative for each in equations.states}
 

@@ -11,14 +11,16 @@ import sympy as sp
 from numpy.typing import NDArray
 
 from vle_analog.circuit.elements import Drive
-from vle_analog.equations.assembly import Equations
 from vle_analog.equations.checks import check
 from vle_analog.equations.resolve import resolve
 from vle_analog.equations.system import EquationSystem, Input, instance_names, name_of
 from vle_analog.equations.templates import equal
 from vle_analog.errors import UsageError
-from vle_analog.learning.feedback import FEEDBACKS
-from vle_analog.learning.network import Layer, Plasticity, forward, learning
+from vle_analog.learning.feedback import FEEDBACKS, feedback_of
+from vle_analog.learning.layers import Layer
+from vle_analog.learning.learned import Kind, PlasticEquations
+from vle_analog.learning.network import forward, learning
+from vle_analog.learning.plasticity import Plasticity
 from vle_analog.learning.rules import RULES
 from vle_analog.reference.integrator import Integrator
 from vle_analog.sequences import Held
@@ -46,9 +48,10 @@ def network(
     ]
     layers.append(Layer(1, rng.normal(0, 1, (1, sizes[-2])), 0.5, "linear"))
     layers = [replace(layer, learn=number not in fixed) for number, layer in enumerate(layers, 1)]
-    equations, (x, target, open_) = Equations(), sp.symbols("x target gate")
-    neurons = forward(equations, layers, x, plasticity=plasticity, gate=open_)
-    learning(equations, layers, neurons, x, target, plasticity, open_)
+    x, target, open_ = sp.symbols("x target gate")
+    equations = PlasticEquations(gate=open_)
+    neurons = forward(equations, layers, x, feedback=feedback_of(equations, plasticity))
+    learning(equations, neurons, target, plasticity)
     inputs = [
         Input(x, Sines((0.5,) * 7, tuple(np.geomspace(0.05, 1, 7)), tuple(rng.uniform(0, 6, 7)))),
         Input(target, Sines((1.0,), (0.11,), (0.4,))),
@@ -61,7 +64,7 @@ def network(
         tuple(equations.definitions),
         tuple(inputs),
         tuple(equations.parameters),
-        outputs=tuple(name_of(each.symbol) for each in equations.states if name_of(each.symbol)[0] in "wb"),
+        outputs=tuple(each.name for each in equations.learned if each.kind is not Kind.ERROR_COEFFICIENT),
         span=span,
     )
 
@@ -190,7 +193,7 @@ def test_errors() -> None:
     with pytest.raises(UsageError, match="noise_hold must be positive, not 0"):
         Plasticity(feedback="noise", noise_hold=0.0)
     layers = [Layer(2, np.ones((2, 1)), 1.0), Layer(1, np.ones((1, 2)), 1.0, "linear")]
-    equations, x, plasticity = Equations(), sp.Symbol("x"), Plasticity(feedback="noise")
+    equations, x, plasticity = PlasticEquations(), sp.Symbol("x"), Plasticity(feedback="noise")
     with pytest.raises(UsageError, match="layer 2 receives no noise") as caught:
-        learning(equations, layers, forward(equations, layers, x), x, sp.Symbol("y"), plasticity)
+        learning(equations, forward(equations, layers, x), sp.Symbol("y"), plasticity)
     assert "forward()" in str(caught.value.hint)

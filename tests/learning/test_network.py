@@ -18,7 +18,10 @@ from vle_analog.equations.checks import check
 from vle_analog.equations.resolve import resolve
 from vle_analog.equations.system import EquationSystem, Input, name_of
 from vle_analog.errors import UsageError
-from vle_analog.learning.network import Layer, Plasticity, forward, learning
+from vle_analog.learning.layers import Layer
+from vle_analog.learning.learned import PlasticEquations
+from vle_analog.learning.network import forward, learning
+from vle_analog.learning.plasticity import Plasticity
 from vle_analog.reference.integrator import Integrator
 from vle_analog.stimulus import Constant
 
@@ -86,10 +89,9 @@ def system(numbers: Numbers, fixed: Sequence[int] = ()) -> EquationSystem:
         layers[-1].learn_tau,
     )
     layers = [replace(layer, learn=number not in fixed) for number, layer in enumerate(layers, 1)]
-    equations = Equations()
     x, target, gate = sp.symbols("x target gate")
-    network = forward(equations, layers, x)
-    learning(equations, layers, network, x, target, numbers.plasticity, gate)
+    equations = PlasticEquations(gate=gate)
+    learning(equations, forward(equations, layers, x), target, numbers.plasticity)
     inputs = [(x, numbers.x, False), (target, numbers.target, False), (gate, numbers.gate, True)]
     return EquationSystem(
         "net",
@@ -302,9 +304,9 @@ def test_a_layer_of_one_drops_its_index() -> None:
 
 def test_number_of_equations_does_not_depend_on_the_width() -> None:
     def equations(width: int) -> int:
-        found = Equations()
+        found = PlasticEquations()
         layers = [Layer(width, np.ones(width), 1.0), Layer(1, np.ones(width), 1.0, "linear")]
-        learning(found, layers, forward(found, layers, sp.Symbol("x")), sp.Symbol("x"), sp.Symbol("y"), Plasticity())
+        learning(found, forward(found, layers, sp.Symbol("x")), sp.Symbol("y"), Plasticity())
         return len(found.states) + len(found.definitions)
 
     assert equations(2) == equations(50)
@@ -318,7 +320,7 @@ def test_networks_pass_the_checks(rule: str) -> None:
 def test_unknown_rule() -> None:
     with pytest.raises(UsageError, match="unknown rule 'gel'") as caught:
         Plasticity("gel")
-    assert caught.value.hint == "did you mean 'gle'?"
+    assert caught.value.hint == "did you mean 'gle'? (or name a .py file)"
 
 
 def test_unknown_activation() -> None:

@@ -12,6 +12,7 @@ from vle_analog.design.design import design
 from vle_analog.equations.resolve import resolve
 from vle_analog.equations.system import EquationSystem, name_of
 from vle_analog.errors import UsageError
+from vle_analog.reference.adjoint import Adjoint
 from vle_analog.reference.codegen import EULER, RK4
 from vle_analog.reference.integrator import Integrator
 from vle_analog.reference.learners import OfflineLearner, OnlineLearner
@@ -36,7 +37,7 @@ def test_a_trace_changes_when_weights_move_and_not_how_far() -> None:
 
     def moved(**changes: float) -> np.ndarray:
         task = complex_signal("gle", eta=1e-6, span=4000.0, **changes)
-        learner = OnlineLearner(task.system, 3, task.step)
+        learner = OnlineLearner(task.system, task.learned, task.step)
         before = learner.parameters()["w2"]
         learner.advance(4000.0)
         return learner.parameters()["w2"] - before
@@ -58,9 +59,8 @@ def test_annealed_rates_fall_by_one_e_in_their_time_constant() -> None:
 def test_offline_learning_anneals_alike() -> None:
     def step(begin: float, **changes: object) -> np.ndarray:
         task = complex_signal("gle", eta=1e-3, span=200.0, **changes)  # type: ignore[arg-type]
-        learner = OfflineLearner(
-            task.layers, task.teacher, task.stream.x, None, task.plasticity, 20.0, task.step, EULER
-        )
+        adjoint = Adjoint(task.layers, method=EULER, teacher=task.teacher)
+        learner = OfflineLearner(adjoint, task.learned, (task.stream.x, None), task.plasticity, 20.0, task.step)
         learner.time = begin
         before = learner.parameters()["w2"]
         learner.advance(begin + 20.0)

@@ -15,7 +15,7 @@ from vle_analog.tasks.task import plastic_system
 
 
 def aligned(task: Task, settle: float = 0.0) -> dict[str, float]:
-    learner = OnlineLearner(task.system, len(task.layers), task.step)
+    learner = OnlineLearner(task.system, task.learned, task.step)
     learner.advance(40.0)
     exact = FrozenNetwork(task.layers, task.teacher, task.step, EULER).adjoint
     return alignment(learner, exact, task, 400.0, settle)
@@ -26,8 +26,8 @@ def test_local_rules_are_exact_where_both_time_constants_are_equal(rule: str) ->
     """Then ``I+_{tau_m} D-_{tau_r}`` and ``D+_{tau_m} I-_{tau_r}`` are both one."""
     task = complex_signal(rule, eta=0.01, span=1000.0)
     layers = tuple(replace(layer, tau_r=layer.tau_m) for layer in task.layers)
-    system, _ = plastic_system("equal", layers, task.plasticity, task.stream, 1000.0, task.teacher)
-    found = aligned(replace(task, layers=layers, system=system))
+    system, learned = plastic_system("equal", layers, task.plasticity, task.stream, 1000.0, task.teacher)
+    found = aligned(replace(task, layers=layers, system=system, learned=learned))
     assert min(found.values()) > 0.9999
 
 
@@ -41,7 +41,7 @@ def test_rules_differ_where_they_are_not() -> None:
 def test_the_data_do_not_end_before_the_measurement(moment: float, settle: float) -> None:
     """A bit stream ends with its span and stands still from there: all rules would agree, with a cosine of one."""
     task = temporal_xor("bp", span=400.0)
-    learner = OnlineLearner(task.system, len(task.layers), task.step)
+    learner = OnlineLearner(task.system, task.learned, task.step)
     learner.advance(moment)
     exact = FrozenNetwork(task.layers, task.teacher, task.step, EULER).adjoint
     found = alignment(learner, exact, task, 100.0, settle)
@@ -52,7 +52,7 @@ def test_the_data_do_not_end_before_the_measurement(moment: float, settle: float
 def test_a_direction_is_that_of_full_rates() -> None:
     """After a long annealing, changes at the annealed rate would be lost in rounding."""
     task = temporal_xor("gle", span=400.0, anneal=(0.0, 5.0))
-    learner = OnlineLearner(task.system, len(task.layers), task.step)
+    learner = OnlineLearner(task.system, task.learned, task.step)
     learner.advance(300.0)
     exact = FrozenNetwork(task.layers, task.teacher, task.step, EULER).adjoint
     assert alignment(learner, exact, task, 100.0)["3"] > 0.9

@@ -133,7 +133,8 @@ import hashlib
 from tests.blocks.bench import learning_network
 from vle_analog.equations.systemfile import load_system
 from vle_analog.library import system_files
-from vle_analog.design.design import Settings, design
+from vle_analog.design.build import Build
+from vle_analog.design.design import design
 from vle_analog.tasks import chain
 for subject, realisation in (
     (load_system(system_files()["lorenz"]), "algebraic"),
@@ -141,7 +142,7 @@ for subject, realisation in (
     (learning_network("vle", learn_tau=True), "algebraic"),
     (chain("gle", span=80.0), "differentiator"),
 ):
-    deck = design(subject, Settings(realisation)).deck
+    deck = design(subject, Build(realisation)).deck
     print(len(deck.text), hashlib.sha256((deck.text + repr(sorted(deck.files.items()))).encode()).hexdigest())
 """
 

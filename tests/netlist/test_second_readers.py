@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vle_analog.circuit.parts import chosen
-from vle_analog.design.design import Settings, design
+from vle_analog.design.build import Build
+from vle_analog.design.design import design
 from vle_analog.equations.system import EquationSystem
 from vle_analog.equations.systemfile import load_system
 from vle_analog.library import system_files
@@ -34,7 +34,7 @@ def subject(name: str) -> EquationSystem | Task:
 
 @cache
 def texts(name: str, fidelity: str = "ideal") -> dict[str, str]:
-    found = design(subject(name), Settings(technology=chosen(fidelity)))
+    found = design(subject(name), Build(fidelity=fidelity))
     return {dialect: render(found.circuit, found.bench).text for dialect, render in DIALECTS.items()}
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from tests.netlist.reader import Flat, read
 from tests.netlist.structure import differences, random_quantities
-from vle_analog.circuit.parts import chosen
-from vle_analog.design.design import Settings, design
+from vle_analog.design.build import Build
+from vle_analog.design.design import design
 from vle_analog.equations.system import EquationSystem
 from vle_analog.equations.systemfile import load_system
 from vle_analog.library import system_files
@@ -28,7 +28,7 @@ def system(name: str) -> EquationSystem:
 
 
 def decks(subject: EquationSystem | Task, fidelity: str = "ideal") -> dict[str, Deck]:
-    found = design(subject, Settings(technology=chosen(fidelity)))
+    found = design(subject, Build(fidelity=fidelity))
     return {name: render(found.circuit, found.bench) for name, render in DIALECTS.items()}
 
 

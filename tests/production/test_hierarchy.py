@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -12,6 +13,7 @@ from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import Capacitor, Instance, Resistor
 from vle_analog.engine.reduce import CURRENT, GIN, A, T, evaluated, reduced
 from vle_analog.errors import UsageError
+from vle_analog.owner import Owner
 from vle_analog.production.draws import DISTRIBUTIONS
 from vle_analog.production.production import Production
 from vle_analog.production.variation import Tolerance, Variation, mismatched
@@ -28,8 +30,9 @@ def test_without_anything_in_common_it_is_mismatch_bit_for_bit() -> None:
     circuit = learning()
     variation = Variation(Tolerance(0.02), Tolerance(0.05))
     assert all(variation.applied(circuit, k) == mismatched(circuit, 0.02, 0.05, k) for k in (0, 1, 77))
-    spared = variation.applied(circuit, 3, lambda name: name.startswith("R"))
-    assert spared == mismatched(circuit, 0.02, 0.05, 3, lambda name: name.startswith("R"))
+    taught = replace(circuit, sections=(*STAGE.sections, *circuit.owned_by(Owner.TEACHER).sections))
+    assert variation.applied(taught, 3) == mismatched(taught, 0.02, 0.05, 3)
+    assert variation.applied(taught, 3).sections[1:] == taught.sections[1:]
 
 
 @cache

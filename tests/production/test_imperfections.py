@@ -30,14 +30,16 @@ AD633 = replace(summers(1), cells=library(chosen("macromodel")))
 
 def test_figures_are_what_cells_say() -> None:
     cells = library(chosen("macromodel"))
-    assert figure(cells["opa2134"], SPEED) == 8e6 and figure(cells["opa2134"], SLEW) == 20e6
-    assert figure(cells["opa2134"], SWING) == pytest.approx(13.9) and figure(cells["ad633"], SWING) is None
-    assert all(figure(cells[name], SLEW) is None for name in ("summer", "ad633", "opamp_core"))
-    assert figure(cells["ad633"], LAG) == pytest.approx(0.1 * 1.591549e-6)
-    assert figure(cells["ad633"], FEEDTHROUGH) == pytest.approx(3e-3)
-    assert figure(cells["softplus_pair"], LAG) == pytest.approx(0.1 * 1.591549e-6)
-    assert figure(cells["softplus_pair"], FEEDTHROUGH) is None and figure(cells["ad633"], SPEED) is None
-    assert figure(cells["summer"], LAG) is None and figure(cells["hold_switch"], LAG) is None
+    assert figure(cells["opa2134"], SPEED, cells) == 8e6 and figure(cells["opa2134"], SLEW, cells) == 20e6
+    assert (
+        figure(cells["opa2134"], SWING, cells) == pytest.approx(13.9) and figure(cells["ad633"], SWING, cells) is None
+    )
+    assert all(figure(cells[name], SLEW, cells) is None for name in ("summer", "ad633", "opamp_core"))
+    assert figure(cells["ad633"], LAG, cells) == pytest.approx(0.1 * 1.591549e-6)
+    assert figure(cells["ad633"], FEEDTHROUGH, cells) == pytest.approx(3e-3)
+    assert figure(cells["softplus_pair"], LAG, cells) == pytest.approx(0.1 * 1.591549e-6)
+    assert figure(cells["softplus_pair"], FEEDTHROUGH, cells) is None and figure(cells["ad633"], SPEED, cells) is None
+    assert figure(cells["summer"], LAG, cells) is None and figure(cells["hold_switch"], LAG, cells) is None
 
 
 def test_each_factor_changes_its_own_figure_alone() -> None:

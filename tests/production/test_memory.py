@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from vle_analog.circuit.elements import Capacitor, Drive, Instance
-from vle_analog.design.design import Settings, design
+from vle_analog.design.build import Build
+from vle_analog.design.design import design
 from vle_analog.errors import CircuitError
 from vle_analog.lesson.chip import Chip
 from vle_analog.production.memory import charged, driven
@@ -19,7 +20,7 @@ SPAN = 40.0
 
 def chip(realisation: str = "algebraic") -> Chip:
     task = TASKS["chain"]("gle", span=SPAN * 2)
-    ready = design(task, Settings(realisation=realisation, bandwidth=20.0, step=0.02))
+    ready = design(task, Build(realisation=realisation, bandwidth=20.0, step=0.02))
     return Chip(ready.circuit, ready.bench.probes, 0.02)
 
 
@@ -76,6 +77,6 @@ def test_unknown_nodes_and_inputs_are_refused() -> None:
 
 def test_a_deck_without_final_voltages_leaves_none(tmp_path) -> None:
     task = TASKS["chain"]("bp", span=80.0)
-    ready = design(task, Settings(step=0.1))
+    ready = design(task, Build(step=0.1))
     found = Ngspice().run(ready.deck.text, span=ready.bench.span, folder=tmp_path, files=ready.deck.files)
     assert found.final == {}

@@ -9,11 +9,14 @@ import numpy as np
 import pytest
 
 from tests.blocks.bench import built, transient
+from vle_analog.circuit.cell.cell import parse_cell
 from vle_analog.circuit.circuit import Circuit, Section
-from vle_analog.circuit.elements import Battery, CurrentSource, Instance, Resistor
+from vle_analog.circuit.elements import Battery, CurrentSource, Error, Instance, Resistor
 from vle_analog.circuit.parts import chosen, library
-from vle_analog.design.design import Settings, design
+from vle_analog.design.build import Build
+from vle_analog.design.design import design
 from vle_analog.errors import CircuitError, UsageError
+from vle_analog.owner import Owner
 from vle_analog.production.draws import draw
 from vle_analog.production.offsets import scattered
 from vle_analog.tasks import TASKS
@@ -41,7 +44,7 @@ def test_an_offset_is_a_battery_at_the_non_inverting_input() -> None:
     found = {(type(part), part.name): part for part in scattered(summers(2), 3).elements()}
     battery = found[Battery, "u1__offset"]
     assert isinstance(battery, Battery)
-    assert battery.nodes == ("u1__p", "0")
+    assert battery.nodes == ("u1__p", "0") and battery.error == Error("u1", "VOS")
     assert battery.volts == pytest.approx(3e-3 * draw(3, "Xu1.VOS"), rel=1e-12)
     stage = found[Instance, "u1"]
     assert isinstance(stage, Instance)
@@ -64,8 +67,11 @@ def test_ideal_parts_do_not_scatter_and_spared_ones_neither() -> None:
     ideal = built(TASKS["chain"]("gle", None, 80, 0).system)
     assert scattered(ideal, 0) == ideal
     assert scattered(summers(3), 0, 0.0) == summers(3)
-    spared = [part.name for part in scattered(summers(3), 0, spared=lambda name: name == "Xu1.VOS").elements()]
-    assert [name for name in spared if "__offset" in name] == ["u0__offset", "u2__offset"]
+    rails, stages = summers(1).sections
+    taught = replace(stages, elements=summers(2).sections[1].elements[-2:], owner=Owner.TEACHER)
+    circuit = scattered(replace(summers(1), sections=(rails, stages, taught)), 0)
+    assert [part.name for part in circuit.elements() if "__offset" in part.name] == ["u0__offset"]
+    assert circuit.sections[2] == taught
 
 
 def test_the_simulator_finds_twice_the_offset_behind_an_inverter_of_gain_one(tmp_path: Path) -> None:
@@ -77,7 +83,7 @@ def test_the_simulator_finds_twice_the_offset_behind_an_inverter_of_gain_one(tmp
 
 
 def test_multipliers_scatter_as_parameters() -> None:
-    ready = design(TASKS["chain"]("gle", None, 80, 0), Settings(technology=chosen("macromodel")))
+    ready = design(TASKS["chain"]("gle", None, 80, 0), Build(fidelity="macromodel"))
     one, other = (scattered(ready.circuit, seed) for seed in (0, 1))
     given = [
         [
@@ -96,10 +102,11 @@ def test_multipliers_scatter_as_parameters() -> None:
     ]
 
 
-def test_bad_scales_and_notes_are_refused() -> None:
+def test_bad_scales_and_stages_are_refused() -> None:
     with pytest.raises(UsageError, match="at least 0"):
         scattered(summers(1), 0, -1.0)
     cells = library(BOARD)
-    broken = replace(cells["opamp"], notes=(("spread", "VOS 3m"),))
-    with pytest.raises(CircuitError, match="'spread: VOS 3m' does not say how"):
-        scattered(replace(summers(1), cells={**cells, "opamp": broken}), 0)
+    text = cells["summer"].subckt.replace("XA p s out opamp", "XB p out out opamp\nXA p s out opamp")
+    broken = {**cells, "summer": parse_cell(text, "summer", "here")}
+    with pytest.raises(CircuitError, match="cell 'summer': it has 2 op-amps"):
+        scattered(replace(summers(1), cells=broken), 0)

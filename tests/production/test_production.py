@@ -2,33 +2,40 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.blocks.bench import transient
+from tests.blocks.bench import SINE, built, system, transient
 from tests.production.test_hierarchy import STAGE
 from tests.production.test_offsets import summers
 from tests.production.test_variation import learning, ratios
-from vle_analog.circuit.cell.cell import Spread
+from vle_analog.circuit.cell.cell import parse_cell
+from vle_analog.circuit.cell.datasheet import Spread
 from vle_analog.circuit.circuit import NOMINAL, Circuit, Section
 from vle_analog.circuit.elements import Battery, CurrentSource, Instance
 from vle_analog.circuit.parts import chosen, library
 from vle_analog.engine.anatomy import dissected
+from vle_analog.equations.resolve import REALISATIONS
 from vle_analog.errors import CircuitError, UsageError
 from vle_analog.netlist.dialects import DIALECTS
 from vle_analog.netlist.ngspice import render
 from vle_analog.netlist.testbench import Testbench as Bench
+from vle_analog.owner import Owner
 from vle_analog.production.devices import error_kinds, errors
 from vle_analog.production.draws import draw
-from vle_analog.production.grades import Grade, block_of
+from vle_analog.production.grades import Grade
 from vle_analog.production.offsets import scattered
 from vle_analog.production.production import Production
 from vle_analog.production.temperature import warmed
 from vle_analog.production.trimming import trimmed
+from vle_analog.production.values import parts
 from vle_analog.production.variation import Scatter, Tolerance, Variation
+from vle_analog.tasks import chain, lagnet, xor_small
+from vle_analog.tasks.deployment import deployed_system
 
 WHOLE = Variation(
     Tolerance(0.01, coefficient=5e-5),
@@ -132,8 +139,9 @@ def test_grades_hold_for_all_parts_of_a_block_and_the_last_counts() -> None:
     grades = (Grade("u*", 0.0), Grade("u1", resistors=0.001, capacitors=0.02))
     plain, graded = (Variation(Tolerance(0.01), Tolerance(0.05), grades=each) for each in ((), grades))
     before, after = (ratios(circuit, each.applied(circuit, 2)) for each in (plain, graded))
+    blocks = {part.name: part.block for part in parts(circuit)}
     for name, ratio in before.items():
-        block = block_of(name)
+        block = blocks[name]
         if block == "u1":
             scale = 0.4 if name == "Xu1.C" else 0.1
             assert after[name] - 1 == pytest.approx(scale * (ratio - 1), rel=0.05, abs=2e-3)
@@ -141,7 +149,33 @@ def test_grades_hold_for_all_parts_of_a_block_and_the_last_counts() -> None:
             assert after[name] == 1
         else:
             assert after[name] == ratio
-    assert block_of("Ru1__sum__2") == block_of("Xu1__n.R1") == block_of("Xu1.C") == "u1"
+    assert blocks["Ru1__1"] == blocks["Xu1.C"] == "u1"
+
+
+def test_parts_are_of_the_block_that_their_name_begins_with() -> None:
+    """Whatever a block is (declared, indexed, internal, inverted), its parts' names begin with its name."""
+    products = system(definitions={"y": "tanh(x + 1)*reciprocal(x + 2)*prospective(x*x, 0.5)"}, inputs={"x": SINE})
+    made = [built(lagnet("vle").system), *(built(products, realisation=each) for each in REALISATIONS)]
+    seen = dict[str, str]()
+    for part in (part for circuit in made for part in parts(circuit)):
+        assert re.fullmatch(rf"[RCX]{part.block}(__.*|\..*)?", part.name), part
+        assert "__" not in part.block
+        seen[part.name] = part.block
+    assert any("__n." in name for name in seen) and any("__sum" in name for name in seen)
+    assert "reciprocal" in seen.values() and "w1_0" in seen.values()
+
+
+def test_a_task_s_teacher_and_the_target_that_it_gives_are_no_part_of_the_board() -> None:
+    pattern = r"t[sumr]\d(_\d)?|target"
+    for circuit in (
+        built(chain("gle").system),
+        built(deployed_system(lagnet("vle"), {}), realisation="differentiator"),
+    ):
+        blocks = {owner: {part.block for part in parts(circuit) if part.owner is owner} for owner in Owner}
+        assert "target" in blocks[Owner.TEACHER] and {"u1", "u1_0"} & blocks[Owner.BOARD]
+        assert all(re.fullmatch(pattern, name) for name in blocks[Owner.TEACHER])
+        assert not any(re.fullmatch(pattern, name) for name in blocks[Owner.BOARD])
+    assert {part.owner for part in parts(built(deployed_system(xor_small("vle"), {})))} == {Owner.BOARD}
 
 
 def test_a_grade_that_no_part_has_is_refused() -> None:
@@ -151,7 +185,7 @@ def test_a_grade_that_no_part_has_is_refused() -> None:
 
 @pytest.mark.parametrize("text", ["u", "u=", "=0.1", "u=a", "u=0.1,0.2,0.3", "u=nan", "u=1", "u=-0.1"])
 def test_grades_that_cannot_be_read(text: str) -> None:
-    with pytest.raises(UsageError, match=r"--grade|deviation of parts"):
+    with pytest.raises(UsageError, match=r"`grades`|deviation of parts"):
         Grade.parse(text)
     assert Grade.parse(" e* = 0.001,0.02 ") == Grade("e*", 0.001, 0.02)
 
@@ -234,9 +268,8 @@ def test_macromodels_clip_alike_at_any_temperature_and_transistors_feel_it(tmp_p
 )
 def test_notes_that_cannot_be_read(note: str, text: str) -> None:
     cell = summers(1).cells["tl072"]
-    key, _, words = note.partition(": ")
     with pytest.raises(CircuitError, match=text):
-        _ = replace(cell, notes=(*cell.notes, (key, words))).spread
+        parse_cell(f"* {note}\n{cell.subckt}", "tl072", "here")
     assert cell.spread["VOS"] == Spread(3e-3, 10e-3, 10e-6) and cell.spread["IB"].doubling == 10
 
 

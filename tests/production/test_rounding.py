@@ -23,27 +23,24 @@ from vle_analog.circuit.technology import IDEAL
 from vle_analog.errors import CircuitError, UsageError
 from vle_analog.netlist.ngspice import render
 from vle_analog.netlist.testbench import Testbench as Bench
-from vle_analog.production.ratios import LAWS, stages
+from vle_analog.owner import Owner
+from vle_analog.production.ratios import stages
 from vle_analog.production.rounding import rounded, rounder
+from vle_analog.production.values import parts as parts_of
 from vle_analog.production.values import with_values
 from vle_analog.production.variation import mismatched
 from vle_analog.tasks import TASKS, chain
 from vle_analog.tasks.deployment import deployed_system
 
+#: stages, whose cells' variants have names of their own
+STAGES = [name for name, cell in library().items() if cell.role is None]
 #: half of the widest step, 133 to 137 (the series' whole numbers are rounded themselves)
 WORST_E96 = math.sqrt(137 / 133) - 1
 
 
 def values(circuit: Circuit) -> dict[str, tuple[Kind, float]]:
     """Kind and value of every part by full name."""
-    found: dict[str, tuple[Kind, float]] = {}
-
-    def note(kind: Kind, name: str, value: float) -> float:
-        found[name] = kind, value
-        return value
-
-    with_values(circuit, note)
-    return found
+    return {part.name: (part.kind, part.value) for part in parts_of(circuit)}
 
 
 def plain(circuit: Circuit) -> dict[str, float]:
@@ -57,10 +54,16 @@ def parts(circuit: Circuit) -> tuple[list[float], list[float]]:
     return ohms, farads
 
 
+@cache
+def chained(rule: str) -> Circuit:
+    """The chain while it learns, its teacher on the board."""
+    return built(chain(rule, span=100.0).system).owned_by(Owner.BOARD)
+
+
 def by_nearest(circuit: Circuit, resistors: str = "E96", capacitors: str = "E12") -> Circuit:
     """Every value moved to its series' nearest, by itself."""
     rounders = {"resistor": rounder(resistors), "capacitor": rounder(capacitors)}
-    return with_values(circuit, lambda kind, name, value: rounders[kind](value))
+    return with_values(circuit, lambda part: rounders[part.kind](part.value))
 
 
 def errors(circuit: Circuit, other: Circuit) -> dict[str, float]:
@@ -83,7 +86,7 @@ def catalogue(key: object) -> set[str]:
 
 
 def test_a_circuit_is_rounded_to_the_catalogue() -> None:
-    ideal = mismatched(built(chain("vle", span=100.0).system), 0.1, 0.1, seed=0)
+    ideal = mismatched(chained("vle"), 0.1, 0.1, seed=0)
     found = rounded(ideal, "E96", "E12")
     found.check()
     (ohms, farads), (old_ohms, _) = parts(found), parts(ideal)
@@ -100,7 +103,7 @@ def test_a_circuit_is_rounded_to_the_catalogue() -> None:
 
 
 def test_a_kind_without_a_series_keeps_its_values() -> None:
-    ideal = mismatched(built(chain("bp", span=100.0).system), 0.1, 0.1, seed=0)
+    ideal = mismatched(chained("bp"), 0.1, 0.1, seed=0)
     assert parts(rounded(ideal, capacitors=None))[1] == parts(ideal)[1]
     assert parts(rounded(ideal, capacitors=None))[0] != parts(ideal)[0]
     assert parts(rounded(ideal, None, "E24"))[0] == parts(ideal)[0]
@@ -108,13 +111,13 @@ def test_a_kind_without_a_series_keeps_its_values() -> None:
 
 
 def test_rounding_again_changes_nothing() -> None:
-    once = rounded(built(chain("bp", span=100.0).system), "E48", "E6")
+    once = rounded(chained("bp"), "E48", "E6")
     assert rounded(once, "E48", "E6") == once
     assert rounded(once, "E24") != once
 
 
 def test_the_netlist_shows_it() -> None:
-    circuit = built(chain("bp", span=100.0).system)
+    circuit = chained("bp")
     bench = Bench(span=1.0, step=1.0, reason="none", probes=("r2",))
     assert render(circuit, bench).text != render(rounded(circuit), bench).text
 
@@ -160,7 +163,7 @@ def test_thousands_of_parts_take_no_time() -> None:
 
 
 def test_unknown_series() -> None:
-    circuit = built(chain("bp", span=100.0).system)
+    circuit = chained("bp")
     with pytest.raises(UsageError, match=r"there is no series 'E97' of part values\n.*did you mean 'E9"):
         rounded(circuit, "E97")
     with pytest.raises(UsageError, match="there is no series 'e12'"):
@@ -180,7 +183,7 @@ def test_values_of_several_series() -> None:
 
 
 def test_a_part_without_a_value_is_named() -> None:
-    circuit = built(chain("bp", span=100.0).system)
+    circuit = chained("bp")
     short = replace(circuit, sections=(*circuit.sections, Section("short", (Resistor("s", ("x", "0"), 0.0),))))
     with pytest.raises(CircuitError, match="resistor 'Rs' cannot have the value 0"):
         rounded(short)
@@ -188,7 +191,8 @@ def test_a_part_without_a_value_is_named() -> None:
 
 @cache
 def learning(task: str, realisation: str = "algebraic") -> Circuit:
-    return built(TASKS[task]("vle", None, None, 0).system, realisation=realisation)
+    """The task's network while it learns, a teacher on the board."""
+    return built(TASKS[task]("vle", None, None, 0).system, realisation=realisation).owned_by(Owner.BOARD)
 
 
 @pytest.mark.parametrize("task", list(TASKS))
@@ -208,15 +212,7 @@ def test_stages_that_look_ahead_keep_their_time_constants(realisation: str) -> N
     assert any(best[name] < near[name] for name in near) and all(best[name] <= near[name] + 1e-12 for name in near)
     assert max(best.values()) < 0.01
     cells = {element.cell for element in circuit.elements() if isinstance(element, Instance)}
-    assert realisation in cells and cells <= set(LAWS)
-
-
-def test_a_law_names_its_cells_parameters() -> None:
-    for name, law in LAWS.items():
-        cell = library()[name]
-        assert sorted(law.order) == sorted({each.parameter for each in cell.passives})
-        used = {parameter for powers in (*law.quantities, law.inputs or ()) for parameter, _ in powers}
-        assert set(law.order) - {"C"} <= used <= set(law.order)  # a compensating capacitor decides neither
+    assert realisation in cells and cells <= set(STAGES)
 
 
 gains = st.lists(st.floats(0.05, 20.0), min_size=1, max_size=6)
@@ -275,12 +271,21 @@ def test_no_part_leaves_the_ranges() -> None:
     assert errors(circuit, rounded(circuit, technology=wide))["y"] < errors(circuit, rounded(circuit))["y"]
 
 
-def test_spared_parts_keep_their_values() -> None:
+def test_a_teacher_s_parts_keep_their_values() -> None:
     circuit = learning("chain")
-    old, new = plain(circuit), plain(rounded(circuit, spared=lambda name: name.startswith("Xu1.")))
-    assert all((new[name] == value) for name, value in old.items() if name.startswith("Xu1."))
-    assert mantissas([value for name, value in new.items() if name[0] == "R"]) <= catalogue(E96)
-    assert rounded(circuit, spared=lambda name: True) == circuit
+    taught = replace(
+        circuit,
+        sections=tuple(
+            replace(section, owner=Owner.TEACHER) if any(each.name == "u1" for each in section.elements) else section
+            for section in circuit.sections
+        ),
+    )
+    old, new = plain(circuit), plain(rounded(taught))
+    its = {name for name in old if name.startswith(("Xu1.", "Ru1__"))}
+    assert its and all(new[name] == old[name] for name in its)
+    assert mantissas([value for name, value in new.items() if name[0] == "R" and name not in its]) <= catalogue(E96)
+    whole = circuit.owned_by(Owner.TEACHER)
+    assert rounded(whole) == whole
 
 
 def test_parts_of_other_cells_are_moved_to_their_nearest(tmp_path: Path) -> None:
@@ -292,10 +297,10 @@ def test_parts_of_other_cells_are_moved_to_their_nearest(tmp_path: Path) -> None
 
 def test_a_cells_variant_of_another_technology_has_its_law() -> None:
     circuit = learning("chain")
-    cells = {**circuit.cells, **{f"{name}__macromodel": circuit.cells[name] for name in LAWS}}
+    cells = {**circuit.cells, **{f"{name}__macromodel": circuit.cells[name] for name in STAGES}}
 
     def other(element: Element) -> Element:
-        if isinstance(element, Instance) and element.cell in LAWS:
+        if isinstance(element, Instance) and element.cell in STAGES:
             return replace(element, cell=f"{element.cell}__macromodel")
         return element
 

@@ -21,8 +21,9 @@ from vle_analog.circuit.parts import library
 from vle_analog.errors import CircuitError, UsageError
 from vle_analog.netlist.ngspice import render
 from vle_analog.netlist.testbench import Testbench as Bench
+from vle_analog.owner import Owner
 from vle_analog.production.draws import draw
-from vle_analog.production.values import with_values
+from vle_analog.production.values import parts, with_values
 from vle_analog.production.variation import mismatched
 from vle_analog.tasks import chain, xor_small
 from vle_analog.tasks.deployment import deployed_system
@@ -33,13 +34,10 @@ Values = dict[str, tuple[Kind, float]]
 def values(circuit: Circuit) -> Values:
     """Kind and value of every part by full name."""
     found: Values = {}
-
-    def note(kind: Kind, name: str, value: float) -> float:
-        assert name not in found
-        found[name] = kind, value
-        return value
-
-    assert with_values(circuit, note) == circuit
+    for part in parts(circuit):
+        assert part.name not in found
+        found[part.name] = part.kind, part.value
+    assert with_values(circuit, lambda part: part.value) == circuit
     return found
 
 
@@ -52,8 +50,8 @@ def ratios(circuit: Circuit, other: Circuit) -> dict[str, float]:
 
 @cache
 def learning() -> Circuit:
-    """The chain while it learns: every kind of stage but the band-limited ones."""
-    return built(chain("vle", span=100.0).system)
+    """The chain while it learns, its teacher on the board: every kind of stage but the band-limited ones."""
+    return built(chain("vle", span=100.0).system).owned_by(Owner.BOARD)
 
 
 @cache
@@ -229,7 +227,7 @@ def test_values_that_no_part_has() -> None:
         with pytest.raises(CircuitError, match=r"^bench: resistor 'Ra' cannot have the value"):
             mismatched(of(Resistor("a", ("x", "0"), ohms)), 0.1, 0.1, seed=0)
     with pytest.raises(CircuitError, match=r"^bench: capacitor 'Xu\.C' cannot have the value 0"):
-        with_values(of(Instance("u", ("s", "u"), "integrator")), lambda kind, name, value: 0.0)
+        with_values(of(Instance("u", ("s", "u"), "integrator")), lambda part: 0.0)
 
 
 SUMMER = ".subckt summer s out params: R=100k\nRf s out {value}\nXA 0 s out opamp\n.ends summer\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vle_analog.learning.network import Layer
+from vle_analog.learning.layers import Layer
 from vle_analog.reference.adjoint import Adjoint, Gradient
 from vle_analog.stimulus import Sines
 

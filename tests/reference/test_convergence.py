@@ -11,8 +11,6 @@ import sympy as sp
 from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 
-from vle_analog.equations.assembly import Equations
-from vle_analog.equations.functions import NUMERIC
 from vle_analog.equations.resolve import resolve
 from vle_analog.equations.system import (
     EquationSystem,
@@ -24,7 +22,11 @@ from vle_analog.equations.system import (
     shape_of,
 )
 from vle_analog.equations.systemfile import load_system
-from vle_analog.learning.network import Layer, Plasticity, forward, learning
+from vle_analog.laws import LAWS
+from vle_analog.learning.layers import Layer
+from vle_analog.learning.learned import PlasticEquations
+from vle_analog.learning.network import forward, learning
+from vle_analog.learning.plasticity import Plasticity
 from vle_analog.library import system_files
 from vle_analog.reference.accuracy import reference
 from vle_analog.reference.codegen import HEUN, RK4, Tableau
@@ -43,9 +45,9 @@ def learning_network(stimulus: Stimulus, span: float = 4.0) -> EquationSystem:
         Layer(2, rng.normal(size=(2, 3)), [0.5, 1.0], tau_r=0.2),
         Layer(1, rng.normal(size=(1, 2)), 0.5, "linear", tau_r=0.2),
     ]
-    equations, x, target = Equations(), sp.Symbol("x"), sp.Symbol("target")
+    equations, x, target = PlasticEquations(), sp.Symbol("x"), sp.Symbol("target")
     network = forward(equations, layers, x)
-    learning(equations, layers, network, x, target, Plasticity("vle", 0.1, 0.1))
+    learning(equations, network, target, Plasticity("vle", 0.1, 0.1))
     wanted = Sines((0.5,), (0.3,), (1.0,))
     return resolve(
         EquationSystem(
@@ -133,7 +135,9 @@ def expanded(system: EquationSystem) -> tuple[list[str], Callable[[float, Array]
     inputs = [each.symbol for each in system.inputs]
     derivatives = [expression.xreplace(known) for _, expression in pairs]
     names = [symbol for symbol, _ in pairs]
-    function = sp.lambdify([names, inputs], derivatives, [NUMERIC, "numpy"], cse=True)
+    function = sp.lambdify(
+        [names, inputs], derivatives, [{law.name: law.numeric for law in LAWS.values()}, "numpy"], cse=True
+    )
     initial = [
         np.broadcast_to(np.asarray(each.initial, float), shape_of(each.symbol)).ravel() for each in system.states
     ]

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from vle_analog.learning.network import Layer, Plasticity
+from vle_analog.learning.layers import Layer
+from vle_analog.learning.plasticity import Plasticity
 from vle_analog.reference import learners
 from vle_analog.reference.adjoint import Adjoint
 from vle_analog.reference.codegen import RK4
@@ -40,8 +41,8 @@ def network(seed: int, upper_tau: float) -> tuple[Layer, ...]:
 def both(layers: tuple[Layer, ...], rule: str, eligibility: bool) -> tuple[dict[str, Array], dict[str, Array]]:
     """From rest over the span: what the rule would do to every parameter, and the exact descent."""
     plasticity = Plasticity(rule, eta=1.0, eta_tau=1.0, eligibility=eligibility)
-    system, _ = plastic_system("exact", layers, plasticity, Stream(X, TARGET, Gate(0.0, SPAN)), SPAN)
-    found = OnlineLearner(system, len(layers), STEP, RK4).direction(SPAN)
+    system, learned = plastic_system("exact", layers, plasticity, Stream(X, TARGET, Gate(0.0, SPAN)), SPAN)
+    found = OnlineLearner(system, learned, STEP, RK4).direction(SPAN)
     adjoint = Adjoint(layers, method=RK4)
     by = adjoint.gradient(X, TARGET, SPAN, STEP, adjoint.forward.initial(), 0.0).by
     return found, {name: by[f"tau_m{name[1:]}"] if name[0] == "g" else -by[name] for name in found}

@@ -12,13 +12,15 @@ import pytest
 import sympy as sp
 from numpy.typing import NDArray
 
-from vle_analog.equations.assembly import Equations
 from vle_analog.equations.operators import adjoint_prospective
 from vle_analog.equations.resolve import resolve
 from vle_analog.equations.system import EquationSystem, Input, evaluate, instance_names
 from vle_analog.equations.templates import free_indices
 from vle_analog.learning.action import derive
-from vle_analog.learning.network import Layer, Plasticity, forward, learning
+from vle_analog.learning.layers import Layer
+from vle_analog.learning.learned import PlasticEquations
+from vle_analog.learning.network import forward, learning
+from vle_analog.learning.plasticity import Plasticity
 from vle_analog.reference.adjoint import Adjoint
 from vle_analog.reference.codegen import HEUN, RK4, Tableau
 from vle_analog.reference.integrator import Integrator
@@ -101,9 +103,8 @@ def adjoint_residuals(seed: int, method: Tableau, count: int) -> list[float]:
 
 def gle_residuals(seed: int, count: int) -> list[float]:
     """The same for gle's error neurons in the same network, which do not learn."""
-    equations, x, target, layers = Equations(), sp.Symbol("x"), sp.Symbol("target"), network(seed)
-    running = forward(equations, layers, x)
-    learning(equations, layers, running, x, target, Plasticity("gle", eta=0.0, beta=BETA))
+    equations, x, target, layers = PlasticEquations(), sp.Symbol("x"), sp.Symbol("target"), network(seed)
+    learning(equations, forward(equations, layers, x), target, Plasticity("gle", eta=0.0, beta=BETA))
     system = EquationSystem(
         "gle",
         tuple(equations.states),

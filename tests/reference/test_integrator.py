@@ -128,7 +128,7 @@ def test_divergence_names_state_time_and_system() -> None:
 
 def test_not_a_number_is_a_divergence() -> None:
     """A quotient that turns infinite at once, without growing first."""
-    from vle_analog.equations.functions import reciprocal
+    from vle_analog.laws.reciprocal import reciprocal
 
     system = EquationSystem("pole", (State(x, reciprocal(y), 0.0), State(y, -sp.S.One, 1.0)), span=2.0)
     with pytest.raises(DivergenceError, match="'x'"):

@@ -19,12 +19,13 @@ from vle_analog.tasks.task import plastic_system
 
 
 def online(task: Task) -> OnlineLearner:
-    return OnlineLearner(task.system, len(task.layers), task.step)
+    return OnlineLearner(task.system, task.learned, task.step)
 
 
 def offline(task: Task, window: float | None = None) -> OfflineLearner:
+    adjoint = Adjoint(task.layers, method=EULER, teacher=task.teacher)
     data = task.stream.x, task.stream.target
-    return OfflineLearner(task.layers, task.teacher, *data, task.plasticity, window or task.window, task.step)
+    return OfflineLearner(adjoint, task.learned, data, task.plasticity, window or task.window, task.step)
 
 
 def always_on(task: Task) -> Task:
@@ -103,7 +104,8 @@ def test_offline_learning_learns_the_chain_with_its_time_constants() -> None:
 def test_offline_learning_leaves_fixed_layers_and_moves_the_others_as_ever(learn_tau: bool) -> None:
     task = temporal_xor("gle", eta=1e-3, span=200.0)
     layers = (task.layers[0], replace(task.layers[1], learn=False, learn_tau=learn_tau), task.layers[2])
-    whole, part = offline(task, window=100.0), offline(replace(task, layers=layers), window=100.0)
+    _, learned = plastic_system("part", layers, task.plasticity, task.stream, 200.0)
+    whole, part = (offline(each, window=100.0) for each in (task, replace(task, layers=layers, learned=learned)))
     exact = [
         learner.adjoint.gradient(task.stream.x, task.stream.target, 100.0, task.step).by for learner in (whole, part)
     ]
@@ -123,8 +125,8 @@ def test_offline_learning_leaves_fixed_layers_and_moves_the_others_as_ever(learn
 def test_online_learning_leaves_fixed_layers() -> None:
     task = temporal_xor("vle", eta=0.01, span=200.0)
     layers = (task.layers[0], replace(task.layers[1], learn=False), task.layers[2])
-    system, _ = plastic_system("part", layers, task.plasticity, task.stream, 200.0)
-    whole, part = online(task), online(replace(task, layers=layers, system=system))
+    system, learned = plastic_system("part", layers, task.plasticity, task.stream, 200.0)
+    whole, part = online(task), online(replace(task, layers=layers, system=system, learned=learned))
     directions = whole.direction(20.0), part.direction(20.0)
     assert set(directions[1]) == {"w1", "b1", "w3", "b3"}
     for name, values in directions[1].items():

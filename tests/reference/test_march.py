@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from vle_analog.equations.assembly import Equations
 from vle_analog.equations.resolve import resolve
 from vle_analog.equations.system import Definition, EquationSystem, Input, Parameter, State, index, signal, total
 from vle_analog.errors import DivergenceError, UsageError
-from vle_analog.learning.network import Layer, Plasticity, forward, learning
+from vle_analog.learning.layers import Layer
+from vle_analog.learning.learned import PlasticEquations
+from vle_analog.learning.network import forward, learning
+from vle_analog.learning.plasticity import Plasticity
 from vle_analog.reference.codegen import EULER, HEUN, RK4, Tableau
 from vle_analog.reference.integrator import Integrator
 from vle_analog.stimulus import Sines
@@ -28,8 +30,8 @@ def network(rule: str) -> EquationSystem:
         Layer(3, rng.normal(size=(3, 4)), [0.5, 1.0, 0.7], "softplus", tau_r=0.2),
         Layer(1, rng.normal(size=(1, 3)), 0.5, "linear", tau_r=0.2),
     ]
-    equations, x, target = Equations(), sp.Symbol("x"), sp.Symbol("target")
-    learning(equations, layers, forward(equations, layers, x), x, target, Plasticity(rule, 0.1, 0.1))
+    equations, x, target = PlasticEquations(), sp.Symbol("x"), sp.Symbol("target")
+    learning(equations, forward(equations, layers, x), target, Plasticity(rule, 0.1, 0.1))
     inputs = Input(x, Sines((1.0, 0.5), (0.2, 0.5), (0.0, 1.0))), Input(target, Sines((0.5,), (0.3,), (1.0,)))
     groups = tuple(equations.states), tuple(equations.definitions), inputs, tuple(equations.parameters)
     return resolve(EquationSystem("net", *groups, span=4.0))

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from vle_analog.errors import SimulationError
+from vle_analog.simulate import Ngspice
 from vle_analog.simulate.usage import metered, read_usage
 
 DECK = """.title rc
@@ -25,7 +26,7 @@ quit
 
 
 def test_an_rc_low_pass(tmp_path: Path) -> None:
-    vectors, usage = metered(DECK, span=20e-3, folder=tmp_path)
+    vectors, usage = metered(Ngspice(), DECK, span=20e-3, folder=tmp_path)
     assert usage.equations == 4  # two nodes, the source's current, and the simulator's own row
     assert usage.points == pytest.approx(len(vectors.time), abs=2) and usage.points >= 2000
     assert usage.iterations >= 2 * usage.points and usage.rejected >= 0

@@ -13,7 +13,8 @@ from tests.blocks.bench import SINE, built, learning_network, system
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import Capacitor, Instance, Resistor
 from vle_analog.circuit.technology import IDEAL
-from vle_analog.design.design import Settings, design
+from vle_analog.design.build import Build
+from vle_analog.design.design import design
 from vle_analog.equations.system import EquationSystem, name_of
 from vle_analog.equations.systemfile import load_system
 from vle_analog.errors import SynthesisError
@@ -34,7 +35,7 @@ SUBJECTS = [
 
 def circuit_of(name: str, realisation: str) -> Circuit:
     subject = chain(name.split()[1], span=80.0) if name.startswith("chain") else load_system(system_files()[name])
-    return design(subject, Settings(realisation)).circuit
+    return design(subject, Build(realisation)).circuit
 
 
 def part_values(circuit: Circuit) -> Iterator[tuple[str, str, float]]:

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from tests.blocks.bench import SINE, built, system
-from vle_analog.blocks import Multiplier
+from vle_analog.blocks.multiplier import Multiplier
 from vle_analog.circuit.technology import IDEAL
-from vle_analog.design.design import Settings, design
+from vle_analog.design.build import Build
+from vle_analog.design.design import design
 from vle_analog.equations.system import instance_names, name_of
 from vle_analog.equations.systemfile import load_system
 from vle_analog.errors import SynthesisError
@@ -53,7 +54,7 @@ def test_preferred_scale_loses_at_most_a_quarter() -> None:
 
 
 @pytest.mark.parametrize("unit", [1e-6, 1e-3, 1.0])
-def test_ranges_that_differ_by_a_thousand_at_any_time_unit(unit: float, tmp_path: Path) -> None:
+def test_ranges_that_differ_by_a_thousand_at_any_time_unit(unit: float) -> None:
     given = system(
         {"big": ("-big + 2000*small + 500*x", 800.0), "small": ("(-small - big/1000 + tanh(small))/3", 0.5)},
         {"product": "big*small/100"},
@@ -62,7 +63,7 @@ def test_ranges_that_differ_by_a_thousand_at_any_time_unit(unit: float, tmp_path
         span=20.0,
         outputs=("big", "small", "product"),
     )
-    found = run(given, folder=tmp_path)
+    found = run(given)
     assert found.metrics()["trace_nrmse_max"] < 1e-3
     assert np.ptp(found.ideal["big"]) > 500 * np.ptp(found.ideal["small"])
 
@@ -98,7 +99,7 @@ def test_a_scale_for_nothing_or_for_a_product_is_refused() -> None:
     given = system({"u": ("-u + u*x", 0.0)}, inputs={"x": SINE})
     with pytest.raises(SynthesisError, match=r"'w', which is no signal"):
         built(given, scales={"w": 1.0})
-    with pytest.raises(SynthesisError, match=r"signal 'u__x': a product's volts per unit follow.*\n.*'u' or 'x'"):
+    with pytest.raises(SynthesisError, match=r"signal 'u__x': .* a multiplier's output follow.*\n.*'u' or 'x'"):
         built(given, scales={"u__x": 1.0})
 
 
@@ -107,7 +108,7 @@ def test_a_signal_without_a_finite_range_is_refused() -> None:
         built(system({"u": ("-u + x", 0.0)}, inputs={"x": SINE}), {"u": float("inf")})
 
 
-def test_a_circuit_works_at_given_scales(tmp_path: Path) -> None:
+def test_a_circuit_works_at_given_scales() -> None:
     given = system({"u": ("-u + x", 0.0)}, inputs={"x": Constant(1.0)}, span=3.0)
-    found = run(given, Settings(scales={"x": 0.01, "u": 5.0}), folder=tmp_path)
+    found = run(given, Build(scales=(("x", 0.01), ("u", 5.0))))
     assert found.metrics()["trace_nrmse_max"] < 1e-3

@@ -28,7 +28,7 @@ SPAN = 20.0
 
 def learned(task: Task, span: float) -> dict[str, np.ndarray]:
     """What some learning makes of the parameters."""
-    learner = OnlineLearner(task.system, len(task.layers), task.step)
+    learner = OnlineLearner(task.system, task.learned, task.step)
     before = learner.parameters()
     learner.advance(span)
     found = learner.parameters()
@@ -75,7 +75,7 @@ def test_parameters_are_constants_and_the_rest_is_the_tasks() -> None:
     for name in ("w2", "w3", "tau_m1", "tau_r2"):
         np.testing.assert_array_equal(constants[name], constants[f"t{name}"])
     np.testing.assert_array_equal(constants["tw1"], [-0.5, 1.0])
-    learner = OnlineLearner(task.system, 3, task.step)
+    learner = OnlineLearner(task.system, task.learned, task.step)
     np.testing.assert_array_equal(deployed_system(task, {}).constants["w1"], learner.parameters()["w1"])
 
 

@@ -14,7 +14,8 @@ from vle_analog.equations.system import name_of
 from vle_analog.errors import UsageError
 from vle_analog.learning.rules import RULES
 from vle_analog.lesson.alignment import alignment
-from vle_analog.lesson.learner import Lesson, examine, learn
+from vle_analog.lesson.learner import examine, learn
+from vle_analog.lesson.lesson import Lesson
 from vle_analog.reference.codegen import EULER
 from vle_analog.reference.learners import FrozenNetwork, OfflineLearner, OnlineLearner
 from vle_analog.studies.run.study import run
@@ -31,7 +32,7 @@ def frozen(task: Task) -> FrozenNetwork:
 
 def test_it_is_registered() -> None:
     assert TASKS["lagnet"] is lagnet
-    assert lagnet().name == "lagnet" and lagnet().rule == "vle" and lagnet().summary
+    assert lagnet().name == "lagnet" and lagnet().rule == "vle"
 
 
 @pytest.mark.parametrize("rule", sorted(RULES))
@@ -84,17 +85,16 @@ def test_bp_does_not_learn_it() -> None:
 
 def test_alignment_tells_of_the_layer_that_learns() -> None:
     task = lagnet("gle", span=1000.0)
-    learner = OnlineLearner(task.system, len(task.layers), task.step)
-    assert learner.learned == ["w1"]
+    learner = OnlineLearner(task.system, task.learned, task.step)
+    assert [each.name for each in learner.learned] == ["w1"]
     found = alignment(learner, frozen(task).adjoint, task, 400.0)
     assert set(found) == {"1"} and found["1"] > 0.9
 
 
 def test_offline_learning_moves_the_first_weights_alone() -> None:
     task = lagnet("gle", span=200.0)
-    learner = OfflineLearner(
-        task.layers, task.teacher, task.stream.x, None, task.plasticity, task.window, task.step, EULER
-    )
+    data = task.stream.x, None
+    learner = OfflineLearner(frozen(task).adjoint, task.learned, data, task.plasticity, task.window, task.step)
     layout = learner.adjoint.forward.layout
     before = learner.state.copy()
     learner.advance(100.0)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vle_analog.lesson.learner import Lesson, learn
+from vle_analog.lesson.learner import learn
+from vle_analog.lesson.lesson import Lesson
 from vle_analog.tasks import xor_small
 
 

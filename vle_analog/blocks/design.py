@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import sympy as sp
@@ -12,10 +13,12 @@ from numpy.typing import NDArray
 
 from vle_analog.circuit.elements import GROUND, Element
 from vle_analog.circuit.technology import Technology
-from vle_analog.diagram.block import ONE, Block
+from vle_analog.diagram.block import ONE, Block, Builder, Numbers
 from vle_analog.equations.system import (
+    Definition,
     EquationSystem,
     Signal,
+    State,
     evaluate,
     indices_of,
     instance_names,
@@ -35,11 +38,47 @@ INVERTED = "__n"
 
 
 class CircuitBlock(Block):
-    """A block with an op-amp stage."""
+    """A block with a stage of parts.
+
+    Attributes:
+        generality: how much it takes. Kinds that take one form of equation (0) are asked first, then those that take
+            what these leave or look for a form of linear combination (1), for which products and functions would be
+            made signals, then those that take any (2).
+    """
+
+    generality: ClassVar[int] = 0
+
+    @staticmethod
+    @abstractmethod
+    def match(equation: State | Definition, builder: Builder) -> Block:
+        """The block that realises an equation.
+
+        Raises:
+            Refused: it cannot; says why.
+        """
 
     @abstractmethod
     def stage(self, design: StageDesign) -> Iterator[Element]:
         """The elements of all instances."""
+
+    def smallest_peak(self, peaks: Mapping[str, float], numbers: Numbers) -> float:
+        """The peak in model units that the output is scaled for at least, though the reference run shows less.
+
+        Args:
+            peaks: of all signals, by name.
+            numbers: evaluates constants.
+        """
+        return 0.0
+
+    def derived_scale(self, scale: Callable[[Signal], float], technology: Technology, numbers: Numbers) -> float | None:
+        """Volts per unit of the output where the stage leaves no choice; None where any will do.
+
+        Args:
+            scale: volts per unit of an input.
+            technology: what it is built with.
+            numbers: evaluates constants.
+        """
+        return None
 
 
 @dataclass(frozen=True)

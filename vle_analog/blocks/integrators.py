@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from vle_analog.blocks.design import CircuitBlock, StageDesign
 from vle_analog.blocks.sizing import nearest_e12, resistor_and_capacitor, window
-from vle_analog.blocks.summing import gain_span, input_bounds, input_elements, input_terms, summing_links
+from vle_analog.blocks.summing import gain_span, input_bounds, input_elements, input_terms, smallest_sum, summing_links
 from vle_analog.circuit.elements import GROUND, Element, Instance
 from vle_analog.diagram.block import Block, Builder, Link, Numbers, Refused, Term, combination
 from vle_analog.equations.system import Definition, Signal, State, indices_of, name_of, shape_of
@@ -55,6 +55,9 @@ class LeakyIntegrator(CircuitBlock):
     def links(self, numbers: Numbers) -> tuple[Link, ...]:
         return summing_links(self.terms, numbers)
 
+    def smallest_peak(self, peaks: Mapping[str, float], numbers: Numbers) -> float:
+        return smallest_sum(self.terms, peaks, numbers)
+
     def stage(self, design: StageDesign) -> Iterator[Element]:
         """R and C per instance, then one input resistor per input."""
         indices, shape, technology = indices_of(self.output), shape_of(self.output), design.technology
@@ -88,6 +91,7 @@ class Integrator(CircuitBlock):
     initial: ArrayLike
 
     kind = "integrator"
+    generality = 2
 
     @staticmethod
     def match(equation: State | Definition, builder: Builder) -> Block:
@@ -138,3 +142,6 @@ def _own_term(state: State, builder: Builder) -> tuple[sp.Expr | None, list[Term
         else:
             others.append(term)
     return own, others
+
+
+KINDS = (LeakyIntegrator, Integrator)

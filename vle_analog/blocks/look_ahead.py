@@ -32,6 +32,7 @@ class BandLimited(CircuitBlock):
         tau: by how much.
         bandwidth: how many times faster than tau the stage's own pole is.
         initial: of the state, which starts settled at its input.
+        stem: what the state is called after: the signal that looks ahead.
     """
 
     output: Signal
@@ -39,10 +40,13 @@ class BandLimited(CircuitBlock):
     tau: sp.Expr
     bandwidth: float
     initial: ArrayLike
+    stem: str
+
+    band_limited = True
 
     def lagging(self) -> State:
         """The state inside: the input, low-passed at the band limit (`regularize` names it so)."""
-        z = signal(f"{name_of(self.output).removesuffix('__d')}__z", *indices_of(self.output))
+        z = signal(f"{self.stem}__z", *indices_of(self.output))
         return State(z, (self.argument - z) * self.bandwidth / self.tau, self.initial)
 
     def links(self, numbers: Numbers) -> tuple[Link, ...]:
@@ -64,8 +68,8 @@ class LeadStage(BandLimited):
         argument, tau = _look_ahead(equation)
         if builder.realisation == "differentiator":
             raise Refused("a differentiator is asked for")
-        start = builder.start[name_of(equation.symbol)]
-        return LeadStage(equation.symbol, argument, tau, builder.bandwidth, start)
+        name = name_of(equation.symbol)
+        return LeadStage(equation.symbol, argument, tau, builder.bandwidth, builder.start[name], name)
 
     def equations(self) -> tuple[State | Definition, ...]:
         z = self.lagging()
@@ -114,14 +118,15 @@ class Differentiator(BandLimited):
     """
 
     kind = "differentiator"
+    generality = 1
 
     @staticmethod
     def match(equation: State | Definition, builder: Builder) -> Block:
         """Take ``prospective(x, tau)`` as x plus a differentiator's output."""
         argument, tau = _look_ahead(equation)
-        output = signal(f"{name_of(equation.symbol)}__d", *indices_of(equation.symbol))
-        start = builder.start[name_of(equation.symbol)]
-        builder.add(Differentiator(output, argument, tau, builder.bandwidth, start))
+        name = name_of(equation.symbol)
+        output = signal(f"{name}__d", *indices_of(equation.symbol))
+        builder.add(Differentiator(output, argument, tau, builder.bandwidth, builder.start[name], name))
         return WeightedSum(equation.symbol, (Term(sp.S.One, argument), Term(sp.S.One, output)))
 
     def equations(self) -> tuple[State | Definition, ...]:
@@ -165,3 +170,6 @@ def _look_ahead(equation: State | Definition) -> tuple[Signal, sp.Expr]:
         raise Refused("not prospective(x, tau)")
     argument, tau = equation.expression.args
     return argument, tau
+
+
+KINDS = (LeadStage, Differentiator)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ import sympy as sp
 
 from vle_analog.blocks.design import CircuitBlock, StageDesign
 from vle_analog.circuit.elements import Element, Instance
+from vle_analog.circuit.technology import Technology
 from vle_analog.diagram.block import Block, Builder, Link, Numbers, Refused
 from vle_analog.equations.system import Definition, Signal, State, indices_of
 
@@ -51,6 +52,10 @@ class Multiplier(CircuitBlock):
     def links(self, numbers: Numbers) -> tuple[Link, ...]:
         return (Link(self.first, 0), Link(self.second, 0))
 
+    def derived_scale(self, scale: Callable[[Signal], float], technology: Technology, numbers: Numbers) -> float | None:
+        product = scale(self.first) * scale(self.second)
+        return product / (technology.multiplier_volts * abs(float(numbers(self.coefficient))))
+
     def stage(self, design: StageDesign) -> Iterator[Element]:
         """One multiplier per instance; swapped input pins give the sign."""
         indices = indices_of(self.output)
@@ -64,3 +69,6 @@ class Multiplier(CircuitBlock):
         for at, name in design.instances(self.output):
             nodes = tuple(str(column[at]) for column in columns)
             yield Instance(name, (*nodes, name), "multiplier", (("scale", scale),))
+
+
+KINDS = (Multiplier,)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,9 +13,10 @@ from vle_analog.blocks.sizing import window
 from vle_analog.circuit.cell.cell import START
 from vle_analog.circuit.elements import GROUND, Element, Instance
 from vle_analog.diagram.block import Block, Builder, Link, Numbers, Refused
-from vle_analog.equations.functions import deadzone, is_nonlinearity, is_odd, reciprocal
 from vle_analog.equations.system import Definition, Signal, State, indices_of, name_of
 from vle_analog.errors import SynthesisError
+from vle_analog.laws import Law, law_of
+from vle_analog.laws.reciprocal import reciprocal
 
 
 @dataclass(frozen=True)
@@ -30,18 +31,25 @@ class NonlinearStage(CircuitBlock):
 
     @staticmethod
     def match(equation: State | Definition, builder: Builder) -> Block:
-        """Take a definition that is one nonlinearity with a cell, of anything."""
-        if not isinstance(equation, Definition) or not is_nonlinearity(equation.expression):
+        """Take a definition that is one nonlinear function with a cell, of anything."""
+        if not isinstance(equation, Definition) or (law := law_of(equation.expression)) is None:
             raise Refused("not a nonlinear function")
-        if isinstance(equation.expression, reciprocal):
-            raise Refused("a reciprocal")
+        if not law.cell:
+            raise Refused(f"{law.name} has no cell")
         argument = builder.signal_for(equation.expression.args[0])
         function = equation.expression.func(argument, *equation.expression.args[1:])
         return NonlinearStage(equation.symbol, argument, function)
 
     @property
+    def nonlinearity(self) -> Law:
+        """The function's declaration."""
+        law = law_of(self.function)
+        assert law is not None
+        return law
+
+    @property
     def fixed_polarity(self) -> int:
-        return 0 if is_odd(self.function) else 1
+        return 0 if self.nonlinearity.odd(*self.function.args[1:]) else 1
 
     def equations(self) -> tuple[State | Definition, ...]:
         return (Definition(self.output, self.function),)
@@ -59,16 +67,15 @@ class NonlinearStage(CircuitBlock):
         if design.polarity(self.output) < 0:
             positive, negative = negative, positive
         parameters = [("kin", design.scale(self.argument)), ("kout", design.scale(self.output))]
-        bounds = {}
-        if isinstance(self.function, deadzone):
-            bounds = {
-                key: design.numbers(value, indices)
-                for key, value in zip(("low", "high"), self.function.args[1:], strict=True)
-            }
+        law = self.nonlinearity
+        constants = {
+            key: design.numbers(value, indices)
+            for key, value in zip(law.constants, self.function.args[1:], strict=True)
+        }
         for at, name in design.instances(self.output):
-            own = tuple((key, float(values[at])) for key, values in bounds.items())
+            own = tuple((key, float(values[at])) for key, values in constants.items())
             nodes = (str(positive[at]), str(negative[at]), name)
-            yield Instance(name, nodes, type(self.function).__name__, (*parameters, *own))
+            yield Instance(name, nodes, law.name, (*parameters, *own))
 
 
 @dataclass(frozen=True)
@@ -90,18 +97,12 @@ class Divider(CircuitBlock):
             raise Refused("not a reciprocal")
         return Divider(equation.symbol, builder.signal_for(equation.expression.args[0]))
 
-    def check(self, lowest: float) -> None:
-        """Refuse a divisor that does not stay positive: the loop around the op-amp would latch.
-
-        Args:
-            lowest: the divisor's smallest value in the reference run.
-
-        Raises:
-            SynthesisError: it is zero or negative.
-        """
-        if not lowest > 0:
+    def check(self, lowest: Mapping[str, float]) -> None:
+        """Refuse a divisor that does not stay positive: the loop around the op-amp would latch."""
+        least = lowest[name_of(self.argument)]
+        if not least > 0:
             raise SynthesisError(
-                f"reciprocal({self.argument}) needs a signal that stays positive; the reference reaches {lowest:.3g}",
+                f"reciprocal({self.argument}) needs a signal that stays positive; the reference reaches {least:.3g}",
                 where=f"signal '{self.output}'",
                 hint="write -reciprocal(-x) for one that stays negative; one that crosses zero has no reciprocal",
             )
@@ -137,3 +138,6 @@ class Divider(CircuitBlock):
             middle = design.polarity(self.output) * technology.reference * ratio  # -v(ref) R2/R1
             start = (("MID", middle), (START, float(volts[at])))
             yield Instance(name, nodes, "divider", (("R1", ohms), ("R2", ohms * ratio), *start))
+
+
+KINDS = (Divider, NonlinearStage)

@@ -7,7 +7,7 @@ analog switch connects to the virtual ground.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,9 +18,12 @@ from vle_analog.blocks.design import Names, StageDesign
 from vle_analog.circuit.elements import Element, Instance, Resistor
 from vle_analog.circuit.technology import Technology
 from vle_analog.diagram.block import ONE, Link, Numbers, Term
-from vle_analog.equations.system import Signal, indices_of
+from vle_analog.equations.system import Signal, indices_of, name_of
 
 Array = NDArray[np.float64]
+
+#: of its largest input, what a summing stage can tell apart
+_SMALLEST = 1e-3
 
 
 def summing_links(terms: Sequence[Term], numbers: Numbers) -> tuple[Link, ...]:
@@ -32,6 +35,18 @@ def summing_links(terms: Sequence[Term], numbers: Numbers) -> tuple[Link, ...]:
         signs = np.sign(numbers(term.coefficient))
         links += [Link(term.signal, -sign) for sign in (1, -1) if np.any(signs == sign)]
     return tuple(links)
+
+
+def smallest_sum(terms: Sequence[Term], peaks: Mapping[str, float], numbers: Numbers) -> float:
+    """As much of a sum as a stage can tell apart: a thousandth of its largest input, in the sum's model units.
+
+    A difference of nearly equal signals may be nothing but rounding noise.
+    """
+    sizes = []
+    for term in terms:
+        size = 1.0 if term.signal == ONE else peaks[name_of(term.signal)]
+        sizes.append(size * float(np.max(np.abs(numbers(term.coefficient)), initial=0.0)))
+    return _SMALLEST * max(sizes, default=0.0)
 
 
 @dataclass(frozen=True)
@@ -115,7 +130,7 @@ def input_elements(
         for gain, node in zip(gains.tolist(), np.ravel(nodes).tolist(), strict=True):
             if gain > 0:
                 number += 1
-                elements.append(Resistor(f"{name}__{number}", (node, target), base / gain))
+                elements.append(Resistor(f"{name}__{number}", (node, target), base / gain, name))
     for gate, bus in buses.items():
-        elements.append(Instance(bus, (bus, summing, gate), "hold_switch", (("high", highs[gate]),)))
+        elements.append(Instance(bus, (bus, summing, gate), "hold_switch", (("high", highs[gate]),), name))
     return elements

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from vle_analog.blocks.design import CircuitBlock, StageDesign
 from vle_analog.blocks.sizing import window
-from vle_analog.blocks.summing import input_bounds, input_elements, input_terms, summing_links
+from vle_analog.blocks.summing import input_bounds, input_elements, input_terms, smallest_sum, summing_links
 from vle_analog.circuit.elements import GROUND, Element, Instance
 from vle_analog.diagram.block import Block, Builder, Link, Numbers, Refused, Term, combination
 from vle_analog.equations.system import Definition, Signal, State, name_of, shape_of
@@ -26,6 +26,7 @@ class WeightedSum(CircuitBlock):
     terms: tuple[Term, ...]
 
     kind = "weighted sum"
+    generality = 2
 
     @staticmethod
     def match(equation: State | Definition, builder: Builder) -> Block:
@@ -43,6 +44,9 @@ class WeightedSum(CircuitBlock):
     def links(self, numbers: Numbers) -> tuple[Link, ...]:
         return summing_links(self.terms, numbers)
 
+    def smallest_peak(self, peaks: Mapping[str, float], numbers: Numbers) -> float:
+        return smallest_sum(self.terms, peaks, numbers)
+
     def stage(self, design: StageDesign) -> Iterator[Element]:
         """R per instance, then one input resistor per input."""
         shape, technology = shape_of(self.output), design.technology
@@ -55,3 +59,6 @@ class WeightedSum(CircuitBlock):
             summing = f"{name}__s"
             yield from input_elements(name, at, inputs, float(ohms[at]), summing)
             yield Instance(name, (GROUND, summing, name), "summer", (("R", float(ohms[at])),))
+
+
+KINDS = (WeightedSum,)

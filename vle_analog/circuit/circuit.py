@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from vle_analog.circuit.cell.cell import Cell, needed
+from vle_analog.circuit.cell.cell import OUTPUTS, Cell, needed
+from vle_analog.circuit.cell.stage import roles, stage
 from vle_analog.circuit.elements import GROUND, Battery, Capacitor, Drive, Element, Instance, Resistor
-from vle_analog.errors import CircuitError
+from vle_analog.errors import CircuitError, nearest
+from vle_analog.owner import Owner
 
 #: degrees C at which parts' values hold, and which simulators take unless told otherwise
 NOMINAL = 27.0
-#: ports that their cell holds: a driven output, a summing node with its feedback; they may stand alone
-_HELD = ("out", "w", "s")
 
 
 @dataclass(frozen=True)
 class Section:
-    """The elements that realise one block, under its equation."""
+    """The elements that realise one block, under its equation.
+
+    Attributes:
+        heading: the block's kind and law, in one line.
+        elements: of all its instances.
+        owner: of all of them.
+    """
 
     heading: str
     elements: tuple[Element, ...]
+    owner: Owner = Owner.BOARD
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,7 @@ class Circuit:
         fidelity: of the devices.
         celsius: its temperature, which transistors feel; all else is as its values say.
         remarks: what has become of the design, line by line, for the reader of the netlist.
+        inverted: by node of an inverted copy, the signal instance that it carries.
     """
 
     name: str
@@ -49,19 +57,37 @@ class Circuit:
     fidelity: str
     celsius: float = NOMINAL
     remarks: tuple[str, ...] = field(default=(), compare=False)
+    inverted: Mapping[str, str] = field(default_factory=dict)
 
     def elements(self) -> Iterator[Element]:
         """All elements in order."""
         for section in self.sections:
             yield from section.elements
 
+    def signal_at(self, node: str) -> str:
+        """The signal instance that a stage's output node carries, upright or inverted."""
+        return self.inverted.get(node, node)
+
+    def owned_elements(self) -> Iterator[tuple[Owner, Element]]:
+        """All elements in order, and whose each is."""
+        for section in self.sections:
+            yield from ((section.owner, element) for element in section.elements)
+
     def mapped(self, change: Callable[[Element], Element]) -> Circuit:
         """The circuit with every element changed."""
+        return self.rewritten(lambda owner, element: (change(element),))
+
+    def rewritten(self, change: Callable[[Owner, Element], Iterable[Element]]) -> Circuit:
+        """The circuit with every element, of which the change is told whose it is, replaced by any number of others."""
         sections = (
-            replace(section, elements=tuple(change(element) for element in section.elements))
+            replace(section, elements=tuple(new for old in section.elements for new in change(section.owner, old)))
             for section in self.sections
         )
         return replace(self, sections=tuple(sections))
+
+    def owned_by(self, owner: Owner) -> Circuit:
+        """The same circuit, all of it one owner's."""
+        return replace(self, sections=tuple(replace(section, owner=owner) for section in self.sections))
 
     @cached_property
     def parts(self) -> dict[str, int]:
@@ -83,8 +109,8 @@ class Circuit:
             if cell.role:
                 devices[cell.role] += times
                 continue
-            for kind, number in cell.parts:
-                count[kind] += times * number
+            for passive in cell.passives:
+                count[f"{passive.kind}s"] += times
             stack.extend((inner, times) for inner in cell.uses)
         return {
             "opamps": devices.pop("opamp", 0),
@@ -99,34 +125,53 @@ class Circuit:
         """Refuse what an expert would refuse.
 
         Raises:
-            CircuitError: two elements of one name, a shorted source, an instance that does not fit
-                its cell, a cell that uses one that does not exist or itself, a node that hangs on a
+            CircuitError: two elements of one name, a shorted source, an instance that does not fit its cell or sets a
+                parameter that this has not, a cell that uses one that does not exist or itself, a node that hangs on a
                 single terminal, or no ground.
         """
+        self._check_elements()
+        used = {each.cell for each in self.elements() if isinstance(each, Instance)}
+        needed(used, self.cells)
+        held = {name: set(_held(self.cells[name], self.cells)) for name in used}
         touched: Counter[str] = Counter()
+        for element in self.elements():
+            touched.update(element.nodes)
+            if isinstance(element, Instance):
+                ports = self.cells[element.cell].ports
+                nodes = zip(element.nodes, ports, strict=True)
+                touched.update(node for node, port in nodes if port in held[element.cell])
+            elif isinstance(element, Battery | Drive):
+                touched.update(element.nodes)
+        if GROUND not in touched:
+            raise CircuitError("no element is connected to ground", where=self.name)
+        for node, number in touched.items():
+            if number < 2 and node != GROUND:  # ground lies inside cells, too
+                raise CircuitError(f"node '{node}' hangs on a single terminal", where=self.name)
+
+    def _check_elements(self) -> None:
+        """Refuse two elements of one name, a shorted source, an instance that its cell does not fit."""
         names: set[tuple[type, str]] = set()
         for element in self.elements():
             key = (type(element), element.name.lower())
             if key in names:
                 raise CircuitError(f"two elements are named '{element.name}'", where=self.name)
             names.add(key)
-            driving: tuple[str, ...] = ()
             if isinstance(element, Instance):
                 cell = self.cells.get(element.cell)
                 if cell is None or len(cell.ports) != len(element.nodes):
                     raise CircuitError(f"'{element.name}' does not fit cell '{element.cell}'", where=self.name)
-                driving = tuple(n for n, port in zip(element.nodes, cell.ports, strict=True) if port in _HELD)
-            elif isinstance(element, Battery | Drive):
-                driving = element.nodes
-                if element.nodes[0] == element.nodes[1]:
-                    raise CircuitError(f"source '{element.name}' is shorted", where=self.name)
-            for node in element.nodes:
-                touched[node] += 1
-            for node in driving:
-                touched[node] += 1
-        needed({each.cell for each in self.elements() if isinstance(each, Instance)}, self.cells)
-        if GROUND not in touched:
-            raise CircuitError("no element is connected to ground", where=self.name)
-        for node, number in touched.items():
-            if number < 2 and node != GROUND:  # ground lies inside cells, too
-                raise CircuitError(f"node '{node}' hangs on a single terminal", where=self.name)
+                unknown = {name for name, _ in element.parameters} - set(cell.parameters)
+                if unknown:
+                    raise CircuitError(
+                        f"cell '{element.cell}' has no parameter '{min(unknown)}', which '{element.name}' sets",
+                        where=self.name,
+                        hint=nearest(min(unknown), cell.parameters),
+                    )
+            elif isinstance(element, Battery | Drive) and element.nodes[0] == element.nodes[1]:
+                raise CircuitError(f"source '{element.name}' is shorted", where=self.name)
+
+
+def _held(cell: Cell, cells: Mapping[str, Cell]) -> tuple[str, ...]:
+    """Ports that a cell holds, which may stand alone: driven outputs, summing nodes with their feedback."""
+    within = stage(cell, roles(cell, cells))
+    return (*OUTPUTS, within.summing) if cell.role is None and len(within.opamps) == 1 else OUTPUTS

@@ -1,16 +1,31 @@
 """What a circuit is made of: resistors, capacitors, sources, and instances of cells.
 
-Values are SI floats; node ``0`` is ground. An element's name goes without SPICE's letter.
+Values are SI floats; node ``0`` is ground. An element's name goes without SPICE's letter. A part (resistor, capacitor,
+instance) knows its block: the signal whose stage it is part of, where that is another name than its own. What a part
+knows beside its netlist line is not in its ``repr``, by which designs are told apart.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from vle_analog.noise import Noise
 from vle_analog.stimulus import Stimulus
 
 GROUND = "0"
+
+
+class Error(NamedTuple):
+    """An error of an op-amp, which a source at its stage stands for.
+
+    Attributes:
+        instance: name of the stage.
+        parameter: of the op-amp: ``VOS``, ``IB`` or ``IOS``.
+    """
+
+    instance: str
+    parameter: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +35,7 @@ class Resistor:
     name: str
     nodes: tuple[str, str]
     ohms: float
+    block: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,24 +46,27 @@ class Capacitor:
     nodes: tuple[str, str]
     farads: float
     volts: float = 0.0
+    block: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Battery:
-    """A constant voltage (first minus second node)."""
+    """A constant voltage (first minus second node), which may stand for an error."""
 
     name: str
     nodes: tuple[str, str]
     volts: float
+    error: Error | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class CurrentSource:
-    """A constant current, which flows through it from the first node to the second."""
+    """A constant current, which flows through it from the first node to the second; it may stand for an error."""
 
     name: str
     nodes: tuple[str, str]
     amperes: float
+    error: Error | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +109,7 @@ class Instance:
     nodes: tuple[str, ...]
     cell: str
     parameters: tuple[tuple[str, float], ...] = ()
+    block: str = field(default="", repr=False)
 
 
 Element = Resistor | Capacitor | Battery | CurrentSource | Drive | NoiseDrive | Instance

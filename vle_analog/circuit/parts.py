@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cache
 
-from vle_analog.circuit.cell.cell import START, Cell, needed, parse_cell, read_cell
+from vle_analog.circuit.cell import reader
+from vle_analog.circuit.cell.cell import START, Cell, needed, read_cell
+from vle_analog.circuit.cell.datasheet import DataSheet
+from vle_analog.circuit.cell.stage import OPAMP
 from vle_analog.circuit.technology import FIDELITIES, IDEAL, LAW, ROLES, Technology
 from vle_analog.errors import UsageError, nearest
-from vle_analog.library import circuits_folder
-
-Notes = tuple[tuple[str, str], ...]
+from vle_analog.library import cell_files
 
 #: nodes of the supply that every part hangs on
 SUPPLY = ("vcc", "vee")
 #: folders that hold no parts
 _OTHER = ("ideal", "stages", "systems")
-_OPAMP = "opamp"
 #: a part's cheaper form with one pin of each input on ground
 _GROUNDED = "_grounded"
 
@@ -59,10 +58,15 @@ def library(technology: Technology = IDEAL) -> dict[str, Cell]:
     A role that a part plays is a cell of the role's name around the part, which it connects to the supply; what
     scatters from part to part (the part's ``spread`` notes) is zero there unless an instance says otherwise. A stage
     with a multiplier inside hands these on.
+
+    Raises:
+        CircuitError: a file that is no cell.
+        UsageError: two cells of one name.
     """
-    folder = circuits_folder()
-    laws = {path.stem: read_cell(path) for path in sorted((folder / "ideal").glob("*.cir"))}
-    cells = {path.stem: read_cell(path) for path in sorted((folder / "stages").glob("*.cir"))}
+    laws, cells = (
+        {path.stem: read_cell(path) for path in cell_files() if path.parent.name == kind}
+        for kind in ("ideal", "stages")
+    )
     for role in ROLES:
         part = technology.part(role.removesuffix(_GROUNDED))
         if part == LAW:
@@ -70,7 +74,7 @@ def library(technology: Technology = IDEAL) -> dict[str, Cell]:
             continue
         form = part + (_GROUNDED if role.endswith(_GROUNDED) else "")
         if form in _parts():
-            cells[role] = _player(role, _parts()[form], _parts()[part].notes, laws[role])
+            cells[role] = _player(role, _parts()[form], _parts()[part].sheet, laws[role])
     cells |= {name: _handing(cell, cells) for name, cell in cells.items() if not cell.role}
     return cells if technology.is_ideal else {**_parts(), **cells}
 
@@ -87,52 +91,40 @@ def variant(names: Iterable[str], technology: Technology) -> tuple[dict[str, str
     """
     cells = library(technology)
     new = {cell.name: f"{cell.name}__{technology.name}" for cell in needed(names, cells) if cell.name not in _parts()}
-    words = re.compile(r"(?<=\s)(" + "|".join(map(re.escape, sorted(new))) + r")(?=\s|$)")
-
-    def renamed(line: str) -> str:
-        return words.sub(lambda word: new[word[0]], line) if line[:1].lower() in ("x", ".") else line
-
-    copies = {}
-    for name, other in new.items():
-        text = "\n".join(map(renamed, cells[name].text.splitlines())) + "\n"
-        copies[other] = replace(parse_cell(text, other, other), role=cells[name].role, notes=cells[name].notes)
-    return new, {**_parts(), **copies}
+    return new, {**_parts(), **{other: cells[name].renamed(new) for name, other in new.items()}}
 
 
 @cache
 def _parts() -> dict[str, Cell]:
     """All cells of parts, and what they are made of."""
-    folders = sorted(each for each in circuits_folder().iterdir() if each.is_dir() and each.name not in _OTHER)
-    return {path.stem: read_cell(path) for folder in folders for path in sorted(folder.glob("*.cir"))}
+    return {path.stem: read_cell(path) for path in cell_files() if path.parent.name not in _OTHER}
 
 
 def _handing(stage: Cell, cells: Mapping[str, Cell]) -> Cell:
     """A stage whose parameters are also what scatters in its own devices but the op-amp, which has sources for it."""
-    text = stage.text
-    for name in dict.fromkeys(stage.uses):
-        errors = [] if cells[name].role in (None, _OPAMP) else list(cells[name].spread)
-        if errors:
-            line = next(each for each in text.splitlines() if each[:1] in "xX" and name in each.split())
-            text = text.replace(line, line + "".join(f" {each}={{{each}}}" for each in errors))
-            head = next(each for each in text.splitlines() if each.lower().startswith(".subckt"))
-            text = text.replace(head, head + "".join(f" {each}=0" for each in errors))
-    return stage if text == stage.text else parse_cell(text, stage.name, stage.name)
+    found, handed = stage, set[str]()
+    for part in stage.instances:
+        device = cells.get(part.cell)  # None where no file defines it, which is refused where the stage is used
+        if device is None or device.role in (None, OPAMP) or part.cell in handed:
+            continue
+        handed.add(part.cell)
+        if device.spread:
+            found = found.with_part(part, part.with_given((name, f"{{{name}}}") for name in device.spread))
+            found = found.with_defaults((name, "0") for name in device.spread)
+    return found
 
 
-def _player(role: str, part: Cell, notes: Notes, law: Cell) -> Cell:
-    """The cell of a role's name around a part, which its notes describe."""
-    spread = {text.split()[0] for key, text in notes if key == "spread"}
-    passed = [
-        (name, "0" if name in spread else value)
+def _player(role: str, part: Cell, sheet: DataSheet, law: Cell) -> Cell:
+    """The cell of a role's name around a part, which a data sheet describes."""
+    passed = tuple(
+        (name, "0" if name in sheet.spread else value)
         for name, value in part.defaults
-        if name in law.parameters or name in spread or name == START
-    ]
-    ports = [port for port in part.ports if port not in SUPPLY]
-    given = " ".join(f"{name}={value}" for name, value in passed)
-    handed = " ".join(f"{name}={{{name}}}" for name, _ in passed)
-    text = f"""* {role}: {part.name} between the rails
-.subckt {role} {" ".join(ports)} params: {given}
-X1 {" ".join(part.ports)} {part.name} {handed}
-.ends {role}
-"""
-    return replace(parse_cell(text, role, part.name), role=role, notes=notes)
+        if name in law.parameters or name in sheet.spread or name == START
+    )
+    lines = (
+        reader.remark(f"* {role}: {part.name} between the rails"),
+        reader.head(role, tuple(port for port in part.ports if port not in SUPPLY), passed),
+        reader.part("X1", part.ports, (part.name,), tuple((name, f"{{{name}}}") for name, _ in passed)),
+        reader.end(role),
+    )
+    return Cell(role, lines, sheet, role, part.name, role)

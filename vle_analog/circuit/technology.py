@@ -2,38 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from vle_analog.laws import LAWS
 
 #: what a circuit's stages ask for by name; a fidelity says which part each is
 ROLES = (
     "opamp",
     "multiplier",
     "multiplier_grounded",
-    "tanh",
-    "logistic",
-    "softplus",
-    "deadzone",
+    *(law.name for law in LAWS.values() if law.cell),
     "hold_switch",
 )
 #: the part of a role that is a mathematical law, from ``circuits/ideal``
 LAW = "ideal"
 #: which part plays which role at a fidelity, unless told otherwise; a role that is not named is a law
-FIDELITIES: dict[str, dict[str, str]] = {
-    "ideal": {},
-    "macromodel": {
-        "opamp": "opa2134",
-        "multiplier": "ad633",
-        "tanh": "tanh_pair",
-        "logistic": "logistic_pair",
-        "softplus": "softplus_pair",
-    },
-    "transistor": {
-        "opamp": "opamp_bjt",
-        "multiplier": "gilbert",
-        "tanh": "tanh_ltp",
-        "logistic": "logistic_ltp",
-        "softplus": "softplus_translinear",
-    },
+FIDELITIES: Mapping[str, Mapping[str, str]] = {
+    fidelity: parts | {law.name: law.parts[fidelity] for law in LAWS.values() if fidelity in law.parts}
+    for fidelity, parts in {
+        "ideal": dict[str, str](),
+        "macromodel": {"opamp": "opa2134", "multiplier": "ad633"},
+        "transistor": {"opamp": "opamp_bjt", "multiplier": "gilbert"},
+    }.items()
 }
 
 

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Literal
 
-from rich import box
 from rich.console import Console
-from rich.markup import escape
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.table import Table
 
-from vle_analog.design.design import Progress as Tell
+if TYPE_CHECKING:
+    from rich.table import Table as RichTable
 
-#: for errors and warnings
-ERRORS = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
+    from vle_analog.lab.lab import Progress
+    from vle_analog.report.report import Report, Table
+
+#: columns of a table in a file or pipe, at least
+_WIDE = 240
+
+
+def errors() -> Console:
+    """A console on standard error, for errors and warnings."""
+    return Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 
 def answers() -> Console:
@@ -25,8 +32,10 @@ def answers() -> Console:
 
 
 @contextmanager
-def progress() -> Iterator[Tell]:
+def progress() -> Iterator[Progress]:
     """A bar on standard error, if that is a terminal; told a stage's name and the fraction that is done."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
     console = Console(stderr=True)
     columns = TextColumn("{task.description:<10}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn()
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
@@ -40,50 +49,64 @@ def progress() -> Iterator[Tell]:
         yield tell
 
 
-def show(rows: Sequence[Sequence[str]], title: str, said: Iterable[str], folder: Path) -> None:
-    """A study's table, its header first, and sentences on standard output."""
-    show_table(rows, title)
-    for sentence in (*said, f"results in {folder}/"):
-        answers().print(sentence, markup=False)
+def show(report: Report, folder: Path | None, whole: bool = False) -> None:
+    """A report's tables and sentences on standard output, or its text alone; its warnings on standard error.
+
+    Args:
+        report: any.
+        folder: that it was written to.
+        whole: all rows and warnings, where else the first of them are enough.
+    """
+    if report.printed is not None:
+        sys.stdout.write(report.printed)
+    else:
+        _show_all(report, folder, whole)
+    most = len(report.warnings) if whole or report.most is None else report.most
+    for warning in report.warnings[:most]:
+        errors().print(f"warning: {warning}", markup=False)
+    if most < len(report.warnings):
+        errors().print(f"{len(report.warnings) - most} more warnings with --all", markup=False)
 
 
-def show_table(rows: Sequence[Sequence[str]], title: str) -> None:
-    """A table, its header first, on standard output."""
+def _show_all(report: Report, folder: Path | None, whole: bool) -> None:
+    console = answers()
+    for table in report.tables:
+        most = len(table.rows) if whole or table.most is None else table.most
+        show_table(replace(table, rows=table.rows[:most]))
+        if most < len(table.rows):
+            console.print(f"{len(table.rows) - most} more rows with --all", markup=False)
+    for sentence in report.sentences:
+        console.print(sentence, markup=False)
+    if folder is not None and report.is_written:
+        console.print(f"results in {folder}/", markup=False)
+
+
+def show_table(table: Table) -> None:
+    """A table on standard output."""
     console = answers()
     if not console.is_terminal:  # a file or pipe is as wide as it needs to be
-        console.width = max(console.width, 200)
-    shown = Table(title=title, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, title_justify="left")
-    for column in rows[0]:
-        shown.add_column(column, overflow="fold")
-    for row in rows[1:]:
-        shown.add_row(*row)
-    console.print(shown)
+        console.width = max(console.width, _WIDE)
+    console.print(laid_out(table))
 
 
-def print_metrics(metrics: dict[str, Any], folder: Path) -> None:
-    """A run's figures, and a warning if it is far from its ideal."""
-    console = answers()
-    parts = ", ".join(f"{number} {kind}" for kind, number in metrics["parts"].items() if number)
-    console.print(f"[bold]{escape(metrics['name'])}[/bold], {metrics['fidelity']} fidelity: {parts}")
-    worst = max(metrics["trace_nrmse"], key=metrics["trace_nrmse"].get)
-    console.print(f"analog against ideal: NRMSE at most {metrics['trace_nrmse_max']:.2g} of range (signal {worst})")
-    if learning := metrics.get("learning"):
-        console.print(
-            f"loss with plasticity off: {learning['loss_initial']:.3g} at first, then "
-            f"{learning['loss_final_analog']:.3g} analog, {learning['loss_final_ideal']:.3g} ideal"
-        )
-        table = Table("parameter", "analog", "ideal", "teacher")
-        for name, values in learning["parameters"].items():
-            teacher = "" if values["target"] is None else f"{values['target']:.4g}"
-            table.add_row(name, f"{values['analog']:.6g}", f"{values['ideal']:.6g}", teacher)
-        console.print(table)
-    times = metrics["seconds"]
-    console.print(", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in times.items()))
-    console.print(f"results in {folder}/", markup=False)
-    if not metrics["within_bound"]:
-        ERRORS.print(
-            f"warning: signal '{worst}' is off by an NRMSE of {metrics['trace_nrmse_max']:.2g} of its range; "
-            f"a good run stays under {metrics['bound']:g}\n"
-            "  look at figures/traces.png; a smaller --step or a larger --bandwidth may help",
-            markup=False,
-        )
+def laid_out(table: Table) -> RichTable:
+    """A table that folds between words where a screen is narrow, and within them where these alone are too wide."""
+    from rich import box
+    from rich.table import Table as Shown
+    from rich.text import Text
+
+    shown = Shown(
+        title=Text(table.title) if table.title else None,
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+        title_justify="left",
+    )
+    for place, name in enumerate(table.header):
+        cells = (name, *(row[place] for row in table.rows))
+        longest = max((len(word) for cell in cells for word in cell.split()), default=1)
+        justify: Literal["left", "right"] = "right" if name in table.right else "left"
+        shown.add_column(Text(name), overflow="fold", justify=justify, min_width=longest)
+    for row in table.rows:
+        shown.add_row(*map(Text, row))
+    return shown

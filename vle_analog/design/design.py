@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from vle_analog.blocks import BandLimited, Divider
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.parts import chosen
 from vle_analog.circuit.technology import IDEAL, Technology
 from vle_analog.compare import trace_nrmse
+from vle_analog.design.build import DEFAULT, Build
 from vle_analog.diagram.diagram import BlockDiagram
 from vle_analog.equations.checks import check
 from vle_analog.equations.system import DEFAULT_FIDELITY, EquationSystem, instance_names, name_of
@@ -25,30 +25,8 @@ from vle_analog.tasks import Task
 
 #: told the stage's name and the fraction of it that is done
 Progress = Callable[[str, float], None]
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How to turn equations into a circuit.
-
-    Attributes:
-        realisation: of `prospective`: ``algebraic``, ``lead`` or ``differentiator``.
-        bandwidth: of the latter two: how many times faster than tau their own pole is.
-        step: solver step bound in model units; found from the reference when None.
-        technology: part ranges and cells; the system's own when None.
-        scales: volts per model unit that the user fixes, by signal name.
-        passes: what the circuit goes through, in this order: rounding, mismatch, offsets, ...
-    """
-
-    realisation: str = "algebraic"
-    bandwidth: float = 100.0
-    step: float | None = None
-    technology: Technology | None = None
-    scales: Mapping[str, float] = field(default_factory=dict)
-    passes: tuple[Callable[[Circuit], Circuit], ...] = ()
-
-
-DEFAULT = Settings()
+#: what changes a circuit
+Pass = Callable[[Circuit], Circuit]
 
 
 @dataclass(frozen=True)
@@ -60,7 +38,7 @@ class Design:
         diagram: their blocks.
         reference: the ideal run of the diagram's equations.
         nominal: the blocks' op-amp stages.
-        circuit: these after the settings' passes.
+        circuit: these after the passes.
         technology: what they are built with, blocks of their own apart.
         bench: what the simulator is asked.
         deck: the netlist.
@@ -84,12 +62,18 @@ class Design:
     seconds: Mapping[str, float]
 
 
-def design(subject: EquationSystem | Task, settings: Settings = DEFAULT, progress: Progress | None = None) -> Design:
+def design(
+    subject: EquationSystem | Task,
+    build: Build = DEFAULT,
+    passes: Sequence[Pass] = (),
+    progress: Progress | None = None,
+) -> Design:
     """Lower, integrate the reference, realise and render.
 
     Args:
         subject: a system, or a learning task.
-        settings: how to build it.
+        build: how to build it.
+        passes: what the circuit goes through, in this order: rounding, mismatch, offsets, ...
         progress: told what goes on.
 
     Raises:
@@ -99,7 +83,7 @@ def design(subject: EquationSystem | Task, settings: Settings = DEFAULT, progres
     system = subject.system if isinstance(subject, Task) else subject
     started = time.perf_counter()
     check(system)
-    diagram = lower(system, settings.realisation, settings.bandwidth)
+    diagram = lower(system, build.realisation, build.bandwidth)
     lowered = time.perf_counter()
     ideal = reference(
         diagram.read_back,
@@ -109,22 +93,21 @@ def design(subject: EquationSystem | Task, settings: Settings = DEFAULT, progres
         progress=lambda fraction: tell("reference", fraction),
     )
     for block in diagram.blocks:
-        if isinstance(block, Divider):
-            block.check(ideal.solution.lowest[name_of(block.argument)])
+        block.check(ideal.solution.lowest)
     limited = band_limited(diagram)
     look_ahead: Mapping[str, float] = {}
     if limited and not band_limited(exact := lower(system)):
         unlimited = Integrator(exact.read_back).run(ideal.solution.step).waveforms
         look_ahead = trace_nrmse(unlimited, ideal.solution.waveforms, ideal.solution.waveforms.signals)
     integrated = time.perf_counter()
-    technology = settings.technology or chosen(system.fidelity.get(DEFAULT_FIDELITY, IDEAL.name))
+    technology = build.technology or chosen(system.fidelity.get(DEFAULT_FIDELITY, IDEAL.name))
     apart = {name: chosen(each) for name, each in system.fidelity.items() if name != DEFAULT_FIDELITY}
-    circuit = realize(diagram, ideal.solution.peaks, technology, settings.scales, apart)
+    circuit = realize(diagram, ideal.solution.peaks, technology, dict(build.scales), apart)
     nominal = circuit
-    for change in settings.passes:
+    for change in passes:
         circuit = change(circuit)
     probes = tuple(name for probe in system.probes for name in instance_names(diagram.signals[probe]))
-    bench = _bench(settings, ideal, circuit, system.span * system.unit, probes)
+    bench = _bench(build, ideal, circuit, system.span * system.unit, probes)
     deck = render(circuit, bench)
     seconds = {
         "reference": integrated - lowered,
@@ -135,13 +118,13 @@ def design(subject: EquationSystem | Task, settings: Settings = DEFAULT, progres
 
 def band_limited(diagram: BlockDiagram) -> tuple[str, ...]:
     """The signals that a lead stage or a differentiator drives."""
-    return tuple(name_of(block.output) for block in diagram.blocks if isinstance(block, BandLimited))
+    return tuple(name_of(block.output) for block in diagram.blocks if block.band_limited)
 
 
-def _bench(settings: Settings, ideal: Reference, circuit: Circuit, span: float, probes: tuple[str, ...]) -> Testbench:
+def _bench(build: Build, ideal: Reference, circuit: Circuit, span: float, probes: tuple[str, ...]) -> Testbench:
     """What the simulator is asked: the step bound is what the reference needed, or what the stimuli do."""
-    if settings.step:
-        return Testbench(span, settings.step * circuit.unit, "as given", probes)
+    if build.step:
+        return Testbench(span, build.step * circuit.unit, "as given", probes)
     needed = ideal.solver_step * circuit.unit
     bench = Testbench(
         span, needed, f"a second-order method then errs by {ideal.solver_error:.1g} of each range", probes

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 import sympy as sp
@@ -90,6 +90,8 @@ class Block(ABC):
 
     kind: str
     output: Signal
+    #: whether it looks ahead up to a band limit only
+    band_limited: ClassVar[bool] = False
 
     @property
     def fixed_polarity(self) -> int:
@@ -107,6 +109,17 @@ class Block(ABC):
     @abstractmethod
     def links(self, numbers: Numbers) -> tuple[Link, ...]:
         """The polarities that the inputs need, relative to the output's."""
+
+    def check(self, lowest: Mapping[str, float]) -> None:
+        """Refuse signals that the block cannot take.
+
+        Args:
+            lowest: every signal's smallest value in the reference run, by name.
+
+        Raises:
+            SynthesisError: says which signal, and what to do.
+        """
+        return  # most take any
 
 
 class Numbers(Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import sympy as sp
@@ -51,7 +51,11 @@ class BlockDiagram:
         Raises:
             EquationError: a loop of blocks without a state, named in order.
         """
-        equations = [equation for block in self.blocks for equation in block.equations()]
+        equations = [
+            replace(equation, owner=self.system.owner_of(name_of(block.output)))
+            for block in self.blocks
+            for equation in block.equations()
+        ]
         return self.system.updated(
             states=tuple(each for each in equations if isinstance(each, State)),
             definitions=in_order(each for each in equations if isinstance(each, Definition)),

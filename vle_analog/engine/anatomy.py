@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from vle_analog.circuit.cell.cell import Cell, needed, spice_value
+from vle_analog.circuit.cell.cell import Cell, needed
+from vle_analog.circuit.cell.stage import roles
 from vle_analog.circuit.circuit import NOMINAL, Circuit
-from vle_analog.circuit.elements import GROUND, Battery, Capacitor, CurrentSource, Drive, Instance, NoiseDrive, Resistor
+from vle_analog.circuit.elements import (
+    GROUND,
+    Battery,
+    Capacitor,
+    CurrentSource,
+    Drive,
+    Element,
+    Instance,
+    NoiseDrive,
+    Resistor,
+)
 from vle_analog.engine.reduce import Reduced, reduced
 from vle_analog.errors import CircuitError
 from vle_analog.noise import Noise
 from vle_analog.stimulus import Stimulus
 
-#: a change-over switch, and the ports of its cell
-SWITCH = "hold_switch"
 #: keys of values that are not a cell's parameters: volts at the op-amp's non-inverting input, amperes out of s
 OFFSET, BIAS = "@p", "@I"
 #: what is added to a noise drive's name in its row's, and between a stage's name and its noises
 NOISE = "@n"
-
-#: a cell's text with a transistor in it
-_TRANSISTOR = re.compile(r"^[QJMqjm]", re.MULTILINE).search
 
 #: by (kind, name, parameter): a value
 Key = tuple[str, str, str]
@@ -85,104 +90,138 @@ def dissected(circuit: Circuit) -> tuple[Anatomy, Specimen]:
     """
     cells = circuit.cells
     used = {each.cell for each in circuit.elements() if isinstance(each, Instance)}
-    if circuit.celsius != NOMINAL and (cell := next((c for c in needed(used, cells) if _TRANSISTOR(c.text)), None)):
+    if circuit.celsius != NOMINAL and (cell := next((c for c in needed(used, cells) if c.of_transistors), None)):
         raise CircuitError(
             f"the engine does not know what transistors do at {circuit.celsius:.4g} degrees C",
             where=f"cell '{cell.name}'",
             hint="take macromodels, or ngspice: `vle-analog run --celsius`",
         )
-    stages = {name: _law(cells[name], cells) for name in sorted(used) if cells[name].role is None}
-    pins: dict[str, str] = {}
-    summing: dict[str, str] = {}
-    for element in circuit.elements():
-        if isinstance(element, Instance) and element.cell in stages:
-            law, ports = stages[element.cell], cells[element.cell].ports
-            pins[element.nodes[ports.index(law.noninverting)]] = element.name
-            summing[element.nodes[ports.index(law.summing)]] = element.name
-    values: dict[Key, float] = {}
-    stimuli: dict[str, Stimulus] = {}
-    noises: dict[str, Noise] = {}
-    drives, batteries, resistors, instances = [], [], [], []
-    before = {each.nodes[0]: each for each in circuit.elements() if isinstance(each, Battery | NoiseDrive)}
-    pin_noises: list[tuple[str, str]] = []
-    currents: list[tuple[str, str]] = []
-    series: list[tuple[str, str, str]] = []
-    for node, stage in list(pins.items()):  # what hangs between a pin and where it hung before is the stage's
-        while isinstance(link := before.get(node), Battery) or (link is not None and not link.current):
-            pins[node] = stage
-            node = link.nodes[1]
-    offsets: dict[str, tuple[str, float]] = {}
-    biases: Counter[str] = Counter()
-    for element in circuit.elements():
-        match element:
-            case Resistor(name, nodes, ohms):
-                resistors.append((name, nodes))
-                values["R", name, ""] = ohms
-            case Battery(name, (node, other), volts):
-                if node in pins:
-                    offsets[node] = (other, volts)
-                else:
-                    _grounded(name, other)
-                    batteries.append((name, node))
-                    values["V", name, ""] = volts
-            case Drive(name, (node, other), stimulus, scale, _):
-                _grounded(name, other)
-                drives.append((name, node))
-                values["D", name, ""] = scale
-                stimuli[name] = stimulus
-            case CurrentSource(name, (node, other), amperes):
-                _grounded(name, other)
-                if node not in summing:
-                    raise CircuitError(f"current source '{name}' does not flow out of a summing node")
-                biases[summing[node]] += amperes  # type: ignore[assignment]
-            case Instance():
-                pass
-            case NoiseDrive(name, (node, other), noise, current):
-                noises[name] = noise
-                if current:
-                    _grounded(name, other)
-                    currents.append((name, node))
-                elif node in pins:
-                    offsets[node] = (other, 0.0)
-                    pin_noises.append((name, pins[node]))
-                else:
-                    series.append((name, node, other))
-            case Capacitor(name):
-                raise CircuitError(f"the engine knows no capacitor '{name}' outside of a stage", where=circuit.name)
+    stages = {
+        name: reduced(cells[name], roles(cells[name], cells)) for name in sorted(used) if cells[name].role is None
+    }
+    found = _Dissection(circuit, stages)
     for element in circuit.elements():
         if not isinstance(element, Instance):
-            continue
-        cell, ends = cells[element.cell], list(element.nodes)
-        if element.cell in stages:
-            place = cell.ports.index(stages[element.cell].noninverting)
+            found.add(element)
+    for element in circuit.elements():
+        if isinstance(element, Instance):
+            found.instance(element)
+    for name in circuit.volts_per_unit:
+        found.values["S", name, ""] = circuit.volts_per_unit[name]
+    anatomy = Anatomy(
+        name=circuit.name,
+        cells=cells,
+        unit=circuit.unit,
+        drives=tuple(found.drives),
+        batteries=tuple(found.batteries),
+        resistors=tuple(found.resistors),
+        instances=tuple(found.instances),
+        stages=stages,
+        signals=tuple(circuit.volts_per_unit),
+        pins=tuple(found.pin_noises),
+        currents=tuple(found.currents),
+        series=tuple(found.series),
+    )
+    return anatomy, Specimen(found.values, found.stimuli, found.noises)
+
+
+class _Dissection:
+    """What is found of a circuit's elements, those outside of cells first.
+
+    Args:
+        circuit: any.
+        stages: laws of its stages' cells.
+    """
+
+    def __init__(self, circuit: Circuit, stages: Mapping[str, Reduced]) -> None:
+        self.circuit, self.laws = circuit, stages
+        self.values: dict[Key, float] = {}
+        self.stimuli: dict[str, Stimulus] = {}
+        self.noises: dict[str, Noise] = {}
+        self.drives: list[tuple[str, str]] = []
+        self.batteries: list[tuple[str, str]] = []
+        self.resistors: list[tuple[str, tuple[str, str]]] = []
+        self.instances: list[tuple[str, str, tuple[str, ...]]] = []
+        self.pin_noises: list[tuple[str, str]] = []
+        self.currents: list[tuple[str, str]] = []
+        self.series: list[tuple[str, str, str]] = []
+        # by node: the stage whose op-amp it leads to; where a source between it and the input hangs, and its volts
+        self._pins, self._summing = self._inputs()
+        self._offsets: dict[str, tuple[str, float]] = {}
+        self._biases: dict[str, float] = defaultdict(float)
+
+    def _inputs(self) -> tuple[dict[str, str], dict[str, str]]:
+        """Nodes at op-amps' non-inverting inputs, those before sources in series with them too, and summing nodes."""
+        pins, summing = dict[str, str](), dict[str, str]()
+        elements = list(self.circuit.elements())
+        for element in elements:
+            if isinstance(element, Instance) and element.cell in self.laws:
+                law, ports = self.laws[element.cell], self.circuit.cells[element.cell].ports
+                pins[element.nodes[ports.index(law.noninverting)]] = element.name
+                summing[element.nodes[ports.index(law.summing)]] = element.name
+        before = {each.nodes[0]: each for each in elements if isinstance(each, Battery | NoiseDrive)}
+        for node, stage in list(pins.items()):
+            while isinstance(link := before.get(node), Battery) or (link is not None and not link.current):
+                pins[node] = stage
+                node = link.nodes[1]
+        return pins, summing
+
+    def add(self, element: Element) -> None:
+        """Take in an element outside of cells."""
+        match element:
+            case Resistor(name, nodes, ohms):
+                self.resistors.append((name, nodes))
+                self.values["R", name, ""] = ohms
+            case Battery(name, (node, other), volts) if node in self._pins:
+                self._offsets[node] = (other, volts)
+            case Battery(name, (node, other), volts):
+                _grounded(name, other)
+                self.batteries.append((name, node))
+                self.values["V", name, ""] = volts
+            case Drive(name, (node, other), stimulus, scale, _):
+                _grounded(name, other)
+                self.drives.append((name, node))
+                self.values["D", name, ""] = scale
+                self.stimuli[name] = stimulus
+            case CurrentSource(name, (node, other), amperes):
+                _grounded(name, other)
+                if node not in self._summing:
+                    raise CircuitError(f"current source '{name}' does not flow out of a summing node")
+                self._biases[self._summing[node]] += amperes
+            case NoiseDrive():
+                self._noise(element)
+            case Capacitor(name):
+                where = self.circuit.name
+                raise CircuitError(f"the engine knows no capacitor '{name}' outside of a stage", where=where)
+
+    def _noise(self, drive: NoiseDrive) -> None:
+        name, (node, other) = drive.name, drive.nodes
+        self.noises[name] = drive.noise
+        if drive.current:
+            _grounded(name, other)
+            self.currents.append((name, node))
+        elif node in self._pins:
+            self._offsets[node] = (other, 0.0)
+            self.pin_noises.append((name, self._pins[node]))
+        else:
+            self.series.append((name, node, other))
+
+    def instance(self, element: Instance) -> None:
+        """Take in a cell's instance; what hangs at its op-amp's inputs is known by now."""
+        cell, ends = self.circuit.cells[element.cell], list(element.nodes)
+        if element.cell in self.laws:
+            place = cell.ports.index(self.laws[element.cell].noninverting)
             base, volts = ends[place], 0.0
-            while base in offsets:
-                base, more = offsets[base]
+            while base in self._offsets:
+                base, more = self._offsets[base]
                 volts += more
             ends[place] = base
-            values["X", element.name, OFFSET] = volts
-            values["X", element.name, BIAS] = float(biases[element.name])
-        instances.append((element.name, element.cell, tuple(ends)))
+            self.values["X", element.name, OFFSET] = volts
+            self.values["X", element.name, BIAS] = self._biases[element.name]
+        self.instances.append((element.name, element.cell, tuple(ends)))
         given = dict(element.parameters)
-        for parameter, text in cell.defaults:
-            values["X", element.name, parameter] = given[parameter] if parameter in given else spice_value(text)
-    for name in circuit.volts_per_unit:
-        values["S", name, ""] = circuit.volts_per_unit[name]
-    anatomy = Anatomy(
-        circuit.name,
-        cells,
-        circuit.unit,
-        tuple(drives),
-        tuple(batteries),
-        tuple(resistors),
-        tuple(instances),
-        stages,
-        tuple(circuit.volts_per_unit),
-        tuple(pin_noises),
-        tuple(currents),
-        tuple(series),
-    )
-    return anatomy, Specimen(values, stimuli, noises)
+        for name in cell.parameters:
+            self.values["X", element.name, name] = given[name] if name in given else cell.signed(name)
 
 
 def gathered(circuits: Iterable[Circuit]) -> tuple[Anatomy, dict[Key, np.ndarray], list[Specimen]]:
@@ -210,10 +249,6 @@ def gathered(circuits: Iterable[Circuit]) -> tuple[Anatomy, dict[Key, np.ndarray
         raise CircuitError("no circuit to run")
     table = np.array(rows).T.copy()
     return first, dict(zip(keys, table, strict=True)), specimens
-
-
-def _law(cell: Cell, cells: Mapping[str, Cell]) -> Reduced:
-    return reduced(cell, tuple(sorted((name, str(cells[name].role)) for name in set(cell.uses))))
 
 
 def _grounded(name: str, node: str) -> None:

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.engine.engine import Engine, Stretch
-from vle_analog.stimulus import Stimulus
+from vle_analog.engine.played import Stimuli
 from vle_analog.waveforms import Array, Waveforms
+
+
+@dataclass(frozen=True)
+class Questions:
+    """What boards are asked in an exam.
+
+    Attributes:
+        stimuli: by source, the gate's 0 among them, for all boards or one mapping per board.
+        span: model units.
+    """
+
+    stimuli: Stimuli | Sequence[Stimuli]
+    span: float
 
 
 class Boards:
@@ -16,11 +30,10 @@ class Boards:
     Args:
         circuits: all of one structure, their gates open.
         step: of the engine, model units.
-        output, target: signals whose mean squared difference is the loss.
+        pair: output and target, whose mean squared difference is the loss.
         parameters: signals that learn.
-        exam: stimuli of an exam by source, the gate's 0 among them, for all boards or one mapping per board.
-        span: of an exam, model units.
-        others: of `Engine`.
+        questions: stimuli of an exam, and its span.
+        threads: as `Engine`.
 
     Raises:
         CircuitError: as `Engine`.
@@ -30,17 +43,13 @@ class Boards:
         self,
         circuits: Circuit | Iterable[Circuit],
         step: float,
-        output: str,
-        target: str,
+        pair: tuple[str, str],
         parameters: Sequence[str],
-        exam: Mapping[str, Stimulus] | Sequence[Mapping[str, Stimulus]],
-        span: float,
-        order: int = 2,
+        questions: Questions,
         threads: int | None = None,
     ) -> None:
-        self.engine = Engine(circuits, step, (output, target), (output, target), order, threads)
-        self.output, self.target, self.parameters = output, target, tuple(parameters)
-        self._exam, self._span = exam, span
+        self.engine = Engine(circuits, step, pair, pair, threads=threads)
+        self.parameters, self._questions = tuple(parameters), questions
 
     @property
     def time(self) -> float:
@@ -60,7 +69,7 @@ class Boards:
 
         ``silent``: without the parts' noise.
         """
-        return self.engine.examine(self._exam, self._span, every, settle, silent)
+        return self.engine.examine(self._questions.stimuli, self._questions.span, every, settle, silent)
 
 
 def of_board(exam: Stretch, board: int) -> Waveforms:

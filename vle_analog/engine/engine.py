@@ -13,16 +13,15 @@ import numpy as np
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.engine.anatomy import gathered
 from vle_analog.engine.compiler import compile_circuit
-from vle_analog.engine.kernel import Memory, Tables, drive, evaluate, march
+from vle_analog.engine.kernel import Memory, Steps, Tables, drive, evaluate, march
 from vle_analog.engine.layout import Layout, memories, muted
 from vle_analog.engine.noise import amplitudes
+from vle_analog.engine.played import CHUNK, Played, Stimuli
 from vle_analog.engine.program import BLOCK, Program, needed
-from vle_analog.errors import CircuitError, nearest
+from vle_analog.errors import CircuitError, StepTooLongError, nearest
 from vle_analog.stimulus import Constant, Stimulus
 from vle_analog.waveforms import Array
 
-#: steps whose stimuli are prepared at once; results must not depend on how many boards there are
-_CHUNK = 400
 #: evaluations after which outputs that follow with a lag have settled at a start
 _SETTLE = 40
 #: steps from time zero on that are made of finer ones, and how many of these: capacitors start as they are, and a
@@ -34,8 +33,6 @@ _FIRST, _FINER = 20, 16
 _STABLE = {1: 2.0, 2: 1.0, 3: 6 / 11}
 #: of a block's memory, what changes on the way
 _STATE = ("rows", "slopes", "octaves", "sums")
-
-Stimuli = Mapping[str, Stimulus]
 
 
 @dataclass(frozen=True)
@@ -115,10 +112,10 @@ class Engine:
         """Steps of one length."""
         if abs(h / self._h - 1) > 1e-9:
             self._resized(h)
-        layout, memories = self._layout, self._memories
-        done, settled = self._done, self._settled
-        found = self._run(layout, memories, self.stimuli, start, count, h, stride, done, settled, lead=lead)
-        self._done, self._settled = done + count, True
+        steps = Steps(count, h, self._done, self._number, self.order, every=stride, offset=-lead, skip=-lead)
+        played = self._played(self.stimuli, start, steps)
+        found = self._run(self._layout, self._memories, played, steps, self._settled)
+        self._done, self._settled = self._done + count, True
         self._number += count
         return found
 
@@ -156,7 +153,8 @@ class Engine:
         stride = max(1, round((every or h) / h))
         if silent:
             held = [muted(memory) for memory in held]
-        return self._run(layout, held, played, 0.0, count, h, stride, 0, False, round(settle / h))
+        steps = Steps(count, h, 0, self._number, self.order, every=stride, offset=0, skip=round(settle / h))
+        return self._run(layout, held, self._played(played, 0.0, steps), steps, False)
 
     @property
     def makes_noise(self) -> bool:
@@ -214,7 +212,7 @@ class Engine:
             fastest = float(np.max(-rate.inputs.get(rate.state, np.zeros(1))))
             if h * fastest > _STABLE[self.order]:
                 tau = f"{1 / fastest:.3g} model units"
-                raise CircuitError(
+                raise StepTooLongError(
                     f"'{rate.state}' has a time constant of {tau}, too short for steps of {h:.3g}",
                     where=self.anatomy.name,
                     hint=f"take steps of at most {0.5 * _STABLE[self.order] / fastest:.2g}",
@@ -228,130 +226,50 @@ class Engine:
         count = max(1, math.ceil(span / self.step - 1e-9))
         return count, span / count
 
-    def _run(
-        self,
-        layout: Layout,
-        memories: Sequence[Memory],
-        stimuli: Sequence[Stimuli],
-        start: float,
-        count: int,
-        h: float,
-        stride: int,
-        done: int,
-        settled: bool,
-        skip: int = 0,
-        lead: int = 0,
-    ) -> Stretch:
-        points = 0 if not stride or lead > count else (count - lead) // stride + 1
-        record = np.zeros((points, len(self.probes), len(memories) * BLOCK))
-        common, own = _sorted(stimuli, layout.drives)
-        tables = layout.tables(common, own)
-        playing = _Playing(stimuli, common, own, self._values, self.samples, start, h, count)
+    def _run(self, layout: Layout, memories: Sequence[Memory], played: Played, steps: Steps, settled: bool) -> Stretch:
+        """Steps of all blocks; ``settled``: whether outputs that follow with a lag are where they belong."""
+        tables = layout.tables(played.common, played.own)
 
-        def block(number: int) -> np.ndarray:
-            memory = memories[number]._replace(volts=playing.volts(number))
-            memory.squares[:] = 0.0
-            place = np.s_[number * BLOCK : (number + 1) * BLOCK]
-            mine = np.zeros((points, len(self.probes), BLOCK))
-            for first in range(0, count, _CHUNK):
-                steps = min(_CHUNK, count - first)
-                shared, volts = playing.shared(first), playing.own(first, number)
-                if first == 0 and not settled:
-                    scratch = np.empty(BLOCK)
-                    drive(tables, memory, shared, volts, 0)
-                    for _ in range(_SETTLE):
-                        evaluate(tables, memory.rows, memory.operations, scratch)
-                march(
-                    tables,
-                    memory,
-                    shared,
-                    volts,
-                    steps,
-                    h,
-                    done + first,
-                    self._number + first,
-                    self.order,
-                    stride,
-                    first - lead,
-                    skip - lead,
-                    mine,
-                )
-            if points and (count - lead) % stride == 0:
-                self._last(tables, memory, playing, number, count, mine)
-            record[:, :, place] = mine
-            squares: np.ndarray = memory.squares.copy()
-            return squares
+        def block(number: int) -> tuple[np.ndarray, np.ndarray]:
+            return self._block(tables, memories[number], played, number, steps, settled)
 
         with ThreadPoolExecutor(self.threads) as pool:
-            squares = np.concatenate([*pool.map(block, range(len(memories)))], axis=1)[:, : self.samples]
-        names = self.probes if stride else ()
-        signals = {
-            name: record[:, k, : self.samples].T / self._values["S", name, ""][:, None] for k, name in enumerate(names)
-        }
-        times = start + h * (lead + stride * np.arange(points, dtype=np.float64))
-        return Stretch(times, signals, squares[0] / max(1, count - skip) if self.pair else np.zeros(self.samples))
+            found = list(pool.map(block, range(len(memories))))
+        record = np.concatenate([recorded for recorded, _ in found], axis=2)[:, :, : self.samples]
+        squares = np.concatenate([summed for _, summed in found], axis=1)[:, : self.samples]
+        names = self.probes if steps.every else ()
+        signals = {name: record[:, k].T / self._values["S", name, ""][:, None] for k, name in enumerate(names)}
+        times = played.start + steps.h * (steps.every * np.arange(steps.points, dtype=np.float64) - steps.offset)
+        means = squares[0] / max(1, steps.summed) if self.pair else np.zeros(self.samples)
+        return Stretch(times, signals, means)
 
-    @staticmethod
-    def _last(tables: Tables, memory: Memory, playing: _Playing, number: int, count: int, mine: np.ndarray) -> None:
-        """Record the end point, on a copy: the next stretch evaluates it again."""
-        after = memory._replace(rows=memory.rows.copy())
-        drive(tables, after, playing.shared(count), playing.own(count, number), 0)
-        evaluate(tables, after.rows, after.operations, np.empty(BLOCK))
-        mine[-1] = after.rows[tables.probes]
+    def _block(
+        self, tables: Tables, memory: Memory, played: Played, number: int, steps: Steps, settled: bool
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Steps of one block: what is recorded, shape (points, probes, BLOCK), and sums of squares."""
+        memory = memory._replace(volts=played.volts(number))
+        memory.squares[:] = 0.0
+        record = np.zeros((steps.points, len(self.probes), BLOCK))
+        for first in range(0, steps.total, CHUNK):
+            shared, own = played.shared(first), played.owned(first, number)
+            if first == 0 and not settled:
+                scratch = np.empty(BLOCK)
+                drive(tables, memory, shared, own, 0)
+                for _ in range(_SETTLE):
+                    evaluate(tables, memory.rows, memory.operations, scratch)
+            march(tables, memory, shared, own, steps.part(first, CHUNK), record)
+        if steps.points and (steps.offset + steps.total) % steps.every == 0:
+            # the end point, on a copy: the next stretch evaluates it again
+            after = memory._replace(rows=memory.rows.copy())
+            drive(tables, after, played.shared(steps.total), played.owned(steps.total, number), 0)
+            evaluate(tables, after.rows, after.operations, np.empty(BLOCK))
+            record[-1] = after.rows[tables.probes]
+        return record, memory.squares.copy()
 
-
-class _Playing:
-    """Stimuli chunk by chunk: those that all boards share, computed once, and each block's own."""
-
-    def __init__(
-        self,
-        stimuli: Sequence[Stimuli],
-        common: Sequence[str],
-        own: Sequence[str],
-        values: Mapping[tuple[str, str, str], np.ndarray],
-        samples: int,
-        start: float,
-        h: float,
-        count: int,
-    ) -> None:
-        self._stimuli, self._common, self._own, self._values = stimuli, common, own, values
-        self._samples, self._start, self._h, self._count = samples, start, h, count
-        self._kept: dict[int, np.ndarray] = {}
-
-    def _times(self, first: int) -> Array:
-        return self._start + self._h * np.arange(first, min(first + _CHUNK, self._count + 1), dtype=np.float64)
-
-    def shared(self, first: int) -> np.ndarray:
-        """Values in units, shape (number, steps)."""
-        if first not in self._kept:
-            times = self._times(first)
-            found = np.zeros((len(self._common), len(times)))
-            for row, name in enumerate(self._common):
-                found[row] = self._stimuli[0][name](times)
-            self._kept[first] = found
-        return self._kept[first]
-
-    def volts(self, number: int) -> np.ndarray:
-        """Of the shared ones, volts per unit, shape (number, BLOCK)."""
-        found = np.ones((len(self._common), BLOCK))
-        for row, name in enumerate(self._common):
-            found[row] = padded(self._values["D", name, ""], number)
-        return found
-
-    def own(self, first: int, number: int) -> np.ndarray:
-        """Volts, shape (steps, number, BLOCK)."""
-        times = self._times(first)
-        found = np.zeros((len(times), len(self._own), BLOCK))
-        boards = range(number * BLOCK, min((number + 1) * BLOCK, self._samples))
-        for k, name in enumerate(self._own):
-            known: dict[int, Array] = {}
-            scale = self._values["D", name, ""]
-            for j, board in enumerate(boards):
-                stimulus = self._stimuli[board][name]
-                if id(stimulus) not in known:
-                    known[id(stimulus)] = stimulus(times)
-                found[:, k, j] = known[id(stimulus)] * scale[board]
-        return found
+    def _played(self, stimuli: Sequence[Stimuli], start: float, steps: Steps) -> Played:
+        """Stimuli of all boards over some steps."""
+        scales = {name: self._values["D", name, ""] for name in self._layout.drives}
+        return Played(stimuli, scales, start, steps.h, steps.total)
 
 
 def _joined(pieces: Sequence[Stretch], steps: Sequence[int]) -> Stretch:
@@ -377,21 +295,3 @@ def _continued(new: Memory, old: Memory) -> Memory:
 
 def _is_closed(stimulus: Stimulus) -> bool:
     return isinstance(stimulus, Constant) and stimulus.value == 0
-
-
-def padded(values: np.ndarray, number: int) -> np.ndarray:
-    """A block's values, shape (..., BLOCK): beyond the last board the last one's again."""
-    samples = values.shape[-1]
-    places = np.minimum(np.arange(number * BLOCK, (number + 1) * BLOCK), samples - 1)
-    return values[..., places]
-
-
-def _sorted(stimuli: Sequence[Stimuli], names: Iterable[str]) -> tuple[list[str], list[str]]:
-    """Sources that all boards share, and those that differ."""
-    common: list[str] = []
-    own: list[str] = []
-    for name in names:
-        first = stimuli[0][name]
-        same = all(each[name] is first or each[name] == first for each in stimuli)
-        (common if same else own).append(name)
-    return common, own

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 
-from vle_analog.circuit.cell.cell import Cell, spice_value
+from vle_analog.circuit.cell.cell import Cell
+from vle_analog.circuit.cell.opamp import core_figures
 from vle_analog.errors import CircuitError
+from vle_analog.laws import LAWS
 
-#: a cell's line with an instance, a resistor or a capacitor
-_PAIR = re.compile(r"(\w+)=(\S+)")
-#: the cell by which op-amps are described, whose parameters are a data sheet's figures
-_CORE = "opamp_core"
+#: by which op-amps are described: gain, gain-bandwidth product, supply, slew rate, what the output leaves free of it
+_CORE_FIGURES = ("A0", "GBW", "RAIL", "SR", "DROPP", "DROPN")
 #: kT/q at 27 C, volts: what a matched pair's offset is divided by
 THERMAL = 0.025865
 #: a matched pair's offset in units of the law's argument, per volt
-_PER_VOLT = {"tanh": 1 / (2 * THERMAL), "logistic": 1 / THERMAL, "softplus": 1 / THERMAL}
+_PER_VOLT = {law.name: 1 / (law.pair.thermal * THERMAL) for law in LAWS.values() if law.pair}
 
 
 @dataclass(frozen=True)
@@ -60,25 +58,18 @@ def op_amp(cell: Cell, cells: Mapping[str, Cell]) -> OpAmp:
     """The figures of a cell with the role ``opamp``.
 
     Raises:
-        CircuitError: neither a gain nor a description by `opamp_core` nor stated figures.
+        CircuitError: neither a gain nor a description by `CORE` nor stated figures.
     """
     inner = _part(cell, cells)
-    line = next((text for text in _lines(inner) if text[:1] in "xX" and _CORE in text.split()), None)
-    if line is not None:
-        core = cells[_CORE]
-        given = {**dict(core.defaults), **dict(inner.defaults)}
-        for name, text in _PAIR.findall(line):
-            given[name] = dict(inner.defaults).get(text[1:-1], "0") if text.startswith("{") else text
-        gain, bandwidth, rail, slew = (_number(given[name]) for name in ("A0", "GBW", "RAIL", "SR"))
-        above, below = _number(given["DROPP"]), _number(given["DROPN"])
+    given = core_figures(inner, _CORE_FIGURES, cells)
+    if given is not None:
+        gain, bandwidth, rail, slew, above, below = given.values()
         return OpAmp(1 / gain, 1 / (2 * math.pi * bandwidth), below - rail, rail - above, slew)
     if "A0" in inner.parameters:
         return OpAmp(1 / inner.default("A0"), 0.0, -math.inf, math.inf)
-    gain_db = _stated(inner, "open_loop_gain")
-    bandwidth = _stated(inner, "gain_bandwidth") * 1e6
     return OpAmp(
-        10 ** (-gain_db / 20),
-        1 / (2 * math.pi * bandwidth),
+        10 ** (-_stated(inner, "open_loop_gain") / 20),
+        1 / (2 * math.pi * _stated(inner, "gain_bandwidth")),
         _stated(inner, "swing_low"),
         _stated(inner, "swing_high"),
     )
@@ -87,45 +78,32 @@ def op_amp(cell: Cell, cells: Mapping[str, Cell]) -> OpAmp:
 def device(cell: Cell, cells: Mapping[str, Cell]) -> Device:
     """The figures of a multiplier or a nonlinear cell."""
     inner = _part(cell, cells)
-    role = str(cell.role)
-    feedthrough = _number(dict(inner.defaults).get("FX", "0"))
-    return Device(inner is cell, _output_lag(inner), feedthrough, _PER_VOLT.get(role, 0.0))
+    feedthrough = inner.signed("FX") if "FX" in inner.parameters else 0.0
+    return Device(cell.part is None, _output_lag(inner), feedthrough, _PER_VOLT.get(str(cell.role), 0.0))
 
 
 def _part(cell: Cell, cells: Mapping[str, Cell]) -> Cell:
     """The part inside a role's cell; the cell itself where it is a law."""
-    return cells[cell.uses[0]] if len(cell.uses) == 1 and not cell.passives else cell
+    return cell if cell.part is None else cells[cell.part]
 
 
 def _output_lag(cell: Cell) -> float:
     """R C of the resistor and the capacitor from the output to ground; else by the stated bandwidth; else 0."""
-    output = cell.ports[cell.output]
-    found = {}
-    for line in _lines(cell):
-        words = line.split()
-        if words and words[0][:1].upper() in "RC" and set(words[1:3]) == {output, "0"}:
-            found[words[0][0].upper()] = _number(words[3])
-    if len(found) == 2:
-        return found["R"] * found["C"]
-    if cell.noted("stated") and any(text.startswith("bandwidth") for text in cell.noted("stated")):
-        return 1 / (2 * math.pi * 1e6 * _stated(cell, "bandwidth"))
-    return 0.0
+    if cell.pole is not None:
+        resistor, capacitor = cell.pole
+        return cell.number(resistor.value) * cell.number(capacitor.value)
+    return 1 / (2 * math.pi * _stated(cell, "bandwidth")) if lags_as_stated(cell) else 0.0
 
 
-def _stated(cell: Cell, figure: str) -> float:
-    for text in cell.noted("stated"):
-        name, value, *_ = text.split()
-        if name == figure:
-            return float(value)
-    raise CircuitError(
-        f"'{figure}' is not stated", where=f"cell '{cell.name}'", hint=f"add '* stated: {figure} ...' to its header"
-    )
+def lags_as_stated(cell: Cell) -> bool:
+    """Whether a part's output follows by the bandwidth that its notes state, for want of a pole in the cell."""
+    return cell.pole is None and "bandwidth" in cell.sheet.figures
 
 
-def _number(text: str) -> float:
-    return -spice_value(text[1:]) if text.startswith("-") else spice_value(text)
-
-
-@cache
-def _lines(cell: Cell) -> tuple[str, ...]:
-    return tuple(line.strip() for line in cell.text.splitlines() if line.strip() and not line.startswith("*"))
+def _stated(cell: Cell, name: str) -> float:
+    """A stated figure, SI units."""
+    if (figure := cell.sheet.figures.get(name)) is None:
+        raise CircuitError(
+            f"'{name}' is not stated", where=f"cell '{cell.name}'", hint=f"add '* stated: {name} ...' to its header"
+        )
+    return figure.value

@@ -15,19 +15,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
-from vle_analog.engine.functions import exponential, rectified, share, tangent
+from vle_analog.engine.curves import apply
 from vle_analog.engine.noise import OCTAVES, normal
-from vle_analog.engine.program import (
-    BLOCK,
-    DEADZONE,
-    LINEAR,
-    LOGISTIC,
-    OFFSET_PRODUCT,
-    PRODUCT,
-    QUOTIENT,
-    SOFTPLUS,
-    TANH,
-)
+from vle_analog.engine.program import BLOCK, LINEAR, OFFSET_PRODUCT, PRODUCT, QUOTIENT
 
 #: Adams-Bashforth weights of the newest slopes, by how many there are
 WEIGHTS = np.array([[1.0, 0.0, 0.0], [1.5, -0.5, 0.0], [23 / 12, -16 / 12, 5 / 12]])
@@ -36,8 +26,6 @@ _ANY = 1e30
 #: a divisor does not come closer to zero than this, volts over the multiplier's scale
 _LEAST = 1e-3
 
-assert exponential is not None  # the others are built on it
-
 
 class Tables(NamedTuple):
     """A program's structure.
@@ -45,6 +33,8 @@ class Tables(NamedTuple):
     Attributes:
         code, output, first: of each operation: which, its row, where its inputs begin.
         inputs: rows.
+        coefficients: how many each operation has.
+        law: address of each nonlinear operation's law; 0 for others.
         limits: of each operation's output, shape (operations, 2).
         slew: the most that it changes by in a step.
         state, rate_first, rate_inputs: of each state: its row, where its inputs begin; rows.
@@ -63,6 +53,8 @@ class Tables(NamedTuple):
     output: np.ndarray
     first: np.ndarray
     inputs: np.ndarray
+    coefficients: np.ndarray
+    law: np.ndarray
     limits: np.ndarray
     slew: np.ndarray
     state: np.ndarray
@@ -113,107 +105,176 @@ class Memory(NamedTuple):
     sums: np.ndarray
 
 
+class Steps(NamedTuple):
+    """Steps of one length.
+
+    Attributes:
+        total: how many.
+        h: model units.
+        done: steps made before the first one, since the start or since the last jump.
+        number: of the first step, as noise counts.
+        order: of the method, 1 to 3.
+        every: record each so many steps; 0 for never.
+        offset: number of the first step as recording counts: negative while there is nothing to record yet.
+        skip: steps, counted likewise, before squares are summed.
+    """
+
+    total: int
+    h: float
+    done: int
+    number: int
+    order: int
+    every: int
+    offset: int
+    skip: int
+
+    @property
+    def points(self) -> int:
+        """How many records they bring, one at their end included."""
+        last = self.offset + self.total
+        return 0 if not self.every or last < 0 else last // self.every + 1
+
+    @property
+    def summed(self) -> int:
+        """How many of them count where squares are summed."""
+        return self.total + self.offset - self.skip
+
+    def part(self, first: int, most: int) -> Steps:
+        """The steps from one on, so many at most."""
+        return self._replace(
+            total=min(most, self.total - first),
+            done=self.done + first,
+            number=self.number + first,
+            offset=self.offset + first,
+        )
+
+
 @njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "nsz", "arcp"})
 def evaluate(t: Any, v: np.ndarray, c: np.ndarray, y: np.ndarray) -> None:
     """All operations once, in place."""
     k = 0
     for i in range(len(t.code)):
         code = t.code[i]
-        o = t.output[i]
-        at = t.first[i]
         if code == LINEAR:
-            n = t.first[i + 1] - at
-            left = n % 4
-            if left == 0:
-                for j in range(BLOCK):
-                    y[j] = c[k, j]
-            elif left == 1:
-                a = t.inputs[at]
-                for j in range(BLOCK):
-                    y[j] = c[k, j] + c[k + 1, j] * v[a, j]
-            elif left == 2:
-                a, b = t.inputs[at], t.inputs[at + 1]
-                for j in range(BLOCK):
-                    y[j] = c[k, j] + c[k + 1, j] * v[a, j] + c[k + 2, j] * v[b, j]
-            else:
-                a, b, d = t.inputs[at], t.inputs[at + 1], t.inputs[at + 2]
-                for j in range(BLOCK):
-                    y[j] = c[k, j] + c[k + 1, j] * v[a, j] + c[k + 2, j] * v[b, j] + c[k + 3, j] * v[d, j]
-            k += left + 1
-            at += left
-            for _ in range(n // 4):
-                a, b, d, e = t.inputs[at], t.inputs[at + 1], t.inputs[at + 2], t.inputs[at + 3]
-                for j in range(BLOCK):
-                    y[j] += c[k, j] * v[a, j] + c[k + 1, j] * v[b, j] + c[k + 2, j] * v[d, j] + c[k + 3, j] * v[e, j]
-                k += 4
-                at += 4
-            low, high, most = t.limits[i, 0], t.limits[i, 1], t.slew[i]
-            if most < _ANY:
-                for j in range(BLOCK):
-                    y[j] = min(max(y[j], v[o, j] - most), v[o, j] + most)
-            for j in range(BLOCK):
-                v[o, j] = min(max(y[j], low), high)
+            k = _combined(t, v, c, y, i, k)
         elif code == PRODUCT:
-            a, b = t.inputs[at], t.inputs[at + 1]
-            for j in range(BLOCK):
-                y[j] = c[k, j] * v[a, j] * v[b, j]
-            for j in range(BLOCK):
-                v[o, j] = y[j]
-            k += 1
+            k = _multiplied(t, v, c, y, i, k)
         elif code == OFFSET_PRODUCT:
-            a, b = t.inputs[at], t.inputs[at + 1]
-            for j in range(BLOCK):
-                x, z = v[a, j], v[b, j]
-                y[j] = x * (c[k, j] * z + c[k + 1, j] * x + c[k + 2, j]) + (
-                    c[k + 3, j] * z + c[k + 4, j] + c[k + 5, j] * v[o, j]
-                )
-            for j in range(BLOCK):
-                v[o, j] = y[j]
-            k += 6
+            k = _multiplied_with_offsets(t, v, c, y, i, k)
         elif code == QUOTIENT:
-            a, b, d = t.inputs[at], t.inputs[at + 1], t.inputs[at + 2]
-            for j in range(BLOCK):
-                y[j] = c[k + 7, j] + c[k + 3, j] * v[o, j] + c[k + 4, j] * v[d, j]
-            n = t.first[i + 1] - at - 3
-            for m in range(n):
-                e = t.inputs[at + 3 + m]
-                for j in range(BLOCK):
-                    y[j] += c[k + 8 + m, j] * v[e, j]
-            low, high = t.limits[i, 0], t.limits[i, 1]
-            for j in range(BLOCK):
-                x = v[a, j] - v[b, j]
-                divisor = max((x + c[k + 5, j]) * c[k, j], _LEAST)
-                # divisor (y + YOS + FX x) + what y and its derivatives need = m
-                known = divisor * (c[k + 6, j] + c[k + 1, j] * x)
-                y[j] = (y[j] - known) / (divisor + c[k + 2, j])
-            for j in range(BLOCK):
-                v[d, j] = v[o, j]
-            for j in range(BLOCK):
-                v[o, j] = min(max(y[j], low), high)
-            k += 8 + n
+            k = _divided(t, v, c, y, i, k)
         else:
-            a, b = t.inputs[at], t.inputs[at + 1]
-            for j in range(BLOCK):
-                y[j] = (v[a, j] - v[b, j]) * c[k, j] + c[k + 1, j]
-            if code == TANH:
-                for j in range(BLOCK):
-                    y[j] = tangent(y[j])
-            elif code == LOGISTIC:
-                for j in range(BLOCK):
-                    y[j] = share(y[j])
-            elif code == SOFTPLUS:
-                for j in range(BLOCK):
-                    y[j] = rectified(y[j])
-            elif code == DEADZONE:
-                for j in range(BLOCK):
-                    y[j] = max(y[j] - c[k + 5, j], 0.0) + min(y[j] - c[k + 4, j], 0.0)
-                k += 2
-            base = k - 2 if code == DEADZONE else k
-            for j in range(BLOCK):
-                y[j] = c[base + 2, j] * y[j] + c[base + 3, j] * v[o, j]
-            for j in range(BLOCK):
-                v[o, j] = y[j]
-            k += 4
+            k = _bent(t, v, c, y, i, k)
+
+
+# The operations: of row i of the tables, with coefficients from k on; each returns where the next one's begin. Their
+# loops stand in `evaluate` as if they had been written there, which calls would be slower than.
+
+
+@njit(inline="always")
+def _combined(t: Any, v: np.ndarray, c: np.ndarray, y: np.ndarray, i: int, k: int) -> int:
+    """A linear combination, clipped to swing and slew rate."""
+    o, at = t.output[i], t.first[i]
+    n = t.first[i + 1] - at
+    left = n % 4
+    if left == 0:
+        for j in range(BLOCK):
+            y[j] = c[k, j]
+    elif left == 1:
+        a = t.inputs[at]
+        for j in range(BLOCK):
+            y[j] = c[k, j] + c[k + 1, j] * v[a, j]
+    elif left == 2:
+        a, b = t.inputs[at], t.inputs[at + 1]
+        for j in range(BLOCK):
+            y[j] = c[k, j] + c[k + 1, j] * v[a, j] + c[k + 2, j] * v[b, j]
+    else:
+        a, b, d = t.inputs[at], t.inputs[at + 1], t.inputs[at + 2]
+        for j in range(BLOCK):
+            y[j] = c[k, j] + c[k + 1, j] * v[a, j] + c[k + 2, j] * v[b, j] + c[k + 3, j] * v[d, j]
+    k += left + 1
+    at += left
+    for _ in range(n // 4):
+        a, b, d, e = t.inputs[at], t.inputs[at + 1], t.inputs[at + 2], t.inputs[at + 3]
+        for j in range(BLOCK):
+            y[j] += c[k, j] * v[a, j] + c[k + 1, j] * v[b, j] + c[k + 2, j] * v[d, j] + c[k + 3, j] * v[e, j]
+        k += 4
+        at += 4
+    low, high, most = t.limits[i, 0], t.limits[i, 1], t.slew[i]
+    if most < _ANY:
+        for j in range(BLOCK):
+            y[j] = min(max(y[j], v[o, j] - most), v[o, j] + most)
+    for j in range(BLOCK):
+        v[o, j] = min(max(y[j], low), high)
+    return k
+
+
+@njit(inline="always")
+def _multiplied(t: Any, v: np.ndarray, c: np.ndarray, y: np.ndarray, i: int, k: int) -> int:
+    """A product."""
+    o, at = t.output[i], t.first[i]
+    a, b = t.inputs[at], t.inputs[at + 1]
+    for j in range(BLOCK):
+        y[j] = c[k, j] * v[a, j] * v[b, j]
+    for j in range(BLOCK):
+        v[o, j] = y[j]
+    return k + 1
+
+
+@njit(inline="always")
+def _multiplied_with_offsets(t: Any, v: np.ndarray, c: np.ndarray, y: np.ndarray, i: int, k: int) -> int:
+    """A product with offsets, feedthrough and lag."""
+    o, at = t.output[i], t.first[i]
+    a, b = t.inputs[at], t.inputs[at + 1]
+    for j in range(BLOCK):
+        x, z = v[a, j], v[b, j]
+        y[j] = x * (c[k, j] * z + c[k + 1, j] * x + c[k + 2, j]) + (
+            c[k + 3, j] * z + c[k + 4, j] + c[k + 5, j] * v[o, j]
+        )
+    for j in range(BLOCK):
+        v[o, j] = y[j]
+    return k + 6
+
+
+@njit(inline="always")
+def _divided(t: Any, v: np.ndarray, c: np.ndarray, y: np.ndarray, i: int, k: int) -> int:
+    """A quotient: the output that makes a multiplier's product what the stage's currents ask for."""
+    o, at = t.output[i], t.first[i]
+    a, b, d = t.inputs[at], t.inputs[at + 1], t.inputs[at + 2]
+    for j in range(BLOCK):
+        y[j] = c[k + 7, j] + c[k + 3, j] * v[o, j] + c[k + 4, j] * v[d, j]
+    n = t.first[i + 1] - at - 3
+    for m in range(n):
+        e = t.inputs[at + 3 + m]
+        for j in range(BLOCK):
+            y[j] += c[k + 8 + m, j] * v[e, j]
+    low, high = t.limits[i, 0], t.limits[i, 1]
+    for j in range(BLOCK):
+        x = v[a, j] - v[b, j]
+        divisor = max((x + c[k + 5, j]) * c[k, j], _LEAST)
+        # divisor (y + YOS + FX x) + what y and its derivatives need = m
+        known = divisor * (c[k + 6, j] + c[k + 1, j] * x)
+        y[j] = (y[j] - known) / (divisor + c[k + 2, j])
+    for j in range(BLOCK):
+        v[d, j] = v[o, j]
+    for j in range(BLOCK):
+        v[o, j] = min(max(y[j], low), high)
+    return k + 8 + n
+
+
+@njit(inline="always")
+def _bent(t: Any, v: np.ndarray, c: np.ndarray, y: np.ndarray, i: int, k: int) -> int:
+    """A nonlinear law of a difference, with a lag; behind the four coefficients lie the law's constants."""
+    o, at = t.output[i], t.first[i]
+    a, b = t.inputs[at], t.inputs[at + 1]
+    for j in range(BLOCK):
+        y[j] = (v[a, j] - v[b, j]) * c[k, j] + c[k + 1, j]
+    apply(t.law[i], y, c, k + 4)  # type: ignore[call-arg]
+    for j in range(BLOCK):
+        y[j] = c[k + 2, j] * y[j] + c[k + 3, j] * v[o, j]
+    for j in range(BLOCK):
+        v[o, j] = y[j]
+    return k + t.coefficients[i]
 
 
 @njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "nsz", "arcp"})
@@ -270,7 +331,7 @@ def _advance(t: Any, m: Any, y: np.ndarray, z: np.ndarray, newest: int, known: i
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def rustle(t: Any, m: Any, number: int) -> None:
+def add_noise(t: Any, m: Any, number: int) -> None:
     """Put the noise of a step on its rows; the first step draws all octaves."""
     low = 0
     high = OCTAVES if number == 0 else 1
@@ -305,51 +366,29 @@ def drive(t: Any, m: Any, shared: np.ndarray, own: np.ndarray, step: int) -> Non
 
 
 @njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "nsz", "arcp"})
-def march(
-    t: Any,
-    m: Any,
-    shared: np.ndarray,
-    own: np.ndarray,
-    steps: int,
-    h: float,
-    done: int,
-    number: int,
-    order: int,
-    every: int,
-    offset: int,
-    skip: int,
-    record: np.ndarray,
-) -> None:
+def march(t: Any, m: Any, shared: np.ndarray, own: np.ndarray, steps: Any, record: np.ndarray) -> None:
     """Steps of a block.
 
     Args:
-        t, m: `Tables` and `Memory`.
+        t, m, steps: `Tables`, `Memory` and `Steps`.
         shared: stimuli, shape (number, steps).
         own: volts, shape (steps, number, BLOCK).
-        steps: how many.
-        h: model units.
-        done: steps made before the stimuli's first, since the start or since the last jump.
-        number: of the first step, as noise counts.
-        order: of the method, 1 to 3.
-        every: record each so many steps; 0 for never.
-        offset: number of the first step as recording counts.
-        skip: steps, counted likewise, before squares are summed.
         record: shape (points, probes, BLOCK).
     """
     y, z = np.empty(BLOCK), np.empty(BLOCK)
-    for n in range(steps):
+    for n in range(steps.total):
         drive(t, m, shared, own, n)
         if len(t.noise) > 0:
-            rustle(t, m, number + n)
+            add_noise(t, m, steps.number + n)
         evaluate(t, m.rows, m.operations, y)
-        for p in range(len(t.pairs) if offset + n >= skip else 0):
+        for p in range(len(t.pairs) if steps.offset + n >= steps.skip else 0):
             a, b = t.pairs[p, 0], t.pairs[p, 1]
             for j in range(BLOCK):
                 difference = m.rows[a, j] * m.scales[p, 0, j] - m.rows[b, j] * m.scales[p, 1, j]
                 m.squares[p, j] += difference * difference
-        if every > 0 and (offset + n) % every == 0:
-            place = (offset + n) // every
+        if steps.every > 0 and (steps.offset + n) % steps.every == 0:
+            place = (steps.offset + n) // steps.every
             for p in range(len(t.probes)):
                 for j in range(BLOCK):
                     record[place, p, j] = m.rows[t.probes[p], j]
-        _advance(t, m, y, z, (done + n) % 3, min(done + n + 1, order), h)
+        _advance(t, m, y, z, (steps.done + n) % 3, min(steps.done + n + 1, steps.order), steps.h)

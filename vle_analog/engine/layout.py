@@ -9,6 +9,7 @@ import numpy as np
 
 from vle_analog.circuit.elements import GROUND
 from vle_analog.engine.anatomy import NOISE
+from vle_analog.engine.curves import address
 from vle_analog.engine.kernel import Memory, Tables
 from vle_analog.engine.noise import OCTAVES, Amplitudes
 from vle_analog.engine.program import BLOCK, Operation, Program
@@ -49,6 +50,8 @@ class Layout:
             output=_index([rows[each.output] for each in operations]),
             first=_ends([each.inputs for each in operations]),
             inputs=_index([rows[node] for each in operations for node in each.inputs]),
+            coefficients=np.array([len(each.coefficients) for each in operations], np.int64),
+            law=np.array([address(each.law) if each.law else 0 for each in operations], np.uint64),
             limits=np.array([each.limits for each in operations]).reshape(-1, 2),
             slew=np.array([each.slew * program.step for each in operations]),
             state=_index([rows[each.state] for each in rates]),

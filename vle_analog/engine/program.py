@@ -13,10 +13,11 @@ import numpy as np
 
 from vle_analog.errors import CircuitError
 
+#: operations: a linear combination, a product, a product with offsets, a quotient, a nonlinear law
+LINEAR, PRODUCT, OFFSET_PRODUCT, QUOTIENT, CURVE = range(5)
+
 #: boards of a block: always all of them computed, so that a board's numbers do not depend on how many there are
 BLOCK = 32
-#: operations: a linear combination, a product, a product with offsets, a quotient, nonlinear laws
-LINEAR, PRODUCT, OFFSET_PRODUCT, QUOTIENT, TANH, LOGISTIC, SOFTPLUS, DEADZONE = range(8)
 
 
 @dataclass
@@ -32,6 +33,7 @@ class Operation:
         name: of the instance, for errors.
         kept: row of the output as it was one evaluation before; empty where that is not needed.
         slew: the most that the output changes by, volts per second.
+        law: name of a nonlinear one; empty for others.
     """
 
     code: int
@@ -42,6 +44,7 @@ class Operation:
     name: str = ""
     kept: str = ""
     slew: float = math.inf
+    law: str = ""
 
 
 @dataclass

@@ -17,7 +17,6 @@ as above m holds ``v(out)`` and its first two derivatives: a capacitor from the 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -26,14 +25,13 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from vle_analog.circuit.cell.cell import Cell
+from vle_analog.circuit.cell.cell import Cell, Kind, Passive
+from vle_analog.circuit.cell.stage import MULTIPLIER, Roles, Stage, stage
 from vle_analog.circuit.elements import GROUND
 from vle_analog.errors import CircuitError
 
 #: one over the op-amp's gain; over its gain-bandwidth product (s); the sum of conductances at s; the current into s
 A, T, GIN, CURRENT = "a", "t", "Gin", "J"
-_VALUE = re.compile(r"\{(\w+)\}")
-_IC = re.compile(r"ic=\{(\w+)\}", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -81,7 +79,7 @@ class Reduced:
 
 
 @cache
-def reduced(cell: Cell, roles: tuple[tuple[str, str], ...]) -> Reduced:
+def reduced(cell: Cell, roles: Roles) -> Reduced:
     """The law of a stage's cell.
 
     Args:
@@ -91,85 +89,118 @@ def reduced(cell: Cell, roles: tuple[tuple[str, str], ...]) -> Reduced:
     Raises:
         CircuitError: it holds anything else.
     """
-    stage = _read(cell, dict(roles))
-    p, s, out = stage.opamp_nodes
-    a, t, gin, current = (sp.Symbol(name) for name in (A, T, GIN, CURRENT))
-    product = stage.product
-    inner = sorted({node for part in stage.parts for node in part.nodes} - {*cell.ports, GROUND} | {s})
-    inner = [node for node in inner if product is None or node != product[1]]  # a multiplier's output is driven
-    volts: dict[str, sp.Expr] = {node: sp.Symbol(f"v_{node}") for part in stage.parts for node in part.nodes}
-    volts |= {each: sp.Symbol(f"v_{each}") for each in (p, s, out)}
-    volts[GROUND] = sp.S.Zero
-    gain_error = a if product is None else sp.S.Zero
-    below = {volts[s]: volts[p] - gain_error * volts[out]}
-
-    def flows(kind: str, node: str) -> sp.Expr:
-        found = sp.S.Zero
-        for part in stage.parts:
-            if part.kind == kind and node in part.nodes:
-                other = part.nodes[1 - part.nodes.index(node)]
-                each = volts[node] - volts[other]
-                found += each / part.value if kind == "R" else each * part.value
-        return found
-
-    resistive = {node: flows("R", node) + (gin * volts[s] - current if node == s else 0) for node in inner}
-    charges = {node: flows("C", node) if product is None else sp.S.Zero for node in inner}
-    columns = list(dict.fromkeys(each for each in volts.values() if each != 0))
-    matrix = sp.Matrix([[sp.diff(charges[node], column) for column in columns] for node in inner])
-    independent = list(matrix.T.rref()[1])
-    states = tuple(inner[place] for place in independent)
-    memory = {node: sp.Symbol(f"q_{node}") for node in states}
-    algebraic = []
-    for row in matrix.T.nullspace():
-        combined = sum((factor * resistive[node] for factor, node in zip(row, inner, strict=True)), sp.S.Zero)
-        algebraic.append(sp.expand(combined.subs(below)))
-    wanted = volts[out] if product is None else volts[product[1]]
-    unknown = [wanted, *(volts[node] for node in inner if node != s)]
-    symbols = {**memory, **{n: volts[n] for n in volts if n in cell.ports and n not in (s, out)}, CURRENT: current}
-
-    def solved(advanced: Mapping[str, sp.Expr]) -> Callable[[sp.Expr], dict[str, sp.Expr]]:
-        """Coefficients of any voltage or current, given what charges have gained on their states."""
-        balance = [memory[n] + advanced.get(n, 0) * volts[out] - charges[n].subs(below) for n in states]
-        solution = sp.solve([*balance, *algebraic], unknown, dict=True)
-        if len(solution) != 1:
-            raise CircuitError("its op-amp does not decide its output", where=f"cell '{cell.name}'")
-
-        def coefficients(expression: sp.Expr) -> dict[str, sp.Expr]:
-            written = sp.expand(expression.subs(below).subs(solution[0]))
-            found = {name: sp.factor(sp.diff(written, each)) for name, each in symbols.items()}
-            return {name: each for name, each in found.items() if each != 0}
-
-        return coefficients
-
-    fast = solved({})
+    network = stage(cell, roles)
+    _refuse(network)
+    balance = _Balance(network)
+    a, t, p = sp.Symbol(A), sp.Symbol(T), network.noninverting
+    fast = balance.solved({})
     # v(s) falls behind by t dv(out)/dt, so dq/dt by dq'/dv(p) t dv(out)/dt: a gain of charge in proportion to v(out)
-    gains = {node: -t * fast(-resistive[node]).get(p, sp.S.Zero) for node in states}
-    coefficients = solved(gains) if states else fast
-    output = coefficients(wanted)
+    gains = {node: -t * fast(-balance.resistive[node]).get(p, sp.S.Zero) for node in balance.states}
+    coefficients = balance.solved(gains) if balance.states else fast
+    output = coefficients(balance.wanted)
     lag, demand = t * output.get(p, sp.S.Zero), None
+    product = next(iter(network.multipliers), None)
     if product is not None:
-        held = flows("C", s)
-        if {node for part in stage.parts if part.kind == "C" for node in part.nodes} - {s, out, GROUND}:
-            raise CircuitError(
-                "beside a multiplier, capacitors lie between s and the output", where=f"cell '{cell.name}'"
-            )
-        by_output, by_s = (output[CURRENT] * sp.diff(held, volts[node]) for node in (out, s))
+        by_output, by_s = (output[CURRENT] * each for each in balance.held())
         # the volts are N v(s) - d(by_s v(s) + by_output v(out))/dt, with v(s) = v(p) - (a + t d/dt) v(out)
         demand = a * output[p], lag + by_output - a * by_s, -t * by_s
         lag = sp.S.Zero
     return Reduced(
         cell=cell.name,
         noninverting=p,
-        summing=s,
-        states=states,
+        summing=network.summing,
+        states=balance.states,
         output=output,
-        rates=tuple(coefficients(-resistive[node]) for node in states),
-        start=tuple(_start(stage, node) for node in states),
+        rates=tuple(coefficients(-balance.resistive[node]) for node in balance.states),
+        start=tuple(_start(cell, node) for node in balance.states),
         lag=lag,
-        product=None if product is None else Product(product[0], product[2]),
-        opamp=stage.opamp,
+        product=None if product is None else Product(product.cell, (product.nodes[0], product.nodes[1])),
+        opamp=network.opamp.cell,
         demand=demand,
     )
+
+
+class _Balance:
+    """Kirchhoff's equations of a stage at its inner nodes, the summing node among them.
+
+    Attributes:
+        resistive: by node, the current that flows out of it through resistors.
+        states: nodes whose charges are independent.
+        wanted: what is solved for first: the output's voltage, or the multiplier's where there is one.
+    """
+
+    def __init__(self, network: Stage) -> None:
+        self.network = network
+        cell, (p, s, out) = network.cell, (network.noninverting, network.summing, network.output)
+        product = next(iter(network.multipliers), None)
+        driven = None if product is None else product.nodes[-1]  # a multiplier's output
+        touched = [node for each in cell.passives for node in each.nodes]
+        inner = sorted({*touched} - {*cell.ports, GROUND, driven} | {s})
+        self.volts: dict[str, sp.Expr] = {node: sp.Symbol(f"v_{node}") for node in (*touched, p, s, out)}
+        self.volts[GROUND] = sp.S.Zero
+        self._below = {self.volts[s]: self.volts[p] - (sp.Symbol(A) if product is None else 0) * self.volts[out]}
+        arriving = sp.Symbol(GIN) * self.volts[s] - sp.Symbol(CURRENT)
+        self.resistive = {node: self._flows("resistor", node) + (arriving if node == s else 0) for node in inner}
+        self._charges = {node: self._flows("capacitor", node) if product is None else sp.S.Zero for node in inner}
+        columns = list(dict.fromkeys(each for each in self.volts.values() if each != 0))
+        matrix = sp.Matrix([[sp.diff(self._charges[node], column) for column in columns] for node in inner])
+        self.states = tuple(inner[place] for place in matrix.T.rref()[1])
+        self._memory = {node: sp.Symbol(f"q_{node}") for node in self.states}
+        self._algebraic = []
+        for row in matrix.T.nullspace():
+            terms = (factor * self.resistive[node] for factor, node in zip(row, inner, strict=True))
+            self._algebraic.append(sp.expand(sum(terms, sp.S.Zero).subs(self._below)))
+        self.wanted = self.volts[out if driven is None else driven]
+        self._unknown = [self.wanted, *(self.volts[node] for node in inner if node != s)]
+        outside = {node: each for node, each in self.volts.items() if node in cell.ports and node not in (s, out)}
+        self._symbols = {**self._memory, **outside, CURRENT: sp.Symbol(CURRENT)}
+
+    def solved(self, advanced: Mapping[str, sp.Expr]) -> Callable[[sp.Expr], dict[str, sp.Expr]]:
+        """Coefficients of any voltage or current, given what charges have gained on their states.
+
+        Raises:
+            CircuitError: the op-amp's output stays open.
+        """
+        output, below = self.volts[self.network.output], self._below
+        balance = [
+            self._memory[node] + advanced.get(node, 0) * output - self._charges[node].subs(below)
+            for node in self.states
+        ]
+        solution = sp.solve([*balance, *self._algebraic], self._unknown, dict=True)
+        if len(solution) != 1:
+            where = f"cell '{self.network.cell.name}'"
+            raise CircuitError("its op-amp does not decide its output", where=where)
+
+        def coefficients(expression: sp.Expr) -> dict[str, sp.Expr]:
+            written = sp.expand(expression.subs(below).subs(solution[0]))
+            found = {name: sp.factor(sp.diff(written, each)) for name, each in self._symbols.items()}
+            return {name: each for name, each in found.items() if each != 0}
+
+        return coefficients
+
+    def held(self) -> tuple[sp.Expr, sp.Expr]:
+        """The charge at the summing node of a stage with a multiplier, per volt of the output and per volt of its own.
+
+        Raises:
+            CircuitError: a capacitor hangs elsewhere.
+        """
+        cell, s, out = self.network.cell, self.network.summing, self.network.output
+        if {node for each in cell.passives if each.kind == "capacitor" for node in each.nodes} - {s, out, GROUND}:
+            raise CircuitError(
+                "beside a multiplier, capacitors lie between s and the output", where=f"cell '{cell.name}'"
+            )
+        charge = self._flows("capacitor", s)
+        return sp.diff(charge, self.volts[out]), sp.diff(charge, self.volts[s])
+
+    def _flows(self, kind: Kind, node: str) -> sp.Expr:
+        """The current out of a node through all resistors, or the charge on all capacitors."""
+        found = sp.S.Zero
+        for part in self.network.cell.passives:
+            if part.kind == kind and node in part.nodes:
+                across = self.volts[node] - self.volts[part.beyond(node)]
+                value = sp.Symbol(part.parameter)
+                found += across / value if kind == "resistor" else across * value
+        return found
 
 
 @cache
@@ -186,53 +217,35 @@ def evaluated(expression: sp.Expr, values: Mapping[str, np.ndarray], samples: in
     return np.broadcast_to(np.asarray(found, np.float64), (samples,))
 
 
-@dataclass(frozen=True)
-class _Passive:
-    kind: str
-    nodes: tuple[str, str]
-    value: sp.Expr
-    start: sp.Expr
-
-
-@dataclass(frozen=True)
-class _Stage:
-    parts: tuple[_Passive, ...]
-    opamp: str
-    opamp_nodes: tuple[str, str, str]
-    product: tuple[str, str, tuple[str, str]] | None
-
-
-def _read(cell: Cell, roles: Mapping[str, str]) -> _Stage:
-    """A stage's parts.
+def _refuse(network: Stage) -> None:
+    """Refuse what is not one op-amp, resistors and capacitors of the cell's parameters, and at most one multiplier.
 
     Raises:
-        CircuitError: something other than one op-amp, resistors, capacitors, one multiplier.
+        CircuitError: as said, or an input of the op-amp is no port.
     """
-    parts, opamps, products = [], [], []
-    for line in map(str.strip, cell.text.splitlines()):
-        if not line or line[0] in "*.":
-            continue
-        words = [word for word in line.split() if "=" not in word]
-        kind = line[0].upper()
-        if kind in "RC" and (value := _VALUE.fullmatch(words[3])):
-            start = _IC.search(line)
-            first = sp.Symbol(start[1]) if start else sp.S.Zero
-            parts.append(_Passive(kind, (words[1], words[2]), sp.Symbol(value[1]), first))
-        elif kind == "X" and roles.get(words[-1]) == "opamp":
-            opamps.append((words[-1], (words[1], words[2], words[3])))
-        elif kind == "X" and roles.get(words[-1]) == "multiplier":
-            products.append((words[-1], words[5], (words[1], words[2])))
-        else:
-            raise CircuitError(f"the engine cannot reduce '{line}'", where=f"cell '{cell.name}'")
-    if len(opamps) != 1 or len(products) > 1:
-        raise CircuitError("the engine reduces stages of one op-amp", where=f"cell '{cell.name}'")
-    return _Stage(tuple(parts), *opamps[0], products[0] if products else None)
+    where = f"cell '{network.cell.name}'"
+    fixed = [each.part for each in network.cell.passives if each.parameter is None]
+    devices = [part for part, role in network.devices if role != MULTIPLIER]
+    for line in (*network.others, *fixed, *devices):
+        raise CircuitError(f"the engine cannot reduce '{line.statement}'", where=where)
+    if len(network.opamps) != 1 or len(network.multipliers) > 1:
+        raise CircuitError("the engine reduces stages of one op-amp", where=where)
+    for node in (network.noninverting, network.summing):
+        network.port(node)
 
 
-def _start(stage: _Stage, node: str) -> sp.Expr:
+def _start(cell: Cell, node: str) -> sp.Expr:
     """The charge at a node of all its capacitors as they start."""
     found = sp.S.Zero
-    for part in stage.parts:
-        if part.kind == "C" and node in part.nodes:
-            found += part.value * part.start * (1 if part.nodes[0] == node else -1)
+    for each in cell.passives:
+        if each.kind == "capacitor" and node in each.nodes:
+            charge = sp.Symbol(each.parameter) * _start_volts(cell, each)
+            found += charge * (1 if each.nodes[0] == node else -1)
     return found
+
+
+def _start_volts(cell: Cell, capacitor: Passive) -> sp.Expr:
+    if capacitor.start is not None:
+        return sp.Symbol(capacitor.start)
+    fixed = dict(capacitor.part.given).get("ic")
+    return sp.S.Zero if fixed is None else sp.Float(cell.number(fixed))

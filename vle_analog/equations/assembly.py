@@ -2,33 +2,44 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import sympy as sp
 from numpy.typing import ArrayLike
 
 from vle_analog.equations.system import Definition, Input, Parameter, Signal, State, indices_of
+from vle_analog.owner import Owner
 from vle_analog.stimulus import Stimulus
 
 
 @dataclass
 class Equations:
-    """A growing set of equations; every method returns the symbol that it adds."""
+    """A growing set of equations; every method that adds one returns its symbol.
+
+    Attributes:
+        states, definitions, parameters, inputs: what has been added.
+        owner: of the states and definitions that are added here.
+    """
 
     states: list[State] = field(default_factory=list)
     definitions: list[Definition] = field(default_factory=list)
     parameters: list[Parameter] = field(default_factory=list)
     inputs: list[Input] = field(default_factory=list)
+    owner: Owner = Owner.BOARD
+
+    def owned_by(self, owner: Owner) -> Equations:
+        """The same growing set, in which all that is added from here belongs to an owner."""
+        return replace(self, owner=owner)
 
     def state(self, symbol: Signal, derivative: sp.Expr, initial: ArrayLike = 0.0) -> Signal:
         """Add a state."""
-        self.states.append(State(symbol, derivative, initial))
+        self.states.append(State(symbol, derivative, initial, self.owner))
         return symbol
 
     def define(self, symbol: Signal, expression: sp.Expr) -> Signal:
         """Add a definition."""
-        self.definitions.append(Definition(symbol, expression))
+        self.definitions.append(Definition(symbol, expression, self.owner))
         return symbol
 
     def parameter(self, symbol: Signal, value: ArrayLike) -> Signal:

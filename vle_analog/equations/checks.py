@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 
 from vle_analog.equations.causality import check_causality
 from vle_analog.equations.expression import SIGNATURES, SUPPORTED, check_size, functions_hint
-from vle_analog.equations.functions import deadzone
 from vle_analog.equations.operators import TemporalOperator, adjoint_prospective
 from vle_analog.equations.system import (
     EquationSystem,
@@ -31,6 +30,7 @@ from vle_analog.equations.system import (
 )
 from vle_analog.equations.templates import bound_indices, free_indices, numbers_of
 from vle_analog.errors import EquationError, nearest
+from vle_analog.laws import law_of
 from vle_analog.stimulus import Constant, Gate, Stimulus
 
 MAX_NAME = 32
@@ -317,10 +317,11 @@ class _ExpressionCheck:
                     f"the time constant {node.args[1]} of {name} is {_example(tau, tau <= 0)}",
                     "time constants are above 0",
                 )
-        elif isinstance(node, deadzone):
-            low, high = (self.constant(each) for each in node.args[1:])
-            if low.ndim == high.ndim == 0 and low > high:
-                raise self.refuse(f"{signature} has low {low:g} above high {high:g}", "exchange them")
+        elif len(node.args) > 1 and (law := law_of(node)) is not None:
+            values = [self.constant(each) for each in node.args[1:]]
+            if all(each.ndim == 0 for each in values) and (objection := law.objection(*values)) is not None:
+                what, hint = objection
+                raise self.refuse(f"{signature} {what}", hint)
         elif self.is_constant(node):
             self.constant(node)
 

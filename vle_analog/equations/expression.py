@@ -8,6 +8,7 @@ high powers, huge numbers.
 from __future__ import annotations
 
 import ast
+import itertools
 import math
 import re
 import warnings
@@ -17,10 +18,10 @@ from typing import Any
 
 import sympy as sp
 
-from vle_analog.equations.functions import NONLINEARITIES
 from vle_analog.equations.operators import prospective, retrospective
 from vle_analog.equations.system import names_in
 from vle_analog.errors import EquationError, nearest
+from vle_analog.laws import LAWS
 
 MAX_LENGTH = 4000
 """Most characters in one expression."""
@@ -38,29 +39,19 @@ MAX_TERMS = 5000
 """Most monomials of the multiplied-out expression."""
 
 SUPPORTED: dict[str, Callable[..., Any]] = {
-    **NONLINEARITIES,
+    **{law.name: law.function for law in LAWS.values()},
     "prospective": prospective,
     "retrospective": retrospective,
 }
 """The functions that an expression may call."""
 
 SIGNATURES = {
-    "tanh": "tanh(x)",
-    "softplus": "softplus(x)",
-    "logistic": "logistic(x)",
-    "reciprocal": "reciprocal(x)",
-    "deadzone": "deadzone(x, low, high)",
+    **{law.name: law.signature for law in LAWS.values()},
     "prospective": "prospective(x, tau)",
     "retrospective": "retrospective(x, tau)",
 }
 DERIVATIVES = {"d", "D", "ddt", "der", "derivative", "Derivative", "diff", "dot", "dt"}
-_SUGGESTED = {
-    "sigmoid": "logistic",
-    "relu": "softplus",
-    "inv": "reciprocal",
-    "clip": "deadzone",
-    "lowpass": "retrospective",
-}
+_SUGGESTED = {**{law.alias: law.name for law in LAWS.values() if law.alias}, "lowpass": "retrospective"}
 
 _EXPLICIT = "give the derivative of each state under [states]; for x + tau*dx/dt write prospective(x, tau)"
 _RIGHT_SIDE = "write only the right-hand side, for example '-x + drive'"
@@ -120,41 +111,41 @@ def parse_expression(
 def _refuse_foreign_text(text: str, where: str) -> None:
     """Refuses what no expression contains before any parser sees it."""
 
-    def refuse(what: str, hint: str) -> EquationError:
-        return EquationError(f"{what} in '{_short(text)}'", where=where, hint=hint)
-
     if not text.strip():
         raise EquationError("the expression is empty", where=where, hint="write '0' for nothing")
     if len(text) > MAX_LENGTH:
         raise _too_large("longer than", MAX_LENGTH, "characters", where)
-    if any(ord(each) < 32 and each != "\t" for each in text):
-        raise refuse("a line break or control character", "write the expression on one line")
-    odd = next((each for each in text if ord(each) > 126), None)
-    if odd is not None:
-        raise refuse(f"the character '{odd}' (U+{ord(odd):04X})", "use ASCII letters, digits and + - * / **")
-    if "__" in text:
-        raise refuse("a double underscore", "no name has one, and no Python code is run: write an expression of names")
-    if re.search(r"[=!<>]=", text):
-        raise refuse(*_CHARACTERS["<"])
-    if ";" in text:
-        raise refuse(*_CHARACTERS[";"])
-    if "=" in text:
-        raise refuse("an equals sign", _RIGHT_SIDE)
-    if "'" in text:
-        if re.search(r"(^|[^\w)'])'", text):
-            raise refuse(*_CHARACTERS['"'])
-        raise refuse("a derivative (')", f"the system must be explicit: {_EXPLICIT}")
-    for each in text:
-        if each in _CHARACTERS:
-            raise refuse(*_CHARACTERS[each])
-        if each in "@$%&|~?`":
-            raise refuse(f"'{each}'", "the operators are + - * / **")
-    depth = deepest = 0
-    for each in text:
-        depth += (each == "(") - (each == ")")
-        deepest = max(deepest, depth)
-    if deepest > MAX_DEPTH:
+    if (foreign := _foreign(text)) is not None:
+        what, hint = foreign
+        raise EquationError(f"{what} in '{_short(text)}'", where=where, hint=hint)
+    depths = itertools.accumulate((character == "(") - (character == ")") for character in text)
+    if max(depths, default=0) > MAX_DEPTH:
         raise _too_large("nested deeper than", MAX_DEPTH, "levels", where)
+
+
+def _foreign(text: str) -> tuple[str, str] | None:
+    """What a text has that no expression contains, and what to do about it; None where there is nothing."""
+    if any(ord(character) < 32 and character != "\t" for character in text):
+        return "a line break or control character", "write the expression on one line"
+    if (odd := next((character for character in text if ord(character) > 126), None)) is not None:
+        return f"the character '{odd}' (U+{ord(odd):04X})", "use ASCII letters, digits and + - * / **"
+    if "__" in text:
+        return "a double underscore", "no name has one, and no Python code is run: write an expression of names"
+    if re.search(r"[=!<>]=", text):
+        return _CHARACTERS["<"]
+    if ";" in text:
+        return _CHARACTERS[";"]
+    if "=" in text:
+        return "an equals sign", _RIGHT_SIDE
+    if "'" in text:
+        quoted = re.search(r"(^|[^\w)'])'", text)
+        return _CHARACTERS['"'] if quoted else ("a derivative (')", f"the system must be explicit: {_EXPLICIT}")
+    for character in text:
+        if character in _CHARACTERS:
+            return _CHARACTERS[character]
+        if character in "@$%&|~?`":
+            return f"'{character}'", "the operators are + - * / **"
+    return None
 
 
 @dataclass(frozen=True)

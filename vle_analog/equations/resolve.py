@@ -8,17 +8,17 @@ lead stage or a differentiator to realise; `regularize` writes it out as a state
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
-from vle_analog.equations.functions import deadzone
 from vle_analog.equations.operators import TemporalOperator, prospective, retrospective
 from vle_analog.equations.system import (
     Definition,
     EquationSystem,
+    Internal,
     Signal,
     State,
     evaluate,
@@ -30,10 +30,13 @@ from vle_analog.equations.system import (
 )
 from vle_analog.equations.templates import free_indices, in_order, reindexed
 from vle_analog.errors import EquationError, UsageError, nearest
+from vle_analog.laws import LAWS
 
 Array = NDArray[np.float64]
 
 REALISATIONS = ("algebraic", "lead", "differentiator")
+#: functions without a derivative at their corners
+_CORNERED = tuple(law.function for law in LAWS.values() if not law.smooth)
 
 
 class NotAlgebraic(Exception):
@@ -67,6 +70,7 @@ class _Resolver:
     states: dict[str, State] = field(default_factory=dict)
     definitions: dict[str, Definition] = field(default_factory=dict)
     memory: dict[sp.Expr, Signal] = field(default_factory=dict)
+    internal: dict[str, Internal] = field(default_factory=dict)
 
     def resolved(self) -> EquationSystem:
         self.original_states = {name_of(each.symbol): each for each in self.system.states}
@@ -77,11 +81,15 @@ class _Resolver:
             name = name_of(definition.symbol)
             expression = self.explicit(definition.expression, name, whole=definition.symbol)
             if expression != definition.symbol:  # else it became a state itself
-                self.definitions[name] = Definition(definition.symbol, expression)
+                self.definitions[name] = replace(definition, expression=expression)
         for state in self.system.states:
             name = name_of(state.symbol)
-            self.states[name] = State(state.symbol, self.explicit(state.derivative, name), state.initial)
-        return self.system.updated(states=tuple(self.states.values()), definitions=in_order(self.definitions.values()))
+            self.states[name] = replace(state, derivative=self.explicit(state.derivative, name))
+        return self.system.updated(
+            states=tuple(self.states.values()),
+            definitions=in_order(self.definitions.values()),
+            internal={**self.system.internal, **self.internal},
+        )
 
     def explicit(self, expression: sp.Expr, owner: str, whole: Signal | None = None) -> sp.Expr:
         """The expression with every operator resolved; new signals are named after the owner.
@@ -106,9 +114,9 @@ class _Resolver:
 
     def looking_back(self, key: sp.Expr, argument: sp.Expr, tau: sp.Expr, owner: str, whole: Signal | None) -> Signal:
         if key not in self.memory:
-            symbol = whole if whole is not None else self.new_signal(f"{owner}__lag", argument, tau)
+            symbol = whole if whole is not None else self.new_signal(owner, "lag", argument, tau)
             self.memory[key] = symbol
-            self.states[name_of(symbol)] = State(symbol, (argument - symbol) / tau)
+            self.states[name_of(symbol)] = State(symbol, (argument - symbol) / tau, owner=self.system.owner_of(owner))
         return self.memory[key]
 
     def looking_ahead(self, key: sp.Expr, argument: sp.Expr, tau: sp.Expr, owner: str, whole: Signal | None) -> sp.Expr:
@@ -119,21 +127,24 @@ class _Resolver:
             except NotAlgebraic:
                 pass
         if not isinstance(now, sp.Symbol | sp.Indexed):
-            symbol = self.new_signal(f"{owner}__now", now, tau)
-            self.definitions[name_of(symbol)] = Definition(symbol, now)
+            symbol = self.new_signal(owner, "now", now, tau)
+            self.definitions[name_of(symbol)] = Definition(symbol, now, self.system.owner_of(owner))
             now = symbol
         if whole is not None:
             return prospective(now, tau)
         if key not in self.memory:
-            symbol = self.new_signal(f"{owner}__ahead", now, tau)
+            symbol = self.new_signal(owner, "ahead", now, tau)
             self.memory[key] = symbol
-            self.definitions[name_of(symbol)] = Definition(symbol, prospective(now, tau))
+            self.definitions[name_of(symbol)] = Definition(symbol, prospective(now, tau), self.system.owner_of(owner))
         return self.memory[key]
 
-    def new_signal(self, stem: str, *expressions: sp.Expr) -> Signal:
-        taken = self.states.keys() | self.definitions.keys()
+    def new_signal(self, owner: str, purpose: str, *expressions: sp.Expr) -> Signal:
+        """A signal for the equation of another, with the indices that the expressions have."""
+        taken, stem = self.states.keys() | self.definitions.keys(), f"{owner}__{purpose}"
         number = next(n for n in range(1, len(taken) + 2) if f"{stem}{n}" not in taken)
-        return signal(f"{stem}{number}", *sorted({i for each in expressions for i in free_indices(each)}, key=str))
+        name = f"{stem}{number}"
+        self.internal[name] = Internal(self.system.owner_of(owner), self.system.family_of(owner))
+        return signal(name, *sorted({i for each in expressions for i in free_indices(each)}, key=str))
 
     def derivative(self, expression: sp.Expr) -> sp.Expr:
         """d/dt by the chain rule, with states' derivatives written out.
@@ -141,7 +152,7 @@ class _Resolver:
         Raises:
             NotAlgebraic: an input's derivative, or one across a corner, is needed.
         """
-        if expression.has(deadzone):
+        if expression.has(*_CORNERED):
             raise NotAlgebraic
         total = sp.S.Zero
         for symbol in sorted(signals_in(expression), key=str):
@@ -227,9 +238,10 @@ def regularize(system: EquationSystem, bandwidth: float, differentiator: bool = 
             continue
         x, tau = definition.expression.args
         hidden = signal(f"{name_of(definition.symbol)}__z", *indices_of(definition.symbol))
-        states.append(State(hidden, (x - hidden) * bandwidth / tau, start[name_of(definition.symbol)]))
+        initial = start[name_of(definition.symbol)]
+        states.append(State(hidden, (x - hidden) * bandwidth / tau, initial, definition.owner))
         direct = x if differentiator else hidden
-        definitions.append(Definition(definition.symbol, direct + bandwidth * (x - hidden)))
+        definitions.append(replace(definition, expression=direct + bandwidth * (x - hidden)))
     return system.updated(states=tuple(states), definitions=in_order(definitions))
 
 

@@ -17,11 +17,15 @@ import numpy as np
 import sympy as sp
 from numpy.typing import ArrayLike, NDArray
 
-from vle_analog.equations.functions import NUMERIC
 from vle_analog.errors import EquationError
+from vle_analog.laws import LAWS
+from vle_analog.owner import Owner
 from vle_analog.stimulus import Stimulus
 
 Signal: TypeAlias = sp.Symbol | sp.Indexed
+
+#: of arrays, for sympy's `lambdify`
+_NUMERIC = {law.name: law.numeric for law in LAWS.values()}
 
 
 def signal(name: str, *indices: sp.Idx) -> Signal:
@@ -88,19 +92,21 @@ def names_in(expression: sp.Expr) -> set[str]:
 
 @dataclass(frozen=True)
 class State:
-    """``d symbol / dt = derivative`` with the initial value(s), scalar or of the symbol's shape."""
+    """``d symbol / dt = derivative`` with the initial value(s), scalar or of the symbol's shape; and whose it is."""
 
     symbol: Signal
     derivative: sp.Expr
     initial: ArrayLike = 0.0
+    owner: Owner = field(default=Owner.BOARD, repr=False)
 
 
 @dataclass(frozen=True)
 class Definition:
-    """An algebraic signal: ``symbol = expression`` at every moment."""
+    """An algebraic signal: ``symbol = expression`` at every moment; and whose it is."""
 
     symbol: Signal
     expression: sp.Expr
+    owner: Owner = field(default=Owner.BOARD, repr=False)
 
 
 @dataclass(frozen=True)
@@ -144,6 +150,20 @@ class Parameter:
     value: ArrayLike
 
 
+@dataclass(frozen=True)
+class Internal:
+    """A signal that nobody declared, but that an equation needs for its operators, products or sums.
+
+    Attributes:
+        owner: of that equation.
+        family: the name that its own name was made from, and under which its parts are graded: u for ``u__lag1`` and
+            ``u__sum``, x for the product ``x__y``, reciprocal for ``reciprocal__x``.
+    """
+
+    owner: Owner
+    family: str
+
+
 #: under which `EquationSystem.fidelity` has what holds for all other blocks
 DEFAULT_FIDELITY = "default"
 
@@ -159,6 +179,7 @@ class EquationSystem:
         outputs: names of the signals to compare; all states when empty.
         fidelity: of the parts that it is built with, under `DEFAULT_FIDELITY`, and of the blocks that drive
             single signals, by their names.
+        internal: the signals among these, or among those of the diagram, that nobody declared, by name.
     """
 
     name: str
@@ -171,6 +192,7 @@ class EquationSystem:
     span: float = 1.0
     origin: str | None = field(default=None, compare=False)
     fidelity: Mapping[str, str] = field(default_factory=dict, repr=False)
+    internal: Mapping[str, Internal] = field(default_factory=dict, repr=False)
 
     @cached_property
     def symbols(self) -> Mapping[str, Signal]:
@@ -196,6 +218,18 @@ class EquationSystem:
     def probes(self) -> tuple[str, ...]:
         """The templates to compare: ``outputs``, or all states where none are named."""
         return self.outputs or tuple(name_of(state.symbol) for state in self.states)
+
+    def owner_of(self, name: str) -> Owner:
+        """Whose a signal is, declared or internal; what comes from outside is taken for the board's."""
+        return self.internal[name].owner if name in self.internal else self._owners.get(name, Owner.BOARD)
+
+    def family_of(self, name: str) -> str:
+        """The name under which a signal's parts are graded: its own, or an internal signal's family."""
+        return self.internal[name].family if name in self.internal else name
+
+    @cached_property
+    def _owners(self) -> Mapping[str, Owner]:
+        return {name_of(each.symbol): each.owner for group in (self.states, self.definitions) for each in group}
 
     def is_constant(self, expression: sp.Expr) -> bool:
         """Whether the expression is made of numbers and parameters alone."""
@@ -239,7 +273,7 @@ def evaluate(
             array = on_grid(np.asarray(values[name_of(node)], float), indices_of(node), indices)
         replacements[node] = sp.Dummy()
         arrays.append(array)
-    function = sp.lambdify(list(replacements.values()), expression.xreplace(replacements), [NUMERIC, "numpy"])
+    function = sp.lambdify(list(replacements.values()), expression.xreplace(replacements), [_NUMERIC, "numpy"])
     with np.errstate(all="ignore"):  # what is not finite is refused where it is used
         result = np.asarray(function(*arrays), float)
     grid = tuple(size(each) for each in indices)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from vle_analog.circuit.cell.cell import Cell
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import Instance
-from vle_analog.fleet.blueprint import Line
-from vle_analog.lesson.on_chip import teaches
+from vle_analog.fleet.blueprint import Blueprint
+from vle_analog.laws import LAWS
+from vle_analog.owner import Owner
 from vle_analog.production.grades import MOST, Grade
 from vle_analog.production.imperfections import FEEDTHROUGH, IMPERFECTIONS, LAG, SLEW, SPEED, SWING, figure
+from vle_analog.production.variation import Variation
 from vle_analog.units import measured
 
 #: not a kind of its own: 0 for boards whose multipliers nobody trimmed though the plan says so
@@ -60,7 +63,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("multiplier input offsets", "V", ("multiplier.XOS", "multiplier.YOS")),
     Kind("multiplier gain error", "%", ("multiplier.GE",), 0.4),
     Kind("multiplier feedthrough", "%", (FEEDTHROUGH,), 0.4),
-    Kind("nonlinear cells' offset", "V", ("tanh.VOS", "logistic.VOS", "softplus.VOS")),
+    Kind("nonlinear cells' offset", "V", tuple(f"{law.name}.VOS" for law in LAWS.values() if law.pair)),
     Kind("multiplier and nonlinear lag", "s", (LAG,)),
     NOISE,
 )
@@ -82,36 +85,49 @@ def scatter(case: Scales) -> bool:
     return any(kind.scatters for kind in KINDS if kind.name in dict(case))
 
 
-def sizes(made: Line) -> dict[str, float]:
+def sizes(blueprint: Blueprint) -> dict[str, float]:
     """Each kind's size on the boards, by name, in order of `KINDS`: standard deviations, or the figure itself.
 
     Kinds that the design has nothing of are left out: ideal parts do not scatter, and a network may have no
     multipliers. Noise is there with real parts; that of ideal ones' resistors alone is left out.
     """
-    cells = made.circuit.cells
-    used = {
-        each.cell for each in made.circuit.elements() if isinstance(each, Instance) and not teaches(f"X{each.name}.")
-    }
-    roles = {cell.role: cell for name in used for inner in (name, *cells[name].uses) if (cell := cells[inner]).role}
-    parts = [cells[name] for cell in roles.values() for name in (cell.name, *cell.uses) if name in cells]
-    found: dict[str, float] = {
-        kind.name: max((tolerance.sigma, *(sigma for grade in made.variation.grades if (sigma := grade.of(part)))))
-        for kind, part, tolerance in (
-            (RESISTORS, "resistor", made.variation.resistors),
-            (CAPACITORS, "capacitor", made.variation.capacitors),
-        )
-    }
+    roles, parts = _devices(blueprint)
+    sigmas = {f"{role}.{name}": each.sigma for role, cell in roles.items() for name, each in cell.spread.items()}
+    production = blueprint.asked.production
+    amounts = _mismatch(production.variation)
     for kind in _ACTIVE:
         values = [0.0]
         for parameter in kind.parameters:
-            role, _, name = parameter.partition(".")
-            if not name:
-                values += [value for cell in parts if (value := figure(cell, parameter))]
-            elif role in roles and name in roles[role].spread:
-                values.append(made.job.board.offsets * roles[role].spread[name].sigma)
-        found[kind.name] = max(values)
-    found[NOISE.name] = 0.0 if made.job.board.technology.is_ideal else 1.0
-    return {name: value for name, value in found.items() if value}
+            if not kind.scatters:
+                values += [value for cell in parts if (value := figure(cell, parameter, blueprint.circuit.cells))]
+            elif parameter in sigmas:
+                values.append(production.offsets * sigmas[parameter])
+        amounts[kind.name] = max(values)
+    amounts[NOISE.name] = 0.0 if blueprint.asked.is_ideal else 1.0
+    return {name: size for name, size in amounts.items() if size}
+
+
+def _devices(blueprint: Blueprint) -> tuple[dict[str, Cell], list[Cell]]:
+    """Cells that a board has, by their roles, a teacher's apart; and these with the cells inside of them."""
+    cells = blueprint.circuit.cells
+    used = {
+        each.cell
+        for owner, each in blueprint.circuit.owned_elements()
+        if isinstance(each, Instance) and owner is Owner.BOARD
+    }
+    roles = {cell.role: cell for name in used for inner in (name, *cells[name].uses) if (cell := cells[inner]).role}
+    return roles, [cells[name] for cell in roles.values() for name in (cell.name, *cell.uses) if name in cells]
+
+
+def _mismatch(variation: Variation) -> dict[str, float]:
+    """The largest standard deviation of resistors and of capacitors, by kind."""
+    return {
+        kind.name: max((tolerance.sigma, *(sigma for grade in variation.grades if (sigma := grade.of(part)))))
+        for kind, part, tolerance in (
+            (RESISTORS, "resistor", variation.resistors),
+            (CAPACITORS, "capacitor", variation.capacitors),
+        )
+    }
 
 
 def size_text(kind: Kind, size: float) -> str:
@@ -124,31 +140,30 @@ def scaled(kind: Kind, size: float, factor: float) -> float:
     return size / factor if kind.inverse else size * factor
 
 
-def built(made: Line, board: int, case: Scales) -> Circuit:
+def built(blueprint: Blueprint, board: int, case: Scales) -> Circuit:
     """One board that has so much of each kind; its draws are those of the whole board, scaled.
 
     Raises:
         UsageError: mismatch beyond all parts.
     """
-    given = dict(case)
+    given, production = dict(case), blueprint.asked.production
+    variation = production.variation
     resistors, capacitors = (
         replace(tolerance, sigma=tolerance.sigma * given.get(kind.name, 0.0))
-        for kind, tolerance in zip(_PASSIVES, (made.variation.resistors, made.variation.capacitors), strict=True)
+        for kind, tolerance in zip(_PASSIVES, (variation.resistors, variation.capacitors), strict=True)
     )
-    grades = tuple(_graded(grade, given) for grade in made.variation.grades)
-    varied = replace(made.variation, resistors=resistors, capacitors=capacitors, grades=grades)
+    grades = tuple(_graded(grade, given) for grade in variation.grades)
     factors = {parameter: given.get(kind.name, 0.0) for kind in _ACTIVE for parameter in kind.parameters}
-    noise = given.get(NOISE.name, 0.0)
-    production = replace(
-        made.production(board),
-        variation=varied,
-        trim=made.job.board.trim if given.get(TRIMMING, 1.0) else None,
-        noise=board if noise else None,
-        noise_scale=noise,
-        kinds={name: value for name, value in factors.items() if name not in IMPERFECTIONS},
-        imperfections={name: factors[name] for name in IMPERFECTIONS},
+    scaled_production = replace(
+        production,
+        variation=replace(variation, resistors=resistors, capacitors=capacitors, grades=grades),
+        trim=production.trim if given.get(TRIMMING, 1.0) else None,
+        noise=None,
+        noise_scale=given.get(NOISE.name, 0.0),
+        kinds=tuple((name, value) for name, value in factors.items() if name not in IMPERFECTIONS),
+        imperfections=tuple((name, factors[name]) for name in IMPERFECTIONS),
     )
-    return production.made(made.circuit, board, teaches)
+    return scaled_production.made(blueprint.circuit, board)
 
 
 def _graded(grade: Grade, given: Mapping[str, float]) -> Grade:

@@ -1,20 +1,19 @@
-"""What one board of a production line is made of: beside every nominal value its tolerance and what came of it."""
+"""What one board of a fleet is made of: beside every nominal value its tolerance and what came of it."""
 
 from __future__ import annotations
 
 import csv
 import io
 
-from vle_analog.circuit.cell.cell import Kind, Spread
-from vle_analog.fleet.blueprint import Line, values
-from vle_analog.lesson.on_chip import teaches
-from vle_analog.production.devices import with_errors
-from vle_analog.production.values import with_values
+from vle_analog.fleet.blueprint import Blueprint, values
+from vle_analog.owner import Owner
+from vle_analog.production.devices import device_errors
+from vle_analog.production.values import parts
 
 COLUMNS = ("part", "kind", "nominal", "tolerance", "most", "value")
 
 
-def parts_table(made: Line, board: int) -> str:
+def parts_table(blueprint: Blueprint, board: int) -> str:
     """The parts of a board as CSV, SI units.
 
     Columns are the part's full name; its kind, ``resistor`` or ``opamp.VOS``; its nominal value, which of a device's
@@ -25,23 +24,18 @@ def parts_table(made: Line, board: int) -> str:
         UsageError: no such board.
     """
     rows: dict[str, tuple[str, float, float, float | None]] = {}
-    offsets = made.job.board.offsets
-
-    def part(kind: Kind, name: str, value: float) -> float:
-        rows[name] = kind, value, 0.0 if teaches(name) else made.variation.of(kind, name).sigma, None
-        return value
-
-    def error(kind: str, name: str, spread: Spread, value: float) -> None:
-        scale = 0.0 if teaches(name) else offsets
-        rows[name] = kind, 0.0, scale * spread.sigma, scale * spread.most
-
-    with_values(made.circuit, part)
-    with_errors(made.circuit, error)
-    found = values(made.board(board))
+    production = blueprint.asked.production
+    for part in parts(blueprint.circuit):
+        sigma = production.variation.of(part.kind, part.block).sigma if part.owner is Owner.BOARD else 0.0
+        rows[part.name] = part.kind, part.value, sigma, None
+    for error in device_errors(blueprint.circuit):
+        scale = production.offsets if error.owner is Owner.BOARD else 0.0
+        rows[error.name] = error.kind, 0.0, scale * error.spread.sigma, scale * error.spread.most
+    own = values(blueprint.board(board))
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
     for name, (kind, nominal, sigma, most) in rows.items():
         limit = "" if most is None else f"{most:.6g}"
-        writer.writerow([name, kind, f"{nominal:.9g}", f"{sigma:.6g}", limit, f"{found[name]:.9g}"])
+        writer.writerow([name, kind, f"{nominal:.9g}", f"{sigma:.6g}", limit, f"{own[name]:.9g}"])
     return text.getvalue()

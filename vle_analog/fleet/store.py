@@ -10,9 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from vle_analog.errors import OutputError
-from vle_analog.fleet.sample import (
-    Sample,
-)
+from vle_analog.fleet.sample import Sample
 from vle_analog.lab.checkpoint import forget
 from vle_analog.lab.folder import swept, write_whole
 
@@ -20,12 +18,15 @@ from vle_analog.lab.folder import swept, write_whole
 LINES, VALUES = ".jsonl", ".npy"
 
 
-class Kept:
-    """Boards of one line that are finished.
+class Store:
+    """Boards of one blueprint that are finished.
 
     Args:
-        folder: where they are, named by the line's key; made when something is kept. None keeps nothing on disk.
-        columns: parts of a board.
+        folder: where they are, named by the blueprint's key; made when something is kept. None keeps nothing on disk.
+        columns: how many parts a board has.
+
+    Raises:
+        OutputError: a file is there and cannot be read.
     """
 
     def __init__(self, folder: Path | None, columns: int) -> None:
@@ -51,7 +52,7 @@ class Kept:
             name = f"{samples[0].board:06d}-{samples[-1].board:06d}"
             stream = BytesIO()
             np.save(stream, rows)
-            lines = "".join(json.dumps(each.to_json(), allow_nan=False) + "\n" for each in samples)
+            lines = "".join(json.dumps(sample.to_json(), allow_nan=False) + "\n" for sample in samples)
             write_whole(self.folder, {name + VALUES: stream.getvalue(), name + LINES: lines})  # the results last
             forget(self.folder)
 

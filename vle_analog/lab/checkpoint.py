@@ -17,26 +17,35 @@ from vle_analog.errors import OutputError
 from vle_analog.lab.folder import write_whole
 from vle_analog.lab.identity import identity
 
-#: the file, in the folder of its line's finished boards, and the name in it of what it belongs to
-FILE, _MARK = "halfway.npz", "mark"
+#: the file, in the folder of its blueprint's finished boards
+FILE = "halfway.npz"
+#: names in it of what it belongs to, and of the seconds that were spent
+_MARK, _SECONDS = "mark", "seconds"
 #: seconds between two times that it is written
 EVERY = 5.0
 
 Arrays = Mapping[str, np.ndarray]
 
 
-class Halfway:
+class Checkpoint:
     """Where a batch stands.
 
     Args:
         folder: where it is kept; nowhere when None.
-        key: of the line.
+        key: of the boards' blueprint.
         numbers: of the batch's boards.
     """
 
     def __init__(self, folder: Path | None, key: str, numbers: Sequence[int]) -> None:
         self._path = None if folder is None else folder / FILE
-        self._key, self._numbers, self._written = key, list(numbers), time.monotonic()
+        self._key, self._numbers = key, list(numbers)
+        self._started, self._before = time.perf_counter(), 0.0
+        self._written = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        """Time that the batch has taken, interrupted studies' included."""
+        return time.perf_counter() - self._started + self._before
 
     @cached_property
     def _mark(self) -> str:
@@ -44,7 +53,7 @@ class Halfway:
         return hashlib.sha256(repr((identity(), self._key, self._numbers)).encode()).hexdigest()
 
     def read(self) -> Arrays | None:
-        """What was kept of this very batch; None if there is none, or no whole one.
+        """What an interrupted study left of this batch; None if there is nothing, or nothing whole.
 
         Raises:
             OutputError: the file is there and cannot be read.
@@ -52,13 +61,16 @@ class Halfway:
         if self._path is None:
             return None
         try:
-            with np.load(BytesIO(self._path.read_bytes()), allow_pickle=False) as found:
-                kept = dict(found)
+            with np.load(BytesIO(self._path.read_bytes()), allow_pickle=False) as arrays:
+                state = dict(arrays)
         except (FileNotFoundError, ValueError, EOFError, zipfile.BadZipFile):
             return None
         except OSError as error:
             raise OutputError(f"cannot read: {error.strerror}", where=str(self._path)) from error
-        return kept if str(kept.pop(_MARK, "")) == self._mark else None
+        if str(state.pop(_MARK, "")) != self._mark:
+            return None
+        self._before = float(state.pop(_SECONDS))
+        return state
 
     def keep(self, state: Callable[[], Arrays]) -> None:
         """Keep where the batch stands, if it is time to.
@@ -69,12 +81,12 @@ class Halfway:
         if self._path is None or time.monotonic() - self._written < EVERY:
             return
         stream, contents = BytesIO(), dict[str, Any](state())
-        contents[_MARK] = np.array(self._mark)
+        contents |= {_MARK: np.array(self._mark), _SECONDS: np.array(self.seconds)}
         np.savez(stream, **contents)
         write_whole(self._path.parent, {FILE: stream.getvalue()})
         self._written = time.monotonic()
 
 
 def forget(folder: Path) -> None:
-    """The batch's results are kept there."""
+    """Remove the checkpoint of a batch whose results are kept."""
     (folder / FILE).unlink(missing_ok=True)

@@ -53,7 +53,7 @@ def connected(address: str, cores: int) -> Iterator[Cluster]:
         quiet = stack.enter_context(_silence())
         if name == LOCAL:
             if number and not (number.isdecimal() and int(number) > 0):
-                raise UsageError(f"--cluster '{address}': '{number}' is no number of processes", hint="e.g. local:4")
+                raise UsageError(f"`cluster` '{address}': '{number}' is no number of processes", hint="e.g. local:4")
             cluster = LocalCluster(
                 n_workers=int(number or cores),
                 threads_per_worker=1,
@@ -92,7 +92,7 @@ def _client(address: str) -> Client:
         raise ClusterError(what, hint="is it running (dask scheduler), and the address right?") from error
     except (ValueError, TypeError, ImportError) as error:
         raise UsageError(
-            f"--cluster '{address}' is no scheduler's address: {error}", hint="e.g. tcp://host:8786, or local"
+            f"`cluster` '{address}' is no scheduler's address: {error}", hint="e.g. tcp://host:8786, or local"
         ) from error
 
 

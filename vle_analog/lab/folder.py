@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
@@ -124,8 +124,13 @@ def is_stream(path: Path) -> bool:
     return os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)
 
 
-def write_whole(folder: Path, contents: Mapping[str, str | bytes]) -> None:
-    """Write files, each whole or not at all, in the given order.
+def write_whole(folder: Path, contents: Mapping[str, str | bytes], remains: Iterable[str] = ()) -> None:
+    """Write files, each whole or not at all, in the given order; nothing is touched before all are ready.
+
+    Args:
+        folder: made if missing.
+        contents: by the files' names, which may have folders in front of them.
+        remains: names of an earlier writing's files, which are removed before the new ones come.
 
     Raises:
         OutputError: the folder or a file cannot be written.
@@ -134,8 +139,13 @@ def write_whole(folder: Path, contents: Mapping[str, str | bytes]) -> None:
     try:
         with tempfile.TemporaryDirectory(prefix=NEW, dir=folder) as new:
             for name, content in contents.items():
+                path, ready = folder / name, Path(new) / name
+                for place in (path.parent, ready.parent):
+                    place.mkdir(parents=True, exist_ok=True)
+                ready.write_bytes(content.encode() if isinstance(content, str) else content)
+            for name in remains:
                 path = folder / name
-                (Path(new) / name).write_bytes(content.encode() if isinstance(content, str) else content)
+                path.unlink(missing_ok=True)
             for name in contents:
                 path = folder / name
                 (Path(new) / name).replace(path)

@@ -14,6 +14,7 @@ import numpy as np
 
 import vle_analog.errors
 from vle_analog.errors import ClusterError
+from vle_analog.library import own_sources
 
 #: this tool, and how a machine computes, among `identity`'s names
 TOOL, ARITHMETIC = "vle-analog", "arithmetic"
@@ -68,11 +69,14 @@ def _sources() -> str:
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*.py")):
         digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
+    for kind in ("laws", "blocks"):
+        for path in own_sources(kind):
+            digest.update(f"{kind}/{path.name}".encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:12]
 
 
 def _arithmetic() -> str:
-    from vle_analog.lab.arithmetic import compute  # numba: what only compares versions does without
+    from vle_analog.lab.arithmetic import samples  # numba: what only compares versions does without
 
     arguments = np.random.default_rng(_SEED).uniform(-4.0, 4.0, _ARGUMENTS)
     digest = hashlib.sha256()
@@ -80,7 +84,6 @@ def _arithmetic() -> str:
         digest.update(function(np.abs(arguments)).tobytes())
     digest.update(np.array([math.exp(x) + math.sin(x) + math.erf(x) for x in arguments]).tobytes())
     digest.update(np.array([np.mean(arguments), np.var(arguments)]).tobytes())
-    compiled = np.empty(_ARGUMENTS)
-    compute(arguments, compiled)
-    digest.update(compiled.tobytes())
+    for found in samples(arguments):
+        digest.update(found.tobytes())
     return digest.hexdigest()[:12]

@@ -101,7 +101,7 @@ def _side_by_side(
                 except BrokenProcessPool:
                     raise SimulationError(
                         "a process of this study was killed",
-                        hint="runs that were finished are kept: start it again, with fewer --jobs if memory was short",
+                        hint="runs that were finished are kept: start it again, with fewer `jobs` if memory was short",
                     ) from None
                 count.job()
                 left -= 1

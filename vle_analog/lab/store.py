@@ -1,18 +1,13 @@
-"""What studies keep: finished runs as files of their own, and a figure, a table and a record of all."""
+"""Finished runs as files of their own, found again by another study."""
 
 from __future__ import annotations
 
 import json
-import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from vle_analog.errors import OutputError
-from vle_analog.lab.folder import write_whole
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 Run = TypeVar("Run")
 
@@ -33,19 +28,3 @@ def read_kept(path: Path, read: Callable[[Any], Run]) -> Run | None:
         return None
     except OSError as error:
         raise OutputError(f"cannot read: {error.strerror}", where=str(path)) from error
-
-
-def write_study(
-    folder: Path, names: tuple[str, str, str], figure: Figure, table: str, record: Mapping[str, Any]
-) -> None:
-    """Write a figure, a table and, last, a record in JSON under these names; an earlier study's are replaced.
-
-    Raises:
-        OutputError: the folder cannot be written.
-    """
-    from vle_analog.report.sheet import save as draw  # matplotlib loads for half a second
-
-    with tempfile.TemporaryDirectory() as place:
-        picture = draw(figure, Path(place) / names[0]).read_bytes()
-    text = json.dumps(record, indent=1, allow_nan=False) + "\n"
-    write_whole(folder, dict(zip(names, (picture, table, text), strict=True)))

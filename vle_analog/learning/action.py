@@ -22,15 +22,9 @@ from functools import cache
 
 import sympy as sp
 
-from vle_analog.equations.operators import (
-    TemporalOperator,
-    adjoint_prospective,
-    adjoint_retrospective,
-    prospective,
-    retrospective,
-)
+from vle_analog.equations.operators import adjoint_prospective, adjoint_retrospective, prospective, retrospective
 from vle_analog.equations.system import indices_of, name_of, signal, signals_in, total
-from vle_analog.errors import UsageError, nearest
+from vle_analog.errors import UsageError
 from vle_analog.learning.calculus import (
     Chain,
     algebraic,
@@ -42,17 +36,12 @@ from vle_analog.learning.calculus import (
     time_reversed,
 )
 from vle_analog.learning.layers import LayerShape, LayerSignals, activation, layer_signals
+from vle_analog.learning.rule import Coefficients, Rule
+from vle_analog.learning.rules import DISTINCT, RULES, rule_named
 
-#: the local rules: how an error neuron may turn p into e, and what that gets right
-LOCAL_RULES = {
-    "bp": "operators dropped: errors are instantaneous, their phase is wrong",
-    "gle": "I+ by D+ and D- by I-: the right phase, too much gain",
-    "vle1": "gle with a learned gain",
-    "vle2": "gle with both coefficients learned: gain and look-ahead",
-    "vle3": "as vle2, with a learned look back",
-}
-ERROR_RULES = (*LOCAL_RULES, "vle", "adjoint")
-_ALIASES = {"vle": "vle2"}
+#: stands for the exact error in the place of a rule's name
+EXACT = "adjoint"
+ERROR_RULES = (*DISTINCT, *(name for name in RULES if name not in DISTINCT), EXACT)
 #: the rates of plasticity: of weights and biases, and of leak conductances
 _PACES = sp.symbols("eta eta_tau")
 
@@ -116,9 +105,7 @@ class Derivation:
 
     def error_path(self, layer: int, rule: str) -> sp.Expr:
         """e of the layer by the rule: operators and coefficients (ka, kb, kc of the layer) on p."""
-        signals = self.layers[layer - 1]
-        ka, kb, kc = (signal(f"{letter}{layer}", signals.n) for letter in ("ka", "kb", "kc"))
-        return localize(self.adjoint[layer - 1].rhs, rule, (ka, kb, kc))
+        return localize(self.adjoint[layer - 1].rhs, rule, Coefficients.of(layer, self.layers[layer - 1].n))
 
     def plasticity(self, layer: int) -> Rates:
         """The layer's plasticity: dw/dt, db/dt, dg/dt."""
@@ -150,14 +137,13 @@ def derive(layers: Sequence[LayerShape | int], inputs: int = 1, rule: str | None
     )
     if not shapes:
         raise UsageError("a network has at least one layer")
-    if rule is not None:
-        _known(rule)
-    return _derived(shapes, inputs, rule)
+    known = None if rule is None else _rule(rule)
+    shown = tuple(DISTINCT) if rule is None else () if known is None else (known.alias_of or rule,)
+    return _derived(shapes, inputs, shown)
 
 
 @cache
-def _derived(shapes: tuple[LayerShape, ...], inputs: int, rule: str | None) -> Derivation:
-    shown = LOCAL_RULES if rule is None else () if rule == "adjoint" else (_ALIASES.get(rule, rule),)
+def _derived(shapes: tuple[LayerShape, ...], inputs: int, shown: tuple[str, ...]) -> Derivation:
     work = _Work(layer_signals(shapes, inputs))
     forward = tuple(work.forward(number, shape.activation) for number, shape in enumerate(shapes, 1))
     work.energy()
@@ -256,9 +242,10 @@ class _Work:
         lag = retrospective(s.p, s.tau_r)
         if any(path.has(lag) for path in paths.values()):
             self.step("Local rules", "Error neuron", v, lag, "tau_r dv/dt = p - v", number)
-        for rule, path in paths.items():
-            self.step("Local rules", rule, s.e, path.xreplace({lag: v}), LOCAL_RULES[rule], number)
-        if any(rule.startswith("vle") for rule in paths):
+        for name, path in paths.items():
+            rule = rule_named(name)
+            self.step("Local rules", rule.name, s.e, path.xreplace({lag: v}), rule.description, number)
+        if any(path.has(*Coefficients.of(number, s.n)) for path in paths.values()):
             note = "Euler-Lagrange, I- twice on both sides: causal; the coefficients learn to satisfy it"
             self.step("Local rules", "Residual", *residual(s.e, s.p, s.tau_m, s.tau_r), note, number)
 
@@ -311,32 +298,13 @@ class _Work:
 
 
 def localize(expression: sp.Expr, rule: str, coefficients: Sequence[sp.Expr] = sp.symbols("ka kb kc"), /) -> sp.Expr:
-    """The exact error ``I+_{tau_m} D-_{tau_r} p`` with causal operators in place of its own.
-
-    ``bp``: none. ``gle``: ``I+ -> D+``, ``D- -> I-``. ``vle2``: gle's ``D+_{tau_m} v = v + tau_m dv/dt`` with free
-    coefficients, ``ka v + kb dv/dt``; ``vle1`` ties ``kb = tau_m ka``; ``vle3`` adds ``kc I-_{tau_m} v``.
-    ``adjoint``: unchanged.
+    """The exact error ``I+_{tau_m} D-_{tau_r} p`` with what the rule puts in its place; unchanged for ``adjoint``.
 
     Raises:
         UsageError: unknown rule.
     """
-    _known(rule)
-    if rule == "adjoint":
-        return expression
-    if rule == "bp":
-        return expression.replace(lambda node: isinstance(node, TemporalOperator), lambda node: node.args[0])
-    causal = expression.replace(adjoint_prospective, retrospective).replace(adjoint_retrospective, prospective)
-    if rule == "gle":
-        return causal
-    ka, kb, kc = coefficients
-    if rule == "vle1":
-        return ka * causal
-
-    def learned(v: sp.Expr, tau: sp.Expr) -> sp.Expr:
-        combined = ka * v + kb * (v.args[0] - v) / v.args[1]  # v = I- x obeys tau dv/dt = x - v
-        return combined + kc * retrospective(v, tau) if rule == "vle3" else combined
-
-    return causal.replace(prospective, learned)
+    known = _rule(rule)
+    return expression if known is None else known.error(expression, Coefficients(*coefficients))
 
 
 def error_path(
@@ -362,6 +330,10 @@ def residual_of(x: sp.Expr, tau_m: sp.Expr) -> sp.Expr:
     return sp.Add(*[number * algebraic(residual(each, each, tau_m, tau_m)[0].doit()) for number, each in terms])
 
 
-def _known(rule: str) -> None:
-    if rule not in ERROR_RULES:
-        raise UsageError(f"unknown rule '{rule}'", hint=nearest(rule, ERROR_RULES))
+def _rule(name: str) -> Rule | None:
+    """The rule of that name; None for the exact error.
+
+    Raises:
+        UsageError: there is none.
+    """
+    return None if name == EXACT else rule_named(name, EXACT)

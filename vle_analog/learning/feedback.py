@@ -33,22 +33,37 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
-from vle_analog.equations.assembly import Equations
 from vle_analog.equations.system import Signal, indices_of, shape_of, signal
 from vle_analog.errors import UsageError
+from vle_analog.learning.learned import Kind, Learned, PlasticEquations
+from vle_analog.learning.neurons import Neurons
 from vle_analog.sequences import RAMP, Held
-
-if TYPE_CHECKING:
-    from vle_analog.learning.network import Neurons, Plasticity
 
 #: ``<xi (xi - I- xi)>`` of noise held with ramps: they take RAMP/3 of ``<xi^2>``, and nothing of ``<xi I- xi>``
 ECHO = (1 - RAMP / 3 - math.exp(-1)) / 3
+
+
+class Settings(Protocol):
+    """What feedback needs to know of a network's plasticity; `plasticity.Plasticity` says what each is."""
+
+    @property
+    def feedback(self) -> str: ...
+    @property
+    def feedback_seed(self) -> int: ...
+    @property
+    def decay(self) -> float: ...
+    @property
+    def noise(self) -> float: ...
+    @property
+    def noise_hold(self) -> float: ...
+    @property
+    def noise_rate(self) -> float: ...
 
 
 @dataclass(frozen=True)
@@ -56,14 +71,12 @@ class Transpose:
     """Wires from the forward weights; the base of the other ways.
 
     Attributes:
-        equations: what to add to.
-        plasticity: which way, and its rates.
-        gate: 0-or-1 signal that switches plasticity.
+        equations: what to add to; their gate switches feedback, too.
+        settings: which way, and its rates.
     """
 
-    equations: Equations
-    plasticity: Plasticity
-    gate: sp.Expr
+    equations: PlasticEquations
+    settings: Settings
 
     def sent(self, number: int, r: Signal) -> Signal:
         """The rate of a hidden layer as the layer above receives it."""
@@ -99,13 +112,18 @@ class Mirror(Transpose):
     def learn(
         self, number: int, below: Neurons, above: Neurons, rate: sp.Expr, initial: NDArray[np.float64]
     ) -> sp.Expr:
-        back, decay = self.weights(number, above), self.equations.shared("decay", self.plasticity.decay)
-        self.equations.state(back, self.gate * (rate - decay * back), self.start(number, initial))
+        back, decay = self.weights(number, above), self.equations.shared("decay", self.settings.decay)
+        self.add(number, back, rate - decay * back, initial)
         return rate - decay * above.w
+
+    def add(self, number: int, back: Signal, rate: sp.Expr, initial: NDArray[np.float64]) -> None:
+        """Add own weights that learn at that rate, from a start of the forward weights' size."""
+        learned = Learned(back, Kind.BACKWARD_WEIGHT, number)
+        self.equations.learn(learned, self.equations.gate * rate, self.start(number, initial))
 
     def start(self, number: int, initial: NDArray[np.float64]) -> NDArray[np.float64]:
         """Random values, normal about zero and of the forward weights' root mean square."""
-        rng = np.random.default_rng((self.plasticity.feedback_seed, number))
+        rng = np.random.default_rng((self.settings.feedback_seed, number))
         return rng.normal(0.0, math.sqrt(np.mean(initial**2)), initial.shape)
 
 
@@ -114,10 +132,10 @@ class Noise(Mirror):
 
     def sent(self, number: int, r: Signal) -> Signal:
         xi = self.xi(number, r)
-        seeds = np.random.SeedSequence((self.plasticity.feedback_seed, number)).generate_state(math.prod(shape_of(r)))
-        self.equations.input(xi, *(Held(1.0, self.plasticity.noise_hold, int(seed)) for seed in seeds))
-        strength = self.equations.shared("noise", self.plasticity.noise)
-        return self.equations.define(signal(f"sent{number}", *indices_of(r)), r + strength * self.gate * xi)
+        seeds = np.random.SeedSequence((self.settings.feedback_seed, number)).generate_state(math.prod(shape_of(r)))
+        self.equations.input(xi, *(Held(1.0, self.settings.noise_hold, int(seed)) for seed in seeds))
+        strength = self.equations.shared("noise", self.settings.noise)
+        return self.equations.define(signal(f"sent{number}", *indices_of(r)), r + strength * self.equations.gate * xi)
 
     def xi(self, number: int, r: Signal) -> Signal:
         """The noise beside a layer's rate."""
@@ -129,18 +147,23 @@ class Noise(Mirror):
         if below.sent == below.r:
             raise UsageError(
                 f"layer {number} receives no noise to learn feedback weights from",
-                hint="give the plasticity to forward(), too",
+                hint="give the feedback to forward(), too",
             )
         back, equations = self.weights(number, above), self.equations
         slow, echo = (signal(f"{name}{number}", *indices_of(above.s)) for name in ("slow", "echo"))
-        equations.state(slow, (above.s - slow) / equations.shared("noise_hold", self.plasticity.noise_hold))
+        equations.state(slow, (above.s - slow) / equations.shared("noise_hold", self.settings.noise_hold))
         equations.define(echo, above.s - slow)
-        pace = equations.shared("noise_rate", self.plasticity.noise_rate)
-        scale = equations.shared("noise_scale", self.plasticity.noise * ECHO)
+        pace = equations.shared("noise_rate", self.settings.noise_rate)
+        scale = equations.shared("noise_scale", self.settings.noise * ECHO)
         found = self.xi(number - 1, below.r) * echo / scale
-        equations.state(back, self.gate * pace * (found - back), self.start(number, initial))
+        self.add(number, back, pace * (found - back), initial)
         return rate
 
 
 #: the ways by name
 FEEDBACKS: dict[str, type[Transpose]] = {"transpose": Transpose, "mirror": Mirror, "noise": Noise}
+
+
+def feedback_of(equations: PlasticEquations, settings: Settings) -> Transpose:
+    """The way that the settings name, for these equations."""
+    return FEEDBACKS[settings.feedback](equations, settings)

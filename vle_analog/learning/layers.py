@@ -1,21 +1,59 @@
-"""The signals of a layered network, as templates: what its derivation and its running equations both speak of."""
+"""The layers of a network, and their signals as templates: what derivation and running equations both speak of."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import sympy as sp
+from numpy.typing import ArrayLike
 
-from vle_analog.equations.functions import NONLINEARITIES
 from vle_analog.equations.system import Signal, index, signal
 from vle_analog.errors import UsageError, nearest
+from vle_analog.laws import LAWS
 
 #: activation functions by name
 ACTIVATIONS: dict[str, Callable[[sp.Expr], sp.Expr]] = {
     "linear": lambda m: m,
-    **{name: NONLINEARITIES[name] for name in ("tanh", "softplus", "logistic")},
+    **{law.name: law.function for law in LAWS.values() if law.activates},
 }
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer of neurons.
+
+    Attributes:
+        weights: initial weights from below, shape (size, size below) or () for 1 to 1.
+        tau_m: membrane time constants, model units, scalar or (size,); the start values where learned.
+        activation: ``tanh``, ``softplus``, ``logistic`` or ``linear``.
+        tau_r: prospective time constants, scalar or (size,).
+        bias: initial biases (size,), or None for a layer without.
+        learn_tau: whether the leak conductances learn.
+        size: neurons.
+        learn: whether weights and biases learn; if not, they keep these values, and errors pass down through
+            the weights as they are.
+    """
+
+    size: int
+    weights: ArrayLike
+    tau_m: ArrayLike
+    activation: str = "tanh"
+    tau_r: ArrayLike = 0.1
+    bias: ArrayLike | None = None
+    learn_tau: bool = False
+    learn: bool = True
+
+    @property
+    def learns(self) -> bool:
+        """Whether anything of it does."""
+        return self.learn or self.learn_tau
+
+    def shape(self, plastic: bool) -> LayerShape:
+        """What its derivation needs to know; a learned conductance is every neuron's own."""
+        own_tau_m = np.ndim(self.tau_m) > 0 or (plastic and self.learn_tau)
+        return LayerShape(self.size, self.activation, self.bias is not None, own_tau_m, np.ndim(self.tau_r) > 0)
 
 
 @dataclass(frozen=True)

@@ -35,23 +35,25 @@ def alignment(
     begin = min(learner.time, task.system.span - window - settle)
     found = learner.direction(window, settle, begin)
     state = adjoint.forward.initial()
-    adjoint.set({**learner.parameters(), **learner.potentials()}, state)
+    adjoint.set({**learner.states(adjoint.membranes), **learner.parameters()}, state)
     stream = task.stream
     if settle:  # membranes move on, weights stay
         adjoint.gradient(stream.x, stream.target, settle, task.step, state, begin)
     exact = adjoint.gradient(stream.x, stream.target, window, task.step, state, begin + settle)
     # down the cost; g = 1/tau_m falls where tau_m rises
-    descent = {name: exact.by[f"tau_m{name[1:]}"] if name[0] == "g" else -exact.by[name] for name in found}
-    numbers = [str(number) for number in range(1, len(task.layers) + 1)]
-    layers = {number: [name for name in found if name[1:] == number] for number in numbers}
+    descent = {each.name: exact.by[each.parameter] * (-1 if each.tau_m is None else 1) for each in learner.learned}
+    layers: dict[int, list[str]] = {}
+    for each in learner.learned:
+        layers.setdefault(each.layer, []).append(each.name)
     return {
-        number: cosine(*(np.concatenate([np.ravel(by[name]) for name in names]) for by in (found, descent)))
-        for number, names in layers.items()
-        if names
+        str(number): cosine(
+            *(np.concatenate([np.ravel(by[name]) for name in layers[number]]) for by in (found, descent))
+        )
+        for number in sorted(layers)
     }
 
 
 def cosine(a: Array, b: Array) -> float:
-    """Of the angle between two vectors; 0 where one is zero."""
+    """Cosine of the angle between two vectors; 0 where one is zero."""
     size = float(np.linalg.norm(a) * np.linalg.norm(b))
     return float(a @ b) / size if size else 0.0

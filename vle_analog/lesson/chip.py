@@ -50,6 +50,7 @@ class Chip:
         nodes: all node voltages there; empty at time zero, where the circuit's own start values hold.
         points: that the simulator computed so far, exams included.
         folder: where the simulator works; a failed run's deck and log stay in its ``ngspice-failed/``.
+        simulator: runs the circuit.
     """
 
     circuit: Circuit
@@ -62,18 +63,27 @@ class Chip:
     simulator: Simulator = field(default_factory=Ngspice)
 
     def advance(self, until: float, progress: Callable[[float], None] | None = None) -> Waveforms:
-        """Run on; the waveforms of this stretch, model units, times counted from the very beginning.
+        """Run on, and return the waveforms of this stretch: model units, times counted from the very beginning.
+
+        Args:
+            until: model units from the very beginning.
+            progress: told the fraction of the stretch that is done.
 
         Raises:
             SimulationError: the simulator failed; the chip stands where it stood.
         """
-        found, vectors = self._run(self._now(), until - self.time, self.time, progress)
-        found = Waveforms(found.time + self.time, found.signals)
+        stretch, vectors = self._run(self._now(), until - self.time, self.time, progress)
+        stretch = Waveforms(stretch.time + self.time, stretch.signals)
         self.nodes, self.time = vectors.final, until
-        return found
+        return stretch
 
     def examine(self, stimuli: Mapping[str, Stimulus], span: float) -> Waveforms:
-        """Run from here under other stimuli, their time counted from zero; the chip stays where it stands."""
+        """Run from here under other stimuli, their time counted from zero; the chip stays where it stands.
+
+        Args:
+            stimuli: by name of the input that plays them.
+            span: model units.
+        """
         return self._run(driven(self._now(), stimuli), span, 0.0, None)[0]
 
     def _now(self) -> Circuit:

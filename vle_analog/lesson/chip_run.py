@@ -10,16 +10,14 @@ from typing import Any
 import numpy as np
 
 from vle_analog.compare.metrics import nrmse
-from vle_analog.lesson.learning_run import (
-    LearningRun,
-)
+from vle_analog.lesson.learning_run import LearningRun
 
 Array = np.ndarray
 
 
 @dataclass(frozen=True)
 class Course:
-    """What learning looked like on the way.
+    """The course of a network's learning.
 
     Attributes:
         time: marks, model units, increasing, the first at 0, shape (n + 1,).
@@ -32,13 +30,13 @@ class Course:
     learned: Mapping[str, Array]
 
     def to_json(self) -> dict[str, Any]:
-        """Plain lists."""
+        """Plain data: lists of numbers."""
         learned = {name: np.asarray(values).tolist() for name, values in self.learned.items()}
         return {"time": self.time.tolist(), "online": self.online.tolist(), "learned": learned}
 
     @staticmethod
     def from_json(record: Mapping[str, Any]) -> Course:
-        """What `to_json` wrote."""
+        """The course that `to_json` wrote."""
         learned = {name: np.array(values) for name, values in record["learned"].items()}
         return Course(np.array(record["time"]), np.array(record["online"]), learned)
 
@@ -62,7 +60,7 @@ class Excerpt:
 
 @dataclass(frozen=True)
 class ChipRun:
-    """One network, one board, one seed.
+    """One network on one board, with one seed, and its ideal.
 
     Attributes:
         ideal, analog: judged at the same moments, weights frozen, on the same fresh data.
@@ -73,6 +71,7 @@ class ChipRun:
         parts: of the circuit.
         points: that ngspice computed.
         step: its step bound, model units.
+        kinds: what everything that learns is, in `Kind`'s words, by instance; empty in older records.
     """
 
     ideal: LearningRun
@@ -84,9 +83,10 @@ class ChipRun:
     parts: Mapping[str, int] = field(default_factory=dict)
     points: int = 0
     step: float = 0.0
+    kinds: Mapping[str, str] = field(default_factory=dict)
 
     def weight_nrmse(self) -> dict[str, float]:
-        """Of everything that learns: RMS difference of the two paths over the range of the ideal one."""
+        """RMS difference of the two paths over the range of the ideal one, for everything that learns."""
         return {
             name: nrmse(values, self.analog_course.learned[name], self.ideal_course.time)
             for name, values in self.ideal_course.learned.items()
@@ -126,7 +126,7 @@ class ChipRun:
         return ratios
 
     def to_json(self) -> dict[str, Any]:
-        """As plain numbers and lists."""
+        """Plain data: numbers and lists."""
         plain = {each.name: getattr(self, each.name) for each in fields(self)}
         plain["excerpt"] = asdict(self.excerpt)
         return {key: value.to_json() if hasattr(value, "to_json") else value for key, value in plain.items()}

@@ -2,93 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
 from vle_analog.errors import DivergenceError
+from vle_analog.learning.rules import title_of
 from vle_analog.lesson.alignment import alignment
-from vle_analog.lesson.learning_run import (
-    LearningRun,
-)
-from vle_analog.reference.codegen import EULER
+from vle_analog.lesson.learning_run import LearningRun
+from vle_analog.lesson.lesson import METHOD, OFFLINE, Lesson
+from vle_analog.reference.adjoint import Adjoint
 from vle_analog.reference.learners import FrozenNetwork, Learner, OfflineLearner, OnlineLearner
-from vle_analog.tasks import TASKS, Task
-
-#: of all integrations here: the fastest; the task's step is fine enough for it
-METHOD = EULER
-#: learns offline; all other rules learn as they run
-OFFLINE = "adjoint"
-#: part of every run's key: to be raised when the same lesson leads to other results
-EDITION = 2
-
-
-@dataclass(frozen=True)
-class Lesson:
-    """What determines one run.
-
-    Attributes:
-        task: its name.
-        rule: a local rule, or ``adjoint``.
-        eta: the rate of weights.
-        seed: of start weights and data.
-        span: how long to learn, model units.
-        moments: how often the network is judged, evenly on a logarithmic scale, besides before learning.
-        probe: the stretch over which alignment is measured, model units.
-        settle: how long backward coefficients get to settle before the first alignment, model units.
-        changes: of the task's plasticity, by field name.
-    """
-
-    task: str
-    rule: str
-    eta: float
-    seed: int
-    span: float
-    moments: int = 24
-    probe: float = 400.0
-    settle: float = 2000.0
-    changes: Mapping[str, Any] = field(default_factory=dict)
-
-    def build(self) -> Task:
-        """The task with this rule, rate and seed."""
-        local = "gle" if self.rule == OFFLINE else self.rule
-        changes = {"feedback_seed": self.seed, **self.changes}  # else all seeds had the same feedback weights
-        return TASKS[self.task](local, self.eta, self.span, self.seed, **changes)
-
-    def key(self) -> str:
-        """A digest of all that the result depends on: settings, equations, numbers and data."""
-        task = self.build()
-        digest = hashlib.sha256(json.dumps({**vars(self), "changes": dict(self.changes)}, sort_keys=True).encode())
-        digest.update(repr((task.system, task.exam.span, task.exam.settle, task.step, task.window, METHOD)).encode())
-        digest.update(repr((EDITION, self.times(task.window, task.step))).encode())
-        for source, span in ((task.stream, self.span), (task.exam, task.exam.span)):
-            for data in (source.x, source.target):
-                digest.update(b"none" if data is None else np.asarray(data(np.linspace(0, span, 1001))).tobytes())
-        if task.exam.answers is not None:
-            digest.update(np.stack([task.exam.answers.times, task.exam.answers.wanted]).tobytes())
-        for layer in (*task.layers, *(task.teacher or ())):
-            for values in (layer.weights, layer.bias, layer.tau_m, layer.tau_r):
-                digest.update(b"none" if values is None else np.asarray(values, float).tobytes())
-        return digest.hexdigest()[:24]
-
-    def times(self, window: float, step: float) -> list[float]:
-        """When the network is judged: whole windows of offline learning where these are short enough, and the end."""
-        unit, end = self.grid(self.moments, window, step)
-        marks = np.geomspace(self.span / 500, self.span, self.moments)[:-1]
-        marks = np.maximum(1, np.round(marks / unit)) * unit
-        times: list[float] = np.unique(np.append(marks[marks < end - step / 2], end)).tolist()
-        return times
-
-    def grid(self, number: int, window: float, step: float) -> tuple[float, float]:
-        """What so many moments are multiples of, and the lesson's last step."""
-        unit = window if window * number < self.span else step
-        return unit, step * math.floor(self.span / step * (1 + 1e-12))
+from vle_analog.tasks import Task
 
 
 def learn(lesson: Lesson, tell: Callable[[], None] | None = None) -> LearningRun:
@@ -115,8 +42,8 @@ def learn(lesson: Lesson, tell: Callable[[], None] | None = None) -> LearningRun
     except DivergenceError as error:
         diverged = max(learner.time, error.time)
     return LearningRun(
-        rule=lesson.rule,
-        eta=lesson.eta,
+        rule=title_of(lesson.rule),
+        eta=task.eta,
         seed=lesson.seed,
         time=record.time,
         loss=record.loss,
@@ -132,7 +59,7 @@ def learn(lesson: Lesson, tell: Callable[[], None] | None = None) -> LearningRun
 
 @dataclass
 class _Record:
-    """What was found so far."""
+    """What judgements found so far, by moment."""
 
     time: list[float] = field(default_factory=list)
     loss: list[float] = field(default_factory=list)
@@ -167,20 +94,19 @@ def examine(
 
 def _learner(lesson: Lesson, task: Task) -> OnlineLearner | OfflineLearner:
     if lesson.rule != OFFLINE:
-        return OnlineLearner(task.system, len(task.layers), task.step, METHOD)
+        return OnlineLearner(task.system, task.learned, task.step, METHOD)
+    adjoint = Adjoint(task.layers, task.plasticity.beta, METHOD, task.teacher)
     data = task.stream.x, task.stream.target
-    return OfflineLearner(task.layers, task.teacher, *data, task.plasticity, task.window, task.step, METHOD)
+    return OfflineLearner(adjoint, task.learned, data, task.plasticity, task.window, task.step)
 
 
 def _learned(task: Task, learner: Learner) -> dict[str, list[float | None]]:
     """Every learned parameter by instance, and what the teacher has there (None without a teacher)."""
+    taught = {each.parameter: each.taught_parameter for each in task.learned}
     found: dict[str, list[float | None]] = {}
     for name, values in learner.parameters().items():
-        layer = int(name.lstrip("wbtau_m"))
-        own = {"w": "weights", "b": "bias", "t": "tau_m"}[name[0]]
-        given = None if task.teacher is None else getattr(task.teacher[layer - 1], own)
-        taught = None if given is None else np.broadcast_to(np.reshape(given, np.shape(values)), np.shape(values))
+        given = taught[name]
         for at in np.ndindex(*np.shape(values)):
-            label = name + ("_" + "_".join(map(str, at)) if at else "")
-            found[label] = [float(values[at]), None if taught is None else float(taught[at])]
+            label = "_".join([name, *map(str, at)])
+            found[label] = [float(values[at]), None if given is None else float(given[at])]
     return found

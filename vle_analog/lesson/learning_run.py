@@ -72,7 +72,7 @@ class LearningRun:
         return float(self.time[first]) if first < len(self.time) else None
 
     def to_json(self) -> dict[str, Any]:
-        """As plain numbers and lists; what is not finite is null."""
+        """Plain data: numbers and lists; what is not finite is null."""
         return {each.name: plain(getattr(self, each.name)) for each in fields(self)}
 
     @staticmethod

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -14,16 +15,18 @@ from vle_analog.circuit.circuit import Circuit
 from vle_analog.compare.learning import frozen_loss
 from vle_analog.compare.metrics import window_means
 from vle_analog.equations.resolve import resolve
-from vle_analog.equations.system import instance_names, name_of, shape_of
+from vle_analog.equations.system import name_of, shape_of
+from vle_analog.learning.learned import deployable
+from vle_analog.learning.rules import title_of
 from vle_analog.lesson.chip import Chip
 from vle_analog.lesson.chip_run import Course
-from vle_analog.lesson.learning_run import (
-    LearningRun,
-)
+from vle_analog.lesson.learning_run import LearningRun
 from vle_analog.production.memory import driven
 from vle_analog.reference.codegen import RK4
 from vle_analog.reference.integrator import Integrator
 from vle_analog.reference.learners import FrozenNetwork
+from vle_analog.simulate.ngspice import Ngspice
+from vle_analog.simulate.simulator import Simulator
 from vle_analog.stimulus import Constant, Gate, Stimulus
 from vle_analog.tasks import Task
 from vle_analog.waveforms import Waveforms
@@ -40,7 +43,11 @@ class Student(Protocol):
         """How far it learned, model units."""
 
     def advance(self, until: float) -> float:
-        """Learn on; the mean of ``(target - output)^2`` on the way, plasticity on."""
+        """Learn on, and say the mean of ``(target - output)^2`` on the way, plasticity on.
+
+        Args:
+            until: model units from the very beginning.
+        """
 
     def learned(self) -> list[float]:
         """Everything that learns, in the order of the task's learned parameters."""
@@ -69,10 +76,8 @@ class IdealStudent:
         self.frozen = FrozenNetwork(task.layers, task.teacher, task.step, RK4)
         self.state = self.integrator.initial()
         self.time = 0.0
-        self._templates = task.system.outputs[2:]
-        symbols = self.integrator.layout.symbols
-        instances = [instance for name in self._templates for instance in instance_names(symbols[name])]
-        places = self.integrator.columns(self._templates, "y")
+        instances = [instance for each in task.learned for instance in each.instances]
+        places = self.integrator.columns([each.name for each in task.learned], "y")
         self._places = dict(zip(instances, places, strict=True))
 
     def advance(self, until: float) -> float:
@@ -102,8 +107,7 @@ class IdealStudent:
 
     def parameters(self) -> dict[str, np.ndarray]:
         """Weights, biases and time constants by template name (``w1``, ``b1``, ``tau_m1``, ...)."""
-        found = {name: self.value(name) for name in self._templates if name[0] in "wb"}
-        return found | {f"tau_m{name[1:]}": 1 / self.value(name) for name in self._templates if name[0] == "g"}
+        return {each.parameter: each.as_parameter(self.value(each.name)) for each in deployable(self.task.learned)}
 
     def examine(self) -> Waveforms:
         exam, signals = self.task.exam, self.task.learning
@@ -118,15 +122,24 @@ class ChipStudent:
         task: what to learn.
         circuit: of the task's equations.
         step: the simulator's step bound, model units.
-        others: of `Chip`.
+        folder: where the simulator works; a new one among the system's temporary files when None.
+        simulator: runs the circuit; ngspice when None.
     """
 
-    def __init__(self, task: Task, circuit: Circuit, step: float, **others: Any) -> None:
+    def __init__(
+        self,
+        task: Task,
+        circuit: Circuit,
+        step: float,
+        folder: Path | None = None,
+        simulator: Simulator | None = None,
+    ) -> None:
         self.task = task
         signals = task.learning
         self.parameters = list(signals.parameters)
         circuit = driven(circuit, {"gate": opened(task)})
-        self.chip = Chip(circuit, (signals.output, signals.target, *self.parameters), step, **others)
+        probes = (signals.output, signals.target, *self.parameters)
+        self.chip = Chip(circuit, probes, step, folder=folder, simulator=simulator or Ngspice())
         self._learned: list[float] | None = None
 
     @property
@@ -134,19 +147,19 @@ class ChipStudent:
         return self.chip.time
 
     def resume(self, time: float, nodes: Mapping[str, float], learned: Sequence[float], points: int) -> None:
-        """Stand where another one of the same circuit stood."""
+        """Put this student where another one of the same circuit stood."""
         self.chip.time, self.chip.nodes, self.chip.points = time, nodes, points
         self._learned = list(learned)
 
     def advance(self, until: float) -> float:
         start, signals = self.chip.time, self.task.learning
-        found = self.chip.advance(until)
-        self._learned = [float(found[name][-1]) for name in self.parameters]
-        squares = (found[signals.target] - found[signals.output]) ** 2
-        return float(window_means(found.time, squares, np.array([start, until]))[0])
+        stretch = self.chip.advance(until)
+        self._learned = [float(stretch[name][-1]) for name in self.parameters]
+        squares = (stretch[signals.target] - stretch[signals.output]) ** 2
+        return float(window_means(stretch.time, squares, np.array([start, until]))[0])
 
     def learned(self) -> list[float]:
-        """As `Student` says; before the first stretch, the equations' start values."""
+        """Everything that learns, as `Student` says; before the first stretch, the equations' start values."""
         if self._learned is None:
             self._learned = IdealStudent(self.task).learned()
         return self._learned
@@ -179,16 +192,26 @@ class Record:
     accuracy: list[float] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain lists."""
+        """Plain data: lists of numbers."""
         return asdict(self)
 
     def course(self, names: Sequence[str]) -> Course:
-        """What learning looked like on the way."""
+        """The course of learning.
+
+        Args:
+            names: of what learns, in order.
+        """
         learned = dict(zip(names, np.array(self.learned).T, strict=True))
         return Course(np.array(self.marks), np.array(self.online), learned)
 
     def judge(self, task: Task, time: float, exam: Waveforms) -> None:
-        """Add a moment, at which an exam was taken."""
+        """Add a moment of judgement.
+
+        Args:
+            task: that is learned.
+            time: of the moment, model units.
+            exam: that was taken then.
+        """
         output, target = task.learning.output, task.learning.target
         end = min(task.exam.span, float(exam.time[-1]))
         self.moments.append(time)
@@ -197,7 +220,13 @@ class Record:
             self.accuracy.append(task.exam.answers.right(exam.time, exam[output]))
 
     def run(self, task: Task, variance: float, seconds: float) -> LearningRun:
-        """The moments of judgement."""
+        """The moments of judgement, as a run.
+
+        Args:
+            task: that was learned.
+            variance: of the target on the exams.
+            seconds: that it took.
+        """
         ends, widths = np.array(self.marks[1:]), np.diff(self.marks)
         online = []
         for low, high in pairwise(self.moments):
@@ -205,7 +234,7 @@ class Record:
             online.append(float(np.average(np.array(self.online)[inside], weights=widths[inside])))
         values = zip(task.learning.parameters.items(), self.learned[-1], strict=True)
         return LearningRun(
-            rule=task.rule,
+            rule=title_of(task.rule),
             eta=task.eta,
             seed=task.seed,
             time=self.moments,

@@ -45,7 +45,7 @@ def render(circuit: Circuit, bench: Testbench) -> Deck:
     used = {element.cell for element in circuit.elements() if isinstance(element, Instance)}
     lines = [f".title {title(circuit)}", *header(circuit, bench), "", *supply(circuit)]
     for cell in needed(used, circuit.cells):
-        lines += [cell.text.rstrip(), ""]
+        lines += [cell.subckt.rstrip(), ""]
     files: dict[str, str] = {}
     deck = PySpiceCircuit(circuit.name)
     for section in circuit.sections:

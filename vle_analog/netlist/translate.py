@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Set
 
 from vle_analog.circuit.cell.cell import Cell, needed
+from vle_analog.circuit.cell.reader import Model, Parameters, Part, Remark, Settings
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import (
     Battery,
@@ -22,7 +23,7 @@ from vle_analog.circuit.elements import (
     Resistor,
 )
 from vle_analog.errors import CircuitError
-from vle_analog.netlist.cards import Card, Model, Parameters, Part, Remark, read_cards
+from vle_analog.netlist.cards import Card, place, read_cards
 from vle_analog.netlist.expressions import Spelling, behaviour, listed, number, spelled
 from vle_analog.netlist.heading import WIDTH, comment, header, supply, title
 from vle_analog.netlist.lean import lean, ordered
@@ -133,7 +134,7 @@ class Dialect(ABC):
     def _cell(self, cell: Cell, cells: Mapping[str, Cell]) -> Iterator[str]:
         known = {name.lower() for name in cell.parameters}
         cards = list(read_cards(cell, cells))
-        known |= {name.lower() for _, card in cards if isinstance(card, Parameters) for name in card.given}
+        known |= {name.lower() for card in cards if isinstance(card, Parameters) for name, _ in card.given}
         for name in sorted(known & self.reserved):
             raise CircuitError(
                 f"{self.simulator} has a meaning of its own for '{name}'",
@@ -141,14 +142,14 @@ class Dialect(ABC):
                 hint="give the parameter another name",
             )
         begun = False
-        for line, card in cards:
+        for card in cards:
             if not begun and not isinstance(card, Remark):
                 begun = True
                 yield self._head(cell, known)
             try:
                 yield self._card(card, known)
             except CircuitError as error:
-                raise error.located(f"cell '{cell.name}', '{line}'") from None
+                raise error.located(place(cell, card)) from None
         yield f".ends {cell.name}"
 
     def _head(self, cell: Cell, known: Set[str]) -> str:
@@ -157,29 +158,31 @@ class Dialect(ABC):
 
     def _card(self, card: Card, known: Set[str]) -> str:
         match card:
-            case Remark(text):
-                return text
-            case Parameters(given):
-                return ".param " + self._given(given, known)
-            case Model(name, kind, given):
-                if kind not in _MODELS:
-                    raise CircuitError(
-                        f"models of kind '{kind}' are not translated", hint="use D, NPN, PNP, NJF or PJF"
-                    )
-                for key in given:
-                    if key not in _MODELS[kind]:
-                        raise CircuitError(
-                            f"the parameter '{key}' of model '{name}' does not mean the same in {self.simulator}",
-                            hint="known: " + " ".join(sorted(_MODELS[kind])),
-                        )
-                if kind == "d" and "bv" in given and "nbv" not in given:  # ngspice and Xyce: n; LTspice: 1
-                    given = {**given, "nbv": given.get("n", "1")}
-                return f".model {name} {kind.upper()}({self._given(given, known)})"
+            case Remark():
+                return card.statement
+            case Parameters():
+                return ".param " + self._given(card.given, known)
+            case Model():
+                return self._model(card, known)
             case Part():
                 return self._part(card, known)
 
-    def _given(self, given: Mapping[str, str], known: Set[str]) -> str:
-        return " ".join(f"{key}={self._value(text, known)}" for key, text in given.items())
+    def _model(self, model: Model, known: Set[str]) -> str:
+        name, kind, given = model.name, model.kind, dict(model.given)
+        if kind not in _MODELS:
+            raise CircuitError(f"models of kind '{kind}' are not translated", hint="use D, NPN, PNP, NJF or PJF")
+        for key in given:
+            if key not in _MODELS[kind]:
+                raise CircuitError(
+                    f"the parameter '{key}' of model '{name}' does not mean the same in {self.simulator}",
+                    hint="known: " + " ".join(sorted(_MODELS[kind])),
+                )
+        if kind == "d" and "bv" in given and "nbv" not in given:  # ngspice and Xyce: n; LTspice: 1
+            given["nbv"] = given.get("n", "1")
+        return f".model {name} {kind.upper()}({self._given(tuple(given.items()), known)})"
+
+    def _given(self, given: Settings, known: Set[str]) -> str:
+        return " ".join(f"{key}={self._value(text, known)}" for key, text in given)
 
     def _value(self, text: str, known: Set[str]) -> str:
         if text.startswith("{") and text.endswith("}"):
@@ -187,29 +190,29 @@ class Dialect(ABC):
         return number(text)
 
     def _part(self, part: Part, known: Set[str]) -> str:
-        head = " ".join((part.name, *part.nodes))
+        head, given = " ".join((part.name, *part.nodes)), dict(part.given)
         match part.letter:
             case "X":
-                given = {key: self._value(text, known) for key, text in part.given.items()}
-                return f"{head} {part.words[0]}{self.handed(given)}"
+                handed = {key: self._value(text, known) for key, text in given.items()}
+                return f"{head} {part.cell}{self.handed(handed)}"
             case "B":
-                quantity = "V" if "v" in part.given else "I"
-                law = behaviour(part.given[quantity.lower()], part.given.get("m"), known, self.spelling)
+                quantity = "V" if "v" in given else "I"
+                law = behaviour(given[quantity.lower()], given.get("m"), known, self.spelling)
                 return f"{head} {self.behavioural(quantity, law)}"
             case "D" | "Q" | "J":
                 model, *area = part.words
-                area = area or [part.given[key] for key in ("area",) if key in part.given]
-                first = [self._value(text.strip(), known) for text in part.given.get("ic", "").split(",") if text]
+                area = area or [given[key] for key in ("area",) if key in given]
+                first = [self._value(text.strip(), known) for text in given.get("ic", "").split(",") if text]
                 if first and len(first) != 2:
                     raise CircuitError(f"'{part.name}' begins from two voltages", hint="write ic=VBE,VCE")
-                fixed = [f"temp={self._value(part.given[key], known)}" for key in ("temp",) if key in part.given]
+                fixed = [f"temp={self._value(given[key], known)}" for key in ("temp",) if key in given]
                 words = (head, model, *(self._value(text, known) for text in area), *fixed)
                 return " ".join(words) + self.begun(*first)
             case "F" | "H":
                 return f"{head} {part.words[0]} {self._value(part.words[1], known)}"
             case _:
-                given_ic = f" ic={self._value(part.given['ic'], known)}" if "ic" in part.given else ""
-                return f"{head} {self._value(part.words[0], known)}{given_ic}"
+                start = f" ic={self._value(given['ic'], known)}" if "ic" in given else ""
+                return f"{head} {self._value(part.words[0], known)}{start}"
 
     def _element(self, element: Element, bench: Testbench, files: dict[str, str]) -> list[str]:
         match element:

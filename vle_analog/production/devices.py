@@ -7,24 +7,89 @@ node. A multiplier's or a nonlinear cell's errors are parameters of its instance
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
-from vle_analog.circuit.cell.cell import Cell, Spread
-from vle_analog.circuit.circuit import Circuit, Section
-from vle_analog.circuit.elements import GROUND, Battery, CurrentSource, Element, Instance
+from vle_analog.circuit.cell.cell import Cell
+from vle_analog.circuit.cell.datasheet import Spread
+from vle_analog.circuit.cell.stage import OPAMP, roles, stage
+from vle_analog.circuit.circuit import Circuit
+from vle_analog.circuit.elements import GROUND, Battery, CurrentSource, Element, Error, Instance
+from vle_analog.owner import Owner
 
-#: from an error's kind (``opamp.VOS``), its full name (``Xu.VOS``), how it scatters, and what it is (0 by itself) to
-#: what it shall be; None leaves it as it is
-Change = Callable[[str, str, Spread, float], float | None]
-
-#: ports of a stage: its op-amp's two inputs
-_NON_INVERTING, _SUMMING = "p", "s"
-_OPAMP, _VOLTAGE = "opamp", "VOS"
+_VOLTAGE = "VOS"
 #: by an op-amp's parameter: a source's name after the stage's, and what of the parameter it has. A current of
 #: IB - IOS/2 goes into the inverting input; what goes into the other does nothing, which hangs on a voltage
 _SOURCES = {_VOLTAGE: ("__offset", 1.0), "IB": ("__bias", 1.0), "IOS": ("__balance", -0.5)}
-_ENDINGS = tuple(ending for ending, _ in _SOURCES.values())
+_Source = Battery | CurrentSource
+
+
+class DeviceError(NamedTuple):
+    """An error that a device of a circuit has or can have.
+
+    Attributes:
+        kind: role and parameter, ``opamp.VOS``.
+        name: full name, ``Xu.VOS`` for the op-amp of instance u.
+        spread: how it scatters.
+        value: in the parameter's unit; 0 where it has none.
+        owner: of the device.
+        parameter: of the device.
+    """
+
+    kind: str
+    name: str
+    spread: Spread
+    value: float
+    owner: Owner
+    parameter: str
+
+
+#: from an error to the value that it shall have; None leaves it as it is
+Change = Callable[[DeviceError], float | None]
+
+
+@dataclass(frozen=True)
+class _Scatter:
+    """How the errors of a cell's devices scatter.
+
+    Attributes:
+        inside: role, parameter and spread of those that are parameters of the cell's instances.
+        amplifier: spread of those that sources stand for, by the op-amp's parameter.
+        noninverting, summing: positions of the ports at the op-amp's inputs; None without an op-amp that errs.
+    """
+
+    inside: tuple[tuple[str, str, Spread], ...]
+    amplifier: Mapping[str, Spread]
+    noninverting: int | None = None
+    summing: int | None = None
+
+
+def device_errors(circuit: Circuit) -> Iterator[DeviceError]:
+    """Every error that a circuit's devices have or can have, instance by instance; ideal parts have none.
+
+    Raises:
+        CircuitError: a stage with several op-amps, or with an input of the op-amp that is no port.
+    """
+    there, known = _sources(circuit), _known(circuit)
+    for owner, element in circuit.owned_elements():
+        if isinstance(element, Instance):
+            yield from _inside(element, known[element.cell], owner)
+            yield from (error for error, _ in _of_amplifier(element, known[element.cell], owner, there))
+
+
+def errors(circuit: Circuit) -> dict[str, tuple[str, float]]:
+    """Kind and value of each error, by full name; 0 where it has none."""
+    return {each.name: (each.kind, each.value) for each in device_errors(circuit)}
+
+
+def error_kinds(circuit: Circuit) -> list[str]:
+    """The kinds of errors that a circuit's devices have, sorted: ``opamp.VOS``, ``multiplier.GE``, ..."""
+    found = set[str]()
+    for scatter in _known(circuit).values():
+        found.update(f"{OPAMP}.{parameter}" for parameter in scatter.amplifier)
+        found.update(f"{role}.{parameter}" for role, parameter, _ in scatter.inside)
+    return sorted(found)
 
 
 def with_errors(circuit: Circuit, change: Change) -> Circuit:
@@ -38,126 +103,105 @@ def with_errors(circuit: Circuit, change: Change) -> Circuit:
         change: called once per error.
 
     Raises:
-        CircuitError: a cell whose ``spread`` notes cannot be read.
+        CircuitError: a stage with several op-amps, or with an input of the op-amp that is no port.
     """
-    there = _sources(circuit)
-    known = {name: _errors(circuit.cells[name], circuit.cells) for name in _used(circuit)}
+    there, known = _sources(circuit), _known(circuit)
 
-    def moved(element: Element) -> Sequence[Element]:
+    def moved(owner: Owner, element: Element) -> list[Element]:
+        if isinstance(element, Battery | CurrentSource) and element.error is not None:
+            return []  # it comes with its stage
         if not isinstance(element, Instance):
-            return () if element.name in there else (element,)
-        amplifier, inside = known[element.cell]
-        if inside:
-            element = _parameters(element, inside, change)
-        if amplifier:
-            return _stage(element, circuit.cells[element.cell], amplifier, there, change)
-        return (element,)
+            return [element]
+        scatter, given = known[element.cell], dict(element.parameters)
+        for error in _inside(element, scatter, owner):
+            value = change(error)
+            if value is not None and (value or error.parameter in given):
+                given[error.parameter] = value
+        instance = replace(element, parameters=tuple(given.items())) if scatter.inside else element
+        behind: list[Element] = []
+        for error, source in _of_amplifier(element, scatter, owner, there):
+            if (value := change(error)) is not None and source is None:
+                source, instance = _inserted(instance, scatter, error.parameter, value)
+            elif value is not None and source is not None:
+                source = _standing_for(source, value)
+            if source is not None:
+                behind.append(source)
+        return [*behind, instance]
 
-    sections = (
-        Section(section.heading, tuple(part for element in section.elements for part in moved(element)))
-        for section in circuit.sections
+    return circuit.rewritten(moved)
+
+
+def _known(circuit: Circuit) -> dict[str, _Scatter]:
+    """How the errors of its devices scatter, by each cell that an instance uses."""
+    used = {each.cell for each in circuit.elements() if isinstance(each, Instance)}
+    return {name: _scatter(circuit.cells[name], circuit.cells) for name in used}
+
+
+def _scatter(cell: Cell, cells: Mapping[str, Cell]) -> _Scatter:
+    """How the errors of a cell's devices scatter.
+
+    Raises:
+        CircuitError: a stage with several op-amps, or with an input of the op-amp that is no port.
+    """
+    if cell.role:
+        return _Scatter(tuple((cell.role, parameter, spread) for parameter, spread in cell.spread.items()), {})
+    within = stage(cell, roles(cell, cells))
+    inside = tuple(  # what the stage hands on to it
+        (role, parameter, spread)
+        for used, role in dict.fromkeys((part.cell, role) for part, role in within.devices)
+        for parameter, spread in cells[used].spread.items()
+        if parameter in cell.parameters
     )
-    return replace(circuit, sections=tuple(sections))
+    spreads = {part.cell: cells[part.cell].spread for part in within.opamps}
+    amplifier = {name: spread for each in spreads.values() for name, spread in each.items() if name in _SOURCES}
+    if not amplifier:
+        return _Scatter(inside, {})
+    return _Scatter(inside, amplifier, within.port(within.noninverting), within.port(within.summing))
 
 
-def errors(circuit: Circuit) -> dict[str, tuple[str, float]]:
-    """Kind and value of each error, by full name; 0 where it has none."""
-    found: dict[str, tuple[str, float]] = {}
-    there = _sources(circuit)
-    known = {name: _errors(circuit.cells[name], circuit.cells) for name in _used(circuit)}
-    for element in circuit.elements():
-        if isinstance(element, Instance):
-            amplifier, inside = known[element.cell]
-            given = dict(element.parameters) if inside else {}
-            found.update((f"X{element.name}.{name}", (kind, given.get(name, 0.0))) for kind, name, _ in inside)
-            for name in amplifier:
-                value = _value(there.get(element.name + _SOURCES[name][0]), name)
-                found[f"X{element.name}.{name}"] = f"{_OPAMP}.{name}", value
-    return found
+def _inside(instance: Instance, scatter: _Scatter, owner: Owner) -> Iterator[DeviceError]:
+    """The errors that parameters of an instance say."""
+    given = dict(instance.parameters) if scatter.inside else {}
+    for role, parameter, spread in scatter.inside:
+        name, value = f"X{instance.name}.{parameter}", given.get(parameter, 0.0)
+        yield DeviceError(f"{role}.{parameter}", name, spread, value, owner, parameter)
 
 
-def error_kinds(circuit: Circuit) -> list[str]:
-    """The kinds of errors that a circuit's devices have, sorted: ``opamp.VOS``, ``multiplier.GE``, ..."""
-    found = set[str]()
-    for name in _used(circuit):
-        amplifier, inside = _errors(circuit.cells[name], circuit.cells)
-        found.update(f"{_OPAMP}.{each}" for each in amplifier)
-        found.update(kind for kind, _, _ in inside)
-    return sorted(found)
+def _of_amplifier(
+    instance: Instance, scatter: _Scatter, owner: Owner, there: Mapping[Error, _Source]
+) -> Iterator[tuple[DeviceError, _Source | None]]:
+    """The errors of a stage's op-amp, and the sources that stand for them."""
+    for parameter, spread in scatter.amplifier.items():
+        name, source, value = f"X{instance.name}.{parameter}", there.get(Error(instance.name, parameter)), 0.0
+        if source is not None:
+            value = (source.volts if isinstance(source, Battery) else source.amperes) / _SOURCES[parameter][1]
+        yield DeviceError(f"{OPAMP}.{parameter}", name, spread, value, owner, parameter), source
 
 
-def _used(circuit: Circuit) -> set[str]:
-    return {each.cell for each in circuit.elements() if isinstance(each, Instance)}
-
-
-def _sources(circuit: Circuit) -> dict[str, Battery | CurrentSource]:
-    """The sources that stand for op-amps' errors, by name."""
-    stages = {each.name for each in circuit.elements() if isinstance(each, Instance)}
+def _sources(circuit: Circuit) -> dict[Error, _Source]:
+    """The sources that stand for op-amps' errors."""
     return {
-        each.name: each
+        each.error: each
         for each in circuit.elements()
-        if isinstance(each, Battery | CurrentSource)
-        and each.name.endswith(_ENDINGS)
-        and each.name.rpartition("__")[0] in stages
+        if isinstance(each, Battery | CurrentSource) and each.error is not None
     }
 
 
-def _errors(cell: Cell, cells: Mapping[str, Cell]) -> tuple[dict[str, Spread], list[tuple[str, str, Spread]]]:
-    """How the errors of a stage's op-amp scatter; and kind, name and spread of those that are its parameters."""
-    if cell.role:
-        return {}, [(f"{cell.role}.{name}", name, spread) for name, spread in cell.spread.items()]
-    amplifier: dict[str, Spread] = {}
-    inside = []
-    for other in dict.fromkeys(cell.uses):
-        role, spreads = cells[other].role, cells[other].spread
-        if role == _OPAMP:
-            amplifier = {name: spread for name, spread in spreads.items() if name in _SOURCES}
-        elif role:  # what the stage hands on to it
-            inside += [(f"{role}.{name}", name, each) for name, each in spreads.items() if name in cell.parameters]
-    return amplifier, inside
+def _inserted(instance: Instance, scatter: _Scatter, parameter: str, value: float) -> tuple[_Source, Instance]:
+    """A source that stands for an error of a stage's op-amp, and the stage behind it."""
+    assert scatter.noninverting is not None and scatter.summing is not None
+    (ending, share), error = _SOURCES[parameter], Error(instance.name, parameter)
+    name = instance.name + ending
+    if parameter != _VOLTAGE:
+        return CurrentSource(name, (instance.nodes[scatter.summing], GROUND), share * value, error), instance
+    port, node = scatter.noninverting, f"{instance.name}__p"
+    nodes = (*instance.nodes[:port], node, *instance.nodes[port + 1 :])
+    return Battery(name, (node, instance.nodes[port]), value, error), replace(instance, nodes=nodes)
 
 
-def _parameters(instance: Instance, inside: Sequence[tuple[str, str, Spread]], change: Change) -> Instance:
-    """An instance with other parameters."""
-    given = dict(instance.parameters)
-    for kind, name, spread in inside:
-        value = change(kind, f"X{instance.name}.{name}", spread, given.get(name, 0.0))
-        if value is not None and (value or name in given):
-            given[name] = value
-    return Instance(instance.name, instance.nodes, instance.cell, tuple(given.items()))
-
-
-def _stage(
-    stage: Instance,
-    cell: Cell,
-    spreads: Mapping[str, Spread],
-    there: Mapping[str, Battery | CurrentSource],
-    change: Change,
-) -> list[Element]:
-    """A stage behind the sources at its op-amp's inputs."""
-    found: list[Element] = []
-    for name, spread in spreads.items():
-        kind, full = f"{_OPAMP}.{name}", f"X{stage.name}.{name}"
-        ending, share = _SOURCES[name]
-        source = there.get(stage.name + ending)
-        if (value := change(kind, full, spread, _value(source, name))) is None:
-            found += [] if source is None else [source]
-        elif name != _VOLTAGE:
-            node = stage.nodes[cell.ports.index(_SUMMING)]
-            found.append(CurrentSource(stage.name + ending, (node, GROUND), share * value))
-        elif source is not None:
-            found.append(Battery(source.name, (source.nodes[0], source.nodes[1]), value))
-        else:
-            port = cell.ports.index(_NON_INVERTING)
-            node, before = f"{stage.name}__p", stage.nodes[port]
-            nodes = (*stage.nodes[:port], node, *stage.nodes[port + 1 :])
-            stage = Instance(stage.name, nodes, stage.cell, stage.parameters)
-            found.append(Battery(stage.name + ending, (node, before), value))
-    return [*found, stage]
-
-
-def _value(source: Battery | CurrentSource | None, name: str) -> float:
-    """The error that a source stands for."""
-    if source is None:
-        return 0.0
-    return (source.volts if isinstance(source, Battery) else source.amperes) / _SOURCES[name][1]
+def _standing_for(source: _Source, value: float) -> _Source:
+    """A source with the value that stands for an error."""
+    if isinstance(source, Battery):
+        return replace(source, volts=value)
+    assert source.error is not None
+    return replace(source, amperes=_SOURCES[source.error.parameter][1] * value)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -12,12 +11,10 @@ from functools import lru_cache
 from vle_analog.circuit.cell.cell import Kind
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.errors import UsageError, nearest
-from vle_analog.production.values import with_values
+from vle_analog.production.values import parts
 
 #: no part is this far off; beyond it a spread is more likely given in percent by mistake
 MOST = 0.5
-#: a part's full name (see `with_values`), and the block in it
-_BLOCK = re.compile(r"[RCX](.+?)(__.*|\..*)?")
 
 
 @dataclass(frozen=True)
@@ -59,8 +56,8 @@ class Grade:
             sigmas = []
         if not (blocks and equals and 1 <= len(sigmas) <= 2) or any(map(math.isnan, sigmas)):
             raise UsageError(
-                f"--grade '{text}' is not BLOCKS=R or BLOCKS=R,C",
-                hint="a name or pattern and relative standard deviations, e.g. --grade 'e*=0.001'",
+                f"`grades` '{text}' is not BLOCKS=R or BLOCKS=R,C",
+                hint="a name or pattern and relative standard deviations, e.g. `grades='e*=0.001'`",
             )
         return Grade(blocks, *sigmas)
 
@@ -68,22 +65,15 @@ class Grade:
         """The deviation of a kind of part, if it says one."""
         return self.resistors if kind == "resistor" else self.capacitors
 
-    def fits(self, kind: Kind, name: str) -> bool:
-        """Whether it says the deviation of a part, by its full name."""
-        return self.of(kind) is not None and fnmatchcase(block_of(name), self.blocks)
+    def fits(self, kind: Kind, block: str) -> bool:
+        """Whether it says the deviation of such parts of a block."""
+        return self.of(kind) is not None and fnmatchcase(block, self.blocks)
 
 
 @lru_cache(maxsize=65536)
-def block_of(name: str) -> str:
-    """The block of a part: of ``Ru__1``, ``Xu.R`` and ``Xu__n.R1`` it is u."""
-    match = _BLOCK.fullmatch(name)
-    return match[1] if match else name
-
-
-@lru_cache(maxsize=65536)
-def graded(grades: Sequence[Grade], kind: Kind, name: str) -> float | None:
-    """What the last fitting grade says of a part; None if there is none."""
-    return next((grade.of(kind) for grade in reversed(grades) if grade.fits(kind, name)), None)
+def graded(grades: Sequence[Grade], kind: Kind, block: str) -> float | None:
+    """What the last fitting grade says of such parts of a block; None if there is none."""
+    return next((grade.of(kind) for grade in reversed(grades) if grade.fits(kind, block)), None)
 
 
 def refuse(blocks: str, circuit: Circuit) -> None:
@@ -92,11 +82,5 @@ def refuse(blocks: str, circuit: Circuit) -> None:
     Raises:
         UsageError: always.
     """
-    known: dict[str, None] = {}
-
-    def note(kind: Kind, name: str, value: float) -> float:
-        known[block_of(name)] = None
-        return value
-
-    with_values(circuit, note)
+    known = dict.fromkeys(part.block for part in parts(circuit))
     raise UsageError(f"no part of a block '{blocks}' has such a deviation", hint=nearest(blocks, known))

@@ -6,24 +6,14 @@ one's ended. Nothing else of a circuit has a memory: all other voltages follow f
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cache
 
-from vle_analog.circuit.cell.cell import START, Cell
+from vle_analog.circuit.cell.cell import START
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import GROUND, Capacitor, Drive, Element, Instance
 from vle_analog.errors import CircuitError, nearest
 from vle_analog.stimulus import Stimulus
-
-_CAPACITOR = re.compile(r"^c\S*\s+(\S+)\s+(\S+)\s+\S+\s+ic=\{(\w+)\}", re.IGNORECASE | re.MULTILINE)
-
-
-@cache
-def _capacitors(cell: Cell) -> tuple[tuple[str, str, str], ...]:
-    """A cell's own capacitors: first node, second node, the parameter with the voltage at time zero."""
-    return tuple((first, second, parameter) for first, second, parameter in _CAPACITOR.findall(cell.text))
 
 
 def charged(circuit: Circuit, nodes: Mapping[str, float]) -> Circuit:
@@ -60,10 +50,11 @@ def charged(circuit: Circuit, nodes: Mapping[str, float]) -> Circuit:
             given = dict(element.parameters)
             if START in given:
                 given[START] = volts(element.nodes[cell.output])
-            for first, second, parameter in _capacitors(cell):
-                ends = (outside.get(node, f"x{element.name}.{node}") for node in (first, second))
-                high, low = map(volts, ends)
-                given[parameter] = high - low
+            for each in cell.passives:
+                if each.start is not None:
+                    ends = (outside.get(node, f"x{element.name}.{node}") for node in each.nodes)
+                    high, low = map(volts, ends)
+                    given[each.start] = high - low
             return replace(element, parameters=tuple(given.items()))
         return element
 

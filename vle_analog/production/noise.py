@@ -17,15 +17,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Literal
 
-from vle_analog.circuit.cell.cell import Cell, needed, read_cell
+from vle_analog.circuit.cell.cell import Cell, Passive, needed, read_cell
+from vle_analog.circuit.cell.reader import Part
+from vle_analog.circuit.cell.stage import SWITCH, SWITCH_PORTS, Stage, roles, stage
 from vle_analog.circuit.circuit import Circuit, Section
 from vle_analog.circuit.elements import GROUND, Element, Instance, NoiseDrive, Resistor
 from vle_analog.errors import CircuitError, UsageError
 from vle_analog.library import circuits_folder
 from vle_analog.noise import Noise
+from vle_analog.owner import Owner
 
 BOLTZMANN = 1.380649e-23
 #: kelvin; ngspice's nominal temperature
@@ -36,11 +38,7 @@ RESISTOR: Kind = "resistors"
 VOLTAGE: Kind = "op-amp voltage"
 CURRENT: Kind = "op-amp current"
 MULTIPLIER: Kind = "multipliers"
-#: ports of a stage: its op-amp's two inputs; of a hold switch
-_NON_INVERTING, _SUMMING, _BUS = "p", "s", "bus"
 _HEADING = "noise"
-#: letters of parts that make noise by themselves in a small-signal analysis
-_LIVING = "QJM"
 
 
 @dataclass(frozen=True)
@@ -55,6 +53,7 @@ class NoiseSource:
         nodes: between which a current flows; None for a voltage.
         port: instance and number of its port that a voltage lies in series with; None for a current.
         native: whether a simulator's small-signal analysis knows it by itself.
+        block: kind and law of the block that the part is of, where `generating` tells it.
     """
 
     name: str
@@ -64,17 +63,15 @@ class NoiseSource:
     nodes: tuple[str, str] | None = None
     port: tuple[str, int] | None = None
     native: bool = False
+    block: str = ""
 
 
-def noise_sources(
-    circuit: Circuit, temperature: float = ROOM, spared: Callable[[str], bool] | None = None
-) -> list[NoiseSource]:
-    """All causes of noise in a circuit, in the order of its elements.
+def noise_sources(circuit: Circuit, temperature: float = ROOM) -> list[NoiseSource]:
+    """All causes of noise on a circuit's board, in the order of its elements.
 
     Args:
         circuit: any.
         temperature: of the resistors, kelvin.
-        spared: by a part's full name, whether it makes none.
 
     Raises:
         UsageError: a temperature that is not positive.
@@ -82,16 +79,7 @@ def noise_sources(
     """
     if not 0 < temperature < math.inf:
         raise UsageError(f"the temperature must be positive, not {temperature:g} K", hint="300.15 is 27 degrees C")
-    found: list[NoiseSource] = []
-    joints = set(_joints(circuit))
-    for element in circuit.elements():
-        if isinstance(element, Resistor):
-            if spared is None or not spared(f"R{element.name}"):
-                nodes = _from(element.nodes, joints)
-                found.append(_thermal(f"R{element.name}", element.ohms, temperature, nodes=nodes))
-        elif isinstance(element, Instance) and (spared is None or not spared(f"X{element.name}")):
-            found += _instance(element, circuit.cells, temperature)
-    return found
+    return [source for _, source in _by_section(circuit, temperature)]
 
 
 def noisy(
@@ -100,9 +88,8 @@ def noisy(
     scale: float = 1.0,
     temperature: float = ROOM,
     interval: float | None = None,
-    spared: Callable[[str], bool] | None = None,
 ) -> Circuit:
-    """The circuit with its noise as sampled sources, for a transient run.
+    """The circuit with its board's noise as sampled sources, for a transient run.
 
     Each source's samples depend on the seed and its name alone. Sources that join at one node are one, of the summed
     power.
@@ -114,7 +101,6 @@ def noisy(
         temperature: of the resistors, kelvin.
         interval: seconds between samples; the testbench's step bound when None. Densities hold up to a quarter of
             one over it.
-        spared: by a part's full name, whether it makes none.
 
     Raises:
         UsageError: a negative scale or seed, or a temperature or interval that is not positive.
@@ -133,7 +119,7 @@ def noisy(
         noise = Noise(scale * source.density, source.corner, seed, name, interval)
         return NoiseDrive(name, nodes, noise, source.nodes is not None)
 
-    return _with(circuit, list(_joined(noise_sources(circuit, temperature, spared))), drive)
+    return _with(circuit, list(_joined(noise_sources(circuit, temperature))), drive)
 
 
 def generating(circuit: Circuit, twice: bool = False) -> tuple[Circuit, dict[str, NoiseSource]]:
@@ -161,16 +147,43 @@ def generating(circuit: Circuit, twice: bool = False) -> tuple[Circuit, dict[str
         given = (("density", source.density), ("corner", source.corner))
         return Instance(name, nodes, "voltage_noise" if source.nodes is None else "current_noise", given)
 
-    sources = [each for each in noise_sources(circuit) if twice or not each.native]
+    sources = [
+        replace(source, block=section.heading)
+        for section, source in _by_section(circuit, ROOM)
+        if twice or not source.native
+    ]
     return _with(replace(circuit, cells={**circuit.cells, **cells}), sources, cell), added
+
+
+def _by_section(circuit: Circuit, temperature: float) -> Iterator[tuple[Section, NoiseSource]]:
+    """All causes of noise on a circuit's board, and the sections that they are in."""
+    joints = set(_joints(circuit))
+    for section in circuit.sections:
+        for element in section.elements if section.owner is Owner.BOARD else ():
+            if isinstance(element, Resistor):
+                nodes = _from(element.nodes, joints)
+                yield section, _thermal(f"R{element.name}", element.ohms, temperature, nodes=nodes)
+            elif isinstance(element, Instance):
+                yield from ((section, source) for source in _instance(element, circuit.cells, temperature))
 
 
 def _joints(circuit: Circuit) -> Iterator[str]:
     """Nodes that are held at 0 V while all the current into them goes on: summing nodes and buses."""
-    for element in circuit.elements():
-        if isinstance(element, Instance):
-            ports = circuit.cells[element.cell].ports
-            yield from (node for node, port in zip(element.nodes, ports, strict=True) if port in (_SUMMING, _BUS))
+    instances = [element for element in circuit.elements() if isinstance(element, Instance)]
+    ports = {name: _joint(circuit.cells[name], circuit.cells) for name in {each.cell for each in instances}}
+    for element in instances:
+        if (port := ports[element.cell]) is not None:
+            yield element.nodes[port]
+
+
+def _joint(cell: Cell, cells: Mapping[str, Cell]) -> int | None:
+    """The position of the port of a cell at which currents join; None where it has none."""
+    if cell.role == SWITCH:
+        return SWITCH_PORTS.index("bus")
+    within = stage(cell, roles(cell, cells))
+    if cell.role or len(within.opamps) != 1 or within.summing not in cell.ports:
+        return None
+    return within.port(within.summing)
 
 
 def _from(nodes: tuple[str, str], joints: set[str]) -> tuple[str, str]:
@@ -188,83 +201,97 @@ def _thermal(name: str, ohms: float, temperature: float, nodes: tuple[str, str])
 
 def _instance(element: Instance, cells: Mapping[str, Cell], temperature: float) -> Iterator[NoiseSource]:
     """What a part or a stage makes."""
-    cell, name = cells[element.cell], f"X{element.name}"
+    cell = cells[element.cell]
     if cell.role:
-        density, corner, native = _figures(cell, cells, "EN", "FE")
-        if density:
-            yield NoiseSource(name, MULTIPLIER, density, corner, port=(element.name, cell.output), native=native)
+        made = _made(cell, cells, "EN", "FE")
+        if made.density:
+            port = (element.name, cell.output)
+            yield NoiseSource(f"X{element.name}", MULTIPLIER, made.density, made.corner, port=port, native=made.native)
         return
-    ports = dict(zip(cell.ports, element.nodes, strict=True))
-    values = dict(element.parameters)
-    resistors, names = {}, {}
-    for words in _lines(cell, "rR"):
-        parameter = next((each.parameter for each in cell.passives if each.name == words[0]), None)
-        if parameter is not None:
-            ohms = values[parameter] if parameter in values else cell.default(parameter)
-            resistors[words[0]] = (words[1], words[2], ohms)
-            names[words[0]] = f"{name}.{parameter}"  # as all passes name it
-    for part, (first, second, ohms) in resistors.items():
-        if _SUMMING in (first, second):
-            yield _thermal(names[part], ohms, temperature, nodes=(ports[_SUMMING], GROUND))
-            continue
-        outer = [node for node in (first, second) if node in ports]
-        if len(outer) != 1 or _mentions(cell, outer[0]) != 1:
-            raise CircuitError(
-                f"the noise of resistor {part} cannot be put outside of the cell",
-                where=f"cell '{cell.name}'",
-                hint="connect it to the summing node s, or alone to an input",
-            )
-        density = math.sqrt(4 * BOLTZMANN * temperature * ohms)
-        place = (element.name, cell.ports.index(outer[0]))
-        yield NoiseSource(names[part], RESISTOR, density, 0.0, port=place, native=True)
-    for words in _lines(cell, "xX"):
-        inner = cells[words[-1]]
-        density, corner, native = _figures(inner, cells, "EN", "FE")
-        if inner.role == "opamp":
-            if density:
-                place = (element.name, cell.ports.index(_NON_INVERTING))
-                yield NoiseSource(name, VOLTAGE, density, corner, port=place, native=native)
-            density, corner, native = _figures(inner, cells, "IN", "FI")
-            if density:
-                yield NoiseSource(name, CURRENT, density, corner, nodes=(ports[_SUMMING], GROUND), native=native)
-        elif inner.role and density:
-            output = words[1 + inner.output]
-            behind = [ohms for first, second, ohms in resistors.values() if {first, second} == {output, _SUMMING}]
-            if len(behind) != 1:
-                raise CircuitError(
-                    f"the noise of {words[0]} cannot be put outside of the cell",
-                    where=f"cell '{cell.name}'",
-                    hint="connect its output by one resistor to the summing node s",
-                )
-            nodes = (ports[_SUMMING], GROUND)
-            yield NoiseSource(f"{name}.{words[0]}", MULTIPLIER, density / behind[0], corner, nodes=nodes, native=native)
+    within = stage(cell, roles(cell, cells))
+    given = dict(element.parameters)
+    ohms = {
+        each: given[each.parameter] if each.parameter in given else cell.default(each.parameter)
+        for each in cell.passives
+        if each.kind == "resistor" and each.parameter is not None
+    }
+    for each, value in ohms.items():
+        yield _of_resistor(element, within, each, value, temperature)
+    for part in cell.instances:
+        if part in within.opamps:
+            yield from _of_opamp(element, within, cells)
+        elif cells[part.cell].role:
+            yield from _of_device(element, within, part, ohms, cells)
 
 
-@cache
-def _lines_of(text: str) -> tuple[tuple[str, ...], ...]:
-    lines = (line.split() for line in text.splitlines() if line[:1].isalpha())
-    return tuple(tuple(word for word in words if "=" not in word and word.lower() != "params:") for words in lines)
+def _of_resistor(element: Instance, within: Stage, resistor: Passive, ohms: float, temperature: float) -> NoiseSource:
+    """A current at the summing node, or a voltage in series with a port that leads to this resistor alone."""
+    cell = within.cell
+    name = f"X{element.name}.{resistor.parameter}"  # as all passes name it
+    if within.opamps and within.summing in resistor.nodes:
+        node = element.nodes[within.port(within.summing)]
+        return _thermal(name, ohms, temperature, nodes=(node, GROUND))
+    outer = [node for node in resistor.nodes if node in cell.ports]
+    if len(outer) != 1 or within.hanging(outer[0]) != 1:
+        raise CircuitError(
+            f"the noise of resistor {resistor.name} cannot be put outside of the cell",
+            where=f"cell '{cell.name}'",
+            hint="connect it to the summing node, or alone to an input",
+        )
+    density = math.sqrt(4 * BOLTZMANN * temperature * ohms)
+    return NoiseSource(name, RESISTOR, density, 0.0, port=(element.name, cell.ports.index(outer[0])), native=True)
 
 
-def _lines(cell: Cell, letters: str) -> list[tuple[str, ...]]:
-    """The words of a cell's lines that begin with a letter, without ``key=value``."""
-    return [words for words in _lines_of(cell.text) if words[0][0] in letters]
+def _of_opamp(element: Instance, within: Stage, cells: Mapping[str, Cell]) -> Iterator[NoiseSource]:
+    """Its voltage in series with the non-inverting input, its current at the summing node."""
+    opamp, name = cells[within.opamp.cell], f"X{element.name}"
+    made = _made(opamp, cells, "EN", "FE")
+    if made.density:
+        port = (element.name, within.port(within.noninverting))
+        yield NoiseSource(name, VOLTAGE, made.density, made.corner, port=port, native=made.native)
+    made = _made(opamp, cells, "IN", "FI")
+    if made.density:
+        nodes = (element.nodes[within.port(within.summing)], GROUND)
+        yield NoiseSource(name, CURRENT, made.density, made.corner, nodes=nodes, native=made.native)
 
 
-def _mentions(cell: Cell, node: str) -> int:
-    """How many of a cell's parts a node connects."""
-    return sum(node in words[1:] for words in _lines_of(cell.text))
+def _of_device(
+    element: Instance, within: Stage, device: Part, ohms: Mapping[Passive, float], cells: Mapping[str, Cell]
+) -> Iterator[NoiseSource]:
+    """The voltage at its output as a current through the resistor from there to the summing node."""
+    inner = cells[device.cell]
+    made = _made(inner, cells, "EN", "FE")
+    if not made.density:
+        return
+    output = device.nodes[inner.output]
+    behind = [value for each, value in ohms.items() if each.joins(output, within.summing)]
+    if len(behind) != 1:
+        raise CircuitError(
+            f"the noise of {device.name} cannot be put outside of the cell",
+            where=f"cell '{within.cell.name}'",
+            hint="connect its output by one resistor to the summing node",
+        )
+    nodes = (element.nodes[within.port(within.summing)], GROUND)
+    name = f"X{element.name}.{device.name}"
+    yield NoiseSource(name, MULTIPLIER, made.density / behind[0], made.corner, nodes=nodes, native=made.native)
 
 
-def _figures(cell: Cell, cells: Mapping[str, Cell], density: str, corner: str) -> tuple[float, float, bool]:
-    """Density and corner that a part's file names, 0 where it names none, and whether transistors make them."""
-    for each in (cell, *(cells[name] for name in cell.uses)):
-        given = dict(each.defaults)
-        if density in given:
-            living = any(_lines(part, _LIVING) for part in needed([each.name], cells))
-            zero = not given.get(corner, "0").strip("0.")
-            return each.default(density), 0.0 if zero else each.default(corner), living
-    return 0.0, 0.0, False
+@dataclass(frozen=True)
+class _Made:
+    """Noise that a part's file names: density and corner, 0 where it names none, and whether transistors make it."""
+
+    density: float = 0.0
+    corner: float = 0.0
+    native: bool = False
+
+
+def _made(cell: Cell, cells: Mapping[str, Cell], density: str, corner: str) -> _Made:
+    """What the cell of a role, or the part that it wraps, names under two parameters."""
+    part = cell if cell.part is None else cells[cell.part]
+    if density not in part.parameters:
+        return _Made()
+    of_transistors = any(each.of_transistors for each in needed([part.name], cells))
+    return _Made(part.default(density), part.default(corner) if corner in part.parameters else 0.0, of_transistors)
 
 
 def _joined(sources: Iterable[NoiseSource]) -> Iterator[NoiseSource]:

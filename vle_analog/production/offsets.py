@@ -5,12 +5,12 @@ What scatters, and how far, is in the header of each part's cell; where it enter
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-from vle_analog.circuit.cell.cell import Spread
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.errors import UsageError
-from vle_analog.production.devices import with_errors
+from vle_analog.owner import Owner
+from vle_analog.production.devices import DeviceError, with_errors
 from vle_analog.production.variation import Variation
 
 
@@ -18,11 +18,10 @@ def scattered(
     circuit: Circuit,
     seed: int,
     scale: float = 1.0,
-    spared: Callable[[str], bool] | None = None,
     kinds: Mapping[str, float] | None = None,
     variation: Variation | None = None,
 ) -> Circuit:
-    """The circuit whose parts scatter as their data sheets say.
+    """The circuit whose board's parts scatter as their data sheets say.
 
     Draws are normal unless the variation says otherwise, with the data sheet's typical value as standard deviation,
     cut off at its maximum. Each depends on the seed and the part's full name alone (``Xu.VOS`` for the op-amp of
@@ -32,7 +31,6 @@ def scattered(
         circuit: any; ideal parts do not scatter.
         seed: of the draws.
         scale: of all of them; 1 as data sheets say, 0 for none.
-        spared: by a part's full name, whether it stays as it is.
         kinds: further factors by role and parameter, ``opamp.VOS``; what is not named does not scatter. All ones when
             None. With a factor of 0 an op-amp's source is there, with the value 0: boards of any factors have one
             structure.
@@ -50,12 +48,12 @@ def scattered(
     if scale == 0:
         return circuit
 
-    error = (variation or Variation()).errors(circuit, seed)
+    size = (variation or Variation()).errors(circuit, seed)
 
-    def scatter(kind: str, name: str, spread: Spread, value: float) -> float | None:
-        if (spared is not None and spared(name)) or (kinds is not None and kind not in kinds):
+    def scatter(error: DeviceError) -> float | None:
+        if error.owner is not Owner.BOARD or (kinds is not None and error.kind not in kinds):
             return None
-        factor = scale if kinds is None else scale * kinds[kind]
-        return factor * error(kind, name, spread)
+        factor = scale if kinds is None else scale * kinds[error.kind]
+        return factor * size(error)
 
     return with_errors(circuit, scatter)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from vle_analog.circuit.circuit import NOMINAL, Circuit
+from vle_analog.errors import UsageError
+from vle_analog.options import at_least, option, positive
 from vle_analog.production.devices import error_kinds
 from vle_analog.production.imperfections import imperfect
 from vle_analog.production.noise import noisy
@@ -29,54 +32,73 @@ class Production:
         variation: of values, and what devices' errors have in common.
         offsets: how far devices' errors scatter, over what data sheets say.
         trim: step of the trimmers that null multipliers' offsets, volts; no trimmers when None.
-        noise: seed of the noise of its parts; none when None.
-        noise_scale: of the noise, over what the parts have.
-        kinds: factors of single kinds of errors, as `scattered` has them; all when None.
-        imperfections: factors of what all parts of a kind share, as `imperfect` has them.
+        noise: seed of the noise of its parts; the board's number when None.
+        noise_scale: how strong it is, over what the parts have; when None 1 with a seed and 0 (no noise) without.
+        kinds: single kinds of errors and their factors, as `scattered` has them; all when None.
+        imperfections: what all parts of a kind share, and factors, as `imperfect` has them.
     """
 
     variation: Variation = field(default_factory=Variation)
-    offsets: float = 1.0
-    trim: float | None = None
-    noise: int | None = None
-    noise_scale: float = 1.0
-    kinds: Mapping[str, float] | None = None
-    imperfections: Mapping[str, float] = field(default_factory=dict)
+    offsets: float = option("How far real parts' offsets scatter, over what data sheets say (0: not at all).", 1.0)
+    trim: float | None = option(
+        "Step of trimmers that null all multipliers' offsets, e.g. 1e-4 (default: no trimmers).", None, metavar="VOLTS"
+    )
+    noise: int | None = option(
+        "Seed of the noise of resistors, op-amps and multipliers (default: the board's number).", None, metavar="SEED"
+    )
+    noise_scale: float | None = option(
+        "How strong this noise is, over what parts have (default: 1 with a seed of it, else 0: no noise).", None
+    )
+    kinds: tuple[tuple[str, float], ...] | None = None
+    imperfections: tuple[tuple[str, float], ...] = ()
 
-    def passes(self, board: int, spared: Callable[[str], bool] | None = None) -> list[Pass]:
-        """What a design goes through until it is a board.
+    def __post_init__(self) -> None:
+        if not 0 <= self.offsets < math.inf:
+            raise UsageError(f"`offsets` must be at least 0, not {self.offsets:g}", hint="1 is as data sheets say")
+        positive("a positive voltage", trim=self.trim)
+        at_least(0, noise=self.noise, noise_scale=self.noise_scale)
+        if self.noise_scale == math.inf:
+            raise UsageError("`noise_scale` must be a number, not infinite")
 
-        Args:
-            board: its number, which decides all draws.
-            spared: by a part's full name, whether it stays as it is: what is no part of a board.
-        """
-        varied, trim, noise = self.variation, self.trim, self.noise
+    @property
+    def _kinds(self) -> Mapping[str, float] | None:
+        return None if self.kinds is None else dict(self.kinds)
+
+    @property
+    def strength(self) -> float:
+        """How strong the noise of its parts is, over what they have; 0 for none."""
+        if self.noise_scale is None:
+            return 0.0 if self.noise is None else 1.0
+        return self.noise_scale
+
+    def passes(self, board: int) -> list[Pass]:
+        """What a design goes through until it is a board, whose number decides all draws."""
+        varied, trim = self.variation, self.trim
         found: list[Pass] = [
-            lambda circuit: varied.applied(circuit, board, spared),
-            lambda circuit: scattered(circuit, board, self.offsets, spared, self.kinds, varied),
+            lambda circuit: varied.applied(circuit, board),
+            lambda circuit: scattered(circuit, board, self.offsets, self._kinds, varied),
         ]
         if trim is not None:
             found.append(lambda circuit: trimmed(circuit, trim))
-        found.append(lambda circuit: self._warmed(circuit, board, spared))
-        found.append(lambda circuit: imperfect(circuit, self.imperfections))
-        if noise is not None:
-            found.append(
-                lambda circuit: noisy(circuit, noise, self.noise_scale, circuit.celsius + _ZERO, spared=spared)
-            )
+        found.append(lambda circuit: self._warmed(circuit, board))
+        found.append(lambda circuit: imperfect(circuit, dict(self.imperfections)))
+        if strength := self.strength:
+            seed = board if self.noise is None else self.noise
+            found.append(lambda circuit: noisy(circuit, seed, strength, circuit.celsius + _ZERO))
         return found
 
-    def made(self, circuit: Circuit, board: int, spared: Callable[[str], bool] | None = None) -> Circuit:
-        """One board's circuit; its remarks say what was done.
+    def made(self, circuit: Circuit, board: int) -> Circuit:
+        """One board's circuit; its remarks say what was done. What is not the board's stays as it was designed.
 
         Raises:
             UsageError: no such board, or a number that a pass cannot use.
             CircuitError: a part that cannot be reached or that cannot have its value.
         """
-        for change in self.passes(board, spared):
+        for change in self.passes(board):
             circuit = change(circuit)
         return replace(circuit, remarks=(*circuit.remarks, *self._remarks(circuit, board)))
 
-    def _warmed(self, circuit: Circuit, board: int, spared: Callable[[str], bool] | None) -> Circuit:
+    def _warmed(self, circuit: Circuit, board: int) -> Circuit:
         varied = self.variation
         return warmed(
             circuit,
@@ -84,8 +106,7 @@ class Production:
             board,
             {"resistor": varied.resistors.coefficient, "capacitor": varied.capacitors.coefficient},
             self.offsets,
-            spared,
-            self.kinds,
+            self._kinds,
         )
 
     def _remarks(self, circuit: Circuit, board: int) -> list[str]:
@@ -104,8 +125,9 @@ class Production:
             found.append(f"multipliers' offsets nulled to the nearest {engineering(self.trim, 'V')}")
         if circuit.celsius != NOMINAL:
             found.append(f"at {circuit.celsius:.4g} degrees C")
-        if self.noise is not None:
-            found.append(f"noise of seed {self.noise}, {self.noise_scale:g} times as parts have")
+        if self.strength:
+            seed = board if self.noise is None else self.noise
+            found.append(f"noise of seed {seed}, {self.strength:g} times as parts have")
         return [f"board {board}: " + "; ".join(found)] if found else []
 
 

@@ -9,7 +9,7 @@ from vle_analog.circuit.cell.cell import Kind
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.errors import UsageError
 from vle_analog.production.rounding import Series
-from vle_analog.production.values import with_values
+from vle_analog.production.values import parts
 from vle_analog.units import engineering
 
 
@@ -72,7 +72,7 @@ class Order:
         Raises:
             UsageError: no such series or tolerance, or not of this form.
         """
-        where = f"--{kind}s '{text}'"
+        said = f"`{kind}s` '{text}'"
         series, colon, tolerance = (each.strip() for each in text.partition(":"))
         try:
             if not (series and colon and tolerance.endswith("%")):
@@ -80,11 +80,11 @@ class Order:
             return Order(kind, series, round(float(tolerance[:-1]) / 100, 9))
         except ValueError:
             raise UsageError(
-                f"{where} is not a series and a tolerance in per cent with a colon between them",
-                hint=f"e.g. --{kind}s {STANDARD[kind]}",
+                f"{said} is not a series and a tolerance in per cent with a colon between them",
+                hint=f"e.g. `{kind}s={STANDARD[kind]}`",
             ) from None
         except UsageError as error:
-            raise UsageError(error.what, where=where, hint=error.hint) from None
+            raise UsageError(f"{said}: {error.what}", hint=error.hint) from None
 
     def __str__(self) -> str:
         return f"{self.series}:{percent(self.tolerance)}"
@@ -123,7 +123,7 @@ class Purchase:
 
 
 def purchased(circuit: Circuit, orders: Mapping[Kind, Order] = STANDARD) -> dict[str, Purchase]:
-    """What to buy for every resistor and capacitor of a circuit, by full name (see `with_values`).
+    """What to buy for every resistor and capacitor of a circuit, by full name (see `Part`).
 
     Args:
         circuit: its values are of the orders' series.
@@ -135,14 +135,10 @@ def purchased(circuit: Circuit, orders: Mapping[Kind, Order] = STANDARD) -> dict
     """
     found: dict[str, Purchase] = {}
     known: dict[tuple[Kind, float], Purchase] = {}
-
-    def buy(kind: Kind, name: str, value: float) -> float:
-        if (kind, value) not in known:
-            known[kind, value] = _purchase(orders[kind], value, name)
-        found[name] = known[kind, value]
-        return value
-
-    with_values(circuit, buy)
+    for part in parts(circuit):
+        if (part.kind, part.value) not in known:
+            known[part.kind, part.value] = _purchase(orders[part.kind], part.value, part.name)
+        found[part.name] = known[part.kind, part.value]
     return found
 
 

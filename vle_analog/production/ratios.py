@@ -7,45 +7,11 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from vle_analog.circuit.cell.cell import Cell
+from vle_analog.circuit.cell.stage import SWITCH, roles, stage
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import Instance, Resistor
-
-#: powers by part: a quantity is the product of these powers of the parts' values
-Powers = tuple[tuple[str, int], ...]
-
-
-@dataclass(frozen=True)
-class DesignLaw:
-    """What a stage's cell does with its parts.
-
-    Attributes:
-        order: the cell's parameters, in the order in which one chooses them.
-        quantities: gains and time constants that these alone decide.
-        inputs: powers that each input resistor is multiplied by; None for a cell without input resistors.
-    """
-
-    order: tuple[str, ...]
-    quantities: tuple[Powers, ...] = ()
-    inputs: Powers | None = None
-
-
-#: by cell; the laws stand in the headers of ``circuits/stages``
-LAWS: Mapping[str, DesignLaw] = {
-    "summer": DesignLaw(("R",), inputs=(("R", -1),)),
-    "leaky_integrator": DesignLaw(("C", "R"), ((("R", 1), ("C", 1)),), inputs=(("R", -1),)),
-    "integrator": DesignLaw(("C",), inputs=(("C", 1),)),
-    "inverter": DesignLaw(("R1", "R2"), ((("R2", 1), ("R1", -1)),)),
-    "divider": DesignLaw(("R1", "R2", "C"), ((("R2", 1), ("R1", -1)),)),
-    "lead": DesignLaw(
-        ("C1", "R1", "R2", "C2"),
-        ((("R1", 1), ("C1", 1)), (("R2", 1), ("R1", -1)), (("R2", 1), ("C2", 1))),
-    ),
-    "differentiator": DesignLaw(("C", "RF", "RS"), ((("RF", 1), ("C", 1)), (("RS", 1), ("C", 1)))),
-}
-#: between a cell's name and the technology whose variant it is
-VARIANT = "__"
-#: the port of a stage's summing node, and the ports between which a switch hands a bus of inputs on to one
-_SUMMING, _SWITCH = "s", ("bus", "sum")
+from vle_analog.production.design_law import DesignLaw, Powers, design_law
 
 
 @dataclass(frozen=True)
@@ -71,37 +37,51 @@ class Stage:
 
 
 def stages(circuit: Circuit) -> list[Stage]:
-    """The stages whose design law is known, in the circuit's order; no part is in two of them.
-
-    Left out: cells that are none of `LAWS` or that have other parameters for their parts than these say.
-    """
-    joining: dict[str, list[str]] = defaultdict(list)  # resistors by node
-    buses: dict[str, list[str]] = defaultdict(list)  # nodes that switches hand on, by summing node
-    instances = []
-    for element in circuit.elements():
-        if isinstance(element, Resistor):
-            for node in dict.fromkeys(element.nodes):
-                joining[node].append(f"R{element.name}")
-        elif isinstance(element, Instance):
-            at = dict(zip(circuit.cells[element.cell].ports, element.nodes, strict=True))
-            if all(port in at for port in _SWITCH):
-                bus, summing = (at[port] for port in _SWITCH)
-                buses[summing].append(bus)
-            elif (law := LAWS.get(element.cell.partition(VARIANT)[0])) is not None:
-                instances.append((element, law, at))
+    """The stages whose design law is known (see `design_law`), in the circuit's order; no part is in two of them."""
     found, taken = [], set[str]()
-    for instance, law, at in instances:
+    wiring = _Wiring(circuit)
+    for instance, law in wiring.instances:
         cell = circuit.cells[instance.cell]
+        within = stage(cell, roles(cell, circuit.cells))
         own = {parameter: f"X{instance.name}.{parameter}" for parameter in law.order}
-        if {each.parameter for each in cell.passives} != set(own) or (law.inputs is not None and _SUMMING not in at):
-            continue
         inputs: list[str] = []
-        if law.inputs is not None:
-            nodes = (at[_SUMMING], *buses[at[_SUMMING]])
-            inputs = [part for node in nodes for part in joining[node] if part not in taken]
+        if within.summing in cell.ports:
+            there = wiring.resistors_at(instance.nodes[within.port(within.summing)])
+            inputs = [part for part in there if part not in taken]
             taken.update(inputs)
         quantities = [tuple((own[each], power) for each, power in powers) for powers in law.quantities]
-        common = tuple((own[each], power) for each, power in law.inputs or ())
+        common = tuple((own[each], power) for each, power in law.inputs)
         quantities += [((part, 1), *common) for part in inputs]
         found.append(Stage(instance.name, (*own.values(), *inputs), tuple(quantities)))
     return found
+
+
+class _Wiring:
+    """What joins at the nodes of a circuit.
+
+    Attributes:
+        instances: of cells with a known law, and the law.
+    """
+
+    def __init__(self, circuit: Circuit) -> None:
+        self.instances: list[tuple[Instance, DesignLaw]] = []
+        self._resistors: dict[str, list[str]] = defaultdict(list)  # full names by node
+        self._buses: dict[str, list[str]] = defaultdict(list)  # nodes that switches hand on, by summing node
+        for element in circuit.elements():
+            if isinstance(element, Resistor):
+                for node in dict.fromkeys(element.nodes):
+                    self._resistors[node].append(f"R{element.name}")
+            elif isinstance(element, Instance):
+                self._add(element, circuit.cells)
+
+    def resistors_at(self, summing: str) -> list[str]:
+        """Full names of the resistors at a summing node and at the buses that switches connect to it."""
+        return [part for node in (summing, *self._buses[summing]) for part in self._resistors[node]]
+
+    def _add(self, instance: Instance, cells: Mapping[str, Cell]) -> None:
+        cell = cells[instance.cell]
+        if cell.role == SWITCH:
+            bus, summing, _ = instance.nodes
+            self._buses[summing].append(bus)
+        elif cell.role is None and (law := design_law(cell, roles(cell, cells))) is not None:
+            self.instances.append((instance, law))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from itertools import pairwise
 
@@ -20,8 +20,10 @@ from vle_analog.circuit.cell.cell import Kind
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.technology import IDEAL, Technology
 from vle_analog.errors import UsageError, nearest
-from vle_analog.production.ratios import Powers, Stage, stages
-from vle_analog.production.values import with_values
+from vle_analog.owner import Owner
+from vle_analog.production.design_law import Powers
+from vle_analog.production.ratios import Stage, stages
+from vle_analog.production.values import parts, with_values
 
 #: a stage's free part goes this far up and down: beyond one decade a series repeats itself
 _REACH = math.log(10) / 2
@@ -33,10 +35,9 @@ def rounded(
     circuit: Circuit,
     resistors: str | None = "E96",
     capacitors: str | None = "E12",
-    spared: Callable[[str], bool] | None = None,
     technology: Technology = IDEAL,
 ) -> Circuit:
-    """The circuit with every value in its series, each stage's gains and time constants kept as well as can be.
+    """The circuit with its board's values in their series, each stage's gains and time constants kept as far as can be.
 
     The largest relative error of a stage's gains and time constants is the least that there is with the stage's
     free part (the feedback's resistor or capacitor) within half a decade of its value; of equal ones that of the
@@ -47,7 +48,6 @@ def rounded(
         circuit: any.
         resistors, capacitors: names of series, E3 to E192, or of several (``E96+E24``); None leaves the values
             as they are.
-        spared: by a part's full name, whether it keeps its value.
         technology: no part leaves its ranges for a better ratio.
 
     Raises:
@@ -59,18 +59,14 @@ def rounded(
     ranges: dict[Kind, tuple[float, float]] = {"resistor": technology.resistors, "capacitor": technology.capacitors}
     old: dict[str, float] = {}
     shelves: dict[str, Shelf] = {}
-
-    def note(kind: Kind, name: str, value: float) -> float:
-        old[name] = value
-        if kind in series and not (spared is not None and spared(name)):
-            shelves[name] = Shelf(series[kind], *ranges[kind])
-        return value
-
-    with_values(circuit, note)
+    for part in parts(circuit):
+        old[part.name] = part.value
+        if part.kind in series and part.owner is Owner.BOARD:
+            shelves[part.name] = Shelf(series[part.kind], *ranges[part.kind])
     new = {name: shelves[name].nearest(value) if name in shelves else value for name, value in old.items()}
     for stage in stages(circuit):
-        new |= _chosen(stage, old, new, shelves)
-    return with_values(circuit, lambda kind, name, value: new[name])
+        new |= _Search(stage, old, new, shelves).found()
+    return with_values(circuit, lambda part: new[part.name])
 
 
 def rounder(series: str) -> Callable[[float], float]:
@@ -161,65 +157,75 @@ class Shelf:
         return found, abs(math.log(found / value))
 
 
-def _chosen(
-    stage: Stage, old: Mapping[str, float], near: Mapping[str, float], shelves: Mapping[str, Shelf]
-) -> dict[str, float]:
-    """Values of a stage's parts with the least error, found by branch and bound from the nearest values on.
+class _Search:
+    """The values of a stage's parts with the least error, found by branch and bound from the nearest values on.
 
     A part that completes no quantity is free. One that completes some is sought around what these ask of it, and as
     long as its error is below the best whole choice's; where nothing depends on it further, the nearest will do.
+
+    Args:
+        stage: whose parts are chosen.
+        old: their exact values, by full name, among others.
+        near: the nearest of their series, by full name.
+        shelves: what there is of each part, by full name; a part without one keeps its value.
     """
-    best = {part: near[part] for part in stage.parts}
-    least = stage.error(old, near)
-    completed = _completed(stage)
-    late = {part for terms in completed.values() for _, others in terms for part, _ in others}
-    heads = [part for part in stage.parts if part in late]
-    tails = [part for part in stage.parts if part not in late and completed[part]]
-    moved: dict[str, float] = {}  # logarithms of new over old value
-    chosen = dict(best)
 
-    def wanted(part: str) -> list[float]:
-        """What each quantity that it completes asks of it."""
-        return [-own * sum(power * moved[other] for other, power in others) for own, others in completed[part]]
+    def __init__(
+        self, stage: Stage, old: Mapping[str, float], near: Mapping[str, float], shelves: Mapping[str, Shelf]
+    ) -> None:
+        self.old, self.shelves = old, shelves
+        self.best = {part: near[part] for part in stage.parts}
+        self.least = stage.error(old, near)
+        self.completed = _completed(stage)
+        late = {part for terms in self.completed.values() for _, others in terms for part, _ in others}
+        self.heads = [part for part in stage.parts if part in late]
+        self.tails = [part for part in stage.parts if part not in late and self.completed[part]]
+        self.moved: dict[str, float] = {}  # logarithms of new over old value
+        self.chosen = dict(self.best)
 
-    def choose(part: str, worst: float) -> Iterator[float]:
-        """Try the part's values; yields the error of each that is worth while."""
-        asked = wanted(part)
-        for value in _candidates(part, asked):
-            moved[part] = math.log(value / old[part])
-            error = max([worst, *(abs(moved[part] - each) for each in asked)])
-            if error < least - _SAME:
-                chosen[part] = value
+    def found(self) -> dict[str, float]:
+        """The best values, by full name."""
+        if self.least > _SAME:
+            self._descend(0, 0.0)
+        return self.best
+
+    def _descend(self, number: int, worst: float) -> None:
+        """Try all values of the head of a number and of those behind it, given the worst error of those before it."""
+        if number < len(self.heads):
+            for error in self._tried(self.heads[number], worst):
+                self._descend(number + 1, error)
+            return
+        for part in self.tails:
+            if (least := next(self._tried(part, worst), None)) is None:
+                return
+            worst = least
+        self.least = worst
+        self.best.update(self.chosen)
+
+    def _tried(self, part: str, worst: float) -> Iterator[float]:
+        """Give the part its values in turn; yields the error of each that is worth while."""
+        asked = [
+            -own * sum(power * self.moved[other] for other, power in others) for own, others in self.completed[part]
+        ]
+        for value in self._candidates(part, asked):
+            self.moved[part] = math.log(value / self.old[part])
+            error = max([worst, *(abs(self.moved[part] - each) for each in asked)])
+            if error < self.least - _SAME:
+                self.chosen[part] = value
                 yield error
             elif asked:
                 return  # candidates come nearest first
 
-    def _candidates(part: str, asked: list[float]) -> Iterator[float]:
-        if part not in shelves:
-            yield old[part]
+    def _candidates(self, part: str, asked: Sequence[float]) -> Iterator[float]:
+        """The part's values, nearest first to what the quantities that it completes ask of it."""
+        if part not in self.shelves:
+            yield self.old[part]
             return
         middle = (min(asked) + max(asked)) / 2 if asked else 0.0
-        for value, distance in shelves[part].around(old[part] * math.exp(middle)):
+        for value, distance in self.shelves[part].around(self.old[part] * math.exp(middle)):
             if not asked and distance > _REACH:
                 return
             yield value
-
-    def search(number: int, worst: float) -> None:
-        nonlocal least
-        if number < len(heads):
-            for error in choose(heads[number], worst):
-                search(number + 1, error)
-            return
-        for part in tails:
-            if (found := next(choose(part, worst), None)) is None:
-                return
-            worst = found
-        least = worst
-        best.update(chosen)
-
-    if least > _SAME:
-        search(0, 0.0)
-    return best
 
 
 def _completed(stage: Stage) -> dict[str, list[tuple[int, Powers]]]:

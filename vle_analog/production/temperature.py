@@ -7,14 +7,15 @@ that of a junction, which all have alike.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
-from vle_analog.circuit.cell.cell import Kind, Spread
+from vle_analog.circuit.cell.cell import Kind
 from vle_analog.circuit.circuit import NOMINAL, Circuit
-from vle_analog.production.devices import with_errors
+from vle_analog.owner import Owner
+from vle_analog.production.devices import DeviceError, with_errors
 from vle_analog.production.draws import draw
-from vle_analog.production.values import with_values
+from vle_analog.production.values import Part, with_values
 
 
 def warmed(
@@ -23,10 +24,9 @@ def warmed(
     seed: int,
     coefficients: Mapping[Kind, float],
     scale: float = 1.0,
-    spared: Callable[[str], bool] | None = None,
     kinds: Mapping[str, float] | None = None,
 ) -> Circuit:
-    """The circuit at another temperature.
+    """The circuit at another temperature, which moves its board's parts.
 
     Args:
         circuit: at `NOMINAL`, its parts as they are there.
@@ -34,7 +34,6 @@ def warmed(
         seed: of the devices' drifts.
         coefficients: of resistors and capacitors, relative change per kelvin.
         scale: of drifts, over what data sheets say.
-        spared: by a part's full name, whether it stays as it is.
         kinds: further factors of drifts by kind of error, as `scattered` has them.
 
     Raises:
@@ -43,17 +42,18 @@ def warmed(
     if not kelvin:
         return circuit
 
-    def change(kind: Kind, name: str, value: float) -> float:
-        return value if spared is not None and spared(name) else value * (1 + coefficients[kind] * kelvin)
+    def change(part: Part) -> float:
+        return part.value * (1 + coefficients[part.kind] * kelvin) if part.owner is Owner.BOARD else part.value
 
-    def drift(kind: str, name: str, spread: Spread, value: float) -> float | None:
-        if (spared is not None and spared(name)) or (kinds is not None and kind not in kinds):
+    def drift(error: DeviceError) -> float | None:
+        if error.owner is not Owner.BOARD or (kinds is not None and error.kind not in kinds):
             return None
+        spread = error.spread
         grown = 2 ** (kelvin / spread.doubling) if spread.doubling else 1.0
-        factor = scale if kinds is None else scale * kinds[kind]
-        moved = factor * spread.drift * kelvin * draw(seed, f"{name}.drift") if spread.drift else 0.0
-        found = value * grown + moved
-        return None if found == value else found
+        factor = scale if kinds is None else scale * kinds[error.kind]
+        moved = factor * spread.drift * kelvin * draw(seed, f"{error.name}.drift") if spread.drift else 0.0
+        found = error.value * grown + moved
+        return None if found == error.value else found
 
     found = with_values(circuit, change) if any(coefficients.values()) else circuit
     return replace(with_errors(found, drift), celsius=NOMINAL + kelvin)

@@ -8,14 +8,12 @@ are such pins), with a trimming potentiometer or a converter. What is left is le
 
 from __future__ import annotations
 
-from vle_analog.circuit.cell.cell import Spread
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.errors import UsageError
-from vle_analog.production.devices import with_errors
+from vle_analog.production.devices import DeviceError, with_errors
 
-#: of a multiplier: what can be trimmed
-TRIMMED = ("XOS", "YOS", "ZOS")
-_ROLE = "multiplier"
+#: kinds of errors that can be trimmed
+TRIMMED = ("multiplier.XOS", "multiplier.YOS", "multiplier.ZOS")
 
 
 def trimmed(circuit: Circuit, step: float) -> Circuit:
@@ -31,9 +29,7 @@ def trimmed(circuit: Circuit, step: float) -> Circuit:
     if not 0 < step < float("inf"):
         raise UsageError(f"the step of trimmers must be a positive voltage, not {step:g}", hint="e.g. 1e-4")
 
-    kinds = {f"{_ROLE}.{name}" for name in TRIMMED}
-
-    def trim(kind: str, name: str, spread: Spread, value: float) -> float | None:
-        return value - step * round(value / step) if kind in kinds and value else None
+    def trim(error: DeviceError) -> float | None:
+        return error.value - step * round(error.value / step) if error.kind in TRIMMED and error.value else None
 
     return with_errors(circuit, trim)

@@ -3,25 +3,60 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from typing import NamedTuple
 
 from vle_analog.circuit.cell.cell import Cell, Kind, needed
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import Capacitor, Element, Instance, Resistor
 from vle_analog.errors import CircuitError
+from vle_analog.owner import Owner
 
-#: from a part's kind, its full name and its value (ohms or farads) to its new value
-Change = Callable[[Kind, str, float], float]
+
+class Part(NamedTuple):
+    """A resistor or capacitor of a circuit.
+
+    Attributes:
+        kind: which of the two.
+        name: its full name as SPICE has it: ``Ru__1`` and ``Cu`` between nodes, ``Xu.R2`` for parameter R2 of
+            instance u. Two parts of a cell with one parameter are one part here: a matched pair.
+        value: ohms or farads.
+        block: the signal whose stage it is part of; of an internal signal its family.
+        owner: whose it is.
+        parameter: of the instance, which sets its value; empty between nodes.
+    """
+
+    kind: Kind
+    name: str
+    value: float
+    block: str
+    owner: Owner
+    parameter: str = ""
+
+
+#: from a part to the value that it shall have
+Change = Callable[[Part], float]
+
+
+def parts(circuit: Circuit) -> Iterator[Part]:
+    """Every resistor and capacitor of a circuit, in its order; those inside of devices are no parts of their own.
+
+    Raises:
+        CircuitError: as `with_values`.
+    """
+    _reach_all(circuit)
+    for owner, element in circuit.owned_elements():
+        for part in _of(element, owner, circuit.cells):
+            _possible(part, part.value, circuit)
+            yield part
 
 
 def with_values(circuit: Circuit, change: Change) -> Circuit:
     """The circuit with every resistance and capacitance changed; what keeps its value stays as it is.
 
-    A part's full name is as SPICE has it: ``Ru__1`` and ``Cu`` between nodes, ``Xu.R2`` for parameter R2 of
-    instance u. An instance that leaves a parameter at its cell's default is given the changed value. Two parts of
-    a cell with one parameter are one part here: a matched pair. All else (initial voltages, gains, scales) stays,
-    and so do the insides of devices, which are cells with a role.
+    An instance that leaves a parameter at its cell's default is given the changed value. All else (initial voltages,
+    gains, scales) stays, and so do the insides of devices, which are cells with a role.
 
     Args:
         circuit: any.
@@ -30,37 +65,62 @@ def with_values(circuit: Circuit, change: Change) -> Circuit:
     Raises:
         CircuitError: a value is not positive, or a stage's file keeps one out of reach.
     """
-    for name in sorted({each.cell for each in circuit.elements() if isinstance(each, Instance)}):
-        _reach(circuit.cells[name], circuit.cells)
+    _reach_all(circuit)
 
-    def changed(kind: Kind, name: str, value: float) -> float:
-        new = change(kind, name, value) if 0 < value < math.inf else value
-        if not 0 < new < math.inf:
-            raise CircuitError(f"{kind} '{name}' cannot have the value {new:g}", where=circuit.name)
-        return new
-
-    def moved(element: Element) -> Element:
+    def moved(owner: Owner, element: Element) -> tuple[Element]:
+        new = {}
+        for part in _of(element, owner, circuit.cells):
+            value = change(part) if 0 < part.value < math.inf else part.value
+            _possible(part, value, circuit)
+            if value != part.value:  # else a default stays unsaid
+                new[part.parameter] = value
+        if not new:
+            return (element,)
         match element:
             case Resistor():
-                return replace(element, ohms=changed("resistor", f"R{element.name}", element.ohms))
+                return (replace(element, ohms=new[""]),)
             case Capacitor():
-                return replace(element, farads=changed("capacitor", f"C{element.name}", element.farads))
+                return (replace(element, farads=new[""]),)
             case Instance():
-                return _instance(element, circuit.cells[element.cell], changed)
-        return element
+                return (replace(element, parameters=tuple({**dict(element.parameters), **new}.items())),)
+        return (element,)
 
-    return circuit.mapped(moved)
+    return circuit.rewritten(moved)
 
 
-def _instance(instance: Instance, cell: Cell, change: Change) -> Instance:
-    """The instance with its cell's own parts changed."""
-    values = dict(instance.parameters)
-    for parameter, kind in {each.parameter: each.kind for each in cell.passives if each.parameter}.items():
-        value = values[parameter] if parameter in values else cell.default(parameter)
-        new = change(kind, f"X{instance.name}.{parameter}", value)
-        if new != value:  # else a default stays unsaid
-            values[parameter] = new
-    return replace(instance, parameters=tuple(values.items()))
+def _of(element: Element, owner: Owner, cells: Mapping[str, Cell]) -> Iterator[Part]:
+    """The parts that an element is, or that it has of its own."""
+    match element:
+        case Resistor():
+            yield Part("resistor", f"R{element.name}", element.ohms, element.block or element.name, owner)
+        case Capacitor():
+            yield Part("capacitor", f"C{element.name}", element.farads, element.block or element.name, owner)
+        case Instance():
+            cell, given = cells[element.cell], dict(element.parameters)
+            for parameter, kind in {each.parameter: each.kind for each in cell.passives if each.parameter}.items():
+                value = given[parameter] if parameter in given else cell.default(parameter)
+                name, block = f"X{element.name}.{parameter}", element.block or element.name
+                yield Part(kind, name, value, block, owner, parameter)
+
+
+def _possible(part: Part, value: float, circuit: Circuit) -> None:
+    """Refuse a value that no part has.
+
+    Raises:
+        CircuitError: as said.
+    """
+    if not 0 < value < math.inf:
+        raise CircuitError(f"{part.kind} '{part.name}' cannot have the value {value:g}", where=circuit.name)
+
+
+def _reach_all(circuit: Circuit) -> None:
+    """Refuse a circuit with a stage whose parts cannot be reached.
+
+    Raises:
+        CircuitError: as said.
+    """
+    for name in sorted({each.cell for each in circuit.elements() if isinstance(each, Instance)}):
+        _reach(circuit.cells[name], circuit.cells)
 
 
 def _reach(cell: Cell, cells: Mapping[str, Cell]) -> None:

@@ -10,16 +10,19 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import Any, ClassVar
 
-from vle_analog.circuit.cell.cell import Kind, Spread
+from vle_analog.circuit.cell.cell import Kind
+from vle_analog.circuit.cell.datasheet import Spread
 from vle_analog.circuit.circuit import NOMINAL, Circuit
 from vle_analog.errors import UsageError, nearest
-from vle_analog.production.devices import error_kinds
+from vle_analog.options import Option, numbers, option
+from vle_analog.owner import Owner
+from vle_analog.production.devices import DeviceError, error_kinds
 from vle_analog.production.draws import DISTRIBUTIONS, SAMPLINGS, deviate, draw, evenly, lognormal
 from vle_analog.production.grades import MOST, Grade, graded, refuse
 from vle_analog.production.ratios import stages
-from vle_analog.production.values import with_values
+from vle_analog.production.values import Part, with_values
 
 #: degrees C between which parts are sold for
 COLDEST, HOTTEST = -55.0, 125.0
@@ -127,14 +130,81 @@ class Variation:
 
     resistors: Tolerance = field(default_factory=Tolerance)
     capacitors: Tolerance = field(default_factory=Tolerance)
-    kelvin: float = 0.0
-    per_lot: int = 1
-    sampling: str = "random"
+    kelvin: float = option("Standard deviation of boards' temperature.", 0.0, flag="temperature", metavar="KELVIN")
+    per_lot: int = option("Boards of one lot (1: each is of another lot).", 1)
+    sampling: str = option(f"Of what lots, boards and temperature share: {', '.join(SAMPLINGS)}.", SAMPLINGS[0])
     points: int = 0
     seed: int = 0
-    grades: tuple[Grade, ...] = ()
+    grades: tuple[Grade, ...] = option(
+        "Other standard deviations for the parts of some blocks, by name or pattern: 'r3=0.001'. May be repeated; "
+        "the last that fits counts.",
+        (),
+        flag="grade",
+        metavar="BLOCKS=R[,C]",
+        parse=lambda texts: tuple(map(Grade.parse, texts)),
+        many=True,
+    )
     devices: Scatter = field(default_factory=Scatter)
-    celsius: float = NOMINAL
+    celsius: float = option(
+        "Temperature of boards; parts' values and data sheets hold at 27.", NOMINAL, metavar="DEGREES"
+    )
+
+    #: what sets fields of both kinds of parts at once
+    OPTIONS: ClassVar[tuple[Option, ...]] = (
+        Option(
+            "mismatch",
+            "Standard deviations of resistors and capacitors, e.g. 0.05,0.1.",
+            (("resistors.sigma",), ("capacitors.sigma",)),
+            default=(0.0, 0.0),
+            metavar="R,C",
+            parse=lambda text: numbers(text, name="mismatch", count=2, example="0.05,0.1"),
+        ),
+        Option(
+            "shares",
+            "Shares of the variance that a lot's and a board's parts have in common: 0.3,0.2.",
+            (("resistors.lot", "capacitors.lot"), ("resistors.board", "capacitors.board")),
+            default=(0.0, 0.0),
+            metavar="LOT,BOARD",
+            parse=lambda text: numbers(text, name="shares", count=2, example="0.3,0.2"),
+        ),
+        Option(
+            "matched",
+            "Share of the devices' variance that parts of one stage have in common.",
+            (("resistors.matched", "capacitors.matched"),),
+            float,
+            0.0,
+        ),
+        Option(
+            "distribution",
+            f"Of values: {', '.join(DISTRIBUTIONS)}.",
+            (("resistors.distribution", "capacitors.distribution"),),
+            default=DISTRIBUTIONS[0],
+        ),
+        Option(
+            "coefficients",
+            "Temperature coefficients of resistors and capacitors, ppm per kelvin.",
+            (("resistors.coefficient",), ("capacitors.coefficient",)),
+            default=(0.0, 0.0),
+            metavar="R,C",
+            parse=lambda text: tuple(
+                1e-6 * number for number in numbers(text, name="coefficients", count=2, example="50,-30")
+            ),
+        ),
+        Option(
+            "device_shares",
+            "As `shares`, of each kind of error of op-amps, multipliers and cells.",
+            (("devices.lot",), ("devices.board",)),
+            default=(0.0, 0.0),
+            metavar="LOT,BOARD",
+            parse=lambda text: numbers(text, name="device_shares", count=2, example="0.3,0.2"),
+        ),
+        Option(
+            "device_distribution",
+            f"Of these errors: {', '.join(DISTRIBUTIONS[1:])}; cut off at the data sheet's maximum.",
+            (("devices.distribution",),),
+            default=DISTRIBUTIONS[1],
+        ),
+    )
 
     def __post_init__(self) -> None:
         if not 0 <= self.kelvin < math.inf:
@@ -158,10 +228,10 @@ class Variation:
                 hint="give lots, boards or temperature a share",
             )
 
-    def of(self, kind: Kind, name: str = "") -> Tolerance:
-        """The tolerance of a kind of part, or of one by its full name."""
+    def of(self, kind: Kind, block: str = "") -> Tolerance:
+        """The tolerance of a kind of part, or of such parts of a block."""
         tolerance = self.resistors if kind == "resistor" else self.capacitors
-        sigma = graded(self.grades, kind, name) if self.grades and name else None
+        sigma = graded(self.grades, kind, block) if self.grades and block else None
         return tolerance if sigma is None else replace(tolerance, sigma=sigma)
 
     def levels(self, board: int, kinds: Sequence[str] = ()) -> dict[str, float]:
@@ -181,17 +251,16 @@ class Variation:
         if not names:
             return {}
         if self.sampling == "random":
-            numbers = {LOT: board // self.per_lot}
-            return {name: draw(numbers.get(name.split()[0], board), name.replace(" ", ".")) for name in names}
+            lot = board // self.per_lot
+            return {name: draw(lot if lots else board, name.replace(" ", ".")) for name, lots in names.items()}
         return dict(zip(names, evenly(self.sampling, len(names), board, self.points, self.seed), strict=True))
 
-    def applied(self, circuit: Circuit, board: int, spared: Callable[[str], bool] | None = None) -> Circuit:
-        """A board's circuit.
+    def applied(self, circuit: Circuit, board: int) -> Circuit:
+        """A board's circuit; what is not the board's keeps its values.
 
         Args:
             circuit: as it was designed.
             board: its number, also the seed of its devices' draws.
-            spared: by a part's full name, whether it keeps its value.
 
         Raises:
             UsageError: no such board.
@@ -201,13 +270,13 @@ class Variation:
         places = self._places(circuit)
         missing = {grade.blocks: grade for grade in self.grades}
 
-        def change(kind: Kind, name: str, value: float) -> float:
-            if spared is not None and spared(name):
-                return value
-            for pattern in [each for each, grade in missing.items() if grade.fits(kind, name)]:
+        def change(part: Part) -> float:
+            if part.owner is not Owner.BOARD:
+                return part.value
+            for pattern in [each for each, grade in missing.items() if grade.fits(part.kind, part.block)]:
                 del missing[pattern]
-            tolerance = self.of(kind, name)
-            return value * tolerance.factor(self._number(kind, name, board, shared, places))
+            number = self._number(part, board, shared, places)
+            return part.value * self.of(part.kind, part.block).factor(number)
 
         found = with_values(circuit, change)
         if missing:
@@ -218,18 +287,19 @@ class Variation:
         """Kinds of errors of a circuit's devices, where these have anything in common."""
         return error_kinds(circuit) if self.devices.lot or self.devices.board else []
 
-    def errors(self, circuit: Circuit, board: int) -> Callable[[str, str, Spread], float]:
-        """What tells errors of a board's devices, by kind, full name and spread (see `with_errors`).
+    def errors(self, circuit: Circuit, board: int) -> Callable[[DeviceError], float]:
+        """What tells the size of the errors of a board's devices.
 
         Raises:
             UsageError: no such board.
         """
         shared, devices = self.levels(board, self.kinds(circuit)), self.devices
 
-        def error(kind: str, name: str, spread: Spread) -> float:
-            return devices.error(spread, _mixed(draw(board, name), kind, devices.lot, devices.board, shared))
+        def size(error: DeviceError) -> float:
+            own = draw(board, error.name)
+            return devices.error(error.spread, _mixed(own, error.kind, devices.lot, devices.board, shared))
 
-        return error
+        return size
 
     def warmth(self, circuit: Circuit, board: int) -> float:
         """Kelvin by which a board is warmer than `NOMINAL`."""
@@ -242,19 +312,17 @@ class Variation:
         """Plain data, which determines it."""
         return {**asdict(self), "grades": [asdict(grade) for grade in self.grades]}
 
-    def _number(
-        self, kind: Kind, name: str, board: int, shared: Mapping[str, float], places: Mapping[str, str]
-    ) -> float:
+    def _number(self, part: Part, board: int, shared: Mapping[str, float], places: Mapping[str, str]) -> float:
         """A part's standard normal number: sums of what is shared and its own, variances adding up to 1."""
-        tolerance = self.of(kind)
-        own = draw(board, name)
-        if tolerance.matched and name in places:
-            common = draw(board, f"stage.{kind}.{places[name]}")
+        tolerance = self.of(part.kind)
+        own = draw(board, part.name)
+        if tolerance.matched and part.name in places:
+            common = draw(board, f"stage.{part.kind}.{places[part.name]}")
             own = math.sqrt(tolerance.matched) * common + math.sqrt(1 - tolerance.matched) * own
-        return _mixed(own, kind, tolerance.lot, tolerance.board, shared)
+        return _mixed(own, part.kind, tolerance.lot, tolerance.board, shared)
 
-    def _dimensions(self, kinds: Sequence[str] = ()) -> list[str]:
-        """Names of what parts share, in order."""
+    def _dimensions(self, kinds: Sequence[str] = ()) -> dict[str, bool]:
+        """Names of what parts share, in order, and whether a whole lot shares it."""
         sharing: dict[str, Tolerance | Scatter] = {
             "resistor": self.resistors,
             "capacitor": self.capacitors,
@@ -265,9 +333,9 @@ class Variation:
             for kind, each in sharing.items()
             if isinstance(each, Scatter) or each.sigma or any(grade.of(kind) for grade in self.grades)
         }
-        found = [f"{LOT} {kind}" for kind, each in varied.items() if each.lot]
-        found += [f"{BOARD} {kind}" for kind, each in varied.items() if each.board]
-        return found + [TEMPERATURE] * bool(self.kelvin)
+        found = {f"{LOT} {kind}": True for kind, each in varied.items() if each.lot}
+        found |= {f"{BOARD} {kind}": False for kind, each in varied.items() if each.board}
+        return found | ({TEMPERATURE: False} if self.kelvin else {})
 
     def _places(self, circuit: Circuit) -> dict[str, str]:
         """The stage that each part belongs to, where that matters."""
@@ -276,10 +344,8 @@ class Variation:
         return {part: stage.name for stage in stages(circuit) for part in stage.parts}
 
 
-def mismatched(
-    circuit: Circuit, resistors: float, capacitors: float, seed: int, spared: Callable[[str], bool] | None = None
-) -> Circuit:
-    """The circuit with every resistance and capacitance multiplied by a factor of its own.
+def mismatched(circuit: Circuit, resistors: float, capacitors: float, seed: int) -> Circuit:
+    """The circuit with every resistance and capacitance of its board multiplied by a factor of its own.
 
     Factors are lognormal, of mean 1: positive without a truncation that would narrow them, and a ratio of two
     parts errs alike upwards and downwards. A part's draw depends on the seed and its full name (see `with_values`)
@@ -289,7 +355,6 @@ def mismatched(
         circuit: any.
         resistors, capacitors: the factors' standard deviations, e.g. 0.001; 0 leaves the parts as they are.
         seed: of the draws.
-        spared: by a part's full name, whether it keeps its value.
 
     Raises:
         UsageError: a standard deviation is negative, not finite, or 0.5 or more.
@@ -303,7 +368,7 @@ def mismatched(
                 hint="give a fraction: 0.01 for one per cent",
             )
 
-    return Variation(Tolerance(resistors), Tolerance(capacitors)).applied(circuit, seed, spared)
+    return Variation(Tolerance(resistors), Tolerance(capacitors)).applied(circuit, seed)
 
 
 def _mixed(own: float, kind: str, lot: float, board: float, shared: Mapping[str, float]) -> float:

@@ -29,7 +29,9 @@ from vle_analog.equations.system import (
     signal,
     total,
 )
-from vle_analog.learning.network import Layer, Neurons, forward
+from vle_analog.learning.layers import Layer
+from vle_analog.learning.network import forward
+from vle_analog.learning.neurons import Neurons
 from vle_analog.reference.codegen import RK4, Tableau
 from vle_analog.reference.integrator import Integrator
 from vle_analog.stimulus import Stimulus, Trace
@@ -80,17 +82,18 @@ class Adjoint:
         if teacher is None:
             inputs.append(Input(target, Trace()))
         else:
-            equations.define(target, forward(equations, teacher, x, prefix="t", plastic=False)[-1].r)
+            equations.define(target, forward(equations, teacher, x, prefix="t", plastic=False).output)
         # gradients are those of all weights, whichever of them learn
         variable = [replace(layer, learn_tau=False, learn=True) for layer in layers]
-        self.network = forward(equations, variable, x)
+        network = forward(equations, variable, x)
+        self.network = network.neurons
         for number, (layer, neurons) in enumerate(zip(layers, self.network, strict=True), 1):
             below = layers[number - 2].size if number > 1 else 1
             equations.state(neurons.w, sp.S.Zero, start(layer.weights, layer.size, below))
             if layer.bias is not None:
                 equations.state(signal(f"b{number}", neurons.index), sp.S.Zero, start(layer.bias, layer.size))
             equations.define(signal(f"udot{number}", neurons.index), neurons.current)
-        output = self.network[-1].r
+        output = network.output
         equations.define(sp.Symbol("miss"), target - output)
         equations.state(sp.Symbol("cost"), sp.Float(beta) / 2 * (target - output) ** 2)
         system = EquationSystem(
@@ -98,6 +101,8 @@ class Adjoint:
         )
         self.forward = Integrator(resolve(system), method)
         self.backward = Integrator(self._reversed(), method)
+        prefixes = ("",) if teacher is None else ("", "t")
+        self.membranes = [f"{prefix}u{number}" for prefix in prefixes for number in range(1, len(layers) + 1)]
         self.traces = [name for name in self.backward.layout.place if self.backward.layout.place[name][0] == "x"]
 
     def _reversed(self) -> EquationSystem:

@@ -14,9 +14,10 @@ from typing import Any, NamedTuple
 
 import numba
 import numpy as np
-from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 from numba.extending import intrinsic
+
+from vle_analog.native import call, data_of
 
 #: a state beyond this many model units has diverged
 LIMIT = 1e9
@@ -93,28 +94,18 @@ class Extremes(NamedTuple):
     low_d: np.ndarray
 
 
-def _pointer(context: Any, builder: Any, signature: Any, arguments: Any, place: int) -> Any:
-    """Where the data of an array among an intrinsic's arguments begin."""
-    return context.make_array(signature.args[place])(context, builder, arguments[place]).data
-
-
-def _call(context: Any, builder: Any, address: Any, pointers: Any) -> Any:
-    """Call a C function of pointers to numbers by its address."""
-    kind = ir.FunctionType(ir.VoidType(), [ir.DoubleType().as_pointer()] * len(pointers))
-    builder.call(builder.inttoptr(address, kind.as_pointer()), pointers)
-    return context.get_dummy_value()
-
-
 @intrinsic
-def _evaluate(context: Any, flow: Any, y: Any, x: Any, row: Any, p: Any, c: Any, d: Any, k: Any) -> Any:
+def _evaluate(  # noqa: PLR0913 - an intrinsic has the arguments of the C function that it calls
+    context: Any, flow: Any, y: Any, x: Any, row: Any, p: Any, c: Any, d: Any, k: Any
+) -> Any:
     """``flow(y, x[row], p, c, d, k)``."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         inputs = context.make_array(signature.args[2])(context, builder, arguments[2])
         offset = builder.mul(arguments[3], builder.extract_value(inputs.shape, 1))
-        pointers = [_pointer(context, builder, signature, arguments, place) for place in (1, 4, 5, 6, 7)]
+        pointers = [data_of(context, builder, signature, arguments, place) for place in (1, 4, 5, 6, 7)]
         pointers.insert(1, builder.gep(inputs.data, [offset]))
-        return _call(context, builder, arguments[0], pointers)
+        return call(context, builder, arguments[0], pointers)
 
     return types.void(types.int64, y, x, types.int64, p, c, d, k), generate
 
@@ -124,8 +115,8 @@ def _fill(context: Any, constants: Any, p: Any, c: Any) -> Any:
     """``constants(p, c)``."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        pointers = [_pointer(context, builder, signature, arguments, place) for place in (1, 2)]
-        return _call(context, builder, arguments[0], pointers)
+        pointers = [data_of(context, builder, signature, arguments, place) for place in (1, 2)]
+        return call(context, builder, arguments[0], pointers)
 
     return types.void(types.int64, p, c), generate
 

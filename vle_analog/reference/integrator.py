@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vle_analog.compiled import compiled
 from vle_analog.equations.system import EquationSystem, instance_names, name_of, shape_of
 from vle_analog.equations.templates import in_order
 from vle_analog.errors import DivergenceError, UsageError
 from vle_analog.reference.codegen import RK4, Layout, Tableau, layout, parameters, source
-from vle_analog.reference.compiled import compiled
 from vle_analog.reference.driver import LIMIT, Drive, Extremes, Flow, Recording, integrate, march, rates
 from vle_analog.waveforms import Waveforms
 
@@ -54,7 +54,8 @@ class Integrator:
         self.system = system.updated(definitions=in_order(system.definitions))
         self.layout: Layout = layout(self.system)
         text, held = source(self.system, self.layout)
-        self.module = compiled(text)  # what its addresses stand for; cannot be pickled, as addresses must not be
+        # what its addresses stand for; cannot be pickled, as addresses must not be
+        self.module = compiled(text, "reference")
         self.parameters = parameters(self.system)
         self.method = method
         self._flow = Flow(
@@ -110,64 +111,58 @@ class Integrator:
         count = len(times) - 1
         stride = 1 << max(0, (-(-count // samples) - 1).bit_length())
         names = list(dict.fromkeys(self.system.probes if record is None else record))
-        places = {name: self.layout.place[name][0] for name in names}
-        chosen = {array: self.columns(names, array) for array in "yd"}
-        columns = [
-            instance
-            for array in "yd"
-            for name in names
-            if places[name] == array
-            for instance in instance_names(self.layout.symbols[name])
-        ]
-        y, peak_y = self.initial(), np.abs(self.initial())
-        peak_d, peak_x = np.zeros(self.layout.lengths["d"]), np.zeros(self.layout.lengths["x"])
-        low_y, low_d = self.initial(), np.full(self.layout.lengths["d"], np.inf)
-        low_x = np.full(self.layout.lengths["x"], np.inf)
+        chosen, columns = self._chosen_of(names)
+        y = self.initial()
+        reach = _Reach(y, self.layout)
         blocks: list[Array] = []
         settled = int(np.searchsorted(times, min(settle, times[-2]))) if settle > 0 else 0
         for start, stop in _chunks(count, settled):
             if start == settled:
-                peak_y, peak_d = np.abs(y), np.zeros_like(peak_d)
-            steps = np.diff(times[start : stop + 1])
-            inputs = self.inputs(times[start : stop + 1])
-            peak_x = np.maximum(peak_x, np.abs(inputs).max(axis=0, initial=0))
-            low_x = np.minimum(low_x, inputs.min(axis=0, initial=np.inf))
-            records = np.empty((len(steps) // stride + 1, len(columns)))
-            written, done = integrate(
-                self._flow,
-                self._stages,
-                y,
-                Drive(inputs, 2, steps),
-                Recording(chosen["y"], chosen["d"], stride, start % stride),
-                Extremes(peak_y, peak_d, low_y, low_d),
-                records,
-            )
+                reach.forget_peaks(y)
+            drive = Drive(self.inputs(times[start : stop + 1]), 2, np.diff(times[start : stop + 1]))
+            reach.take(drive.inputs)
+            records = np.empty((len(drive.steps) // stride + 1, len(columns)))
+            recording = Recording(*chosen, stride, start % stride)
+            written, done = integrate(self._flow, self._stages, y, drive, recording, reach.extremes, records)
             blocks.append(records[:written])
-            if done < len(steps):
+            if done < len(drive.steps):
                 raise self.diverged(y, float(times[start + done + 1]))
             if progress is not None:
                 progress(stop / count)
         last = self.derived(y, times[-1])
-        blocks.append(np.concatenate([y[chosen["y"]], last[chosen["d"]]])[None, :])
+        blocks.append(np.concatenate([y[chosen[0]], last[chosen[1]]])[None, :])
         time = np.append(times[:-1][::stride], times[-1])
         data = np.concatenate(blocks)
         signals = {column: np.ascontiguousarray(data[:, n]) for n, column in enumerate(columns)}
-        for each in self.system.inputs:
-            if name_of(each.symbol) in names:
-                for instance, stimulus in zip(instance_names(each.symbol), each.stimuli, strict=True):
-                    signals[instance] = stimulus(time)
-        highest = {"y": peak_y, "d": np.maximum(peak_d, np.abs(last)), "x": peak_x}
-        smallest = {"y": low_y, "d": np.minimum(low_d, last), "x": low_x}
-        peaks, lowest = {}, {}
-        for name, (array, _) in self.layout.place.items():
-            if array in highest:
-                peaks[name] = float(np.max(highest[array][self.layout.span(name)], initial=0.0))
-                lowest[name] = float(np.min(smallest[array][self.layout.span(name)], initial=np.inf))
-        final = {
+        signals |= self._played(names, time)
+        return Solution(Waveforms(time, signals), *reach.found(last), float(np.max(np.diff(times))), self._shaped(y))
+
+    def _shaped(self, y: Array) -> dict[str, Array]:
+        """All states by template name, in their shapes."""
+        return {
             name_of(each.symbol): y[self.layout.span(name_of(each.symbol))].reshape(shape_of(each.symbol))
             for each in self.system.states
         }
-        return Solution(Waveforms(time, signals), peaks, lowest, float(np.max(np.diff(times))), final)
+
+    def _played(self, names: Sequence[str], time: Array) -> dict[str, Array]:
+        """The named inputs' instances at some times."""
+        return {
+            instance: stimulus(time)
+            for each in self.system.inputs
+            if name_of(each.symbol) in names
+            for instance, stimulus in zip(instance_names(each.symbol), each.stimuli, strict=True)
+        }
+
+    def _chosen_of(self, names: Sequence[str]) -> tuple[tuple[NDArray[np.int64], NDArray[np.int64]], list[str]]:
+        """Places of the named templates' instances among states and among definitions, and the instances' names."""
+        columns = [
+            instance
+            for array in "yd"
+            for name in names
+            if self.layout.place[name][0] == array
+            for instance in instance_names(self.layout.symbols[name])
+        ]
+        return (self.columns(names, "y"), self.columns(names, "d")), columns
 
     def march(self, y: Array, inputs: Array, steps: Array, names: Sequence[str] = ()) -> Array:
         """Advance a state under given inputs, without extremes: the inner loop of windowed methods.
@@ -192,7 +187,8 @@ class Integrator:
             raise UsageError(f"{len(inputs)} rows of inputs are too few for {count} steps of '{self.method.name}'")
         chosen = self._chosen.get(key := tuple(names))
         if chosen is None:
-            chosen = self._chosen[key] = self.columns(key, "y"), self.columns(key, "d")
+            chosen, _ = self._chosen_of(key)
+            self._chosen[key] = chosen
         records = np.empty((count, len(chosen[0]) + len(chosen[1])))
         drive, recording = Drive(inputs, rows, steps), Recording(*chosen, 1, 0)
         done = march(self._flow, self._stages, y, drive, recording, records)
@@ -255,6 +251,45 @@ class Integrator:
             where=self.system.origin or self.system.name,
             hint="check signs and initial values, or shorten the span",
         )
+
+
+class _Reach:
+    """How far all signals reach.
+
+    Args:
+        y: all states at time zero.
+        layout: of the system.
+
+    Attributes:
+        extremes: of states and definitions so far, changed in place.
+    """
+
+    def __init__(self, y: Array, layout: Layout) -> None:
+        definitions, inputs = layout.lengths["d"], layout.lengths["x"]
+        self._layout = layout
+        self.extremes = Extremes(np.abs(y), np.zeros(definitions), y.copy(), np.full(definitions, np.inf))
+        self._peak_x, self._low_x = np.zeros(inputs), np.full(inputs, np.inf)
+
+    def forget_peaks(self, y: Array) -> None:
+        """Count peaks of states and definitions from here on."""
+        self.extremes = self.extremes._replace(peak_y=np.abs(y), peak_d=np.zeros_like(self.extremes.peak_d))
+
+    def take(self, inputs: Array) -> None:
+        """Take in some inputs, shape (n, instances)."""
+        self._peak_x = np.maximum(self._peak_x, np.abs(inputs).max(axis=0, initial=0))
+        self._low_x = np.minimum(self._low_x, inputs.min(axis=0, initial=np.inf))
+
+    def found(self, last: Array) -> tuple[dict[str, float], dict[str, float]]:
+        """Largest absolute and smallest values by template name; last: the definitions at the end."""
+        peak_y, peak_d, low_y, low_d = self.extremes
+        highest = {"y": peak_y, "d": np.maximum(peak_d, np.abs(last)), "x": self._peak_x}
+        smallest = {"y": low_y, "d": np.minimum(low_d, last), "x": self._low_x}
+        peaks, lowest = {}, {}
+        for name, (array, _) in self._layout.place.items():
+            if array in highest:
+                peaks[name] = float(np.max(highest[array][self._layout.span(name)], initial=0.0))
+                lowest[name] = float(np.min(smallest[array][self._layout.span(name)], initial=np.inf))
+        return peaks, lowest
 
 
 def _chunks(count: int, border: int = 0) -> Iterator[tuple[int, int]]:

@@ -6,7 +6,7 @@ learned is judged elsewhere, with the weights frozen.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 
 from vle_analog.equations.resolve import resolve
 from vle_analog.equations.system import EquationSystem, shape_of
-from vle_analog.learning.network import Layer, Plasticity
+from vle_analog.learning.layers import Layer
+from vle_analog.learning.learned import Kind, Learned, deployable
+from vle_analog.learning.plasticity import Plasticity
 from vle_analog.reference.adjoint import Adjoint
 from vle_analog.reference.codegen import EULER, Tableau
 from vle_analog.reference.integrator import Integrator
@@ -49,34 +51,31 @@ class OnlineLearner:
 
     Args:
         system: the learning network with its stream; outputs first the network's, then the target.
-        layers: how many it has.
+        learned: what learns in it.
         step: of the integration, model units.
         method: of the integration.
     """
 
-    def __init__(self, system: EquationSystem, layers: int, step: float, method: Tableau = EULER) -> None:
+    def __init__(
+        self, system: EquationSystem, learned: Sequence[Learned], step: float, method: Tableau = EULER
+    ) -> None:
         self.integrator = Integrator(resolve(system), method)
-        self.layers = layers
         self.step = step
         self.time = 0.0
         self.output, self.target = system.outputs[:2]
         self.state = self.integrator.initial()
-        place = self.integrator.layout.place
-        names = [f"{letter}{number}" for number in range(1, layers + 1) for letter in "wbg"]
-        self.learned = [name for name in names if place.get(name, "?")[0] == "y"]
+        self.learned = deployable(learned)
 
     def advance(self, until: float) -> float:
         return self._march(self.state, round((until - self.time) / self.step))
 
     def parameters(self) -> dict[str, Array]:
-        found = {name: self._read(self.state, name) for name in self.learned}
-        taus = {f"tau_m{name[1:]}": 1 / found.pop(name) for name in self.learned if name[0] == "g"}
-        return found | taus
+        return {each.parameter: each.as_parameter(self._read(self.state, each.name)) for each in self.learned}
 
-    def potentials(self) -> dict[str, Array]:
-        """The membranes of network and teacher by template name (``u1``, ``tu1``, ...)."""
-        names = (f"{prefix}u{number}" for prefix in ("", "t") for number in range(1, self.layers + 1))
-        return {name: self._read(self.state, name) for name in names if name in self.integrator.layout.place}
+    def states(self, names: Iterable[str]) -> dict[str, Array]:
+        """The states of these template names, of those that the network has."""
+        place = self.integrator.layout.place
+        return {name: self._read(self.state, name) for name in names if place.get(name, "?")[0] == "y"}
 
     def direction(self, window: float, settle: float = 0.0, begin: float | None = None) -> dict[str, Array]:
         """What the rule would do to all it teaches: the integrals of ``e r``, ``e`` and ``e du/dt`` over a window,
@@ -104,7 +103,10 @@ class OnlineLearner:
         finally:
             self.integrator.parameters[:] = held
             self.time = time
-        return {name: (self._read(state, name) - self._read(before, name)) / _VANISHING for name in self.learned}
+        return {
+            each.name: (self._read(state, each.name) - self._read(before, each.name)) / _VANISHING
+            for each in self.learned
+        }
 
     def _march(self, state: Array, steps: int, paced: bool = True) -> float:
         """Advance a state in place, with annealed rates or (not ``paced``) full ones; the mean squared error."""
@@ -140,35 +142,35 @@ class OfflineLearner:
     window to window; errors are zero at a window's end.
 
     Args:
-        layers: the learning network.
-        teacher: layers that give the target, if any do.
-        x, target: input and, without a teacher, target.
+        adjoint: of the network.
+        learned: what learns in it.
+        data: input and, without a teacher, target.
         plasticity: rates and limits.
         window: model units.
         step: of the integration, model units.
-        method: of the integration.
     """
 
     def __init__(
         self,
-        layers: Sequence[Layer],
-        teacher: Sequence[Layer] | None,
-        x: Stimulus,
-        target: Stimulus | None,
+        adjoint: Adjoint,
+        learned: Sequence[Learned],
+        data: tuple[Stimulus, Stimulus | None],
         plasticity: Plasticity,
         window: float,
         step: float,
-        method: Tableau = EULER,
     ) -> None:
-        self.adjoint = Adjoint(layers, plasticity.beta, method, teacher)
+        self.adjoint = adjoint
+        self.learned = deployable(learned)
         self.plasticity = plasticity
-        self.x, self.target = x, target
+        self.x, self.target = data
         self.window, self.step = window, step
         self.time = 0.0
         self.state = self.adjoint.forward.initial()
-        names = (f"{letter}{n}" for n, layer in enumerate(layers, 1) if layer.learn for letter in "wb")
-        self.learned = [name for name in names if name in self.adjoint.forward.layout.place]
-        self.tau = {f"tau_m{n}": np.array(layer.tau_m, float) for n, layer in enumerate(layers, 1) if layer.learn_tau}
+        self.tau = {
+            each.parameter: np.array(adjoint.layers[each.layer - 1].tau_m, float)
+            for each in self.learned
+            if each.kind is Kind.CONDUCTANCE
+        }
 
     def advance(self, until: float) -> float:
         cost, begin = 0.0, self.time
@@ -183,23 +185,27 @@ class OfflineLearner:
     def _descend(self, gradient: Mapping[str, Array]) -> None:
         layout, rates = self.adjoint.forward.layout, self.plasticity
         pace = 1.0 if rates.anneal is None else float(Discharge(*rates.anneal)(np.asarray(self.time)))
-        for name, slope in gradient.items():
-            if name in self.learned:
-                self.state[layout.span(name)] -= pace * rates.eta * np.ravel(slope)
-            elif name in self.tau:
+        for each in self.learned:
+            name = each.parameter
+            if name in self.tau:
                 # dg/dt = eta_tau e du/dt, as the local rules have it
                 low, high = rates.tau_limits
-                moved = np.clip(1 / self.tau[name] + pace * rates.eta_tau * slope, 1 / high, 1 / low)
+                moved = np.clip(1 / self.tau[name] + pace * rates.eta_tau * gradient[name], 1 / high, 1 / low)
                 self.tau[name] = 1 / moved
+            else:
+                self.state[layout.span(name)] -= pace * rates.eta * np.ravel(gradient[name])
         self.adjoint.set(self.tau, self.state)
 
     def parameters(self) -> dict[str, Array]:
         layout = self.adjoint.forward.layout
-        symbols = {name: layout.symbols[name] for name in self.learned}
-        return {
-            **{name: self.state[layout.span(name)].reshape(shape_of(symbols[name])).copy() for name in self.learned},
-            **{name: values.copy() for name, values in self.tau.items()},
-        }
+        found = {}
+        for each in self.learned:
+            name = each.parameter
+            if name in self.tau:
+                found[name] = self.tau[name].copy()
+            else:
+                found[name] = self.state[layout.span(name)].reshape(shape_of(layout.symbols[name])).copy()
+        return found
 
 
 class FrozenNetwork:

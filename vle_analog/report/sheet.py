@@ -25,6 +25,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import Formatter, FuncFormatter, MaxNLocator, NullFormatter, NullLocator
 
 from vle_analog.errors import OutputError
+from vle_analog.report.numbers import MINUS as MINUS  # figures take them from here
+from vle_analog.report.numbers import number as number
+from vle_analog.report.numbers import power_of_ten
 
 STYLE: dict[str, Any] = {
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same letters on every machine
@@ -50,9 +53,6 @@ ANALOG: dict[str, Any] = {"color": "#c04a00", "linewidth": 1.1, "linestyle": (0,
 RESIDUAL: dict[str, Any] = {"color": "#444444", "linewidth": 0.8}
 TEACHER: dict[str, Any] = {"color": "#000000", "linewidth": 1.3, "linestyle": ":"}
 FROZEN: dict[str, Any] = {"facecolor": "#e9e9e9", "edgecolor": "none", "zorder": 0}
-
-MINUS = "\N{MINUS SIGN}"
-_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @contextmanager
@@ -106,39 +106,45 @@ class Sheet:
         )
 
 
-def new_sheet(
-    across: int,
-    width: float,
-    rows: int,
-    row: float,
-    content: float,
-    title: str,
-    *,
-    legend_rows: int = 1,
-    gap: float = 0.7,
-    foot: float = 0.52,
-) -> Sheet:
-    """An empty sheet of ``across`` by ``rows`` cells; all lengths in inches.
+@dataclass(frozen=True)
+class Grid:
+    """Cells of a sheet; all lengths in inches.
 
-    Args:
-        across: number of columns.
+    Attributes:
+        across, rows: numbers of columns and rows.
         width: of the whole figure.
-        rows: number of rows.
         row: from one row's upper edge to the next one's.
         content: height of what a row holds.
-        title: over the figure.
-        legend_rows: rows of the legend below the title.
         gap: between columns, room for the tick labels.
         foot: below the last row, room for tick labels and a line of words.
     """
+
+    across: int
+    rows: int
+    width: float
+    row: float
+    content: float
+    gap: float = 0.7
+    foot: float = 0.52
+
+
+def new_sheet(grid: Grid, title: str, legend_rows: int = 1) -> Sheet:
+    """An empty sheet.
+
+    Args:
+        grid: its cells.
+        title: over the figure.
+        legend_rows: rows of the legend below the title.
+    """
     left, right = 0.95, 0.3
     head = 0.36 + 0.2 * legend_rows + (0.28 if title else 0.0)
-    figure = Figure(figsize=(width, head + (rows - 1) * row + content + foot))
+    figure = Figure(figsize=(grid.width, head + (grid.rows - 1) * grid.row + grid.content + grid.foot))
     if title:
         height = figure.get_size_inches()[1]
-        size = min(STYLE["figure.titlesize"], 72 * (width - 0.2) / (0.62 * len(title)))
+        size = min(STYLE["figure.titlesize"], 72 * (grid.width - 0.2) / (0.62 * len(title)))
         figure.suptitle(title, y=1 - 0.07 / height, va="top", fontsize=size)
-    return Sheet(figure, head, left, (width - left - right - gap * (across - 1)) / across, gap, row)
+    column = (grid.width - left - right - grid.gap * (grid.across - 1)) / grid.across
+    return Sheet(figure, head, left, column, grid.gap, grid.row)
 
 
 class Plain(Formatter):
@@ -183,30 +189,15 @@ def tidy(axes: Axes, which: Literal["x", "y"], ticks: int = 4) -> str:
     power = math.floor(math.log10(max(largest, span))) if long else 0
     axis.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 5, 10]))  # short labels
     axis.set_major_formatter(Plain(power))
-    return f" / {_power(power)}" if power else ""
+    return f" / {power_of_ten(power)}" if power else ""
 
 
 def decades(axis: Axis, minor: bool = True) -> None:
     """Label a logarithmic axis at powers of ten, with or without ticks between them, which take long to draw."""
-    axis.set_major_formatter(FuncFormatter(lambda value, _: _power(round(math.log10(value)))))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: power_of_ten(round(math.log10(value)))))
     axis.set_minor_formatter(NullFormatter())
     if not minor:
         axis.set_minor_locator(NullLocator())
-
-
-def number(value: float, digits: int = 2) -> str:
-    """A number in few letters: ``0.26``, ``−0.005``, ``1.6·10⁻⁵``."""
-    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
-    if value == 0 or -3 <= int(exponent) < 4:
-        text = f"{float(f'{mantissa}e{exponent}'):.{max(digits, 4)}g}"
-    else:
-        mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
-        text = {"1": "", "-1": "-"}.get(mantissa, f"{mantissa}·") + _power(int(exponent))
-    return text.replace("-", MINUS)
-
-
-def _power(exponent: int) -> str:
-    return "10" + str(exponent).translate(_SUPERSCRIPT)
 
 
 def save(figure: Figure, path: Path) -> Path:

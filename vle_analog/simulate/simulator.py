@@ -35,6 +35,14 @@ class Simulator(Protocol):
 
     name: str
 
+    def version(self) -> str:
+        """What the simulator calls itself, e.g. ``ngspice-39``: part of what identifies a result.
+
+        Raises:
+            SimulationError: the simulator is missing.
+        """
+        ...
+
     def run(
         self,
         deck: str,

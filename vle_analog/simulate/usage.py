@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vle_analog.errors import SimulationError
-from vle_analog.simulate.ngspice import LOG, Ngspice
-from vle_analog.simulate.simulator import NO_FILES, Vectors
+from vle_analog.simulate.ngspice import LOG
+from vle_analog.simulate.simulator import NO_FILES, Simulator, Vectors
 
 _LINE = re.compile(r"^\s*([A-Z][^=\n]*?)\s*=\s*([-+.\deE]+)\s*(MB|kB|GB)?", re.MULTILINE)
 _MEGABYTES = {"kB": 1 / 1024, "MB": 1.0, "GB": 1024.0}
@@ -50,6 +50,7 @@ class Usage:
 
 
 def metered(
+    simulator: Simulator,
     deck: str,
     *,
     span: float,
@@ -58,17 +59,17 @@ def metered(
     timeout: float | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> tuple[Vectors, Usage]:
-    """Run a transient deck and account for it; arguments as `Ngspice.run` has them.
+    """Run a transient deck in ngspice and account for it; arguments as `Simulator.run` has them.
 
     Processor time is that of all children that end meanwhile: start no others.
 
     Raises:
-        SimulationError: as `Ngspice.run`, or the account is missing.
+        SimulationError: as `Simulator.run`, or the account is missing.
         OutputError: deck or log cannot be written.
     """
     asking = deck.replace("\nquit\n", "\nrusage everything\nquit\n")
     before = _children()
-    vectors = Ngspice().run(asking, span=span, folder=folder, files=files, timeout=timeout, progress=progress)
+    vectors = simulator.run(asking, span=span, folder=folder, files=files, timeout=timeout, progress=progress)
     spent = _children() - before
     return vectors, read_usage((folder / LOG).read_text(encoding="utf-8", errors="replace"), spent)
 

@@ -2,8 +2,8 @@
 
 Each equation is offered to the block kinds in their listed order. What a kind cannot take as it
 stands (a product inside a sum, a sum inside a nonlinearity) becomes an internal signal with a driver
-of its own; equal subexpressions share one. Internal names hold a double underscore: ``x__y`` is the
-product of x and y. All of this is per template: it costs the same for 1 neuron and for 100.
+of its own; equal subexpressions of one owner share one. Internal names hold a double underscore:
+``x__y`` is the product of x and y. All of this is per template: it costs the same for 1 neuron and for 100.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 from vle_analog.blocks import BLOCK_KINDS
 from vle_analog.diagram.block import ONE, Block, Refused, Term
 from vle_analog.diagram.diagram import BlockDiagram
-from vle_analog.equations.functions import is_nonlinearity
 from vle_analog.equations.operators import TemporalOperator
 from vle_analog.equations.resolve import resolve, start_values
 from vle_analog.equations.system import (
     Definition,
     EquationSystem,
+    Internal,
     Signal,
     State,
     name_of,
@@ -32,6 +32,8 @@ from vle_analog.equations.system import (
 )
 from vle_analog.equations.templates import free_indices, numbers_of
 from vle_analog.errors import LoweringError
+from vle_analog.laws import law_of
+from vle_analog.owner import Owner
 
 Array = NDArray[np.float64]
 
@@ -67,21 +69,22 @@ class _Lowering:
         self.start = start_values(system)
         self.gates = {each.symbol for each in system.inputs if each.gate}
         self.blocks: list[Block] = []
-        self.memory: dict[sp.Expr, Signal] = {}
+        self.memory: dict[tuple[Owner, sp.Expr], Signal] = {}
         self.names = set(system.symbols)
-        self.owner = ""
+        self.internal = dict(system.internal)
+        self.equation, self.owner = "", Owner.BOARD
         self.driven: Signal | None = None
 
     def diagram(self) -> BlockDiagram:
         """Lower every equation, definitions first so that states find their products made."""
         for definition in self.system.definitions:
             if len(definition.expression.args) > 0 and not isinstance(definition.expression, TemporalOperator):
-                self.memory.setdefault(definition.expression, definition.symbol)
+                self.memory.setdefault((definition.owner, definition.expression), definition.symbol)
         equations: list[State | Definition] = [*self.system.definitions, *self.system.states]
         for equation in equations:
-            self.owner = name_of(equation.symbol)
+            self.equation, self.owner = name_of(equation.symbol), equation.owner
             self.drive(equation)
-        return BlockDiagram(self.system, tuple(self.blocks))
+        return BlockDiagram(self.system.updated(internal=self.internal), tuple(self.blocks))
 
     def drive(self, equation: State | Definition) -> None:
         """Add the first block kind that takes the equation.
@@ -104,8 +107,14 @@ class _Lowering:
         )
 
     def add(self, block: Block) -> None:
-        """Take a further block into the diagram."""
+        """Take a further block into the diagram, which drives a signal of its own."""
+        self.internal[name_of(block.output)] = Internal(self.owner, self.family)
         self.blocks.append(block)
+
+    @property
+    def family(self) -> str:
+        """The family of the equation at work."""
+        return self.system.family_of(self.equation)
 
     def is_constant(self, expression: sp.Expr) -> bool:
         """Whether the expression is made of numbers and parameters alone."""
@@ -135,7 +144,7 @@ class _Lowering:
         if not (exponent.is_Integer and exponent >= 2):
             raise LoweringError(
                 f"'{base}**({exponent})' is not a positive integer power",
-                where=f"signal '{self.owner}'",
+                where=f"signal '{self.equation}'",
                 hint="for 1/x of a signal that stays positive use reciprocal(x)",
             )
         half = exponent // 2
@@ -176,7 +185,7 @@ class _Lowering:
         if not factors:
             return [Term(sp.S.One, ONE)]
         expression = sp.Mul(*factors)
-        known = self.memory.get(expression) not in (None, self.driven)
+        known = self.memory.get((self.owner, expression)) not in (None, self.driven)
         if isinstance(expression, sp.Add) and not known:
             return self.terms(expression, gated=False)
         if isinstance(expression, sp.Sum) and not known:
@@ -189,17 +198,21 @@ class _Lowering:
         """A signal that carries the expression; equal expressions share one."""
         if isinstance(expression, sp.Symbol | sp.Indexed):
             return expression
-        if expression not in self.memory:
+        key = self.owner, expression
+        if key not in self.memory:
             symbol = signal(self.new_name(expression), *free_indices(expression))
-            self.memory[expression] = symbol
-            self.drive(Definition(symbol, expression))
-        return self.memory[expression]
+            self.memory[key] = symbol
+            self.drive(Definition(symbol, expression, self.owner))
+        return self.memory[key]
 
     def new_name(self, expression: sp.Expr) -> str:
-        """A free internal name that tells what the signal is."""
-        stem = self.describe(expression)
-        if stem is None or len(stem) > _LONGEST:
-            stem = f"{self.owner.split('__')[0]}__sum" if isinstance(expression, sp.Add) else f"{self.owner}__part"
+        """A free internal name that tells what the signal is; remembers whose it is."""
+        words = self.describe(expression)
+        stem, family = "__".join(words), self.family
+        if words and len(stem) <= _LONGEST:
+            family = self.internal[words[0]].family if words[0] in self.internal else words[0]
+        else:
+            stem = f"{family}__sum" if isinstance(expression, sp.Add) else f"{self.equation}__part"
         if _TAKEN.fullmatch(stem):
             stem += "_"
         name, number = stem, 1
@@ -207,14 +220,15 @@ class _Lowering:
             number += 1
             name = f"{stem}{number}"
         self.names.add(name)
+        self.internal[name] = Internal(self.owner, family)
         return name
 
-    def describe(self, expression: sp.Expr) -> str | None:
-        """``x__y`` for a product, ``tanh__x`` for a function of a signal."""
+    def describe(self, expression: sp.Expr) -> tuple[str, ...]:
+        """Names that tell what the signal is: x and y for a product, tanh and x for a function of a signal."""
         if isinstance(expression, sp.Mul | sp.Pow):
             coefficient, factors = self.factors(expression)
             if coefficient == 1:
-                return "__".join(name_of(self.signal_for(factor)) for factor in factors)
-        if is_nonlinearity(expression):
-            return f"{type(expression).__name__}__{name_of(self.signal_for(expression.args[0]))}"
-        return None
+                return tuple(name_of(self.signal_for(factor)) for factor in factors)
+        if (law := law_of(expression)) is not None:
+            return law.name, name_of(self.signal_for(expression.args[0]))
+        return ()

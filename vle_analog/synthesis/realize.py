@@ -11,7 +11,7 @@ import sympy as sp
 from vle_analog.blocks.design import INVERTED, REFERENCE, CircuitBlock, StageDesign
 from vle_analog.circuit.cell.cell import START, Cell
 from vle_analog.circuit.circuit import Circuit, Section
-from vle_analog.circuit.elements import GROUND, Battery, Drive, Element, Instance
+from vle_analog.circuit.elements import GROUND, Battery, Capacitor, Drive, Element, Instance, Resistor
 from vle_analog.circuit.parts import SUPPLY, library, variant
 from vle_analog.circuit.technology import IDEAL, Technology
 from vle_analog.diagram.block import Block
@@ -60,11 +60,14 @@ def realize(
     cells = library(technology)
     sections = [_reference(technology), *_inputs(design)]
     for block in diagram.blocks:
-        section = Section(f"{block.kind}: {block.law()}", _elements(block, design))
+        section = _stages(block, design)
         if (other := apart.get(name_of(block.output), technology)) != technology:
             section, cells = _apart(section, other, cells)
         sections.append(section)
     sections += [_inverters(design, name) for name in polarities.inverted]
+    inverted = {
+        f"{node}{INVERTED}": node for name in polarities.inverted for node in instance_names(design.signals[name])
+    }
     if not (technology.is_ideal and all(each.is_ideal for each in apart.values())):
         sections = [_rails(technology), *(_started(section, cells, _volts(design)) for section in sections)]
     volts = {
@@ -72,15 +75,27 @@ def realize(
         for name, symbol in diagram.signals.items()
         for instance in instance_names(symbol)
     }
-    circuit = Circuit(system.name, tuple(sections), cells, system.unit, volts, technology.name)
+    circuit = Circuit(system.name, tuple(sections), cells, system.unit, volts, technology.name, inverted=inverted)
     circuit.check()
     return circuit
 
 
-def _elements(block: Block, design: StageDesign) -> tuple[Element, ...]:
+def _stages(block: Block, design: StageDesign) -> Section:
+    """The stages of all of a block's instances; those of an internal signal are of its family's block.
+
+    Raises:
+        SynthesisError: the block has no stage.
+    """
     if not isinstance(block, CircuitBlock):
         raise SynthesisError(f"a {block.kind} has no op-amp stage", where=f"signal '{block.output}'")
-    return tuple(block.stage(design))
+    name, system = name_of(block.output), design.system
+    elements = tuple(block.stage(design))
+    if (family := system.family_of(name)) != name:
+        elements = tuple(
+            replace(each, block=family) if isinstance(each, Resistor | Capacitor | Instance) else each
+            for each in elements
+        )
+    return Section(f"{block.kind}: {block.law()}", elements, system.owner_of(name))
 
 
 def _apart(section: Section, technology: Technology, cells: Mapping[str, Cell]) -> tuple[Section, dict[str, Cell]]:
@@ -145,8 +160,9 @@ def _inputs(design: StageDesign) -> list[Section]:
 
 
 def _inverters(design: StageDesign, name: str) -> Section:
-    elements: list[Element] = [
-        Instance(f"{node}{INVERTED}", (GROUND, node, f"{node}{INVERTED}__s", f"{node}{INVERTED}"), "inverter")
-        for node in instance_names(design.signals[name])
-    ]
-    return Section(f"inverter: -{name}", tuple(elements))
+    family = design.system.family_of(name)
+    elements = []
+    for node in instance_names(design.signals[name]):
+        copy, block = f"{node}{INVERTED}", node if family == name else family
+        elements.append(Instance(copy, (GROUND, node, f"{copy}__s", copy), "inverter", block=block))
+    return Section(f"inverter: -{name}", tuple(elements), design.system.owner_of(name))

@@ -5,19 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-import numpy as np
-
-from vle_analog.blocks.integrators import LeakyIntegrator
-from vle_analog.blocks.multiplier import Multiplier
-from vle_analog.blocks.weighted_sum import WeightedSum
+from vle_analog.blocks.design import CircuitBlock
 from vle_analog.circuit.technology import Technology
-from vle_analog.diagram.block import ONE, Block, Numbers
+from vle_analog.diagram.block import Block, Numbers
 from vle_analog.diagram.diagram import BlockDiagram
-from vle_analog.equations.system import name_of
+from vle_analog.equations.system import Signal, name_of
 from vle_analog.errors import SynthesisError
 
-#: a signal is scaled for at least this fraction of its largest input, and at least so many model units
-_SMALLEST, _LEAST = 1e-3, 1e-30
+#: a signal of no more model units than this is none
+_LEAST = 1e-30
 #: preferred numbers of ISO 3, series R10
 _R10 = (1.0, 1.25, 1.6, 2.0, 2.5, 3.15, 4.0, 5.0, 6.3, 8.0)
 
@@ -26,21 +22,6 @@ def preferred_scale(largest: float) -> float:
     """The largest R10 preferred number that does not exceed the value: readable, at most 25 % lost."""
     decade = 10.0 ** math.floor(math.log10(largest) + 1e-12)
     return decade * max(each for each in _R10 if each * decade <= largest * (1 + 1e-9))
-
-
-def _floor(block: Block | None, peaks: Mapping[str, float], numbers: Numbers) -> float:
-    """The smallest peak that a signal is scaled for, though the reference run shows less.
-
-    A difference of nearly equal signals may be nothing but rounding noise; a thousandth of its
-    largest input is then as much as a summing stage can tell apart.
-    """
-    if not isinstance(block, WeightedSum | LeakyIntegrator):
-        return _LEAST
-    sizes = []
-    for term in block.terms:
-        size = 1.0 if term.signal == ONE else peaks[name_of(term.signal)]
-        sizes.append(size * float(np.max(np.abs(numbers(term.coefficient)), initial=0.0)))
-    return max(_LEAST, _SMALLEST * max(sizes, default=0.0))
 
 
 def choose_scales(
@@ -66,44 +47,72 @@ def choose_scales(
         SynthesisError: a given scale that would drive a signal out of full scale, a signal without
             a finite peak, or a given scale for an unknown signal or a product.
     """
-    room = technology.full_scale * (1 - technology.headroom)
     given = dict(given or {})
-    scales: dict[str, float] = {}
-
-    def scale_of(name: str) -> float:
-        if name not in scales:
-            block = diagram.drivers.get(name)
-            if isinstance(block, Multiplier):
-                if name in given:
-                    raise SynthesisError(
-                        "a product's volts per unit follow from its factors'",
-                        where=f"signal '{name}'",
-                        hint=f"give a scale for '{name_of(block.first)}' or '{name_of(block.second)}' instead",
-                    )
-                product = scale_of(name_of(block.first)) * scale_of(name_of(block.second))
-                scales[name] = product / (technology.multiplier_volts * abs(float(numbers(block.coefficient))))
-            else:
-                if not math.isfinite(peaks[name]):
-                    raise SynthesisError("the reference run gives no finite range", where=f"signal '{name}'")
-                peak = max(peaks[name], _floor(block, peaks, numbers))
-                peak = peak if peak > _LEAST else 1.0
-                scales[name] = given[name] if name in given else preferred_scale(room / peak)
-            volts = scales[name] * peaks[name]
-            if volts > technology.full_scale:
-                raise SynthesisError(
-                    f"the signal would reach {volts:.6g} V at {scales[name]:.3g} V per unit; "
-                    f"full scale is {technology.full_scale:g} V on rails of {technology.rail:g} V",
-                    where=f"signal '{name}'",
-                    hint=f"at most {preferred_scale(room / peaks[name]):g} V per unit keeps the headroom",
-                )
-        return scales[name]
-
     unknown = sorted(given.keys() - diagram.signals.keys())
     if unknown:
         raise SynthesisError(f"a scale is given for '{unknown[0]}', which is no signal", where=diagram.system.name)
     for name, volts in given.items():
         if not (math.isfinite(volts) and volts > 0):
             raise SynthesisError(f"{volts} V per unit is not a positive number", where=f"signal '{name}'")
-    for name in diagram.signals:
-        scale_of(name)
-    return scales
+    choice = _Choice(diagram, peaks, technology, numbers, given)
+    for symbol in diagram.signals.values():
+        choice.scale(symbol)
+    return choice.scales
+
+
+class _Choice:
+    """Scales, chosen when they are asked for: a stage may need those of its inputs first."""
+
+    def __init__(
+        self,
+        diagram: BlockDiagram,
+        peaks: Mapping[str, float],
+        technology: Technology,
+        numbers: Numbers,
+        given: Mapping[str, float],
+    ) -> None:
+        self.diagram, self.peaks, self.technology, self.numbers = diagram, peaks, technology, numbers
+        self.given = given
+        self.room = technology.full_scale * (1 - technology.headroom)
+        self.scales: dict[str, float] = {}
+
+    def scale(self, symbol: Signal) -> float:
+        """A signal's volts per unit."""
+        name = name_of(symbol)
+        if name not in self.scales:
+            block = self.diagram.drivers.get(name)
+            derived = None
+            if isinstance(block, CircuitBlock):
+                derived = block.derived_scale(self.scale, self.technology, self.numbers)
+            if derived is not None and block is not None and name in self.given:
+                sources = " or ".join(f"'{name_of(each.source)}'" for each in block.links(self.numbers))
+                raise SynthesisError(
+                    f"the volts per unit of a {block.kind}'s output follow from its inputs'",
+                    where=f"signal '{name}'",
+                    hint=f"give a scale for {sources} instead",
+                )
+            self.scales[name] = self._free(name, block) if derived is None else derived
+            self._check(name)
+        return self.scales[name]
+
+    def _free(self, name: str, block: Block | None) -> float:
+        """The scale of a signal that may have any."""
+        if not math.isfinite(self.peaks[name]):
+            raise SynthesisError("the reference run gives no finite range", where=f"signal '{name}'")
+        if name in self.given:
+            return self.given[name]
+        least = block.smallest_peak(self.peaks, self.numbers) if isinstance(block, CircuitBlock) else 0.0
+        peak = max(self.peaks[name], least)
+        return preferred_scale(self.room / (peak if peak > _LEAST else 1.0))
+
+    def _check(self, name: str) -> None:
+        """Refuse a scale at which the signal leaves full scale."""
+        scale, technology = self.scales[name], self.technology
+        volts = scale * self.peaks[name]
+        if volts > technology.full_scale:
+            raise SynthesisError(
+                f"the signal would reach {volts:.6g} V at {scale:.3g} V per unit; "
+                f"full scale is {technology.full_scale:g} V on rails of {technology.rail:g} V",
+                where=f"signal '{name}'",
+                hint=f"at most {preferred_scale(self.room / self.peaks[name]):g} V per unit keeps the headroom",
+            )

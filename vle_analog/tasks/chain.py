@@ -13,10 +13,20 @@ from __future__ import annotations
 from typing import Any
 
 from vle_analog.compare import LearningSetup
-from vle_analog.learning.network import Layer, Plasticity
+from vle_analog.learning.layers import Layer
+from vle_analog.learning.plasticity import Plasticity
 from vle_analog.sequences import SquareWave
 from vle_analog.stimulus import Gate
-from vle_analog.tasks.task import Exam, Stream, Task, long_enough, plastic_system, plasticity_of, positive_rate
+from vle_analog.tasks.task import (
+    Exam,
+    Stream,
+    Task,
+    by_instance,
+    long_enough,
+    plastic_system,
+    plasticity_of,
+    positive_rate,
+)
 
 PERIOD = 4.0
 #: weights and membrane time constants
@@ -24,10 +34,8 @@ TEACHER = (1.0, 2.0), (1.0, 2.0)
 STUDENT = (0.490, 0.896), (0.307, 0.634)
 
 
-def chain(
-    rule: str = "vle", eta: float | None = None, span: float | None = None, seed: int = 0, **changes: Any
-) -> Task:
-    """The chain task.
+def task(rule: str = "vle", eta: float | None = None, span: float | None = None, seed: int = 0, **changes: Any) -> Task:
+    """Two neurons in a row learn a teacher's weights and time constants.
 
     Args:
         rule: ``bp``, ``gle`` or ``vle``.
@@ -51,25 +59,24 @@ def chain(
     setup = LearningSetup(
         output="r2",
         target="target",
-        parameters=learned,
+        parameters=by_instance(learned),
         initial_window=(0.0, on),
         final_window=(off + PERIOD, span),
         loss_window=PERIOD,
     )
-    summary = "two neurons in a row learn a teacher's weights and time constants"
     return Task(
-        "chain",
-        summary,
-        rule,
-        eta,
-        seed,
-        layers,
-        teacher,
-        plasticity,
-        stream,
-        Exam(square, None, settle=20 * PERIOD, span=100 * PERIOD),
-        system,
-        setup,
+        name="chain",
+        rule=rule,
+        eta=eta,
+        seed=seed,
+        layers=layers,
+        teacher=teacher,
+        plasticity=plasticity,
+        stream=stream,
+        exam=Exam(square, None, settle=20 * PERIOD, span=100 * PERIOD),
+        system=system,
+        learned=learned,
+        learning=setup,
         step=0.02,
         etas=(0.1, 0.3, 1.0),
         threshold=1e-6,

@@ -14,15 +14,25 @@ from typing import Any
 import numpy as np
 
 from vle_analog.compare import LearningSetup
-from vle_analog.learning.network import Layer, Plasticity
+from vle_analog.learning.layers import Layer
+from vle_analog.learning.plasticity import Plasticity
 from vle_analog.stimulus import Gate, Sines
-from vle_analog.tasks.task import Exam, Stream, Task, long_enough, plastic_system, plasticity_of, positive_rate
+from vle_analog.tasks.task import (
+    Exam,
+    Stream,
+    Task,
+    by_instance,
+    long_enough,
+    plastic_system,
+    plasticity_of,
+    positive_rate,
+)
 
 WIDTH = 6
 FREQUENCIES = tuple(np.geomspace(0.3, 10.0, 10).tolist())
 
 
-def complex_signal(
+def task(
     rule: str = "vle",
     eta: float | None = None,
     span: float | None = None,
@@ -31,7 +41,7 @@ def complex_signal(
     frequencies: Sequence[float] = FREQUENCIES,
     **changes: Any,
 ) -> Task:
-    """The complex-signal task.
+    """A network learns what a teacher network makes of ten sines.
 
     Args:
         rule: the learning rule.
@@ -58,25 +68,24 @@ def complex_signal(
     setup = LearningSetup(
         output="r3",
         target="target",
-        parameters=dict.fromkeys(learned),  # another set of weights may do the same: no values to compare
+        parameters=dict.fromkeys(by_instance(learned)),  # another set of weights may do the same: no values to compare
         initial_window=(0.0, on),
         final_window=(off + 0.1 * frozen, span),
         loss_window=span / 200,
     )
-    summary = "a network learns what a teacher network makes of ten sines"
     return Task(
-        "complex_signal",
-        summary,
-        rule,
-        eta,
-        seed,
-        student,
-        teacher,
-        plasticity,
-        stream,
-        Exam(fresh, None, settle=20.0, span=520.0),
-        system,
-        setup,
+        name="complex_signal",
+        rule=rule,
+        eta=eta,
+        seed=seed,
+        layers=student,
+        teacher=teacher,
+        plasticity=plasticity,
+        stream=stream,
+        exam=Exam(fresh, None, settle=20.0, span=520.0),
+        system=system,
+        learned=learned,
+        learning=setup,
         step=0.01,
         etas=(0.01, 0.03, 0.1, 0.3),
         threshold=0.03,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import sympy as sp
@@ -11,11 +12,10 @@ import sympy as sp
 from vle_analog.equations.assembly import Equations
 from vle_analog.equations.system import EquationSystem, Input
 from vle_analog.errors import UsageError, nearest
-from vle_analog.learning.network import Layer, forward
+from vle_analog.learning.layers import Layer
+from vle_analog.learning.learned import parameters_of
+from vle_analog.learning.network import forward
 from vle_analog.tasks.task import Exam, Task, target_inputs
-
-#: what of a layer can be learned, by the letters that its template's name begins with
-_FIELDS = {"w": "weights", "b": "bias", "tau_m": "tau_m"}
 
 
 def deployed_system(task: Task, parameters: Mapping[str, np.ndarray], exam: Exam | None = None) -> EquationSystem:
@@ -59,23 +59,17 @@ def with_parameters(layers: Sequence[Layer], parameters: Mapping[str, np.ndarray
     Raises:
         UsageError: as there.
     """
-    below = (1, *(layer.size for layer in layers))
-    shapes: dict[str, tuple[int, ...]] = {}
-    for number, layer in enumerate(layers, 1):
-        shapes |= {f"w{number}": (layer.size, below[number - 1]), f"tau_m{number}": (layer.size,)}
-        if layer.bias is not None:
-            shapes[f"b{number}"] = (layer.size,)
+    known = parameters_of(layers)
     fixed = [replace(layer, learn=False, learn_tau=False) for layer in layers]
     for name, values in parameters.items():
-        if name not in shapes:
-            raise UsageError(f"the network has no parameter '{name}'", hint=nearest(name, shapes))
-        array = np.asarray(values, float)
+        if name not in known:
+            raise UsageError(f"the network has no parameter '{name}'", hint=nearest(name, known))
+        place, array = known[name], np.asarray(values, float)
         # axes of one neuron may be dropped, as templates drop them
-        if [n for n in array.shape if n > 1] != [n for n in shapes[name] if n > 1]:
-            raise UsageError(f"parameter '{name}' has shape {array.shape}, not {shapes[name]}")
+        if [n for n in array.shape if n > 1] != [n for n in place.shape if n > 1]:
+            raise UsageError(f"parameter '{name}' has shape {array.shape}, not {place.shape}")
         if not np.isfinite(array).all():
             raise UsageError(f"parameter '{name}' has values that are not finite")
-        letters = name.rstrip("0123456789")
-        at, change = int(name[len(letters) :]) - 1, {_FIELDS[letters]: array.reshape(shapes[name])}
-        fixed[at] = replace(fixed[at], **change)  # type: ignore[arg-type]
+        changed: dict[str, Any] = {place.field: array.reshape(place.shape)}
+        fixed[place.number - 1] = replace(fixed[place.number - 1], **changed)
     return tuple(fixed)

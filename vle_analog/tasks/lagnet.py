@@ -15,9 +15,19 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from vle_analog.compare import LearningSetup
-from vle_analog.learning.network import Layer, Plasticity
+from vle_analog.learning.layers import Layer
+from vle_analog.learning.plasticity import Plasticity
 from vle_analog.stimulus import Gate, Sines
-from vle_analog.tasks.task import Exam, Stream, Task, long_enough, plastic_system, plasticity_of, positive_rate
+from vle_analog.tasks.task import (
+    Exam,
+    Stream,
+    Task,
+    by_instance,
+    long_enough,
+    plastic_system,
+    plasticity_of,
+    positive_rate,
+)
 
 #: rad per model unit
 FREQUENCIES = (0.49, 1.07, 1.98)
@@ -27,10 +37,8 @@ TEACHER = ([[-0.5], [1.0]], [[0.5, 0.0], [0.0, 1.0]], [[0.5, 1.0]])
 SPREAD = 0.5
 
 
-def lagnet(
-    rule: str = "vle", eta: float | None = None, span: float | None = None, seed: int = 0, **changes: Any
-) -> Task:
-    """The lagnet task.
+def task(rule: str = "vle", eta: float | None = None, span: float | None = None, seed: int = 0, **changes: Any) -> Task:
+    """Two weights of a network with lags learn a teacher's from three sines.
 
     Args:
         rule: the learning rule.
@@ -56,25 +64,24 @@ def lagnet(
     setup = LearningSetup(
         output="r3",
         target="target",
-        parameters=learned,
+        parameters=by_instance(learned),
         initial_window=(0.0, on),
         final_window=(off + 0.1 * frozen, span),
         loss_window=span / 200,
     )
-    summary = "two weights of a network with lags learn a teacher's from three sines"
     return Task(
-        "lagnet",
-        summary,
-        rule,
-        eta,
-        seed,
-        student,
-        teacher,
-        plasticity,
-        stream,
-        Exam(fresh, None, settle=20.0, span=520.0),
-        system,
-        setup,
+        name="lagnet",
+        rule=rule,
+        eta=eta,
+        seed=seed,
+        layers=student,
+        teacher=teacher,
+        plasticity=plasticity,
+        stream=stream,
+        exam=Exam(fresh, None, settle=20.0, span=520.0),
+        system=system,
+        learned=learned,
+        learning=setup,
         step=0.02,
         etas=(0.03, 0.1, 0.3, 1.0),
         threshold=1e-6,

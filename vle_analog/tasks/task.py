@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -11,9 +11,14 @@ import sympy as sp
 
 from vle_analog.compare import LearningSetup
 from vle_analog.equations.assembly import Equations
-from vle_analog.equations.system import EquationSystem, Input, instance_names, name_of
+from vle_analog.equations.system import EquationSystem, Input, name_of
 from vle_analog.errors import UsageError, nearest
-from vle_analog.learning.network import Layer, Plasticity, forward, learning
+from vle_analog.learning.feedback import feedback_of
+from vle_analog.learning.layers import Layer
+from vle_analog.learning.learned import Learned, PlasticEquations, in_order, taught
+from vle_analog.learning.network import forward, learning
+from vle_analog.learning.plasticity import Plasticity
+from vle_analog.owner import Owner
 from vle_analog.stimulus import Gate, Stimulus
 
 
@@ -67,7 +72,6 @@ class Task:
 
     Attributes:
         name: of the task.
-        summary: one line for people.
         rule: the learning rule.
         eta: the rate of weights.
         seed: of its data stream and start weights.
@@ -75,7 +79,8 @@ class Task:
         plasticity: rule and rates.
         stream: the data of the run; its gate ends the run with frozen weights.
         exam: fresh data for frozen weights.
-        system: the equations; their outputs hold output, target and all learned parameters.
+        system: the equations; their outputs are output, target and everything that learns.
+        learned: what learns, in the order of these outputs.
         learning: output, target, parameters, frozen windows.
         step: the reference's first step, model units.
         answers: of the final frozen window, where answers are right or wrong.
@@ -88,7 +93,6 @@ class Task:
     """
 
     name: str
-    summary: str
     rule: str
     eta: float
     seed: int
@@ -98,6 +102,7 @@ class Task:
     stream: Stream
     exam: Exam
     system: EquationSystem
+    learned: tuple[Learned, ...]
     learning: LearningSetup
     step: float
     etas: tuple[float, ...]
@@ -116,7 +121,7 @@ def plastic_system(
     span: float,
     teacher: Sequence[Layer] | None = None,
     unit: float = 1e-3,
-) -> tuple[EquationSystem, dict[str, float | None]]:
+) -> tuple[EquationSystem, tuple[Learned, ...]]:
     """A learning network with its input and its target, from a stream or from a teacher network.
 
     Args:
@@ -129,34 +134,36 @@ def plastic_system(
         unit: seconds per model unit.
 
     Returns:
-        The system, whose outputs are network output, target and everything that learns; and every
-        learned instance's name with its teacher's value, if there is one.
+        The system, whose outputs are network output, target and everything that learns; and the records of what
+        learns, in that order.
     """
-    equations = Equations()
     x, gate, target = sp.Symbol("x"), sp.Symbol("gate"), sp.Symbol("target")
+    equations = PlasticEquations(gate=gate)
     inputs = [Input(x, stream.x), Input(gate, stream.gate, gate=True)]
     inputs += target_inputs(equations, x, target, teacher, stream.target)
-    network = forward(equations, layers, x, plasticity=plasticity, gate=gate)
-    learning(equations, layers, network, x, target, plasticity, gate)
-    plastic = [each.symbol for each in equations.states if gate in each.derivative.free_symbols]
-    plastic.sort(key=lambda symbol: ("wbgk".index(name_of(symbol)[0]), name_of(symbol)))
-    known = {} if teacher is None else _teacher_values(teacher)
-    learned = {
-        instance: known.get(name_of(symbol), {}).get(position)
-        for symbol in plastic
-        for position, instance in enumerate(instance_names(symbol))
-    }
+    network = forward(equations, layers, x, feedback=feedback_of(equations, plasticity))
+    learning(equations, network, target, plasticity)
+    learned = tuple(taught(each, teacher or ()) for each in in_order(equations.learned))
     system = EquationSystem(
         name,
         tuple(equations.states),
         tuple(equations.definitions),
         (*inputs, *equations.inputs),
         tuple(equations.parameters),
-        outputs=(name_of(network[-1].r), "target", *(name_of(symbol) for symbol in plastic)),
+        outputs=(name_of(network.output), "target", *(each.name for each in learned)),
         unit=unit,
         span=span,
     )
     return system, learned
+
+
+def by_instance(learned: Iterable[Learned]) -> dict[str, float | None]:
+    """Every single quantity that learns, with the teacher's value, if there is one, as a `LearningSetup` has them."""
+    found: dict[str, float | None] = {}
+    for each in learned:
+        values = [None] * len(each.instances) if each.taught is None else np.ravel(each.taught).tolist()
+        found |= zip(each.instances, values, strict=True)
+    return found
 
 
 def target_inputs(
@@ -164,18 +171,10 @@ def target_inputs(
 ) -> list[Input]:
     """The target: defined by a teacher network that hears the same input, or else an input of its own, if given."""
     if teacher is not None:
-        equations.define(target, forward(equations, teacher, x, prefix="t", plastic=False)[-1].r)
+        beside = equations.owned_by(Owner.TEACHER)
+        beside.define(target, forward(beside, teacher, x, prefix="t", plastic=False).output)
         return []
     return [] if given is None else [Input(target, given)]
-
-
-def _teacher_values(teacher: Sequence[Layer]) -> dict[str, dict[int, float]]:
-    values: dict[str, dict[int, float]] = {}
-    for number, layer in enumerate(teacher, 1):
-        for letter, array in (("w", layer.weights), ("b", layer.bias), ("g", 1 / np.asarray(layer.tau_m, float))):
-            if array is not None:
-                values[f"{letter}{number}"] = dict(enumerate(np.ravel(array).tolist()))
-    return values
 
 
 def plasticity_of(default: Plasticity, rule: str, eta: float, changes: Mapping[str, Any]) -> Plasticity:

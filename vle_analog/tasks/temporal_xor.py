@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from vle_analog.compare import LearningSetup
-from vle_analog.learning.network import Layer, Plasticity
+from vle_analog.learning.layers import Layer
+from vle_analog.learning.plasticity import Plasticity
 from vle_analog.sequences import Levels
 from vle_analog.stimulus import Gate
 from vle_analog.tasks.task import (
@@ -24,6 +25,7 @@ from vle_analog.tasks.task import (
     Exam,
     Stream,
     Task,
+    by_instance,
     long_enough,
     plastic_system,
     plasticity_of,
@@ -43,7 +45,7 @@ class Design:
     """What tells one temporal-XOR task from another.
 
     Attributes:
-        name, summary: of the task.
+        name: of the task.
         sizes: neurons of the hidden layers.
         taus: range of their membrane time constants, geometric in each layer, model units.
         hold: how long a bit is held, model units.
@@ -56,7 +58,6 @@ class Design:
     """
 
     name: str
-    summary: str
     sizes: tuple[int, ...]
     taus: tuple[float, float]
     hold: float
@@ -72,7 +73,6 @@ class Design:
 
 FULL = Design(
     name="temporal_xor",
-    summary="a network tells the XOR of the previous two bits of a stream",
     sizes=(8, 8),
     taus=(0.3, 3.0),
     hold=2.0,
@@ -86,10 +86,8 @@ FULL = Design(
 )
 
 
-def temporal_xor(
-    rule: str = "vle", eta: float | None = None, span: float | None = None, seed: int = 0, **changes: Any
-) -> Task:
-    """The temporal-XOR task.
+def task(rule: str = "vle", eta: float | None = None, span: float | None = None, seed: int = 0, **changes: Any) -> Task:
+    """A network tells the XOR of the previous two bits of a stream.
 
     Args:
         rule: the learning rule.
@@ -108,7 +106,7 @@ def temporal_xor(
 def xor_task(
     design: Design, rule: str, eta: float | None, span: float | None, seed: int, changes: Mapping[str, Any]
 ) -> Task:
-    """A temporal-XOR task of any design; arguments as `temporal_xor` has them."""
+    """A temporal-XOR task of any design; arguments as `task` has them."""
     hold = design.hold
     eta = positive_rate(eta, design.eta)
     span = long_enough(design.name.replace("_", " "), span, hold * design.bits[0], 50 * hold)
@@ -127,25 +125,25 @@ def xor_task(
     setup = LearningSetup(
         output=output,
         target="target",
-        parameters=learned,
+        parameters=by_instance(learned),
         initial_window=(0.0, on),
         final_window=(off + 2 * hold, span),
         loss_window=span / 200,
     )
     fresh_x, fresh_target, fresh_wanted = _bits(design, np.random.default_rng([seed, 1]), EXAM)
     return Task(
-        design.name,
-        design.summary,
-        rule,
-        eta,
-        seed,
-        layers,
-        None,
-        plasticity,
-        stream,
-        Exam(fresh_x, fresh_target, 10 * hold, hold * EXAM, _answers(design, fresh_wanted, 10)),
-        system,
-        setup,
+        name=design.name,
+        rule=rule,
+        eta=eta,
+        seed=seed,
+        layers=layers,
+        teacher=None,
+        plasticity=plasticity,
+        stream=stream,
+        exam=Exam(fresh_x, fresh_target, 10 * hold, hold * EXAM, _answers(design, fresh_wanted, 10)),
+        system=system,
+        learned=learned,
+        learning=setup,
         step=design.hold / 100,
         etas=design.etas,
         threshold=design.threshold,

@@ -17,7 +17,6 @@ from vle_analog.tasks.temporal_xor import FULL, xor_task
 SMALL = replace(
     FULL,
     name="xor_small",
-    summary="temporal XOR for a board: 35 weights, which bp and gle do not learn",
     sizes=(5, 5),
     taus=(0.5, 2.0),
     hold=3.0,
@@ -29,8 +28,9 @@ SMALL = replace(
 )
 
 
-def xor_small(
-    rule: str = "vle", eta: float | None = None, span: float | None = None, seed: int = 0, **changes: Any
-) -> Task:
-    """The small temporal-XOR task; arguments as `temporal_xor` has them, three model units per bit."""
+def task(rule: str = "vle", eta: float | None = None, span: float | None = None, seed: int = 0, **changes: Any) -> Task:
+    """Temporal XOR for a board: 35 weights, which bp and gle do not learn.
+
+    Arguments as `temporal_xor.task` has them, three model units per bit.
+    """
     return xor_task(SMALL, rule, eta, span, seed, changes)

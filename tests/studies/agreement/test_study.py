@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.simulate.simulators import Counting
 from vle_analog.errors import UsageError
-from vle_analog.studies.agreement import study as module
-from vle_analog.studies.agreement.cases import CASES, study
-from vle_analog.studies.agreement.result import BoardAgreement
-from vle_analog.studies.agreement.study import Comparison, compare_boards, own_error, random_boards
+from vle_analog.lab.lab import Lab
+from vle_analog.studies.agreement.cases import CASES
+from vle_analog.studies.agreement.comparison import ACCOUNTS, Comparison, compare_boards, own_error, random_boards
+from vle_analog.studies.agreement.study import AgreementPlan, agreement
 
 DEPLOYED = [name for name in CASES if name.startswith("deployed")]
 LEARNING = [name for name in CASES if name not in DEPLOYED]
@@ -24,64 +25,56 @@ SHORT = {"chain": (300.0, 160.0), "complex_signal": (300.0, 30.0), "lagnet": (30
 
 def short(name: str, boards: int) -> Comparison:
     """A case's boards after a lesson of a moment."""
-    case = CASES[name]
-    span, exam = SHORT[case.task]
-    board = replace(case.board, tuning=150.0) if case.board.mode == "fine-tune" else case.board
-    return replace(case, span=span, board=board, exam=exam).comparison(boards)
+    span, exam = SHORT[CASES[name].board.lesson.task]
+    return CASES[name].shortened(span, exam, 150.0).comparison(name, boards)
 
 
 @pytest.mark.parametrize("name", DEPLOYED)
 def test_deployed_boards_answer_as_in_ngspice(name: str, ngspice: str) -> None:
-    found = compare_boards(short(name, 2))
+    boards = compare_boards(short(name, 2), Lab())
 
-    traces = [each.trace for each in found]
-    assert len({each.traces[max(each.traces)] for each in found}) == 2 and len(found[0].traces) > 2
+    traces = [board.trace for board in boards]
+    assert len({board.traces[max(board.traces)] for board in boards}) == 2 and len(boards[0].traces) > 2
     assert np.median(traces) <= 3e-3 and max(traces) <= 1e-2
-    assert all(each.agrees and not each.learned for each in found)
+    assert all(board.agrees and not board.learned for board in boards)
 
 
 @pytest.mark.parametrize("name", LEARNING)
 def test_learning_boards_go_as_in_ngspice(name: str, ngspice: str) -> None:
-    found = compare_boards(short(name, 1 if "xor" in name else 2))
-
-    for each in found:
-        assert each.course is not None and 0 < each.course <= 3e-2
-        assert each.agrees and len(each.drift) == 21
+    for board in compare_boards(short(name, 1 if "xor" in name else 2), Lab()):
+        assert board.course is not None and 0 < board.course <= 3e-2
+        assert board.agrees and len(board.drift) == 21
 
 
 @pytest.mark.slow
 def test_all_cases_as_they_are_asked(tmp_path: Path, ngspice: str) -> None:
     """Twenty boards of each: traces within 0.3 % in the median and 1 % in the worst, what is learned within 3 %."""
-    for name, case in study([], 20, tmp_path).items():
-        traces = [each.trace for each in case.boards]
+    for name, case in agreement(AgreementPlan(boards=20), Lab(tmp_path)).cases.items():
+        traces = [board.trace for board in case.boards]
         if name in DEPLOYED:
             assert np.median(traces) <= 3e-3 and max(traces) <= 1e-2, name
         else:
-            courses = [each.course for each in case.boards if each.course is not None]
+            courses = [board.course for board in case.boards if board.course is not None]
             assert np.median(courses) <= 3e-2, name
-            assert sum(each.agrees for each in case.boards) >= 19, name
+            assert sum(board.agrees for board in case.boards) >= 19, name
 
 
-def test_what_ngspice_found_is_kept_and_only_what_is_missing_runs(
-    tmp_path: Path, ngspice: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked = short("deployed chain", 2)
-    first = compare_boards(asked, tmp_path)
-    files = sorted(tmp_path.iterdir())
-    assert len(files) == 2
+def test_what_ngspice_found_is_kept_and_only_what_is_missing_runs(tmp_path: Path, ngspice: str) -> None:
+    asked, simulator = short("deployed chain", 2), Counting()
+    lab = Lab(tmp_path, simulator=simulator)
+    first = compare_boards(asked, lab)
+    files = sorted((tmp_path / ACCOUNTS).iterdir())
+    assert len(files) == len(simulator.decks) == 2
     files[0].write_bytes(files[0].read_bytes()[:100])  # broken: it runs again, and it alone
-    ran = []
-    real = module.in_ngspice
-    monkeypatch.setattr(module, "in_ngspice", lambda made, board, *rest: ran.append(board) or real(made, board, *rest))  # type: ignore[func-returns-value]
-    again = compare_boards(asked, tmp_path)
-    assert len(ran) == 1 and [each.board for each in again] == [each.board for each in first]
-    assert [each.trace for each in again] == pytest.approx([each.trace for each in first], rel=1e-3)
-    compare_boards(replace(asked, exam=150.0), tmp_path)  # another question
-    assert len(ran) == 3
+    again = compare_boards(asked, lab)
+    assert len(simulator.decks) == 3 and [board.board for board in again] == [board.board for board in first]
+    assert [board.trace for board in again] == pytest.approx([board.trace for board in first], rel=1e-3)
+    compare_boards(replace(asked, exam=150.0), lab)  # another question
+    assert len(simulator.decks) == 5
 
 
 def test_ngspice_s_own_error_is_small_beside_the_bound(ngspice: str) -> None:
-    assert 0 < own_error(short("deployed chain", 1)) < 3e-4
+    assert 0 < own_error(short("deployed chain", 1), Lab()) < 3e-4
 
 
 def test_boards_are_random_and_the_same_each_time() -> None:
@@ -89,25 +82,27 @@ def test_boards_are_random_and_the_same_each_time() -> None:
     assert len(set(random_boards(6, 20))) == 20
 
 
-def test_a_study_is_written_case_by_case(tmp_path: Path, ngspice: str) -> None:
-    told: list[float] = []
-    found = study(["deployed chain"], 1, tmp_path, quick=True, tell=lambda name, fraction: told.append(fraction))
-    record = json.loads((tmp_path / "agreement.json").read_text())
-    (each,) = record["deployed chain"]["boards"]
-    assert each["trace"] == max(each["traces"].values()) == found["deployed chain"].boards[0].trace
-    assert record["deployed chain"]["own_error"] > 0 and told[-1] == 1
-    assert "| deployed chain | 1 |" in (tmp_path / "agreement.md").read_text()
-    with pytest.raises(UsageError, match="no case 'deployed chian'"):
-        study(["deployed chian"], 1, tmp_path)
+def test_a_shorter_case_is_tuned_only_where_boards_are() -> None:
+    tuned = CASES["tuning xor_small, best parts"].shortened(150.0, 100.0, 75.0)
+    assert (tuned.board.lesson.span, tuned.exam, tuned.board.tuning) == (150.0, 100.0, 75.0)
+    assert CASES["deployed chain"].shortened(150.0, 100.0, 75.0).board.tuning is None
 
 
-def test_an_exam_that_ends_before_it_counts_is_refused() -> None:
+def test_a_study_is_written_case_by_case(ask, tmp_path: Path, ngspice: str) -> None:  # type: ignore[no-untyped-def]
+    answer = ask("agreement", "deployed chain", "--boards", "1", "--quick")
+    assert answer.code == 0 and answer.err == "" and "results in results/engine_agreement/" in answer.out
+    folder = tmp_path / "results" / "engine_agreement"
+    assert {path.name for path in folder.iterdir()} == {"agreement.json", "agreement.md", ACCOUNTS}
+    record = json.loads((folder / "agreement.json").read_text())
+    (board,) = record["deployed chain"]["boards"]
+    assert board["trace"] == max(board["traces"].values()) < 0.01 and record["deployed chain"]["own_error"] > 0
+    assert "| deployed chain | 1 |" in (folder / "agreement.md").read_text()
+
+
+def test_what_is_refused() -> None:
     with pytest.raises(UsageError, match="an exam of 40 model units"):
-        compare_boards(replace(short("deployed chain", 1), exam=40.0))
-
-
-def test_of_a_board_s_numbers() -> None:
-    made = BoardAgreement(
-        3, {"a": 0.1, "b": 0.2}, {"w": 0.01, "v": 0.03}, [0.0, 0.02], (1.0, None), (None, None), (True, False)
-    )
-    assert made.trace == 0.2 and made.course == pytest.approx(0.02) and made.worst == "v" and not made.agrees
+        compare_boards(replace(short("deployed chain", 1), exam=40.0), Lab())
+    with pytest.raises(UsageError, match="no case 'deployed chian'"):
+        AgreementPlan(("deployed chian",))
+    with pytest.raises(UsageError, match="`boards` must be at least 1, not 0"):
+        AgreementPlan(boards=0)

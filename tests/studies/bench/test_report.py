@@ -9,13 +9,16 @@ import numpy as np
 import pytest
 
 from tests.report.legible import legible
-from vle_analog.studies.bench.report import figure, markdown, table
-from vle_analog.studies.bench.result import QUANTITIES, Bench, Curves, Stated, quantities
+from vle_analog.circuit.cell.datasheet import FIGURES, Figure
+from vle_analog.lab.formats.markdown import text as markdown
+from vle_analog.studies.bench.figure import figure
+from vle_analog.studies.bench.report import report
+from vle_analog.studies.bench.result import Bench, Curves, Part, PartList, quantities
 
 
-def bench(role: str, values: dict[str, float], figures: dict[str, Stated], curves: Curves) -> Bench:
+def bench(role: str, values: dict[str, float], figures: dict[str, Figure], curves: Curves) -> Bench:
     """A part whose other quantities are all 1."""
-    measured = dict.fromkeys(QUANTITIES[role], 1.0) | values
+    measured = dict.fromkeys(FIGURES[role], 1.0) | values
     return Bench("part", role, "a part of a kind", "A sheet", quantities(role, measured, figures), curves)
 
 
@@ -23,7 +26,11 @@ def opamp() -> Bench:
     hertz = np.geomspace(1e-3, 1e9, 241)
     gain = 1e6 / (1 + 1j * hertz / 8) / (1 + 1j * hertz / 2e7)
     values = {"unity_gain_frequency": 7.5e6, "phase_margin": 63.2, "cmrr": math.inf, "psrr": 105.0, "slew_up": 19.0}
-    figures = {"slew_up": Stated(20.0), "psrr": Stated(106.0), "voltage_noise": Stated(8e-9)}
+    figures = {
+        "slew_up": Figure("slew_up", 20e6, "V/s"),
+        "psrr": Figure("psrr", 106.0, "dB"),
+        "voltage_noise": Figure("voltage_noise", 8e-9, "V/rtHz"),
+    }
     return bench("opamp", values | {"voltage_noise": 8.4e-9}, figures, Curves(hertz, gain))
 
 
@@ -36,25 +43,37 @@ def multiplier() -> Bench:
 def curve() -> Bench:
     volts = np.linspace(-4, 4, 201)
     law = 2 * np.tanh(volts)
-    return bench("tanh", {"offset": 2e-4}, {"offset": Stated(1.9e-4)}, Curves(volts, law + 4e-4, law))
+    return bench("tanh", {"offset": 2e-4}, {"offset": Figure("offset", 1.9e-4, "V")}, Curves(volts, law + 4e-4, law))
+
+
+def cells(found: Bench) -> dict[str, list[str]]:
+    """Rows of the table by quantity."""
+    (table,) = report(found).tables
+    return {row[0]: list(row[1:]) for row in table.rows}
 
 
 def test_a_table_says_what_is_measured_and_stated() -> None:
-    rows = {row[0]: row[1:] for row in table(opamp())}
-    assert rows["quantity"] == ["measured", "stated", "deviation"]
+    rows = cells(opamp())
+    assert report(opamp()).tables[0].header == ["quantity", "measured", "stated", "deviation"]
     assert rows["slew_up"] == ["19 V/μs", "20 V/μs", "-5.0 %"]
     assert rows["psrr"] == ["105 dB", "106 dB", "-1.00 dB"]
     assert rows["voltage_noise"] == ["8.4 nV/√Hz", "8 nV/√Hz", "+5.0 %"]
     assert rows["cmrr"] == ["unlimited", "", ""]
     assert rows["unity_gain_frequency"] == ["7.5 MHz", "", ""]
-    assert {row[0]: row[1] for row in table(multiplier())}["bandwidth"] == "none found"
-    assert {row[0]: row[1] for row in table(curve())}["offset"] == "200 μV"
+    assert cells(multiplier())["bandwidth"][0] == "none found"
+    assert cells(curve())["offset"][0] == "200 μV"
 
 
 def test_markdown_holds_the_table_and_its_source() -> None:
-    text = markdown(curve())
-    assert text.startswith("part, tanh: a part of a kind.\n\nStated: A sheet.\n\n| quantity | measured |")
+    text = markdown(report(curve()))
+    assert text.startswith("# part, tanh: a part of a kind\n\nstated: A sheet\n\n| quantity | measured |")
     assert "| offset | 200 μV | 190 μV | +5.3 % |" in text
+
+
+def test_parts_are_listed_and_not_written() -> None:
+    listed = report(PartList((Part("ad633", "multiplier", "four quadrants", "macromodel"),)))
+    assert listed.tables[0].rows == [["ad633", "multiplier", "four quadrants", "macromodel"]]
+    assert listed.record == {} and not listed.is_written
 
 
 @pytest.mark.parametrize("found", [opamp(), multiplier(), curve()], ids=lambda found: found.role)

@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 
 from vle_analog.errors import CircuitError, UsageError
+from vle_analog.lab.lab import Lab
 from vle_analog.library import circuits_folder
-from vle_analog.studies.bench.result import Bench
-from vle_analog.studies.bench.study import RECORD, TABLE, bench, benchable, save
+from vle_analog.studies.bench.report import report
+from vle_analog.studies.bench.result import PartList
+from vle_analog.studies.bench.study import BenchPlan, bench, benchable, listed, run
 
 PARTS = circuits_folder() / "macromodel"
 ONE_DB = 10 ** (1 / 20) - 1
@@ -171,9 +173,37 @@ def test_an_unknown_part() -> None:
         bench("summer")
 
 
+def test_a_role_that_is_not_measured_is_refused_by_name(shelf: Path) -> None:
+    (shelf / "mine" / "switch.cir").write_text("* role: hold_switch\n.subckt switch bus sum gate\n.ends\n")
+    assert "switch" not in benchable(shelf)
+    with pytest.raises(UsageError) as error:
+        bench("switch", shelf)
+    assert f"cell 'switch' ({shelf / 'mine' / 'switch.cir'}): " in str(error.value)
+    assert "the bench does not measure the role 'hold_switch'" in str(error.value)
+    measured = str(error.value).partition("it measures: ")[2].split(", ")
+    assert set(measured) == {"opamp", "multiplier", "multiplier_grounded", "tanh", "logistic", "softplus"}
+
+
+def test_a_role_that_there_is_not_is_refused_by_name(shelf: Path) -> None:
+    put(shelf, "tanh_pair", "mine", ("* role: tanh", "* role: arctan"))
+    with pytest.raises(CircuitError) as error:
+        bench("mine", shelf)
+    assert f"cell 'mine' ({shelf / 'mine' / 'mine.cir'}): line 4: no role 'arctan'" in str(error.value)
+    assert "the roles are opamp, multiplier, " in str(error.value)
+
+
 def test_results_are_written(tmp_path: Path) -> None:
-    found: Bench = bench("tanh_pair")
-    save(found, tmp_path)
-    assert {each.name for each in tmp_path.iterdir()} == {"bench.png", "bench.md", "bench.json"}
-    assert "| offset | 193.3 μV |" in (tmp_path / TABLE).read_text()
-    assert '"offset"' in (tmp_path / RECORD).read_text()
+    lab = Lab(tmp_path)
+    lab.save(report(run(BenchPlan("tanh_pair"), lab)))
+    assert {path.name for path in tmp_path.iterdir()} == {"bench.png", "bench.md", "bench.json"}
+    assert "| offset | 193.3 μV |" in (tmp_path / "bench.md").read_text()
+    assert '"offset"' in (tmp_path / "bench.json").read_text()
+
+
+def test_without_a_name_all_parts_are_listed(shelf: Path) -> None:
+    put(shelf, "opa2277", "my_amp")
+    parts = run(BenchPlan(), Lab())
+    assert isinstance(parts, PartList) and [part.name for part in parts.parts] == list(benchable())
+    mine = {part.name: part for part in listed(shelf).parts}
+    assert (mine["my_amp"].role, mine["my_amp"].folder) == ("opamp", "mine")
+    assert mine["my_amp"].summary.startswith("precision bipolar")

@@ -59,6 +59,8 @@ def test_without_a_file_nothing_is_written(ask, tmp_path: Path) -> None:  # type
         (["--part", "opa2134"], ["--part 'opa2134' is not ROLE=NAME"]),
         (["--part", "opamp=opa2143"], ["no part 'opa2143' for the role 'opamp'", "opa2134"]),
         (["--part", "amp=opa2134"], ["no role 'amp'"]),
+        (["--fidelity", "macromodel"], ["No such option", "--fidelity"]),
+        (["--mismatch", "0.01,0.01"], ["No such option", "--mismatch"]),
         (["--rule", "gle"], ["--rule is for learning tasks"]),
         (["--span", "0"], ["--span must be a positive number"]),
         (["--out", "/dev/null"], ["--out /dev/null is no file", "name one"]),

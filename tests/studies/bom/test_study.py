@@ -17,10 +17,11 @@ from vle_analog.circuit.circuit import Circuit, Section
 from vle_analog.circuit.elements import Battery, CurrentSource, Drive, Instance, Resistor
 from vle_analog.circuit.parts import chosen, devices
 from vle_analog.errors import CircuitError, UsageError
+from vle_analog.owner import Owner
 from vle_analog.production.purchase import CLASSES, STANDARD, Order, purchased
 from vle_analog.production.rounding import rounded
+from vle_analog.studies.bom.bill import Device, bill
 from vle_analog.studies.bom.result import CAPACITOR, CONNECTION, RESISTOR, UNIT, Bill, BillLine
-from vle_analog.studies.bom.study import Device, bill, teacher_of
 from vle_analog.tasks import chain, lagnet, xor_small
 from vle_analog.tasks.deployment import deployed_system
 
@@ -42,7 +43,7 @@ def lines_of(found: Bill) -> list[BillLine]:
 @pytest.mark.parametrize("circuit", [learning, with_teacher], ids=["xor_small", "chain"])
 def test_everything_is_there_once(circuit) -> None:  # type: ignore[no-untyped-def]
     given = circuit()
-    found = bill(given, teacher=teacher_of(chain("vle", span=100.0)) if circuit is with_teacher else None)
+    found = bill(given)
     counts = Counter[str]()
     for line in lines_of(found):
         counts[line.kind] += len(line.placed)
@@ -62,7 +63,7 @@ def test_everything_is_there_once(circuit) -> None:  # type: ignore[no-untyped-d
 
 
 def test_a_designator_is_given_once_and_counts_without_gaps() -> None:
-    found = bill(with_teacher(), teacher=teacher_of(chain("vle", span=100.0)))
+    found = bill(with_teacher())
     units = [unit for line in lines_of(found) for unit in line.all_units()]
     assert len(set(units)) == len(units)
     bodies = [body for line in lines_of(found) for body in line.designators]
@@ -79,12 +80,12 @@ def test_a_designator_is_given_once_and_counts_without_gaps() -> None:
 
 @pytest.mark.parametrize("units", [1, 2, 4])
 def test_packages_hold_what_they_hold(units: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = devices()["opa2134"].text.replace("opa2134", "many")
+    text = devices()["opa2134"].subckt.replace("opa2134", "many")
     text = re.sub(r"\* package:.*", f"* package: {units} DIP-{4 + 2 * units}", text)
     text = re.sub(r"\* supply:.*", "* supply: 1.5m each", text)
     (tmp_path / "many.cir").write_text(text)
     known = {**devices(), "many": read_cell(tmp_path / "many.cir")}
-    for module in ("studies.bill", "circuit.parts"):
+    for module in ("studies.bom.bill", "circuit.parts"):
         monkeypatch.setattr(f"vle_analog.{module}.devices", lambda: known)
     circuit = learning()
     found = bill(circuit, parts={"opamp": "many"})
@@ -110,18 +111,16 @@ def test_power_is_the_sum() -> None:
 
 def test_a_teacher_stands_apart() -> None:
     """A learning chain's, and a deployed lag network's; without one there is nothing apart."""
-    for task, circuit in (
-        (chain("vle", span=100.0), with_teacher()),
-        (lagnet("vle"), built(deployed_system(lagnet("vle"), {}))),
-    ):
-        whole, found = bill(circuit), bill(circuit, teacher=teacher_of(task))
+    for circuit in (with_teacher(), built(deployed_system(lagnet("vle"), {}))):
+        whole, found = bill(circuit.owned_by(Owner.BOARD)), bill(circuit)
         apart = {each.name for line in found.teacher for each in line.placed}
         own = {each.name for line in found.lines for each in line.placed}
         assert apart and not apart & own
         assert all(re.match(r"[RCX](t(s|u|m|r|udot)\d|target)", name) for name in apart)
         assert {each.name for line in whole.lines for each in line.placed} == apart | own
         assert found.current < whole.current
-    assert teacher_of(xor_small("vle")) is None and teacher_of(xor_small("vle").system) is None
+        assert not whole.teacher
+    assert not bill(learning()).teacher
 
 
 def test_values_are_of_the_series_and_errors_are_the_roundings() -> None:
@@ -180,7 +179,7 @@ def test_a_law_that_no_part_realises_is_to_be_designed() -> None:
 
 
 def test_a_part_without_a_package_is_built_as_its_cell_has_it(tmp_path: Path) -> None:
-    text = re.sub(r"\* package:.*\n", "", devices()["opa2134"].text)
+    text = re.sub(r"\* package:.*\n", "", devices()["opa2134"].subckt)
     (tmp_path / "opa2134.cir").write_text(text)
     found = Device.of(read_cell(tmp_path / "opa2134.cir"))
     assert (found.units, found.package, found.note) == (1, "", "built as circuits/*/opa2134.cir has it")
@@ -204,10 +203,10 @@ def test_unknown_parts_are_refused() -> None:
     ],
 )
 def test_a_note_that_cannot_be_read(old: str, new: str, message: str, tmp_path: Path) -> None:
-    (tmp_path / "opa2134.cir").write_text(re.sub(old, new, devices()["opa2134"].text))
+    (tmp_path / "opa2134.cir").write_text(re.sub(old, new, devices()["opa2134"].subckt))
     with pytest.raises(CircuitError, match=re.escape(message)) as refused:
         Device.of(read_cell(tmp_path / "opa2134.cir"))
-    assert refused.value.where == "cell 'opa2134'"
+    assert f"cell 'opa2134' ({tmp_path / 'opa2134.cir'}): line " in str(refused.value)
 
 
 def test_a_note_that_can() -> None:
@@ -238,7 +237,7 @@ def test_orders(text: str) -> None:
 def test_orders_that_are_none(text: str, what: str) -> None:
     with pytest.raises(UsageError) as refused:
         Order.parse("resistor", text)
-    assert f"--resistors '{text}'" in str(refused.value) and what in str(refused.value)
+    assert f"`resistors` '{text}'" in str(refused.value) and what in str(refused.value)
 
 
 def test_a_value_is_bought_with_the_closest_tolerance_that_it_is_sold_with() -> None:

@@ -1,4 +1,4 @@
-"""`budget` and `tolerance`."""
+"""`budget`: what is printed, written and refused."""
 
 from __future__ import annotations
 
@@ -28,16 +28,6 @@ def test_a_budget_writes_figure_table_and_numbers(ask, tmp_path: Path) -> None: 
     assert again.out == answer.out and json.loads((folder / "budget.json").read_text()) == record
 
 
-def test_a_tolerance_writes_figure_table_and_numbers(ask, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
-    answer = ask("tolerance", *SHORT, "--fidelity", "ideal", "--criterion", "loss<=1", "--out", "found")
-    assert answer.code == 0 and answer.err == "" and "results in found/" in answer.out
-    names = {"tolerance.png", "tolerance.md", "tolerance.json", "boards"}
-    assert {each.name for each in (tmp_path / "found").iterdir()} == names
-    record = json.loads((tmp_path / "found" / "tolerance.json").read_text())
-    assert [each["kind"] for each in record["kinds"]] == ["resistor mismatch", "capacitor mismatch"]
-    assert record["criterion"] == "loss<=1" and record["yield_wanted"] == 0.95
-
-
 @pytest.mark.parametrize(
     "arguments, texts",
     [
@@ -45,10 +35,9 @@ def test_a_tolerance_writes_figure_table_and_numbers(ask, tmp_path: Path) -> Non
         (["budget", "chain", "--sobol", "3"], ["--sobol must be a power of two, or 0, not 3"]),
         (["budget", "chain", "--jobs", "0"], ["--jobs must be at least 1, not 0"]),
         (["budget", "chain", "--mismatch", "5,10"], ["below 0.5, not 5"]),
-        (["tolerance", "chain", "--criterion", "accuracy>=0.9"], ["not right or wrong"]),
-        (["tolerance", "chain", "--criterion", "loss>=0.9"], ["asks for a bad board"]),
-        (["tolerance", "chain", "--yield", "95"], ["--yield must be over 0 and at most 1, not 95"]),
-        (["tolerance", "chain", "--seed", "-1"], ["--seed must not be negative, not -1"]),
+        (["budget", "chain", "--sobol-boards", "0"], ["--sobol-boards must be at least 1, not 0"]),
+        (["budget", "chain", "--boards", "0"], ["--boards must be at least 1, not 0"]),
+        (["budget", "chain", "--noise", "3"], ["No such option"]),
     ],
 )
 def test_what_is_refused(ask, tmp_path: Path, arguments: list[str], texts: list[str]) -> None:  # type: ignore[no-untyped-def]

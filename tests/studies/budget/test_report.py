@@ -8,16 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from tests.report.legible import legible
-from vle_analog.fleet.sample import (
-    Outcome,
-)
-from vle_analog.studies.budget.report import figure, markdown, sentences, table
-from vle_analog.studies.budget.result import (
-    Case,
-    Contribution,
-    ErrorBudget,
-    Sobol,
-)
+from vle_analog.fleet.case import Case
+from vle_analog.fleet.sample import Outcome
+from vle_analog.lab.formats.markdown import text
+from vle_analog.studies.budget.figure import figure
+from vle_analog.studies.budget.report import report
+from vle_analog.studies.budget.result import Contribution, ErrorBudget, Sobol
 
 
 def case(*losses: float | None, accuracy: float | None = None) -> Case:
@@ -50,30 +46,33 @@ def budget(sobol: Sobol | None = SOBOL, untrimmed: Case | None = None) -> ErrorB
 
 
 def test_the_table_has_the_ideal_first_and_the_largest_before_others() -> None:
-    header, *rows = table(budget())
+    (table,) = report(budget()).tables
+    header, rows = table.header, table.rows
     assert [row[0] for row in rows] == ["none (ideal)", *reversed(NAMES), "all"]
     assert all(len(row) == len(header) for row in rows)
     assert rows[1] == ["resistor mismatch", "1 %", "0.2", "20 times", "0.1 to 0.4", "0.02", "0.3", "0.60", "0.80"]
     assert rows[-1][2:5] == ["0.3", "30 times", "0.1 to not finite"]
-    plain = table(budget(None, case(5e3, 5e3, 5e3)))
-    assert plain[-1][0] == "all, not trimmed" and "Sobol first" not in plain[0]
+    (plain,) = report(budget(None, case(5e3, 5e3, 5e3))).tables
+    assert plain.rows[-1][0] == "all, not trimmed" and "Sobol first" not in plain.header
+    assert all(len(row) == len(plain.header) for row in plain.rows)
 
 
 def test_sentences() -> None:
-    said = sentences(budget())
+    said = report(budget()).sentences
     assert said[0] == "median loss over variance of 3 boards: 0.3 with all non-idealities, 0.01 with none, 30 times"
     assert said[1] == "largest alone: resistor mismatch (1 %), 0.2"
     assert said[2] == "most is won without resistor mismatch: 0.02 is left"
     assert said[3] == "1 of 3 boards with all non-idealities did not stay finite"
     assert "64 rows, widest 95 % interval 0.50" in said[4]
     short = replace(budget(None), ideal=case(0.6), everything=case(0.58))
-    assert sentences(short)[1:3] == [
+    assert report(short).sentences[1:3] == [
         "boards with all are better than the ideal: the lesson is too short to say what costs (--span)",
         "no kind alone costs more than 5 %",
     ]
     right = replace(budget(None), ideal=case(0.01, accuracy=1.0), everything=case(0.3, accuracy=0.75))
-    assert sentences(right)[1] == "right answers: 75 % with all, 100 % with none"
-    assert "| resistor mismatch | 0.60 | 0.00 to 0.00 | 0.80 | 0.60 to 1.10 |" in markdown(budget())
+    assert report(right).sentences[1] == "right answers: 75 % with all, 100 % with none"
+    assert "| resistor mismatch | 0.60 | 0.00 to 0.00 | 0.80 | 0.60 to 1.10 |" in text(report(budget()))
+    assert not report(budget(None)).details
 
 
 def test_figures_are_legible(tmp_path: Path) -> None:

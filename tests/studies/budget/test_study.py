@@ -4,83 +4,41 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from vle_analog.errors import CircuitError, UsageError
-from vle_analog.fleet import cases as cases_module
-from vle_analog.fleet.blueprint import run_boards
-from vle_analog.fleet.cases import Asked, Batch, Cases
-from vle_analog.fleet.nonidealities import KINDS, NOISE, Scales, built, scales, sizes
-from vle_analog.fleet.sample import (
-    Outcome,
-)
-from vle_analog.lesson.on_chip import Board, teaches
-from vle_analog.production.grades import Grade
-from vle_analog.production.noise import noisy
-from vle_analog.studies.budget.study import BudgetPlan, _sobol, budget_study, design_points, save
-
-SHORT = Asked("chain", "gle", span=80.0, board=Board(fidelity="macromodel"), resistors=0.01, capacitors=0.05, boards=2)
-ALL = {kind.name: 1.0 for kind in KINDS}
-SILENT = {**ALL, NOISE.name: 0.0}
+from tests.fleet.executors import Knowing, Refusing
+from tests.fleet.fleets import ALL, SHORT, mismatched, trimmed, with_board
+from vle_analog.design.build import Build
+from vle_analog.errors import UsageError
+from vle_analog.fleet.nonidealities import Scales, scales
+from vle_analog.fleet.sample import Outcome
+from vle_analog.lab.lab import Lab
+from vle_analog.lesson.lesson import Lesson
+from vle_analog.options import build
+from vle_analog.production.production import Production
+from vle_analog.studies.budget.report import report
+from vle_analog.studies.budget.sobol import design_points, sobol
+from vle_analog.studies.budget.study import BudgetPlan, budget
 
 
-def test_all_kinds_make_the_board_that_the_design_has() -> None:
-    made = SHORT.line()
-    assert built(made, 3, scales(SILENT)) == made.board(3)
-    assert built(made, 3, scales(ALL)) == noisy(made.board(3), 3, spared=teaches)
-    trimmed = replace(SHORT, board=replace(SHORT.board, trim=1e-4)).line()
-    assert built(trimmed, 3, scales(SILENT)) == trimmed.board(3)
-    assert built(trimmed, 3, scales({**SILENT, "trimming": 0.0})) == made.board(3)
-
-
-def test_grades_are_scaled_as_all_other_parts() -> None:
-    graded = replace(SHORT, grades=(Grade("w1", 0.001), Grade("u*", capacitors=0.02)))
-    made = graded.line()
-    assert built(made, 3, scales(SILENT)) == made.board(3) != SHORT.line().board(3)
-    ideal = replace(graded, board=Board()).line()
-    half = replace(ideal, variation=replace(graded, resistors=0.005, capacitors=0.0, grades=(
-        Grade("w1", 0.0005), Grade("u*", capacitors=0.0))).variation)  # fmt: skip
-    assert built(ideal, 3, scales({"resistor mismatch": 0.5})) == half.board(3)
-    lone = sizes(replace(SHORT, resistors=0.0, capacitors=0.0, grades=(Grade("w1", 0.002),)).line())
-    assert lone["resistor mismatch"] == 0.002 and "capacitor mismatch" not in lone
-
-
-def test_sizes_are_the_parts_own() -> None:
-    found = sizes(SHORT.line())
-    assert set(found) == set(ALL)
-    assert found["op-amp offset"] == 0.5e-3 and found["op-amp gain and bandwidth"] == 8e6
-    assert found["multiplier output offset"] == 5e-3 and found["resistor mismatch"] == 0.01
-    assert found["noise"] == 1
-    assert found["multiplier and nonlinear lag"] == pytest.approx(159e-9, rel=1e-2)
-    halved = sizes(replace(SHORT, board=replace(SHORT.board, offsets=0.5), capacitors=0.0).line())
-    assert halved["op-amp offset"] == 0.25e-3 and "capacitor mismatch" not in halved
-    ideal = sizes(replace(SHORT, board=Board()).line())
-    assert set(ideal) == {"resistor mismatch", "capacitor mismatch"}
-
-
-def test_without_kinds_real_parts_are_ideal_ones() -> None:
-    real, ideal = SHORT.line(), replace(SHORT, board=Board()).line()
-    for case in (scales({}), scales({"resistor mismatch": 1.0})):
-        (one,), (other,) = Cases(real, None).run([case], [4]), Cases(ideal, None).run([case], [4])
-        assert one[0].loss == pytest.approx(other[0].loss, rel=1e-6)
-
-
-def test_a_budget_is_kept_and_found_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_budget_is_kept_and_found_again(tmp_path: Path) -> None:
     plan = BudgetPlan(SHORT, rows=0)  # with indices: as users ask for it
     told: list[tuple[str, float]] = []
-    study = budget_study(plan, tmp_path, progress=lambda stage, fraction: told.append((stage, fraction)))
-    record = save(study, tmp_path)
-    assert json.loads((tmp_path / "budget.json").read_text()) == record
+    lab = Lab(tmp_path, progress=lambda stage, fraction: told.append((stage, fraction)))
+    told_of = report(budget(plan, lab))
     assert {stage for stage, _ in told} == {"design", "one by one", "together"}
     assert all(0 <= fraction <= 1 for _, fraction in told)
-    kinds = {each["kind"]: each for each in record["kinds"]}
+    lab.save(told_of)
+    record = told_of.record
+    assert json.loads((tmp_path / "budget.json").read_text()) == record
+    assert {path.name for path in tmp_path.iterdir()} == {"boards", "budget.json", "budget.md", "budget.png"}
+    kinds = {kind["kind"]: kind for kind in record["kinds"]}
     assert set(kinds) == set(ALL)
     assert record["kinds"][-1]["added"] == record["everything"]
-    alone = [each["alone"]["loss"] for each in record["kinds"]]
+    alone = [kind["alone"]["loss"] for kind in record["kinds"]]
     assert alone == sorted(alone)
     shared = kinds["op-amp gain and bandwidth"]["alone"]["losses"]
     assert shared[0] == shared[1] != record["ideal"]["losses"][0]
@@ -88,50 +46,50 @@ def test_a_budget_is_kept_and_found_again(tmp_path: Path, monkeypatch: pytest.Mo
     assert losses[0] != losses[1]
     assert record["ideal"]["over_ideal"] == 1
 
-    def refuse(*arguments: object) -> None:
-        raise AssertionError("ran again")
-
-    monkeypatch.setattr(cases_module, "run_boards", refuse)
-    assert budget_study(plan, tmp_path).to_json() == record
+    assert budget(plan, Lab(tmp_path, Refusing())).record() == record
     batch = max((tmp_path / "boards").rglob("*.jsonl"), key=lambda path: path.stat().st_size)
     batch.write_text(batch.read_text()[:-20])
-    with pytest.raises(AssertionError, match="ran again"):
-        budget_study(plan, tmp_path)
+    with pytest.raises(pytest.fail.Exception, match="ran again"):
+        budget(plan, Lab(tmp_path, Refusing()))
 
 
-def test_trimmers_say_what_they_leave_and_are_taken_away_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[Scales] = []
-
-    def run(self: Cases, cases: Sequence[Scales], boards: Sequence[int], tell: object = None) -> list[list[Outcome]]:
-        seen.extend(cases)
-        return [[Outcome(0.5 if dict(case).get("trimming") == 0 else 0.1, None)] * len(boards) for case in cases]
-
-    monkeypatch.setattr(Cases, "run", run)
-    study = budget_study(BudgetPlan(replace(SHORT, board=replace(SHORT.board, trim=1e-4)), rows=0))
-    found = {each.kind: each.size for each in study.contributions}
-    assert found["multiplier output offset"] == found["multiplier input offsets"] == "5 mV, trimmed to 50 uV"
-    assert found["multiplier gain error"] == "0.25 %" and found["op-amp offset"] == "500 uV"
+def test_trimmers_say_what_they_leave_and_are_taken_away_once() -> None:
+    lab = Lab(executor=Knowing(lambda case, board: Outcome(0.5 if dict(case).get("trimming") == 0 else 0.1, None)))
+    study = budget(BudgetPlan(trimmed(SHORT), rows=0), lab)
+    sizes = {kind.kind: kind.size for kind in study.contributions}
+    assert sizes["multiplier output offset"] == sizes["multiplier input offsets"] == "5 mV, trimmed to 50 uV"
+    assert sizes["multiplier gain error"] == "0.25 %" and sizes["op-amp offset"] == "500 uV"
     assert study.untrimmed is not None and study.untrimmed.median == 0.5 and study.everything.median == 0.1
-    assert [case for case in seen if "trimming" in dict(case)] == [scales({**ALL, "trimming": 0.0})]
-    assert budget_study(BudgetPlan(SHORT, rows=0)).untrimmed is None
+    asked: list[tuple[Scales, int]] = lab.executor.asked  # type: ignore[attr-defined]
+    assert {case for case, _ in asked if "trimming" in dict(case)} == {scales({**ALL, "trimming": 0.0})}
+    assert budget(BudgetPlan(SHORT, rows=0), lab).untrimmed is None
 
 
-class Known(Cases):
-    """Boards whose loss is known: its logarithm is a weighted sum of scales."""
+def test_indices_are_of_the_first_boards() -> None:
+    def known(case: Scales, board: int) -> Outcome:
+        """Resistors cost, more on the second board."""
+        return Outcome(0.01 * 10 ** ((1 + board) * dict(case).get("resistor mismatch", 0.0)), None)
 
-    def __init__(self, weights: dict[str, float], product: float = 0.0) -> None:
-        self.weights, self.product = weights, product
+    study = budget(BudgetPlan(SHORT, rows=4, sobol_boards=1), Lab(executor=Knowing(known)))
+    assert study.sobol is not None and (study.sobol.rows, study.sobol.boards) == (4, 1)
+    assert set(study.sobol.kinds) == set(ALL)
+    _, total, _ = study.sobol.of("resistor mismatch")
+    assert total > 0 and study.sobol.of("op-amp offset")[1] == 0
 
-    def run(
-        self, cases: Sequence[Scales], boards: Sequence[int], tell: Callable[[float], None] | None = None
-    ) -> list[list[Outcome]]:
-        found = []
+
+def known(weights: dict[str, float], product: float = 0.0) -> Callable[[Sequence[Scales]], list[list[Outcome]]]:
+    """Two boards whose loss is known: its logarithm is a weighted sum of scales, and of the first two's product."""
+
+    def run(cases: Sequence[Scales]) -> list[list[Outcome]]:
+        outcomes = []
         for case in cases:
             given = dict(case)
-            a, b = (given.get(name, 0.0) for name in list(self.weights)[:2])
-            power = sum(weight * given.get(name, 0.0) for name, weight in self.weights.items())
-            found.append([Outcome(10 ** (power + self.product * (a - 0.5) * (b - 0.5) - 9), None)] * len(boards))
-        return found
+            a, b = (given.get(name, 0.0) for name in list(weights)[:2])
+            power = sum(weight * given.get(name, 0.0) for name, weight in weights.items())
+            outcomes.append([Outcome(10 ** (power + product * (a - 0.5) * (b - 0.5) - 9), None)] * 2)
+        return outcomes
+
+    return run
 
 
 def test_sobol_indices_of_a_sum_are_the_shares_of_its_variance() -> None:
@@ -142,21 +100,20 @@ def test_sobol_indices_of_a_sum_are_the_shares_of_its_variance() -> None:
         "multiplier gain error": 0,
     }
     variances = np.array([4 / 12, 1 / 12, 1 / 4, 0.0])  # uniform, uniform, on or off, nothing
-    plan = BudgetPlan(SHORT, rows=512)
-    found = _sobol(plan, list(weights), Known(weights), lambda stage, fraction: None)
-    assert found.variance == pytest.approx(variances.sum(), rel=0.05)
-    np.testing.assert_allclose(found.first, variances / variances.sum(), atol=0.03)
-    np.testing.assert_allclose(found.total, found.first, atol=0.03)
-    inside = (found.total_interval[:, 0] <= found.total) & (found.total <= found.total_interval[:, 1])
+    indices = sobol(list(weights), 512, known(weights))
+    assert indices.variance == pytest.approx(variances.sum(), rel=0.05) and indices.boards == 2
+    np.testing.assert_allclose(indices.first, variances / variances.sum(), atol=0.03)
+    np.testing.assert_allclose(indices.total, indices.first, atol=0.03)
+    inside = (indices.total_interval[:, 0] <= indices.total) & (indices.total <= indices.total_interval[:, 1])
     assert inside.all()
-    found = _sobol(plan, list(weights)[:2], Known(weights, 12.0), lambda stage, fraction: None)
+    indices = sobol(list(weights)[:2], 512, known(weights, 12.0))
     share = (144 / 144) / (144 / 144 + 5 / 12)  # of the product of two centred uniform numbers
-    np.testing.assert_allclose(found.total - found.first, [share, share], atol=0.08)
+    np.testing.assert_allclose(indices.total - indices.first, [share, share], atol=0.08)
 
 
 def test_nothing_varies_without_influence() -> None:
-    found = _sobol(BudgetPlan(SHORT, rows=4), ["op-amp offset"], Known({"a": 0, "b": 0}), lambda stage, fraction: None)
-    assert found.variance == 0 and found.total.tolist() == [0.0]
+    indices = sobol(["op-amp offset"], 4, known({"a": 0, "b": 0}))
+    assert indices.variance == 0 and indices.total.tolist() == [0.0]
 
 
 def test_a_design_has_one_column_of_the_other_matrix_each() -> None:
@@ -170,28 +127,23 @@ def test_a_design_has_one_column_of_the_other_matrix_each() -> None:
     assert 0.4 < points[0][:, 0].mean() < 0.6
 
 
-@pytest.mark.parametrize(
-    "plan, text",
-    [
-        (BudgetPlan(SHORT, rows=12), "--sobol must be a power of two, or 0, not 12"),
-        (BudgetPlan(SHORT, sobol_boards=0), "--sobol-boards must be at least 1"),
-        (BudgetPlan(replace(SHORT, boards=0)), "--boards must be at least 1"),
-        (BudgetPlan(replace(SHORT, first=-1)), "--first must not be negative"),
-        (BudgetPlan(replace(SHORT, resistors=5.0)), "must be at least 0 and below 0.5, not 5"),
-        (BudgetPlan(replace(SHORT, board=Board(), resistors=0, capacitors=0)), "no non-ideality"),
-    ],
-)
-def test_what_is_refused(plan: BudgetPlan, text: str) -> None:
-    with pytest.raises(UsageError, match=text):
-        budget_study(plan)
+def test_what_is_refused() -> None:
+    for rows in (-1, 1, 3, 48):
+        with pytest.raises(UsageError, match=f"`rows` must be a power of two, or 0, not {rows}"):
+            BudgetPlan(SHORT, rows=rows)
+    with pytest.raises(UsageError, match="`sobol_boards` must be at least 1, not 0"):
+        BudgetPlan(SHORT, sobol_boards=0)
+    with pytest.raises(UsageError, match="`noise_scale` is not among what this study varies"):
+        BudgetPlan(with_board(SHORT, production=Production(noise_scale=2.0)))
+    with pytest.raises(UsageError, match="span"):
+        BudgetPlan(with_board(SHORT, lesson=Lesson("chain", span=-5.0))).check()
+    with pytest.raises(UsageError, match="these boards have no non-ideality"):
+        budget(BudgetPlan(with_board(mismatched(SHORT, 0.0, 0.0), build=Build())), Lab())
 
 
-def test_a_board_too_fast_for_the_step_takes_finer_ones_alone() -> None:
-    made = replace(SHORT, board=Board()).line()
-    cases = [scales({"capacitor mismatch": size / 0.05}) for size in (0.01, 0.4)]
-    tame, wild = Cases(made, None).run(cases, range(45, 48))
-    assert all(each.loss is not None for each in wild)
-    (alone,) = Cases(made, None).run(cases[:1], range(45, 48))
-    assert alone == tame
-    with pytest.raises(CircuitError, match="too short for steps"):
-        run_boards(Batch(**vars(made), cases=tuple((cases[1], board) for board in range(45, 48))), range(3))
+def test_what_a_user_gets_who_says_only_the_task() -> None:
+    plan = build(BudgetPlan, {"task": "chain"})
+    assert (plan.fleet.boards, plan.rows, plan.sobol_boards) == (16, 64, 4)
+    assert plan.fleet.board.build == Build(fidelity="macromodel")
+    variation = plan.fleet.board.production.variation
+    assert (variation.resistors.sigma, variation.capacitors.sigma) == (0.01, 0.05)

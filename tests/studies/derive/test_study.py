@@ -12,12 +12,11 @@ import sympy as sp
 from matplotlib.mathtext import MathTextParser
 
 from vle_analog.equations.operators import prospective, retrospective
-from vle_analog.equations.system import EquationSystem, index, signal, total
-from vle_analog.errors import UsageError
+from vle_analog.equations.system import index, signal, total
 from vle_analog.learning.action import ERROR_RULES, derive
 from vle_analog.learning.layers import LayerShape
-from vle_analog.studies.derive.study import LATEX, render_latex, render_text, shapes_of, written
-from vle_analog.tasks import TASKS
+from vle_analog.studies.derive.notation import LATEX, written
+from vle_analog.studies.derive.rendering import render_latex, render_text
 
 
 @pytest.fixture(scope="module")
@@ -90,10 +89,3 @@ def test_the_latex_is_well_formed(layers: list[int | LayerShape], tmp_path: Path
     prose = re.sub(r"\\begin{align\*}.*?\\end{align\*}", "", document, flags=re.DOTALL)
     assert not re.search(r"(?<!\\)[_^](?!\{)", prose.replace("$n_{", "").replace("$r^{", ""))
     assert document.isascii()
-
-
-def test_the_layers_of_a_task_are_found() -> None:
-    shape = LayerShape(1, "softplus", bias=False, own_tau_m=False, own_tau_r=False)
-    assert shapes_of(TASKS["chain"]().system) == (shape, shape)
-    with pytest.raises(UsageError, match="no layered network"):
-        shapes_of(EquationSystem("empty", ()))

@@ -10,6 +10,7 @@ import pytest
 
 from tests.tool import refused
 from vle_analog.studies.frequency.error_paths import RULES, coefficients
+from vle_analog.studies.frequency.study import SEVEN_SINES
 
 
 def test_it_prints_a_table_and_writes_figure_and_numbers(ask, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
@@ -17,7 +18,9 @@ def test_it_prints_a_table_and_writes_figure_and_numbers(ask, tmp_path: Path) ->
     assert answer.code == 0 and answer.err == "" and "results in results/frequency/" in answer.out
     folder = tmp_path / "results" / "frequency"
     assert {each.name for each in folder.iterdir()} == {"frequency.png", "frequency.json"}
+    assert (folder / "frequency.png").read_bytes().startswith(b"\x89PNG")
     metrics = json.loads((folder / "frequency.json").read_text())
+    assert metrics["spectrum"] == list(SEVEN_SINES)  # to the last digit
     rows = {row[0]: row[1:] for row in (re.findall(r"[\w.+-]+", line) for line in answer.out.splitlines()) if row}
     for rule in RULES:
         cells = [float(cell) for cell in rows[rule]]

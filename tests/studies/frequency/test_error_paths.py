@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from vle_analog.equations.assembly import Equations
 from vle_analog.equations.resolve import resolve
 from vle_analog.equations.system import EquationSystem, Input
 from vle_analog.errors import UsageError
 from vle_analog.learning.action import error_path
-from vle_analog.learning.network import Plasticity
-from vle_analog.learning.rules import ErrorNeuron, error_neuron
+from vle_analog.learning.error_neuron import ErrorNeuron, error_neuron
+from vle_analog.learning.learned import PlasticEquations
+from vle_analog.learning.plasticity import Plasticity
 from vle_analog.reference.integrator import Integrator
 from vle_analog.stimulus import Sines
 from vle_analog.studies.frequency.error_paths import RULES, coefficients, measured, response, transfer
@@ -86,11 +86,11 @@ def test_equations_do_what_their_formulas_say() -> None:
 @pytest.mark.parametrize("rule, spectrum", [("vle1", [1.0]), ("vle1", [0.5, 2.0]), ("vle2", [0.5, 2.0])])
 def test_the_networks_error_neuron_learns_these_coefficients(rule: str, spectrum: list[float]) -> None:
     """The running rule, its coefficients learning, settles at the least-squares solution."""
-    equations, p = Equations(), sp.Symbol("p")
+    equations, p = PlasticEquations(), sp.Symbol("p")
     tau_m, tau_r = (equations.parameter(sp.Symbol(name), value) for name, value in (("tau_m1", 1.0), ("tau_r1", 0.1)))
     plasticity = Plasticity(rule, eta_backward=0.02, power=1.0)
     exact = error_path("adjoint", p, tau_m, tau_r)
-    error_neuron(ErrorNeuron(equations, 1, exact, 1.0, sp.S.One, plasticity))
+    error_neuron(ErrorNeuron(equations, 1, exact, 1.0, plasticity))
     sines = Sines((1.0,) * len(spectrum), tuple(w / (2 * math.pi) for w in spectrum), (0.0,) * len(spectrum))
     system = EquationSystem(
         "neuron", tuple(equations.states), tuple(equations.definitions), (Input(p, sines),), tuple(equations.parameters)

@@ -36,7 +36,8 @@ def test_warnings_name_block_figure_and_remedy(ask) -> None:  # type: ignore[no-
 def test_worst_ones_alone_unless_all_are_asked_for(ask) -> None:  # type: ignore[no-untyped-def]
     short, long = (ask("margins", "chain", "--span", "100", *more) for more in ([], ["--all"]))
     assert len(long.out.splitlines()) > len(short.out.splitlines()) + 50
-    assert "more blocks with --all" in short.out and "more blocks" not in long.out
+    assert "more rows with --all" in short.out and "more rows" not in long.out
+    assert "more warnings with --all" in short.err and "more warnings" not in long.err
     assert " learning " in long.out
 
 

@@ -6,8 +6,10 @@ import math
 
 import pytest
 
-from vle_analog.studies.margins.report import figure, markdown, sentences, table, value, warning
-from vle_analog.studies.margins.result import BlockMargins, Margin, MarginStudy
+from vle_analog.lab.formats.markdown import text
+from vle_analog.studies.margins.figure import figure
+from vle_analog.studies.margins.report import report, value, warning
+from vle_analog.studies.margins.result import BlockMargins, Margin, Margins
 
 
 def margin(
@@ -16,7 +18,7 @@ def margin(
     return Margin(kind, number, limit, instance, number, role, detail)
 
 
-def by_hand(count: int = 2) -> MarginStudy:
+def by_hand(count: int = 2) -> Margins:
     bad = BlockMargins(
         "w", "integrator", "dw/dt = e*r", {"opamp": "a"}, 6, 8.0,
         (margin("headroom", 8.0, 10.0), margin("slew", 2e3, 1e7),
@@ -28,7 +30,7 @@ def by_hand(count: int = 2) -> MarginStudy:
         (margin("headroom", 8.0, 10.0), margin("offset", 1e-3, 1e-2), margin("noise", 1e-5, 1e-2)),
     )  # fmt: skip
     more = (BlockMargins(f"x{n}", "inverter", "-x", {}, 1, 5.0, (margin("headroom", 5.0, 10.0),)) for n in range(count))
-    return MarginStudy("board", "macromodel", {"opamp": "a", "multiplier": "c"}, 1e-3, (bad, good, *more))
+    return Margins("board", "macromodel", {"opamp": "a", "multiplier": "c"}, 1e-3, (bad, good, *more))
 
 
 def test_decibels_and_what_binds() -> None:
@@ -47,18 +49,22 @@ def test_headroom_binds_when_it_is_used_up() -> None:
 
 
 def test_rows_and_marks() -> None:
-    header, first, second, *others = table(by_hand())
-    assert header[:5] == ["block", "kind", "instances", "binds", "margin"]
+    (table,) = report(by_hand()).tables
+    first, second, *others = table.rows
+    assert table.header[:5] == ["block", "kind", "instances", "binds", "margin"]
     assert first == ["w", "integrator", "6", "false learning", "−20 dB", "8 V", "0.002 V/µs", "", "", "", "100 % !", ""]
     assert second == ["y", "weighted sum", "1", "offset", "+20 dB", "8 V", "", "", "", "0.1 %", "", "−100 dB"]
-    assert len(others) == 2 and len(table(by_hand(40))) == 21 and len(table(by_hand(40), every=True)) == 43
+    assert len(others) == 2 and table.right == {*table.header} - {"block", "kind", "binds"}
+    (long,) = report(by_hand(40)).tables
+    assert len(long.rows) == 42 and long.most == 20
 
 
 def test_a_warning_has_block_figure_and_remedy() -> None:
     (only,) = by_hand().warnings
     assert warning(only) == "'w' (worst in w_3): false learning 100 %, at most 10 % (why)\n  multiplier b"
-    assert sentences(by_hand())[2] == "1 warnings about 1 of 4 blocks"
-    assert "- 'w' (worst in w_3)" in markdown(by_hand()) and "| y | weighted sum |" in markdown(by_hand())
+    told = report(by_hand())
+    assert told.sentences[2] == "1 warnings about 1 of 4 blocks" and told.warnings == [warning(only)]
+    assert "- 'w' (worst in w_3)" in text(told) and "| y | weighted sum |" in text(told)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +76,7 @@ def test_fractions(number: float, text: str) -> None:
 
 def test_plain_data_is_finite() -> None:
     block = BlockMargins("y", "", "", {}, 1, 8.0, (margin("drift", math.inf, 0.01), margin("offset", 0.0, 0.01)))
-    found = MarginStudy("x", "macromodel", {}, 1e-3, (block,)).to_json()["blocks"][0]["margins"]
+    found = Margins("x", "macromodel", {}, 1e-3, (block,)).record()["blocks"][0]["margins"]
     assert found["drift"]["figure"] is None and not found["drift"]["holds"]
     assert found["offset"]["decibels"] is None and found["offset"]["holds"]
 

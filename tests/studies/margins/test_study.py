@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -11,36 +10,42 @@ import pytest
 
 from tests.blocks.bench import system
 from vle_analog.circuit.circuit import Circuit
-from vle_analog.circuit.parts import chosen, devices
-from vle_analog.cli.subject import find
-from vle_analog.design.design import Settings, design
+from vle_analog.circuit.parts import devices
+from vle_analog.design.build import Build
+from vle_analog.design.design import Pass, design
 from vle_analog.equations.system import EquationSystem
+from vle_analog.equations.systemfile import load_system
 from vle_analog.errors import UsageError
-from vle_analog.production import variation
-from vle_analog.production.offsets import scattered
+from vle_analog.library import system_files
+from vle_analog.production.devices import with_errors
+from vle_analog.production.variation import Scatter
 from vle_analog.stimulus import Constant, Sines
 from vle_analog.studies.margins.parts import Amplifier, Product, candidates
-from vle_analog.studies.margins.result import LIMITS, MarginStudy
+from vle_analog.studies.margins.result import LIMITS, Margins
 from vle_analog.studies.margins.stages import stages
 from vle_analog.studies.margins.study import margins
-from vle_analog.studies.run.study import Run, run
+from vle_analog.studies.run.result import Run
+from vle_analog.studies.run.study import run
+from vle_analog.tasks import chain
 
 A, B = Sines((1.0,), (0.1,), (0.0,)), Sines((1.0,), (0.3,), (0.5,))
 
 
-@pytest.fixture
-def one_sigma(monkeypatch: pytest.MonkeyPatch) -> Callable[[Circuit], Circuit]:
-    """A pass that puts every part off by one standard deviation, upwards."""
-    monkeypatch.setattr(variation, "draw", lambda seed, name: 1.0)
-    return lambda circuit: scattered(circuit, 0)
+def one_sigma(circuit: Circuit) -> Circuit:
+    """The circuit with every part off by one standard deviation, upwards."""
+    return with_errors(circuit, lambda error: Scatter().error(error.spread, 1.0))
 
 
-def macromodel(opamp: str = "opa2134", multiplier: str = "ad633") -> Settings:
-    return Settings(technology=chosen("macromodel", {"opamp": opamp, "multiplier": multiplier}))
+def macromodel(opamp: str = "opa2134", multiplier: str = "ad633") -> Build:
+    return Build(fidelity="macromodel", parts=(("opamp", opamp), ("multiplier", multiplier)))
 
 
-def both(given: EquationSystem, settings: Settings) -> tuple[Run, MarginStudy]:
-    done = run(given, settings)
+def shipped(name: str) -> EquationSystem:
+    return load_system(system_files()[name])
+
+
+def both(given: EquationSystem, build: Build, *passes: Pass) -> tuple[Run, Margins]:
+    done = run(given, build, passes)
     return done, margins(done.design)
 
 
@@ -57,26 +62,26 @@ def volts(done: Run, name: str) -> np.ndarray:
 
 
 @pytest.mark.parametrize("opamp", ["tl072", "opa2134"])
-def test_the_offset_of_a_sum(opamp: str, one_sigma: Callable[[Circuit], Circuit]) -> None:
+def test_the_offset_of_a_sum(opamp: str) -> None:
     given = system({}, {"y": "2*a + 3*b"}, {"a": A, "b": B}, outputs=("y",))
-    done, found = both(given, replace(macromodel(opamp), passes=(one_sigma,)))
+    done, found = both(given, macromodel(opamp), one_sigma)
     predicted = found["y"]["offset"].figure * found["y"].peak
     assert abs(volts(done, "y").mean()) == pytest.approx(predicted, rel=0.2)
     assert predicted > 1e-3
 
 
 @pytest.mark.parametrize("opamp", ["tl072", "opa2134"])
-def test_the_offset_of_a_leaky_integrator(opamp: str, one_sigma: Callable[[Circuit], Circuit]) -> None:
+def test_the_offset_of_a_leaky_integrator(opamp: str) -> None:
     given = system({"u": ("(-u + 2*a + 3*b)/0.5", 0.0)}, {}, {"a": A, "b": B}, span=20.0)
-    done, found = both(given, replace(macromodel(opamp), passes=(one_sigma,)))
+    done, found = both(given, macromodel(opamp), one_sigma)
     settled = volts(done, "u")[done.ideal.time > 10]
     assert abs(settled.mean()) == pytest.approx(found["u"]["offset"].figure * found["u"].peak, rel=0.2)
 
 
 @pytest.mark.parametrize("opamp", ["tl072", "opa2134"])
-def test_the_drift_of_an_integrator(opamp: str, one_sigma: Callable[[Circuit], Circuit]) -> None:
+def test_the_drift_of_an_integrator(opamp: str) -> None:
     given = system({"u": ("0.3*a + 0.5*b", 0.0)}, {}, {"a": A, "b": B}, span=20.0)
-    done, found = both(given, replace(macromodel(opamp), passes=(one_sigma,)))
+    done, found = both(given, macromodel(opamp), one_sigma)
     time = done.ideal.time
     slope = np.sqrt(np.mean((0.3 * A(time) + 0.5 * B(time)) ** 2))
     drift = found["u"]["drift"]
@@ -84,10 +89,10 @@ def test_the_drift_of_an_integrator(opamp: str, one_sigma: Callable[[Circuit], C
     assert drift.role == "opamp" and f"offset of {opamp}" in drift.detail
 
 
-def test_the_offset_of_a_product_is_a_false_learning_rate(one_sigma: Callable[[Circuit], Circuit]) -> None:
+def test_the_offset_of_a_product_is_a_false_learning_rate() -> None:
     """Orthogonal factors: nothing is to be learned, what the weight learns is the multiplier's offset."""
     given = system({"w": ("a*b", 0.0)}, {}, {"a": A, "b": B}, span=20.0)
-    done, found = both(given, replace(macromodel("opa2277", "ad734"), passes=(one_sigma,)))
+    done, found = both(given, macromodel("opa2277", "ad734"), one_sigma)
     time = done.ideal.time
     slope = np.sqrt(np.mean((A(time) * B(time)) ** 2))
     drift = found["w"]["drift"]
@@ -118,9 +123,7 @@ def test_the_lag_of_a_sum_and_a_leaky_integrator(name: str, opamp: str, unit: fl
 
 
 def test_a_design_that_is_too_fast_is_warned_of_and_is_off() -> None:
-    fast = find("van_der_pol")
-    assert isinstance(fast, EquationSystem)
-    done, found = both(fast.updated(unit=1e-6), macromodel("opa2277"))
+    done, found = both(shipped("van_der_pol").updated(unit=1e-6), macromodel("opa2277"))
     kinds = {each.margin.kind for each in found.warnings}
     assert {"slew", "bandwidth"} <= kinds and found.blocks[0].binding.decibels < -20
     assert done.comparison.trace_nrmse_max > 0.1
@@ -129,17 +132,14 @@ def test_a_design_that_is_too_fast_is_warned_of_and_is_off() -> None:
 
 
 @pytest.mark.parametrize("name", ["van_der_pol", "harmonic_oscillator", "two_neurons"])
-def test_one_that_is_fine_is_not(name: str, one_sigma: Callable[[Circuit], Circuit]) -> None:
-    given = find(name)
-    assert isinstance(given, EquationSystem)
-    done, found = both(given, replace(macromodel(), passes=(one_sigma,)))
+def test_one_that_is_fine_is_not(name: str) -> None:
+    done, found = both(shipped(name), macromodel(), one_sigma)
     assert not found.warnings and found.blocks[0].binding.decibels > 0
     assert done.comparison.trace_nrmse_max < 0.01
 
 
 def test_the_unit_that_a_warning_names_is_slow_enough() -> None:
-    ring = find("fast_ring")
-    assert isinstance(ring, EquationSystem)
+    ring = shipped("fast_ring")
     before, found = both(ring, macromodel())
     assert [each.margin.kind for each in found.warnings] == ["bandwidth"]
     assert "a unit of 2 us or more instead of 1 us" in found.warnings[0].remedy
@@ -151,8 +151,8 @@ def test_the_unit_that_a_warning_names_is_slow_enough() -> None:
 # --- laws ---
 
 
-def study(given: EquationSystem, settings: Settings | None = None, **limits: float) -> MarginStudy:
-    return margins(design(given, settings or macromodel()), limits)
+def study(given: EquationSystem, build: Build | None = None, **limits: float) -> Margins:
+    return margins(design(given, build or macromodel()), limits)
 
 
 def test_a_part_that_a_remedy_names_passes() -> None:
@@ -184,7 +184,7 @@ def test_slope_and_headroom_are_the_signals() -> None:
 
 def test_scaling_up_to_the_edge_uses_the_headroom_up() -> None:
     given = system({}, {"y": "2*a"}, {"a": A}, outputs=("y",))
-    found = study(given, replace(macromodel(), scales={"y": 4.9}), headroom=0.9)
+    found = study(given, replace(macromodel(), scales=(("y", 4.9),)), headroom=0.9)
     assert [(each.block, each.margin.kind) for each in found.warnings] == [("y", "headroom")]
     assert found["y"].binding.kind == "headroom" and "--scale y=4 instead of 4.9" in found.warnings[0].remedy
 
@@ -200,13 +200,13 @@ def test_noise_of_a_sum_is_that_of_its_resistors_and_amplifier() -> None:
 
 
 def test_laws_have_headroom_alone_and_hold() -> None:
-    found = study(system({}, {"y": "2*a"}, {"a": A}, outputs=("y",)), Settings())
+    found = study(system({}, {"y": "2*a"}, {"a": A}, outputs=("y",)), Build())
     assert [each.kind for each in found["y"].margins] == ["headroom"] and not found.warnings and not found.parts
 
 
 def test_one_block_of_another_fidelity() -> None:
     given = system({}, {"y": "2*a", "z": "3*a"}, {"a": A}, outputs=("y", "z"))
-    found = study(given.updated(fidelity={"default": "ideal", "y": "macromodel"}), Settings())
+    found = study(given.updated(fidelity={"default": "ideal", "y": "macromodel"}), Build())
     assert found["y"].parts == {"opamp": "opa2134"} and not found["z"].parts
     assert found["y"].get("offset") is not None and found["z"].get("offset") is None
 
@@ -231,7 +231,7 @@ def test_limits_that_are_refused(limits: dict[str, float], text: str) -> None:
 
 def test_every_part_of_the_chain_is_weighed() -> None:
     """Every block has more than headroom, but for the limiters, which are laws; the worst comes first."""
-    found = margins(design(find("chain", span=200.0), macromodel()))
+    found = margins(design(chain("vle", span=200.0), macromodel()))
     kinds = {block.kind for block in found.blocks}
     assert {"integrator", "leaky integrator", "weighted sum", "multiplier", "nonlinearity", "inverter"} <= kinds
     assert found["w1"].get("learning") is not None and found["u1"].get("drift") is not None
@@ -241,17 +241,18 @@ def test_every_part_of_the_chain_is_weighed() -> None:
 
 @pytest.mark.parametrize("realisation", ["lead", "differentiator"])
 def test_band_limited_look_ahead_is_weighed(realisation: str) -> None:
-    found = margins(design(find("prospective_identity"), replace(macromodel(), realisation=realisation, bandwidth=30)))
+    found = margins(
+        design(shipped("prospective_identity"), replace(macromodel(), realisation=realisation, bandwidth=30))
+    )
     kind = {"lead": "lead stage", "differentiator": "differentiator"}[realisation]
     block = next(each for each in found.blocks if each.kind == kind)
     assert {each.kind for each in block.margins} == {"headroom", "slew", "bandwidth", "noise", "gain", "offset"}
 
 
-def test_what_comes_on_two_ways_cancels(one_sigma: Callable[[Circuit], Circuit]) -> None:
+def test_what_comes_on_two_ways_cancels() -> None:
     """tau du/dt = p - u: what offset the product p has, u has, too; their difference is free of it."""
     given = system({"u": ("a*b - u", 0.0)}, {"p": "a*b", "d": "p - u"}, {"a": A, "b": B}, span=40.0, outputs=("u", "d"))
-    settings = replace(macromodel("opa2277", "ad734"), passes=(one_sigma,))
-    done, found = both(given, settings)
+    done, found = both(given, macromodel("opa2277", "ad734"), one_sigma)
     settled = done.ideal.time > 10
     for name in ("u", "d"):
         predicted = found[name]["offset"].figure * found[name].peak
@@ -260,9 +261,9 @@ def test_what_comes_on_two_ways_cancels(one_sigma: Callable[[Circuit], Circuit])
     assert found["u"]["offset"].figure > 5 * found["d"]["offset"].figure
 
 
-def test_the_offset_of_a_divider_where_its_divisor_is_smallest(one_sigma: Callable[[Circuit], Circuit]) -> None:
+def test_the_offset_of_a_divider_where_its_divisor_is_smallest() -> None:
     given = system({}, {"y": "reciprocal(a + 1.5)"}, {"a": A}, outputs=("y",))
-    done, found = both(given, replace(macromodel("tl072"), passes=(one_sigma,)))
+    done, found = both(given, macromodel("tl072"), one_sigma)
     divided = next(block for block in found.blocks if block.kind == "divider")
     predicted = divided["offset"].figure * divided.peak
     simulated = np.max(np.abs(volts(done, "y")[done.ideal.time > 1]))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.tool import refused
-from vle_analog.circuit.cell.cell import spice_value
+from vle_analog.circuit.cell.reader import spice_value
 
 SHORT = ("montecarlo", "chain", "--span", "80", "--samples", "4", "--mismatch", "0.02,0.05")
 
@@ -24,12 +24,15 @@ def test_a_table_sentences_and_files(ask, tmp_path: Path) -> None:  # type: igno
     assert f"({sum(each['good'] for each in record['boards'])} of 4 boards; 95 % interval" in answer.out
     assert "no board was checked in ngspice (--check M does, at length)" in answer.out
     assert "loss over variance" in answer.out and "results in results/montecarlo-chain/" in answer.out
-    more = ask(*SHORT, "--samples", "6", "--criterion", "loss<=0.5")
+    more = ask(*SHORT, "--boards", "6", "--criterion", "loss<=0.5")
     assert more.code == 0 and len([*folder.glob("boards/*/*.jsonl")]) == 2
 
 
 def test_a_board_can_be_written_out(ask, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
-    assert ask(*SHORT, "--netlist-of", "3", "--out", "o").code == 0
+    answer = ask(*SHORT, "--netlist-of", "3", "--out", "o")
+    assert answer.code == 0 and "board 3: its netlist board-3.cir, its parts board-3.csv" in answer.out
+    assert "results in o/" in answer.out
+    assert {path.name for path in (tmp_path / "o").iterdir()} == {"board-3.cir", "board-3.csv"}
     assert ask("netlist", "chain", "--span", "80", "--mismatch", "0.02,0.05", "--board", "3", "-o", "n.cir").code == 0
     mine, theirs = (
         dict(re.findall(r"^(R\S+) \S+ \S+ (\S+)$", path.read_text(), re.MULTILINE))
@@ -97,8 +100,11 @@ def test_all_kinds_of_variation_together(ask) -> None:  # type: ignore[no-untype
         ((*SHORT, "--part", "opamp=lm741x"), ("lm741x",)),
         ((*SHORT, "--jobs", "0"), ("--jobs must be at least 1",)),
         ((*SHORT, "--seed", "-1"), ("--seed must not be negative",)),
-        ((*SHORT, "--netlist-of", "-1"), ("no board -1",)),
-        ((*SHORT, "--netlist-of", "0", "--grade", "w9=0.1"), ("no part of a block 'w9'", "'w2'")),
+        ((*SHORT, "--netlist-of", "-1"), ("--netlist-of must not be negative, not -1",)),
+        ((*SHORT, "--boards", "0"), ("--boards must be at least 1, not 0",)),
+        ((*SHORT, "--check", "5"), ("--check 5 is more than the 4 boards that there are",)),
+        ((*SHORT, "--until", "2"), ("--until must be a width over 0 and under 1",)),
+        ((*SHORT, "--until", "0.1", "--per-lot", "4"), ("leave --per-lot or --until out",)),
         ((*SHORT, "--grade", "w1"), ("--grade 'w1' is not BLOCKS=R",)),
         ((*SHORT, "--device-shares", "0.1,0.1"), ("ideal parts have no errors", "--fidelity macromodel")),
         ((*SHORT, "--celsius", "400"), ("not at 400",)),
@@ -113,10 +119,35 @@ def test_refused(ask, arguments: tuple[str, ...], texts: tuple[str, ...], tmp_pa
     assert not (tmp_path / "results").exists()
 
 
+def test_blocks_that_are_none(ask, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    refused(ask(*SHORT, "--netlist-of", "0", "--grade", "w9=0.1"), "no part of a block 'w9'", "'w2'")
+    refused(ask(*SHORT, "--sampling", "latin", "--shares", "0.1,0", "--netlist-of", "4"), "no board 4", "0 to 3")
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_what_all_commands_about_circuits_share(ask, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    options = ("--prospective", "lead", "--bandwidth", "50", "--scale", "r2=2")
+    answer = ask(*SHORT, *options, "--netlist-of", "0", "--out", "o")
+    assert answer.code == 0, answer.err
+    deck = (tmp_path / "o" / "board-0.cir").read_text()
+    assert ".subckt lead" in deck and re.search(r"^\*   r2 +2$", deck, re.MULTILINE)
+
+
 def test_help(ask) -> None:  # type: ignore[no-untyped-def]
     answer = ask("montecarlo", "--help")
-    for word in ("--samples", "--until", "--criterion", "--check", "--netlist-of", "on-chip", "deploy", "fine-tune"):
+    for word in (
+        "--boards",
+        "--samples",
+        "--until",
+        "--criterion",
+        "--check",
+        "--netlist-of",
+        "on-chip",
+        "deploy",
+        "fine-tune",
+    ):
         assert word in answer.out
+    assert "--marks" not in answer.out and "vle-analog[cluster]" in answer.out
 
 
 @pytest.mark.parametrize("command", ["montecarlo", "budget", "tolerance", "noise"])

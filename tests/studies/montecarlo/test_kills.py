@@ -15,29 +15,31 @@ from pathlib import Path
 
 import pytest
 
-from tests.studies.montecarlo.boards import ROOT, kept, plain, read
-from vle_analog.studies.montecarlo.study import BOARDS, FIGURE, RECORD, TABLE
+from tests.studies.montecarlo.boards import FIGURE, RECORD, ROOT, TABLE, kept, plain, read
+from vle_analog.studies.montecarlo.study import BOARDS
 
 #: the study; a log of what it does; and, if asked, its end by its own hand before so many files were put in place
 _SCRIPT = """
 import os, signal, sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 sys.path.insert(0, {root!r})
+from tests.fleet.executors import Batches
 from tests.studies.montecarlo.boards import PLAN
-from vle_analog.studies import halfway
-from vle_analog.studies import montecarlo as module
-from vle_analog.studies import montecarlo_check as check
+from vle_analog.lab import checkpoint
+from vle_analog.lab.lab import Lab
+from vle_analog.studies.montecarlo.report import report
+from vle_analog.studies.montecarlo.study import montecarlo
 folder, log, files = Path({folder!r}), os.open({log!r}, os.O_WRONLY | os.O_APPEND | os.O_CREAT), {files!r}
 
 def note(*words):
     os.write(log, (" ".join(map(str, words)) + "\\n").encode())
 
-def noted(word, function, which):
-    def call(*arguments, **options):
-        note(word, *which(arguments))
-        return function(*arguments, **options)
-    return call
+class Noted(Batches):
+    def run(self, work, shared, jobs, tell):
+        for job in jobs:
+            note("boards", *job)
+            yield from super().run(work, shared, [job], tell)
 
 def put(self, target, rename=Path.rename):
     global files
@@ -48,13 +50,13 @@ def put(self, target, rename=Path.rename):
     return rename(self, target)
 
 Path.replace = put
-module.run_boards = noted("boards", module.run_boards, lambda given: given[1])
-check.run_jobs = noted("ngspice", check.run_jobs, lambda given: given[1])
-halfway.EVERY = {every!r}
-plan = replace(PLAN, span=400.0, samples=36, batch={batch!r}, check=2)
-study = module.montecarlo(plan, folder, threads=1, progress=lambda stage, done: note("stage", stage))
+checkpoint.EVERY = {every!r}
+lesson = replace(PLAN.board.lesson, span=400.0)
+plan = replace(PLAN, board=replace(PLAN.board, lesson=lesson), boards=36, checks=2)
+lab = Lab(folder, Noted(1, size={batch!r}), lambda stage, done: note("stage", stage))
+study = montecarlo(plan, lab)
 note("stage", "save")
-module.save(study, folder)
+lab.save(report(study))
 """
 
 

@@ -9,15 +9,14 @@ import pytest
 
 from tests.report.legible import legible
 from tests.studies.montecarlo.test_result import study
-from vle_analog.compare.criterion import (
-    Criterion,
-)
+from vle_analog.compare.criterion import Criterion
 from vle_analog.compare.influence import Influence
-from vle_analog.fleet.sample import (
-    Check,
-    Sample,
-)
-from vle_analog.studies.montecarlo.report import figure, markdown, sentences, table
+from vle_analog.fleet.sample import Check, Sample
+from vle_analog.lab.formats.markdown import text
+from vle_analog.netlist.testbench import Deck
+from vle_analog.studies.montecarlo.figure import figure
+from vle_analog.studies.montecarlo.report import report
+from vle_analog.studies.montecarlo.result import OneBoard
 
 
 def samples(count: int, spread: float = 1.0, answers: bool = True) -> list[Sample]:
@@ -52,7 +51,8 @@ def test_figures_are_legible(tmp_path: Path, given: list[Sample], criterion: str
 
 
 def test_rows_from_best_to_worst() -> None:
-    header, losses, right = table(study(samples=samples(101)))
+    (table,) = report(study(samples=samples(101))).tables
+    header, (losses, right) = table.header, table.rows
     assert header == ["boards", "best", "5 %", "25 %", "median", "75 %", "95 %", "worst"]
     assert float(losses[1]) < float(losses[4]) < float(losses[7])
     assert float(right[1].split()[0]) > float(right[4].split()[0]) > float(right[7].split()[0]) >= 50
@@ -60,13 +60,32 @@ def test_rows_from_best_to_worst() -> None:
 
 def test_sentences_say_yield_interval_parts_and_checks() -> None:
     checks = [Check(1, 0.2, None, True, True, -0.01, 0.02, 1.0), Check(3, 0.2, None, True, False, 0.03, None, 1.0)]
-    said = sentences(study(parts=PARTS[:1], counted=3, checks=checks, levels={"lot resistor": 0.5}, complete=False))
+    given = {"parts": PARTS[:1], "counted": 3, "checks": checks, "levels": {"lot resistor": 0.5}, "complete": False}
+    said = report(study(**given)).sentences
     assert said[0].startswith("yield 55.6 % (5 of 9 boards; 95 % interval 26.7 to 81.1 %), loss<=0.2; interrupted")
     assert said[1] == "1 boards did not stay finite; they count as bad"
     assert "Xlong_name_0__of_a_sum.YOS +0.50; of 3 parts" in said[3] and "none stands out" in said[3]
     assert said[4].startswith("what lots, boards and temperature have in common, likewise: lot resistor +0.50; by")
-    many = sentences(study(levels={f"lot {n}": 0.1 * n for n in range(8)}))[-2]
+    many = report(study(levels={f"lot {n}": 0.1 * n for n in range(8)})).sentences[-2]
     assert "(of 8 draws)" in many and "lot 7 +0.70, lot 6" in many and "lot 2" not in many
     assert "boards 1, 3, a random subset): 1 of 2 verdicts agree; losses differ by at most 3 %" in said[5]
-    assert "--check M" in sentences(study())[-1] and sentences(study(samples=[])) == ["no board is finished"]
-    assert "| 8 | not finite |" in markdown(study()) and "| 3 | 0.1 |" in markdown(study(checks=checks))
+    assert "--check M" in report(study()).sentences[-1]
+    assert report(study(samples=[])).sentences == ["no board is finished"]
+
+
+def test_details_are_written_and_not_shown() -> None:
+    checks = [Check(3, 0.2, None, True, False, 0.03, None, 1.0)]
+    found = report(study(parts=PARTS[:1], counted=3, checks=checks))
+    assert [table.title for table in found.details] == ["Worst boards", "Parts", "In ngspice"]
+    assert len(found.tables) == 1 and not report(study(samples=[])).details
+    written = text(found)
+    for line in ("| 8 | not finite |", "| 3 | 0.1 |", "| Xlong_name_0__of_a_sum.YOS | +0.500 | -0.300 |"):
+        assert line in written
+    assert found.title == "Boards of xor, on-chip: 9 of them" and found.name == "montecarlo"
+    assert report(study(complete=False)).title.endswith(", interrupted")
+
+
+def test_a_board_that_is_written_out_has_files_and_no_record() -> None:
+    found = report(OneBoard(3, Deck("deck", {"stimulus_x.txt": "0 0"}), "part,value"))
+    assert dict(found.files) == {"stimulus_x.txt": "0 0", "board-3.csv": "part,value", "board-3.cir": "deck"}
+    assert not found.record and found.sentences == ["board 3: its netlist board-3.cir, its parts board-3.csv"]

@@ -1,4 +1,4 @@
-"""`noise`."""
+"""`noise`: what is printed, written and refused."""
 
 from __future__ import annotations
 
@@ -34,12 +34,13 @@ def test_help_leads_to_the_sources(ask) -> None:  # type: ignore[no-untyped-def]
 @pytest.mark.parametrize(
     "arguments, texts",
     [
-        (["lorenz"], ["'lorenz' is a system", "vle-analog noise-sources lorenz"]),
+        (["lorenz"], ["unknown task 'lorenz'", "a system learns nothing", "vle-analog noise-sources lorenz"]),
+        (["own.toml"], ["a system learns nothing", "vle-analog noise-sources own.toml"]),
         (["chan"], ["unknown task 'chan'"]),
         (["chain", "--levels", "8"], ["--levels '8' is not LOW:HIGH", "1:1024"]),
         (["chain", "--levels", "8:4"], ["--levels 8:4: the first must be positive and at most the second"]),
         (["chain", "--fidelity", "ideal"], ["ideal parts make no noise", "--fidelity macromodel"]),
-        (["chain", "--check", "-1"], ["--check must be at least 0, not -1"]),
+        (["chain", "--check", "-1"], ["--check must not be negative, not -1"]),
         (["chain", "--criterion", "accuracy>=0.9"], ["not right or wrong", "loss<=0.2"]),
         (["chain", "--jobs", "0"], ["--jobs must be at least 1, not 0"]),
     ],

@@ -8,14 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests.report.legible import legible
-from vle_analog.compare.criterion import (
-    Criterion,
-)
-from vle_analog.fleet.sample import (
-    Check,
-    Outcome,
-)
-from vle_analog.studies.noise.report import figure, markdown, sentences, table
+from vle_analog.compare.criterion import Criterion
+from vle_analog.fleet.sample import Check, Outcome
+from vle_analog.lab.formats.markdown import text
+from vle_analog.studies.noise.figure import figure
+from vle_analog.studies.noise.report import report
 from vle_analog.studies.noise.result import Level, NoiseCheck, NoiseLevels
 
 RIGHT, LOSS = Criterion("accuracy", ">=", 0.95), Criterion("loss", "<=", 0.2)
@@ -39,39 +36,41 @@ CHIP, DEPLOYED = study(RIGHT, "on-chip", True), study(LOSS, "deploy", False)
 
 
 def test_the_answer_stands_in_the_first_line() -> None:
-    assert sentences(CHIP)[0] == (
+    assert report(CHIP).sentences[0] == (
         "chain, on-chip: stands 64 times the parts' noise (23.9 dB, 3.7 bits at the output), fails at 128 times the "
         "parts' noise (17.9 dB, 2.7 bits at the output)"
     )
     none = replace(CHIP, levels=CHIP.levels[:2])
-    assert sentences(none)[0].endswith(", the most that was tried")
-    assert "already, the least that was tried" in sentences(replace(CHIP, levels=CHIP.levels[3:]))[0]
-    assert "interrupted: not all levels are there" in sentences(replace(CHIP, complete=False))
+    assert report(none).sentences[0].endswith(", the most that was tried")
+    assert "already, the least that was tried" in report(replace(CHIP, levels=CHIP.levels[3:])).sentences[0]
+    assert "interrupted: not all levels are there" in report(replace(CHIP, complete=False)).sentences
 
 
 def test_what_suffers_is_named() -> None:
-    (said,) = (each for each in sentences(CHIP) if each.startswith("where it fails"))
+    (said,) = (each for each in report(CHIP).sentences if each.startswith("where it fails"))
     assert said.endswith("mostly learning suffers")  # 0.8 of the loss stays without noise in the exam
-    assert not any(each.startswith("where it fails") for each in sentences(DEPLOYED))
+    assert not any(each.startswith("where it fails") for each in report(DEPLOYED).sentences)
 
 
 def test_a_check_says_what_it_compares() -> None:
-    said = sentences(CHIP)
+    said = report(CHIP).sentences
     assert (
         "1 verdicts agree; losses, engine over ngspice, 1.05 to 1.05; signal to noise differs by at most 0.28 dB"
         in (said[-2])
     )
     assert "not the same numbers" in said[-1]
-    assert sentences(replace(CHIP, checks=()))[-1].startswith("no board was checked")
-    assert "| 64 times | 1 | 0.063 | 0.06 | 24.8 dB | 25.1 dB | yes |" in markdown(CHIP)
+    assert report(replace(CHIP, checks=())).sentences[-1].startswith("no board was checked")
+    assert "| 64 times | 1 | 0.063 | 0.06 | 24.8 dB | 25.1 dB | yes |" in text(report(CHIP))
 
 
 def test_tables_have_what_the_mode_and_the_task_have() -> None:
-    header, *rows = table(CHIP)
+    (table,) = report(CHIP).tables
+    header, rows = table.header, table.rows
     assert "right" in header and "loss, noise off in the exam" in header
     assert [row[0] for row in rows] == ["ideal board", "none", "1 times", "16 times", "64 times", "128 times"]
     assert all(len(row) == len(header) for row in rows)
-    header, *rows = table(DEPLOYED)
+    (table,) = report(DEPLOYED).tables
+    header, rows = table.header, table.rows
     assert "right" not in header and "loss, noise off in the exam" not in header
     assert all(len(row) == len(header) for row in rows)
     assert rows[4][-2] == "1 of 2"

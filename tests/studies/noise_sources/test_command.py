@@ -36,6 +36,8 @@ def test_a_run_with_noise_is_the_same_again(ask, tmp_path: Path) -> None:  # typ
         for name in ("a", "loud", "quiet")
     }
     assert errors["loud"] > 5 * errors["quiet"] and errors["a"] == pytest.approx(errors["quiet"], rel=0.1)
+    assert ask("run", *asked, "--noise-scale", "1", "--board", "1", "--offsets", "0", "--out", "own").code == 0
+    assert (tmp_path / "own" / "stimulus_noise_1.txt").read_bytes() == found["a"]  # the board's number is the seed
     assert "filesource" in (tmp_path / "a" / "netlist.cir").read_text()
     refused(ask("netlist", *asked, "--noise", "1"), "side files (stimulus_noise_0.txt, stimulus_noise_1.txt)")
 
@@ -51,7 +53,9 @@ def test_a_run_with_noise_is_the_same_again(ask, tmp_path: Path) -> None:  # typ
         (["noise-sources", "rc_low_pass", "--output", "drive"], ["nothing makes noise at 'drive'"]),
         (["noise-sources", "rc_low_pass", "--low", "-1"], ["--low must be positive, not -1"]),
         (["noise-sources", "rc_low_pass", "--transient", "-1"], ["--transient must not be negative"]),
-        (["run", "rc_low_pass", "--noise-scale", "2"], ["--noise-scale 2 scales no noise", "add --noise SEED"]),
+        (["noise-sources", "rc_low_pass", "--high", "inf"], ["--high must be positive, not inf"]),
+        (["noise-sources", "rc_low_pass", "--low", "10", "--high", "1"], ["no band", "give --low and --high"]),
+        (["noise-sources", "rc_low_pass", "--noise", "1"], ["No such option", "--noise"]),
         (["run", "rc_low_pass", "--noise", "-1"], ["--noise must not be negative, not -1"]),
         (["run", "rc_low_pass", "--noise", "1", "--noise-scale", "-2"], ["--noise-scale must not be negative, not -2"]),
     ],

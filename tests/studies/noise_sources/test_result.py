@@ -58,7 +58,7 @@ def test_ranks_and_shares() -> None:
 
 def test_the_record_is_json() -> None:
     even = np.arange(10.0, 500.0, 0.5)
-    record = json.loads(json.dumps(budget(Sampled(3, even, np.full(len(even), 5.0), 2.0)).to_json(), allow_nan=False))
+    record = json.loads(json.dumps(budget(Sampled(3, even, np.full(len(even), 5.0), 2.0)).record(), allow_nan=False))
     assert record["band"] == [1.0, 1e4] and record["sources"][0]["name"] == "Xa"
     assert record["noise_over_signal"] == pytest.approx(record["rms_units"] / 100.0)
     assert record["transient"]["rms_volts"] == pytest.approx(record["transient"]["rms_volts_analysis"], rel=1e-6)

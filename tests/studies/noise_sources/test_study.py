@@ -12,33 +12,35 @@ import pytest
 
 from tests.blocks.bench import system
 from vle_analog.circuit.elements import Instance, Resistor
-from vle_analog.circuit.parts import chosen
-from vle_analog.design.design import Settings, design
+from vle_analog.design.build import Build
+from vle_analog.design.design import design
 from vle_analog.equations.system import EquationSystem
 from vle_analog.errors import UsageError
+from vle_analog.lab.lab import Lab
 from vle_analog.lesson.chip import Chip
 from vle_analog.production.noise import BOLTZMANN, ROOM, noisy
 from vle_analog.reference.integrator import Integrator
 from vle_analog.stimulus import Constant, Sines
 from vle_analog.studies.noise_sources.operating_point import operating_point, settled
+from vle_analog.studies.noise_sources.report import report
 from vle_analog.studies.noise_sources.result import NoiseBudget
-from vle_analog.studies.noise_sources.study import at_work, noise_budget, save
+from vle_analog.studies.noise_sources.study import Analysis, at_work, noise_budget
 from vle_analog.synthesis.lower import lower
 from vle_analog.tasks import chain
 
-SETTINGS = Settings(step=0.1, technology=chosen("macromodel", {"opamp": "tl072"}))
+BUILD = Build(step=0.1, fidelity="macromodel", parts=(("opamp", "tl072"),))
 #: a leaky integrator of gain 2, 1 ms per unit
 LEAKY = system({"u": ("-u + 2*x", 0.0)}, inputs={"x": Sines((0.4,), (0.1,), (0.5,))}, span=400.0, outputs=("u",))
 
 
 @cache
 def leaky() -> NoiseBudget:
-    return noise_budget(LEAKY, SETTINGS, seed=1)
+    return noise_budget(LEAKY, BUILD, Analysis(transient=1))
 
 
 def theory(hertz: np.ndarray) -> np.ndarray:
     """4 k T R of two resistors through the RC, the op-amp's voltage noise by its noise gain, its current noise."""
-    circuit = design(LEAKY, SETTINGS).circuit
+    circuit = design(LEAKY, BUILD).circuit
     stage = next(dict(each.parameters) for each in circuit.elements() if isinstance(each, Instance))
     inside = next(each.ohms for each in circuit.elements() if isinstance(each, Resistor))
     feedback = stage["R"] / (1 + 2j * np.pi * hertz * stage["R"] * stage["C"])
@@ -81,7 +83,7 @@ def test_a_transient_run_has_the_same_spectrum() -> None:
         middle = np.sqrt(grid[1:] * grid[:-1])
         wanted = math.sqrt(np.sum(theory(middle) ** 2 * np.diff(grid)))
         assert abs(20 * math.log10(each.sampled / wanted)) < 0.5
-    total = found.to_json()["transient"]
+    total = found.record()["transient"]
     assert total["rms_volts"] == pytest.approx(total["rms_volts_analysis"], rel=0.03)
 
 
@@ -96,12 +98,12 @@ def test_flicker_noise_shows_at_low_frequencies() -> None:
 def test_a_network_at_work(tmp_path: Path) -> None:
     """The chain with its learned weights: multipliers are gone, the largest sources are the last stages'."""
     task = chain("gle", span=200.0)
-    found = noise_budget(task, Settings(technology=chosen("macromodel")), folder=tmp_path)
+    found = noise_budget(task, Build(fidelity="macromodel"), lab=Lab(tmp_path))
     assert found.name == "chain_deployed" and found.output == task.learning.output
     assert set(found.kinds()) <= {"resistors", "op-amp voltage", "op-amp current", "inside of parts"}
     assert not any(each.name.startswith("Xt") and each.share > 1e-6 for each in found.contributions)
-    record = save(found, tmp_path)
-    assert json.loads((tmp_path / "noise.json").read_text()) == record
+    Lab(tmp_path).save(report(found))
+    assert json.loads((tmp_path / "noise.json").read_text()) == found.record()
     assert {each.name for each in tmp_path.iterdir()} == {"noise.png", "noise.md", "noise.json"}
 
 
@@ -147,15 +149,15 @@ def test_what_never_rests_is_refused(given: EquationSystem, texts: list[str]) ->
 
 def test_signals_and_bands_are_checked() -> None:
     with pytest.raises(UsageError, match="no signal 'w'"):
-        noise_budget(LEAKY, SETTINGS, "w")
+        noise_budget(LEAKY, BUILD, Analysis("w"))
     with pytest.raises(UsageError, match="from 10 to 1 Hz is no band"):
-        noise_budget(LEAKY, SETTINGS, band=(10.0, 1.0))
+        noise_budget(LEAKY, BUILD, Analysis(low=10.0, high=1.0))
 
 
 def test_a_run_in_stretches_has_the_noise_of_one(tmp_path: Path) -> None:
     """A squarer with loud noise, its memory handed on: the same path, far from that of another seed."""
     given = system({"u": ("-u + x*x", 0.0)}, inputs={"x": Sines((0.8,), (0.1,), (0.5,))}, span=30.0)
-    circuit = design(given, SETTINGS).circuit
+    circuit = design(given, BUILD).circuit
     paths = {}
     for name, seed, ends in (("whole", 1, (20.0,)), ("split", 1, (7.03, 20.0)), ("other", 2, (20.0,))):
         chip = Chip(noisy(circuit, seed, scale=300.0), ("u",), 0.1, folder=tmp_path)

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from vle_analog.design.design import Settings, design
+from vle_analog.design.build import Build
+from vle_analog.design.design import design
 from vle_analog.equations.checks import check
 from vle_analog.equations.system import EquationSystem, Input, State, index, signal, total
 from vle_analog.equations.systemfile import load_system
@@ -51,7 +52,7 @@ HOPF = states(x=("(1-r2)*x - y*(1+0.5*x)", 1.0), y=("(1-r2)*y + x*(1+0.5*x)", 0.
 )
 def test_it_is_built_and_exact(tmp_path: Path, body: str) -> None:
     for realisation in ("algebraic", "lead", "differentiator"):
-        result = run(written(tmp_path, body), Settings(realisation))
+        result = run(written(tmp_path, body), Build(realisation))
         assert result.comparison.trace_nrmse_max < 1e-3
 
 
@@ -80,7 +81,7 @@ def test_a_band_limit_is_reported_where_it_can_be_told_apart(tmp_path: Path) -> 
     of_state = (
         DRIVE + states(x=("u - x", 0.0)) + '[definitions]\np = "prospective(x, 0.5)"\n[outputs]\nsignals = ["p"]\n'
     )
-    exact, limited = (design(written(tmp_path, of_state), Settings(each)) for each in ("algebraic", "lead"))
+    exact, limited = (design(written(tmp_path, of_state), Build(each)) for each in ("algebraic", "lead"))
     assert exact.limited == () and not exact.look_ahead
     assert limited.limited == ("p",) and 1e-4 < limited.look_ahead["p"] < 0.1
     of_input = DRIVE + '[definitions]\np = "prospective(u, 0.5)"\n[outputs]\nsignals = ["p"]\n'

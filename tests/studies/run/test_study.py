@@ -13,11 +13,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vle_analog.design.design import Settings, design
+from vle_analog.design.build import Build
+from vle_analog.design.design import design
 from vle_analog.equations.system import EquationSystem
 from vle_analog.equations.systemfile import load_system
 from vle_analog.errors import OutputError, SimulationError, VleAnalogError
 from vle_analog.lab.folder import claimed
+from vle_analog.lab.lab import Lab
 from vle_analog.library import system_files
 from vle_analog.simulate import Ngspice
 from vle_analog.studies.run.study import run
@@ -34,7 +36,7 @@ def shipped(name: str) -> EquationSystem:
 
 def results(subject: EquationSystem | Task, folder: Path) -> dict:  # type: ignore[type-arg]
     """The metrics of a run, as returned and as written."""
-    metrics = run(subject, folder=folder).save(folder)
+    metrics = run(subject, lab=Lab(folder)).save(folder)
     assert json.loads((folder / "metrics.json").read_text()) == metrics
     return metrics
 
@@ -120,7 +122,7 @@ def test_results_are_the_same_without_a_folder(ngspice: str) -> None:
 def test_a_failed_simulation_keeps_deck_and_log_and_no_metrics(tmp_path: Path) -> None:
     simulator = fake(tmp_path, "echo 'the fake gives up'; exit 1")
     with pytest.raises(SimulationError, match="the fake gives up") as caught:
-        run(shipped("rc_low_pass"), folder=tmp_path / "out", simulator=simulator)
+        run(shipped("rc_low_pass"), lab=Lab(tmp_path / "out", simulator=simulator))
     failed = tmp_path / "out" / "ngspice-failed"
     assert (failed / "netlist.cir").read_text().startswith(".title rc_low_pass")
     assert "the fake gives up" in (failed / "ngspice.log").read_text()
@@ -133,7 +135,7 @@ def test_a_failed_run_leaves_an_earlier_ones_results_and_says_so(tmp_path: Path,
     results(shipped("rc_low_pass"), tmp_path / "out")
     before = contents(tmp_path / "out")
     with pytest.raises(SimulationError) as caught:
-        run(shipped("rc_low_pass"), folder=tmp_path / "out", simulator=fake(tmp_path, "exit 1"))
+        run(shipped("rc_low_pass"), lab=Lab(tmp_path / "out", simulator=fake(tmp_path, "exit 1")))
     assert f"results of an earlier run are still in {tmp_path / 'out'}" in str(caught.value)
     assert before.items() <= contents(tmp_path / "out").items()
 
@@ -142,12 +144,12 @@ def test_a_failure_replaces_an_earlier_failure_and_nothing_else(tmp_path: Path) 
     out = tmp_path / "out"
     for text in ("one", "two"):
         with pytest.raises(SimulationError):
-            run(shipped("rc_low_pass"), folder=out, simulator=fake(tmp_path, f"echo {text}; exit 1"))
+            run(shipped("rc_low_pass"), lab=Lab(out, simulator=fake(tmp_path, f"echo {text}; exit 1")))
     assert [each.name for each in out.iterdir()] == ["ngspice-failed"]
     assert "two" in (out / "ngspice-failed" / "ngspice.log").read_text()
     (out / "ngspice-failed" / "notes.txt").write_text("mine")
     with pytest.raises(SimulationError) as caught:
-        run(shipped("rc_low_pass"), folder=out, simulator=fake(tmp_path, "echo three; exit 1"))
+        run(shipped("rc_low_pass"), lab=Lab(out, simulator=fake(tmp_path, "echo three; exit 1")))
     assert (out / "ngspice-failed" / "notes.txt").read_text() == "mine"
     assert caught.value.where == str(out / "ngspice-failed-2" / "netlist.cir")
     assert "three" in (out / "ngspice-failed-2" / "ngspice.log").read_text()
@@ -157,7 +159,7 @@ def test_a_failure_without_a_folder_is_kept_too(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
     (tmp_path / "temporary").mkdir()
     with pytest.raises(SimulationError) as caught:
-        run(shipped("rc_low_pass"), simulator=fake(tmp_path, "exit 1"))
+        run(shipped("rc_low_pass"), lab=Lab(simulator=fake(tmp_path, "exit 1")))
     assert Path(str(caught.value.where)).read_text().startswith(".title rc_low_pass")
     run(shipped("rc_low_pass"))
     assert len(list((tmp_path / "temporary").iterdir())) == 1
@@ -190,14 +192,14 @@ def test_a_folder_in_use_is_refused_and_left_alone(tmp_path: Path, ngspice: str)
     results(shipped("rc_low_pass"), tmp_path)
     result, before = run(shipped("fast_ring")), contents(tmp_path)
     code = (
-        "import sys, pathlib\nfrom vle_analog.studies.output import claimed\n"
+        "import sys, pathlib\nfrom vle_analog.lab.folder import claimed\n"
         "with claimed(pathlib.Path(sys.argv[1])): print(flush=True); sys.stdin.read()"
     )
     with subprocess.Popen(
         [sys.executable, "-c", code, tmp_path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=ENVIRONMENT
     ) as other:
         assert other.stdout is not None and other.stdout.readline()
-        for attempt in (lambda: run(shipped("fast_ring"), folder=tmp_path), lambda: result.save(tmp_path)):
+        for attempt in (lambda: run(shipped("fast_ring"), lab=Lab(tmp_path)), lambda: result.save(tmp_path)):
             with pytest.raises(OutputError, match="another run is writing here") as caught:
                 attempt()
             assert caught.value.where == str(tmp_path) and "choose another folder" in str(caught.value.hint)
@@ -237,7 +239,7 @@ def test_a_later_run_replaces_an_earlier_ones_results(tmp_path: Path, ngspice: s
 
 def test_writing_that_fails_leaves_no_metrics(tmp_path: Path, ngspice: str) -> None:
     folder = tmp_path / "out"
-    result = run(shipped("rc_low_pass"), folder=folder)
+    result = run(shipped("rc_low_pass"), lab=Lab(folder))
     result.save(folder)
     (folder / "waveforms.npz").unlink()
     (folder / "waveforms.npz").mkdir()
@@ -249,7 +251,7 @@ def test_writing_that_fails_leaves_no_metrics(tmp_path: Path, ngspice: str) -> N
 
 def test_timeout_says_how_long_it_would_take(tmp_path: Path, ngspice: str) -> None:
     with pytest.raises(SimulationError, match="timed out") as caught:
-        run(chain("gle", span=4000.0), folder=tmp_path, timeout=0.7)
+        run(chain("gle", span=4000.0), lab=Lab(tmp_path, timeout=0.7))
     assert "--timeout" in str(caught.value)
     assert {each.name for each in (tmp_path / "ngspice-failed").iterdir()} == {"netlist.cir", "ngspice.log"}
     assert not (tmp_path / "metrics.json").exists()
@@ -257,13 +259,13 @@ def test_timeout_says_how_long_it_would_take(tmp_path: Path, ngspice: str) -> No
 
 def test_killed(tmp_path: Path) -> None:
     with pytest.raises(SimulationError, match="killed by SIGKILL"):
-        run(shipped("rc_low_pass"), folder=tmp_path / "out", simulator=fake(tmp_path, "kill -9 $$"))
+        run(shipped("rc_low_pass"), lab=Lab(tmp_path / "out", simulator=fake(tmp_path, "kill -9 $$")))
 
 
 def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(OutputError, match="cannot write here") as caught:
-        run(shipped("rc_low_pass"), folder=tmp_path / "file" / "out")
+        run(shipped("rc_low_pass"), lab=Lab(tmp_path / "file" / "out"))
     assert caught.value.hint == "choose another folder"
     assert (tmp_path / "file").read_text() == "in the way"
 
@@ -276,23 +278,23 @@ def test_progress_names_the_stages_in_order(ngspice: str) -> None:
         if seen[-1:] != [stage]:
             seen.append(stage)
 
-    run(shipped("lorenz"), progress=tell)
+    run(shipped("lorenz"), lab=Lab(progress=tell))
     assert seen == ["reference", "ngspice"]
 
 
 @pytest.mark.parametrize("realisation", ["lead", "differentiator"])
 def test_band_limited_look_ahead_runs_and_states_what_the_limit_costs(realisation: str, ngspice: str) -> None:
-    result = run(shipped("two_neurons"), Settings(realisation, 100.0))
+    result = run(shipped("two_neurons"), Build(realisation, 100.0))
     assert result.comparison.trace_nrmse_max < 1e-3  # against the reference with the same band limit
     assert 1e-4 < max(result.metrics()["look_ahead_nrmse"].values()) < 0.05
 
 
 def test_a_given_step_is_taken() -> None:
-    deck = design(shipped("rc_low_pass"), Settings(step=0.01)).deck
+    deck = design(shipped("rc_low_pass"), Build(step=0.01)).deck
     assert "tran 10u 40m 0 10u uic" in deck.text
 
 
 def test_a_given_scale_that_leaves_the_rails_is_refused() -> None:
     with pytest.raises(VleAnalogError, match="full scale") as caught:
-        design(shipped("lorenz"), Settings(scales={"z": 1.0}))
+        design(shipped("lorenz"), Build(scales=(("z", 1.0),)))
     assert "'z'" in str(caught.value.where) and "V per unit keeps the headroom" in str(caught.value.hint)

@@ -23,7 +23,7 @@ def test_it_prints_a_table_and_writes_figure_and_numbers(ask, tmp_path: Path) ->
     assert "100,000 model units take the circuit 100 s and ngspice" in answer.out
 
 
-def test_a_wall_is_told(ask, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_limit_is_told(ask, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     answer = ask("scaling", "--widths", "1", "--span", "5000", "--timeout", "0.3", "--out", "out")
     refused(answer, "not even the smallest width could be simulated", "timed out after", "--timeout")
 
@@ -34,7 +34,8 @@ def test_a_wall_is_told(ask, tmp_path: Path) -> None:  # type: ignore[no-untyped
         (["--widths", "2,x"], ["--widths '2,x': 'x' is not a number"]),
         (["--widths", "2.5"], ["whole number of neurons, not 2.5", "e.g. 2,4,8"]),
         (["--rule", "vel"], ["unknown rule 'vel'", "vle"]),
-        (["--span", "-1"], ["span must be positive, not -1"]),
+        (["--span", "-1"], ["--span must be positive, not -1"]),
+        (["--timeout", "0"], ["--timeout must be positive, not 0"]),
     ],
 )
 def test_what_is_refused(ask, arguments, texts, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]

@@ -35,6 +35,13 @@ def test_another_op_amp_and_other_values(ask) -> None:  # type: ignore[no-untype
     assert "VOS ± 12 mV, IB ± 100 uV" in printed["offset"]
 
 
+def test_a_stated_bandwidth_is_in_the_unit_that_it_is_stated_in(ask) -> None:  # type: ignore[no-untyped-def]
+    """softplus_translinear states 47 kHz: the time constant is 1 / (2 pi 47 kHz)."""
+    answer = ask("sensitivity", "softplus", "--part", "softplus=softplus_translinear")
+    assert answer.code == 0
+    assert "3.386 us" in rows(answer.out)["lag"]
+
+
 def test_latex_and_files(ask, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     answer = ask("sensitivity", "divider", "--latex", "--out", "out")
     assert answer.code == 0 and answer.err == ""

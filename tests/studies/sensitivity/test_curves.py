@@ -10,7 +10,7 @@ import pytest
 from vle_analog.circuit.cell.cell import needed
 from vle_analog.circuit.parts import chosen, library
 from vle_analog.engine.figures import device
-from vle_analog.equations.functions import NUMERIC
+from vle_analog.laws import LAWS
 from vle_analog.simulate import Ngspice
 from vle_analog.simulate.rawfile import Plot
 from vle_analog.studies.sensitivity.response import CURVES
@@ -42,7 +42,7 @@ def plots(role: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Plot
         "kout": {**DESIGN, "kout": LARGER * DESIGN["kout"]},
         "vos": {**DESIGN, "VOS": OFFSET},
     }
-    lines = [each.text for each in needed([role], CELLS)]
+    lines = [each.subckt for each in needed([role], CELLS)]
     lines += [".global vcc vee", "Vcc vcc 0 15", "Vee vee 0 -15", f"Vx x 0 dc {DESIGN['x']} ac 1", "Vzero zero 0 0"]
     lines += [f"Vmore more 0 dc {LARGER * DESIGN['x']} ac 1", f"Xx more 0 x1 {role} kin=2 kout=3"]
     for name, values in instances.items():
@@ -95,7 +95,7 @@ def test_figures_are_the_part_s_and_laws_the_equations_(role: str) -> None:
     offset = value_of(table["offset"].expression, {**table.design, "kin": 1.0, "kout": 1.0})
     assert offset == pytest.approx(1e-3 * part.per_volt * slope)
     assert sensitivity(role).design["VOS"] == CELLS[role].spread["VOS"].sigma
-    law = {"tanh": np.tanh, **NUMERIC}[role]
+    law = LAWS[role].numeric
     assert table["output"].value == pytest.approx(float(law(0.5)))
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sympy as sp
 
-from vle_analog.studies.sensitivity.report import formula, latex, markdown, sentences, table, text, typical
-from vle_analog.studies.sensitivity.result import Entry, Sensitivity, Share
+from vle_analog.lab.formats import markdown
+from vle_analog.studies.sensitivity.report import formula, latex, report, text, typical
+from vle_analog.studies.sensitivity.result import Block, BlockList, Entry, Formulas, Sensitivity, Share
 
 R, C, VOS, G, A0, GBW = sp.symbols("R C VOS g A0 GBW")
 
@@ -19,9 +20,9 @@ def study(error: float = -0.3) -> Sensitivity:
 
 
 def test_a_row_per_figure() -> None:
-    header, *rows = table(study())
-    assert len(header) == 4
-    assert rows == [
+    (table,) = report(study()).tables
+    assert len(table.header) == 4
+    assert table.rows == [
         ["time constant", "C R", "1 ms", "R +1, C +1"],
         ["gain error", "(-g - 1)/A0", "-30 %", "A0 -30 %"],
         ["offset", "VOS (g + 1)", "± 2 mV", "VOS ± 2 mV"],
@@ -32,7 +33,8 @@ def test_what_scatters_stands_beside_what_does_not() -> None:
     shares = {"FX": Share(R, -0.015), "YOS": Share(R, 0.003, True), "ZOS": Share(R, -0.004, True)}
     entry = Entry("offset", "V", R, -0.015, shares, True)
     assert typical(entry) == "-15 mV ± 5 mV"
-    assert table(Sensitivity("b", "", "", {}, {}, {}, (entry,)))[1][3] == "FX -15 mV, YOS ± 3 mV, ZOS ± 4 mV"
+    (table,) = report(Sensitivity("b", "", "", {}, {}, {}, (entry,))).tables
+    assert table.rows[0][3] == "FX -15 mV, YOS ± 3 mV, ZOS ± 4 mV"
 
 
 def test_text_and_formulas() -> None:
@@ -45,11 +47,22 @@ def test_text_and_formulas() -> None:
 
 
 def test_only_a_large_error_is_called_large() -> None:
-    assert any("too slow" in each for each in sentences(study()))
-    assert not any("too slow" in each for each in sentences(study(-1e-3)))
+    assert any("too slow" in each for each in report(study()).sentences)
+    assert not any("too slow" in each for each in report(study(-1e-3)).sentences)
 
 
 def test_the_same_as_markdown() -> None:
-    written = markdown(study())
+    written = markdown.text(report(study()))
     assert "| time constant | C R | 1 ms | R +1, C +1 |" in written
-    assert "- parts: opamp tl072" in written and "GBW inf" in written
+    assert "\nparts: opamp tl072\n" in written and "GBW inf" in written
+
+
+def test_formulas_are_printed_in_the_place_of_the_table_and_the_same_is_written() -> None:
+    plain, formulas = report(study()), report(Formulas(study()))
+    assert plain.printed is None and formulas.printed == latex(study()) == formulas.files["sensitivity.tex"]
+    assert formulas.files == plain.files and formulas.record == plain.record
+
+
+def test_blocks_are_listed_and_not_written() -> None:
+    listed = report(BlockList((Block("summer", "adds", "v = -x"),)))
+    assert listed.tables[0].rows == [["summer", "adds", "v = -x"]] and not listed.is_written

@@ -19,12 +19,14 @@ import sympy as sp
 from vle_analog.circuit.cell.cell import needed, parse_cell
 from vle_analog.circuit.parts import chosen, library
 from vle_analog.errors import CircuitError, UsageError
+from vle_analog.lab.lab import Lab
 from vle_analog.simulate import Ngspice
 from vle_analog.simulate.rawfile import Plot
 from vle_analog.studies.sensitivity import response as symbols
+from vle_analog.studies.sensitivity.report import report
 from vle_analog.studies.sensitivity.response import S, coefficient, order, times
 from vle_analog.studies.sensitivity.result import Sensitivity
-from vle_analog.studies.sensitivity.study import _response, blocks, save, sensitivity, value_of
+from vle_analog.studies.sensitivity.study import _response, blocks, sensitivity, value_of
 
 #: slow and of high resistance: the part's gain falls by time constants near 10 us, and by loads near 10 kohm
 DESIGNS: dict[str, dict[str, float]] = {
@@ -87,7 +89,7 @@ class Board:
 
     def __init__(self, folder: Path, change: str | None) -> None:
         self.folder, self.cells = folder, library(TECHNOLOGY)
-        texts = {each.name: each.text for each in needed([*DESIGNS, "multiplier"], self.cells)}
+        texts = {each.name: each.subckt for each in needed([*DESIGNS, "multiplier"], self.cells)}
         if change is not None:
             name, before, after, _ = CHANGES[change]
             assert before in texts[name]
@@ -310,7 +312,7 @@ def test_an_ideal_op_amp_and_other_values() -> None:
     assert ideal.design["g"] == 4
     assert ideal["lag"].value == 0 and ideal["offset"].deviation == 0
     assert ideal["gain error"].value == pytest.approx(-5e-9)
-    assert ideal.to_json()["design"]["GBW"] is None
+    assert ideal.record()["design"]["GBW"] is None
 
 
 @pytest.mark.parametrize(
@@ -338,7 +340,7 @@ def test_a_stage_of_several_inputs_is_refused() -> None:
 
 
 def test_what_is_written(tmp_path: Path, found) -> None:  # type: ignore[no-untyped-def]
-    save(found["divider"], tmp_path / "out")
+    Lab(tmp_path / "out").save(report(found["divider"]))
     record = json.loads((tmp_path / "out" / "sensitivity.json").read_text())
     assert {each.name for each in (tmp_path / "out").iterdir()} == {
         f"sensitivity.{kind}" for kind in ("json", "md", "tex")

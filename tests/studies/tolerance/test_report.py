@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.report.legible import legible
-from vle_analog.compare.criterion import (
-    Criterion,
-)
-from vle_analog.studies.tolerance.report import figure, markdown, sentences, table
-from vle_analog.studies.tolerance.result import Allowed, Point, ToleranceStudy
+from vle_analog.compare.criterion import Criterion
+from vle_analog.lab.formats import markdown
+from vle_analog.studies.tolerance.figure import figure
+from vle_analog.studies.tolerance.report import report
+from vle_analog.studies.tolerance.result import Allowed, Point, Tolerances
 
 
 def kind(name: str, unit: str, size: float, *good: int, scatters: bool = True, inverse: bool = False) -> Allowed:
@@ -21,7 +21,7 @@ def kind(name: str, unit: str, size: float, *good: int, scatters: bool = True, i
     return Allowed(name, unit, size, scatters, points, 0.95, inverse)
 
 
-STUDY = ToleranceStudy(
+STUDY = Tolerances(
     "chain",
     "on-chip",
     Criterion("loss", "<=", 0.05),
@@ -42,35 +42,37 @@ STUDY = ToleranceStudy(
 
 
 def test_the_tightest_comes_first() -> None:
-    _, *rows = table(STUDY)
-    found = {row[0]: row[1:] for row in rows}
+    (table,) = report(STUDY).tables
+    rows = table.rows
+    by_kind = {row[0]: row[1:] for row in rows}
     assert [row[0] for row in rows][:3] == [
         "multiplier output offset",
         "multiplier and nonlinear lag",
         "resistor mismatch",
     ]
-    assert found["resistor mismatch"] == ["1 %", "0.1 %", "0.1 times", "16 of 16", "81 to 100 %", "1 %"]
-    assert found["op-amp bias current"][1] == "50 pA or more" and found["op-amp bias current"][-1] == "not found"
-    assert found["multiplier output offset"] == ["5 mV", "under 50 uV", "", "", "", "50 uV"]
-    assert found["op-amp gain and bandwidth"][1:4] == ["8 MHz", "1 times", "the same on all boards"]
-    assert found["op-amp gain and bandwidth"][-1] == "800 kHz"
-    assert found["op-amp slew rate"][:2] == ["20 V/us", "2 V/us or less"] and found["op-amp swing"][-1] == "1.39 V"
-    assert found["noise"][:3] == ["1 times", "1 times", "1 times"] and found["noise"][-1] == "10 times"
+    assert by_kind["resistor mismatch"] == ["1 %", "0.1 %", "0.1 times", "16 of 16", "81 to 100 %", "1 %"]
+    assert by_kind["op-amp bias current"][1] == "50 pA or more" and by_kind["op-amp bias current"][-1] == "not found"
+    assert by_kind["multiplier output offset"] == ["5 mV", "under 50 uV", "", "", "", "50 uV"]
+    assert by_kind["op-amp gain and bandwidth"][1:4] == ["8 MHz", "1 times", "the same on all boards"]
+    assert by_kind["op-amp gain and bandwidth"][-1] == "800 kHz"
+    assert by_kind["op-amp slew rate"][:2] == ["20 V/us", "2 V/us or less"] and by_kind["op-amp swing"][-1] == "1.39 V"
+    assert by_kind["noise"][:3] == ["1 times", "1 times", "1 times"] and by_kind["noise"][-1] == "10 times"
     assert all(len(row) == 7 for row in rows)
 
 
 def test_sentences() -> None:
-    said = sentences(STUDY)
+    said = report(STUDY).sentences
     assert said[0] == "good boards have loss<=0.05; wanted are 95 % of 16, each kind alone"
     assert said[1] == "the ideal board's loss over variance: 0.0052"
     tight = "resistor mismatch, multiplier output offset, multiplier and nonlinear lag"
     assert said[2] == f"tighter than what boards have: {tight}"
     assert said[3] == "with 16 boards this means that none is bad; then the true yield may be 81 %"
-    assert markdown(STUDY).count("\n| ") == 1 + 1 + 8
+    assert markdown.text(report(STUDY)).count("\n| ") == 1 + 1 + 8
 
 
 def test_the_figure_is_legible(tmp_path: Path) -> None:
     drawn = figure(STUDY)
+    assert report(STUDY).figures().keys() == {"tolerance"}
     legible(drawn, tmp_path)
     assert len(drawn.axes) == 8
     texts = [text.get_text() for axes in drawn.axes for text in axes.texts]

@@ -1,28 +1,23 @@
-"""Cells: ``.subckt`` files that a circuit designer edits, one per file."""
+"""Cells: ``.subckt`` files that a circuit designer edits, one per file, each read once."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
+from vle_analog.circuit.cell import reader
+from vle_analog.circuit.cell.datasheet import DataSheet, Spread, read_sheet
+from vle_analog.circuit.cell.reader import End, Head, Line, Part, Remark
 from vle_analog.circuit.technology import ROLES
 from vle_analog.errors import CircuitError, nearest
-
-_HEAD = re.compile(r"\.subckt\s+(\S+)\s+(.*?)(?:\s+params:\s*(.*))?$", re.IGNORECASE)
-_PASSIVE = re.compile(r"([RC]\S*)\s+\S+\s+\S+\s+(\{[^}]*\}|\S+)", re.IGNORECASE)
-_NOTE = re.compile(r"\*\s+(\w+):\s+(.*)")
-_NUMBER = re.compile(r"(\d+\.?\d*|\.\d+)(?:e([-+]?\d+))?(meg|[tgkmunpf])?[a-z]*", re.IGNORECASE)
-_EXPONENTS = {"t": 12, "g": 9, "meg": 6, "k": 3, "m": -3, "u": -6, "n": -9, "p": -12, "f": -15}
 
 #: a cell's parameter with the voltage of its output at time zero, and what outputs are called
 START, OUTPUTS = "OUT", ("out", "w")
 
 Kind = Literal["resistor", "capacitor"]
-_KINDS: dict[str, Kind] = {"R": "resistor", "C": "capacitor"}
 
 
 @dataclass(frozen=True)
@@ -32,29 +27,31 @@ class Passive:
     Attributes:
         name: with SPICE's letter.
         kind: which of the two.
+        nodes: both.
         parameter: of the cell, whose value it has; None where the cell's file fixes it.
+        start: parameter of the cell with a capacitor's voltage at time zero; None where none has it.
+        part: as the file has it.
     """
 
     name: str
     kind: Kind
+    nodes: tuple[str, str]
     parameter: str | None
+    start: str | None
+    part: Part = field(compare=False, repr=False)
 
+    @property
+    def value(self) -> str:
+        """As written; empty where the line has none."""
+        return self.part.words[0] if self.part.words else ""
 
-@dataclass(frozen=True)
-class Spread:
-    """How a parameter scatters around zero.
+    def joins(self, one: str, other: str) -> bool:
+        """Whether it lies between two nodes."""
+        return set(self.nodes) == {one, other}
 
-    Attributes:
-        sigma: standard deviation, by the data sheet's typical value.
-        most: that the data sheet allows.
-        drift: standard deviation of what a kelvin adds; 0 where none is known.
-        doubling: kelvin that double it; 0 for any.
-    """
-
-    sigma: float
-    most: float
-    drift: float = 0.0
-    doubling: float = 0.0
+    def beyond(self, node: str) -> str:
+        """The node at its other end."""
+        return self.nodes[1 - self.nodes.index(node)]
 
 
 @dataclass(frozen=True)
@@ -63,23 +60,50 @@ class Cell:
 
     Attributes:
         name: the subcircuit's name, which is the file's.
-        ports: in order.
-        defaults: of its parameters, as written, in order.
-        text: the file's text, comments included.
-        uses: cells that it instantiates, with repetitions.
-        passives: its own resistors and capacitors, in order.
-        notes: the header's ``* key: text`` lines, in order.
+        lines: of its file.
+        sheet: what its notes say.
         role: which of a circuit's roles it plays; None for stages and for what parts are made of.
+        part: the part that it wraps, of a cell that gives a part a role's name; None for all others.
+        origin: the file's name, of which `name` may be a variant.
     """
 
     name: str
-    ports: tuple[str, ...]
-    defaults: tuple[tuple[str, str], ...]
-    text: str
-    uses: tuple[str, ...]
-    passives: tuple[Passive, ...]
-    notes: tuple[tuple[str, str], ...] = ()
+    lines: tuple[Line, ...] = field(repr=False)
+    sheet: DataSheet = field(repr=False)
     role: str | None = None
+    part: str | None = None
+    origin: str = ""
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.subckt, self.role, self.part))
+
+    @cached_property
+    def subckt(self) -> str:
+        """Its text, comments included: for decks and digests, not to be read."""
+        return reader.render(self.lines)
+
+    @cached_property
+    def _head(self) -> Head:
+        return next(line for line in self.lines if isinstance(line, Head))
+
+    @property
+    def ports(self) -> tuple[str, ...]:
+        """In order."""
+        return self._head.ports
+
+    @property
+    def defaults(self) -> tuple[tuple[str, str], ...]:
+        """Of its parameters, as written, in order."""
+        return self._head.defaults
+
+    @cached_property
+    def _texts(self) -> Mapping[str, str]:
+        return dict(self.defaults)
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Names, in order."""
+        return tuple(name for name, _ in self.defaults)
 
     @property
     def output(self) -> int:
@@ -93,19 +117,44 @@ class Cell:
                 return position
         raise CircuitError("no port is an output", where=f"cell '{self.name}'", hint=f"one of {', '.join(OUTPUTS)}")
 
-    def noted(self, key: str) -> tuple[str, ...]:
-        """The texts of all notes of a key."""
-        return tuple(text for name, text in self.notes if name == key)
+    @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        """All of its parts, in order."""
+        return tuple(line for line in self.lines if isinstance(line, Part))
+
+    @cached_property
+    def passives(self) -> tuple[Passive, ...]:
+        """Its own resistors and capacitors, in order."""
+        return tuple(each for part in self.parts if (each := self._passive(part)) is not None)
+
+    @cached_property
+    def instances(self) -> tuple[Part, ...]:
+        """Its instances of other cells, in order."""
+        return tuple(part for part in self.parts if part.kind == "instance")
 
     @property
-    def parameters(self) -> tuple[str, ...]:
-        """Names, in order."""
-        return tuple(name for name, _ in self.defaults)
+    def uses(self) -> tuple[str, ...]:
+        """Cells that it instantiates, with repetitions."""
+        return tuple(part.cell for part in self.instances)
 
     @property
-    def parts(self) -> tuple[tuple[str, int], ...]:
-        """Counts of its own resistors and capacitors."""
-        return tuple((f"{kind}s", sum(each.kind == kind for each in self.passives)) for kind in _KINDS.values())
+    def of_transistors(self) -> bool:
+        """Whether it has a transistor of its own."""
+        return any(part.kind == "transistor" for part in self.parts)
+
+    @property
+    def spread(self) -> Mapping[str, Spread]:
+        """What scatters from part to part, by parameter."""
+        return self.sheet.spread
+
+    @property
+    def pole(self) -> tuple[Passive, Passive] | None:
+        """Resistor and capacitor from its output to ground, which make the output's pole; None without both."""
+        if not set(self.ports) & set(OUTPUTS):
+            return None
+        output = self.ports[self.output]
+        found = {each.kind: each for each in reversed(self.passives) if each.joins(output, "0")}
+        return (found["resistor"], found["capacitor"]) if len(found) == 2 else None
 
     def default(self, parameter: str) -> float:
         """A parameter's default, SI units.
@@ -113,68 +162,92 @@ class Cell:
         Raises:
             CircuitError: there is none, or it is not a plain positive number.
         """
-        text = dict(self.defaults).get(parameter, "")
-        return self._number(text, f"the default '{text}' of parameter '{parameter}'")
+        text = self._texts.get(parameter, "")
+        if text.startswith("-"):
+            raise self._no_value(text, parameter)
+        return self.signed(parameter)
 
-    def _number(self, text: str, what: str) -> float:
-        try:
-            return spice_value(text)
-        except ValueError:
-            raise CircuitError(
-                f"{what} is not a part's value",
-                where=f"cell '{self.name}'",
-                hint="write a number such as 100k or 4.7e-9",
-            ) from None
-
-    @cached_property
-    def spread(self) -> Mapping[str, Spread]:
-        """What scatters from part to part, by parameter.
+    def signed(self, parameter: str) -> float:
+        """A parameter's default, which may be negative, SI units.
 
         Raises:
-            CircuitError: a ``spread`` note that is not a parameter and two numbers, or a ``drift`` or ``doubles`` note
-                that is not such a parameter and one.
+            CircuitError: there is none, or it is not a plain number.
         """
-        found = {}
-        for text in self.noted("spread"):
-            name, *values = text.split()
-            if len(values) != 2 or name not in self.parameters:
-                raise CircuitError(
-                    f"the note 'spread: {text}' does not say how a parameter scatters",
-                    where=f"cell '{self.name}'",
-                    hint="write a parameter's name, its standard deviation and the most it reaches",
-                )
-            found[name] = Spread(*(self._number(each, f"'{each}' in 'spread: {text}'") for each in values))
-        for key, figure in (("drift", "drift"), ("doubles", "doubling")):
-            for text in self.noted(key):
-                name, *values = text.split()
-                if len(values) != 1 or name not in found:
-                    raise CircuitError(
-                        f"the note '{key}: {text}' does not say what temperature does to what scatters",
-                        where=f"cell '{self.name}'",
-                        hint="write a parameter that has a 'spread' and what a kelvin adds, or kelvin that double it",
-                    )
-                value = self._number(values[0], f"'{values[0]}' in '{key}: {text}'")
-                found[name] = replace(found[name], **{figure: value})
-        return found
+        text = self._texts.get(parameter, "")
+        try:
+            return reader.spice_value(text)
+        except ValueError:
+            raise self._no_value(text, parameter) from None
 
+    def number(self, text: str) -> float:
+        """The value of a part or of a setting, as written: a number, or a parameter's default.
 
-def spice_value(text: str) -> float:
-    """A positive number as SPICE writes it, ``4.7n`` or ``100k``.
+        Raises:
+            CircuitError: it is an expression.
+        """
+        if (name := self._declared(text)) is not None:
+            return self.signed(name)
+        try:
+            return reader.spice_value(text)
+        except ValueError:
+            raise CircuitError(
+                f"'{text}' is not a part's value",
+                where=f"cell '{self.name}'",
+                hint="write a number such as 100k, or a parameter in braces",
+            ) from None
 
-    Raises:
-        ValueError: it is not one.
-    """
-    if (match := _NUMBER.fullmatch(text)) is None:
-        raise ValueError(text)
-    exponent = int(match[2] or 0) + _EXPONENTS.get((match[3] or "").lower(), 0)
-    return float(f"{match[1]}e{exponent}")  # not a product: 0.3u is 3e-7 to the last bit
+    def changed(self, change: Callable[[Line], Line]) -> Cell:
+        """The cell with lines changed; those that stay are the same objects."""
+        return replace(self, lines=tuple(map(change, self.lines)))
+
+    def with_defaults(self, defaults: Iterable[tuple[str, str]]) -> Cell:
+        """The cell with other defaults, and with more parameters behind those that there are."""
+        given = tuple(defaults)
+        return self.changed(lambda line: line.with_defaults(given) if isinstance(line, Head) else line)
+
+    def with_part(self, old: Part, new: Part) -> Cell:
+        """The cell with another part in place of one."""
+        return self.changed(lambda line: new if line is old else line)
+
+    def renamed(self, names: Mapping[str, str]) -> Cell:
+        """The cell under a name of its own, where it is one, and with its instances' cells renamed."""
+
+        def called(line: Line) -> Line:
+            if isinstance(line, Head | End):
+                return line.renamed(names.get(line.name, line.name))
+            if isinstance(line, Part) and line.cell in names:
+                return line.with_words(names[line.cell])
+            return line
+
+        return replace(self.changed(called), name=names.get(self.name, self.name))
+
+    def _declared(self, value: str) -> str | None:
+        """The parameter that a value in braces names; SPICE folds case."""
+        wanted = reader.parameter(value).lower()
+        return next((name for name in self.parameters if name.lower() == wanted), None)
+
+    def _passive(self, part: Part) -> Passive | None:
+        if part.kind != "resistor" and part.kind != "capacitor":
+            return None
+        parameter = self._declared(part.words[0] if part.words else "")
+        start = self._declared(dict(part.given).get("ic", "")) if part.kind == "capacitor" else None
+        first, second = part.nodes
+        return Passive(part.name, part.kind, (first, second), parameter, start, part)
+
+    def _no_value(self, text: str, parameter: str) -> CircuitError:
+        return CircuitError(
+            f"the default '{text}' of parameter '{parameter}' is not a part's value",
+            where=f"cell '{self.name}'",
+            hint="write a number such as 100k or 4.7e-9",
+        )
 
 
 def read_cell(path: Path) -> Cell:
     """A cell from its file; the role is what a note of it says.
 
     Raises:
-        CircuitError: not one ``.subckt`` of the file's name, or an instance without a cell.
+        CircuitError: not one ``.subckt`` of the file's name, an unknown role, a part without its nodes, or a note that
+            cannot be read.
     """
     return parse_cell(path.read_text(encoding="utf-8"), path.stem, str(path))
 
@@ -187,44 +260,37 @@ def parse_cell(text: str, name: str, where: str) -> Cell:
         name: that it must have.
         where: for errors.
     """
-    lines = [line.strip() for line in text.splitlines()]
-    heads = [line for line in lines if line.lower().startswith(".subckt")]
-    match = _HEAD.match(heads[0]) if len(heads) == 1 else None
-    if match is None or match[1] != name or not any(line.lower().startswith(".ends") for line in lines):
+    try:
+        lines = reader.read_lines(text)
+        heads = [line for line in lines if isinstance(line, Head)]
+        if len(heads) == 1 and heads[0].name == name and any(isinstance(line, End) for line in lines):
+            return _read(name, lines, heads[0])
+    except CircuitError as error:
+        raise error.located(f"cell '{name}' ({where})") from None
+    raise CircuitError(
+        f"a cell file holds one complete .subckt named '{name}'",
+        where=where,
+        hint="write '.subckt NAME ports... params: key=value' and '.ends NAME', with NAME the file's name",
+    )
+
+
+def _read(name: str, lines: Sequence[Line], head: Head) -> Cell:
+    remarks = [line for line in lines if isinstance(line, Remark)]
+    note = next((each for each in remarks if each.key == "role"), None)
+    if note is not None and note.text not in ROLES:
         raise CircuitError(
-            f"a cell file holds one complete .subckt named '{name}'",
-            where=where,
-            hint="write '.subckt NAME ports... params: key=value' and '.ends NAME', with NAME the file's name",
+            f"no role '{note.text}'", where=f"line {note.number}", hint="the roles are " + ", ".join(ROLES)
         )
-    defaults = tuple((name, value) for name, _, value in (pair.partition("=") for pair in (match[3] or "").split()))
-    uses = tuple(_cell_of(line) for line in lines if line[:1] in "xX" and line)
-    known = {name.lower(): name for name, _ in defaults}
-    passives = tuple(_passive(line, known) for line in lines if line[:1].upper() in _KINDS)
-    notes = tuple((found[1], found[2].strip()) for line in lines if (found := _NOTE.match(line)))
-    role = dict(notes).get("role")
-    if role is not None and role not in ROLES:
-        raise CircuitError(f"no role '{role}'", where=where, hint=nearest(role, ROLES))
-    return Cell(match[1], tuple(match[2].split()), defaults, text, uses, passives, notes, role)
-
-
-def _passive(line: str, parameters: Mapping[str, str]) -> Passive:
-    """The part of one line; SPICE folds case, so parameters are looked up in lower case."""
-    match = _PASSIVE.match(line)
-    value = match[2] if match else ""
-    parameter = parameters.get(value[1:-1].strip().lower()) if value[:1] == "{" else None
-    return Passive(line.split()[0], _KINDS[line[0].upper()], parameter)
-
-
-def _cell_of(line: str) -> str:
-    words = [word for word in line.split() if "=" not in word and word.lower() != "params:"]
-    return words[-1]
+    role = None if note is None else note.text
+    sheet = read_sheet(name, role, [parameter for parameter, _ in head.defaults], remarks)
+    return Cell(name, tuple(lines), sheet, role, origin=name)
 
 
 def needed(names: Iterable[str], cells: Mapping[str, Cell]) -> list[Cell]:
     """The named cells and all that they use, each once, used ones first.
 
     Raises:
-        CircuitError: a cell that no file defines.
+        CircuitError: a cell that no file defines, one that contains itself, or an instance with other than its ports.
     """
     ordered: dict[str, Cell] = {}
 
@@ -235,8 +301,10 @@ def needed(names: Iterable[str], cells: Mapping[str, Cell]) -> list[Cell]:
             raise CircuitError(f"no cell '{name}'", where=" -> ".join(path), hint=nearest(name, cells))
         if name in path:
             raise CircuitError(f"cell '{name}' contains itself", where=" -> ".join(path))
-        for used in cells[name].uses:
-            visit(used, [*path, name])
+        for part in cells[name].instances:
+            visit(part.cell, [*path, name])
+            if len(part.nodes) != len(cells[part.cell].ports):
+                raise CircuitError(f"'{part.name}' does not fit cell '{part.cell}'", where=f"cell '{name}'")
         ordered[name] = cells[name]
 
     for name in sorted(set(names)):

@@ -9,24 +9,35 @@ from typing import Any
 import numpy as np
 
 from vle_analog.compare.metrics import interpolate
+from vle_analog.fleet.case import finite
 from vle_analog.waveforms import Array, Waveforms
 
 
 @dataclass(frozen=True)
 class Account:
-    """What one simulator has to say of one board.
+    """What one simulator computed of one board.
 
     Attributes:
         exam: signals while nothing learns.
         marks: times on the way, model units, shape (marks,); none where nothing learns.
         course: what was learned at the marks, shape (marks, parameters).
-        loss, accuracy: on the exam, the loss over the target's variance; None where there is none.
-        good: verdict.
     """
 
     exam: Waveforms
     marks: Array
     course: Array
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What an exam says of a board.
+
+    Attributes:
+        loss: over the target's variance; None where it is not finite.
+        accuracy: fraction of right answers; None where there are none.
+        good: whether it meets the criterion.
+    """
+
     loss: float | None
     accuracy: float | None
     good: bool
@@ -73,9 +84,16 @@ class BoardAgreement:
         return self.verdicts[0] == self.verdicts[1]
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data."""
-        found = {**vars(self), "traces": dict(self.traces), "learned": dict(self.learned), "drift": list(self.drift)}
-        return {**found, "trace": self.trace, "course": self.course, "agrees": self.agrees}
+        """Plain data, all numbers finite or None."""
+        return {
+            **vars(self),
+            "traces": {name: finite(value) for name, value in self.traces.items()},
+            "learned": {name: finite(value) for name, value in self.learned.items()},
+            "drift": list(map(finite, self.drift)),
+            "trace": finite(self.trace),
+            "course": None if self.course is None else finite(self.course),
+            "agrees": self.agrees,
+        }
 
 
 @dataclass(frozen=True)
@@ -83,7 +101,7 @@ class CaseAgreement:
     """Boards of one design.
 
     Attributes:
-        boards: each one.
+        boards: one by one.
         criterion: of good boards.
         own_error: ngspice's own, the worst NRMSE of one board at its step bound against half of it; None if not asked.
     """
@@ -93,46 +111,74 @@ class CaseAgreement:
     own_error: float | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data."""
-        return {**vars(self), "boards": [each.to_json() for each in self.boards]}
+        """Plain data, all numbers finite or None."""
+        own_error = None if self.own_error is None else finite(self.own_error)
+        return {**vars(self), "boards": [board.to_json() for board in self.boards], "own_error": own_error}
 
 
-def agreement(
-    board: int, engine: Account, ngspice: Account, settle: float, parameters: Sequence[str]
+@dataclass(frozen=True)
+class Agreement:
+    """All designs that were compared.
+
+    Attributes:
+        cases: by name.
+    """
+
+    cases: Mapping[str, CaseAgreement]
+
+    def record(self) -> dict[str, Any]:
+        """Plain data, all numbers finite or None."""
+        return {name: case.to_json() for name, case in self.cases.items()}
+
+
+def compared(
+    board: int,
+    accounts: tuple[Account, Account],
+    verdicts: tuple[Verdict, Verdict],
+    settle: float,
+    parameters: Sequence[str],
 ) -> BoardAgreement:
     """The engine's account of a board against ngspice's.
 
     Args:
         board: its number.
-        engine, ngspice: at the same marks; the exams' times may differ.
+        accounts: the engine's and ngspice's, at the same marks; the exams' times may differ.
+        verdicts: the engine's and ngspice's.
         settle: of the exam, model units; what is before does not count.
         parameters: names of the course's columns.
     """
-    moments = engine.exam.time[engine.exam.time >= settle]
-    moments = moments[moments <= ngspice.exam.time[-1]]
-    late = np.searchsorted(engine.exam.time, moments)
-    traces = {}
-    for name, values in engine.exam.signals.items():
-        other = interpolate(ngspice.exam.time, ngspice.exam[name], moments)
-        traces[name] = float(np.sqrt(np.mean((values[late] - other) ** 2))) / _range(other)
+    engine, ngspice = accounts
     apart = np.zeros((0, len(parameters)))
     if len(ngspice.marks):
         scale = np.array([_range(column) for column in ngspice.course.T])
         apart = (engine.course - ngspice.course) / scale
     learned = np.sqrt(np.mean(apart**2, axis=0)) if len(apart) else np.zeros(0)
+    mine, theirs = verdicts
     return BoardAgreement(
-        board,
-        traces,
-        {name: float(value) for name, value in zip(parameters, learned, strict=False)},
-        [float(each) for each in np.sqrt(np.mean(apart**2, axis=1))] if len(apart) else [],
-        (engine.loss, ngspice.loss),
-        (engine.accuracy, ngspice.accuracy),
-        (engine.good, ngspice.good),
+        board=board,
+        traces=_traces(engine.exam, ngspice.exam, settle),
+        learned={name: float(value) for name, value in zip(parameters, learned, strict=False)},
+        drift=[float(value) for value in np.sqrt(np.mean(apart**2, axis=1))] if len(apart) else [],
+        losses=(mine.loss, theirs.loss),
+        accuracies=(mine.accuracy, theirs.accuracy),
+        verdicts=(mine.good, theirs.good),
     )
+
+
+def _traces(engine: Waveforms, ngspice: Waveforms, settle: float) -> dict[str, float]:
+    """NRMSE of each signal, at the engine's times after settling."""
+    moments = engine.time[engine.time >= settle]
+    moments = moments[moments <= ngspice.time[-1]]
+    late = np.searchsorted(engine.time, moments)
+    traces = {}
+    for name, values in engine.signals.items():
+        other = interpolate(ngspice.time, ngspice[name], moments)
+        traces[name] = float(np.sqrt(np.mean((values[late] - other) ** 2))) / _range(other)
+    return traces
 
 
 def _range(values: Array) -> float:
     """What differences are divided by: the range, or of a constant its magnitude."""
-    found = float(np.ptp(values))
+    span = float(np.ptp(values))
     most = float(np.max(np.abs(values)))
-    return found if found > 1e-9 * most else most or 1.0
+    return span if span > 1e-9 * most else most or 1.0

@@ -61,7 +61,7 @@ class Bed:
         used = [self.cell.name, *(each for each in _NOISE if each in self.cells)]
         deck = [
             f"* bench of {self.cell.name}: {name}",
-            *(each.text.rstrip("\n") for each in needed(used, self.cells)),
+            *(each.subckt.rstrip("\n") for each in needed(used, self.cells)),
             ".global vcc vee",
             f"Vcc vcc 0 dc {RAIL!r} ac {apart!r}",
             f"Vee vee 0 dc {-RAIL!r} ac {-apart!r}",

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from vle_analog.errors import CircuitError
+from vle_analog.laws import LAWS
 from vle_analog.studies.bench.decks import Bed, bandwidth
 from vle_analog.studies.bench.result import Curves
-from vle_analog.waveforms import Array
 
-#: volts per unit of input and of output, and how far the input reaches, units
-KIN, KOUT, REACH = 1.0, 2.0, 4.0
+#: volts per unit of input and of output
+KIN, KOUT = 1.0, 2.0
 
 
 def measure(bed: Bed) -> tuple[dict[str, float], Curves]:
@@ -29,34 +29,26 @@ def measure(bed: Bed) -> tuple[dict[str, float], Curves]:
         bed.part("a", {"inp": "s", "inn": "0", "out": "oa"}, **settings),
         "Ra oa 0 1meg",
     ]
-    span = KIN * REACH
+    law = LAWS[bed.cell.role or ""]
+    assert law.pair is not None and law.slope is not None  # what is on the bench
+    span = KIN * law.pair.reach
     data = bed.run(lines, [f"dc Vs {-span!r} {span!r} {span / 100!r}"], "v-sweep", "static").data
     volts, output = np.linspace(-span, span, 201), data["oa"]
-    law, slope = _law(bed.cell.role or "", volts / KIN)
+    ideal, slope = law.numeric(volts / KIN), law.slope(volts / KIN)
     if output[-1] < output[0]:
         raise CircuitError(
             "the output falls when v(inp) rises",
             where=f"cell '{bed.cell.name}'",
             hint="its inputs are swapped: the ports are inp inn out vcc vee, in this order",
         )
-    error = output - KOUT * law
+    error = output - KOUT * ideal
     offset = KIN * float(np.sum(error * slope) / np.sum(slope * slope)) / KOUT
     small = ["Va a 0 dc 0 ac 1", bed.part("b", {"inp": "a", "inn": "0", "out": "ob"}, **settings), "Rb ob 0 1meg"]
     plot = bed.run(small, ["ac dec 40 100 1g"], "frequency", "small-signal").data
     found = {
-        "deviation": float(100 * np.max(np.abs(error)) / (KOUT * (np.max(law) - np.min(law)))),
+        "deviation": float(100 * np.max(np.abs(error)) / (KOUT * (np.max(ideal) - np.min(ideal)))),
         "offset": offset,
         "bandwidth": bandwidth(np.real(plot["frequency"]), plot["ob"]),
         "supply_current": bed.supply_current({"inp": "0", "inn": "0", "out": "out"}),
     }
-    return found, Curves(volts, output, KOUT * law)
-
-
-def _law(role: str, x: Array) -> tuple[Array, Array]:
-    """The law of a role and its derivative."""
-    rising = 0.5 * (1 + np.tanh(0.5 * x))
-    if role == "tanh":
-        return np.tanh(x), 1 - np.tanh(x) ** 2
-    if role == "logistic":
-        return rising, rising * (1 - rising)
-    return np.logaddexp(0.0, x), rising
+    return found, Curves(volts, output, KOUT * ideal)

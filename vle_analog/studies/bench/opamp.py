@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from vle_analog.circuit.cell.datasheet import Figure
 from vle_analog.errors import CircuitError
 from vle_analog.studies.bench.decks import Bed, crossing, noise_figures
-from vle_analog.studies.bench.result import Curves, Stated
+from vle_analog.studies.bench.result import Curves
 from vle_analog.waveforms import Array
 
 #: ohms at the output unless a figure is stated at another load
@@ -17,7 +18,7 @@ LOAD = 10e3
 _CLOSED, _BLOCK = 1e9, 1e9
 
 
-def measure(bed: Bed, figures: Mapping[str, Stated]) -> tuple[dict[str, float], Curves]:
+def measure(bed: Bed, figures: Mapping[str, Figure]) -> tuple[dict[str, float], Curves]:
     """All of an op-amp's quantities, and its open-loop gain.
 
     Raises:
@@ -34,11 +35,11 @@ def measure(bed: Bed, figures: Mapping[str, Stated]) -> tuple[dict[str, float], 
     return found, Curves(hertz, gain)
 
 
-def _load(figures: Mapping[str, Stated], name: str) -> float:
+def _load(figures: Mapping[str, Figure], name: str) -> float:
     return (figures[name].load if name in figures else None) or LOAD
 
 
-def _static(bed: Bed, figures: Mapping[str, Stated]) -> dict[str, float]:
+def _static(bed: Bed, figures: Mapping[str, Figure]) -> dict[str, float]:
     """Offset and currents of a follower; swing and short-circuit current at an input of -1 and 1 V."""
     lines = [
         "Vs s 0 0",
@@ -72,7 +73,7 @@ def _static(bed: Bed, figures: Mapping[str, Stated]) -> dict[str, float]:
     }
 
 
-def _open_loop(bed: Bed, figures: Mapping[str, Stated]) -> tuple[Array, Array, dict[str, float]]:
+def _open_loop(bed: Bed, figures: Mapping[str, Figure]) -> tuple[Array, Array, dict[str, float]]:
     """Gain for a difference, for both inputs together and for the supply, over frequency."""
     plot = bed.run(
         ["Va a 0 dc 0 ac 1", *_opened(bed, figures, "d", "a", "0"), *_opened(bed, figures, "c", "a", "a")],
@@ -96,7 +97,7 @@ def _open_loop(bed: Bed, figures: Mapping[str, Stated]) -> tuple[Array, Array, d
     return hertz, gain, small
 
 
-def _opened(bed: Bed, figures: Mapping[str, Stated], name: str, inp: str, inn: str) -> list[str]:
+def _opened(bed: Bed, figures: Mapping[str, Figure], name: str, inp: str, inn: str) -> list[str]:
     """A part whose loop is closed at DC alone, its inverting input at a node for small signals."""
     return [
         bed.part(name, {"inp": inp, "inn": f"n{name}", "out": f"o{name}"}),

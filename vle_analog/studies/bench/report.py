@@ -1,117 +1,67 @@
-"""A part measured against its data sheet: table and figure."""
+"""A part measured against its data sheet, or which parts there are: tables, sentences and figure."""
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-
-from vle_analog.report.sheet import ANALOG, IDEAL, MINUS, Sheet, decades, new_sheet, style, tidy
-from vle_analog.studies.bench.result import Bench, Quantity
+from vle_analog.report.report import Report, Table
+from vle_analog.studies.bench.result import Bench, PartList, Quantity
 from vle_analog.units import engineering
 
-_WIDTH, _HEIGHT, _ROW = 6.4, 1.75, 2.0
-_LINE: dict[str, Any] = {"color": "#003a70", "linewidth": 1.4}
-_GUIDE: dict[str, Any] = {"color": "#444444", "linewidth": 0.8, "linestyle": ":"}
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 _PLAIN = ("dB", "deg", "%")
 
 
-def table(bench: Bench) -> list[list[str]]:
-    """Rows of text, the first of them the header: one per quantity."""
-    rows = [["quantity", "measured", "stated", "deviation"]]
-    for each in bench.quantities:
-        stated = "" if each.stated is None else _value(each.stated, each.unit)
-        rows.append([each.name, _value(each.measured, each.unit), stated, _deviation(each)])
-    return rows
+def report(result: Bench | PartList) -> Report:
+    """What is told of a part, or of all."""
+    if isinstance(result, PartList):
+        return Report(name="parts", title="Parts", tables=[_listed(result)])
+    title = f"{result.cell}, {result.role}: {result.summary}"
+    return Report(
+        name="bench",
+        title=title,
+        record=result.record(),
+        tables=[_table(result, title)],
+        sentences=[f"stated: {result.source}"] if result.source else [],
+        figures=lambda: _figures(result),
+    )
 
 
-def markdown(bench: Bench) -> str:
-    """The table as Markdown, with what was measured and where the stated figures are from."""
-    header, *rows = table(bench)
-    lines = ["| " + " | ".join(cells) + " |" for cells in (header, ["---"] * len(header), *rows)]
-    source = [f"Stated: {bench.source}.", ""] if bench.source else []
-    return "\n".join([f"{bench.cell}, {bench.role}: {bench.summary}.", "", *source, *lines]) + "\n"
+def _figures(bench: Bench) -> Mapping[str, Figure]:
+    from vle_analog.studies.bench.figure import figure  # matplotlib takes long to load
+
+    return {"bench": figure(bench)}
 
 
-def figure(bench: Bench) -> Figure:
-    """An op-amp's open-loop gain and phase, a multiplier's error over its square, or a curve and its error."""
-    with style():
-        if bench.role == "opamp":
-            return _gain(bench)
-        return _square(bench) if bench.role.startswith("multiplier") else _curve(bench)
+def _table(bench: Bench, title: str) -> Table:
+    """One row per quantity."""
+    rows = []
+    for quantity in bench.quantities:
+        stated = "" if quantity.stated is None else _value(quantity.stated, quantity.unit)
+        rows.append([quantity.name, _value(quantity.measured, quantity.unit), stated, _deviation(quantity)])
+    return Table(title, ["quantity", "measured", "stated", "deviation"], rows)
+
+
+def _listed(parts: PartList) -> Table:
+    """One row per part."""
+    rows = [[part.name, part.role, part.summary, part.folder] for part in parts.parts]
+    return Table("Parts (circuits/*/)", ["part", "role", "what it is", "folder"], rows)
 
 
 def _value(value: float, unit: str) -> str:
-    if not np.isfinite(value):
-        return "none found" if np.isnan(value) else "unlimited"
+    if not math.isfinite(value):
+        return "none found" if math.isnan(value) else "unlimited"
     text = f"{value:.4g} {unit}" if unit in _PLAIN or unit == "V/us" else engineering(value, unit, 4)
     return text.replace("/rt", "/√").replace("V/us", "V/μs").replace(" u", " μ")
 
 
-def _deviation(each: Quantity) -> str:
-    if each.stated is None or each.deviation is None:
+def _deviation(quantity: Quantity) -> str:
+    if quantity.stated is None or quantity.deviation is None:
         return ""
-    if each.unit == "dB":
-        return f"{each.measured - each.stated:+.2f} dB"
-    return f"{100 * each.deviation:+.1f} %"
-
-
-def _sheet(bench: Bench, rows: int) -> Sheet:
-    return new_sheet(1, _WIDTH, rows, _ROW, _HEIGHT + 0.1, f"{bench.cell}, {bench.role}", legend_rows=0)
-
-
-def _gain(bench: Bench) -> Figure:
-    sheet = _sheet(bench, 2)
-    hertz, gain = bench.curves.x, bench.curves.y
-    upper = sheet.axes(0, 0, 0.1, _HEIGHT)
-    lower = sheet.axes(1, 0, 0.1, _HEIGHT, sharex=upper)
-    unity = bench["unity_gain_frequency"].measured
-    upper.plot(hertz, 20 * np.log10(np.abs(gain)), **_LINE)
-    lower.plot(hertz, np.degrees(np.unwrap(np.angle(gain))), **_LINE)
-    for axes, name in ((upper, "open-loop gain (dB)"), (lower, "phase (deg)")):
-        axes.set_xscale("log")
-        axes.axvline(unity, **_GUIDE)
-        tidy(axes, "y")
-        sheet.ylabel(axes, name)
-    upper.axhline(0.0, **_GUIDE)
-    lower.axhline(-180.0, **_GUIDE)
-    note = f"{engineering(unity, 'Hz')}, phase margin {bench['phase_margin'].measured:.0f}°"
-    upper.text(0.02, 0.08, note, transform=upper.transAxes)
-    upper.tick_params(labelbottom=False)
-    decades(lower.xaxis, minor=False)
-    sheet.xlabel("frequency (Hz)")
-    return sheet.figure
-
-
-def _square(bench: Bench) -> Figure:
-    volts, error = bench.curves.x, bench.curves.y
-    sheet = new_sheet(1, 5.0, 1, 3.6, 3.5, f"{bench.cell}: error, % of full scale", legend_rows=0)
-    axes = sheet.axes(0, 0, 0.1, 3.4)
-    largest = float(np.max(np.abs(error))) or 1.0
-    image = axes.pcolormesh(volts, volts, error, cmap="RdBu_r", vmin=-largest, vmax=largest, shading="nearest")
-    axes.set(xlabel="x (V)", ylabel="y (V)")
-    tidy(axes, "x")
-    tidy(axes, "y")
-    sheet.figure.colorbar(image, ax=axes, format=lambda value, _: f"{value:.3g}".replace("-", MINUS))
-    return sheet.figure
-
-
-def _curve(bench: Bench) -> Figure:
-    sheet = new_sheet(1, _WIDTH, 2, _ROW, _HEIGHT + 0.1, f"{bench.cell}, {bench.role}")
-    volts, output, law = bench.curves.x, bench.curves.y, bench.curves.ideal
-    assert law is not None
-    upper = sheet.axes(0, 0, 0.1, _HEIGHT)
-    lower: Axes = sheet.axes(1, 0, 0.1, _HEIGHT, sharex=upper)
-    (ideal,) = upper.plot(volts, law, **IDEAL)
-    (part,) = upper.plot(volts, output, **ANALOG)
-    lower.plot(volts, output - law, **_LINE)
-    tidy(upper, "y")
-    sheet.ylabel(upper, "output (V)")
-    sheet.ylabel(lower, "error (V" + tidy(lower, "y") + ")")
-    tidy(lower, "x", 8)
-    upper.tick_params(labelbottom=False)
-    sheet.legend([ideal, part], ["law", "part"])
-    sheet.xlabel("input (V)")
-    return sheet.figure
+    if quantity.unit == "dB":
+        return f"{quantity.measured - quantity.stated:+.2f} dB"
+    return f"{100 * quantity.deviation:+.1f} %"

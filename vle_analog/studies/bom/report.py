@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+from vle_analog.report.report import Report, Table
 from vle_analog.studies.bom.result import CAPACITOR, CONNECTION, RESISTOR, UNIT, Bill, BillLine
 from vle_analog.units import engineering, spice_number
 
@@ -15,9 +16,15 @@ _UNITS = {RESISTOR: "ohm", CAPACITOR: "F", CONNECTION: "V"}
 _NONE = "–"
 
 
-def table(bill: Bill) -> list[list[str]]:
-    """Rows of text, the first of them the header: one per kind of part, tolerance and package; values as a range."""
-    rows = [["kind", "part", "quantity", "values", "tolerance", "package", "at rest"]]
+def report(bill: Bill) -> Report:
+    """What is told of a bill, which is written as CSV if it is."""
+    return Report("bill", f"{bill.name}: bill of materials", tables=[_table(bill)], sentences=_sentences(bill))
+
+
+def _table(bill: Bill) -> Table:
+    """A row for each kind of part, tolerance and package; values as a range."""
+    header = ["kind", "part", "quantity", "values", "tolerance", "package", "at rest"]
+    rows = []
     for group in (RESISTOR, CAPACITOR):
         alike: dict[tuple[str, str, str], list[BillLine]] = {}
         for line in bill.of(group):
@@ -36,10 +43,10 @@ def table(bill: Bill) -> list[list[str]]:
     for line in bill.of(CONNECTION):
         value = _NONE if line.value is None else engineering(line.value, "V")
         rows.append([line.kind, _NONE, str(line.quantity), value, _NONE, _NONE, _NONE])
-    return rows
+    return Table(f"{bill.name}: bill of materials", header, rows, frozenset({"quantity"}))
 
 
-def sentences(bill: Bill) -> list[str]:
+def _sentences(bill: Bill) -> list[str]:
     """What the table comes to and what it leaves out, one sentence each."""
     bodies = sum(line.quantity for line in bill.lines if line.group != CONNECTION)
     values = len([line for line in bill.lines if line.group in (RESISTOR, CAPACITOR)])
@@ -47,18 +54,10 @@ def sentences(bill: Bill) -> list[str]:
         f"{bodies} parts to place, {values} values of resistors and capacitors",
         f"supply at rest: {engineering(bill.current, 'A')} from each rail, {engineering(bill.power, 'W')} at "
         f"+-{bill.rail:g} V, spare units included; what signals and loads draw is not",
-    ]
-    for line in bill.of(UNIT):
-        if line.note:
-            said.append(f"{_named(line)}, {len(line.placed)}: {line.note}")
-    if silent := [f"{_named(line)}, {len(line.placed)}" for line in bill.of(UNIT) if line.supply is None]:
-        said.append(f"without a stated supply current: {'; '.join(silent)}")
-    spares = [f"{' '.join(line.spare)} ({line.part})" for line in bill.of(UNIT) if line.spare]
-    said.append(f"spare units: {', '.join(spares) if spares else 'none'}")
-    said.append(
+        *_units(bill),
         f"values from {' and '.join(bill.orders.values())}: a stage's gains and time constants are off by at most "
-        f"{100 * bill.worst:.2g} %, {100 * bill.mean:.2g} % in the mean of stages, before tolerances"
-    )
+        f"{100 * bill.worst:.2g} %, {100 * bill.mean:.2g} % in the mean of stages, before tolerances",
+    ]
     for kind, lines in _loose(bill).items():
         number = sum(line.quantity for line in lines)
         sold = sorted({_percent(line) for line in lines})
@@ -68,14 +67,30 @@ def sentences(bill: Bill) -> list[str]:
         "blocking capacitors of the supply are not listed"
     )
     if bill.teacher:
-        counts: dict[str, int] = {}
-        for line in bill.teacher:
-            counts[_named(line)] = counts.get(_named(line), 0) + len(line.placed)
-        said.append(
-            "apart from the board, a teacher network: "
-            + ", ".join(f"{number} {kind}" for kind, number in counts.items())
-        )
+        said.append(f"apart from the board, a teacher network: {_counted(bill.teacher)}")
+    if bill.files:
+        said.append("bill in {}, designators in {}".format(*bill.files))
     return said
+
+
+def _units(bill: Bill) -> Iterator[str]:
+    """What is to be known of integrated circuits and functional units."""
+    units = bill.of(UNIT)
+    for line in units:
+        if line.note:
+            yield f"{_named(line)}, {len(line.placed)}: {line.note}"
+    if silent := [f"{_named(line)}, {len(line.placed)}" for line in units if line.supply is None]:
+        yield f"without a stated supply current: {'; '.join(silent)}"
+    spares = [f"{' '.join(line.spare)} ({line.part})" for line in units if line.spare]
+    yield f"spare units: {', '.join(spares) if spares else 'none'}"
+
+
+def _counted(lines: Iterable[BillLine]) -> str:
+    """How many parts of each kind lines have."""
+    counts: dict[str, int] = {}
+    for line in lines:
+        counts[_named(line)] = counts.get(_named(line), 0) + len(line.placed)
+    return ", ".join(f"{number} {kind}" for kind, number in counts.items())
 
 
 def bill_csv(bill: Bill) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 #: what a line can be about; the last two are no parts that count among a circuit's resistors, op-amps, ...
 RESISTOR, CAPACITOR, UNIT, CONNECTION = "resistor", "capacitor", "unit", "connection"
@@ -95,6 +96,7 @@ class Bill:
         teacher: of a teacher network that stands beside the board and is no part of it.
         rounding: by stage, the largest relative error of a gain or time constant that the parts' values cause.
         orders: what was asked for, by kind of part.
+        files: that it was written to: the bill, and the list of designators.
     """
 
     name: str
@@ -103,6 +105,7 @@ class Bill:
     teacher: Sequence[BillLine] = ()
     rounding: Mapping[str, float] = field(default_factory=dict)
     orders: Mapping[str, str] = field(default_factory=dict)
+    files: tuple[Path, ...] = ()
 
     def of(self, group: str) -> list[BillLine]:
         """The board's lines of one group."""

@@ -1,296 +1,93 @@
-"""A circuit's bill of materials: values rounded to what is on sale, op-amps put into packages, designators given."""
+"""What a board of a task's or system's circuit takes, listed and, where a file is named, written."""
 
 from __future__ import annotations
 
-import math
-import re
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import os
 from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 
-from vle_analog.circuit.cell.cell import Cell, Kind
-from vle_analog.circuit.circuit import Circuit
-from vle_analog.circuit.elements import GROUND, Battery, Capacitor, CurrentSource, Drive, Element, Instance, Resistor
-from vle_analog.circuit.parts import SUPPLY, chosen, devices
-from vle_analog.circuit.technology import FIDELITIES, LAW
-from vle_analog.errors import CircuitError
-from vle_analog.lesson.on_chip import teaches
-from vle_analog.production.purchase import STANDARD, Order, Purchase, purchased
-from vle_analog.production.ratios import stages
-from vle_analog.production.rounding import rounded
-from vle_analog.production.values import with_values
-from vle_analog.studies.bom.result import (
-    CAPACITOR,
-    CONNECTION,
-    RESISTOR,
-    UNIT,
-    Bill,
-    BillLine,
-    Placed,
-    letter,
-)
-from vle_analog.tasks import Task
+from vle_analog.circuit.cell.cell import Kind
+from vle_analog.design.design import design
+from vle_analog.design.prototype import Prototype, from_file
+from vle_analog.errors import UsageError
+from vle_analog.lab.folder import is_stream, write_whole
+from vle_analog.lab.lab import Lab
+from vle_analog.options import names_of, option, part
+from vle_analog.production.production import Production
+from vle_analog.production.purchase import STANDARD, Order
+from vle_analog.studies.bom.bill import bill
+from vle_analog.studies.bom.report import bill_csv, placement_csv
+from vle_analog.studies.bom.result import Bill
 
-#: the fidelity whose parts stand for laws
-REAL = "macromodel"
-#: of designators: functional units without a package are assemblies
-_LETTERS = {RESISTOR: "R", CAPACITOR: "C", "assembly": "A", "package": "U", "supply": "J", "input": "J"}
-_REFERENCE = "VR"
-_CURRENT = re.compile(r"(\d+\.?\d*|\.\d+)([mun]?)A?", re.IGNORECASE)
-_PREFIX = {"": 1.0, "m": 1e-3, "u": 1e-6, "n": 1e-9}
+#: between the name of a bill's file and its ending, for the list of designators
+_PLACEMENT = "-placement"
 
 
 @dataclass(frozen=True)
-class Device:
-    """What stands for a role on the board.
+class BomPlan:
+    """What is listed.
 
     Attributes:
-        part: its cell's name; empty for a law that no part realises yet.
-        units: in a package.
-        package: its body; empty for a functional unit.
-        supply: amperes at rest per unit, from its notes.
-        note: what is left to do.
-    """
-
-    part: str
-    units: int
-    package: str
-    supply: float | None
-    note: str = ""
-
-    @staticmethod
-    def of(cell: Cell) -> Device:
-        """What a part's notes say.
-
-        Raises:
-            CircuitError: a note ``package`` or ``supply`` that cannot be read.
-        """
-        where = f"cell '{cell.name}'"
-        package, supply = (next(iter(cell.noted(key)), "") for key in ("package", "supply"))
-        current = _CURRENT.fullmatch(supply.split()[0]) if supply else None
-        if supply and current is None:
-            raise CircuitError(f"the note 'supply: {supply}' has no current", where=where, hint="e.g. supply: 4m")
-        amperes = None if current is None else float(current[1]) * _PREFIX[current[2].lower()]
-        number, _, body = package.partition(" ")
-        if package and not (number.isdigit() and 0 < int(number) <= 26 and body.strip()):
-            raise CircuitError(
-                f"the note 'package: {package}' is not a number and a body", where=where, hint="e.g. package: 2 SOIC-8"
-            )
-        note = "" if package else f"built as circuits/*/{cell.name}.cir has it"
-        return Device(cell.name, int(number) if package else 1, body.strip(), amperes, note)
-
-
-@dataclass(frozen=True)
-class Found:
-    """A part of the netlist, or a device's place, before it has a designator."""
-
-    kind: str
-    name: str
-    value_name: str
-    nodes: tuple[str, ...]
-    block: str
-    cell: Cell | None = None
-
-
-def bill(
-    circuit: Circuit,
-    orders: Mapping[Kind, Order] = STANDARD,
-    parts: Mapping[str, str] | None = None,
-    teacher: Callable[[str], bool] | None = None,
-    rail: float = 15.0,
-) -> Bill:
-    """The bill of a circuit's board.
-
-    Args:
-        circuit: as designed, with exact values, of any fidelity.
-        orders: which resistors and capacitors to buy.
-        parts: by role, what stands for a law of the circuit; the macromodels' parts by default, ``ideal`` for none.
-        teacher: by a part's full name, whether it is of a teacher network.
-        rail: supply voltage, +- volts.
+        prototype: the design; its parts stand for laws, and all else of real boards makes no difference to a bill.
+        resistors, capacitors: which ones to buy.
+        file: for the bill; designators go beside it. Nothing is written when None.
 
     Raises:
-        UsageError: an unknown series, role or part, or a value that is not on sale.
-        CircuitError: a part that cannot be reached, or a note that cannot be read.
+        UsageError: a file that is none.
     """
-    given = dict(parts or {})
-    chosen("ideal", given)  # refuses unknown ones
-    real = rounded(circuit, orders["resistor"].series, orders["capacitor"].series)
-    bought = purchased(real, orders)
-    apart = teacher or (lambda name: False)
-    everything = list(_parts(real))
-    stand_ins = {**FIDELITIES[REAL], **given}
 
-    def device(cell: Cell) -> Device:
-        return _device(cell, stand_ins)
-
-    connections = [each for each in everything if each.kind in ("supply", "reference", "input")]
-    others = [each for each in everything if each.kind not in ("supply", "reference", "input")]
-    return Bill(
-        name=circuit.name,
-        rail=rail,
-        lines=(
-            *_lines([each for each in others if not apart(each.name)], bought, device, ""),
-            *_connections(connections, real),
-        ),
-        teacher=tuple(_lines([each for each in others if apart(each.name)], bought, device, "T")),
-        rounding=_rounding(circuit, real),
-        orders={kind: str(order) for kind, order in orders.items()},
+    prototype: Prototype = part(without=(*names_of(Production), "board", "step", "fidelity"))
+    resistors: Order = option(
+        "Which resistors to buy.",
+        STANDARD["resistor"],
+        metavar="SERIES:TOLERANCE",
+        parse=partial(Order.parse, "resistor"),
+    )
+    capacitors: Order = option(
+        "Which capacitors to buy.",
+        STANDARD["capacitor"],
+        metavar="SERIES:TOLERANCE",
+        parse=partial(Order.parse, "capacitor"),
+    )
+    file: Path | None = option(
+        "File for the bill; designators go beside it.", None, flag="out", metavar="FILE.csv", parse=Path
     )
 
+    def __post_init__(self) -> None:
+        if self.file is not None and is_stream(self.file):
+            raise UsageError(f"`file` {self.file} is no file", hint="two files are written: name one")
 
-def teacher_of(subject: object) -> Callable[[str], bool] | None:
-    """Tells the parts of a task's teacher network by their full names; None where there is none."""
-    if isinstance(subject, Task) and subject.teacher is not None:
-        return teaches
-    return None
+    def check(self) -> None:
+        """Refuse what cannot be loaded.
 
-
-def _rounding(circuit: Circuit, real: Circuit) -> dict[str, float]:
-    old, new = _values(circuit), _values(real)
-    return {stage.name: math.expm1(stage.error(old, new)) for stage in stages(circuit)}
-
-
-def _values(circuit: Circuit) -> dict[str, float]:
-    """Every resistance and capacitance, by full name."""
-    found: dict[str, float] = {}
-
-    def note(kind: Kind, name: str, value: float) -> float:
-        found[name] = value
-        return value
-
-    with_values(circuit, note)
-    return found
+        Raises:
+            VleAnalogError: as `Prototype.check`.
+        """
+        self.prototype.check()
 
 
-def _parts(circuit: Circuit) -> Iterator[Found]:
-    """All parts, devices and connections in the netlist's order, cells looked into down to devices."""
-    for section in circuit.sections:
-        for element in section.elements:
-            yield from _of(element, circuit.cells, section.heading)
+def bom(plan: BomPlan, lab: Lab) -> Bill:
+    """The bill that a plan asks for, written where it names a file.
 
+    Args:
+        plan: what to list.
+        lab: told what goes on.
 
-def _of(element: Element, cells: Mapping[str, Cell], block: str) -> Iterator[Found]:
-    match element:
-        case Resistor(name, nodes, _):
-            yield Found(RESISTOR, f"R{name}", f"R{name}", nodes, block)
-        case Capacitor(name, nodes, _, _):
-            yield Found(CAPACITOR, f"C{name}", f"C{name}", nodes, block)
-        case Battery(name, nodes, _):
-            yield Found("supply" if name in SUPPLY else "reference", f"V{name}", "", nodes, block)
-        case CurrentSource(name, nodes, _):
-            yield Found("reference", f"I{name}", "", nodes, block)
-        case Drive():
-            yield Found("input", f"V{element.name}", "", element.nodes, block)
-        case Instance(name, nodes, cell, _):
-            yield from _inside(f"X{name}", nodes, cells[cell], cells, block)
-
-
-def _inside(name: str, nodes: tuple[str, ...], cell: Cell, cells: Mapping[str, Cell], block: str) -> Iterator[Found]:
-    """A cell's parts in its file's order; a device is one part."""
-    if cell.role:
-        yield Found(cell.role, name, "", nodes, block, cell)
-        return
-    outside = {**dict(zip(cell.ports, nodes, strict=True)), GROUND: GROUND}
-    passives = {each.name: each for each in cell.passives}
-    for line in cell.text.splitlines():
-        words = [word for word in line.split() if "=" not in word and word.lower() != "params:"]
-        if not words or words[0][0] not in "xXrRcC":
-            continue
-        own = passives.get(words[0])
-        inner = words[1:-1] if own is None else words[1:3]
-        at = tuple(outside.get(node, f"{name}.{node}".lower()) for node in inner)
-        if own is None:
-            yield from _inside(f"{name}.{words[0]}", at, cells[words[-1]], cells, block)
-        else:
-            yield Found(own.kind, f"{name}.{own.name}", f"{name}.{own.parameter}", at, block)
-
-
-def _device(cell: Cell, stand_ins: Mapping[str, str]) -> Device:
-    """The part that a role's cell wraps, or the one that stands for its law."""
-    role = str(cell.role)
-    if cell.name in devices():
-        return Device.of(cell)
-    known = [each for each in cell.uses if each in devices()]
-    name = known[0] if known else stand_ins.get(role, LAW)
-    if name in devices():
-        return Device.of(devices()[name])
-    law = next(iter(cell.noted("law")), role)
-    return Device("", 1, "", None, f"to be designed: {law}")
-
-
-def _lines(
-    found: Iterable[Found], bought: Mapping[str, Purchase], device: Callable[[Cell], Device], prefix: str
-) -> list[BillLine]:
-    """Lines by kind and value, designators counted in the netlist's order."""
-    passive: dict[tuple[str, Purchase], list[Placed]] = defaultdict(list)
-    active: dict[tuple[str, Device], list[Found]] = defaultdict(list)
-    bodies: dict[tuple[str, Device], list[str]] = defaultdict(list)
-    placed: dict[tuple[str, Device], list[Placed]] = defaultdict(list)
-    count: dict[str, int] = defaultdict(int)
-
-    def next_designator(what: str) -> str:
-        letters = _LETTERS[what]
-        count[letters] += 1
-        return f"{prefix}{letters}{count[letters]}"
-
-    for each in found:
-        if each.cell is None:
-            key = each.kind, bought[each.value_name]
-            passive[key].append(Placed(next_designator(each.kind), each.name, each.nodes, each.block))
-            continue
-        which = each.kind, (its := device(each.cell))
-        place = len(active[which]) % its.units
-        active[which].append(each)
-        if place == 0:  # the package before is full
-            bodies[which].append(next_designator("package" if its.package else "assembly"))
-        designator = bodies[which][-1] + (letter(place) if its.units > 1 else "")
-        placed[which].append(Placed(designator, each.name, each.nodes, each.block))
-
-    lines = [
-        BillLine(
-            kind=kind,
-            group=kind,
-            designators=tuple(each.designator for each in places),
-            placed=tuple(places),
-            part=what.technology,
-            package=what.package,
-            value=what.value,
-            tolerance=what.tolerance,
-        )
-        for (kind, what), places in sorted(passive.items(), key=lambda item: (item[0][0] != RESISTOR, item[0][1].value))
-    ]
-    return lines + [
-        BillLine(
-            kind=role,
-            group=UNIT,
-            designators=tuple(bodies[role, its]),
-            placed=tuple(placed[role, its]),
-            part=its.part,
-            package=its.package,
-            units=its.units,
-            supply=its.supply,
-            note=its.note,
-        )
-        for role, its in sorted(active, key=lambda key: (not key[1].package, key[0], key[1].part, key[1].note))
-    ]
-
-
-def _connections(found: Iterable[Found], circuit: Circuit) -> list[BillLine]:
-    """Supply, references and inputs: a connector or source each."""
-    volts = {f"V{each.name}": each.volts for each in circuit.elements() if isinstance(each, Battery)}
-    lines: list[BillLine] = []
-    count: dict[str, int] = defaultdict(int)
-    for kind in ("supply", "reference", "input"):
-        for each in found:
-            if each.kind != kind:
-                continue
-            letters = _LETTERS.get(kind, _REFERENCE)
-            count[letters] += 1
-            designator = f"{letters}{count[letters]}"
-            placed = Placed(designator, each.name, each.nodes, each.block)
-            line = BillLine(kind, CONNECTION, (designator,), (placed,), value=volts.get(each.name))
-            if lines and (lines[-1].kind, lines[-1].value) == (kind, line.value):
-                before = lines.pop()
-                line = replace(before, designators=(*before.designators, designator), placed=(*before.placed, placed))
-            lines.append(line)
-    return lines
+    Raises:
+        UsageError: a value that is not on sale.
+        OutputError: the file cannot be written.
+        VleAnalogError: bad equations, or no part values.
+    """
+    loaded, build = plan.prototype.loaded, plan.prototype.build
+    with from_file(loaded):
+        circuit = design(loaded, replace(build, parts=()), progress=lab.progress).circuit
+        lab.progress("bill", 0.0)
+        orders: dict[Kind, Order] = {"resistor": plan.resistors, "capacitor": plan.capacitors}
+        listed = bill(circuit, orders, dict(build.parts))
+    if plan.file is None:
+        return listed
+    file = Path(os.path.realpath(plan.file))  # a link stays one
+    beside = file.with_name(f"{file.stem}{_PLACEMENT}{file.suffix}")
+    write_whole(file.parent, {beside.name: placement_csv(listed), file.name: bill_csv(listed)})
+    return replace(listed, files=(file, beside))

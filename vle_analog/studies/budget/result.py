@@ -7,58 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
-from vle_analog.fleet.sample import (
-    Outcome,
-)
+from vle_analog.fleet.case import Case
+from vle_analog.fleet.sample import Outcome
 from vle_analog.waveforms import Array
 
 #: a relative loss beyond this is as bad as any; so variances exist
 WORST = 10.0
-
-
-@dataclass(frozen=True)
-class Case:
-    """Boards with the same amount of each kind.
-
-    Attributes:
-        outcomes: board by board.
-    """
-
-    outcomes: Sequence[Outcome]
-
-    @property
-    def losses(self) -> Array:
-        """Relative losses, infinite where a board did not stay finite."""
-        return np.array([math.inf if each.loss is None else each.loss for each in self.outcomes])
-
-    @property
-    def median(self) -> float:
-        """Of the losses."""
-        return float(np.median(self.losses))
-
-    @property
-    def accuracy(self) -> float | None:
-        """The median of right answers; None where a task has none."""
-        found = [each.accuracy for each in self.outcomes]
-        if all(each is None for each in found):
-            return None
-        return float(np.median([each or 0.0 for each in found]))
-
-    def quantile(self, fraction: float) -> float:
-        """Of the losses: one of them."""
-        return float(np.quantile(self.losses, fraction, method="inverted_cdf"))
-
-    def to_json(self, ideal: float) -> dict[str, Any]:
-        """Plain data, all numbers finite or None."""
-        return {
-            "loss": _finite(self.median),
-            "over_ideal": _finite(self.median / ideal) if ideal else None,
-            "quartiles": [_finite(self.quantile(0.25)), _finite(self.quantile(0.75))],
-            "accuracy": self.accuracy,
-            "losses": [each.loss for each in self.outcomes],
-        }
 
 
 @dataclass(frozen=True)
@@ -78,6 +32,16 @@ class Contribution:
     alone: Case
     without: Case
     added: Case
+
+    def to_json(self, ideal: float) -> dict[str, Any]:
+        """Plain data; the ideal's median loss is what losses are told over."""
+        return {
+            "kind": self.kind,
+            "size": self.size,
+            "alone": self.alone.to_json(ideal),
+            "without": self.without.to_json(ideal),
+            "added": self.added.to_json(ideal),
+        }
 
 
 @dataclass(frozen=True)
@@ -101,6 +65,12 @@ class Sobol:
     rows: int
     boards: int
     variance: float
+
+    def of(self, kind: str) -> tuple[float, float, tuple[float, float]]:
+        """First-order index of a kind, its total one, and this one's interval."""
+        place = list(self.kinds).index(kind)
+        low, high = self.total_interval[place]
+        return float(self.first[place]), float(self.total[place]), (float(low), float(high))
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -146,7 +116,7 @@ class ErrorBudget:
     sobol: Sobol | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
 
-    def to_json(self) -> dict[str, Any]:
+    def record(self) -> dict[str, Any]:
         """Plain data, all numbers finite or None."""
         ideal = self.ideal.median
         return {
@@ -157,16 +127,7 @@ class ErrorBudget:
             "ideal": self.ideal.to_json(ideal),
             "everything": self.everything.to_json(ideal),
             "untrimmed": None if self.untrimmed is None else self.untrimmed.to_json(ideal),
-            "kinds": [
-                {
-                    "kind": each.kind,
-                    "size": each.size,
-                    "alone": each.alone.to_json(ideal),
-                    "without": each.without.to_json(ideal),
-                    "added": each.added.to_json(ideal),
-                }
-                for each in self.contributions
-            ],
+            "kinds": [contribution.to_json(ideal) for contribution in self.contributions],
             "sobol": None if self.sobol is None else self.sobol.to_json(),
             "settings": dict(self.settings),
         }
@@ -175,7 +136,3 @@ class ErrorBudget:
 def level(outcomes: Sequence[Outcome]) -> float:
     """The logarithm, to the base of ten, of the median loss, at most that of `WORST`."""
     return math.log10(min(max(Case(outcomes).median, 1e-30), WORST))
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None

@@ -19,16 +19,17 @@ from numpy.typing import ArrayLike, NDArray
 from vle_analog.equations.operators import prospective, retrospective
 from vle_analog.equations.resolve import resolve
 from vle_analog.equations.system import Definition, EquationSystem, Input, Parameter
-from vle_analog.errors import UsageError, nearest
-from vle_analog.learning.action import ERROR_RULES, error_path, residual
+from vle_analog.learning.action import EXACT, error_path, residual
 from vle_analog.learning.calculus import time_reversed, transfer_function
+from vle_analog.learning.rules import DISTINCT
 from vle_analog.reference.integrator import Integrator
 from vle_analog.stimulus import Sines
 
 Array = NDArray[np.float64]
 Complex = NDArray[np.complex128]
 
-RULES = ("adjoint", "bp", "gle", "vle1", "vle2", "vle3")
+#: that are shown unless told otherwise: the exact error, and all rules
+RULES = (EXACT, *DISTINCT)
 
 _P, _S = sp.symbols("p s")
 _TAU_M, _TAU_R = sp.symbols("tau_m tau_r", positive=True)
@@ -37,9 +38,11 @@ _K = sp.symbols("ka kb kc", real=True)
 
 @cache
 def transfer(rule: str) -> sp.Expr:
-    """e/p of a rule over the complex frequency ``s``, with the symbols tau_m, tau_r (positive), ka, kb, kc (real)."""
-    if rule not in ERROR_RULES:
-        raise UsageError(f"unknown rule '{rule}'", hint=nearest(rule, ERROR_RULES))
+    """e/p of a rule over the complex frequency ``s``, with the symbols tau_m, tau_r (positive), ka, kb, kc (real).
+
+    Raises:
+        UsageError: unknown rule.
+    """
     return transfer_function(error_path(rule, _P, _TAU_M, _TAU_R, _K), _P, _S)
 
 
@@ -62,7 +65,7 @@ def coefficients(
         amplitudes: of p's sines, one or one per frequency.
     """
     path = error_path(rule, _P, _TAU_M, _TAU_R, _K)
-    free = [k for k in _K if path.has(k)]
+    free = learned(rule)
     values = dict(zip(_K, (1.0, tau_m, 0.0), strict=True))
     if free:
         left, right = (transfer_function(x, _P, _S) for x in residual(path, _P, _TAU_M, _TAU_R))
@@ -72,9 +75,15 @@ def coefficients(
         target = size * _numbers(right, w, tau_m, tau_r)
         found = np.linalg.lstsq(_real(columns), _real(target), rcond=None)[0]
         values.update(zip(free, found.tolist(), strict=True))
-        if rule == "vle1":
+        if free == _K[:1]:  # a gain alone is that of all of gle's error
             values[_K[1]] = tau_m * values[_K[0]]
     return values[_K[0]], values[_K[1]], values[_K[2]]
+
+
+def learned(rule: str) -> tuple[sp.Symbol, ...]:
+    """Which of ka, kb, kc a rule has."""
+    path = error_path(rule, _P, _TAU_M, _TAU_R, _K)
+    return tuple(k for k in _K if path.has(k))
 
 
 def response(
@@ -106,7 +115,7 @@ def measured(
     for rule in rules:
         own = sp.symbols(" ".join(f"{each}_{rule}" for each in _K))
         path = error_path(rule, _P, _TAU_M, _TAU_R, own)
-        if rule == "adjoint":
+        if rule == EXACT:
             # I-_{tau_m} D+_{tau_r}, the two exchanged: then what looks ahead has a derivative at hand
             assert time_reversed(path) == retrospective(prospective(_P, _TAU_R), _TAU_M)
             path = prospective(retrospective(_P, _TAU_M), _TAU_R)
@@ -132,7 +141,7 @@ def measured(
         for rule, name in zip(rules, names, strict=True):
             # p = Im exp(iwt), so e = Re(H) sin + Im(H) cos
             (real, imaginary), *_ = np.linalg.lstsq(basis, waves.signals[name][late], rcond=None)
-            found[rule].append(complex(real, -imaginary if rule == "adjoint" else imaginary))
+            found[rule].append(complex(real, -imaginary if rule == EXACT else imaginary))
     return {rule: np.array(numbers) for rule, numbers in found.items()}
 
 

@@ -11,14 +11,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from vle_analog.lesson.learning_run import (
-    LearningRun,
-)
+from vle_analog.lesson.learning_run import LearningRun
 from vle_analog.report.log_axis import LogAxis
 from vle_analog.report.sheet import IDEAL
-from vle_analog.studies.learn.result import (
-    LearningStudy,
-)
+from vle_analog.studies.learn.ideal.result import RuleComparison
 from vle_analog.waveforms import Array
 
 TIME = "learning time (model units)"
@@ -44,7 +40,7 @@ BAND = 0.2
 
 def look(rule: str, rules: Sequence[str]) -> dict[str, Any]:
     """A rule's line; rules without a look of their own get one by their place among ``rules``."""
-    unknown = [each for each in rules if each not in _LOOKS]
+    unknown = [other for other in rules if other not in _LOOKS]
     own = _LOOKS[rule] if rule in _LOOKS else _OTHERS[unknown.index(rule) % len(_OTHERS)]
     line = {"linewidth": 1.5, "zorder": 3 if rule != "adjoint" else 2, **own}
     line.pop("marker")
@@ -53,12 +49,12 @@ def look(rule: str, rules: Sequence[str]) -> dict[str, Any]:
 
 def mark_of(rule: str, rules: Sequence[str]) -> str:
     """A rule's marker."""
-    unknown = [each for each in rules if each not in _LOOKS]
+    unknown = [other for other in rules if other not in _LOOKS]
     return str((_LOOKS.get(rule) or _OTHERS[unknown.index(rule) % len(_OTHERS)])["marker"])
 
 
 def color_of(rule: str, rules: Sequence[str]) -> str:
-    """Of marks and thin lines, for which the ideal's own is too pale."""
+    """Colour of a rule's marks and thin lines, for which the ideal's own is too pale."""
     return "#4a90c0" if rule == "adjoint" else str(look(rule, rules)["color"])
 
 
@@ -73,18 +69,18 @@ class Course:
 
 
 def course_of(
-    study: LearningStudy, rule: str, eta: float, of: Callable[[LearningRun], Sequence[float]], lost: float | None
+    comparison: RuleComparison, rule: str, eta: float, of: Callable[[LearningRun], Sequence[float]], lost: float | None
 ) -> Course:
     """A course over seeds; runs that have diverged count as ``lost``, or not at all, and those that ended do not."""
-    runs = study.at(rule, eta)
+    runs = comparison.at(rule, eta)
     kept = []
-    for moment, row in zip(study.moments(rule, eta), study.courses(rule, eta, of), strict=True):
+    for moment, row in zip(comparison.moments(rule, eta), comparison.courses(rule, eta, of), strict=True):
         values = []
         for run, value in zip(runs, row, strict=True):
             gone = run.diverged is not None and (not len(run.time) or moment > run.time[-1])
-            found = lost if value is None and gone else value
-            if found is not None and not math.isnan(found):
-                values.append(found)
+            counted = lost if value is None and gone else value
+            if counted is not None and not math.isnan(counted):
+                values.append(counted)
         if values:
             with np.errstate(invalid="ignore"):  # the mean of two infinities is one
                 kept.append((moment, float(np.median(values)), min(values), max(values)))
@@ -92,7 +88,7 @@ def course_of(
 
 
 def time_axis(axes: Axes, courses: Iterable[Course]) -> LogAxis:
-    """Logarithmic, zero at the left."""
+    """Make the axis of time logarithmic, zero at the left."""
     times = sorted({float(moment) for course in courses for moment in course.time})
     axis = LogAxis.of(times, least=1e-12, most=math.inf)
     axis.apply(axes, "x")
@@ -103,7 +99,7 @@ def time_axis(axes: Axes, courses: Iterable[Course]) -> LogAxis:
 def draw_course(
     axes: Axes, course: Course, at: LogAxis, place: Callable[[Array], Array], line: dict[str, Any], band: float = BAND
 ) -> Line2D:
-    """A median with its band, ``band`` opaque; the median ends with a cross where it diverges."""
+    """Draw a median with its band, ``band`` opaque; the median ends with a cross where it diverges."""
     seen = np.isfinite(course.median)
     time = at.place(course.time)
     if np.any(course.low < course.high):
@@ -129,5 +125,5 @@ def relative_online(run: LearningRun) -> list[float]:
 
 
 def write_heading(axes: Axes, letter: str, text: str, pad: float = 4) -> None:
-    """A panel's letter and what it shows, ``pad`` points above it."""
+    """Write a panel's letter and what it shows, ``pad`` points above it."""
     axes.set_title(f"{letter}   {text}", loc="left", fontsize=9.5, pad=pad)

@@ -1,153 +1,166 @@
-"""Learning rules compared: each over a grid of rates and several seeds, on all cores, resumable.
-
-Every finished run is a file of its own, named by a digest of all that it depends on, so that a study
-that was interrupted, or is repeated with more seeds, rates or rules, runs only what is missing.
-"""
+"""Learning rules compared on one task: what is asked."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from collections import Counter
+from dataclasses import dataclass, replace
 
-from vle_analog.errors import UsageError, nearest
-from vle_analog.lab.folder import claimed, write_whole
-from vle_analog.lab.processes import Count, Progress, run_jobs
-from vle_analog.lab.store import read_kept, write_study
-from vle_analog.learning.rules import RULES
-from vle_analog.lesson.learner import OFFLINE, Lesson, learn
-from vle_analog.lesson.learning_run import (
-    LearningRun,
-)
-from vle_analog.studies.learn.report import figure
-from vle_analog.studies.learn.result import (
-    LearningStudy,
-)
-from vle_analog.studies.learn.table import markdown
-from vle_analog.tasks import TASKS
-
-#: compared unless told otherwise
-DEFAULT_RULES = ("bp", "gle", "vle", OFFLINE)
-#: what a study writes; finished runs lie in a folder of their own inside its folder
-FIGURE, TABLE, RECORD, RUNS = "learn.png", "learn.md", "learn.json", "runs"
+from vle_analog.errors import UsageError
+from vle_analog.lab.lab import Lab
+from vle_analog.learning.feedback import FEEDBACKS
+from vle_analog.learning.rules import RULES, title_of
+from vle_analog.lesson.board import Board
+from vle_analog.lesson.lesson import OFFLINE, Lesson
+from vle_analog.options import at_least, departures, names_of, numbers, option, part
+from vle_analog.studies.learn.analog import study as analog
+from vle_analog.studies.learn.analog.result import AnalogComparison
+from vle_analog.studies.learn.ideal import study as ideal
+from vle_analog.studies.learn.ideal.result import RuleComparison
+from vle_analog.tasks import task_named
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What a study compares.
+class Usual:
+    """What is compared unless told otherwise.
 
     Attributes:
-        task: its name.
-        rules: local rules or ``adjoint``.
-        etas: rates of weights; the task's own grid when None.
-        seeds: of start weights and data.
-        span: how long to learn, model units; the task's own when None.
+        rules: by name.
+        seeds: how many.
         moments: how often each network is judged.
-        changes: of the task's plasticity, by field name.
     """
 
-    task: str
-    rules: Sequence[str] = DEFAULT_RULES
-    etas: Sequence[float] | None = None
-    seeds: Sequence[int] = tuple(range(8))
-    span: float | None = None
-    moments: int = 24
-    changes: Mapping[str, Any] = field(default_factory=dict)
+    rules: tuple[str, ...]
+    seeds: int
+    moments: int
+
+
+IDEAL = Usual(("bp", "gle", "vle", OFFLINE), seeds=8, moments=24)
+#: no circuit runs backward in time; lessons and exams take it long
+ANALOG = Usual(("bp", "gle", "vle"), seeds=1, moments=8)
+#: what boards have and lessons do not
+_OF_CIRCUITS = frozenset(names_of(Board)) - frozenset(names_of(Lesson))
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+@dataclass(frozen=True, kw_only=True)
+class LearnPlan:
+    """What is compared: ideal networks, or circuits beside their ideals.
+
+    Attributes:
+        rules: local rules or, of ideal networks, ``adjoint``; as `usual` when None.
+        etas: rates of weights, one alone for circuits; the task's grid, for circuits its own rate, when None.
+        seeds: how many, of start weights and data: 0, 1, 2, ...; as `usual` when None.
+        feedback: where local rules have their backward weights from; as the lesson's changes say when None.
+        analog: whether networks learn as op-amp circuits, beside the ideal.
+        board: what all have in common: the lesson but for its rule, rate, seed and moments, which are the comparison's;
+            and what circuits are learned on.
+        moments: how often each network is judged; as `usual` when None.
+
+    Raises:
+        UsageError: no rule, rate or seed; several rates of circuits; what is for circuits without ``analog``; feedback
+            that is given twice.
+    """
+
+    rules: tuple[str, ...] | None = option(
+        f"Rules to compare, of: {', '.join([*RULES, OFFLINE])}, or .py files (default: {', '.join(IDEAL.rules)}; "
+        f"with `analog` {', '.join(ANALOG.rules)}).",
+        None,
+        metavar="R,R,...",
+        parse=_names,
+    )
+    etas: tuple[float, ...] | None = option(
+        "Learning rates, per model unit (default: the task's grid; with `analog` its own rate).",
+        None,
+        metavar="X,X,...",
+        parse=lambda text: numbers(text, name="etas"),
+    )
+    seeds: int | None = option(
+        f"How many seeds: 0, 1, 2, ... (default: {IDEAL.seeds}; with `analog` {ANALOG.seeds}).", None
+    )
+    feedback: str | None = option(f"Where local rules have their backward weights from: {', '.join(FEEDBACKS)}.", None)
+    analog: bool = option("Learn as op-amp circuits in ngspice, beside the ideal.", False)
+    board: Board = part(without=("rule", "eta", "seed", "sampling"))
+    moments: int | None = None
+
+    def __post_init__(self) -> None:
+        at_least(1, seeds=self.seeds)
+        for what, given in (("rule", self.rules), ("rate", self.etas)):
+            if given is not None and not len(given):
+                raise UsageError(f"a study needs at least one {what}")
+        titles = Counter(title_of(rule) for rule in dict.fromkeys(self.rules or ()))
+        for title, count in titles.items():
+            if count > 1:
+                raise UsageError(f"two rules are called '{title}'", hint="give another name to the one in a file")
+        if self.feedback is not None and "feedback" in dict(self.board.lesson.changes):
+            raise UsageError("feedback is given twice, by `feedback` and by `changes`", hint="leave one of them out")
+        if not self.analog:
+            for name in departures(self):
+                if name in _OF_CIRCUITS:
+                    raise UsageError(f"`{name}` is for circuits", hint="add `analog`")
+        elif self.etas is not None and len(self.etas) != 1:
+            raise UsageError("circuits are compared at one rate", hint="give one with `etas`")
+
+    @property
+    def usual(self) -> Usual:
+        """What is compared of that of which nothing is said."""
+        return ANALOG if self.analog else IDEAL
 
     def lessons(self) -> list[Lesson]:
-        """All runs, in order of rule, rate, seed.
+        """All lessons, in order of rule, rate, seed.
 
         Raises:
-            UsageError: an unknown task, rule or change; no rule, rate or seed; a rate or span that is no such.
+            UsageError: an unknown rule, or no moment of judgement.
         """
-        if self.task not in TASKS:
-            raise UsageError(f"unknown task '{self.task}'", hint=nearest(self.task, TASKS))
-        for rule in self.rules:
-            if rule not in (*RULES, OFFLINE):
-                raise UsageError(f"unknown rule '{rule}'", hint=nearest(rule, [*RULES, OFFLINE]))
-        for name, what in (("rule", "rules"), ("eta", "rates")):
-            if name in self.changes:
-                raise UsageError(f"'{name}' is no change of a study's plasticity", hint=f"give its {what} instead")
-        task = TASKS[self.task]()
-        etas = task.etas if self.etas is None else tuple(self.etas)
-        for what, given in (("rule", self.rules), ("rate", etas), ("seed", self.seeds)):
-            if not len(given):
-                raise UsageError(f"a study needs at least one {what}")
-        if any(seed < 0 for seed in self.seeds):
-            raise UsageError("seeds must not be negative")
-        if self.moments < 1:
-            raise UsageError(f"networks are judged at least once, not {self.moments} times")
-        span = task.study if self.span is None else self.span
-        lessons = [
-            Lesson(self.task, rule, float(eta), int(seed), float(span), self.moments, changes=dict(self.changes))
-            for rule in dict.fromkeys(self.rules)
+        usual = self.usual
+        shared = replace(self.board.lesson, moments=usual.moments if self.moments is None else self.moments)
+        if self.feedback is not None:
+            shared = replace(shared, changes=(*shared.changes, ("feedback", self.feedback)))
+        task = task_named(shared.task)()
+        etas = self.etas or ((task.eta,) if self.analog else task.etas)
+        return [
+            replace(shared, rule=rule, eta=float(eta), seed=seed)
+            for rule in dict.fromkeys(self.rules or usual.rules)
             for eta in dict.fromkeys(etas)
-            for seed in dict.fromkeys(self.seeds)
+            for seed in range(self.seeds or usual.seeds)
         ]
-        for lesson in lessons[:: max(1, len(self.seeds))]:
-            lesson.build()  # what it refuses, it refuses before anything runs
-        return lessons
+
+    def boards(self) -> list[Board]:
+        """All lessons' boards, in the same order.
+
+        Raises:
+            UsageError: an unknown rule, or an offline one.
+        """
+        return [replace(self.board, lesson=lesson) for lesson in self.lessons()]
+
+    def check(self) -> None:
+        """Refuse what cannot be learned.
+
+        Raises:
+            UsageError: an unknown rule, an offline one of circuits, or what the task refuses: a rate, a span or a
+                change that is none.
+        """
+        lessons = [board.learned_here for board in self.boards()] if self.analog else self.lessons()
+        for lesson in lessons:
+            if lesson.seed == 0:  # all seeds are alike
+                lesson.build()
 
 
-def learning_study(
-    plan: Plan, folder: Path | None = None, jobs: int | None = None, progress: Progress | None = None
-) -> LearningStudy:
-    """Run what is missing, and put all runs together.
+def learn(plan: LearnPlan, lab: Lab) -> RuleComparison | AnalogComparison:
+    """Compare rules; what is finished is kept and found again.
 
     Args:
         plan: what to compare.
-        folder: where finished runs are kept and found again; nowhere when None.
-        jobs: processes; one per core when None, and 1 stays in this process.
-        progress: told moments of judgement done, and of how many.
+        lab: finished runs are kept in its folder, and found again.
 
     Raises:
         UsageError: the plan's.
         OutputError: the folder cannot be written, or another study is writing to it.
-        SimulationError: a process was killed from outside; what was finished is kept.
+        VleAnalogError: a circuit that cannot be built or simulated, or a process that was killed; what was finished is
+            kept.
     """
-    lessons = plan.lessons()
-    keys = [lesson.key() for lesson in lessons]
-    found = {} if folder is None else _finished(folder / RUNS, dict(zip(keys, lessons, strict=True)))
-    missing = {key: lesson for key, lesson in zip(keys, lessons, strict=True) if key not in found}
-    task = lessons[0].build()
-    moments = len(lessons[0].times(task.window, task.step))  # all have the same
-    count = Count(len(lessons) * moments, len(found) * moments, moments, progress)
-
-    def keep(key: str, run: LearningRun) -> None:
-        found[key] = run
-        if folder is not None:
-            write_whole(folder / RUNS, {f"{key}.json": json.dumps(run.to_json(), allow_nan=False) + "\n"})
-
-    with nullcontext() if folder is None else claimed(folder):
-        run_jobs(learn, missing, jobs, keep, count)
-    settings = {"span": lessons[0].span, **plan.changes}
-    return LearningStudy(plan.task, task.threshold, [found[key] for key in keys], settings)
-
-
-def _finished(folder: Path, lessons: Mapping[str, Lesson]) -> dict[str, LearningRun]:
-    """Runs that an earlier study finished."""
-    found = {}
-    for key, lesson in lessons.items():
-        run = read_kept(folder / f"{key}.json", LearningRun.from_json)
-        if run is None or (run.rule, run.eta, run.seed) != (lesson.rule, lesson.eta, lesson.seed):
-            continue
-        if len(run.time) == len(run.loss) and (run.diverged is not None or len(run.time) > 0):
-            found[key] = run
-    return found
-
-
-def save(study: LearningStudy, folder: Path) -> dict[str, Any]:
-    """Write ``learn.png``, ``learn.md`` and, last, ``learn.json``; an earlier study's are replaced.
-
-    Returns:
-        What is in ``learn.json``.
-
-    Raises:
-        OutputError: the folder cannot be written.
-    """
-    record = study.to_json()
-    write_study(folder, (FIGURE, TABLE, RECORD), figure(study), markdown(study) + "\n", record)
-    return record
+    plan.check()
+    lab.progress("learning", 0.0)
+    return analog.compare(plan.boards(), lab) if plan.analog else ideal.compare(plan.lessons(), lab)

@@ -26,7 +26,7 @@ from vle_analog.studies.margins.result import (
     OFFSET,
     SLEW,
 )
-from vle_analog.studies.margins.signals import Activities, Activity, signal_of
+from vle_analog.studies.margins.signals import Activities, Activity
 from vle_analog.studies.margins.stages import Stage, stages
 from vle_analog.units import engineering
 
@@ -99,7 +99,7 @@ class Budget:
         if (stage := self.stages.get(node)) is not None:
             cells = [stage.amplifier] + ([stage.denominator[2]] if stage.denominator else [])
         else:
-            cells = [self.cells[node].cell]
+            cells = [self.cells[node].cell] if node in self.cells else []
         return {self.role(each): self.parts[each].name for each in cells if each in self.parts}
 
     def sources(self, node: str) -> list[str]:
@@ -111,14 +111,23 @@ class Budget:
             found = [] if cell is None else [each for each in cell.nodes if each != node]
         return [each for each in found if each in self.stages or each in self.cells]
 
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """Cells of stages whose parts hang otherwise than a `Stage` says, sorted."""
+        return tuple(sorted({each.cell for each in self.stages.values() if not each.known}))
+
     def findings(self, node: str) -> list[Finding]:
-        """All figures of a node; headroom alone where the part is a law."""
+        """All figures of a node.
+
+        Headroom alone where the part is a law or where nothing is known of the stage, and besides it slew where the
+        stage's parts hang otherwise than a `Stage` says.
+        """
         found = [self._headroom(node)]
         if (stage := self.stages.get(node)) is not None:
             amplifier = self.parts.get(stage.amplifier)
             if isinstance(amplifier, Amplifier):
-                found += self._of_stage(stage, amplifier)
-        else:
+                found += self._of_stage(stage, amplifier) if stage.known else [self._slew(stage, amplifier)]
+        elif node in self.cells:
             part = self.parts.get(self.cells[node].cell)
             if isinstance(part, Product):
                 found += self._of_product(node, part)
@@ -153,10 +162,10 @@ class Budget:
         relative = own.omega / (_TWO_PI * part.bandwidth) * noise_gain + own.omega * lag
         signals = f"for signals of {_hertz(own.omega / _TWO_PI)}"
         closed = f"closed loop {_hertz(part.bandwidth / noise_gain)} {signals}, noise gain {noise_gain:.3g}"
-        if stage.cell == "integrator":
+        if stage.integrates:
             closed = f"gain bandwidth {_hertz(part.bandwidth)} {signals}"
         found = [
-            Finding(SLEW, own.steepest, role, f"{_per_us(own.steepest)} of {_per_us(part.slew)}", part.slew),
+            self._slew(stage, part),
             Finding(
                 BANDWIDTH,
                 relative * _over(own.swing, peak),
@@ -166,7 +175,7 @@ class Budget:
         ]
         noise = self._noise(stage, part, more)
         found.append(Finding(NOISE, _over(noise, peak), role, f"{1e6 * noise:.3g} uV"))
-        if stage.cell == "integrator":
+        if stage.integrates:
             return [*found, self._drift(stage, part, own)]
         standing = abs(stage.noise_gain(0.0)) * more
         gain = standing / part.gain * _over(own.rms, peak)
@@ -176,10 +185,14 @@ class Budget:
         cause = max(causes, key=lambda node: abs(causes[node]))
         detail = f"{1e3 * volts:.3g} mV, noise gain {standing:.3g}"
         if cause != stage.name:
-            detail, role = f"{1e3 * volts:.3g} mV, mostly of {signal_of(cause)}", self._blamed(cause)
+            detail, role = f"{1e3 * volts:.3g} mV, mostly of {self.circuit.signal_at(cause)}", self._blamed(cause)
         detail += ": it saturates" if volts + own.peak > part.swing else ""
         found.append(Finding(OFFSET, _over(volts, peak), role, detail))
         return found
+
+    def _slew(self, stage: Stage, part: Amplifier) -> Finding:
+        steepest = self.active[stage.name].steepest
+        return Finding(SLEW, steepest, "opamp", f"{_per_us(steepest)} of {_per_us(part.slew)}", part.slew)
 
     def _drift(self, stage: Stage, part: Amplifier, own: Activity) -> Finding:
         """An integrator's false rate: its own offset and bias, what its inputs are off by, and its leak."""
@@ -187,11 +200,11 @@ class Budget:
         for each in stage.inputs:
             for cause, volts in self.offsets(each.node).items():
                 arriving[cause] = arriving.get(cause, 0.0) + volts / each.ohms
-        currents = {
-            f"offset of {part.name}": part.offset * stage.conductance,
-            f"bias of {part.name}": part.bias,
-            f"leak by the gain of {part.name}": own.rms / part.gain * stage.conductance,
-            **{f"offset of {signal_of(cause)}": abs(current) for cause, current in arriving.items()},
+        currents = {  # what of whom
+            ("offset", part.name): part.offset * stage.conductance,
+            ("bias", part.name): part.bias,
+            ("leak by the gain", part.name): own.rms / part.gain * stage.conductance,
+            **{("offset", self.circuit.signal_at(cause)): abs(current) for cause, current in arriving.items()},
         }
         false = math.hypot(*currents.values())
         gates = {each.gate for each in stage.inputs if each.gate is not None}
@@ -200,13 +213,13 @@ class Budget:
             gate = self.active[min(gates)]
             duty = (gate.rms / gate.peak) ** 2 if gate.peak else 1.0
             kind, true = LEARNING, true / math.sqrt(duty) if duty else 0.0
-        worst = max(currents, key=lambda name: currents[name])
+        what, whose = max(currents, key=lambda each: currents[each])
         role = "opamp"
-        if worst.partition(" of ")[2] != part.name and worst.startswith("offset of "):
+        if what == "offset" and whose != part.name:
             role = self._blamed(max(arriving, key=lambda cause: abs(arriving[cause])))
-        units = abs(self.circuit.volts_per_unit[signal_of(stage.name)]) / self.circuit.unit
+        units = abs(self.circuit.volts_per_unit[self.circuit.signal_at(stage.name)]) / self.circuit.unit
         rate = false / (stage.farads * units)
-        detail = f"{rate:.3g} per unit of time, mostly {worst}"
+        detail = f"{rate:.3g} per unit of time, mostly {what} of {whose}"
         return Finding(kind, _over(false, true), role, detail)
 
     def _of_product(self, node: str, part: Product) -> list[Finding]:
@@ -240,7 +253,7 @@ class Budget:
 
     def _offsets_of(self, node: str, depth: int) -> dict[str, float]:
         if (stage := self.stages.get(node)) is not None:
-            if stage.cell == "integrator":
+            if stage.integrates or not stage.known:
                 return {}
             amplifier = self.parts.get(stage.amplifier)
             found = {node: self._own_offset(stage, amplifier) if isinstance(amplifier, Amplifier) else 0.0}
@@ -289,7 +302,7 @@ class Budget:
         if math.isinf(top):
             return 0.0
         voltage = part.noise**2
-        if stage.cell == "integrator":
+        if stage.integrates:
             current = voltage * stage.conductance**2 + part.current_noise**2 + _THERMAL * all_inputs
             wandering = current * self.span / (2 * stage.farads**2)
             return math.sqrt(wandering + voltage * _band(part.corner, top, self.span))

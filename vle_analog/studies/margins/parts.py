@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from vle_analog.circuit.cell.cell import Cell
 from vle_analog.circuit.parts import devices
-from vle_analog.studies.bench.result import stated
+from vle_analog.laws import LAWS
+from vle_analog.laws.law import Pair
 
 #: a part's form with one pin of each input on ground
 GROUNDED = "_grounded"
-_POLE = re.compile(r"\bpole at ([\d.]+) (k|M|)Hz")
 #: thermal voltage at 27 C, volts, as in the cells of transistor pairs
 _THERMAL = 25.865e-3
-#: a part's form with one pin of each input on ground
-GROUNDED = "_grounded"
-_POLE = re.compile(r"\bpole at ([\d.]+) (k|M|)Hz")
-#: thermal voltages per unit of the argument of a pair's law, and the steepest slope of the law
-_PAIRS = {"tanh": (2.0, 1.0), "logistic": (1.0, 0.25), "softplus": (1.0, 1.0)}
+#: what is known of pairs, by role
+_PAIRS = {law.name: law.pair for law in LAWS.values() if law.pair}
 
 
 @dataclass(frozen=True)
@@ -86,45 +82,56 @@ Figures = Amplifier | Product | Curve
 
 
 def figures(part: Cell) -> Figures | None:
-    """What is known of a part; None for a role that has no figures here.
-
-    Raises:
-        CircuitError: a note that cannot be read.
-    """
+    """What is known of a part; None for a role that has no figures here."""
     role = (part.role or "").removesuffix(GROUNDED)
-    if role not in ("opamp", "multiplier", *_PAIRS):
-        return None
-    known = {name: each.value for name, each in stated(part.noted("stated"), role, f"cell '{part.name}'").items()}
-    sigma = {name: each.sigma for name, each in part.spread.items()}
     if role == "opamp":
-        return Amplifier(
-            part.name,
-            gain=10 ** (known["open_loop_gain"] / 20) if "open_loop_gain" in known else math.inf,
-            bandwidth=known.get("gain_bandwidth", math.inf),
-            slew=1e6 * min(known.get("slew_up", math.inf), known.get("slew_down", math.inf)),
-            swing=min(known.get("swing_high", math.inf), -known.get("swing_low", -math.inf)),
-            offset=sigma.get("VOS", abs(known.get("offset", 0.0))),
-            bias=abs(known.get("bias_current", sigma.get("IB", 0.0))),
-            noise=_given(part, "EN"),
-            corner=_given(part, "FE"),
-            current_noise=_given(part, "IN"),
-        )
+        return _amplifier(part)
     if role == "multiplier":
-        return Product(
-            part.name,
-            x=sigma.get("XOS", abs(known.get("x_offset", 0.0))),
-            y=sigma.get("YOS", abs(known.get("y_offset", 0.0))),
-            z=sigma.get("ZOS", abs(known.get("output_offset", 0.0))),
-            gain_error=sigma.get("GE", 0.01 * abs(known.get("scale_error", 0.0))),
-            feedthrough=0.01 * abs(known.get("x_feedthrough", 0.0)),
-            bandwidth=known.get("bandwidth", math.inf),
-            noise=_given(part, "EN"),
-            corner=_given(part, "FE"),
-        )
-    thermal, slope = _PAIRS[role]
-    scatter = sigma.get("VOS", 0.0) / (thermal * _THERMAL)
-    standing = 0.0 if scatter and _given(part, "VOS") else abs(known.get("offset", 0.0))  # else it is the scatter's
-    return Curve(part.name, math.hypot(scatter, standing), slope, known.get("bandwidth", _pole(part)))
+        return _product(part)
+    return _curve(part, _PAIRS[role]) if role in _PAIRS else None
+
+
+def _amplifier(part: Cell) -> Amplifier:
+    sheet = part.sheet
+    sigma = {name: each.sigma for name, each in part.spread.items()}
+    gain = sheet.figures.get("open_loop_gain")
+    return Amplifier(
+        part.name,
+        gain=math.inf if gain is None else 10 ** (gain.value / 20),
+        bandwidth=sheet.value("gain_bandwidth", math.inf),
+        slew=min(sheet.value("slew_up", math.inf), sheet.value("slew_down", math.inf)),
+        swing=min(sheet.value("swing_high", math.inf), -sheet.value("swing_low", -math.inf)),
+        offset=sigma.get("VOS", abs(sheet.value("offset", 0.0))),
+        bias=abs(sheet.value("bias_current", sigma.get("IB", 0.0))),
+        noise=_given(part, "EN"),
+        corner=_given(part, "FE"),
+        current_noise=_given(part, "IN"),
+    )
+
+
+def _product(part: Cell) -> Product:
+    sheet = part.sheet
+    sigma = {name: each.sigma for name, each in part.spread.items()}
+    return Product(
+        part.name,
+        x=sigma.get("XOS", abs(sheet.value("x_offset", 0.0))),
+        y=sigma.get("YOS", abs(sheet.value("y_offset", 0.0))),
+        z=sigma.get("ZOS", abs(sheet.value("output_offset", 0.0))),
+        gain_error=sigma.get("GE", abs(sheet.value("scale_error", 0.0))),
+        feedthrough=abs(sheet.value("x_feedthrough", 0.0)),
+        bandwidth=sheet.value("bandwidth", math.inf),
+        noise=_given(part, "EN"),
+        corner=_given(part, "FE"),
+    )
+
+
+def _curve(part: Cell, pair: Pair) -> Curve:
+    sheet = part.sheet
+    scatter = part.spread["VOS"].sigma / (pair.thermal * _THERMAL) if "VOS" in part.spread else 0.0
+    # what an offset by default makes of the law is the scatter's
+    standing = 0.0 if scatter and _given(part, "VOS") else abs(sheet.value("offset", 0.0))
+    bandwidth = sheet.value("bandwidth", math.inf if sheet.pole is None else sheet.pole)
+    return Curve(part.name, math.hypot(scatter, standing), pair.steepest, bandwidth)
 
 
 def played(cells: Mapping[str, Cell]) -> dict[str, Figures]:
@@ -132,11 +139,10 @@ def played(cells: Mapping[str, Cell]) -> dict[str, Figures]:
     known = devices()
     found = {}
     for name, cell in cells.items():
-        # a role's cell holds one instance: the part; one that is a part itself has no other name for it
-        if cell.role and name not in known and len(cell.uses) == 1 and (part := known.get(cell.uses[0])) is not None:
-            whole = known.get(part.name.removesuffix(GROUNDED), part)  # not its form with grounded pins
-            if (each := figures(whole)) is not None:
-                found[name] = each
+        part = cell.part or ""
+        whole = known.get(part.removesuffix(GROUNDED)) or known.get(part)  # rather not its form with grounded pins
+        if whole is not None and (each := figures(whole)) is not None:
+            found[name] = each
     return found
 
 
@@ -146,11 +152,5 @@ def candidates(role: str) -> dict[str, Figures]:
     return {name: each for name, each in found.items() if each is not None}
 
 
-def _pole(part: Cell) -> float:
-    """The pole that the note of a part's law names, hertz; infinite where it names none."""
-    found = [match for text in part.noted("law") if (match := _POLE.search(text))]
-    return float(found[0][1]) * {"": 1.0, "k": 1e3, "M": 1e6}[found[0][2]] if found else math.inf
-
-
 def _given(part: Cell, parameter: str) -> float:
-    return part.default(parameter) if parameter in part.parameters else 0.0
+    return part.signed(parameter) if parameter in part.parameters else 0.0

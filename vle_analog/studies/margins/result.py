@@ -28,6 +28,10 @@ KINDS: Mapping[str, tuple[str, str]] = {
     LEARNING: ("false learning rate over the RMS of the true one, while plasticity is on", ""),
     NOISE: ("RMS noise at the output over the peak", ""),
 }
+#: what kinds are called that are not called by their name
+CALLED: Mapping[str, str] = {LEARNING: "false learning"}
+#: blocks that are told of first
+WORST = 20
 #: what is allowed unless told otherwise: of slew, the fraction of the part's slew rate; of headroom, of its range
 LIMITS: Mapping[str, float] = {
     HEADROOM: 1.0,
@@ -130,7 +134,7 @@ class Warned:
 
 
 @dataclass(frozen=True)
-class MarginStudy:
+class Margins:
     """All blocks of a design.
 
     Attributes:
@@ -139,6 +143,7 @@ class MarginStudy:
         parts: by role.
         unit: seconds per model unit.
         blocks: worst first.
+        unknown: cells of stages of which headroom and slew alone are known.
     """
 
     name: str
@@ -146,6 +151,7 @@ class MarginStudy:
     parts: Mapping[str, str]
     unit: float
     blocks: tuple[BlockMargins, ...]
+    unknown: tuple[str, ...] = ()
 
     def __getitem__(self, name: str) -> BlockMargins:
         return next(each for each in self.blocks if each.name == name)
@@ -168,13 +174,14 @@ class MarginStudy:
             counts[block.binding.kind] = counts.get(block.binding.kind, 0) + 1
         return dict(sorted(counts.items(), key=lambda pair: -pair[1]))
 
-    def to_json(self) -> dict[str, Any]:
+    def record(self) -> dict[str, Any]:
         """Plain data, all numbers finite or None."""
         return {
             "name": self.name,
             "fidelity": self.fidelity,
             "parts": dict(self.parts),
             "unit_seconds": self.unit,
+            **({"unknown_stages": list(self.unknown)} if self.unknown else {}),
             "kinds": {kind: {"figure": figure, "unit": unit} for kind, (figure, unit) in KINDS.items()},
             "warnings": [
                 {"block": each.block, "kind": each.margin.kind, "remedy": each.remedy} for each in self.warnings

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from vle_analog.blocks.design import INVERTED, REFERENCE
+from vle_analog.blocks.design import REFERENCE
 from vle_analog.circuit.elements import GROUND
 from vle_analog.design.design import Design
 from vle_analog.equations.system import instance_names, name_of
@@ -53,23 +53,26 @@ _STILL = Activity(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 class Activities:
-    """The activity of nodes by name: a signal's, its inverted copy's, the reference's, ground's."""
+    """The activity of nodes by name: a signal's, its inverted copy's, the reference's, ground's.
 
-    def __init__(self, signals: Mapping[str, Activity], reference: float) -> None:
-        self.signals = signals
+    Args:
+        signals: by name of each signal instance.
+        inverted: by node of an inverted copy, the signal instance.
+        reference: volts of the constant source.
+    """
+
+    def __init__(self, signals: Mapping[str, Activity], inverted: Mapping[str, str], reference: float) -> None:
+        self.signals, self.inverted = signals, inverted
         still = Activity(reference, reference, reference, reference, 0.0, 0.0, 0.0)
         self._fixed = {GROUND: _STILL, **dict.fromkeys(REFERENCE.values(), still)}
 
     def __getitem__(self, node: str) -> Activity:
         if node in self._fixed:
             return self._fixed[node]
-        own = self.signals[signal_of(node)]
-        return replace(own, mean=-own.mean) if node.endswith(INVERTED) else own
-
-
-def signal_of(node: str) -> str:
-    """The signal instance that a node carries, upright or inverted."""
-    return node.removesuffix(INVERTED)
+        if node in self.inverted:
+            own = self.signals[self.inverted[node]]
+            return replace(own, mean=-own.mean)
+        return self.signals[node]
 
 
 def activities(design: Design, reference: float) -> Activities:
@@ -111,7 +114,8 @@ def activities(design: Design, reference: float) -> Activities:
     table[:, 2] *= np.sign(volts)
     table[:, 5:] /= system.unit
     found = {name: Activity(*map(float, row)) for name, row in zip(columns, table, strict=True)}
-    return Activities({name: each for name, each in found.items() if name in design.nominal.volts_per_unit}, reference)
+    known = {name: each for name, each in found.items() if name in design.nominal.volts_per_unit}
+    return Activities(known, design.nominal.inverted, reference)
 
 
 def settling(design: Design) -> float:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from vle_analog.circuit.cell.cell import Passive
+from vle_analog.circuit.cell.stage import SWITCH, roles, stage
+from vle_analog.circuit.cell.stage import Stage as Topology
 from vle_analog.circuit.circuit import Circuit
-from vle_analog.circuit.elements import Instance, Resistor
-from vle_analog.errors import CircuitError
-from vle_analog.production.ratios import VARIANT
+from vle_analog.circuit.elements import GROUND, Instance, Resistor
+from vle_analog.laws import LAWS
 
-#: the cell whose output conducts outside of its bounds only, and the ports of the switch of a bus of inputs
-_OPEN, _SWITCH = "deadzone", ("bus", "sum", "gate")
+#: roles whose output conducts only where it is not zero
+_OPEN = {law.name for law in LAWS.values() if law.open_at_zero}
 
 
 @dataclass(frozen=True)
@@ -35,14 +38,15 @@ class Stage:
     """An inverting stage.
 
     Attributes:
-        name: of the cell's instance, which is its output's node.
-        cell: of the stage, without the variant's name.
-        amplifier: name of the op-amp's cell.
+        name: of the cell's instance.
+        cell: of the stage.
+        amplifier: name of the op-amp's cell; empty for a cell that has none or several.
         inputs: resistors into the summing node.
         ohms: of the feedback; infinite where there is none.
-        farads: of the feedback.
+        farads: of the feedback; 0 where a multiplier lies in it, which a small one only bridges.
         ahead: (ohms in series, farads) between the first input's node and the summing node, besides the inputs.
         denominator: nodes of the signal that a multiplier in the feedback multiplies with, and that multiplier's cell.
+        known: whether its parts hang as these say; else nothing is known but its amplifier.
     """
 
     name: str
@@ -53,6 +57,12 @@ class Stage:
     farads: float = 0.0
     ahead: tuple[float, float] | None = None
     denominator: tuple[str, str, str] | None = None
+    known: bool = True
+
+    @property
+    def integrates(self) -> bool:
+        """Whether the feedback is a capacitor alone."""
+        return math.isinf(self.ohms) and self.farads > 0
 
     @property
     def conductance(self) -> float:
@@ -73,63 +83,72 @@ class Stage:
 
 
 def stages(circuit: Circuit) -> dict[str, Stage]:
-    """All stages with one op-amp, by their output's node.
+    """All stages by their output's node.
 
     What comes from a limiter is no input: it carries nothing while all is well.
-
-    Raises:
-        CircuitError: a stage's cell that is not known here.
     """
     joining: dict[str, list[Resistor]] = defaultdict(list)
     buses: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    instances: list[tuple[Instance, dict[str, str]]] = []
+    instances: list[Instance] = []
     quiet = set[str]()
     for element in circuit.elements():
         if isinstance(element, Resistor):
             joining[element.nodes[1]].append(element)
         elif isinstance(element, Instance):
             cell = circuit.cells[element.cell]
-            at = dict(zip(cell.ports, element.nodes, strict=True))
-            if all(port in at for port in _SWITCH):
-                buses[at["sum"]].append((at["bus"], at["gate"]))
-            elif cell.role == _OPEN:
-                quiet.add(at["out"])
+            if cell.role == SWITCH:
+                bus, summing, gate = element.nodes
+                buses[summing].append((bus, gate))
+            elif cell.role in _OPEN:
+                quiet.add(element.nodes[cell.output])
             elif not cell.role:
-                instances.append((element, at))
+                instances.append(element)
     found = {}
-    for instance, at in instances:
-        given = dict(instance.parameters)
+    for instance in instances:
         cell = circuit.cells[instance.cell]
-        own_parts = [each.parameter for each in cell.passives if each.parameter]
-        values = {each: given[each] if each in given else cell.default(each) for each in own_parts}
-        summing = [(at["s"], None), *buses[at["s"]]]
-        inputs = tuple(
+        within = stage(cell, roles(cell, circuit.cells))
+        if len(within.opamps) != 1 or within.output not in cell.ports:
+            name = instance.nodes[cell.output]
+            found[name] = Stage(name, cell.name, "", (), known=False)
+            continue
+        at = {**dict(zip(cell.ports, instance.nodes, strict=True)), GROUND: GROUND}
+        joint = at.get(within.summing)
+        joined: list[tuple[str, str | None]] = [] if joint is None else [(joint, None), *buses[joint]]
+        outside = tuple(
             Input(each.nodes[0], each.ohms, gate)
-            for bus, gate in summing
-            for each in joining[bus]
+            for node, gate in joined
+            for each in joining[node]
             if each.nodes[0] not in quiet
         )
-        name, opamp = at["out"], next(each for each in cell.uses if circuit.cells[each].role == "opamp")
-        kind = instance.cell.partition(VARIANT)[0]
-        match kind:
-            case "summer":
-                stage = Stage(name, kind, opamp, inputs, values["R"])
-            case "leaky_integrator":
-                stage = Stage(name, kind, opamp, inputs, values["R"], values["C"])
-            case "integrator":
-                stage = Stage(name, kind, opamp, inputs, farads=values["C"])
-            case "inverter":
-                stage = Stage(name, kind, opamp, (Input(at["in"], values["R1"]),), values["R2"])
-            case "lead":
-                own, ahead = Input(at["in"], values["R1"]), (0.0, values["C1"])
-                stage = Stage(name, kind, opamp, (own,), values["R2"], values["C2"], ahead)
-            case "differentiator":
-                stage = Stage(name, kind, opamp, (), values["RF"], ahead=(values["RS"], values["C"]))
-            case "divider":
-                other = next(each for each in cell.uses if each != opamp)
-                below = (at["d1"], at["d2"], other)
-                stage = Stage(name, kind, opamp, (Input(at["ref"], values["R1"]),), values["R2"], denominator=below)
-            case _:
-                raise CircuitError(f"the margins of cell '{instance.cell}' are not known", where=circuit.name)
-        found[name] = stage
+        name = at[within.output]
+        found[name] = _stage(name, within, dict(instance.parameters), at, outside)
     return found
+
+
+def _stage(
+    name: str, within: Topology, given: Mapping[str, float], at: Mapping[str, str], outside: tuple[Input, ...]
+) -> Stage:
+    """One stage: its topology with values and with what joins at its summing node."""
+    cell, amplifier = within.cell, within.opamp.cell
+    network = within.network()
+    if network is None:
+        return Stage(name, cell.name, amplifier, outside, known=False)
+
+    def value(part: Passive) -> float:
+        if part.parameter is None:
+            return cell.number(part.value)
+        return given[part.parameter] if part.parameter in given else cell.default(part.parameter)
+
+    own = tuple(Input(at[node], value(part)) for node, part in network.inputs)
+    resistors = [value(part) for part in network.resistors]
+    ohms = resistors[0] if len(resistors) == 1 else 1 / sum(1 / each for each in resistors) if resistors else math.inf
+    ahead = None
+    if network.ahead is not None:
+        capacitor, series = network.ahead
+        ahead = (0.0 if series is None else value(series), value(capacitor))
+    denominator = None
+    if network.denominator is not None:
+        multiplier, (first, second) = network.denominator
+        denominator = (at[first], at[second], multiplier)
+    farads = 0.0 if denominator else sum(value(part) for part in network.capacitors)
+    return Stage(name, cell.name, amplifier, (*own, *outside), ohms, farads, ahead, denominator)

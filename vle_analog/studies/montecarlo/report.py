@@ -1,54 +1,98 @@
-"""Yield of boards as table, sentences and figure."""
+"""Yield of boards as tables and sentences; and one board's files."""
 
 from __future__ import annotations
 
-import math
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
-from matplotlib.ticker import FixedLocator, FuncFormatter
+from vle_analog.compare.criterion import ACCURACY, LOSS
+from vle_analog.compare.influence import by_chance
+from vle_analog.report.report import Report, Table
+from vle_analog.studies.montecarlo.result import QUANTILES, OneBoard, Yield
+from vle_analog.studies.montecarlo.words import amount, named
 
-from vle_analog.compare.confidence import (
-    wilson,
-)
-from vle_analog.compare.criterion import (
-    ACCURACY,
-    LOSS,
-)
-from vle_analog.compare.influence import Influence, by_chance
-from vle_analog.report.sheet import Sheet, new_sheet, number, style, tidy
-from vle_analog.studies.montecarlo.result import (
-    QUANTILES,
-    YieldStudy,
-)
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
-_GOOD, _BAD, _LINE = "#56a0d3", "#d55e00", "#222222"
-_WIDTH, _HEIGHT, _ROW = 8.4, 2.0, 2.85
-_BINS = 24
-#: draws of lots and boards that are named
-_LEVELS = 5
-#: of a part's name beside its bar
-_LETTERS = 18
-#: losses further over the median than so, and infinite ones, are drawn at this place
-_FAR = 1e3
+#: draws of lots and boards, and parts, that are named
+_LEVELS, _PARTS = 5, 5
 _NAMES = {0.0: "best", 0.5: "median", 1.0: "worst"}
+_WORDS = {LOSS: "loss over variance", ACCURACY: "right answers"}
 
 
-def table(study: YieldStudy) -> list[list[str]]:
-    """Rows of text, the first of them the header: quantiles of loss and accuracy, best to worst board."""
-    found = study.distributions()
-    rows = [["boards", *(_NAMES.get(q, f"{100 * q:g} %") for q in QUANTILES)]]
-    for name, values in found.items():
-        texts = [_value(name, each) for each in values.values()]
+def report(result: Yield | OneBoard) -> Report:
+    """What is told of boards, or of one that is written out."""
+    if isinstance(result, OneBoard):
+        return _files(result)
+    state = "" if result.complete else ", interrupted"
+    return Report(
+        "montecarlo",
+        f"Boards of {result.task}, {result.mode}: {len(result.samples)} of them{state}",
+        result.record(),
+        [_quantiles(result)],
+        _sentences(result),
+        lambda: _figures(result),
+        details=[table for table in (_worst(result), _parts(result), _checks(result)) if table.rows],
+    )
+
+
+def _files(board: OneBoard) -> Report:
+    """A netlist, its side files, and a table of parts; nothing else is written."""
+    name = f"board-{board.number}"
+    return Report(
+        name,
+        f"Board {board.number}",
+        sentences=[f"board {board.number}: its netlist {name}.cir, its parts {name}.csv"],
+        files={**board.deck.files, f"{name}.csv": board.parts, f"{name}.cir": board.deck.text},
+    )
+
+
+def _figures(study: Yield) -> Mapping[str, Figure]:
+    from vle_analog.studies.montecarlo.figure import figure  # matplotlib takes long to load
+
+    return {"montecarlo": figure(study)}
+
+
+def _quantiles(study: Yield) -> Table:
+    """Loss and right answers, from the best to the worst board."""
+    header = ["boards", *(_NAMES.get(q, f"{100 * q:g} %") for q in QUANTILES)]
+    rows = []
+    for name, values in study.distributions().items():
+        texts = [amount(name, value) for value in values.values()]
         rows.append([_WORDS[name], *(reversed(texts) if name == ACCURACY else texts)])
-    return rows
+    return Table(f"{study.task}, {study.mode}: boards, best to worst", header, rows)
 
 
-def sentences(study: YieldStudy) -> list[str]:
+def _worst(study: Yield) -> Table:
+    """The worst boards, by their numbers."""
+    rows = []
+    for row in map(study.row, study.worst):
+        right = "" if row["accuracy"] is None else amount(ACCURACY, row["accuracy"])
+        rows.append([str(row["board"]), amount(LOSS, row["loss"]), right, "yes" if row["good"] else "no"])
+    return Table("Worst boards", ["board", "loss over variance", "right", "good"], rows)
+
+
+def _parts(study: Yield) -> Table:
+    """The parts that go most along with the loss."""
+    header = ["part", "rank correlation of its deviation with the loss", "of its absolute deviation"]
+    rows = [[part.name, f"{part.signed:+.3f}", f"{part.absolute:+.3f}"] for part in study.parts]
+    return Table("Parts", header, rows)
+
+
+def _checks(study: Yield) -> Table:
+    """Boards that ran in ngspice, too."""
+    rows = []
+    for check in study.checks:
+        right = "" if check.accuracy is None else amount(ACCURACY, check.accuracy)
+        apart = "" if check.loss_error is None else f"{100 * check.loss_error:+.2g} %"
+        error = "" if check.weights_nrmse is None else f"{100 * check.weights_nrmse:.2g} %"
+        agree = "yes" if check.agrees else "no"
+        rows.append([str(check.board), amount(LOSS, study.over(check.loss)), right, agree, apart, error])
+    header = ["board", "loss over variance", "right", "verdicts agree", "loss off by", "learned off by"]
+    return Table("In ngspice", header, rows)
+
+
+def _sentences(study: Yield) -> list[str]:
     """What it comes to."""
     if study.yielded is None:
         return ["no board is finished"]
@@ -59,240 +103,42 @@ def sentences(study: YieldStudy) -> list[str]:
         f"{100 * high:.3g} %), {study.criterion}"
         + ("" if study.complete else "; interrupted, not all boards are there")
     ]
-    broken = sum(each.loss is None for each in study.samples)
-    if broken:
-        said.append(f"{broken} boards did not stay finite; they count as bad")
-    worst = ", ".join(str(each.board) for each in study.worst)
-    said.append(f"worst boards, by number: {worst}")
-    if study.parts:
-        strongest = ", ".join(f"{_named(each)} {each.value:+.2f}" for each in study.parts[:5])
-        chance = by_chance(len(study.samples), 2 * study.counted)
-        stand_out = "" if abs(study.parts[0].value) > chance else "; none stands out"
-        said.append(
-            f"parts whose deviation, or |deviation|, goes along with the loss (rank correlation): {strongest}; of "
-            f"{study.counted} parts without influence the strongest would reach about {chance:.2f}{stand_out}"
-        )
-    if study.levels:
-        said.append(_common(study))
-    said.append(_checked(study))
-    return said
+    if study.not_finite:
+        said.append(f"{study.not_finite} boards did not stay finite; they count as bad")
+    said.append(f"worst boards, by number: {', '.join(str(sample.board) for sample in study.worst)}")
+    said += [_strongest(study)] if study.parts else []
+    said += [_common(study)] if study.levels else []
+    return [*said, _checked(study)]
 
 
-def markdown(study: YieldStudy) -> str:
-    """Sentences, distribution, worst boards, parts and checks as Markdown."""
-    lines = [f"Boards of {study.task}, {study.mode}, {len(study.samples)} of them.", ""]
-    lines += [f"- {each}" for each in sentences(study)]
-    lines += ["", *_grid(table(study))] if study.samples else []
-    record = study.to_json()
-    rows = [["worst boards", "loss over variance", "right", "good"]]
-    for each in record["worst"]:
-        right = "" if each["accuracy"] is None else _value(ACCURACY, each["accuracy"])
-        rows.append([str(each["board"]), _value(LOSS, each["loss"]), right, "yes" if each["good"] else "no"])
-    lines += ["", *_grid(rows)] if len(rows) > 1 else []
-    rows = [["part", "rank correlation of its deviation with the loss", "of its absolute deviation"]]
-    rows += [[each.name, f"{each.signed:+.3f}", f"{each.absolute:+.3f}"] for each in study.parts]
-    lines += ["", *_grid(rows)] if len(rows) > 1 else []
-    rows = [["in ngspice: board", "loss over variance", "right", "verdicts agree", "loss off by", "learned off by"]]
-    for check in study.checks:
-        loss = None if check.loss is None else check.loss / study.variance
-        right = "" if check.accuracy is None else _value(ACCURACY, check.accuracy)
-        apart = "" if check.loss_error is None else f"{100 * check.loss_error:+.2g} %"
-        error = "" if check.weights_nrmse is None else f"{100 * check.weights_nrmse:.2g} %"
-        rows.append([str(check.board), _value(LOSS, loss), right, "yes" if check.agrees else "no", apart, error])
-    lines += ["", *_grid(rows)] if len(rows) > 1 else []
-    return "\n".join(lines).rstrip() + "\n"
+def _strongest(study: Yield) -> str:
+    """Parts that tell good boards from bad ones, if any do."""
+    strongest = ", ".join(f"{named(part)} {part.value:+.2f}" for part in study.parts[:_PARTS])
+    chance = by_chance(len(study.samples), 2 * study.counted)
+    stand_out = "" if abs(study.parts[0].value) > chance else "; none stands out"
+    return (
+        f"parts whose deviation, or |deviation|, goes along with the loss (rank correlation): {strongest}; of "
+        f"{study.counted} parts without influence the strongest would reach about {chance:.2f}{stand_out}"
+    )
 
 
-def figure(study: YieldStudy) -> Figure:
-    """Distributions of loss and of right answers, the yield as boards were added, and the strongest parts."""
-    with style():
-        state = "" if study.complete else ", interrupted"
-        title = f"{study.task}, {study.mode}: {len(study.samples)} boards{state}, good: {_said(study)}"
-        sheet = new_sheet(2, _WIDTH, 2, _ROW, _HEIGHT + 0.15, title, gap=1.0, foot=0.8)
-        panels = [sheet.axes(row, column, 0.05, _HEIGHT) for row in (0, 1) for column in (0, 1)]
-        _losses(sheet, panels[0], study)
-        (_cumulative if study.accuracies is None else _answers)(sheet, panels[1], study)
-        _running(sheet, panels[2], study)
-        _parts(panels[3], study)
-        handles: list[Any] = [Patch(color=_GOOD), Patch(color=_BAD), Line2D([], [], color=_LINE, linestyle="--")]
-        sheet.legend(handles, ["good boards", "bad boards", "criterion"])
-    return sheet.figure
-
-
-_WORDS = {LOSS: "loss over variance", ACCURACY: "right answers"}
-
-
-def _said(study: YieldStudy) -> str:
-    bound = _value(study.criterion.metric, study.criterion.value)
-    return f"loss at most {bound} of variance" if study.criterion.metric == LOSS else f"at least {bound} right answers"
-
-
-def _named(part: Influence) -> str:
-    """A part; between bars where it is the absolute deviation that counts."""
-    return f"|{part.name}|" if abs(part.absolute) > abs(part.signed) else part.name
-
-
-def _short(name: str) -> str:
-    """A name that leaves the neighbouring panel alone: its ends tell what it is."""
-    return name if len(name) <= _LETTERS else f"{name[: _LETTERS - 11]}…{name[-10:]}"
-
-
-def _value(metric: str, value: float | None) -> str:
-    if value is None:
-        return "not finite"
-    return f"{100 * value:.4g} %" if metric == ACCURACY else f"{value:.3g}"
-
-
-def _common(study: YieldStudy) -> str:
+def _common(study: Yield) -> str:
     """What lots, boards and temperature do."""
-    strongest = sorted(study.levels.items(), key=lambda each: (-abs(each[1]), each[0]))[:_LEVELS]
+    strongest = sorted(study.levels.items(), key=lambda level: (-abs(level[1]), level[0]))[:_LEVELS]
     chance = by_chance(len(study.samples), len(study.levels))
-    named = ", ".join(f"{name} {value:+.2f}" for name, value in strongest)
+    levels = ", ".join(f"{name} {value:+.2f}" for name, value in strongest)
     more = f" (of {len(study.levels)} draws)" if len(study.levels) > _LEVELS else ""
-    return f"what lots, boards and temperature have in common{more}, likewise: {named}; by chance about {chance:.2f}"
+    return f"what lots, boards and temperature have in common{more}, likewise: {levels}; by chance about {chance:.2f}"
 
 
-def _checked(study: YieldStudy) -> str:
+def _checked(study: Yield) -> str:
+    """How engine and ngspice agree."""
     if not study.checks:
         return "no board was checked in ngspice (--check M does, at length)"
-    agree = sum(each.agrees for each in study.checks)
-    errors = [each.weights_nrmse for each in study.checks if each.weights_nrmse is not None]
-    apart = [abs(each.loss_error) for each in study.checks if each.loss_error is not None]
-    found = f"; losses differ by at most {100 * max(apart):.2g} %" if apart else ""
-    found += f", learned values by at most {100 * max(errors):.2g} % of their range" if errors else ""
-    numbers = ", ".join(str(each.board) for each in study.checks)
-    return f"in ngspice, too (boards {numbers}, a random subset): {agree} of {len(study.checks)} verdicts agree{found}"
-
-
-def _grid(rows: list[list[str]]) -> list[str]:
-    header, *rest = rows
-    return ["| " + " | ".join(cells) + " |" for cells in (header, ["---"] * len(header), *rest)]
-
-
-def _shown(losses: np.ndarray) -> np.ndarray:
-    """Losses that a logarithmic axis can hold."""
-    known = losses[np.isfinite(losses) & (losses > 0)]
-    middle = float(np.median(known)) if known.size else 1.0
-    found: np.ndarray = np.clip(np.where(np.isfinite(losses), losses, math.inf), middle / _FAR, middle * _FAR)
-    return found
-
-
-def _stacked(axes: Axes, values: np.ndarray, good: np.ndarray, bins: np.ndarray) -> None:
-    axes.hist([values[good], values[~good]], bins=bins.tolist(), stacked=True, color=[_GOOD, _BAD])
-    axes.set_xlim(float(bins[0]), float(bins[-1]))
-    tidy(axes, "y")
-
-
-def _bound(axes: Axes, value: float) -> None:
-    axes.axvline(value, color=_LINE, linewidth=1.1, linestyle="--", zorder=4)
-
-
-def _spread(values: np.ndarray, bound: float | None) -> tuple[float, float]:
-    """A logarithmic axis' ends: all values, the bound, and some room."""
-    every = [*values.tolist(), *([bound] if bound is not None else [])] or [1.0]
-    low, high = min(every), max(every)
-    room = max(1.05, (high / low) ** 0.06)
-    return low / room, high * room
-
-
-def _logarithmic(axes: Axes, low: float, high: float) -> None:
-    """A logarithmic axis with a few labels in plain numbers."""
-    axes.set_xscale("log")
-    axes.set_xlim(low, high)
-    span = math.log10(high / low)
-    steps = (1, 2, 5) if span < 1.6 else (1, 3) if span < 3 else (1,)
-    powers = range(math.floor(math.log10(low)) - 1, math.ceil(math.log10(high)) + 1)
-    ticks = [step * 10.0**power for power in powers for step in steps if low <= step * 10.0**power <= high]
-    if len(ticks) < 2:
-        ticks = [float(f"{each:.2g}") for each in np.geomspace(low, high, 5)[1:-1:2]]
-    axes.xaxis.set_major_locator(FixedLocator(ticks[:: max(1, math.ceil(len(ticks) / 6))]))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
-    axes.xaxis.set_minor_locator(FixedLocator([]))
-
-
-def _losses(sheet: Sheet, axes: Axes, study: YieldStudy) -> None:
-    axes.set_title("loss over the target's variance", loc="left")
-    losses = _shown(study.losses)
-    bound = study.criterion.value if study.criterion.metric == LOSS else None
-    low, high = _spread(losses, bound)
-    edges = np.geomspace(low, high, _BINS + 1)
-    if bound is not None:  # a bin is good or bad
-        edges *= bound / edges[np.argmin(np.abs(np.log(edges / bound)))]
-        _bound(axes, bound)
-    _stacked(axes, np.clip(losses, edges[0], edges[-1]), np.array(study.verdicts, bool), edges)
-    _logarithmic(axes, float(edges[0]), float(edges[-1]))
-    sheet.ylabel(axes, "boards", 0.5)
-
-
-def _answers(sheet: Sheet, axes: Axes, study: YieldStudy) -> None:
-    axes.set_title("right answers, %", loc="left")
-    found = study.accuracies
-    accuracies = 100 * (np.zeros(0) if found is None else found)
-    bound = 100 * study.criterion.value if study.criterion.metric == ACCURACY else None
-    every = [*accuracies.tolist(), *([bound] if bound is not None else []), 100.0]
-    low = max(0.0, min(every) - 2)
-    edges = np.linspace(low, 100.0, _BINS + 1)
-    if bound is not None and bound < 100:
-        width = (100.0 - bound) / max(1, round((100 - bound) / (100 - low) * _BINS))
-        edges = bound + width * np.arange(-math.ceil((bound - low) / width), round((100 - bound) / width) + 1)
-    if bound is not None:
-        _bound(axes, bound)
-    _stacked(axes, np.clip(accuracies, edges[0], edges[-1]), np.array(study.verdicts, bool), edges)
-    tidy(axes, "x")
-    sheet.ylabel(axes, "boards", 0.5)
-
-
-def _cumulative(sheet: Sheet, axes: Axes, study: YieldStudy) -> None:
-    axes.set_title("boards with at most this loss, %", loc="left")
-    losses = np.sort(_shown(study.losses))
-    bound = study.criterion.value
-    low, high = _spread(losses, bound)
-    if losses.size:
-        part = 100 * np.arange(losses.size + 1) / losses.size
-        axes.step([low, *losses, high], [*part, 100.0], where="post", color=_GOOD, linewidth=1.8)
-    _bound(axes, bound)
-    if study.yielded is not None:
-        ends = [[100 * (study.yielded - study.interval[0])], [100 * (study.interval[1] - study.yielded)]]
-        axes.errorbar([bound], [100 * study.yielded], yerr=ends, color=_LINE, capsize=4, marker="o", markersize=4)
-    axes.set_ylim(0, 102)
-    tidy(axes, "y")
-    _logarithmic(axes, low, high)
-    axes.set_xlabel("loss over the target's variance")
-
-
-def _running(sheet: Sheet, axes: Axes, study: YieldStudy) -> None:
-    axes.set_title("yield, %, as boards were added", loc="left")
-    good = np.cumsum(np.array(study.verdicts, float))
-    numbers = np.arange(1, len(good) + 1)
-    if len(good):
-        bands = np.array([wilson(float(count), int(n)) for count, n in zip(good, numbers, strict=True)]) * 100
-        axes.fill_between(numbers, bands[:, 0], bands[:, 1], color="#dfe9f1", linewidth=0, zorder=1)
-        axes.plot(numbers, 100 * good / numbers, color=_GOOD, linewidth=1.8, zorder=3)
-        low, high = study.interval
-        text = f"{100 * good[-1] / len(good):.3g} %, 95 % interval {100 * low:.3g} to {100 * high:.3g} %"
-        top = good[-1] / len(good) < 0.5
-        axes.text(0.98, 0.96 if top else 0.05, text, ha="right", va="top" if top else "bottom", fontsize=9,
-                  transform=axes.transAxes, zorder=5)  # fmt: skip
-    axes.set_xlim(0, max(2, len(good)))
-    axes.set_ylim(0, 102)
-    tidy(axes, "y")
-    tidy(axes, "x")
-    axes.set_xlabel("boards")
-    sheet.ylabel(axes, "yield, %", 0.5)
-
-
-def _parts(axes: Axes, study: YieldStudy) -> None:
-    chance = by_chance(len(study.samples), 2 * study.counted)
-    axes.axvspan(-chance, chance, color="#eeeeee", linewidth=0, zorder=0)
-    for place, each in enumerate(study.parts):
-        axes.barh(place, each.value, height=0.62, color="#7a7a7a", zorder=2)
-    box = axes.get_position()
-    inset = 0.75 / _WIDTH  # names of parts are longer than numbers
-    axes.set_position((box.x0 + inset, box.y0, box.width - inset, box.height))
-    axes.set_xlim(-1, 1)
-    axes.set_ylim(max(1, len(study.parts)) - 0.4, -0.6)
-    axes.set_yticks(range(len(study.parts)), [_short(_named(each)) for each in study.parts], fontsize=8)
-    axes.tick_params(axis="y", length=0)
-    tidy(axes, "x")
-    axes.set_xlabel("rank correlation; grey: by chance\n|part|: of its distance from the median", fontsize=8.5)
-    axes.text(1, 1.02, "strongest parts against the loss", ha="right", va="bottom", transform=axes.transAxes)
+    agree = sum(check.agrees for check in study.checks)
+    errors = [check.weights_nrmse for check in study.checks if check.weights_nrmse is not None]
+    apart = [abs(check.loss_error) for check in study.checks if check.loss_error is not None]
+    off = f"; losses differ by at most {100 * max(apart):.2g} %" if apart else ""
+    off += f", learned values by at most {100 * max(errors):.2g} % of their range" if errors else ""
+    numbers = ", ".join(str(check.board) for check in study.checks)
+    return f"in ngspice, too (boards {numbers}, a random subset): {agree} of {len(study.checks)} verdicts agree{off}"

@@ -9,20 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from vle_analog.compare.confidence import (
-    independent,
-    wilson,
-)
-from vle_analog.compare.criterion import (
-    ACCURACY,
-    LOSS,
-    Criterion,
-)
+from vle_analog.compare.confidence import independent, wilson
+from vle_analog.compare.criterion import ACCURACY, LOSS, Criterion
 from vle_analog.compare.influence import Influence, by_chance
-from vle_analog.fleet.sample import (
-    Check,
-    Sample,
-)
+from vle_analog.fleet.case import finite
+from vle_analog.fleet.sample import Check, Sample
+from vle_analog.netlist.testbench import Deck
 
 #: shown of a distribution
 QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
@@ -31,8 +23,8 @@ WORST = 10
 
 
 @dataclass(frozen=True)
-class YieldStudy:
-    """Boards of one design, judged.
+class Yield:
+    """Boards of one design, judged: which fraction is good.
 
     Attributes:
         task: its name.
@@ -69,7 +61,12 @@ class YieldStudy:
     @property
     def verdicts(self) -> list[bool]:
         """Whether each board is good."""
-        return [self.criterion.met(each, self.variance) for each in self.samples]
+        return [self.criterion.met(sample, self.variance) for sample in self.samples]
+
+    @property
+    def not_finite(self) -> int:
+        """How many boards did not stay finite."""
+        return sum(sample.loss is None for sample in self.samples)
 
     @property
     def yielded(self) -> float | None:
@@ -86,38 +83,40 @@ class YieldStudy:
     @property
     def losses(self) -> np.ndarray:
         """Relative losses, infinite where a board did not stay finite, shape (n,)."""
-        return np.array([math.inf if each.loss is None else each.loss / self.variance for each in self.samples])
+        return np.array([math.inf if sample.loss is None else sample.loss / self.variance for sample in self.samples])
 
     @property
     def accuracies(self) -> np.ndarray | None:
         """Fractions of right answers, 0 where there was none to read, shape (n,); None where a task has no answers."""
-        if all(each.accuracy is None for each in self.samples):
+        right = [sample.accuracy for sample in self.samples]
+        if all(fraction is None for fraction in right):
             return None
-        return np.array([each.accuracy or 0.0 for each in self.samples])
+        return np.array([fraction or 0.0 for fraction in right])
 
     @property
     def worst(self) -> list[Sample]:
         """The worst boards by the criterion's metric, worst first."""
-        key = self.losses if self.criterion.metric == LOSS else -np.array([each.accuracy or 0 for each in self.samples])
+        right = -np.array([sample.accuracy or 0 for sample in self.samples])
+        key = self.losses if self.criterion.metric == LOSS else right
         order = sorted(range(len(self.samples)), key=lambda place: (-key[place], -self.losses[place], place))
         return [self.samples[place] for place in order[:WORST]]
 
     @property
     def disagreement(self) -> float | None:
         """The fraction of checked boards on whose verdict engine and ngspice differ; None without a check."""
-        return sum(not each.agrees for each in self.checks) / len(self.checks) if self.checks else None
+        return sum(not check.agrees for check in self.checks) / len(self.checks) if self.checks else None
 
     def distributions(self) -> dict[str, dict[str, float | None]]:
         """Quantiles of relative loss and, where there is one, accuracy; None for one that is not finite."""
-        found = {LOSS: self.losses} | ({} if self.accuracies is None else {ACCURACY: self.accuracies})
+        judged = {LOSS: self.losses} | ({} if self.accuracies is None else {ACCURACY: self.accuracies})
         if not self.samples:
             return {}
         return {
-            name: {f"{q:g}": _finite(float(np.quantile(values, q, method="inverted_cdf"))) for q in QUANTILES}
-            for name, values in found.items()
+            name: {f"{q:g}": finite(float(np.quantile(values, q, method="inverted_cdf"))) for q in QUANTILES}
+            for name, values in judged.items()
         }
 
-    def to_json(self) -> dict[str, Any]:
+    def record(self) -> dict[str, Any]:
         """Plain data, all numbers finite or None."""
         return {
             "task": self.task,
@@ -130,34 +129,47 @@ class YieldStudy:
             "criterion": str(self.criterion),
             "ngspice_checked": len(self.checks),
             "ngspice_disagreement": self.disagreement,
-            "ngspice": [
-                {**vars(each), "loss": None if each.loss is None else each.loss / self.variance} for each in self.checks
-            ],
+            "ngspice": [{**vars(check), "loss": self.over(check.loss)} for check in self.checks],
             "variance": self.variance,
             "distributions": self.distributions(),
-            "not_finite": sum(each.loss is None for each in self.samples),
-            "worst": [self._row(each) for each in self.worst],
+            "not_finite": self.not_finite,
+            "worst": [self.row(sample) for sample in self.worst],
             "correlations": {
                 "of": LOSS,
                 "levels": dict(self.levels),
                 "parts": [
-                    {"part": each.name, "deviation": each.signed, "absolute_deviation": each.absolute}
-                    for each in self.parts
+                    {"part": part.name, "deviation": part.signed, "absolute_deviation": part.absolute}
+                    for part in self.parts
                 ],
                 "parts_counted": self.counted,
                 "strongest_by_chance": by_chance(len(self.samples), 2 * self.counted),
             },
             "settings": dict(self.settings),
             "parameters": list(self.parameters),
-            "boards": [self._row(each) for each in self.samples],
-            "seconds": sum(each.seconds for each in self.samples),
+            "boards": [self.row(sample) for sample in self.samples],
+            "seconds": sum(sample.seconds for sample in self.samples),
         }
 
-    def _row(self, sample: Sample) -> dict[str, Any]:
-        loss = None if sample.loss is None else sample.loss / self.variance
+    def row(self, sample: Sample) -> dict[str, Any]:
+        """What a record has of one board."""
         good = self.criterion.met(sample, self.variance)
-        return {"board": sample.board, "loss": loss, "accuracy": sample.accuracy, "good": good}
+        return {"board": sample.board, "loss": self.over(sample.loss), "accuracy": sample.accuracy, "good": good}
+
+    def over(self, loss: float | None) -> float | None:
+        """A mean squared error over the target's variance; None for one that is not finite."""
+        return None if loss is None else loss / self.variance
 
 
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
+@dataclass(frozen=True)
+class OneBoard:
+    """One board of a design, written out.
+
+    Attributes:
+        number: its number, which decides its parts' draws.
+        deck: its netlist, which runs alone.
+        parts: all that it is made of, as CSV (`parts_table`).
+    """
+
+    number: int
+    deck: Deck
+    parts: str

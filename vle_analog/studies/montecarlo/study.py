@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import itertools
-import json
 import math
-from collections.abc import Callable, Sequence
-from contextlib import closing, nullcontext
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,42 +14,28 @@ from typing import Any
 import numpy as np
 
 from vle_analog.circuit.circuit import NOMINAL
-from vle_analog.compare.confidence import (
-    enough,
-)
-from vle_analog.compare.criterion import (
-    ACCURACY,
-    LOSS,
-    Criterion,
-)
+from vle_analog.compare.confidence import enough
+from vle_analog.compare.criterion import ACCURACY, LOSS, Criterion
 from vle_analog.compare.influence import rank_correlations, strongest
 from vle_analog.errors import UsageError
-from vle_analog.fleet.blueprint import Line, line, run_boards
+from vle_analog.fleet.blueprint import Blueprint, run_boards
+from vle_analog.fleet.fleet import Fleet
 from vle_analog.fleet.parts_table import parts_table
-from vle_analog.fleet.recheck import chosen_boards, compared, in_ngspice, simulate
-from vle_analog.fleet.sample import (
-    Check,
-)
-from vle_analog.fleet.store import Kept
-from vle_analog.lab.executor import Executor, Tally, Threads
-from vle_analog.lab.folder import claimed, write_whole
-from vle_analog.lab.store import read_kept, write_study
-from vle_analog.lesson.on_chip import Board, ChipLesson
-from vle_analog.netlist.testbench import Deck
+from vle_analog.fleet.recheck import chosen_boards, compared, rechecked, simulate
+from vle_analog.fleet.sample import Check
+from vle_analog.fleet.store import Store
+from vle_analog.lab.executor import Tally, Threads
+from vle_analog.lab.lab import Lab
+from vle_analog.lesson.board import Board
+from vle_analog.options import at_least, option, part
 from vle_analog.production.variation import Scatter, Variation
-from vle_analog.studies.learn.analog import AnalogPlan
-from vle_analog.studies.learn.study import Plan
-from vle_analog.studies.montecarlo.report import figure, markdown
-from vle_analog.studies.montecarlo.result import (
-    YieldStudy,
-)
+from vle_analog.studies.montecarlo.report import report
+from vle_analog.studies.montecarlo.result import OneBoard, Yield
 
-#: told a stage's name and the fraction of it that is done
-Progress = Callable[[str, float], None]
-#: what a study writes; finished boards lie in a folder of their own inside its folder
-FIGURE, TABLE, RECORD, BOARDS = "montecarlo.png", "montecarlo.md", "montecarlo.json", "boards"
+#: folder of finished boards, inside of the lab's
+BOARDS = "boards"
 #: boards unless told otherwise, and at most where a width is to be reached
-SAMPLES, MOST_SAMPLES = 256, 10_000
+USUAL, MOST = 256, 10_000
 #: boards that run side by side, unless an executor wants other numbers
 BATCH = 64
 #: criteria unless told otherwise, of tasks with and without right answers
@@ -58,147 +43,131 @@ CRITERIA = Criterion(ACCURACY, ">=", 0.95), Criterion(LOSS, "<=", 0.2)
 
 
 @dataclass(frozen=True)
-class MonteCarlo:
+class MonteCarloPlan:
     """What a study asks.
 
     Attributes:
-        task: its name.
-        rule, eta, span, seed: of the lesson, which is the same for all boards; the task's own when None.
-        board: what it is learned on; its spreads are the variation's.
-        variation: of resistors and capacitors.
-        samples: boards; when None 256, or 10,000 at most with ``until``.
+        board: what all boards are made from.
+        boards: how many; when None 256, or 10,000 at most with ``until``.
+        first: number of the first board, which decides its draws.
         until: width of the yield's interval at which the study ends.
         criterion: of good boards; ``accuracy>=0.95`` when None, ``loss<=0.2`` where a task has no right answers.
-        first: number of the first board.
-        check: how many boards run in ngspice, too.
-        batch: boards that run side by side; as the executor likes it when None. Of no influence on results.
-        changes: of the task's plasticity, by field name.
+        checks: how many boards run in ngspice, too.
+        netlist: number of the one board that is only written out; None for a study of many.
+
+    Raises:
+        UsageError: numbers that cannot be used, or boards that do not differ.
     """
 
-    task: str
-    rule: str = "vle"
-    eta: float | None = None
-    span: float | None = None
-    seed: int = 0
-    board: Board = field(default_factory=Board)
-    variation: Variation = field(default_factory=Variation)
-    samples: int | None = None
-    until: float | None = None
-    criterion: Criterion | None = None
-    first: int = 0
-    check: int = 0
-    batch: int | None = None
-    changes: tuple[tuple[str, Any], ...] = ()
+    board: Board = part(without=("marks",))
+    boards: int | None = option(
+        f"How many boards (default: {USUAL}; with `until` at most {MOST}).", None, aliases=("--samples",)
+    )
+    first: int = option("Number of the first board, which decides its parts' draws.", 0)
+    until: float | None = option(
+        "Stop when the yield's 95 % interval is at most so wide, e.g. 0.05.", None, metavar="WIDTH"
+    )
+    criterion: Criterion | None = option(
+        "Of good boards: 'accuracy>=0.95' (default where a task has right answers) or 'loss<=0.2' (over the target's "
+        "variance; default elsewhere).",
+        None,
+        metavar="TEXT",
+        parse=Criterion.parsed,
+    )
+    checks: int = option("Boards, a random subset, that run in ngspice, too.", 0, flag="check", metavar="M")
+    netlist: int | None = option(
+        "Only write board K's netlist, board-K.cir, and its parts, board-K.csv.", None, flag="netlist-of", metavar="K"
+    )
 
-    @property
-    def numbers(self) -> range:
-        """Of all boards that may run."""
-        count = self.samples or (SAMPLES if self.until is None else MOST_SAMPLES)
-        return range(self.first, self.first + count)
-
-    def job(self) -> ChipLesson:
-        """What is learned, on what.
-
-        Raises:
-            UsageError: whatever cannot be asked.
-        """
-        for name, value, least in (("samples", self.samples, 1), ("batch", self.batch, 1), ("check", self.check, 0)):
-            if value is not None and value < least:
-                raise UsageError(f"--{name} must be at least {least}, not {value}")
-        if self.first < 0:
-            raise UsageError(f"the first board's number must not be negative, not {self.first}")
+    def __post_init__(self) -> None:
+        at_least(1, boards=self.boards)
+        at_least(0, first=self.first, checks=self.checks, netlist=self.netlist)
         if self.until is not None and not 0 < self.until < 1:
-            raise UsageError(f"--until must be a width over 0 and under 1, not {self.until:g}", hint="e.g. 0.05")
-        if self.until is not None and self.variation.per_lot > 1:
-            raise UsageError("--until is for boards of lots of their own", hint="leave --per-lot or --until out")
-        if self.check > len(self.numbers):
-            raise UsageError(f"--check {self.check} is more than the {len(self.numbers)} boards that there are")
-        if self.variation.sampling == "latin" and self.variation.points < self.numbers.stop:
+            raise UsageError(f"`until` must be a width over 0 and under 1, not {self.until:g}", hint="e.g. 0.05")
+        if self.until is not None and self._variation.per_lot > 1:
+            raise UsageError("`until` is for boards of lots of their own", hint="leave `per_lot` or `until` out")
+        count, last = len(self.fleet.numbers), self.fleet.numbers[-1]
+        if self.checks > count:
+            raise UsageError(f"`checks` {self.checks} is more than the {count} boards that there are")
+        if self._variation.sampling == "latin" and self.fleet.board.production.variation.points <= last:
             raise UsageError(
-                f"a hypercube of {self.variation.points} points has no board {self.numbers.stop - 1}",
-                hint="as many points as boards",
+                f"a hypercube of {self._variation.points} points has no board {last}", hint="as many points as boards"
             )
-        warm = self.variation.kelvin > 0 or self.variation.celsius != NOMINAL
-        if not warm and any(each.coefficient for each in (self.variation.resistors, self.variation.capacitors)):
-            raise UsageError("all boards are at 27 degrees C", hint="add --temperature or --celsius to --coefficients")
-        if self.variation.devices != Scatter() and self.board.technology.is_ideal:
+        self._refuse_idle()
+
+    def _refuse_idle(self) -> None:
+        """Refuse what makes no difference, and boards among which there is none."""
+        variation = self._variation
+        warm = variation.kelvin > 0 or variation.celsius != NOMINAL
+        if not warm and any(kind.coefficient for kind in (variation.resistors, variation.capacitors)):
+            raise UsageError("all boards are at 27 degrees C", hint="add `kelvin` or `celsius` to `coefficients`")
+        if variation.devices != Scatter() and self.board.is_ideal:
             raise UsageError(
-                "ideal parts have no errors that boards could share", hint="add real ones: --fidelity macromodel"
+                "ideal parts have no errors that boards could share", hint="add real ones: `fidelity=macromodel`"
             )
-        if self.board.resistors or self.board.capacitors or self.board.grades:
-            raise UsageError("the spread of parts is the variation's", hint="leave it out of the board")
-        rates = None if self.eta is None else [self.eta]
-        plan = Plan(self.task, [self.rule], rates, [self.seed], self.span, 1, dict(self.changes))
-        (job,) = AnalogPlan(plan, self.board).jobs()
         if not self.varies:
             raise UsageError(
                 "nothing differs from board to board",
-                hint="add --mismatch R,C, e.g. 0.01,0.05, or parts that scatter: --fidelity macromodel",
+                hint="add `mismatch=0.01,0.05`, or parts that scatter: `fidelity=macromodel`",
             )
-        criterion, answers = self.criterion, job.learned_here().build().exam.answers
-        if criterion is not None and criterion.metric == ACCURACY and answers is None:
-            raise UsageError(f"answers of task '{self.task}' are not right or wrong", hint="ask for loss<=0.2")
-        return job
+
+    @property
+    def _variation(self) -> Variation:
+        return self.board.production.variation
+
+    @property
+    def fleet(self) -> Fleet:
+        """All boards that may run; a hypercube that they are drawn from has a point for each of their numbers."""
+        count = self.boards or (USUAL if self.until is None else MOST)
+        board, variation = self.board, self._variation
+        if variation.sampling == "latin" and not variation.points:
+            filled = replace(variation, points=self.first + count)
+            board = replace(board, production=replace(board.production, variation=filled))
+        return Fleet(board, count, self.first)
 
     @property
     def varies(self) -> bool:
         """Whether two boards differ at all."""
-        of_parts = (self.variation.resistors, self.variation.capacitors)
-        warm = self.variation.kelvin > 0 and any(each.coefficient for each in of_parts)
-        scatters = self.board.offsets > 0 and not self.board.technology.is_ideal
-        graded = any(sigma for grade in self.variation.grades for sigma in (grade.resistors, grade.capacitors))
-        noisy = self.board.noise is not None
-        return warm or scatters or graded or noisy or any(each.sigma for each in of_parts)
+        variation, production = self._variation, self.board.production
+        passives = (variation.resistors, variation.capacitors)
+        warm = variation.kelvin > 0 and any(kind.coefficient for kind in passives)
+        scatters = production.offsets > 0 and not self.board.is_ideal
+        graded = any(sigma for grade in variation.grades for sigma in (grade.resistors, grade.capacitors))
+        noisy = production.strength > 0 and production.noise is None  # else all boards have the same
+        return warm or scatters or graded or noisy or any(kind.sigma for kind in passives)
 
-    def criterion_for(self, made: Line) -> Criterion:
-        """The criterion, or the usual one."""
-        return self.criterion or CRITERIA[0 if made.task.exam.answers is not None else 1]
+    def check(self) -> Criterion:
+        """The criterion.
 
-    def settings(self, made: Line) -> dict[str, Any]:
-        """What all boards have in common, for the record."""
-        board = {name: value for name, value in self.board.said().items() if name != "mode"}
-        return {
-            "rule": made.task.rule,
-            "eta": made.task.eta,
-            **dict(self.changes),
-            "seed": self.seed,
-            "span": made.span or made.job.lesson.span,
-            "step": made.step,
-            "first_board": self.first,
-            "until": self.until,
-            **board,
-            "variation": self.variation.to_json(),
-            "parts": dict(made.circuit.parts),
-            "key": made.key,
-        }
+        Raises:
+            UsageError: a criterion that does not fit the task, or a lesson that cannot be built.
+        """
+        return self.fleet.criterion(self.criterion, CRITERIA)
 
 
-def netlist_of(plan: MonteCarlo, board: int) -> tuple[Deck, str]:
-    """One board's netlist, which runs alone, and a table of its parts (see `parts_table`).
+def study(plan: MonteCarloPlan, lab: Lab) -> Yield | OneBoard:
+    """What a plan asks for: the yield, or one board written out."""
+    return montecarlo(plan, lab) if plan.netlist is None else one_board(plan, plan.netlist)
+
+
+def one_board(plan: MonteCarloPlan, number: int) -> OneBoard:
+    """One board's netlist and parts.
 
     Raises:
-        UsageError: the plan's, or no such board.
+        UsageError: no such board.
+        VleAnalogError: a circuit that cannot be built.
     """
-    made = line(plan.job(), plan.variation)
-    return made.deck(board), parts_table(made, board)
+    blueprint = plan.fleet.blueprint()
+    return OneBoard(number, blueprint.deck(number), parts_table(blueprint, number))
 
 
-def montecarlo(
-    plan: MonteCarlo,
-    folder: Path | None = None,
-    threads: int | None = None,
-    progress: Progress | None = None,
-    cluster: Executor | None = None,
-) -> YieldStudy:
+def montecarlo(plan: MonteCarloPlan, lab: Lab) -> Yield:
     """Run the boards that are missing, and put all together; the result is the same however often it was interrupted.
 
     Args:
         plan: what to ask.
-        folder: where finished boards are kept and found again, batch by batch; nowhere when None. What an interrupted
-            study has is written there, too.
-        threads: that share the boards, and processes of ngspice; as many as cores when None.
-        progress: told what goes on.
-        cluster: does all that instead, if there is one.
+        lab: finished boards are kept in its folder, and found again, batch by batch. What an interrupted study has is
+            written there, too.
 
     Raises:
         UsageError: the plan's.
@@ -206,127 +175,124 @@ def montecarlo(
         ClusterError: the cluster was lost; what was finished is kept.
         VleAnalogError: a circuit that cannot be built or that the engine cannot run.
     """
-    tell = progress or (lambda stage, fraction: None)
-    job = plan.job()
-    with nullcontext() if folder is None else claimed(folder):
-        tell("design", 0.0)
-        made = line(job, plan.variation)
-        place = None if folder is None else folder / BOARDS / made.key
-        kept = Kept(place, len(made.parts))
+    criterion = plan.check()
+    with lab.claimed():
+        lab.progress("design", 0.0)
+        run = _Run(plan, criterion, plan.fleet.blueprint(), lab)
         try:
-            boards = _run(plan, made, kept, cluster or Threads(threads), tell)
-            checks = _checked(plan, made, kept, boards, place, cluster or threads, tell)
+            boards = run.boards()
+            checks = run.checks(boards)
         except (KeyboardInterrupt, SystemExit):
-            if folder is not None:
-                kept = Kept(place, len(made.parts))  # as the disk has it: the last batch may have been on its way there
-                there = [number for number in plan.numbers if number in kept.samples]
-                save(_together(plan, made, kept, there, (), complete=False), folder)
+            if lab.folder is not None:
+                lab.save(report(run.interrupted()))
             raise
-        return _together(plan, made, kept, boards, checks, complete=True)
+        return run.together(boards, checks)
 
 
-def save(study: YieldStudy, folder: Path) -> dict[str, Any]:
-    """Write ``montecarlo.png``, ``montecarlo.md`` and, last, ``montecarlo.json``; an earlier study's are replaced.
+class _Run:
+    """A study on its way.
 
-    Returns:
-        The record.
-
-    Raises:
-        OutputError: the folder cannot be written.
+    Args:
+        plan: what it asks.
+        criterion: of good boards.
+        blueprint: of the boards.
+        lab: where they are kept, and who runs them.
     """
-    record = study.to_json()
-    write_study(folder, (FIGURE, TABLE, RECORD), figure(study), markdown(study), record)
-    return record
 
+    def __init__(self, plan: MonteCarloPlan, criterion: Criterion, blueprint: Blueprint, lab: Lab) -> None:
+        self._plan, self._criterion, self._blueprint, self._lab = plan, criterion, blueprint, lab
+        self._numbers = plan.fleet.numbers
+        place = lab.place(BOARDS)
+        self._folder: Path | None = None if place is None else place / blueprint.key
+        self._store = self._stored()
 
-def _run(plan: MonteCarlo, made: Line, kept: Kept, executor: Executor, tell: Progress) -> list[int]:
-    """Run what is missing, batch by batch, until there is enough; the boards that count."""
-    boards = list(plan.numbers)
+    def _stored(self) -> Store:
+        """Boards that are finished, as the disk has them."""
+        return Store(self._folder, len(self._blueprint.parts))
 
-    def count() -> int | None:
-        """After how many boards there is enough; None as long as there is not."""
-        if plan.until is None:
+    def boards(self) -> list[int]:
+        """Run what is missing, batch by batch, until there is enough; the boards that count."""
+        executor, store = self._lab.executor, self._store
+        missing = [number for number in self._numbers if number not in store.samples]
+        size = executor.batch(BATCH)
+        batches = [tuple(missing[at : at + size]) for at in range(0, len(missing), size)]
+        tally = Tally(len(self._numbers), len(self._numbers) - len(missing), self._lab.stage("boards"))
+        # workers elsewhere have no such folder
+        work = partial(run_boards, folder=self._folder) if isinstance(executor, Threads) else run_boards
+        if (needed := self._enough()) is None:
+            with closing(executor.run(work, self._blueprint, batches, tally.went)) as results:
+                for batch, boards in results:
+                    store.add(*boards)
+                    tally.finished(batch)
+                    if (needed := self._enough()) is not None:
+                        break
+        return list(self._numbers[:needed])
+
+    def _enough(self) -> int | None:
+        """After how many boards the interval is narrow enough; None as long as it is not."""
+        if self._plan.until is None:
             return None
-        there = itertools.takewhile(lambda number: number in kept.samples, boards)
-        criterion = plan.criterion_for(made)
-        return enough([criterion.met(kept.samples[number], made.variance) for number in there], plan.until)
+        samples = self._store.samples
+        there = itertools.takewhile(lambda number: number in samples, self._numbers)
+        verdicts = [self._criterion.met(samples[number], self._blueprint.variance) for number in there]
+        return enough(verdicts, self._plan.until)
 
-    missing = [number for number in boards if number not in kept.samples]
-    size = plan.batch or executor.batch(BATCH)
-    batches = [tuple(missing[at : at + size]) for at in range(0, len(missing), size)]
-    tally = Tally(len(boards), len(boards) - len(missing), lambda done: tell("boards", done))
-    # workers elsewhere have no such folder
-    work = partial(run_boards, folder=kept.folder) if isinstance(executor, Threads) else run_boards
-    if (needed := count()) is None:
-        with closing(executor.run(work, made, batches, tally.went)) as results:
-            for batch, found in results:
-                kept.add(*found)
-                tally.finished(batch)
-                if (needed := count()) is not None:
-                    break
-    return boards[:needed]
+    def checks(self, boards: Sequence[int]) -> list[Check]:
+        """A random subset of boards, in ngspice too."""
+        chosen = chosen_boards(boards, self._plan.checks)
+        work = partial(simulate, self._blueprint, simulator=self._lab.simulator)
+        files = {board: f"ngspice-{board:06d}.json" for board in chosen}
+        runs = rechecked(work, files, self._folder, self._lab)
+        samples, variance = self._store.samples, self._blueprint.variance
+        return [compared(samples[board], run, self._criterion, variance) for board, run in runs.items()]
 
+    def interrupted(self) -> Yield:
+        """All that is finished; the last batch may have been on its way to the disk."""
+        self._store = self._stored()
+        there = [number for number in self._numbers if number in self._store.samples]
+        return replace(self.together(there, ()), complete=False)
 
-def _checked(
-    plan: MonteCarlo,
-    made: Line,
-    kept: Kept,
-    boards: Sequence[int],
-    place: Path | None,
-    crew: Executor | int | None,
-    tell: Progress,
-) -> list[Check]:
-    """Boards that ran in ngspice, too; those of an earlier study are read."""
-    wanted = chosen_boards(boards, plan.check)
-    found: dict[int, Any] = {}
+    def together(self, boards: Sequence[int], checks: Sequence[Check]) -> Yield:
+        """All that is known, and what the loss goes along with."""
+        fleet, blueprint = self._plan.fleet, self._blueprint
+        samples = [self._store.samples[board] for board in boards]
+        losses = [math.inf if sample.loss is None else sample.loss for sample in samples]
+        parts, counted = strongest(losses, self._store.table(boards), blueprint.parts)
+        per_lot = fleet.board.production.variation.per_lot
+        return Yield(
+            task=fleet.task,
+            mode=fleet.board.mode,
+            engine="compiled",
+            criterion=self._criterion,
+            variance=blueprint.variance,
+            samples=samples,
+            lots=[board // per_lot for board in boards] if per_lot > 1 else (),
+            levels=self._levels(boards, losses),
+            parts=parts,
+            counted=counted,
+            checks=checks,
+            settings=self._settings(),
+            parameters=blueprint.parameters,
+        )
 
-    def file(board: int) -> str:
-        return f"ngspice-{board:06d}.json"
+    def _levels(self, boards: Sequence[int], losses: Sequence[float]) -> dict[str, float]:
+        """Rank correlation of the loss with what lots, boards and temperature have in common, by name."""
+        variation = self._blueprint.asked.production.variation
+        kinds = variation.kinds(self._blueprint.circuit)
+        shared = [variation.levels(board, kinds) for board in boards]
+        names = list(shared[0]) if shared else []
+        drawn = np.array([[levels[name] for name in names] for levels in shared]).reshape(len(boards), len(names))
+        return dict(zip(names, map(float, rank_correlations(losses, drawn)), strict=True))
 
-    def keep(board: int, result: Any) -> None:
-        found[board] = result
-        if place is not None:
-            write_whole(place, {file(board): json.dumps(result, allow_nan=False) + "\n"})
-
-    def whole(record: Any) -> Any:
-        if not {"loss", "accuracy", "learned", "seconds"} <= record.keys():
-            raise ValueError
-        return record
-
-    for board in wanted:
-        if place is not None and (record := read_kept(place / file(board), whole)) is not None:
-            found[board] = record
-    missing = [board for board in wanted if board not in found]
-    in_ngspice(partial(simulate, made), missing, crew, keep, lambda done, total: tell("ngspice", done / total))
-    criterion = plan.criterion_for(made)
-    return [compared(kept.samples[board], found[board], criterion, made.variance) for board in wanted]
-
-
-def _together(
-    plan: MonteCarlo, made: Line, kept: Kept, boards: Sequence[int], checks: Sequence[Check], complete: bool
-) -> YieldStudy:
-    """All that was found, and what the loss goes along with."""
-    samples = [kept.samples[board] for board in boards]
-    losses = [math.inf if each.loss is None else each.loss for each in samples]
-    kinds = plan.variation.kinds(made.circuit)
-    shared = [plan.variation.levels(board, kinds) for board in boards]
-    names = list(shared[0]) if shared else []
-    drawn = np.array([[each[name] for name in names] for each in shared]).reshape(len(boards), len(names))
-    levels = rank_correlations(losses, drawn)
-    parts, counted = strongest(losses, kept.table(boards), made.parts)
-    return YieldStudy(
-        task=plan.task,
-        mode=plan.board.mode,
-        engine="compiled",
-        criterion=plan.criterion_for(made),
-        variance=made.variance,
-        samples=samples,
-        lots=[board // plan.variation.per_lot for board in boards] if plan.variation.per_lot > 1 else (),
-        levels={name: float(value) for name, value in zip(names, levels, strict=True)},
-        parts=parts,
-        counted=counted,
-        checks=checks,
-        complete=complete,
-        settings=plan.settings(made),
-        parameters=made.parameters,
-    )
+    def _settings(self) -> dict[str, Any]:
+        """What all boards have in common, for the record."""
+        fleet, blueprint = self._plan.fleet, self._blueprint
+        return {
+            **blueprint.settings(),
+            "first_board": fleet.first,
+            "until": self._plan.until,
+            **fleet.board.exact.departures(),
+            "variation": fleet.board.production.variation.to_json(),
+            "parts": dict(blueprint.circuit.parts),
+            "key": blueprint.key,
+        }

@@ -7,25 +7,17 @@ another.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from vle_analog.circuit.circuit import Circuit
-from vle_analog.compare.criterion import (
-    Criterion,
-)
+from vle_analog.compare.criterion import Criterion
 from vle_analog.fleet.cases import Batch, Cases
 from vle_analog.fleet.nonidealities import NOISE, Scales, built
-from vle_analog.fleet.recheck import compared, in_ngspice, simulate
-from vle_analog.fleet.sample import (
-    Sample,
-)
-from vle_analog.lab.executor import Executor
-from vle_analog.lab.folder import write_whole
-from vle_analog.lab.store import read_kept
+from vle_analog.fleet.recheck import NgspiceRun, compared, rechecked, simulate
+from vle_analog.fleet.sample import Sample
+from vle_analog.lab.lab import Lab
 from vle_analog.production.draws import draw
 from vle_analog.studies.noise.result import NoiseCheck
 
@@ -35,66 +27,47 @@ def checked(
     runs: Sequence[tuple[Scales, int]],
     number: int,
     criterion: Criterion,
-    folder: Path | None = None,
-    crew: Executor | int | None = None,
-    progress: Callable[[float, float], None] | None = None,
+    folder: Path | None,
+    lab: Lab,
 ) -> list[NoiseCheck]:
     """A random subset of a study's boards and levels, in ngspice too; those of an earlier study are read.
 
     Args:
-        cases: what the engine found.
-        runs: of all levels.
-        number: how many of them.
+        cases: what the engine came to.
+        runs: cases and boards of all levels.
+        number: how many of these.
         criterion: of good boards.
         folder: where finished ones are kept and found again; nowhere when None.
-        crew: a cluster, or how many processes of ngspice; one per core when None.
-        progress: told what is done of how much.
+        lab: runs them.
 
     Raises:
         SimulationError: ngspice failed; what was finished is kept.
         OutputError: the folder cannot be written.
     """
-    wanted = sorted(sorted(runs, key=_order)[:number], key=_place)
-    batch = Batch.of(cases.made, wanted)
-    found: dict[int, Any] = {}
-
-    def file(place: int) -> str:
-        scale, board = _place(wanted[place])
-        return f"ngspice-{board:06d}-noise-{scale:g}.json"
-
-    def keep(place: int, result: Any) -> None:
-        found[place] = result
-        if folder is not None:
-            write_whole(folder, {file(place): json.dumps(result, allow_nan=False) + "\n"})
-
-    def whole(record: Any) -> Any:
-        if not {"loss", "accuracy", "learned", "seconds", "signal_to_noise"} <= record.keys():
-            raise ValueError
-        return record
-
-    for place in range(len(wanted)):
-        if folder is not None and (record := read_kept(folder / file(place), whole)) is not None:
-            found[place] = record
-    missing = [place for place in range(len(wanted)) if place not in found]
-    if missing:
-        work = partial(simulate, batch, silent=partial(_silent, batch))
-        in_ngspice(work, missing, crew, keep, progress)
-    return [_against(cases, run, found[place], criterion) for place, run in enumerate(wanted)]
+    chosen = sorted(sorted(runs, key=_order)[:number], key=_place)
+    batch = Batch.numbered(cases.blueprint, chosen)
+    work = partial(simulate, batch, silent=partial(_silent, batch), simulator=lab.simulator)
+    files = {}
+    for place, (scale, board) in enumerate(map(_place, chosen)):
+        files[place] = f"ngspice-{board:06d}-noise-{scale:g}.json"
+    theirs = rechecked(work, files, folder, lab)
+    return [_against(cases, run, theirs[place], criterion) for place, run in enumerate(chosen)]
 
 
 def _silent(batch: Batch, place: int) -> Circuit:
     """One board without the noise of its parts."""
     case, board = batch.cases[place]
-    return built(batch, board, tuple(each for each in case if each[0] != NOISE.name))
+    return built(batch, board, tuple((name, scale) for name, scale in case if name != NOISE.name))
 
 
-def _against(cases: Cases, run: tuple[Scales, int], found: Any, criterion: Criterion) -> NoiseCheck:
+def _against(cases: Cases, run: tuple[Scales, int], theirs: NgspiceRun, criterion: Criterion) -> NoiseCheck:
+    """One board and level: the engine's outcome against ngspice's."""
     case, board = run
     (outcome,) = cases.there(case, [board])
-    variance = cases.made.variance
+    variance = cases.blueprint.variance
     loss = None if outcome.loss is None else outcome.loss * variance
-    check = compared(Sample(board, loss, outcome.accuracy), found, criterion, variance)
-    return NoiseCheck(_place(run)[0], check, (outcome.signal_to_noise, found["signal_to_noise"]))
+    check = compared(Sample(board, loss, outcome.accuracy), theirs, criterion, variance)
+    return NoiseCheck(_place(run)[0], check, (outcome.signal_to_noise, theirs.signal_to_noise))
 
 
 def _place(run: tuple[Scales, int]) -> tuple[float, int]:
@@ -104,6 +77,6 @@ def _place(run: tuple[Scales, int]) -> tuple[float, int]:
 
 
 def _order(run: tuple[Scales, int]) -> tuple[float, float, int]:
-    """A random one, that depends on level and board alone."""
+    """A random order, which depends on level and board alone."""
     scale, board = _place(run)
     return draw(board, f"check/{scale!r}"), scale, board

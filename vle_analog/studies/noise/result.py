@@ -14,24 +14,11 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
-from vle_analog.compare.confidence import (
-    wilson,
-)
-from vle_analog.compare.criterion import (
-    Criterion,
-)
-from vle_analog.compare.signal_to_noise import (
-    decibels,
-    effective_bits,
-)
-from vle_analog.fleet.sample import (
-    Check,
-    Outcome,
-    Sample,
-)
-from vle_analog.studies.budget.result import (
-    Case,
-)
+from vle_analog.compare.confidence import wilson
+from vle_analog.compare.criterion import Criterion
+from vle_analog.compare.signal_to_noise import decibels, effective_bits
+from vle_analog.fleet.case import Case, finite
+from vle_analog.fleet.sample import Check, Outcome, Sample
 
 #: of the boards that are good without noise: fewer are good where a criterion fails; hardly one is
 HALF, NONE = 0.5, 0.05
@@ -53,8 +40,9 @@ class Level:
 
     @staticmethod
     def of(scale: float, outcomes: Sequence[Outcome], criterion: Criterion) -> Level:
-        """Judged by a criterion; losses are over the variance already."""
-        return Level(scale, outcomes, sum(criterion.met(Sample(0, each.loss, each.accuracy), 1.0) for each in outcomes))
+        """Boards judged by a criterion; losses are over the variance already."""
+        samples = [Sample(0, outcome.loss, outcome.accuracy) for outcome in outcomes]
+        return Level(scale, outcomes, sum(criterion.met(sample, 1.0) for sample in samples))
 
     @property
     def case(self) -> Case:
@@ -64,22 +52,21 @@ class Level:
     @property
     def silent(self) -> float | None:
         """The median loss of the same weights with all noise switched off in the exam; None without noise."""
-        found = [math.inf if each.silent is None else each.silent for each in self.outcomes]
-        middle = median(found) if self.scale and found else math.inf
+        losses = [math.inf if outcome.silent is None else outcome.silent for outcome in self.outcomes]
+        middle = median(losses) if self.scale and losses else math.inf
         return middle if math.isfinite(middle) else None
 
     @property
     def signal_to_noise(self) -> float | None:
         """The median over boards; None where the middle one has none."""
-        found = [each.signal_to_noise or 0.0 for each in self.outcomes]
-        return (median(found) if self.scale and found else 0.0) or None
+        ratios = [outcome.signal_to_noise or 0.0 for outcome in self.outcomes]
+        return (median(ratios) if self.scale and ratios else 0.0) or None
 
     @property
     def accuracies(self) -> list[float]:
         """Right answers, 0 where there was none to read; empty where a task has none."""
-        if all(each.accuracy is None for each in self.outcomes):
-            return []
-        return [each.accuracy or 0.0 for each in self.outcomes]
+        right = [outcome.accuracy for outcome in self.outcomes]
+        return [] if all(fraction is None for fraction in right) else [fraction or 0.0 for fraction in right]
 
     @property
     def interval(self) -> tuple[float, float]:
@@ -92,8 +79,8 @@ class Level:
         return {
             "scale": self.scale,
             "boards": len(self.outcomes),
-            "loss": _finite(case.median),
-            "loss_range": [_finite(float(case.losses.min())), _finite(float(case.losses.max()))],
+            "loss": finite(case.median),
+            "loss_range": [finite(float(case.losses.min())), finite(float(case.losses.max()))],
             "loss_without_noise_in_the_exam": self.silent,
             "accuracy": case.accuracy,
             "accuracy_range": [min(right), max(right)] if right else None,
@@ -101,7 +88,7 @@ class Level:
             "effective_bits": effective_bits(self.signal_to_noise),
             "good": self.good,
             "good_interval": list(self.interval),
-            "outcomes": [vars(each) for each in self.outcomes],
+            "outcomes": [vars(outcome) for outcome in self.outcomes],
         }
 
 
@@ -127,7 +114,7 @@ class NoiseCheck:
     def to_json(self, variance: float) -> dict[str, Any]:
         """Plain data."""
         loss = None if self.check.loss is None else self.check.loss / variance
-        engine, ngspice = (decibels(each) for each in self.signal_to_noise)
+        engine, ngspice = (decibels(ratio) for ratio in self.signal_to_noise)
         return {
             "scale": self.scale,
             **vars(self.check),
@@ -178,9 +165,9 @@ class NoiseLevels:
     @property
     def disagreement(self) -> float | None:
         """The fraction of checked boards on whose verdict engine and ngspice differ; None without a check."""
-        return sum(not each.check.agrees for each in self.checks) / len(self.checks) if self.checks else None
+        return sum(not check.check.agrees for check in self.checks) / len(self.checks) if self.checks else None
 
-    def to_json(self) -> dict[str, Any]:
+    def record(self) -> dict[str, Any]:
         """Plain data, all numbers finite or None."""
         holds, fails = self.holds, self.fails
         return {
@@ -194,12 +181,12 @@ class NoiseLevels:
             "scale": "of all densities of noise, over the parts' own",
             "ideal": {"loss": self.ideal.loss, "accuracy": self.ideal.accuracy},
             "without_noise": self.quiet.to_json(),
-            "levels": [each.to_json() for each in self.levels],
+            "levels": [level.to_json() for level in self.levels],
             "holds": None if holds is None else _edge(holds),
             "fails": None if fails is None else _edge(fails),
             "ngspice_checked": len(self.checks),
             "ngspice_disagreement": self.disagreement,
-            "ngspice": [each.to_json(self.variance) for each in self.checks],
+            "ngspice": [check.to_json(self.variance) for check in self.checks],
             "variance": self.variance,
             "settings": dict(self.settings),
         }
@@ -208,7 +195,3 @@ class NoiseLevels:
 def _edge(level: Level) -> dict[str, Any]:
     ratio = level.signal_to_noise
     return {"scale": level.scale, "signal_to_noise_db": decibels(ratio), "effective_bits": effective_bits(ratio)}
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None

@@ -105,7 +105,13 @@ class NoiseBudget:
         own = self.sampled.frequencies, self.sampled.density
         return list(compared(own, (self.frequencies, self.density)))
 
-    def to_json(self) -> dict[str, Any]:
+    def rms_over_bands(self) -> tuple[float, float]:
+        """Over all bands together, volts: of the transient run, and by the analysis."""
+        bands = self.bands()
+        own, other = sum(band.sampled**2 for band in bands), sum(band.analysed**2 for band in bands)
+        return float(np.sqrt(own)), float(np.sqrt(other))
+
+    def record(self) -> dict[str, Any]:
         """All of it, ready for JSON."""
         record: dict[str, Any] = {
             "name": self.name,
@@ -133,13 +139,13 @@ class NoiseBudget:
             "density": self.density.tolist(),
         }
         if self.sampled is not None:
-            bands = self.bands()
+            own, other = self.rms_over_bands()
             record["transient"] = {
                 "seed": self.sampled.seed,
                 "seconds": self.sampled.seconds,
-                "bands": [vars(each) | {"decibels": each.decibels} for each in bands],
-                "rms_volts": float(np.sqrt(sum(each.sampled**2 for each in bands))),
-                "rms_volts_analysis": float(np.sqrt(sum(each.analysed**2 for each in bands))),
+                "bands": [vars(band) | {"decibels": band.decibels} for band in self.bands()],
+                "rms_volts": own,
+                "rms_volts_analysis": other,
             }
         return record
 

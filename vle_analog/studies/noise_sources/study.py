@@ -7,54 +7,106 @@ it is the network at work (`vle_analog.tasks.deployment`): the weights that the 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.interpolate import CubicSpline
-from scipy.signal import welch
 
-from vle_analog.circuit.circuit import Circuit
-from vle_analog.circuit.elements import Battery, Drive, Element, Instance, Resistor
-from vle_analog.circuit.technology import IDEAL
-from vle_analog.design.design import DEFAULT, Progress, Settings, design
+from vle_analog.design.build import DEFAULT, Build
+from vle_analog.design.design import Design, Pass, design
+from vle_analog.design.prototype import Prototype, from_file
 from vle_analog.equations.system import EquationSystem, name_of
-from vle_analog.errors import SimulationError, UsageError, nearest
-from vle_analog.lab.folder import workplace
-from vle_analog.lab.store import write_study
+from vle_analog.errors import UsageError, nearest
+from vle_analog.lab.lab import Lab
 from vle_analog.lesson.student import IdealStudent
-from vle_analog.netlist.ngspice import render
 from vle_analog.netlist.testbench import Testbench
 from vle_analog.noise import BAND
-from vle_analog.production.noise import RESISTOR, NoiseSource, generating, noisy
-from vle_analog.simulate.ngspice import Ngspice
-from vle_analog.simulate.rawfile import Plot
+from vle_analog.options import at_least, option, part, positive
+from vle_analog.owner import Owner
+from vle_analog.studies.noise_sources.at_rest import PERIODS, AtRest, resting
 from vle_analog.studies.noise_sources.operating_point import OperatingPoint, operating_point, settled
-from vle_analog.studies.noise_sources.report import figure, markdown
-from vle_analog.studies.noise_sources.result import NoiseBudget, Sampled, ranked
+from vle_analog.studies.noise_sources.result import NoiseBudget, ranked
+from vle_analog.studies.noise_sources.sources import attributed
 from vle_analog.tasks import Task
 from vle_analog.tasks.deployment import deployed_system
-from vle_analog.units import spice_number
-from vle_analog.waveforms import Array
 
-#: what a study writes
-FIGURE, TABLE, RECORD = "noise.png", "noise.md", "noise.json"
-#: of noise that a part's own resistors, diodes and transistors make
-INSIDE = "inside of parts"
-#: points per decade of the analysis
-_POINTS = 20
-#: of the transient run: periods of the band's lowest frequency, those of one spectrum, and the most points
-_PERIODS, _SEGMENT, _MOST = 32, 4, 400_000
-#: time constants that it settles before
-_SETTLE = 8.0
-#: an output beyond is none that a circuit on its supply can have, volts
-_RAIL = IDEAL.rail
-#: a signal at rest further from where the equations have it is at another operating point, volts
-_APART = 0.5
-#: the source that an analysis asks for; it drives nothing
-_ASKED = "noise__asked"
+
+@dataclass(frozen=True)
+class Analysis:
+    """Which noise is asked for.
+
+    Attributes:
+        output: instance name of a signal; the first of the outputs when None.
+        low, high: the band, hertz; one over the span, and a quarter of one over the simulator's step bound, when None.
+        at: moment whose input values are kept, model units.
+        transient: seed of a transient run's noise; none is run when None.
+
+    Raises:
+        UsageError: a frequency that is not positive, or a negative seed.
+    """
+
+    output: str | None = option("Whose noise (default: the first output).", None, metavar="SIGNAL")
+    low: float | None = option("Lowest frequency, Hz (default: one over the span).", None)
+    high: float | None = option("Highest frequency, Hz (default: a quarter of the simulator's steps per second).", None)
+    at: float = option("Moment whose input values are held, model units.", 0.0)
+    transient: int | None = option(
+        "Also run with sampled noise of this seed, and compare spectra.", None, metavar="SEED"
+    )
+
+    def __post_init__(self) -> None:
+        positive(low=self.low, high=self.high)
+        at_least(0, transient=self.transient)
+
+    def band(self, span: float, step: float) -> tuple[float, float]:
+        """Lowest and highest frequency, hertz.
+
+        Args:
+            span: of the whole run, seconds.
+            step: the simulator's bound, seconds.
+
+        Raises:
+            UsageError: there is nothing between them.
+        """
+        low, high = self.low or 1 / span, self.high or BAND / step
+        if not 0 < low < high < math.inf:
+            raise UsageError(f"from {low:g} to {high:g} Hz is no band", hint="give `low` and `high`, in hertz")
+        return low, high
+
+
+@dataclass(frozen=True)
+class NoiseSourcesPlan:
+    """What a study asks.
+
+    Attributes:
+        prototype: the board whose noise it is; what its own noise in a run would be is `Analysis.transient`.
+        analysis: which noise.
+    """
+
+    prototype: Prototype = part(without=("noise", "noise_scale"))
+    analysis: Analysis = field(default_factory=Analysis)
+
+    def check(self) -> None:
+        """Refuse what cannot be loaded.
+
+        Raises:
+            VleAnalogError: as `Prototype.check`.
+        """
+        self.prototype.check()
+
+
+def noise_sources(plan: NoiseSourcesPlan, lab: Lab) -> NoiseBudget:
+    """The noise of what a plan asks for.
+
+    Args:
+        plan: what to analyse.
+        lab: as `noise_budget` has it.
+
+    Raises:
+        VleAnalogError: as `noise_budget` does; errors about the equations name their file.
+    """
+    prototype = plan.prototype
+    with from_file(prototype.loaded):
+        return noise_budget(prototype.loaded, prototype.build, plan.analysis, prototype.passes, lab)
 
 
 def at_work(subject: EquationSystem | Task) -> EquationSystem:
@@ -68,246 +120,63 @@ def at_work(subject: EquationSystem | Task) -> EquationSystem:
 
 def noise_budget(
     subject: EquationSystem | Task,
-    settings: Settings = DEFAULT,
-    output: str | None = None,
-    band: tuple[float | None, float | None] = (None, None),
-    at: float = 0.0,
-    seed: int | None = None,
-    *,
-    folder: Path | None = None,
-    timeout: float | None = None,
-    progress: Progress | None = None,
+    build: Build = DEFAULT,
+    analysis: Analysis | None = None,
+    passes: Sequence[Pass] = (),
+    lab: Lab | None = None,
 ) -> NoiseBudget:
     """Analyse the noise of one signal.
 
     Args:
         subject: a system, or a task, whose network is analysed with the weights that it ideally learns.
-        settings: how to build the circuit.
-        output: instance name of a signal; the first of the outputs when None.
-        band: lowest and highest hertz; one over the span, and a quarter of one over the simulator's step bound,
-            where None.
-        at: moment whose input values are kept, model units.
-        seed: of a transient run's noise; none is run when None.
-        folder: where a failed run of ngspice leaves deck and log.
-        timeout: seconds of wall-clock time for each run of ngspice.
-        progress: told what goes on.
+        build: how to build the circuit.
+        analysis: which noise; the first output's when None.
+        passes: what the circuit goes through.
+        lab: in whose folder a failed run of ngspice leaves deck and log; one without a folder when None.
 
     Raises:
         UsageError: no such signal, no band, no stable operating point, or no noise.
         VleAnalogError: bad equations, no part values, a failed simulation.
     """
-    tell = progress or (lambda stage, fraction: None)
-    tell("learning" if isinstance(subject, Task) else "design", 0.0)
+    lab, analysis = lab or Lab(), analysis or Analysis()
+    lab.progress("learning" if isinstance(subject, Task) else "design", 0.0)
     system = at_work(subject)
-    ready = design(system, settings, progress)
-    circuit, step = ready.circuit, ready.bench.step
-    name = output or ready.bench.probes[0]
-    if name not in circuit.volts_per_unit:
-        raise UsageError(f"no signal '{name}'", where=system.name, hint=nearest(name, circuit.volts_per_unit))
-    low, high = band[0] or 1 / (system.span * system.unit), band[1] or BAND / step
-    if not 0 < low < high < np.inf:
-        raise UsageError(f"from {low:g} to {high:g} Hz is no band", hint="give --low and --high, in hertz")
-    solution = ready.reference.solution
-    ideal = ready.diagram.read_back
-    end = [np.ravel(solution.final[name_of(each.symbol)]) for each in ideal.states]
-    begins = [np.concatenate(end or [np.zeros(0)]), settled(ideal, solution.step, at)]
-    point = operating_point(ideal, begins, at)
-    quiet = at_rest(circuit, point)
-    bench = Testbench(_PERIODS / low, step, "", (name,))
-    place = _Place(quiet, point, bench, folder, timeout)
-    tell("noise", 0.0)
-    place.check()
-    plot, sources = place.analysed(low, high)
-    found = list(_attributed(quiet, plot, sources))
+    ready = design(system, build, passes, lab.progress)
+    volts, step = ready.circuit.volts_per_unit, ready.bench.step
+    name = analysis.output or ready.bench.probes[0]
+    if name not in volts:
+        raise UsageError(f"no signal '{name}'", where=system.name, hint=nearest(name, volts))
+    low, high = analysis.band(system.span * system.unit, step)
+    point = _point(ready, analysis.at)
+    whole = ready.circuit.owned_by(Owner.BOARD)  # a teacher beside the network makes noise, too
+    rest = AtRest(resting(whole, point), point, Testbench(PERIODS / low, step, "", (name,)), lab)
+    lab.progress("noise", 0.0)
+    rest.check()
+    plot, sources = rest.analysed(low, high)
     hertz, density = np.real(plot.data["frequency"]), np.real(plot.data["onoise_spectrum"])
     if not np.all(density > 0):
         raise UsageError(
             f"nothing makes noise at '{name}'", where=system.name, hint="name a signal that a stage drives"
         )
-    sampled = None
-    if seed is not None:
-        tell("transient", 0.0)
-        sampled = place.sampled(seed, low, progress)
-    wanted = solution.waveforms.signals.get(name)
+    if analysis.transient is not None:
+        lab.progress("transient", 0.0)
+    wanted = ready.reference.solution.waveforms.signals.get(name)
     return NoiseBudget(
         name=system.name,
-        fidelity=circuit.fidelity,
+        fidelity=ready.circuit.fidelity,
         output=name,
-        volts_per_unit=circuit.volts_per_unit[name],
+        volts_per_unit=volts[name],
         signal=0.0 if wanted is None else float(np.std(wanted)),
         frequencies=hertz,
         density=density,
-        contributions=ranked(found, hertz),
-        sampled=sampled,
+        contributions=ranked(list(attributed(rest.circuit, plot, sources)), hertz),
+        sampled=None if analysis.transient is None else rest.sampled(analysis.transient, low),
     )
 
 
-def save(budget: NoiseBudget, folder: Path) -> dict[str, Any]:
-    """Write ``noise.png``, ``noise.md`` and, last, ``noise.json``; an earlier study's are replaced.
-
-    Returns:
-        What is in ``noise.json``.
-
-    Raises:
-        OutputError: the folder cannot be written.
-    """
-    record = budget.to_json()
-    write_study(folder, (FIGURE, TABLE, RECORD), figure(budget), markdown(budget), record)
-    return record
-
-
-def at_rest(circuit: Circuit, point: OperatingPoint) -> Circuit:
-    """The circuit with every input at its value of the operating point."""
-
-    def still(element: Element) -> Element:
-        if isinstance(element, Drive):
-            return Battery(element.name, element.nodes, point.inputs[element.name] * element.volts_per_unit)
-        return element
-
-    return circuit.mapped(still)
-
-
-@dataclass(frozen=True, eq=False)
-class _Place:
-    """A circuit at rest and how it is simulated."""
-
-    circuit: Circuit
-    point: OperatingPoint
-    bench: Testbench
-    folder: Path | None
-    timeout: float | None
-
-    def _expected(self) -> dict[str, float]:
-        """Volts at rest, by the equations, of all signals but those that stages which look ahead keep inside."""
-        volts = self.circuit.volts_per_unit
-        known = {**self.point.states, **self.point.definitions}
-        return {name: value * volts[name] for name, value in known.items() if name in volts}
-
-    def check(self) -> None:
-        """Refuse an operating point beyond the rails, or another one than the equations'.
-
-        Raises:
-            SimulationError: by the signal's name.
-        """
-        plot = self._run(self.circuit, [f"dc V{_ASKED} 0 1 1"], "v-sweep")
-        volts = {name: float(np.real(plot.data[name.lower()][0])) for name in self.circuit.volts_per_unit}
-        worst = max(volts, key=lambda name: abs(volts[name]))
-        if not abs(volts[worst]) <= _RAIL:
-            raise SimulationError(
-                f"at rest '{worst}' would be at {volts[worst]:.3g} V",
-                where=self.circuit.name,
-                hint="the circuit has no operating point between its rails",
-            )
-        expected = self._expected()
-        far = max(expected, key=lambda name: abs(volts[name] - expected[name]), default=None)
-        if far is not None and abs(volts[far] - expected[far]) > _APART:
-            raise SimulationError(
-                f"ngspice finds '{far}' at rest at {volts[far]:.3g} V, the equations at {expected[far]:.3g} V",
-                where=self.circuit.name,
-                hint="the parts' errors move the operating point, or ngspice took an unstable one: try another --at",
-            )
-
-    def analysed(self, low: float, high: float) -> tuple[Plot, Mapping[str, NoiseSource]]:
-        """ngspice's analysis, every source by itself, and what its cells of noise stand for."""
-        circuit, sources = generating(self.circuit)
-        output = self.bench.probes[0]
-        # a grid by decades rarely ends where it should: one point more, cut off again
-        beyond = low * 10 ** ((math.ceil(_POINTS * math.log10(high / low)) + 0.5) / _POINTS)
-        command = f"noise v({output}) V{_ASKED} dec {_POINTS} {low!r} {beyond!r} 1"
-        return _cut(self._run(circuit, [command, "setplot noise1"], "frequency"), high), sources
-
-    def sampled(self, seed: int, low: float, progress: Progress | None) -> Sampled:
-        """The spectrum of a transient run from rest."""
-        step, name = self.bench.step, self.bench.probes[0]
-        settle = _SETTLE * self.point.slowest * self.circuit.unit
-        low = max(low, _PERIODS / (_MOST * step))
-        span = settle + _PERIODS / low
-        circuit = noisy(self.circuit, seed)
-        bench = replace(self.bench, span=span)
-        plot = self._run(circuit, [f"tran {spice_number(step)} {span!r} 0 {step!r}"], "time", bench)
-        grid = np.arange(settle, span, step)
-        volts = CubicSpline(*_increasing(plot.data["time"], np.real(plot.data[name.lower()])))(grid)
-        segment = min(len(grid), round(_SEGMENT / (low * step)))
-        hertz, power = welch(volts, 1 / step, nperseg=segment, detrend="constant")
-        # the window spreads DC over two bins; beyond the noise's band nothing is said
-        chosen = (np.arange(len(hertz)) > 2) & (hertz < BAND / 2 / step)
-        if not chosen.any():
-            raise UsageError("the band is too narrow for a transient run", hint="give a lower --low")
-        return Sampled(seed, hertz[chosen], np.sqrt(power[chosen]), span - settle)
-
-    def _run(self, circuit: Circuit, analysis: list[str], axis: str, bench: Testbench | None = None) -> Plot:
-        """Run one analysis instead of the deck's own."""
-        deck = render(circuit, bench or self.bench)
-        text, _, _ = deck.text.partition(".control\n")
-        lines = [
-            *(f".nodeset v({name})={value!r}" for name, value in self._expected().items()),
-            f"V{_ASKED} {_ASKED} 0 dc 0 ac 1",
-            f"R{_ASKED} {_ASKED} 0 1",
-            ".control",
-            "set filetype=binary",
-            *([f"save v({self.bench.probes[0]})"] if axis == "time" else []),
-            *analysis,
-            "write waveforms.raw",
-            "quit",
-            ".endc",
-            ".end",
-        ]
-        with workplace(self.folder) as work:
-            return Ngspice().run_sweep(
-                text + "\n".join(lines) + "\n", axis, folder=work, files=deck.files, timeout=self.timeout
-            )
-
-
-def _cut(plot: Plot, high: float) -> Plot:
-    """An analysis of noise up to a frequency, where densities are power laws between the points."""
-    hertz = np.real(plot.data["frequency"])
-    grid = np.append(hertz[hertz < high * (1 - 1e-9)], high)
-    least = 1e-200  # of a density; stands for zero
-    data = {
-        name: np.exp(np.interp(np.log(grid), np.log(hertz), np.log(np.maximum(np.real(values), least))))
-        for name, values in plot.data.items()
-    }
-    found = {name: np.where(values > 2 * least, values, 0.0) for name, values in data.items()}
-    return replace(plot, data={**found, "frequency": grid})
-
-
-def _increasing(time: Array, values: Array) -> tuple[Array, Array]:
-    keep = np.concatenate([[True], np.diff(time) > 0])
-    return time[keep], values[keep]
-
-
-def _attributed(
-    circuit: Circuit, plot: Plot, sources: Mapping[str, NoiseSource]
-) -> Iterator[tuple[str, str, str, Array]]:
-    """Name, kind, block and density of each source: ngspice's devices put together by what they stand for."""
-    blocks = {
-        f"{'R' if isinstance(element, Resistor) else 'X'}{element.name}": section.heading
-        for section in circuit.sections
-        for element in section.elements
-        if isinstance(element, Resistor | Instance)
-    }
-    known = {name.lower(): name for name in blocks}
-    cells = {
-        f"x{each.name}".lower(): circuit.cells[each.cell] for each in circuit.elements() if isinstance(each, Instance)
-    }
-    cell_of = {f"x{name}".lower(): source for name, source in sources.items()}
-    powers: dict[tuple[str, str], Array] = {}
-    for vector, values in plot.data.items():
-        device = vector.removeprefix("onoise_")
-        # a device's sum stands beside its mechanisms, NAME_thermal and others
-        if device == vector or device == "spectrum" or vector.rpartition("_")[0] in plot.data:
-            continue
-        path = device.split(".")[1:] if "." in device else [device]
-        if path[0] == f"r{_ASKED}":
-            continue
-        if path[0] in cell_of:
-            key = cell_of[path[0]].name, str(cell_of[path[0]].kind)
-        elif len(path) == 1:
-            key = known[path[0]], str(RESISTOR)
-        else:
-            own = {each.name.lower(): each.parameter for each in cells[path[0]].passives} if len(path) == 2 else {}
-            stage = cells[path[0]].role is None and path[1] in own
-            key = (f"{known[path[0]]}.{own[path[1]]}", str(RESISTOR)) if stage else (known[path[0]], INSIDE)
-        powers[key] = powers.get(key, np.zeros(len(values))) + np.real(values) ** 2
-    for (name, kind), power in powers.items():
-        yield name, kind, blocks.get(name.partition(".")[0], blocks.get(name, "")), np.sqrt(power)
+def _point(ready: Design, at: float) -> OperatingPoint:
+    """Where a design rests by its equations: near where its reference ends, or where it settles to."""
+    solution, ideal = ready.reference.solution, ready.diagram.read_back
+    end = [np.ravel(solution.final[name_of(state.symbol)]) for state in ideal.states]
+    begins = [np.concatenate(end or [np.zeros(0)]), settled(ideal, solution.step, at)]
+    return operating_point(ideal, begins, at)

@@ -1,303 +1,114 @@
-"""Figures of an analog run against its ideal."""
+"""A run as it is told: its distance from the ideal, what was learned, and the files that hold all of it."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
-from matplotlib.artist import Artist
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
-from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from vle_analog.lab.folder import METRICS, side_files
+from vle_analog.report.report import Report, Table
+from vle_analog.simulate.ngspice import DECK
+from vle_analog.studies.run.result import Run
+from vle_analog.tasks import Task
+from vle_analog.waveforms import Waveforms
 
-from vle_analog.compare.comparison import Comparison
-from vle_analog.compare.learning import LearningSetup
-from vle_analog.compare.metrics import Aligned, align
-from vle_analog.errors import UsageError
-from vle_analog.report.sheet import (
-    ANALOG,
-    FROZEN,
-    IDEAL,
-    MINUS,
-    RESIDUAL,
-    TEACHER,
-    decades,
-    new_sheet,
-    number,
-    style,
-    tidy,
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+#: the figures that a run may have
+TRACES, PORTRAIT, LOSS, PARAMETERS = (
+    f"figures/{name}" for name in ("traces", "portrait", "learning_curve", "parameters")
 )
-from vle_analog.studies.run.selection import around, envelope, first_move, moved_most, stretches
-from vle_analog.waveforms import Array, Waveforms
-
-TIME = "time (model units)"
+_WAVEFORMS = "waveforms.npz"
 
 
-def traces(
-    ideal: Waveforms,
-    analog: Waveforms,
-    signals: Sequence[str] | None = None,
-    *,
-    title: str = "",
-    comparison: Comparison | None = None,
-    windows: float | None = None,
-    limit: int = 12,
-) -> Figure:
-    """Signals over time, ideal under analog, each with a small panel of the difference below it.
-
-    A run much longer than its fastest oscillation is drawn as two columns, its first and its last stretch. Any other
-    run has one column, or two columns of signals where there are more than six.
-
-    Args:
-        ideal: the reference's waveforms, model units.
-        analog: the circuit's waveforms, model units, on any other time axis.
-        signals: which to draw; by default all that both runs hold.
-        title: over the figure.
-        comparison: where given, each signal's NRMSE over the whole run stands above its panel.
-        windows: length in model units of the first and of the last stretch; by default twelve of the fastest
-            oscillation's periods if the run has over 48 of them, else the whole run; ``math.inf`` always draws all.
-        limit: most signals drawn; the title says how many there are.
-
-    Raises:
-        UsageError: a signal is missing, or there is none to draw.
-        ComparisonError: a value is not finite, or the runs never overlap.
-    """
-    names = _names(ideal, analog, signals)
-    shown = names[:limit]
-    parts = stretches(ideal, analog, shown, windows)
-    split = len(parts) > 1
-    across = 2 if split or len(shown) > 6 else 1
-    rows = len(shown) if split else math.ceil(len(shown) / across)
-    labels = ["ideal", "analog", f"analog {MINUS} ideal"]
-    with style():
-        handles = [Line2D([], [], **line) for line in (IDEAL, ANALOG, RESIDUAL)]
-        heading = _count(title, len(shown), len(names))
-        row_height = 1.68 if comparison is None else 1.9
-        width = 5.6 if across == 1 else 8.4
-        sheet = new_sheet(across, width, rows, row_height, 1.52, heading, gap=0.7 if split else 1.0)
-        sheet.legend(handles, labels)
-        for index, name in enumerate(shown):
-            uppers: list[Axes] = []
-            lowers: list[Axes] = []
-            for column, (start, stop) in enumerate(parts):
-                row, place = (index, column) if split else (index % rows, index // rows)
-                upper = sheet.axes(row, place, 0.0, 1.02, sharey=uppers[0] if uppers else None)
-                lower = sheet.axes(row, place, 1.12, 0.4, sharex=upper)
-                uppers.append(upper)
-                lowers.append(lower)
-                _trace(upper, lower, next(align(around(ideal, start, stop), around(analog, start, stop), [name])))
-                upper.set_xlim(start, stop)
-                upper.tick_params(labelbottom=False, labelleft=column == 0)
-                bottom = index == len(shown) - 1 or (not split and row == rows - 1)
-                lower.tick_params(labelbottom=bottom)
-                if bottom:
-                    lower.set_xlabel(TIME)
-                if split and index == 0:
-                    upper.set_title(f"{('first', 'last')[column]} {stop - start:.4g} units", loc="left")
-            sheet.ylabel(uppers[0], name + tidy(uppers[0], "y"))
-            sheet.ylabel(lowers[0], "diff.")
-            if comparison is not None and name in comparison.trace_nrmse:
-                nrmse = f"NRMSE {_percent(comparison.trace_nrmse[name])}"
-                uppers[-1].set_title(nrmse, loc="right", fontsize=9)
-    return sheet.figure
+def report(run: Run) -> Report:
+    """What is told of a run."""
+    return Report(
+        name=Path(METRICS).stem,
+        title=f"{run.design.system.name}: analog against ideal",
+        record=run.metrics(),
+        tables=list(_tables(run)),
+        sentences=list(_sentences(run)),
+        figures=lambda: _figures(run),
+        warnings=[*_warnings(run), *run.warned],
+        document="",
+        files=_files(run),
+        remains=_remains,
+    )
 
 
-def learning_curves(comparison: Comparison, *, title: str = "") -> Figure:
-    """Loss over time of both runs on a logarithmic axis; stretches with plasticity off are shaded.
-
-    Above the axes stand the losses before and after learning, both with plasticity off. The axis ends four decades
-    below the analog run's lowest loss: an ideal that goes on falling, to 1e-25, would flatten everything else.
-
-    Args:
-        comparison: of two learning runs.
-        title: over the figure.
-
-    Raises:
-        UsageError: the comparison holds no learning.
-    """
-    learning = comparison.learning
-    if learning is None:
-        raise UsageError("this comparison holds no learning", hint="give compare() a LearningSetup.")
-    setup = learning.setup
-    frozen = [
-        f"{name} {number(first)} \N{RIGHTWARDS ARROW} {number(last)}"
-        for name, first, last in (
-            ("ideal", learning.loss_initial_ideal, learning.loss_final_ideal),
-            ("analog", learning.loss_initial, learning.loss_final_analog),
-        )
-    ]
-    with style():
-        sheet = new_sheet(1, 5.6, 1, 2.75, 2.75, title)
-        handles = [Line2D([], [], **IDEAL), Line2D([], [], **ANALOG), Patch(**FROZEN)]
-        sheet.legend(handles, ["ideal", "analog", "plasticity off"])
-        axes = sheet.axes(0, 0, 0.0, 2.75)
-        lowest: list[float] = []
-        for curve, line in ((learning.curve_ideal, IDEAL), (learning.curve_analog, ANALOG)):
-            positive = curve.loss > 0
-            marker = "o" if np.count_nonzero(positive) <= 20 else None
-            axes.plot(*envelope(curve.time[positive], curve.loss[positive]), marker=marker, markersize=4, **line)
-            lowest.append(float(np.min(curve.loss[positive], initial=math.inf)))
-        _shade(axes, setup)
-        axes.set_yscale("log")
-        axes.set_title(f"plasticity off: {', '.join(frozen)}", loc="left", fontsize=9)
-        low, high = axes.get_ylim()
-        if high < 10 * low:
-            middle = math.sqrt(low * high)
-            low, high = axes.set_ylim(middle / math.sqrt(10), middle * math.sqrt(10))
-        if high < 100 * low:  # powers of ten alone would leave one or two ticks
-            axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-            axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
-            axes.yaxis.set_minor_formatter(NullFormatter())
-        else:
-            decades(axes.yaxis)
-        floor = 1e-4 * lowest[1]
-        if lowest[0] < floor < math.inf:
-            axes.set_ylim(bottom=floor)
-        axes.set_xlim(min(setup.initial_window[0], learning.curve_ideal.time[0]), setup.final_window[1])
-        axes.set_xlabel(TIME)
-        sheet.ylabel(axes, f"loss: mean (target {MINUS} output)²")
-    return sheet.figure
-
-
-def parameters(
-    ideal: Waveforms, analog: Waveforms, learning: LearningSetup, *, title: str = "", limit: int = 12
-) -> Figure:
-    """Trajectories of the learned parameters, one panel each, with the teacher's value as a dotted line.
-
-    Where most of the learning happens early the axis is the logarithm of the time since plasticity was switched on;
-    otherwise it is plain time over the whole run, with the stretches in which plasticity is off shaded.
-
-    Args:
-        ideal: the reference's waveforms, model units.
-        analog: the circuit's waveforms, model units, on any other time axis.
-        learning: names the parameters, the teacher's values and the frozen stretches.
-        title: over the figure.
-        limit: most parameters drawn, those that moved most; the title says so, and how many there are.
-
-    Raises:
-        UsageError: a parameter's signal is missing, or there is none.
-        ComparisonError: a value is not finite, or the runs never overlap.
-    """
-    names = _names(ideal, analog, list(learning.parameters))
-    shown = names if len(names) <= limit else moved_most(ideal, names, limit)
-    across = 1 if len(shown) == 1 else 2 if len(shown) <= 4 else 3
-    rows = math.ceil(len(shown) / across)
-    pairs = list(align(ideal, analog, shown))
-    begin, end = learning.initial_window[1], learning.final_window[0]
-    early = first_move(pairs[0].time, [pair.ideal for pair in pairs], begin, end)
-    lines: list[tuple[str, Artist]] = [("ideal", Line2D([], [], **IDEAL)), ("analog", Line2D([], [], **ANALOG))]
-    if any(learning.parameters[name] is not None for name in shown):
-        lines.append(("teacher", Line2D([], [], **TEACHER)))
-    if early is None:
-        lines.append(("plasticity off", Patch(**FROZEN)))
-    with style():
-        width = (5.6, 6.4, 8.4)[across - 1]
-        heading = _count(title, len(shown), len(names), ", those that moved most")
-        sheet = new_sheet(across, width, rows, 1.65, 1.3, heading)
-        sheet.legend([handle for _, handle in lines], [label for label, _ in lines])
-        for index, pair in enumerate(pairs):
-            axes = sheet.axes(index // across, index % across, 0.0, 1.3)
-            for values, line in ((pair.ideal, IDEAL), (pair.analog, ANALOG)):
-                if early is None:
-                    axes.plot(*envelope(pair.time, values), **line)
-                else:
-                    kept = (pair.time >= begin + early) & (pair.time <= end)
-                    axes.plot(*envelope(pair.time[kept] - begin, values[kept], log=True), **line)
-            target = learning.parameters[pair.name]
-            if target is not None:
-                axes.axhline(target, **TEACHER)
-            if early is None:
-                _shade(axes, learning)
-                axes.set_xlim(pair.time[0], pair.time[-1])
-                axes.xaxis.set_major_locator(MaxNLocator(5 if across < 3 else 4))
-            else:
-                axes.set_xscale("log")
-                decades(axes.xaxis, minor=False)
-                axes.set_xlim(early, end - begin)
-            axes.margins(y=0.12)
-            axes.set_title(pair.name + tidy(axes, "y"), loc="left")
-            axes.tick_params(labelbottom=index + across >= len(shown))
-        sheet.xlabel(TIME if early is None else "time since learning starts (model units)")
-    return sheet.figure
-
-
-def portrait(ideal: Waveforms, analog: Waveforms, x: str, y: str, *, title: str = "", points: int = 20_000) -> Figure:
-    """Signal ``y`` over signal ``x``: the ideal alone at the left, the analog run over the ideal at the right.
-
-    Args:
-        ideal: the reference's waveforms, model units.
-        analog: the circuit's waveforms, model units, on any other time axis.
-        x: signal along the horizontal axis.
-        y: signal along the vertical axis.
-        title: over the figure.
-        points: at most as many samples are drawn per curve.
-
-    Raises:
-        UsageError: a signal is missing.
-        ComparisonError: a value is not finite, or the runs never overlap.
-    """
-    horizontal, vertical = align(ideal, analog, (x, y), points)
-    pale = {**IDEAL, "linewidth": 2.4}
-    solid = {**ANALOG, "linewidth": 0.7, "linestyle": "-"}
-    with style():
-        sheet = new_sheet(2, 7.4, 1, 2.9, 2.9, title)
-        sheet.legend([Line2D([], [], **pale), Line2D([], [], **solid)], ["ideal", "analog"])
-        left = sheet.axes(0, 0, 0.0, 2.9)
-        right = sheet.axes(0, 1, 0.0, 2.9, sharex=left, sharey=left)
-        left.plot(horizontal.ideal, vertical.ideal, **{**pale, "linewidth": 1.0})
-        right.plot(horizontal.ideal, vertical.ideal, **pale)
-        right.plot(horizontal.analog, vertical.analog, **solid)
-        label = x + tidy(left, "x")
-        for axes, heading in ((left, "ideal"), (right, "analog over ideal")):
-            axes.set_xlabel(label)
-            axes.set_title(heading, loc="left")
-        right.tick_params(labelleft=False)
-        sheet.ylabel(left, y + tidy(left, "y", 5), 0.64)
-    return sheet.figure
-
-
-def _count(title: str, shown: int, total: int, which: str = "") -> str:
-    return title if shown == total else f"{title} ({shown} of {total}{which})".strip()
-
-
-def _names(ideal: Waveforms, analog: Waveforms, signals: Iterable[str] | None) -> list[str]:
-    names = [name for name in ideal.signals if name in analog.signals] if signals is None else list(signals)
-    if not names:
-        raise UsageError("no signals to draw", hint="name at least one that both runs hold.")
-    return names
-
-
-def _shade(axes: Axes, learning: LearningSetup) -> None:
-    for start, stop in (learning.initial_window, learning.final_window):
-        axes.axvspan(start, stop, **FROZEN)
-
-
-def _trace(upper: Axes, lower: Axes, pair: Aligned) -> None:
-    """One signal of both runs, and their difference."""
-    upper.plot(*envelope(pair.time, pair.ideal), **IDEAL)
-    upper.plot(*envelope(pair.time, pair.analog), **ANALOG)
-    lower.xaxis.set_major_locator(MaxNLocator(5))
-    _residual(lower, pair.time, pair.analog - pair.ideal)
-
-
-def _residual(axes: Axes, time: Array, difference: Array) -> None:
-    """The difference about zero, with ticks at plus and minus one round number and a line at zero."""
-    axes.axhline(0, color="#bbbbbb", linewidth=0.8)
-    axes.plot(*envelope(time, difference), **RESIDUAL)
-    largest = float(np.max(np.abs(difference)))
-    if largest == 0:
-        axes.set_ylim(-1, 1)
-        axes.yaxis.set_major_locator(FixedLocator([0]))
+def _tables(run: Run) -> Iterator[Table]:
+    """What was learned."""
+    if (learning := run.comparison.learning) is None:
         return
-    decade = 10.0 ** math.floor(math.log10(largest))
-    tick = decade * max(step for step in (1, 2, 3, 5, 7) if step * decade <= largest * (1 + 1e-9))
-    axes.set_ylim(-1.25 * largest, 1.25 * largest)
-    axes.yaxis.set_major_locator(FixedLocator([-tick, tick]))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+    header = ["parameter", "analog", "ideal", "teacher"]
+    rows = [
+        [name, f"{each.analog:.6g}", f"{each.ideal:.6g}", "" if each.target is None else f"{each.target:.4g}"]
+        for name, each in learning.parameters.items()
+    ]
+    yield Table("learned", header, rows, frozenset(header[1:]))
 
 
-def _percent(fraction: float) -> str:
-    return f"{number(100 * fraction)} %" if fraction < 0.1 else f"{100 * fraction:.0f} %"
+def _sentences(run: Run) -> Iterator[str]:
+    """What was built, how far it is off, what was lost, how long it took."""
+    circuit, comparison = run.design.circuit, run.comparison
+    parts = ", ".join(f"{number} {kind}" for kind, number in circuit.parts.items() if number)
+    yield f"{run.design.system.name}, {circuit.fidelity} fidelity: {parts}"
+    yield f"analog against ideal: NRMSE at most {comparison.trace_nrmse_max:.2g} of range (signal {_worst(run)})"
+    if (learning := comparison.learning) is not None:
+        yield (
+            f"loss with plasticity off: {learning.loss_initial:.3g} at first, then "
+            f"{learning.loss_final_analog:.3g} analog, {learning.loss_final_ideal:.3g} ideal"
+        )
+    yield ", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in run.seconds.items())
+
+
+def _warnings(run: Run) -> Iterator[str]:
+    """That it is far from its ideal, if it is."""
+    if not run.within_bound:
+        yield (
+            f"signal '{_worst(run)}' is off by an NRMSE of {run.comparison.trace_nrmse_max:.2g} of its range; "
+            f"a good run stays under {run.bound:g}\n"
+            "  look at figures/traces.png; a smaller --step or a larger --bandwidth may help"
+        )
+
+
+def _worst(run: Run) -> str:
+    errors = run.comparison.trace_nrmse
+    return max(errors, key=lambda name: errors[name])
+
+
+def _files(run: Run) -> dict[str, str | bytes]:
+    """Netlist, its side files, and the waveforms of both runs."""
+    columns = {f"ideal_{name}": values for name, values in run.ideal.at(run.analog.time).signals.items()}
+    columns |= {f"analog_{name}": values for name, values in run.analog.signals.items()}
+    deck = run.design.deck
+    return {DECK: deck.text, **deck.files, _WAVEFORMS: Waveforms(run.analog.time, columns).packed()}
+
+
+def _remains(folder: Path) -> list[str]:
+    """What an earlier run's metrics, netlist and figures are called; without metrics no run is taken for complete."""
+    return [METRICS, *side_files(folder), *(f"{name}.png" for name in (TRACES, PORTRAIT, LOSS, PARAMETERS))]
+
+
+def _figures(run: Run) -> Mapping[str, Figure]:
+    """The figures by file name."""
+    from vle_analog.studies.run.figure import learning_curves, parameters, portrait, traces  # matplotlib loads slowly
+
+    title = f"{run.design.system.name}: ideal and analog"
+    if not isinstance(run.subject, Task):
+        names = run.design.bench.probes
+        drawn = {TRACES: traces(run.ideal, run.analog, title=title, comparison=run.comparison)}
+        if len(names) > 1:
+            drawn[PORTRAIT] = portrait(run.ideal, run.analog, names[0], names[1], title=title)
+        return drawn
+    setup = run.subject.learning
+    title = f"{title}, rule {run.subject.rule}"
+    shown, windows = [setup.output, setup.target], 6 * setup.loss_window
+    return {
+        TRACES: traces(run.ideal, run.analog, shown, title=title, comparison=run.comparison, windows=windows),
+        LOSS: learning_curves(run.comparison, title=title),
+        PARAMETERS: parameters(run.ideal, run.analog, setup, title=title),
+    }

@@ -53,6 +53,7 @@ class SizeRun:
 
     @property
     def opamps(self) -> int:
+        """How many op-amps the circuit takes."""
         return self.parts["opamps"]
 
     @property
@@ -71,13 +72,13 @@ class SizeRun:
         return self.per_unit / self.unit
 
     def to_json(self) -> dict[str, Any]:
-        """Plain numbers."""
+        """Plain data of a run, what follows from its numbers included."""
         derived = {name: getattr(self, name) for name in ("opamps", "per_point", "per_unit", "slower")}
         return {**asdict(self), **derived}
 
     @staticmethod
     def from_json(record: Mapping[str, Any]) -> SizeRun:
-        """What `to_json` wrote.
+        """The run that `to_json` wrote.
 
         Raises:
             KeyError: a number is missing.
@@ -126,8 +127,14 @@ GROWING: Mapping[str, str] = {
 
 
 @dataclass(frozen=True)
-class Wall:
-    """Where a study ended: the network and width that could not be simulated, and why."""
+class SizeLimit:
+    """Where a network's runs end.
+
+    Attributes:
+        network: `LEARNER` or `INFERENCE`.
+        width: that could not be simulated.
+        reason: why.
+    """
 
     network: str
     width: int
@@ -135,22 +142,22 @@ class Wall:
 
 
 @dataclass(frozen=True)
-class ScalingStudy:
+class Scaling:
     """Circuits of several widths.
 
     Attributes:
         rule: that the learners learn by.
         runs: by network, in order of width.
-        walls: of the networks that could not be simulated at every width.
+        limits: of the networks that could not be simulated at every width.
     """
 
     rule: str
     runs: Sequence[SizeRun]
-    walls: Sequence[Wall] = ()
+    limits: Sequence[SizeLimit] = ()
 
     @property
     def networks(self) -> tuple[str, ...]:
-        """That have a run, in order."""
+        """Networks that have a run, in order."""
         return tuple(dict.fromkeys(run.network for run in self.runs))
 
     def of(self, network: str) -> list[SizeRun]:
@@ -162,15 +169,15 @@ class ScalingStudy:
         runs = self.of(network)
         return Growth.of([run.width for run in runs], [float(getattr(run, name)) for run in runs])
 
-    def to_json(self) -> dict[str, Any]:
-        """All numbers, growth included."""
+    def record(self) -> dict[str, Any]:
+        """Plain data of all numbers, growth included."""
         growth = {
-            network: {name: None if (g := self.growth(network, name)) is None else asdict(g) for name in GROWING}
+            network: {name: None if (law := self.growth(network, name)) is None else asdict(law) for name in GROWING}
             for network in self.networks
         }
         return {
             "rule": self.rule,
             "runs": [run.to_json() for network in self.networks for run in self.of(network)],
             "growth": growth,
-            "walls": [asdict(wall) for wall in self.walls],
+            "walls": [asdict(limit) for limit in self.limits],
         }

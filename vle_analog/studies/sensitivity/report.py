@@ -1,13 +1,15 @@
-"""A block's figures, their expressions and what they depend on: as table, as text and as LaTeX."""
+"""A block's figures, their expressions and what they depend on, or which blocks there are: table, text and LaTeX."""
 
 from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 
 import sympy as sp
 
-from vle_analog.studies.sensitivity.result import Entry, Sensitivity, Share
+from vle_analog.report.report import Report, Table
+from vle_analog.studies.sensitivity.result import BlockList, Entry, Formulas, Sensitivity, Share
 from vle_analog.units import engineering
 
 #: symbols whose names are not what a formula would call them
@@ -34,54 +36,68 @@ _SUMS = ("Gin", "g")
 _PARTS_PER = ((1e-3, 100.0, "%"), (0.0, 1e6, "ppm"))
 
 
-def table(found: Sensitivity) -> list[list[str]]:
-    """Rows of text, the first of them the header: one per figure."""
-    rows = [["figure", "expression", "typical", "relative change by part (or: the error's terms)"]]
-    for each in found.entries:
-        rows.append([each.name, text(each.expression), typical(each), _shares(each)])
-    return rows
+def report(result: Sensitivity | Formulas | BlockList) -> Report:
+    """What is told of a block, as table and sentences or as formulas; or of all blocks."""
+    if isinstance(result, BlockList):
+        return Report(name="blocks", title="Blocks", tables=[_listed(result)])
+    if isinstance(result, Formulas):
+        return replace(report(result.sensitivity), printed=latex(result.sensitivity))
+    title = f"{result.block}: {result.summary}"
+    return Report(
+        name="sensitivity",
+        title=title,
+        record=result.record(),
+        tables=[_table(result, title)],
+        sentences=_sentences(result),
+        files={"sensitivity.tex": latex(result)},
+    )
 
 
-def sentences(found: Sensitivity) -> list[str]:
+def _listed(blocks: BlockList) -> Table:
+    """One row per block."""
+    rows = [[block.name, block.summary, block.law] for block in blocks.blocks]
+    return Table("Blocks (circuits/stages/, and the multiplier)", ["block", "what it is", "law"], rows)
+
+
+def _table(sensitivity: Sensitivity, title: str) -> Table:
+    """One row per figure."""
+    header = ["figure", "expression", "typical", "relative change by part (or: the error's terms)"]
+    rows = [[entry.name, text(entry.expression), typical(entry), _shares(entry)] for entry in sensitivity.entries]
+    return Table(title, header, rows)
+
+
+def _sentences(sensitivity: Sensitivity) -> list[str]:
     """What the table is about: law, parts, design and symbols."""
-    parts = ", ".join(f"{role} {name}" for role, name in found.parts.items()) or "laws alone"
-    design = ", ".join(f"{name} {_plain(value)}" for name, value in found.design.items())
+    parts = ", ".join(f"{role} {name}" for role, name in sensitivity.parts.items()) or "laws alone"
+    design = ", ".join(f"{name} {_plain(value)}" for name, value in sensitivity.design.items())
     return [
-        f"law: {found.law}",
+        f"law: {sensitivity.law}",
         f"parts: {parts}",
         f"typical: {design}",
-        *(f"  {name}: {meaning}" for name, meaning in found.meanings.items()),
+        *(f"  {name}: {meaning}" for name, meaning in sensitivity.meanings.items()),
         "gain and time constant errors are relative; lag is what parts' speed adds to the delay of slow signals; "
         "± is one standard deviation of parts",
         *(
-            f"the {each.name} is so large that its first order only says that the op-amp is too slow for this design"
-            for each in found.entries
-            if each.error and each.unit == "" and abs(each.value) > _LARGE
+            f"the {entry.name} is so large that its first order only says that the op-amp is too slow for this design"
+            for entry in sensitivity.entries
+            if entry.error and entry.unit == "" and abs(entry.value) > _LARGE
         ),
     ]
 
 
-def markdown(found: Sensitivity) -> str:
-    """Table and sentences as Markdown."""
-    header, *rows = table(found)
-    lines = ["| " + " | ".join(cells) + " |" for cells in (header, ["---"] * len(header), *rows)]
-    notes = [f"- {each.strip()}" for each in sentences(found)]
-    return "\n".join([f"{found.block}: {found.summary}.", "", *lines, "", *notes]) + "\n"
-
-
-def latex(found: Sensitivity) -> str:
+def latex(sensitivity: Sensitivity) -> str:
     """The expressions and sensitivities as one ``align*`` environment of amsmath, with a comment on top."""
     lines = []
-    for each in found.entries:
-        name = rf"\text{{{each.name}}}"
-        lines.append(f"{name} &= {formula(each.expression)}")
-        if each.error:
+    for entry in sensitivity.entries:
+        name = rf"\text{{{entry.name}}}"
+        lines.append(f"{name} &= {formula(entry.expression)}")
+        if entry.error:
             continue
-        for part, share in each.shares.items():
-            changed = rf"\frac{{\partial \ln(\text{{{each.name}}})}}{{\partial \ln {formula(sp.Symbol(part))}}}"
+        for part, share in entry.shares.items():
+            changed = rf"\frac{{\partial \ln(\text{{{entry.name}}})}}{{\partial \ln {formula(sp.Symbol(part))}}}"
             lines.append(f"{changed} &= {formula(share.expression)}")
     body = " \\\\\n".join(lines)
-    return f"% {found.block}: {found.summary}\n\\begin{{align*}}\n{body}\n\\end{{align*}}\n"
+    return f"% {sensitivity.block}: {sensitivity.summary}\n\\begin{{align*}}\n{body}\n\\end{{align*}}\n"
 
 
 def formula(expression: sp.Expr) -> str:
@@ -98,21 +114,21 @@ def text(expression: sp.Expr) -> str:
     return written.replace("*", " ")
 
 
-def typical(each: Entry) -> str:
+def typical(entry: Entry) -> str:
     """A figure's value; of an error what does not scatter, and one standard deviation of what does."""
-    if not each.error:
-        return _value(each.value, each.unit, ratio=False)
-    steady, scatter = each.value, each.deviation
-    said = [] if not steady and scatter else [_value(steady, each.unit)]
-    return " ".join([*said, f"± {_value(scatter, each.unit)}"] if scatter else said)
+    if not entry.error:
+        return _value(entry.value, entry.unit, ratio=False)
+    steady, scatter = entry.value, entry.deviation
+    said = [] if not steady and scatter else [_value(steady, entry.unit)]
+    return " ".join([*said, f"± {_value(scatter, entry.unit)}"] if scatter else said)
 
 
-def _shares(each: Entry) -> str:
-    if each.error:
-        return ", ".join(f"{part} {_term(share, each.unit)}" for part, share in each.shares.items())
+def _shares(entry: Entry) -> str:
+    if entry.error:
+        return ", ".join(f"{part} {_term(share, entry.unit)}" for part, share in entry.shares.items())
     return ", ".join(
         f"{part} {share.value:+.4g}" if not share.expression.free_symbols else f"{part} {text(share.expression)}"
-        for part, share in each.shares.items()
+        for part, share in entry.shares.items()
     )
 
 

@@ -13,8 +13,11 @@ from functools import cache
 import sympy as sp
 
 from vle_analog.circuit.cell.cell import Cell
+from vle_analog.circuit.cell.stage import Roles
 from vle_analog.engine.reduce import CURRENT, GIN, A, Reduced, T, reduced
 from vle_analog.errors import CircuitError
+from vle_analog.laws import LAWS
+from vle_analog.laws.law import Pair
 
 S = sp.Symbol("s")
 #: an input resistor, the sum of weights R/R_k of all inputs, the sum of conductances 1/R_k
@@ -25,16 +28,10 @@ ONE_OVER_GAIN, ONE_OVER_SPEED, OFFSET, BIAS = sp.symbols((A, T, "VOS", "IB"))
 SCALE, X_OFFSET, Y_OFFSET, OUTPUT_OFFSET, GAIN_ERROR = sp.symbols("scale XOS YOS ZOS GE")
 FEEDTHROUGH, POLE, X, Y, DENOMINATOR = sp.symbols("FX TM x y D")
 
-#: of a nonlinear cell: volts per unit of its argument and of its value; kT/q, and how many of it its offset is over
+#: of a nonlinear cell: volts per unit of its argument and of its value; kT/q
 KIN, KOUT, THERMAL = sp.symbols("kin kout VT")
-PAIR: Mapping[str, int] = {"tanh": 2, "logistic": 1, "softplus": 1}
-_U = sp.Symbol("u")
-#: by role, in u: the argument
-CURVES: Mapping[str, sp.Expr] = {
-    "tanh": sp.tanh(_U),
-    "logistic": 1 / (1 + sp.exp(-_U)),
-    "softplus": sp.log(1 + sp.exp(_U)),
-}
+#: what is known of pairs, by role
+CURVES: Mapping[str, Pair] = {law.name: law.pair for law in LAWS.values() if law.pair}
 
 OPAMP_ERRORS = (ONE_OVER_GAIN, ONE_OVER_SPEED, OFFSET, BIAS)
 MULTIPLIER_ERRORS = (GAIN_ERROR, X_OFFSET, Y_OFFSET, OUTPUT_OFFSET, FEEDTHROUGH, POLE)
@@ -73,7 +70,7 @@ def _slope(expression: sp.Expr, error: sp.Symbol, errors: tuple[sp.Symbol, ...])
 
 
 @cache
-def response(cell: Cell, roles: tuple[tuple[str, str], ...]) -> Response:
+def response(cell: Cell, roles: Roles) -> Response:
     """The response of a stage to its input, or to the voltage at one input resistor `INPUT`.
 
     Args:
@@ -145,7 +142,8 @@ def curve(role: str) -> sp.Expr:
     Args:
         role: one of `CURVES`.
     """
-    return KOUT * CURVES[role].subs(_U, X / KIN + OFFSET / (PAIR[role] * THERMAL))
+    pair = CURVES[role]
+    return KOUT * pair.formula(X / KIN + OFFSET / (pair.thermal * THERMAL))
 
 
 def coefficient(expression: sp.Expr, power: int) -> sp.Expr:

@@ -48,7 +48,7 @@ class Entry:
     @property
     def deviation(self) -> float:
         """One standard deviation of what scatters, in the unit."""
-        return math.hypot(*(each.value for each in self.shares.values() if each.random))
+        return math.hypot(*(share.value for share in self.shares.values() if share.random))
 
 
 @dataclass(frozen=True)
@@ -74,9 +74,9 @@ class Sensitivity:
     entries: tuple[Entry, ...]
 
     def __getitem__(self, name: str) -> Entry:
-        return next(each for each in self.entries if each.name == name)
+        return next(entry for entry in self.entries if entry.name == name)
 
-    def to_json(self) -> dict[str, Any]:
+    def record(self) -> dict[str, Any]:
         """Plain data: expressions as sympy writes them, None for what is infinite."""
         return {
             "block": self.block,
@@ -84,16 +84,39 @@ class Sensitivity:
             "parts": dict(self.parts),
             "design": {name: value if math.isfinite(value) else None for name, value in self.design.items()},
             "figures": {
-                each.name: {
-                    "unit": each.unit,
-                    "expression": str(each.expression),
-                    "value": each.value,
-                    "deviation": each.deviation,
-                    "terms" if each.error else "sensitivities": {
+                entry.name: {
+                    "unit": entry.unit,
+                    "expression": str(entry.expression),
+                    "value": entry.value,
+                    "deviation": entry.deviation,
+                    "terms" if entry.error else "sensitivities": {
                         part: {"expression": str(share.expression), "value": share.value, "random": share.random}
-                        for part, share in each.shares.items()
+                        for part, share in entry.shares.items()
                     },
                 }
-                for each in self.entries
+                for entry in self.entries
             },
         }
+
+
+@dataclass(frozen=True)
+class Formulas:
+    """A block's figures of which only the expressions are wanted, as formulas."""
+
+    sensitivity: Sensitivity
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block whose figures there are: its cell's name, what it is, and its law as the cell's file says."""
+
+    name: str
+    summary: str
+    law: str
+
+
+@dataclass(frozen=True)
+class BlockList:
+    """All blocks whose figures there are, by name."""
+
+    blocks: tuple[Block, ...]

@@ -6,26 +6,26 @@ and no code. Errors are to first order in what ideal parts do not have.
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import sympy as sp
 
-from vle_analog.circuit.cell.cell import Cell, spice_value
+from vle_analog.circuit.cell.cell import Cell
+from vle_analog.circuit.cell.reader import spice_value
+from vle_analog.circuit.cell.stage import roles
 from vle_analog.circuit.parts import chosen, library
 from vle_analog.circuit.technology import Technology
 from vle_analog.engine.figures import THERMAL, device, op_amp
 from vle_analog.engine.reduce import GIN
 from vle_analog.errors import CircuitError, UsageError, nearest
-from vle_analog.lab.folder import write_whole
+from vle_analog.lab.lab import Lab
+from vle_analog.options import option, pairs
 from vle_analog.studies.sensitivity import response as stage
-from vle_analog.studies.sensitivity.report import latex, markdown
 from vle_analog.studies.sensitivity.response import Response, coefficient, order, response, shift, times
-from vle_analog.studies.sensitivity.result import Entry, Sensitivity, Share
+from vle_analog.studies.sensitivity.result import Block, BlockList, Entry, Formulas, Sensitivity, Share
 
-RECORD, TABLE, FORMULAS = "sensitivity.json", "sensitivity.md", "sensitivity.tex"
 #: the block that is a part and no stage
 MULTIPLIER = "multiplier"
 #: volts of a multiplier's factors and of a divider's denominator in a typical design: half of full scale
@@ -68,6 +68,75 @@ _CURVE_MEANINGS = {
 }
 
 
+def _parts(texts: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    return tuple(pairs(texts, name="parts", form="ROLE=NAME", example="opamp=tl072").items())
+
+
+def _values(texts: Sequence[str]) -> tuple[tuple[str, float], ...]:
+    """Numbers in SPICE's notation by symbol, from texts NAME=NUMBER."""
+    values = {}
+    for text in texts:
+        name, _, number = (word.strip() for word in text.partition("="))
+        try:
+            values[name] = spice_value(number)
+        except ValueError:
+            raise UsageError(f"`values` '{text}' is not NAME=NUMBER", hint="e.g. `values=R=47k`") from None
+    return tuple(values.items())
+
+
+@dataclass(frozen=True)
+class SensitivityPlan:
+    """What is asked of a block.
+
+    Attributes:
+        block: name of its cell; all blocks are listed when None.
+        parts: roles and the parts that play them; a macromodel's for the others.
+        values: symbols and numbers instead of typical values, SI units.
+        latex: whether only the expressions are wanted, as formulas.
+    """
+
+    block: str | None = option("A stage's cell; without it, all are listed.", None, argument=True)
+    parts: tuple[tuple[str, str], ...] = option(
+        "A part of your choice, e.g. opamp=tl072, or multiplier=ideal; `vle-analog bench` lists them. May be repeated.",
+        (),
+        flag="part",
+        metavar="ROLE=NAME",
+        parse=_parts,
+        many=True,
+    )
+    values: tuple[tuple[str, float], ...] = option(
+        "Instead of a typical value, e.g. R=47k or g=3. May be repeated.",
+        (),
+        flag="value",
+        metavar="NAME=NUMBER",
+        parse=_values,
+        many=True,
+    )
+    latex: bool = option("The expressions in LaTeX instead of a table.", False)
+
+
+def run(plan: SensitivityPlan, lab: Lab) -> Sensitivity | Formulas | BlockList:
+    """Derive a block's figures, or list all blocks.
+
+    Args:
+        plan: what is asked.
+        lab: told how far it is.
+
+    Raises:
+        UsageError, CircuitError: as `sensitivity`.
+    """
+    if plan.block is None:
+        return listed()
+    lab.progress("deriving", 0.0)
+    derived = sensitivity(plan.block, dict(plan.parts), dict(plan.values))
+    return Formulas(derived) if plan.latex else derived
+
+
+def listed() -> BlockList:
+    """All blocks."""
+    return BlockList(tuple(Block(name, cell.sheet.summary, cell.sheet.law) for name, cell in blocks().items()))
+
+
 def blocks() -> dict[str, Cell]:
     """The cells whose figures there are, by name: all stages, the multiplier, and smooth nonlinear cells."""
     cells = library()
@@ -99,8 +168,8 @@ def sensitivity(
     design = _design(cell, symbols, technology, given or {})
     return Sensitivity(
         name,
-        next(iter(cell.noted(name)), ""),
-        next(iter(cell.noted("law")), ""),
+        cell.sheet.summary,
+        cell.sheet.law,
         {role: part for role, part in technology.parts if role == name or role in cell.uses},
         design,
         {
@@ -112,23 +181,12 @@ def sensitivity(
     )
 
 
-def save(found: Sensitivity, folder: Path) -> None:
-    """Write the table, the formulas and, last, the record.
-
-    Raises:
-        OutputError: the folder cannot be written.
-    """
-    record = json.dumps(found.to_json(), indent=1, allow_nan=False) + "\n"
-    write_whole(folder, {TABLE: markdown(found), FORMULAS: latex(found), RECORD: record})
-
-
 #: name, unit, expression, by part: sensitivity or an error's term; whether it is an error
 _Raw = tuple[str, str, sp.Expr, dict[str, sp.Expr], bool]
 
 
 def _response(cell: Cell) -> Response:
-    cells = library()
-    return response(cell, tuple(sorted((name, str(cells[name].role)) for name in set(cell.uses))))
+    return response(cell, roles(cell, library()))
 
 
 def _stage(found: Response) -> list[_Raw]:
@@ -244,12 +302,12 @@ def _design(cell: Cell, symbols: Iterable[str], technology: Technology, given: M
     figures = op_amp(cells["opamp"], cells)
     curved = cell.name in stage.CURVES
     product = device(cells[cell.name if curved else MULTIPLIER], cells)
-    roles = (cell.name,) if curved else ("opamp", MULTIPLIER)  # parameters of both have different names
-    scatter = {name: spread.sigma for role in roles for name, spread in cells[role].spread.items()}
+    playing = (cell.name,) if curved else ("opamp", MULTIPLIER)  # parameters of both have different names
+    scatter = {name: spread.sigma for role in playing for name, spread in cells[role].spread.items()}
     if {"IB", "IOS"} <= scatter.keys():  # into the inverting input
         scatter["IB"] = math.hypot(scatter["IB"], 0.5 * scatter["IOS"])
     usual = {
-        **{name: _number(text) for name, text in cell.defaults},
+        **{name: cell.signed(name) for name in cell.parameters},
         "Rk": technology.usual_resistor,
         "A0": 1 / figures.a,
         "GBW": 1 / (2 * math.pi * figures.t) if figures.t else math.inf,
@@ -271,7 +329,3 @@ def _design(cell: Cell, symbols: Iterable[str], technology: Technology, given: M
     usual |= given
     usual = {"g": usual.get("R", usual["Rk"]) / usual["Rk"], GIN: 1 / usual["Rk"], **usual}  # of one input
     return {name: usual[name] for name in wanted}
-
-
-def _number(text: str) -> float:
-    return -spice_value(text[1:]) if text.startswith("-") else spice_value(text)

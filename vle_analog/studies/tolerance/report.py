@@ -1,60 +1,67 @@
-"""Tolerances as table, sentences and figure."""
+"""Tolerances as table and sentences."""
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
-
-from vle_analog.report.log_axis import LogAxis
-from vle_analog.report.sheet import new_sheet, style, tidy
-from vle_analog.studies.tolerance.result import Allowed, Point, ToleranceStudy
+from vle_analog.report.report import Report, Table
+from vle_analog.studies.tolerance.result import (
+    Allowed,
+    Point,
+    Tolerances,
+)
 from vle_analog.units import measured
 
-_LINE: dict[str, Any] = {"color": "#0072b2", "linewidth": 1.5, "marker": "o", "markersize": 3.2}
-_ALLOWED: dict[str, Any] = {"color": "#009e73", "linewidth": 1.4, "linestyle": "--"}
-_HAS: dict[str, Any] = {"color": "#c04a00", "linewidth": 1.4, "linestyle": ":"}
-_BAND, _WANTED = "#dfe9f1", "#999999"
-_COLUMNS, _WIDTH, _HEIGHT, _CELL = 3, 9.6, 1.35, 2.2
-#: sizes are drawn down to the allowed one, or to what boards have if that is less, over this
-_INSIDE = 101.0
-_SCALE = {
-    "V": (1e3, "mV"), "A": (1e9, "nA"), "Hz": (1e-6, "MHz"), "s": (1e9, "ns"), "%": (100.0, "%"),
-    "V/s": (1e-6, "V/μs"), "times": (1.0, "over what the parts make"),
-}  # fmt: skip
-#: what is measured, where the title does not say
-_WHAT = {"Hz": "gain-bandwidth product, ", "times": ""}
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
-def table(study: ToleranceStudy) -> list[list[str]]:
-    """Rows of text, the first of them the header: each kind's largest size, tightest against what boards have first."""
-    rows = [["non-ideality", "boards have", "allowed", "over that", "yield there", "95 % interval", "too much"]]
-    for each in sorted(study.kinds, key=_room):
-        most, bad = each.most, each.least_bad
-        has = _size(each, each.size)
+def report(study: Tolerances) -> Report:
+    """What is told of tolerances."""
+    return Report(
+        "tolerance",
+        f"Tolerances of {study.task}, {study.mode}",
+        study.record(),
+        [_table(study)],
+        _sentences(study),
+        lambda: _figures(study),
+    )
+
+
+def _figures(study: Tolerances) -> Mapping[str, Figure]:
+    from vle_analog.studies.tolerance.figure import figure  # matplotlib takes long to load
+
+    return {"tolerance": figure(study)}
+
+
+def _table(study: Tolerances) -> Table:
+    """Each kind's largest size, tightest against what boards have first."""
+    header = ["non-ideality", "boards have", "allowed", "over that", "yield there", "95 % interval", "too much"]
+    rows = []
+    for kind in study.tightest:
+        most, bad = kind.most, kind.least_bad
+        has = _size(kind, kind.size)
         if most is None:
-            least = _size(each, each.points[0].size)
-            rows.append([each.kind, has, f"{'over' if each.inverse else 'under'} {least}", "", "", "", least])
+            least = _size(kind, kind.points[0].size)
+            rows.append([kind.kind, has, f"{'over' if kind.inverse else 'under'} {least}", "", "", "", least])
             continue
-        bound = (" or less" if each.inverse else " or more") if bad is None else ""
-        rows.append([each.kind, has, _size(each, most.size) + bound, f"{most.factor:.3g} times", *_yield(each, most),
-                     "not found" if bad is None else _size(each, bad.size)])  # fmt: skip
-    return rows
+        bound = (" or less" if kind.inverse else " or more") if bad is None else ""
+        too_much = "not found" if bad is None else _size(kind, bad.size)
+        allowed = _size(kind, most.size) + bound
+        rows.append([kind.kind, has, allowed, f"{most.factor:.3g} times", *_yield(kind, most), too_much])
+    return Table(f"{study.task}, {study.mode}: how much of each non-ideality is allowed, alone", header, rows)
 
 
-def sentences(study: ToleranceStudy) -> list[str]:
+def _sentences(study: Tolerances) -> list[str]:
     """What it comes to."""
     said = [
         f"good boards have {study.criterion}; wanted are {100 * study.wanted:g} % of {study.boards}, each kind alone",
         f"the ideal board's loss over variance: {_number(study.ideal[0])}"
         + ("" if study.ideal[1] is None else f", right answers {100 * study.ideal[1]:.4g} %"),
     ]
-    tight = [each.kind for each in study.kinds if _room(each) < 1]
+    tight = [kind.kind for kind in study.kinds if kind.room < 1]
     said.append(
         f"tighter than what boards have: {', '.join(tight)}" if tight else "each kind alone is within what is allowed"
     )
@@ -65,73 +72,6 @@ def sentences(study: ToleranceStudy) -> list[str]:
             f"with {study.boards} boards this means that none is bad; then the true yield may be {100 * low:.0f} %"
         )
     return said
-
-
-def markdown(study: ToleranceStudy) -> str:
-    """Sentences and table as Markdown."""
-    header, *rows = table(study)
-    lines = [f"Tolerances of {study.task}, {study.mode}.", "", *(f"- {each}" for each in sentences(study)), ""]
-    lines += ["| " + " | ".join(cells) + " |" for cells in (header, ["---"] * len(header), *rows)]
-    return "\n".join(lines) + "\n"
-
-
-def figure(study: ToleranceStudy) -> Figure:
-    """Yield against size, a panel for each kind that scatters or is shared."""
-    kinds = sorted(study.kinds, key=_room)
-    rows = max(1, math.ceil(len(kinds) / _COLUMNS))
-    with style():
-        wanted = str(study.criterion).replace("<=", " ≤ ").replace(">=", " ≥ ")
-        title = f"{study.task}, {study.mode}: boards with {wanted} against the size of each non-ideality alone"
-        sheet = new_sheet(_COLUMNS, _WIDTH, rows, _CELL, _HEIGHT + 0.45, title)
-        for place, each in enumerate(kinds):
-            axes = sheet.axes(place // _COLUMNS, place % _COLUMNS, 0.25, _HEIGHT)
-            _panel(axes, each, study.wanted)
-            if place % _COLUMNS == 0:
-                sheet.ylabel(axes, "yield, %", 0.45)
-        handles: list[Any] = [
-            Line2D([], [], **_LINE), Patch(color=_BAND), Line2D([], [], **_ALLOWED), Line2D([], [], **_HAS),
-            Line2D([], [], color=_WANTED, linewidth=0.9),
-        ]  # fmt: skip
-        labels = ["yield", "95 % interval", "allowed", "boards have", f"wanted: {100 * study.wanted:g} %"]
-        sheet.legend(handles, labels, columns=5)
-    return sheet.figure
-
-
-def _panel(axes: Axes, each: Allowed, wanted: float) -> None:
-    scale, unit = (1.0, "V") if each.unit == "V" and each.inverse else _SCALE[each.unit]
-    points = _drawn(each)
-    places = np.array([scale * point.size for point in points])
-    axis = LogAxis.of([*places, scale * each.size], least=0.0, most=math.inf)
-    yields = 100 * np.array([point.yielded for point in points])
-    if each.scatters:
-        bands = 100 * np.array([point.interval for point in points])
-        axes.fill_between(places, bands[:, 0], bands[:, 1], color=_BAND, linewidth=0, zorder=1)
-    axes.plot(places, yields, zorder=4, clip_on=False, **_LINE)
-    axes.axhline(100 * wanted, color=_WANTED, linewidth=0.9, zorder=2)
-    said = "no" if each.least_bad is None else "every" if each.most is None else ""
-    if said:
-        axes.text(0.5, 0.45, f"{said} size that was tried is too much", ha="center", fontsize=8, zorder=6,
-                  transform=axes.transAxes, bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5})  # fmt: skip
-    elif each.most is not None:
-        axes.axvline(scale * each.most.size, zorder=3, **_ALLOWED)
-    axes.axvline(scale * each.size, zorder=3, **_HAS)
-    axis.apply(axes, "x")
-    axes.set_ylim(0, 104)
-    tidy(axes, "y", 3)
-    axes.set_title(each.kind, loc="left", fontsize=9.5)
-    what = _WHAT.get(each.unit, "σ, " if each.scatters else "")
-    axes.set_xlabel(f"{what}{unit}", fontsize=9, labelpad=1.5)
-
-
-def _drawn(each: Allowed) -> list[Point]:
-    """Points by size, without those far inside of what is allowed, where nothing happens."""
-    least = 0.0 if each.most is None else min(each.most.factor, 1.0) / _INSIDE
-    return sorted((point for point in each.points if point.factor >= least), key=lambda point: point.size)
-
-
-def _room(each: Allowed) -> float:
-    """The allowed over what boards have; 0 where nothing is allowed."""
-    return 0.0 if each.most is None else each.most.factor
 
 
 def _yield(each: Allowed, point: Point) -> list[str]:

@@ -6,12 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from vle_analog.compare.confidence import (
-    wilson,
-)
-from vle_analog.compare.criterion import (
-    Criterion,
-)
+from vle_analog.compare.confidence import wilson
+from vle_analog.compare.criterion import Criterion
 
 
 @dataclass(frozen=True)
@@ -84,6 +80,11 @@ class Allowed:
         return next((point for point in self.points if point.yielded < self.wanted), None)
 
     @property
+    def room(self) -> float:
+        """The allowed size over what boards have; 0 where nothing is allowed."""
+        return 0.0 if self.most is None else self.most.factor
+
+    @property
     def sizes_are(self) -> str:
         """What a size is."""
         if self.unit == "times":
@@ -105,7 +106,7 @@ class Allowed:
 
 
 @dataclass(frozen=True)
-class ToleranceStudy:
+class Tolerances:
     """How much of each kind is allowed.
 
     Attributes:
@@ -127,7 +128,12 @@ class ToleranceStudy:
     kinds: Sequence[Allowed]
     settings: Mapping[str, Any] = field(default_factory=dict)
 
-    def to_json(self) -> dict[str, Any]:
+    @property
+    def tightest(self) -> list[Allowed]:
+        """All kinds, the one with the least room first."""
+        return sorted(self.kinds, key=lambda kind: kind.room)
+
+    def record(self) -> dict[str, Any]:
         """Plain data, all numbers finite or None."""
         return {
             "task": self.task,

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable
-from contextlib import nullcontext
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from vle_analog.compare.criterion import (
     ACCURACY,
@@ -16,26 +13,23 @@ from vle_analog.compare.criterion import (
     Criterion,
 )
 from vle_analog.errors import UsageError
-from vle_analog.fleet.cases import Asked, Cases
+from vle_analog.fleet.cases import Cases
+from vle_analog.fleet.fleet import UNSCALED, Fleet, refuse_unscaled
 from vle_analog.fleet.nonidealities import KINDS, SLEWING, Kind, scaled, scales, sizes
 from vle_analog.fleet.sample import (
     Outcome,
     Sample,
 )
-from vle_analog.lab.executor import Executor, Threads
-from vle_analog.lab.folder import claimed
-from vle_analog.lab.store import write_study
-from vle_analog.studies.tolerance.report import figure, markdown
-from vle_analog.studies.tolerance.result import Allowed, Point, ToleranceStudy
+from vle_analog.lab.lab import Lab
+from vle_analog.options import option, part
+from vle_analog.studies.tolerance.result import Allowed, Point, Tolerances
 
 #: told a stage's name and the fraction of it that is done
 Progress = Callable[[str, float], None]
-#: what a study writes; finished boards lie in a folder of their own inside its folder
-FIGURE, TABLE, RECORD, BOARDS = "tolerance.png", "tolerance.md", "tolerance.json", "boards"
+#: folder of finished boards, inside of the lab's
+BOARDS = "boards"
 #: criteria unless told otherwise, of tasks with and without right answers
 CRITERIA = Criterion(ACCURACY, ">=", 0.95), Criterion(LOSS, "<=", 0.05)
-#: relative standard deviations of resistors and capacitors whose multiples are tried unless told otherwise
-MISMATCH = 0.01, 0.01
 #: factors between which is looked, in steps of ten, and how close the bisection comes
 FACTORS = tuple(10.0**power for power in range(-3, 3))
 CLOSE = 1.05
@@ -48,43 +42,49 @@ class TolerancePlan:
     """What a study asks.
 
     Attributes:
-        asked: the boards; sizes of what they have are where the search begins.
+        fleet: the boards; sizes of what they have are where the search begins.
         criterion: of good boards; ``accuracy>=0.95`` when None, ``loss<=0.05`` where a task has no right answers.
         wanted: the yield that must be reached.
+
+    Raises:
+        UsageError: trimmers, or a yield that is none.
     """
 
-    asked: Asked
-    criterion: Criterion | None = None
-    wanted: float = 0.95
+    fleet: Fleet = part(
+        defaults={"boards": 64, "fidelity": "macromodel", "mismatch": (0.01, 0.05)},
+        without=("trim", *UNSCALED),
+    )
+    criterion: Criterion | None = option(
+        "Of good boards: 'accuracy>=0.95' (default where a task has right answers) or 'loss<=0.05' (over the target's "
+        "variance; default elsewhere).",
+        None,
+        metavar="TEXT",
+        parse=Criterion.parsed,
+    )
+    wanted: float = option("The fraction of boards that must be good.", 0.95, flag="yield")
+
+    def __post_init__(self) -> None:
+        refuse_unscaled(self.fleet)
+        if self.fleet.board.production.trim is not None:
+            raise UsageError("what trimmers leave of offsets does not depend on their size", hint="leave `trim` out")
+        if not 0 < self.wanted <= 1:
+            raise UsageError(f"`wanted` must be over 0 and at most 1, not {self.wanted:g}", hint="e.g. 0.95")
 
     def check(self) -> Criterion:
-        """Refuse what cannot be asked; the criterion.
+        """The criterion.
 
         Raises:
-            UsageError: with the option and what to do.
+            UsageError: a criterion that does not fit the task, or a lesson that cannot be built.
         """
-        if self.asked.board.trim is not None:
-            raise UsageError("what trimmers leave of offsets does not depend on their size", hint="leave --trim out")
-        if not 0 < self.wanted <= 1:
-            raise UsageError(f"--yield must be over 0 and at most 1, not {self.wanted:g}", hint="e.g. 0.95")
-        return self.asked.criterion(self.criterion, CRITERIA)
+        return self.fleet.criterion(self.criterion, CRITERIA)
 
 
-def tolerance_study(
-    plan: TolerancePlan,
-    folder: Path | None = None,
-    threads: int | None = None,
-    progress: Progress | None = None,
-    cluster: Executor | None = None,
-) -> ToleranceStudy:
+def tolerance(plan: TolerancePlan, lab: Lab) -> Tolerances:
     """Try sizes of each kind, all kinds side by side, on the same boards with the same draws; then bisect.
 
     Args:
         plan: what to ask.
-        folder: where finished boards are kept and found again; nowhere when None.
-        threads: that share the boards; all cores when None.
-        progress: told what goes on.
-        cluster: runs the boards instead, if there is one.
+        lab: finished boards are kept in its folder, and found again.
 
     Raises:
         UsageError: the plan's, boards without any non-ideality, or an ideal that is not good itself.
@@ -92,65 +92,55 @@ def tolerance_study(
         ClusterError: the cluster was lost; what was finished is kept.
         VleAnalogError: a circuit that cannot be built or that the engine cannot run.
     """
-    tell = progress or (lambda stage, fraction: None)
-    criterion = plan.check()
-    asked = plan.asked
-    asked = replace(
-        asked, resistors=asked.resistors or MISMATCH[0], capacitors=asked.capacitors or MISMATCH[1]
-    )  # where the search begins
-    with nullcontext() if folder is None else claimed(folder):
-        tell("design", 0.0)
-        made = asked.line()
-        cases = Cases(made, None if folder is None else folder / BOARDS, cluster or Threads(threads))
-        ideal = cases.run([scales({})], asked.numbers, lambda done: tell("ideal", done))[0][0]
+    criterion, fleet = plan.check(), plan.fleet
+    with lab.claimed():
+        lab.progress("design", 0.0)
+        blueprint = fleet.blueprint()
+        cases = Cases(blueprint, lab.place(BOARDS), lab.executor)
+        ideal = cases.run([scales({})], fleet.numbers, lab.stage("ideal"))[0][0]
         if not _good(criterion, ideal):
-            right = "" if ideal.accuracy is None else f", {100 * ideal.accuracy:.3g} % right answers"
-            loss = "none that is finite" if ideal.loss is None else f"{ideal.loss:.3g}"
-            raise UsageError(
-                f"even the board without non-idealities does not meet {criterion}: loss {loss}{right}",
-                hint="let it learn longer with --span, take another --seed, or ask for less with --criterion",
-            )
-        found = sizes(made)
-        searches = [_Search(kind, found[kind.name], plan) for kind in KINDS if kind.name in found]
-        rounds = 1 + math.ceil(math.log2(math.log(10) / math.log(CLOSE)))
-        for number in itertools.count():
-            rounds = max(rounds, number + 1)  # more where a search goes farther
-            tries = [(search, factor) for search in searches for factor in search.next()]
-            if not tries:
-                break
-
-            def went(done: float, number: int = number, rounds: int = rounds) -> None:
-                tell("searching", (number + done) / rounds)
-
-            listed = [scales({search.kind.name: factor}) for search, factor in tries]
-            outcomes = cases.run(listed, asked.numbers, went)
-            for (search, factor), each in zip(tries, outcomes, strict=True):
-                verdicts = [_good(criterion, outcome) for outcome in (each if search.kind.scatters else each[:1])]
-                search.add(factor, sum(verdicts), len(verdicts))
-        return ToleranceStudy(
-            task=asked.task,
-            mode=asked.board.mode,
+            raise _bad_ideal(criterion, ideal)
+        own = sizes(blueprint)
+        searches = [_Search(kind, own[kind.name], plan) for kind in KINDS if kind.name in own]
+        _searched(searches, cases, criterion, fleet, lab)
+        return Tolerances(
+            task=fleet.task,
+            mode=fleet.board.mode,
             criterion=criterion,
             wanted=plan.wanted,
-            boards=asked.boards,
+            boards=fleet.boards,
             ideal=(ideal.loss, ideal.accuracy),
             kinds=[search.allowed() for search in searches],
-            settings=asked.settings(made),
+            settings=fleet.settings(blueprint),
         )
 
 
-def save(study: ToleranceStudy, folder: Path) -> dict[str, Any]:
-    """Write ``tolerance.png``, ``tolerance.md`` and, last, ``tolerance.json``; an earlier study's are replaced.
+def _bad_ideal(criterion: Criterion, ideal: Outcome) -> UsageError:
+    """An ideal board that is not good itself."""
+    right = "" if ideal.accuracy is None else f", {100 * ideal.accuracy:.3g} % right answers"
+    loss = "none that is finite" if ideal.loss is None else f"{ideal.loss:.3g}"
+    return UsageError(
+        f"even the board without non-idealities does not meet {criterion}: loss {loss}{right}",
+        hint="let it learn longer with `span`, take another `seed`, or ask for less with `criterion`",
+    )
 
-    Returns:
-        The record.
 
-    Raises:
-        OutputError: the folder cannot be written.
-    """
-    record = study.to_json()
-    write_study(folder, (FIGURE, TABLE, RECORD), figure(study), markdown(study), record)
-    return record
+def _searched(searches: Sequence[_Search], cases: Cases, criterion: Criterion, fleet: Fleet, lab: Lab) -> None:
+    """Go on with all searches, round by round, until none has more to try."""
+    rounds = 1 + math.ceil(math.log2(math.log(10) / math.log(CLOSE)))
+    for number in itertools.count():
+        rounds = max(rounds, number + 1)  # more where a search goes farther
+        tries = [(search, factor) for search in searches for factor in search.next()]
+        if not tries:
+            return
+
+        def tell(done: float, number: int = number, rounds: int = rounds) -> None:
+            lab.progress("searching", (number + done) / rounds)
+
+        outcomes = cases.run([scales({search.kind.name: factor}) for search, factor in tries], fleet.numbers, tell)
+        for (search, factor), boards in zip(tries, outcomes, strict=True):
+            verdicts = [_good(criterion, outcome) for outcome in (boards if search.kind.scatters else boards[:1])]
+            search.add(factor, sum(verdicts), len(verdicts))
 
 
 def _good(criterion: Criterion, outcome: Outcome) -> bool:

@@ -1,0 +1,60 @@
+"""How to build a circuit: what is chosen, and what is refused before anything is built."""
+
+from __future__ import annotations
+
+import pytest
+
+from vle_analog.circuit.technology import LAW
+from vle_analog.design.build import Build
+from vle_analog.errors import UsageError
+from vle_analog.options import build
+
+
+def test_nothing_is_chosen_unless_a_user_does() -> None:
+    """A system's own file may then say."""
+    assert Build().technology is None and Build().is_ideal
+    chosen = Build(fidelity="ideal").technology
+    assert chosen is not None and chosen.is_ideal
+
+
+def test_parts_are_played_in_the_place_of_the_fidelitys() -> None:
+    alone = Build(parts=(("opamp", "tl072"),))
+    among = Build(fidelity="macromodel", parts=(("opamp", "tl072"),))
+    assert not alone.is_ideal and not among.is_ideal
+    assert alone.technology is not None and among.technology is not None
+    assert alone.technology.part("opamp") == among.technology.part("opamp") == "tl072"
+    assert alone.technology.part("multiplier") == LAW != among.technology.part("multiplier")
+
+
+def test_what_is_said_of_the_same_again_counts_last() -> None:
+    said = {"scales": ["x=1", "y=2", "x=0.5"], "parts": ["opamp=tl072", "opamp=opa2134"]}
+    made = build(Build, said)
+    assert made.scales == (("x", 0.5), ("y", 2.0)) and made.parts == (("opamp", "opa2134"),)
+
+
+@pytest.mark.parametrize(
+    "said, text",
+    [
+        ({"realisation": "leed"}, "unknown realisation of prospective 'leed'\n  did you mean 'lead'"),
+        ({"bandwidth": 1.0}, "`bandwidth` must be over 1, not 1"),
+        ({"bandwidth": float("nan")}, "`bandwidth` must be over 1, not nan"),
+        ({"step": 0.0}, "`step` must be positive, not 0"),
+        ({"fidelity": "macro"}, "no fidelity 'macro'"),
+        ({"parts": ["opamp"]}, "`parts` 'opamp' is not ROLE=NAME"),
+        ({"parts": ["opamp=tl027"]}, "no part 'tl027' for the role 'opamp'"),
+        ({"scales": ["x"]}, "`scales` x: not SIGNAL=VOLTS with a positive number"),
+        ({"scales": ["x=-1"]}, "not SIGNAL=VOLTS with a positive number"),
+    ],
+)
+def test_what_is_refused(said: dict[str, object], text: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        build(Build, said)
+    assert text in str(refused.value)
+
+
+def test_trimmers_need_multipliers_that_have_offsets() -> None:
+    Build(fidelity="macromodel").refuse_idle_trimmers(1e-4)
+    Build().refuse_idle_trimmers(None)
+    for made in (Build(), Build(fidelity="macromodel", parts=(("multiplier", "ideal"),))):
+        with pytest.raises(UsageError, match="ideal multipliers have no offsets to trim"):
+            made.refuse_idle_trimmers(1e-4)

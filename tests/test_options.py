@@ -1,0 +1,132 @@
+"""Options: from fields to what a user can say, and back to a value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from vle_analog.errors import UsageError
+from vle_analog.options import (
+    REQUIRED,
+    Option,
+    at_least,
+    build,
+    departures,
+    numbers,
+    option,
+    options_of,
+    pairs,
+    part,
+    positive,
+    spoken,
+)
+
+
+@dataclass(frozen=True)
+class Wheel:
+    spokes: int = option("How many.", 32)
+    tyre: str | None = option("Of which make (default: any).", None)
+    patches: tuple[float, ...] = option("Where.", (), flag="patch")
+    air: tuple[float, float] = (1.0, 2.0)
+
+
+@dataclass(frozen=True)
+class Bicycle:
+    owner: str = option("Whose.", argument=True, metavar="NAME")
+    wheel: Wheel = part(defaults={"spokes": 36}, without=("patches",))
+    bell: bool = option("With a bell.", False)
+    spare: Wheel | None = None
+    seats: int = 1
+
+    OPTIONS = (
+        Option(
+            "air",
+            "Front and back.",
+            (("wheel.air",),),
+            default=(1.0, 2.0),
+            parse=lambda text: numbers(text, name="air", count=2),
+        ),
+    )
+
+    def __post_init__(self) -> None:
+        at_least(1, spokes=self.wheel.spokes)
+
+
+def test_all_options_with_those_of_the_values_inside() -> None:
+    owner, spokes, tyre, bell, air = options_of(Bicycle)
+    assert (owner.name, owner.spelling, owner.default) == ("owner", "NAME", REQUIRED)
+    assert (spokes.name, spokes.spelling, spokes.paths, spokes.kind, spokes.default) == (
+        "spokes", "--spokes", (("wheel.spokes",),), int, 36,
+    )  # fmt: skip
+    assert (tyre.kind, tyre.default, tyre.many) == (str, None, False)
+    assert (bell.kind, bell.default) == (bool, False)
+    assert (air.spelling, air.paths) == ("--air", (("wheel.air",),))
+    assert [each.many for each in options_of(Wheel)] == [False, False, True]
+    assert options_of(Wheel)[2].kind is float and options_of(Wheel)[2].spelling == "--patch"
+
+
+def test_a_value_from_what_was_said() -> None:
+    assert build(Bicycle, {"owner": "Ada"}) == Bicycle("Ada", Wheel(36))
+    said = {"owner": "Ada", "tyre": "slick", "air": "3,4", "bell": True, "spokes": None}
+    assert build(Bicycle, said) == Bicycle("Ada", Wheel(36, "slick", air=(3.0, 4.0)), True)
+    assert build(Wheel, {"patches": [0.5, 0.7]}) == Wheel(patches=[0.5, 0.7])  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="`air` '3' is not two numbers"):
+        build(Bicycle, {"owner": "Ada", "air": "3"})
+    with pytest.raises(UsageError, match="`spokes` must be at least 1, not 0"):
+        build(Bicycle, {"owner": "Ada", "spokes": 0})
+
+
+def test_what_is_not_as_usual() -> None:
+    assert departures(Bicycle("Ada", Wheel(36))) == []
+    assert departures(Bicycle("Ada", Wheel(35, air=(3.0, 4.0)), bell=True)) == ["spokes", "bell", "air"]
+
+
+def test_two_options_of_one_name_are_a_mistake_of_ours() -> None:
+    @dataclass(frozen=True)
+    class Tandem:
+        front: Wheel = field(default_factory=Wheel)
+        back: Wheel = field(default_factory=Wheel)
+
+    with pytest.raises(TypeError, match="two options --patch, --spokes, --tyre"):
+        options_of(Tandem)
+
+
+def test_messages_speak_of_options() -> None:
+    text = "`spokes` must be few; leave `owner` out, or add `tyre=slick`, not `nonsense`; see `jobs`"
+    assert spoken(text, Bicycle, {"jobs": "--jobs"}) == (
+        "--spokes must be few; leave NAME out, or add --tyre slick, not `nonsense`; see --jobs"
+    )
+
+
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        ("1,x", "`rates` '1,x': 'x' is not a number"),
+        ("1,,2", "`rates` '1,,2': a number is missing"),
+        ("", "`rates` '': a number is missing"),
+    ],
+)
+def test_numbers_that_are_none(text: str, message: str) -> None:
+    with pytest.raises(UsageError) as error:
+        numbers(text, name="rates")
+    assert error.value.what == message and error.value.hint == "give numbers with commas between them, e.g. 0.1,0.3,1"
+
+
+def test_pairs() -> None:
+    assert pairs(["a = 1", "b=2", "a=3"], name="parts", form="ROLE=NAME", example="x=y") == {"a": "3", "b": "2"}
+    for text in ("a", "a=", "=1"):
+        with pytest.raises(UsageError, match=f"`parts` '{text}' is not ROLE=NAME"):
+            pairs([text], name="parts", form="ROLE=NAME", example="x=y")
+
+
+def test_bounds() -> None:
+    at_least(0, first=None, second=0)
+    positive(step=None, other=1.0)
+    with pytest.raises(UsageError, match="`second` must not be negative, not -1"):
+        at_least(0, first=0, second=-1)
+    with pytest.raises(UsageError, match="`step` must be at least 2, not nan"):
+        at_least(2, step=float("nan"))
+    for value in (0.0, -1.0, float("inf"), float("nan")):
+        with pytest.raises(UsageError, match="`step` must be a positive voltage"):
+            positive("a positive voltage", step=value)

@@ -1,0 +1,285 @@
+"""What a cell's notes say of it, in SI units: its data sheet.
+
+A note is a comment line ``* key: text`` of the cell's file. Known keys:
+
+- the cell's name: what it is; ``law``: its transfer function, which may name ``a pole at 1 MHz``
+- ``source``: where figures are from; ``package``: functional units and body, ``2 SOIC-8``; ``supply``: amperes at rest
+- ``stated``: a figure of the data sheet: a name and a unit of `FIGURES`, a number, a condition: ``swing_low -14.5 V at
+  10k``
+- ``spread``: a parameter's standard deviation from part to part and the most that it reaches; ``drift``: what a kelvin
+  adds; ``doubles``: kelvin that double it
+
+All other comments are for readers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from vle_analog.circuit.cell import reader
+from vle_analog.circuit.cell.reader import Remark
+from vle_analog.errors import CircuitError, nearest
+from vle_analog.laws import LAWS
+
+#: powers of ten by prefix; unlike in SPICE ``M`` is mega
+PREFIXES = {"": 0, "f": -15, "p": -12, "n": -9, "u": -6, "m": -3, "k": 3, "M": 6, "G": 9}
+#: units of figures: the SI unit, and the power of ten between the two
+UNITS: dict[str, tuple[str, int]] = {
+    "Hz": ("Hz", 0),
+    "V": ("V", 0),
+    "A": ("A", 0),
+    "s": ("s", 0),
+    "V/s": ("V/s", 0),
+    "V/us": ("V/s", 6),
+    "V/rtHz": ("V/rtHz", 0),
+    "%": ("", -2),
+    "dB": ("dB", 0),
+    "deg": ("deg", 0),
+}
+_MULTIPLIER = {
+    "total_error": "%",
+    "scale_error": "%",
+    "x_offset": "V",
+    "y_offset": "V",
+    "output_offset": "V",
+    "x_feedthrough": "%",
+    "y_feedthrough": "%",
+    "bandwidth": "Hz",
+    "voltage_noise": "V/rtHz",
+    "noise_corner": "Hz",
+    "supply_current": "A",
+}
+_CURVE = {"deviation": "%", "offset": "V", "bandwidth": "Hz", "supply_current": "A"}
+#: by role: the figures that may be stated, in the order of tables, and the unit that people give them in
+FIGURES: dict[str, dict[str, str]] = {
+    "opamp": {
+        "open_loop_gain": "dB",
+        "gain_bandwidth": "Hz",
+        "unity_gain_frequency": "Hz",
+        "phase_margin": "deg",
+        "slew_up": "V/us",
+        "slew_down": "V/us",
+        "overload_recovery": "s",
+        "swing_high": "V",
+        "swing_low": "V",
+        "source_current": "A",
+        "sink_current": "A",
+        "offset": "V",
+        "bias_current": "A",
+        "offset_current": "A",
+        "cmrr": "dB",
+        "psrr": "dB",
+        "voltage_noise": "V/rtHz",
+        "noise_corner": "Hz",
+        "supply_current": "A",
+    },
+    "multiplier": _MULTIPLIER,
+    "multiplier_grounded": _MULTIPLIER,
+    **{law.name: _CURVE for law in LAWS.values() if law.pair},
+}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure of a data sheet.
+
+    Attributes:
+        name: as in `FIGURES`.
+        value: in the SI unit.
+        unit: SI; empty for a ratio, ``dB`` and ``deg`` as they are.
+        condition: what stands behind the unit.
+        load: ohms that it is stated at; None where none are named.
+    """
+
+    name: str
+    value: float
+    unit: str
+    condition: str = ""
+    load: float | None = None
+
+    def per(self, unit: str) -> float:
+        """Its value in a unit of `UNITS` for the same quantity."""
+        assert UNITS[unit][0] == self.unit
+        return _shifted(repr(self.value), -UNITS[unit][1])
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How a parameter scatters around zero.
+
+    Attributes:
+        sigma: standard deviation, by the data sheet's typical value.
+        most: that the data sheet allows.
+        drift: standard deviation of what a kelvin adds; 0 where none is known.
+        doubling: kelvin that double it; 0 for any.
+    """
+
+    sigma: float
+    most: float
+    drift: float = 0.0
+    doubling: float = 0.0
+
+
+@dataclass(frozen=True)
+class Package:
+    """What a part comes in: how many functional units, in which body."""
+
+    units: int
+    body: str
+
+
+@dataclass(frozen=True)
+class DataSheet:
+    """What a cell's notes say.
+
+    Attributes:
+        summary: what it is.
+        law: its transfer function, as text.
+        source: of its figures, as text.
+        package: None for what has none.
+        supply: amperes at rest per functional unit; None where nobody says.
+        figures: stated ones, by name.
+        spread: by parameter.
+        pole: hertz, of the pole that the law names; None where it names none.
+    """
+
+    summary: str = ""
+    law: str = ""
+    source: str = ""
+    package: Package | None = None
+    supply: float | None = None
+    figures: Mapping[str, Figure] = field(default_factory=dict)
+    spread: Mapping[str, Spread] = field(default_factory=dict)
+    pole: float | None = None
+
+    def value(self, name: str, otherwise: float) -> float:
+        """A stated figure's value, SI; another one where it is not stated."""
+        return self.figures[name].value if name in self.figures else otherwise
+
+
+def read_sheet(name: str, role: str | None, parameters: Sequence[str], remarks: Iterable[Remark]) -> DataSheet:
+    """The data sheet of a cell.
+
+    Args:
+        name: the cell's.
+        role: that it plays; decides which figures it may state: any where `FIGURES` has no list for it.
+        parameters: of the cell.
+        remarks: its comment lines.
+
+    Raises:
+        CircuitError: a note with a known key that cannot be read, by its line.
+    """
+    notes: dict[str, list[Remark]] = {}
+    for each in remarks:
+        notes.setdefault(each.key, []).append(each)
+    texts = {key: found[0].text for key, found in notes.items()}
+    law = texts.get("law", "")
+    named = reader.pole(law)
+    return DataSheet(
+        summary=texts.get(name, ""),
+        law=law,
+        source=texts.get("source", ""),
+        package=_package(notes["package"][0]) if "package" in notes else None,
+        supply=_supply(notes["supply"][0]) if "supply" in notes else None,
+        figures=_figures(role, notes.get("stated", ())),
+        spread=_spreads(parameters, notes),
+        pole=None if named is None else _quantity(*named, "Hz"),
+    )
+
+
+def _figures(role: str | None, notes: Iterable[Remark]) -> dict[str, Figure]:
+    units = FIGURES.get(role or "") or {name: unit for each in FIGURES.values() for name, unit in each.items()}
+    found: dict[str, Figure] = {}
+    for note in notes:
+        pieces = reader.stated(note.text)
+        if pieces is None:
+            hint = "write a name, a number, a unit, then anything: stated: gain_bandwidth 8 MHz"
+            raise _refused(note, f"'stated: {note.text}' is not a figure", hint)
+        name, number, unit, condition = pieces
+        if name not in units:
+            raise _refused(note, f"the stated figure '{name}' is not measured", nearest(name, units))
+        if name in found:
+            raise _refused(note, f"the figure '{name}' is stated twice", "keep one of them")
+        value = _quantity(number, unit, units[name])
+        if value is None:
+            prefixes = " ".join(filter(None, PREFIXES))
+            hint = f"its unit is {units[name]}, alone or behind one of the prefixes {prefixes}"
+            raise _refused(note, f"'{name}' is stated in '{unit}'", hint)
+        ohms = reader.load(condition)
+        at = None if ohms is None else _shifted(ohms[0], PREFIXES[ohms[1]])
+        found[name] = Figure(name, value, UNITS[units[name]][0], condition, at)
+    return found
+
+
+def _quantity(number: str, unit: str, wanted: str) -> float | None:
+    """A number with a unit and its prefix in SI; None where it is not the unit of the wanted one's quantity."""
+    for base, (quantity, power) in UNITS.items():
+        prefix = unit.removesuffix(base)
+        if quantity == UNITS[wanted][0] and unit.endswith(base) and prefix in PREFIXES:
+            return _shifted(number, power + PREFIXES[prefix])
+    return None
+
+
+def _shifted(number: str, power: int) -> float:
+    """A decimal number times a power of ten, exact to the last bit."""
+    return float(Decimal(number).scaleb(power))
+
+
+def _package(note: Remark) -> Package:
+    number, _, body = note.text.partition(" ")
+    if not (number.isdigit() and 0 < int(number) <= 26 and body.strip()):
+        raise _refused(note, f"the note 'package: {note.text}' is not a number and a body", "e.g. package: 2 SOIC-8")
+    return Package(int(number), body.strip())
+
+
+def _supply(note: Remark) -> float:
+    try:
+        return _positive(note.text.split()[0].removesuffix("A"))
+    except ValueError:
+        raise _refused(note, f"the note 'supply: {note.text}' has no current", "e.g. supply: 4m") from None
+
+
+def _spreads(parameters: Sequence[str], notes: Mapping[str, Sequence[Remark]]) -> dict[str, Spread]:
+    """What scatters, by parameter, in the order of the notes."""
+    found: dict[str, Spread] = {}
+    for note in notes.get("spread", ()):
+        name, *values = note.text.split()
+        if len(values) != 2 or name not in parameters:
+            hint = "write a parameter's name, its standard deviation and the most it reaches"
+            raise _refused(note, f"the note 'spread: {note.text}' does not say how a parameter scatters", hint)
+        found[name] = Spread(*(_plain(each, note) for each in values))
+    for key, attribute in (("drift", "drift"), ("doubles", "doubling")):
+        for note in notes.get(key, ()):
+            name, *values = note.text.split()
+            if len(values) != 1 or name not in found:
+                what = f"the note '{key}: {note.text}' does not say what temperature does to what scatters"
+                hint = "write a parameter that has a 'spread' and what a kelvin adds, or kelvin that double it"
+                raise _refused(note, what, hint)
+            found[name] = replace(found[name], **{attribute: _plain(values[0], note)})
+    return found
+
+
+def _plain(text: str, note: Remark) -> float:
+    """A number of a note about what scatters."""
+    try:
+        return _positive(text)
+    except ValueError:
+        what = f"'{text}' in '{note.key}: {note.text}' is not a part's value"
+        raise _refused(note, what, "write a number such as 100k or 4.7e-9") from None
+
+
+def _positive(text: str) -> float:
+    """A number as SPICE writes it, without a sign.
+
+    Raises:
+        ValueError: it is not one.
+    """
+    if text.startswith("-"):
+        raise ValueError(text)
+    return reader.spice_value(text)
+
+
+def _refused(note: Remark, what: str, hint: str) -> CircuitError:
+    return CircuitError(what, where=f"line {note.number}", hint=hint)

@@ -1,0 +1,69 @@
+"""The tool: its commands, found by listing, loaded when they are called."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from vle_analog.cli import listing
+from vle_analog.cli.printing import errors
+from vle_analog.cli.signals import leaving
+from vle_analog.errors import VleAnalogError
+
+
+class Commands(TyperGroup):
+    """All commands; what one of them needs is imported when it is called, or asked for help."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Names, in order."""
+        return listing.names()
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """A stand-in with a command's name and the first words of its help; None if there is none."""
+        if cmd_name not in listing.names():
+            return None
+        return TyperCommand(cmd_name, help=listing.help_of(cmd_name))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[Any, Any, list[str]]:
+        """The command that is called, with its options."""
+        name, stand_in, rest = super().resolve_command(ctx, args)
+        if stand_in is None or name is None:
+            return name, stand_in, rest
+        from vle_analog.cli.declare import command
+
+        return name, command(name), rest
+
+
+app = typer.Typer(
+    cls=Commands,
+    help="Turn equations, learning neural networks first of all, into op-amp circuits; simulate them in "
+    "ngspice; and say how far they are from the ideal.",
+    epilog="Start with: vle-analog run lorenz --out results/lorenz, then vle-analog run chain --rule vle",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+
+@app.callback()
+def _group() -> None:
+    """Without this a single command would be the tool itself."""
+
+
+def main() -> None:
+    """Entry point: errors go to standard error, exit code 0 only on success, 128 + n when signal n ended it."""
+    try:
+        with leaving():
+            app()
+    except VleAnalogError as error:
+        errors().print(f"error: {error}", markup=False)
+        sys.exit(1)
+    except SystemExit as leave:
+        if leave.code == 128 + signal.SIGINT:
+            errors().print("interrupted", markup=False)
+        raise

@@ -1,0 +1,132 @@
+"""From a study's plan to a command: its fields become options, messages about fields speak of options."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from vle_analog.cli import listing
+from vle_analog.cli.executors import executor_of
+from vle_analog.cli.printing import progress, show
+from vle_analog.errors import VleAnalogError
+from vle_analog.lab.folder import claimed
+from vle_analog.lab.lab import Lab
+from vle_analog.lab.study import Study
+from vle_analog.options import REQUIRED, Option, at_least, build, options_of, positive, spoken
+
+#: options of the lab in which a study runs, not of what it asks
+_LAB = ("jobs", "cluster", "timeout", "out", "all")
+
+
+def command(name: str) -> Any:
+    """A command by its name, with all its options."""
+    one = typer.Typer(add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False)
+    one.command(name, help=listing.help_of(name).replace("[", r"\["))(_function(listing.study_of(name)))
+    return typer.main.get_command(one)
+
+
+def _function(study: Study[Any, Any]) -> Callable[..., None]:
+    """What a command does, with a signature that says its options."""
+
+    def act(**said: Any) -> None:
+        try:
+            _run(study, said)
+        except VleAnalogError as error:
+            error.what = _spoken(error.what, study)
+            error.hint = error.hint and _spoken(error.hint, study)
+            raise
+
+    parameters = [_parameter(each, study) for each in options_of(study.plan)] + list(_lab_parameters(study))
+    parameters.sort(key=lambda each: each.default is not inspect.Parameter.empty)
+    act.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    act.__annotations__ = {each.name: each.annotation for each in parameters}
+    return act
+
+
+def _run(study: Study[Any, Any], said: dict[str, Any]) -> None:
+    jobs, cluster, timeout, out, whole = (said.pop(name, None) for name in _LAB)
+    positive(timeout=timeout)
+    at_least(1, jobs=jobs)
+    plan = build(study.plan, said)
+    study.check(plan)
+    folder = out or (None if study.folder is None else Path("results") / study.folder(plan))
+    with (
+        executor_of(cluster, jobs) as executor,  # first: what it refuses makes no folder
+        nullcontext() if folder is None else claimed(folder),
+        progress() as tell,
+    ):
+        lab = Lab(folder, executor, tell, timeout=timeout)
+        result = study.run(plan, lab)
+        if study.report is not None:
+            report = study.report(result)
+            lab.save(report)
+    if study.report is None:
+        typer.echo(result, nl=False)
+    else:
+        show(report, folder, bool(whole))
+
+
+def _parameter(option: Option, study: Study[Any, Any]) -> inspect.Parameter:
+    required = option.default is REQUIRED
+    plain = option.parse is None and not option.many  # others' defaults have a text that need not say all their digits
+    default = option.default if plain and not required else None
+    kind: Any = list[option.kind] if option.many else option.kind  # type: ignore[name-defined]
+    optional = kind if required or default is not None else kind | None
+    words: dict[str, Any] = {
+        "help": _spoken(option.help, study).replace("[", r"\["),
+        "metavar": option.spelling if option.argument else option.metavar,
+    }
+    if not required and (shown := _shown(option)) is not None:
+        words["show_default"] = shown
+    declare = typer.Argument if option.argument else partial(typer.Option, option.spelling, *option.aliases)
+    return inspect.Parameter(
+        option.name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=inspect.Parameter.empty if required else default,
+        annotation=Annotated[optional, declare(**words)],
+    )
+
+
+def _shown(option: Option) -> str | None:
+    """What help says of a default that is read from a text; None where it says in words what happens then."""
+    default = option.default
+    if option.parse is None or option.many or default in (None, (), (0.0,) * len(option.paths)):
+        return None
+    return ",".join(f"{number:.4g}" for number in default) if isinstance(default, tuple) else str(default)
+
+
+def _lab_parameters(study: Study[Any, Any]) -> Iterable[inspect.Parameter]:
+    def parameter(name: str, kind: Any, help: str, metavar: str | None = None) -> inspect.Parameter:
+        declared = typer.Option(f"--{name}", help=help, metavar=metavar)
+        annotation = Annotated[kind | None, declared]
+        return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+
+    if study.boards or study.processes:
+        help = "Threads, and processes of ngspice" if study.boards else "Processes side by side"
+        yield parameter("jobs", int, f"{help} (default: one per core).")
+    if study.boards:
+        yield parameter(
+            "cluster",
+            str,
+            "Run boards on the workers of a Dask cluster: its scheduler's address, e.g. tcp://host:8786; or local:N, "
+            "for N processes of this machine.",
+            "ADDRESS",
+        )
+    if study.timeout:
+        yield parameter("timeout", float, "Seconds after which a run of ngspice is stopped.")
+    if study.long:
+        yield parameter("all", bool, "Print all rows and warnings, not the first alone.")
+    if study.output is not None:
+        where = "" if study.folder is None else f" (default: results/{study.default})"
+        yield parameter("out", Path, f"{study.output}{where}.")
+
+
+def _spoken(text: str, study: Study[Any, Any]) -> str:
+    """A message with options in the place of fields."""
+    return spoken(text, study.plan, {name: f"--{name}" for name in _LAB})

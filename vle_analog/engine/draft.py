@@ -1,0 +1,128 @@
+"""A program in the making: what hangs on which node, and the operations and rates so far."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from vle_analog.circuit.cell.stage import SWITCH
+from vle_analog.engine.anatomy import NOISE, Anatomy, Key
+from vle_analog.engine.figures import Device, OpAmp, device, op_amp
+from vle_analog.engine.program import LINEAR, Operation, Rate
+from vle_analog.errors import CircuitError
+from vle_analog.laws import LAWS
+
+Values = Mapping[Key, np.ndarray]
+#: of an output that goes anywhere
+FREE = (-math.inf, math.inf)
+
+
+@dataclass(frozen=True)
+class Combination:
+    """A linear combination.
+
+    Attributes:
+        constant: shape (samples,).
+        inputs: coefficients by node, shape (samples,) each.
+    """
+
+    constant: np.ndarray
+    inputs: dict[str, np.ndarray]
+
+
+class Draft:
+    """A program in the making.
+
+    Args:
+        anatomy, values: from `gathered`.
+        samples: how many boards.
+        step: seconds between two evaluations.
+
+    Attributes:
+        operations, rates: so far.
+        arriving: by node, other ends and ohms of its resistors.
+        switches: by summing node: bus, gate and volts of a gate that is open.
+        open: outputs that conduct only while they are not zero: no resistance to a sum.
+        noises: by node, rows of noise currents.
+    """
+
+    def __init__(self, anatomy: Anatomy, values: Values, samples: int, step: float) -> None:
+        self.anatomy, self.values, self.samples, self.step = anatomy, values, samples, step
+        self.operations: list[Operation] = []
+        self.rates: list[Rate] = []
+        self.arriving: dict[str, list[tuple[str, np.ndarray]]] = {}
+        for name, (one, other) in anatomy.resistors:
+            ohms = values["R", name, ""]
+            self.arriving.setdefault(other, []).append((one, ohms))
+            self.arriving.setdefault(one, []).append((other, ohms))
+        self.switches: dict[str, list[tuple[str, str, np.ndarray]]] = {}
+        self.open: set[str] = set()
+        for name, cell, nodes in anatomy.instances:
+            role = str(anatomy.cells[cell].role)
+            if role == SWITCH:
+                bus, summing, gate = nodes
+                self.switches.setdefault(summing, []).append((bus, gate, values["X", name, "high"]))
+            elif role in LAWS and LAWS[role].open_at_zero:
+                self.open.add(nodes[2])
+        self.noises: dict[str, list[str]] = {}
+        for name, node in anatomy.currents:
+            self.noises.setdefault(node, []).append(f"{name}{NOISE}")
+        self._opamps: dict[str, OpAmp] = {}
+        self._devices: dict[str, Device] = {}
+
+    def opamp(self, cell: str) -> OpAmp:
+        """The figures of an op-amp's cell."""
+        if cell not in self._opamps:
+            self._opamps[cell] = op_amp(self.anatomy.cells[cell], self.anatomy.cells)
+        return self._opamps[cell]
+
+    def device(self, cell: str) -> Device:
+        """The figures of a multiplier's or a nonlinear cell."""
+        if cell not in self._devices:
+            self._devices[cell] = device(self.anatomy.cells[cell], self.anatomy.cells)
+        return self._devices[cell]
+
+    def ones(self, value: float = 1.0) -> np.ndarray:
+        """A number for every board, shape (samples,)."""
+        return np.full(self.samples, value)
+
+    def parameters(self, name: str, cell: str) -> dict[str, np.ndarray]:
+        """An instance's parameters, shape (samples,) each."""
+        return {parameter: self.values["X", name, parameter] for parameter in self.anatomy.cells[cell].parameters}
+
+    def linear(
+        self,
+        output: str,
+        made: Combination,
+        name: str,
+        lag: np.ndarray | None = None,
+        limits: tuple[float, float] = FREE,
+        slew: float = math.inf,
+    ) -> None:
+        """Add an output that follows with a lag, by the implicit Euler rule: one more input, its own last value.
+
+        Args:
+            output: node.
+            made: what it follows.
+            name: of the instance.
+            lag: in steps, shape (samples,); None for none.
+            limits: volts between which it stays.
+            slew: the most that it changes by, volts per second.
+
+        Raises:
+            CircuitError: it follows itself without a lag.
+        """
+        constant, inputs = made.constant, made.inputs
+        if lag is not None and lag.any():
+            weight = 1 / (1 + lag)
+            constant = constant * weight
+            inputs = {node: coefficient * weight for node, coefficient in inputs.items()}
+            inputs[output] = inputs.get(output, self.ones(0.0)) + (1 - weight)
+        elif output in inputs:
+            raise CircuitError("an output feeds itself without a lag", where=f"instance '{name}'")
+        self.operations.append(
+            Operation(LINEAR, output, [*inputs], [constant, *inputs.values()], limits, name, slew=slew)
+        )

@@ -1,0 +1,168 @@
+"""A board: the lesson that it is for, how its circuit is built, and what making it does to its parts."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from vle_analog.circuit.circuit import Circuit
+from vle_analog.design.build import Build
+from vle_analog.errors import UsageError, nearest
+from vle_analog.lesson.chip import step_bound
+from vle_analog.lesson.lesson import OFFLINE, Lesson
+from vle_analog.options import at_least, option, positive
+from vle_analog.production.production import Production
+from vle_analog.production.rounding import rounder
+from vle_analog.production.variation import Variation
+from vle_analog.tasks import Task
+
+#: what a board is used for
+MODES: Mapping[str, str] = {
+    "on-chip": "the circuit learns from the task's start weights",
+    "deploy": "weights that the ideal network learned lie in resistor ratios, and nothing learns",
+    "fine-tune": "weights that the ideal network learned start as capacitor voltages, and the circuit learns on",
+}
+#: marks on the way at which a board that runs in ngspice is compared with its ideal, besides moments of judgement
+MARKS = 100
+#: how long a board is fine-tuned unless told otherwise, as a fraction of what the ideal network learned
+TUNING = 0.1
+#: part of every board's key: to be raised when the same board comes to other results; of boards with rounded parts
+_EDITION, _ROUNDED_EDITION = 1, 2
+#: part of the key of boards of real parts: to be raised when other things scatter
+_SCATTER = 2
+#: what every key holds; all else only where it is not as usual
+_FIRST = ("mode", "resistors", "capacitors", "series", "tuning", "step")
+
+
+@dataclass(frozen=True)
+class Board:
+    """What a lesson is learned on.
+
+    Attributes:
+        lesson: that it is for.
+        mode: one of `MODES`.
+        build: how its circuit is built.
+        production: how far its parts miss their values, and their noise.
+        series: E-series of a deployed board's resistors, whose capacitors are then E12; None for exact ones.
+        tuning: how long a fine-tuned board learns, model units; a tenth of the lesson when None.
+        marks: on the way, at which a board that runs in ngspice is compared with its ideal.
+
+    Raises:
+        UsageError: an unknown mode or series, an offline rule, or what does not go together.
+    """
+
+    lesson: Lesson
+    mode: str = option(
+        f"What boards are for: {'; '.join(f'{key}: {words}' for key, words in MODES.items())}.", "on-chip"
+    )
+    build: Build = field(default_factory=Build)
+    production: Production = field(default_factory=Production)
+    series: str | None = option("E-series of the resistors that hold deployed weights.", None)
+    tuning: float | None = option("How long a board is fine-tuned, model units (default: a tenth of the span).", None)
+    marks: int = option("Marks on the way at which a circuit in ngspice is compared with its ideal.", MARKS)
+
+    def __post_init__(self) -> None:
+        if self.mode not in MODES:
+            raise UsageError(f"unknown mode '{self.mode}'", hint=nearest(self.mode, MODES))
+        if self.lesson.rule == OFFLINE:
+            raise UsageError(f"no circuit learns by '{OFFLINE}': it runs backward in time", hint="leave it out")
+        positive(tuning=self.tuning)
+        at_least(1, marks=self.marks)
+        self.build.refuse_idle_trimmers(self.production.trim)
+        if self.tuning is not None and self.mode != "fine-tune":
+            raise UsageError(
+                "only boards to be fine-tuned are tuned", hint="leave `tuning` out, or add `mode=fine-tune`"
+            )
+        if self.series is not None:
+            rounder(self.series)
+        if self.series is not None and self.mode == "on-chip":
+            raise UsageError(
+                "a series is for the resistors that hold deployed weights, of which boards that learn on the chip "
+                "have none",
+                hint="leave `series` out, or add `mode=deploy`",
+            )
+
+    @property
+    def is_ideal(self) -> bool:
+        """Whether it has no real part."""
+        return self.build.is_ideal
+
+    @property
+    def learned_here(self) -> Lesson:
+        """The lesson that the board itself learns."""
+        if self.mode != "fine-tune":
+            return self.lesson
+        return replace(self.lesson, span=self.tuning or TUNING * self.lesson.length)
+
+    @property
+    def exact(self) -> Board:
+        """The board whose resistors and capacitors have their values."""
+        return replace(self, production=replace(self.production, variation=Variation()))
+
+    def bound(self, task: Task) -> float:
+        """The simulator's step bound, model units."""
+        return self.build.step or step_bound(task)
+
+    def building(self, task: Task) -> Build:
+        """How its circuit is built, with the step bound."""
+        return replace(self.build, step=self.bound(task))
+
+    def made(self, circuit: Circuit, number: int) -> Circuit:
+        """The circuit as one board has it. A teacher, which is no part of the board, keeps its values.
+
+        Args:
+            circuit: as it was designed.
+            number: of the board, which decides all draws.
+        """
+        return self.production.made(circuit, number)
+
+    def key(self) -> str:
+        """Digest of all that the result depends on, but for the cells' files."""
+        record = self._record()
+        usual = Board(self.lesson)._record()
+        board = {name: value for name, value in record.items() if name in _FIRST or value != usual[name]}
+        edition = _EDITION if self.series is None else _ROUNDED_EDITION
+        if not self.is_ideal:
+            board["scatter"] = _SCATTER
+        settings = json.dumps({"board": board, "edition": edition, "marks": self.marks}, sort_keys=True)
+        return hashlib.sha256(f"{self.lesson.key()}{settings}".encode()).hexdigest()[:24]
+
+    def departures(self) -> dict[str, Any]:
+        """What of it is not as it is by itself, by name, for records; the mode and the lesson apart."""
+        usual = Board(self.lesson)._record()
+        return {name: value for name, value in self._record().items() if name != "mode" and value != usual[name]}
+
+    def _record(self) -> dict[str, Any]:
+        """Plain data that determine it, the lesson apart."""
+        variation, production = self.production.variation, self.production
+        plain = Variation(
+            replace(variation.resistors, **_PLAIN), replace(variation.capacitors, **_PLAIN), grades=variation.grades
+        )
+        return {
+            "mode": self.mode,
+            "resistors": variation.resistors.sigma,
+            "capacitors": variation.capacitors.sigma,
+            "series": self.series,
+            "tuning": self.tuning,
+            "step": self.build.step,
+            "realisation": self.build.realisation,
+            "bandwidth": self.build.bandwidth,
+            "scales": self.build.scales,
+            "fidelity": self.build.fidelity or "ideal",
+            "parts": self.build.parts,
+            "offsets": production.offsets,
+            "trim": production.trim,
+            # 0 stands for each board's own seed, too: so does the next entry tell a seed of 0 apart
+            "noise": (production.noise or 0) if production.strength else None,
+            "noise_seed": production.noise if production.strength and production.noise == 0 else None,
+            "noise_scale": production.strength or 1.0,
+            "grades": [asdict(grade) for grade in variation.grades],
+            "variation": None if variation == plain else variation.to_json(),
+        }
+
+
+#: of a tolerance, all but its deviation as it is by itself
+_PLAIN: Mapping[str, Any] = {"distribution": "lognormal", "lot": 0.0, "board": 0.0, "matched": 0.0, "coefficient": 0.0}

@@ -1,0 +1,328 @@
+"""What a user can say about a frozen value: its fields as options, from text to value, declared once at the fields.
+
+A value that is asked for (a lesson, a board, a study's plan) is a frozen dataclass. A field that a user may set is made
+by `option`; a field that holds another such value is made by `part`, or is plainly annotated; what sets several fields
+at once stands in the class's ``OPTIONS``. `options_of` lists all options of a class and of the values inside, `build`
+makes a value from what was said. Messages about a field put its name in backticks, ```samples` must be at least 1``:
+whoever shows them may put in its place how the user wrote it (`spoken`).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, TypedDict, Union, Unpack, get_args, get_origin, get_type_hints
+
+from vle_analog.errors import UsageError
+
+_OPTION, _PART = "option", "part"
+#: default of an option without which nothing can be asked
+REQUIRED: Any = object()
+_QUOTED = re.compile(r"`(\w+)(?:=([^`]*))?`")
+
+
+@dataclass(frozen=True)
+class Option:
+    """One thing that a user can say.
+
+    Attributes:
+        name: of the field, or of what it sets together; messages have it in backticks.
+        help: one or two sentences for people.
+        paths: which fields it sets, dotted, seen from the value that is asked for: one tuple per part of a value with
+            several parts (``R,C``), one tuple in all for a plain value.
+        kind: ``str``, ``int``, ``float`` or ``bool``: the type of the text, or of each text.
+        default: what the fields have if nothing is said; `REQUIRED` where something must be said.
+        flag: how it is written on a command line, without the dashes; the name with dashes for underscores when None.
+        aliases: other names there.
+        metavar: what stands for its value in a help text.
+        parse: from a text to the value, or to the tuple of values of all paths; None for plain kinds.
+        many: whether it may be given several times; ``parse`` then gets all texts.
+        argument: whether it stands by itself, without a flag.
+    """
+
+    name: str
+    help: str
+    paths: tuple[tuple[str, ...], ...] = ()
+    kind: type = str
+    default: Any = REQUIRED
+    flag: str | None = None
+    aliases: tuple[str, ...] = ()
+    metavar: str | None = None
+    parse: Callable[[Any], Any] | None = None
+    many: bool = False
+    argument: bool = False
+
+    @property
+    def spelling(self) -> str:
+        """How it is written on a command line."""
+        if self.argument:
+            return self.metavar or self.name.upper()
+        return "--" + (self.flag or self.name.replace("_", "-"))
+
+    def value(self, said: Any) -> Any:
+        """The value of what was said.
+
+        Raises:
+            UsageError: it cannot be read.
+        """
+        return said if self.parse is None else self.parse(said)
+
+    def set(self, value: Any) -> dict[str, Any]:
+        """Values by path."""
+        values = (value,) if len(self.paths) == 1 else value
+        return {path: each for paths, each in zip(self.paths, values, strict=True) for path in paths}
+
+
+class Writing(TypedDict, total=False):
+    """How an option is written, as `Option` has it."""
+
+    flag: str | None
+    aliases: tuple[str, ...]
+    metavar: str | None
+    parse: Callable[[Any], Any] | None
+    many: bool
+    argument: bool
+
+
+def option(
+    help: str,
+    default: Any = MISSING,
+    *,
+    factory: Callable[[], Any] | None = None,
+    **how: Unpack[Writing],
+) -> Any:
+    """A dataclass's field that a user may set.
+
+    Args:
+        help: for people.
+        default, factory: as `dataclasses.field` has them.
+        how: it is written, as `Option` has it.
+    """
+    said = Option("", help, **how)
+    if factory is not None:
+        return field(default_factory=factory, metadata={_OPTION: said})
+    return field(default=default, metadata={_OPTION: said})
+
+
+def part(
+    factory: Callable[[], Any] | None = None,
+    *,
+    defaults: Mapping[str, Any] | None = None,
+    without: Sequence[str] = (),
+) -> Any:
+    """A dataclass's field that holds another value with options.
+
+    Args:
+        factory: of its default; it must be given where None.
+        defaults: of options inside, by name: what a user gets who says nothing of them here.
+        without: names of options inside that make no sense here.
+    """
+    metadata = {_PART: (dict(defaults or {}), frozenset(without))}
+    return field(metadata=metadata) if factory is None else field(default_factory=factory, metadata=metadata)
+
+
+def options_of(asked: type) -> tuple[Option, ...]:
+    """All options of a class and of the values inside, in order of fields; names and flags are unique.
+
+    Raises:
+        TypeError: two options of one flag.
+    """
+    return _listed(asked)
+
+
+def names_of(asked: type) -> tuple[str, ...]:
+    """Names of all options of a class: what a `part` leaves out that makes no use of it."""
+    return tuple(each.name for each in options_of(asked))
+
+
+@cache
+def _listed(asked: Any) -> tuple[Option, ...]:
+    found = tuple(_walk(asked, ""))
+    written = [name for each in found for name in (each.spelling, *each.aliases)]
+    if doubled := {name for name in written if written.count(name) > 1}:
+        raise TypeError(f"{asked.__name__} has two options {', '.join(sorted(doubled))}")
+    return found
+
+
+def build(asked: type, said: Mapping[str, Any]) -> Any:
+    """A value of a class from what was said, by options' names; what was not said is as it is by default.
+
+    Args:
+        asked: the class.
+        said: texts or plain values, as an option's ``kind`` is; None counts as not said.
+
+    Raises:
+        UsageError: a text that cannot be read, or what the value itself refuses.
+    """
+    paths: dict[str, Any] = {}
+    for each in options_of(asked):
+        given = said.get(each.name)
+        if given is not None and not (each.many and not given):
+            paths |= each.set(each.value(given))
+        elif each.default is not REQUIRED and each.default is not None:
+            paths |= each.set(each.default)
+    return _made(asked, paths, "")
+
+
+def departures(value: Any) -> list[str]:
+    """Names of the options by which a value differs from its class's defaults, in order."""
+    found = []
+    for each in options_of(type(value)):
+        if each.default is REQUIRED:
+            continue
+        held = tuple(_held(value, paths[0]) for paths in each.paths)
+        if held != ((each.default,) if len(each.paths) == 1 else tuple(each.default)):
+            found.append(each.name)
+    return found
+
+
+def spoken(text: str, asked: type, others: Mapping[str, str]) -> str:
+    """A message about fields as their user writes them: ```samples``` becomes ``--samples``.
+
+    Args:
+        text: of the message.
+        asked: the class whose options it may speak of.
+        others: how other options are written, by name.
+    """
+    written = {**others, **{each.name: each.spelling for each in options_of(asked)}}
+
+    def write(match: re.Match[str]) -> str:
+        if match[1] not in written:
+            return match[0]
+        return written[match[1]] + (f" {match[2]}" if match[2] else "")
+
+    return _QUOTED.sub(write, text)
+
+
+def numbers(text: str, *, name: str, count: int | None = None, example: str = "0.1,0.3,1") -> tuple[float, ...]:
+    """Numbers with commas between them.
+
+    Args:
+        text: of them.
+        name: of the field, for messages.
+        count: how many there must be; any when None.
+        example: for the hint.
+
+    Raises:
+        UsageError: one is missing or cannot be read, or there are more or fewer; says which.
+    """
+    found = []
+    for word in text.split(","):
+        try:
+            found.append(float(word))
+        except ValueError:
+            what = f"'{word.strip()}' is not a number" if word.strip() else "a number is missing"
+            raise UsageError(
+                f"`{name}` '{text}': {what}", hint=f"give numbers with commas between them, e.g. {example}"
+            ) from None
+    if count is not None and len(found) != count:
+        words = {2: "two numbers"}.get(count, f"{count} numbers")
+        raise UsageError(f"`{name}` '{text}' is not {words}", hint=f"with a comma between them, e.g. {example}")
+    return tuple(found)
+
+
+def pairs(texts: Sequence[str], *, name: str, form: str, example: str) -> dict[str, str]:
+    """Texts ``KEY=VALUE`` by key; the last of a key counts.
+
+    Args:
+        texts: as given.
+        name: of the field, for messages.
+        form: ``ROLE=NAME``, for messages.
+        example: for the hint: how it is written.
+
+    Raises:
+        UsageError: one is not of this form.
+    """
+    found = {}
+    for text in texts:
+        key, equals, value = (word.strip() for word in text.partition("="))
+        if not (key and equals and value):
+            raise UsageError(f"`{name}` '{text}' is not {form}", hint=f"e.g. `{name}={example}`")
+        found[key] = value
+    return found
+
+
+def at_least(least: float, **values: float | None) -> None:
+    """Refuse fields that are under a bound.
+
+    Raises:
+        UsageError: names the first.
+    """
+    for name, value in values.items():
+        if value is not None and not value >= least:
+            if least == 0:
+                raise UsageError(f"`{name}` must not be negative, not {value:g}", hint="take 0 or more")
+            raise UsageError(f"`{name}` must be at least {least:g}, not {value:g}")
+
+
+def positive(what: str = "", **values: float | None) -> None:
+    """Refuse fields that are not positive and finite.
+
+    Args:
+        what: they must be, e.g. ``a positive voltage``; ``positive`` when empty.
+        values: by name; None passes.
+
+    Raises:
+        UsageError: names the first.
+    """
+    for name, value in values.items():
+        if value is not None and not 0 < value < math.inf:
+            raise UsageError(f"`{name}` must be {what or 'positive'}, not {value:g}")
+
+
+def _walk(asked: type, prefix: str) -> Iterator[Option]:
+    hints = get_type_hints(asked)
+    for each in fields(asked):
+        path = prefix + each.name
+        if (said := each.metadata.get(_OPTION)) is not None:
+            default = REQUIRED if each.default is MISSING else each.default
+            if each.default_factory is not MISSING:
+                default = each.default_factory()
+            kind, many = _kind(hints[each.name])
+            yield replace(
+                said,
+                name=each.name,
+                paths=((path,),),
+                kind=kind if said.parse is None else str,
+                default=default,
+                many=said.many or (many and said.parse is None),
+            )
+        elif is_dataclass(hint := hints[each.name]) and each.init:
+            defaults, without = each.metadata.get(_PART, ({}, frozenset()))
+            for inner in _walk(hint, path + "."):  # type: ignore[arg-type]
+                if inner.name not in without:
+                    yield replace(inner, default=defaults[inner.name]) if inner.name in defaults else inner
+    for together in getattr(asked, "OPTIONS", ()):
+        paths = tuple(tuple(prefix + path for path in group) for group in together.paths)
+        yield replace(together, paths=paths)
+
+
+def _kind(hint: Any) -> tuple[type, bool]:
+    """The plain type of a field, and whether it is a tuple of such."""
+    if get_origin(hint) in (Union, UnionType):
+        (hint,) = (each for each in get_args(hint) if each is not NoneType)
+    many = get_origin(hint) is tuple
+    inner = get_args(hint)[0] if many else hint
+    return (inner if inner in (str, int, float, bool) else str), many
+
+
+def _made(asked: type, paths: Mapping[str, Any], prefix: str) -> Any:
+    hints = get_type_hints(asked)
+    given: dict[str, Any] = {}
+    for each in fields(asked):
+        path = prefix + each.name
+        if path in paths:
+            given[each.name] = paths[path]
+        elif is_dataclass(hint := hints[each.name]) and _OPTION not in each.metadata and each.init:
+            given[each.name] = _made(hint, paths, path + ".")  # type: ignore[arg-type]
+    return asked(**given)
+
+
+def _held(value: Any, path: str) -> Any:
+    for name in path.split("."):
+        value = getattr(value, name)
+    return value

@@ -1,0 +1,101 @@
+"""Boards in both simulators: what learned on the way, and the exam with weights held."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from vle_analog.engine.boards import Boards, Questions, of_board
+from vle_analog.engine.engine import Engine
+from vle_analog.fleet.blueprint import Blueprint
+from vle_analog.lesson.chip import Chip
+from vle_analog.lesson.student import ChipStudent, opened
+from vle_analog.production.memory import driven
+from vle_analog.simulate.simulator import Simulator
+from vle_analog.stimulus import Constant, Stimulus
+from vle_analog.studies.agreement.result import Account
+
+#: marks on the way at which what was learned is compared, besides the start
+MARKS = 20
+
+
+def in_ngspice(
+    blueprint: Blueprint, board: int, simulator: Simulator, finer: float, tell: Callable[[float], None]
+) -> Account:
+    """One board in ngspice.
+
+    Args:
+        blueprint: what it is a board of.
+        board: its number.
+        simulator: ngspice.
+        finer: its step bound is the engine's step over this.
+        tell: told the fraction that is done.
+
+    Raises:
+        SimulationError: ngspice failed.
+    """
+    step, task = blueprint.step / finer, blueprint.task
+    if not blueprint.span:
+        chip = Chip(blueprint.board(board), probes(blueprint), step, simulator=simulator)
+        exam = chip.examine({}, task.exam.span)
+        tell(1.0)
+        return Account(exam, np.zeros(0), np.zeros((0, 0)))
+    student, marks = ChipStudent(task, blueprint.board(board), step, simulator=simulator), _marks(blueprint)
+    course = [student.learned()]
+    for place, mark in enumerate(marks[1:]):
+        student.advance(mark)
+        course.append(student.learned())
+        tell((place + 1) / (len(marks) + 1))
+    exam = student.examine().select((task.learning.output, task.learning.target))
+    tell(1.0)
+    return Account(exam, np.array(marks), np.array(course))
+
+
+def in_engine(blueprint: Blueprint, boards: Sequence[int]) -> list[Account]:
+    """Boards in the engine, side by side.
+
+    Raises:
+        CircuitError: what the engine cannot run.
+    """
+    circuits = [blueprint.board(board) for board in boards]
+    task, setup = blueprint.task, blueprint.task.learning
+    if not blueprint.span:
+        heard = Engine(circuits, blueprint.step, probes(blueprint)).examine({}, task.exam.span)
+        return [Account(of_board(heard, place), np.zeros(0), np.zeros((0, 0))) for place in range(len(boards))]
+    stimuli: dict[str, Stimulus] = {"x": task.exam.x, "gate": Constant(0.0)}
+    if task.exam.target is not None:
+        stimuli["target"] = task.exam.target
+    learning = Boards(
+        [driven(circuit, {"gate": opened(task)}) for circuit in circuits],
+        blueprint.step,
+        (setup.output, setup.target),
+        blueprint.parameters,
+        Questions(stimuli, task.exam.span),
+    )
+    marks = _marks(blueprint)
+    course = [learning.learned()]
+    for mark in marks[1:]:
+        learning.advance(mark)
+        course.append(learning.learned())
+    heard, table = learning.examine(), np.array(course)
+    return [Account(of_board(heard, place), np.array(marks), table[:, place]) for place in range(len(boards))]
+
+
+def probes(blueprint: Blueprint) -> tuple[str, ...]:
+    """Outputs of all neurons, and the target."""
+    task = blueprint.task
+    outputs = {
+        f"r{number}" if layer.size == 1 else f"r{number}_{neuron}"
+        for number, layer in enumerate(task.layers, 1)
+        for neuron in range(layer.size)
+    }
+    neurons = [name for name in blueprint.circuit.volts_per_unit if name in outputs]
+    return tuple(dict.fromkeys([*neurons, task.learning.output, task.learning.target]))
+
+
+def _marks(blueprint: Blueprint) -> list[float]:
+    """Times at which what was learned is compared, from 0 on."""
+    ends = blueprint.stretches()
+    places = np.unique(np.linspace(0, len(ends), MARKS + 1)[1:].astype(int))
+    return [0.0, *(ends[place - 1] for place in places)]

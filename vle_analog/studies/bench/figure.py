@@ -1,0 +1,93 @@
+"""A part's curves as measured."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from vle_analog.report.numbers import MINUS
+from vle_analog.report.sheet import ANALOG, IDEAL, Grid, Sheet, decades, new_sheet, style, tidy
+from vle_analog.studies.bench.result import Bench
+from vle_analog.units import engineering
+
+_WIDTH, _HEIGHT, _ROW = 6.4, 1.75, 2.0
+_LINE: dict[str, Any] = {"color": "#003a70", "linewidth": 1.4}
+_GUIDE: dict[str, Any] = {"color": "#444444", "linewidth": 0.8, "linestyle": ":"}
+
+
+def figure(bench: Bench) -> Figure:
+    """An op-amp's open-loop gain and phase, a multiplier's error over its square, or a curve and its error."""
+    with style():
+        if bench.role == "opamp":
+            return _gain(bench)
+        return _square(bench) if bench.role.startswith("multiplier") else _curve(bench)
+
+
+def _sheet(bench: Bench, rows: int) -> Sheet:
+    return new_sheet(
+        Grid(across=1, width=_WIDTH, rows=rows, row=_ROW, content=_HEIGHT + 0.1),
+        f"{bench.cell}, {bench.role}",
+        legend_rows=0,
+    )
+
+
+def _gain(bench: Bench) -> Figure:
+    sheet = _sheet(bench, 2)
+    hertz, gain = bench.curves.x, bench.curves.y
+    upper = sheet.axes(0, 0, 0.1, _HEIGHT)
+    lower = sheet.axes(1, 0, 0.1, _HEIGHT, sharex=upper)
+    unity = bench["unity_gain_frequency"].measured
+    upper.plot(hertz, 20 * np.log10(np.abs(gain)), **_LINE)
+    lower.plot(hertz, np.degrees(np.unwrap(np.angle(gain))), **_LINE)
+    for axes, name in ((upper, "open-loop gain (dB)"), (lower, "phase (deg)")):
+        axes.set_xscale("log")
+        axes.axvline(unity, **_GUIDE)
+        tidy(axes, "y")
+        sheet.ylabel(axes, name)
+    upper.axhline(0.0, **_GUIDE)
+    lower.axhline(-180.0, **_GUIDE)
+    note = f"{engineering(unity, 'Hz')}, phase margin {bench['phase_margin'].measured:.0f}°"
+    upper.text(0.02, 0.08, note, transform=upper.transAxes)
+    upper.tick_params(labelbottom=False)
+    decades(lower.xaxis, minor=False)
+    sheet.xlabel("frequency (Hz)")
+    return sheet.figure
+
+
+def _square(bench: Bench) -> Figure:
+    volts, error = bench.curves.x, bench.curves.y
+    sheet = new_sheet(
+        Grid(across=1, width=5.0, rows=1, row=3.6, content=3.5), f"{bench.cell}: error, % of full scale", legend_rows=0
+    )
+    axes = sheet.axes(0, 0, 0.1, 3.4)
+    largest = float(np.max(np.abs(error))) or 1.0
+    image = axes.pcolormesh(volts, volts, error, cmap="RdBu_r", vmin=-largest, vmax=largest, shading="nearest")
+    axes.set(xlabel="x (V)", ylabel="y (V)")
+    tidy(axes, "x")
+    tidy(axes, "y")
+    sheet.figure.colorbar(image, ax=axes, format=lambda value, _: f"{value:.3g}".replace("-", MINUS))
+    return sheet.figure
+
+
+def _curve(bench: Bench) -> Figure:
+    sheet = new_sheet(
+        Grid(across=1, width=_WIDTH, rows=2, row=_ROW, content=_HEIGHT + 0.1), f"{bench.cell}, {bench.role}"
+    )
+    volts, output, law = bench.curves.x, bench.curves.y, bench.curves.ideal
+    assert law is not None
+    upper = sheet.axes(0, 0, 0.1, _HEIGHT)
+    lower: Axes = sheet.axes(1, 0, 0.1, _HEIGHT, sharex=upper)
+    (ideal,) = upper.plot(volts, law, **IDEAL)
+    (part,) = upper.plot(volts, output, **ANALOG)
+    lower.plot(volts, output - law, **_LINE)
+    tidy(upper, "y")
+    sheet.ylabel(upper, "output (V)")
+    sheet.ylabel(lower, "error (V" + tidy(lower, "y") + ")")
+    tidy(lower, "x", 8)
+    upper.tick_params(labelbottom=False)
+    sheet.legend([ideal, part], ["law", "part"])
+    sheet.xlabel("input (V)")
+    return sheet.figure

@@ -1,0 +1,1 @@
+"""Learning rules compared on networks of op-amps, beside their ideals."""

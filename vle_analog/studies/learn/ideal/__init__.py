@@ -1,0 +1,1 @@
+"""Learning rules compared on ideal networks."""

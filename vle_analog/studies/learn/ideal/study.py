@@ -1,0 +1,46 @@
+"""Learning rules compared on ideal networks: each over a grid of rates and several seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from vle_analog.lab.lab import Lab
+from vle_analog.learning.rules import title_of
+from vle_analog.lesson.learner import learn
+from vle_analog.lesson.learning_run import LearningRun
+from vle_analog.lesson.lesson import Lesson
+from vle_analog.studies.learn.ideal.result import RuleComparison
+from vle_analog.studies.learn.runs import completed
+
+
+def compare(lessons: Sequence[Lesson], lab: Lab) -> RuleComparison:
+    """Learn what was not learned yet, and put all runs together.
+
+    Args:
+        lessons: of one task, at least one, alike but for rule, rate and seed.
+        lab: finished runs are kept in its folder, and found again.
+
+    Raises:
+        OutputError: the folder cannot be written, or another study is writing to it.
+        SimulationError: a process was killed from outside; what was finished is kept.
+    """
+    first = lessons[0]
+    task = first.build()
+    moments = len(first.times(task.window, task.step))  # all have the same
+    runs = completed(learn, {lesson.key(): lesson for lesson in lessons}, _read, moments, lab)
+    return RuleComparison(first.title, task.threshold, runs, {"span": first.length, **dict(first.changes)})
+
+
+def _read(lesson: Lesson, record: Any) -> LearningRun:
+    """A lesson's run from what a file holds.
+
+    Raises:
+        ValueError, TypeError, KeyError, AttributeError: it holds none, or another lesson's.
+    """
+    run = LearningRun.from_json(record)
+    if (run.rule, run.eta, run.seed) != (title_of(lesson.rule), lesson.settled.eta, lesson.seed):
+        raise ValueError("another lesson's")
+    if len(run.time) != len(run.loss) or (run.diverged is None and not len(run.time)):
+        raise ValueError("not whole")
+    return run

@@ -1,0 +1,165 @@
+"""What to do about margins that do not hold."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+
+from vle_analog.design.design import Design
+from vle_analog.studies.margins.budget import Budget
+from vle_analog.studies.margins.parts import Product, candidates
+from vle_analog.studies.margins.result import BANDWIDTH, DRIFT, GAIN, HEADROOM, LEARNING, NOISE, OFFSET, SLEW, Margin
+from vle_analog.studies.margins.templates import Template, weighed
+from vle_analog.synthesis.scaling import preferred_scale
+from vle_analog.units import engineering
+
+#: kinds that shrink with the time unit, what a scale can do something about, and what offsets cause
+_FAST, _SMALL, _OFF = (SLEW, BANDWIDTH), (OFFSET, NOISE), (OFFSET, DRIFT, LEARNING)
+#: a peak below this fraction of what the headroom leaves could be scaled up
+_LOW = 0.5
+#: a peak that many times the RMS wastes the range, and how many nodes before a stage are looked at for one
+_CREST, _FAR = 20.0, 12
+#: steps of trimmers in volts that are offered, coarsest first; what is not enough is told of if it is so much better
+_TRIMMERS, _BETTER = (1e-3, 1e-4, 1e-5), 0.8
+
+
+class Remedies:
+    """What to do about the margins of one design.
+
+    Args:
+        design: any.
+        budget: of it.
+        allowed: limits by kind.
+        room: volts that the headroom leaves.
+        trim: step of the trimmers that the design has; None without.
+    """
+
+    def __init__(
+        self, design: Design, budget: Budget, allowed: Mapping[str, float], room: float, trim: float | None
+    ) -> None:
+        self.design, self.budget, self.allowed, self.room, self.trim = design, budget, allowed, room, trim
+        self._others: dict[str, dict[str, Budget]] = {}
+        self._trimmed: dict[float, Budget] = {}
+
+    def __call__(self, template: Template, margin: Margin) -> str:
+        """All that would help one margin, in words; empty where nothing is known to."""
+        offers = (self._part, self._unit, self._scale, self._trim, self._spiky, self._resistors, self._inputs)
+        return "; or ".join(said for offer in offers if (said := offer(template, margin)))
+
+    # --- each gives words, empty where it does not help ---
+
+    def _part(self, template: Template, margin: Margin) -> str:
+        """Another part that passes; else the best of all, if it is better."""
+        if margin.kind == HEADROOM:
+            return ""
+        fine, best = [], (_excess(margin), "")
+        for name, now, margins in self._alternatives(template, margin):
+            if now.holds:
+                fine.append((min(other.decibels for other in margins if other.kind != HEADROOM), name))
+            best = min(best, (_excess(now), name))
+        if fine:
+            return f"{margin.role} {' or '.join(name for _, name in sorted(fine, reverse=True)[:2])}"
+        if best[1] and best[0] < _BETTER * _excess(margin):
+            return f"{margin.role} {best[1]}, which is still {best[0]:.2g} times the limit"
+        return ""
+
+    def _unit(self, template: Template, margin: Margin) -> str:
+        """A slower circuit."""
+        if margin.kind not in _FAST or not math.isfinite(_excess(margin)):
+            return ""
+        unit = self.design.nominal.unit
+        slower = engineering(unit * _excess(margin) * 1.1, "s", 2)
+        return f"a unit of {slower} or more instead of {engineering(unit, 's')}"
+
+    def _scale(self, template: Template, margin: Margin) -> str:
+        """Other volts per unit of the signal; not of a product, whose factors fill their ranges already."""
+        if margin.kind == HEADROOM:
+            factor = margin.limit / template.peak
+        elif margin.kind == SLEW:
+            factor = 1 / _excess(margin)
+        elif margin.kind in _SMALL and margin.role == "opamp" and template.peak < _LOW * self.room:
+            factor = self.room / template.peak
+        else:
+            return ""
+        if template.kind == "multiplier":
+            return ""
+        circuit = self.design.nominal
+        volts = abs(circuit.volts_per_unit[circuit.signal_at(template.nodes[0])])
+        return f"--scale {template.signal}={preferred_scale(volts * factor):g} instead of {volts:g}"
+
+    def _trim(self, template: Template, margin: Margin) -> str:
+        """The coarsest trimmers that are enough for multipliers; the finest where none are, if they help."""
+        if margin.kind not in _OFF:
+            return ""
+        if margin.role != "multiplier":
+            return f"trim the offset of the {margin.role}"
+        part = next(part for name, part in self.budget.parts.items() if self.budget.role(name) == margin.role)
+        assert isinstance(part, Product)
+        left, finest = math.inf, 0.0
+        for step in _TRIMMERS:
+            if self.trim is not None and step >= self.trim:
+                continue
+            if step not in self._trimmed:
+                self._trimmed[step] = self.budget.with_part(margin.role, part.trimmed(step))
+            margins = weighed(self._trimmed[step], template, self.allowed)
+            now = next(other for other in margins if other.kind == margin.kind)
+            left, finest = _excess(now), step
+            if now.holds:
+                return f"--trim {step:g}"
+        if left < _BETTER * _excess(margin):
+            return f"--trim {finest:g}, which is still {left:.2g} times the limit"
+        return ""
+
+    def _spiky(self, template: Template, margin: Margin) -> str:
+        """Which of a signal and those before it is scaled for peaks that are rare."""
+        if margin.kind not in _OFF:
+            return ""
+        rarest, seen = ("", 0.0), set[str]()
+        ahead = [margin.instance]
+        while ahead and len(seen) < _FAR:
+            if (name := ahead.pop(0)) in seen:
+                continue
+            seen.add(name)
+            own = self.budget.active[name]
+            rarest = max(rarest, (name, own.peak / own.rms if own.rms else 0.0), key=lambda entry: entry[1])
+            ahead += self.budget.sources(name)
+        if rarest[1] < _CREST:
+            return ""
+        spiky = self.design.nominal.signal_at(rarest[0])
+        return f"use the range of '{spiky}', whose peak, for which it is scaled, is {rarest[1]:.0f} times its RMS"
+
+    def _resistors(self, template: Template, margin: Margin) -> str:
+        """Smaller resistors, against bias currents."""
+        if margin.kind in (DRIFT, LEARNING) and "bias" in margin.detail:
+            return "a shorter unit, which takes smaller resistors"
+        return ""
+
+    def _inputs(self, template: Template, margin: Margin) -> str:
+        """Less noise gain."""
+        if margin.kind in (GAIN, BANDWIDTH) and margin.role == "opamp" and template.kind == "weighted sum":
+            return "fewer or weaker inputs"
+        return ""
+
+    def _alternatives(self, template: Template, margin: Margin) -> Iterator[tuple[str, Margin, list[Margin]]]:
+        """Other parts with which no margin fails that held: name, this margin and all margins with it."""
+        if margin.role not in self._others:
+            others = candidates(margin.role)
+            if self.trim is not None:  # whatever multiplier it is
+                others = {k: v.trimmed(self.trim) if isinstance(v, Product) else v for k, v in others.items()}
+            self._others[margin.role] = {
+                name: self.budget.with_part(margin.role, figures) for name, figures in others.items()
+            }
+        before = _failing(weighed(self.budget, template, self.allowed))
+        for name, other in self._others[margin.role].items():
+            margins = weighed(other, template, self.allowed)
+            now = next((each for each in margins if each.kind == margin.kind), None)
+            if now is not None and not _failing(margins) - before:
+                yield name, now, margins
+
+
+def _failing(margins: list[Margin]) -> set[str]:
+    return {margin.kind for margin in margins if not margin.holds}
+
+
+def _excess(margin: Margin) -> float:
+    return margin.figure / margin.limit

@@ -1,0 +1,185 @@
+"""A yield: distributions of loss and of right answers, the yield as boards were added, and the strongest parts."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import FixedLocator, FuncFormatter
+
+from vle_analog.compare.confidence import wilson
+from vle_analog.compare.criterion import ACCURACY, LOSS
+from vle_analog.compare.influence import by_chance
+from vle_analog.report.sheet import Grid, Sheet, new_sheet, number, style, tidy
+from vle_analog.studies.montecarlo.result import Yield
+from vle_analog.studies.montecarlo.words import amount, named
+
+_GOOD, _BAD, _LINE = "#56a0d3", "#d55e00", "#222222"
+_WIDTH, _HEIGHT, _ROW = 8.4, 2.0, 2.85
+_BINS = 24
+#: letters of a part's name beside its bar
+_LETTERS = 18
+#: losses further over the median than so, and infinite ones, are drawn at this place
+_FAR = 1e3
+
+
+def figure(study: Yield) -> Figure:
+    """Distributions of loss and of right answers, the yield as boards were added, and the strongest parts."""
+    with style():
+        state = "" if study.complete else ", interrupted"
+        title = f"{study.task}, {study.mode}: {len(study.samples)} boards{state}, good: {_said(study)}"
+        sheet = new_sheet(
+            Grid(across=2, width=_WIDTH, rows=2, row=_ROW, content=_HEIGHT + 0.15, gap=1.0, foot=0.8), title
+        )
+        panels = [sheet.axes(row, column, 0.05, _HEIGHT) for row in (0, 1) for column in (0, 1)]
+        _losses(sheet, panels[0], study)
+        (_cumulative if study.accuracies is None else _answers)(sheet, panels[1], study)
+        _running(sheet, panels[2], study)
+        _parts(panels[3], study)
+        handles: list[Any] = [Patch(color=_GOOD), Patch(color=_BAD), Line2D([], [], color=_LINE, linestyle="--")]
+        sheet.legend(handles, ["good boards", "bad boards", "criterion"])
+    return sheet.figure
+
+
+def _shown(losses: np.ndarray) -> np.ndarray:
+    """Losses that a logarithmic axis can hold."""
+    known = losses[np.isfinite(losses) & (losses > 0)]
+    middle = float(np.median(known)) if known.size else 1.0
+    shown: np.ndarray = np.clip(np.where(np.isfinite(losses), losses, math.inf), middle / _FAR, middle * _FAR)
+    return shown
+
+
+def _stacked(axes: Axes, values: np.ndarray, good: np.ndarray, bins: np.ndarray) -> None:
+    axes.hist([values[good], values[~good]], bins=bins.tolist(), stacked=True, color=[_GOOD, _BAD])
+    axes.set_xlim(float(bins[0]), float(bins[-1]))
+    tidy(axes, "y")
+
+
+def _bound(axes: Axes, value: float) -> None:
+    axes.axvline(value, color=_LINE, linewidth=1.1, linestyle="--", zorder=4)
+
+
+def _spread(values: np.ndarray, bound: float | None) -> tuple[float, float]:
+    """A logarithmic axis' ends: all values, the bound, and some room."""
+    every = [*values.tolist(), *([bound] if bound is not None else [])] or [1.0]
+    low, high = min(every), max(every)
+    room = max(1.05, (high / low) ** 0.06)
+    return low / room, high * room
+
+
+def _logarithmic(axes: Axes, low: float, high: float) -> None:
+    """A logarithmic axis with a few labels in plain numbers."""
+    axes.set_xscale("log")
+    axes.set_xlim(low, high)
+    span = math.log10(high / low)
+    steps = (1, 2, 5) if span < 1.6 else (1, 3) if span < 3 else (1,)
+    powers = range(math.floor(math.log10(low)) - 1, math.ceil(math.log10(high)) + 1)
+    ticks = [step * 10.0**power for power in powers for step in steps if low <= step * 10.0**power <= high]
+    if len(ticks) < 2:
+        ticks = [float(f"{tick:.2g}") for tick in np.geomspace(low, high, 5)[1:-1:2]]
+    axes.xaxis.set_major_locator(FixedLocator(ticks[:: max(1, math.ceil(len(ticks) / 6))]))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+    axes.xaxis.set_minor_locator(FixedLocator([]))
+
+
+def _losses(sheet: Sheet, axes: Axes, study: Yield) -> None:
+    axes.set_title("loss over the target's variance", loc="left")
+    losses = _shown(study.losses)
+    bound = study.criterion.value if study.criterion.metric == LOSS else None
+    low, high = _spread(losses, bound)
+    edges = np.geomspace(low, high, _BINS + 1)
+    if bound is not None:  # a bin is good or bad
+        edges *= bound / edges[np.argmin(np.abs(np.log(edges / bound)))]
+        _bound(axes, bound)
+    _stacked(axes, np.clip(losses, edges[0], edges[-1]), np.array(study.verdicts, bool), edges)
+    _logarithmic(axes, float(edges[0]), float(edges[-1]))
+    sheet.ylabel(axes, "boards", 0.5)
+
+
+def _answers(sheet: Sheet, axes: Axes, study: Yield) -> None:
+    axes.set_title("right answers, %", loc="left")
+    right = study.accuracies
+    accuracies = 100 * (np.zeros(0) if right is None else right)
+    bound = 100 * study.criterion.value if study.criterion.metric == ACCURACY else None
+    every = [*accuracies.tolist(), *([bound] if bound is not None else []), 100.0]
+    low = max(0.0, min(every) - 2)
+    edges = np.linspace(low, 100.0, _BINS + 1)
+    if bound is not None and bound < 100:
+        width = (100.0 - bound) / max(1, round((100 - bound) / (100 - low) * _BINS))
+        edges = bound + width * np.arange(-math.ceil((bound - low) / width), round((100 - bound) / width) + 1)
+    if bound is not None:
+        _bound(axes, bound)
+    _stacked(axes, np.clip(accuracies, edges[0], edges[-1]), np.array(study.verdicts, bool), edges)
+    tidy(axes, "x")
+    sheet.ylabel(axes, "boards", 0.5)
+
+
+def _cumulative(sheet: Sheet, axes: Axes, study: Yield) -> None:
+    axes.set_title("boards with at most this loss, %", loc="left")
+    losses = np.sort(_shown(study.losses))
+    bound = study.criterion.value
+    low, high = _spread(losses, bound)
+    if losses.size:
+        part = 100 * np.arange(losses.size + 1) / losses.size
+        axes.step([low, *losses, high], [*part, 100.0], where="post", color=_GOOD, linewidth=1.8)
+    _bound(axes, bound)
+    if study.yielded is not None:
+        ends = [[100 * (study.yielded - study.interval[0])], [100 * (study.interval[1] - study.yielded)]]
+        axes.errorbar([bound], [100 * study.yielded], yerr=ends, color=_LINE, capsize=4, marker="o", markersize=4)
+    axes.set_ylim(0, 102)
+    tidy(axes, "y")
+    _logarithmic(axes, low, high)
+    axes.set_xlabel("loss over the target's variance")
+
+
+def _running(sheet: Sheet, axes: Axes, study: Yield) -> None:
+    axes.set_title("yield, %, as boards were added", loc="left")
+    good = np.cumsum(np.array(study.verdicts, float))
+    numbers = np.arange(1, len(good) + 1)
+    if len(good):
+        bands = np.array([wilson(float(count), int(n)) for count, n in zip(good, numbers, strict=True)]) * 100
+        axes.fill_between(numbers, bands[:, 0], bands[:, 1], color="#dfe9f1", linewidth=0, zorder=1)
+        axes.plot(numbers, 100 * good / numbers, color=_GOOD, linewidth=1.8, zorder=3)
+        low, high = study.interval
+        text = f"{100 * good[-1] / len(good):.3g} %, 95 % interval {100 * low:.3g} to {100 * high:.3g} %"
+        top = good[-1] / len(good) < 0.5
+        axes.text(0.98, 0.96 if top else 0.05, text, ha="right", va="top" if top else "bottom", fontsize=9,
+                  transform=axes.transAxes, zorder=5)  # fmt: skip
+    axes.set_xlim(0, max(2, len(good)))
+    axes.set_ylim(0, 102)
+    tidy(axes, "y")
+    tidy(axes, "x")
+    axes.set_xlabel("boards")
+    sheet.ylabel(axes, "yield, %", 0.5)
+
+
+def _parts(axes: Axes, study: Yield) -> None:
+    chance = by_chance(len(study.samples), 2 * study.counted)
+    axes.axvspan(-chance, chance, color="#eeeeee", linewidth=0, zorder=0)
+    for place, part in enumerate(study.parts):
+        axes.barh(place, part.value, height=0.62, color="#7a7a7a", zorder=2)
+    box = axes.get_position()
+    inset = 0.75 / _WIDTH  # names of parts are longer than numbers
+    axes.set_position((box.x0 + inset, box.y0, box.width - inset, box.height))
+    axes.set_xlim(-1, 1)
+    axes.set_ylim(max(1, len(study.parts)) - 0.4, -0.6)
+    axes.set_yticks(range(len(study.parts)), [_short(named(part)) for part in study.parts], fontsize=8)
+    axes.tick_params(axis="y", length=0)
+    tidy(axes, "x")
+    axes.set_xlabel("rank correlation; grey: by chance\n|part|: of its distance from the median", fontsize=8.5)
+    axes.text(1, 1.02, "strongest parts against the loss", ha="right", va="bottom", transform=axes.transAxes)
+
+
+def _said(study: Yield) -> str:
+    bound = amount(study.criterion.metric, study.criterion.value)
+    return f"loss at most {bound} of variance" if study.criterion.metric == LOSS else f"at least {bound} right answers"
+
+
+def _short(name: str) -> str:
+    """A name that leaves the neighbouring panel alone: its ends tell what it is."""
+    return name if len(name) <= _LETTERS else f"{name[: _LETTERS - 11]}…{name[-10:]}"

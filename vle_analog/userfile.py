@@ -1,0 +1,111 @@
+"""Python files of a user's own: learning tasks and rules from outside of the package, each given by its path.
+
+A file is run when something in it is asked for, once as long as its text stays the same. It stands alone: it may import
+what is installed, but no neighbours, so that its text says all that it does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+import traceback
+from collections.abc import Callable
+from functools import cache, wraps
+from pathlib import Path
+from types import ModuleType
+from typing import Any, ParamSpec, TypeVar
+
+from vle_analog.errors import UsageError, VleAnalogError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+SUFFIX = ".py"
+
+
+def is_file(name: str) -> bool:
+    """Whether a name means a Python file rather than something that comes with the package."""
+    return name.endswith(SUFFIX)
+
+
+def text_of(path: str) -> str:
+    """The file's text.
+
+    Raises:
+        UsageError: it is missing or cannot be read.
+    """
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise UsageError("there is no such file", where=path, hint="check the path") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"the file cannot be read: {error}", where=path, hint="give a Python file in UTF-8") from None
+
+
+def definition(path: str, name: str, valid: Callable[[Any], bool], hint: str) -> Any:
+    """What a file defines under a name.
+
+    Args:
+        path: of the file.
+        name: of a function, class or value at its top level.
+        valid: whether a value is what is asked for.
+        hint: said where it is missing or not valid.
+
+    Raises:
+        UsageError: the file is missing, cannot be run, or defines no such thing.
+    """
+    module = _run(str(Path(path).resolve()), text_of(path), path)
+    if not hasattr(module, name):
+        raise UsageError(f"the file defines no '{name}'", where=path, hint=hint)
+    found = getattr(module, name)
+    if not valid(found):
+        raise UsageError(f"'{name}' is of type '{type(found).__name__}'", where=path, hint=hint)
+    return found
+
+
+def guarded(function: Callable[P, T], path: str) -> Callable[P, T]:
+    """The function of a user's file; what it raises is told with the file's line.
+
+    Raises (the function that is returned):
+        VleAnalogError: the function raised it.
+        UsageError: the function raised anything else.
+    """
+
+    @wraps(function)
+    def told(*args: P.args, **named: P.kwargs) -> T:
+        try:
+            return function(*args, **named)
+        except VleAnalogError:
+            raise
+        except (Exception, SystemExit) as error:
+            raise _complaint(error, path, f"'{function.__name__}' fails") from error
+
+    return told
+
+
+@cache
+def _run(place: str, text: str, path: str) -> ModuleType:
+    """The module that a file makes; it stays the same while the file's place and text do."""
+    digest = hashlib.sha256(f"{place}\n{text}".encode()).hexdigest()[:12]
+    module = ModuleType(f"{Path(place).stem}_{digest}")
+    module.__file__ = place
+    sys.modules[module.__name__] = module  # where dataclasses and pickle look for it
+    try:
+        exec(compile(text, place, "exec"), module.__dict__)
+    except BaseException as error:
+        del sys.modules[module.__name__]
+        if isinstance(error, Exception | SystemExit):
+            raise _complaint(error, path, "the file cannot be run") from error
+        raise
+    return module
+
+
+def _complaint(error: BaseException, path: str, what: str) -> UsageError:
+    """The error as a user's: the last line of the file that it passed."""
+    place = str(Path(path).resolve())
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == place]
+    if isinstance(error, SyntaxError) and error.filename == place:
+        lines.append(error.lineno)
+    where = f"{path}, line {lines[-1]}" if lines else path
+    said = error.msg if isinstance(error, SyntaxError) else str(error)
+    return UsageError(f"{what}: {type(error).__name__}: {said}", where=where, hint="correct the file")
