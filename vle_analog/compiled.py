@@ -28,7 +28,7 @@ from vle_analog.errors import UsageError
 
 
 def cache_folder() -> Path:
-    """Where generated sources lie: ``$VLE_ANALOG_CACHE``, or the user's cache folder, or a temporary one."""
+    """Folder of generated sources: ``$VLE_ANALOG_CACHE``, or the user's cache folder, or a temporary one."""
     base = os.environ.get("VLE_ANALOG_CACHE") or os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     folder = Path(base).expanduser() / "vle-analog"
     try:

@@ -11,7 +11,7 @@ from llvmlite import ir  # type: ignore[import-untyped]
 
 
 def data_of(context: Any, builder: Any, signature: Any, arguments: Any, place: int) -> Any:
-    """Where the data of an array among an intrinsic's arguments begin."""
+    """Address at which the data of an array among an intrinsic's arguments begin."""
     return context.make_array(signature.args[place])(context, builder, arguments[place]).data
 
 

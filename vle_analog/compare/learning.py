@@ -27,7 +27,7 @@ from vle_analog.waveforms import Array, Waveforms
 
 @dataclass(frozen=True)
 class LearningSetup:
-    """Where a learning run keeps its results.
+    """Record of where a learning run keeps its results.
 
     Attributes:
         output: signal that learns.

@@ -42,10 +42,10 @@ def signal_to_noise(
 
 
 def decibels(ratio: float | None) -> float | None:
-    """Of a ratio of powers."""
+    """Decibels or bits that a ratio of powers is worth."""
     return None if not ratio else 10 * math.log10(ratio)
 
 
 def effective_bits(ratio: float | None) -> float | None:
-    """Of a ratio of powers."""
+    """Decibels or bits that a ratio of powers is worth."""
     return None if not ratio else (10 * math.log10(ratio) - OFFSET_DB) / BIT_DB

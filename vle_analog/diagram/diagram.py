@@ -63,7 +63,7 @@ class BlockDiagram:
 
 
 def differences(first: EquationSystem, second: EquationSystem) -> list[str]:
-    """Where two systems' equations differ once internal definitions are written out.
+    """Differences of two systems' equations once internal definitions are written out.
 
     Only what the first system declares is compared; an empty list means that the second computes
     the same signals by the same equations. Blocks may share a signal that equals a part of another

@@ -55,7 +55,7 @@ def row(values, constants):
 
 
 def address(name: str) -> int:
-    """Where the machine code of a law lies.
+    """Address of a law's machine code.
 
     Raises:
         UsageError: as `row`.

@@ -172,7 +172,7 @@ class Engine:
         return found / np.stack([self._values["S", name, ""] for name in names], axis=1)
 
     def state(self) -> dict[str, Array]:
-        """Where the boards stand between two stretches, by name, for `restore`."""
+        """State of the boards between two stretches, by name, for `restore`."""
         clock = np.array([self.time, self._h, self._done, self._number, self._settled], np.float64)
         arrays = {name: np.stack([getattr(memory, name) for memory in self._memories]) for name in _STATE}
         return {"clock": clock, **arrays}

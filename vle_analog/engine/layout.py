@@ -153,5 +153,5 @@ def _index(values: Sequence[int]) -> np.ndarray:
 
 
 def _ends(each: Sequence[Sequence[object] | Mapping[str, object]]) -> np.ndarray:
-    """Where each one's items begin, and where the last one's end."""
+    """Places where each one's items begin, and where the last one's end."""
     return np.concatenate([[0], np.cumsum([len(items) for items in each])]).astype(np.int64)

@@ -54,7 +54,7 @@ class Amplitudes:
 
 
 def amplitudes(names: Sequence[str], boards: Sequence[Mapping[str, Noise]], step: float) -> Amplitudes:
-    """Of sources by name, for steps of so many seconds."""
+    """Amplitudes of sources by name, for steps of so many seconds."""
     shape = (len(names), len(boards))
     each = [[board[name] for board in boards] for name in names]
     keys = np.array([[key(one.seed, one.name) for one in row] for row in each], np.uint64).reshape(shape)

@@ -220,7 +220,7 @@ class EquationSystem:
         return self.outputs or tuple(name_of(state.symbol) for state in self.states)
 
     def owner_of(self, name: str) -> Owner:
-        """Whose a signal is, declared or internal; what comes from outside is taken for the board's."""
+        """Owner of a signal, declared or internal; what comes from outside is taken for the board's."""
         return self.internal[name].owner if name in self.internal else self._owners.get(name, Owner.BOARD)
 
     def family_of(self, name: str) -> str:

@@ -161,7 +161,7 @@ class Blueprint:
         return loss, None if asked.answers is None else asked.answers.right(exam.time, exam[output])
 
     def noise(self, silent: Waveforms, noisy: Waveforms) -> tuple[float | None, float | None]:
-        """Of one board's exam without and with the noise of its parts: loss of the former, power ratio of output and
+        """Figures of one exam without and with the noise of the parts: loss of the former, power ratio of output and
         what noise adds; None for what is not finite."""
         asked = self.task.exam
         end = min(asked.span, float(silent.time[-1]), float(noisy.time[-1]))

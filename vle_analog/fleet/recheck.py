@@ -127,7 +127,7 @@ def in_ngspice(
 def _elsewhere(
     shared: tuple[Simulation, str], job: tuple[int], threads: int, tell: Callable[[float], None]
 ) -> NgspiceRun:
-    """On a worker, one board; its ngspice must be of the version that the study has."""
+    """Run of one board on a worker; its ngspice must be of the version that the study has."""
     work, version = shared
     if (here := Ngspice().version()) != version:
         raise SimulationError(f"a worker has {here}, this study {version}", hint="install the same version everywhere")

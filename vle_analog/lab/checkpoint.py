@@ -28,7 +28,7 @@ Arrays = Mapping[str, np.ndarray]
 
 
 class Checkpoint:
-    """Where a batch stands.
+    """Record of how far a batch has come.
 
     Args:
         folder: where it is kept; nowhere when None.
@@ -49,7 +49,7 @@ class Checkpoint:
 
     @cached_property
     def _mark(self) -> str:
-        """What it belongs to; rows of an engine's memory mean something to the same sources alone."""
+        """Digest of what it belongs to; rows of an engine's memory mean something to the same sources alone."""
         return hashlib.sha256(repr((identity(), self._key, self._numbers)).encode()).hexdigest()
 
     def read(self) -> Arrays | None:

@@ -238,7 +238,7 @@ class _Abandoned(Exception):
 
 
 def _do(expected: Mapping[str, str], shared: bytes, task: bytes, topic: str) -> Any:
-    """On a worker: one job, unless nobody wants it any more."""
+    """Result of one job on a worker, unless nobody wants it any more."""
     worker = get_worker()
     demand_alike(f"worker {worker.address}", identity(), expected)
     work, job = pickle.loads(task)

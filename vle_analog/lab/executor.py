@@ -56,7 +56,7 @@ class Threads:
         return self.number or len(os.sched_getaffinity(0))
 
     def batch(self, usual: int) -> int:
-        """At least one block for each thread."""
+        """Boards of a batch: at least one block for each thread."""
         return max(usual, BLOCK * self._count)
 
     def run(

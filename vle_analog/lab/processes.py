@@ -127,7 +127,7 @@ _steps: Any = None
 
 
 def _begin(steps: Any) -> None:
-    """In a new process: where to count, and leave it to the parent to answer Ctrl-C."""
+    """Prepare a new process: tell it where to count, and leave it to the parent to answer Ctrl-C."""
     global _steps
     _steps = steps
     signal.signal(signal.SIGINT, signal.SIG_IGN)

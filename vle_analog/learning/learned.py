@@ -85,7 +85,7 @@ class Learned:
         return None if self.taught is None else self.as_parameter(self.taught)
 
     def as_parameter(self, values: Array) -> Array:
-        """That parameter's values from the states', or these from those: ``tau_m = 1/g``; all else is itself."""
+        """Values of that parameter from the states', or these from those: ``tau_m = 1/g``; all else is itself."""
         return values if self.tau_m is None else 1 / values
 
 

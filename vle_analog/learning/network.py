@@ -148,7 +148,7 @@ class _Learning:
 
     @cached_property
     def derivation(self) -> Derivation:
-        """Of a network that learns."""
+        """Derivation of a network that learns."""
         return derive([layer.shape(plastic=True) for layer in self.network.layers])
 
     @cached_property

@@ -134,7 +134,7 @@ class Lesson:
         return digest.hexdigest()[:24]
 
     def times(self, window: float, step: float) -> list[float]:
-        """When the network is judged: whole windows of offline learning where these are short enough, and the end."""
+        """Moments of judgement: whole windows of offline learning where these are short enough, and the end."""
         unit, end = self.grid(self.moments, window, step)
         marks = np.geomspace(self.length / 500, self.length, self.moments)[:-1]
         marks = np.maximum(1, np.round(marks / unit)) * unit

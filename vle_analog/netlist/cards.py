@@ -48,7 +48,7 @@ def read_cards(cell: Cell, cells: Mapping[str, Cell]) -> Iterator[Card]:
 
 
 def place(cell: Cell, line: Line) -> str:
-    """Where an error in a line is."""
+    """Place of an error in a line."""
     return f"cell '{cell.name}', '{line.statement}'"
 
 

@@ -43,7 +43,7 @@ class Text(NamedTuple):
     bare: int = _ATOM  # that of what ngspice sees: less than ``level`` within braces
 
     def within(self, level: int) -> str:
-        """In brackets if it binds less tightly than ``level``."""
+        """Text in brackets if it binds less tightly than ``level``."""
         return self.text if self.level >= level else f"({self.text})"
 
 

@@ -187,7 +187,7 @@ def _joint(cell: Cell, cells: Mapping[str, Cell]) -> int | None:
 
 
 def _from(nodes: tuple[str, str], joints: set[str]) -> tuple[str, str]:
-    """Where a resistor's current flows: from a joint to ground, which stands for an output, if it has one."""
+    """Nodes of a resistor's current: from a joint to ground, which stands for an output, if it has one."""
     for node in nodes:
         if node in joints:
             return node, GROUND

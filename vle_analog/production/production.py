@@ -110,7 +110,7 @@ class Production:
         )
 
     def _remarks(self, circuit: Circuit, board: int) -> list[str]:
-        """In words, for the netlist."""
+        """Words for the netlist about what was done."""
         varied = self.variation
         kinds = {"resistors": varied.resistors, "capacitors": varied.capacitors}
         found = [f"{name} {_said(tolerance)}" for name, tolerance in kinds.items() if tolerance.sigma]

@@ -102,7 +102,7 @@ class Series:
 
     @cached_property
     def between(self) -> list[float]:
-        """Where one value's neighbourhood ends and the next one's begins, in the decade's whole numbers."""
+        """Bounds at which one value's neighbourhood ends and the next one's begins, in the decade's whole numbers."""
         return [math.sqrt(low * high) for low, high in pairwise((*self.decade, 10 * self.decade[0]))]
 
     def nearest(self, value: float) -> int:
@@ -229,7 +229,7 @@ class _Search:
 
 
 def _completed(stage: Stage) -> dict[str, list[tuple[int, Powers]]]:
-    """By part, the quantities whose last part it is: its own power, and the powers of the others."""
+    """Quantities by part, whose last part it is: its own power, and the powers of the others."""
     place = {part: number for number, part in enumerate(stage.parts)}
     found: dict[str, list[tuple[int, Powers]]] = {part: [] for part in stage.parts}
     for powers in stage.quantities:

@@ -101,7 +101,7 @@ HEUN = Tableau("heun", 2, (0, 2), (0.0, 1.0), (0.5, 0.5))
 
 @dataclass(frozen=True)
 class Layout:
-    """Where each template's instances lie in the flat arrays.
+    """Places of each template's instances in the flat arrays.
 
     Attributes:
         place: by name: which array (``y`` states, ``d`` definitions, ``x`` inputs, ``p``
@@ -136,7 +136,7 @@ def layout(system: EquationSystem) -> Layout:
 
 
 def _places(array: str, group: Iterable[Any]) -> tuple[dict[str, tuple[str, int]], int]:
-    """Where a group's templates lie in their array, and its length."""
+    """Places of a group's templates in their array, and its length."""
     place, offset = {}, 0
     for each in group:
         place[name_of(each.symbol)] = (array, offset)

@@ -198,7 +198,7 @@ class Integrator:
         return records
 
     def columns(self, names: Sequence[str], array: str) -> NDArray[np.int64]:
-        """Where the named templates' instances lie in one of the flat arrays."""
+        """Places of the named templates' instances in one of the flat arrays."""
         spans = [np.r_[self.layout.span(name)] for name in names if self.layout.place[name][0] == array]
         return np.concatenate([np.zeros(0, np.int64), *spans]).astype(np.int64)
 

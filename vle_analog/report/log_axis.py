@@ -54,7 +54,7 @@ class LogAxis:
         return self.high * 10 ** (EDGE * self.decades)
 
     def place(self, values: Iterable[float]) -> Array:
-        """Where values are drawn: zeros at the lower end, what lies beyond at the upper one, NaN nowhere."""
+        """Places at which values are drawn: zeros at the lower end, what lies beyond at the upper one, NaN nowhere."""
         array = np.asarray(list(values), float)
         placed = np.where(array < self.low, self.zero if self.has_zero else self.low, array)
         return np.asarray(np.where(placed > self.high, self.beyond, placed), float)

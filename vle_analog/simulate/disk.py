@@ -20,6 +20,6 @@ def unwritable(error: OSError, path: Path) -> OutputError:
 
 
 def _mount(path: Path) -> Path:
-    """Where the disk that holds a path is mounted."""
+    """Folder at which the disk that holds a path is mounted."""
     real = Path(os.path.realpath(path))
     return next(each for each in (real, *real.parents) if os.path.ismount(each))

@@ -33,7 +33,7 @@ class Stream:
 
 @dataclass(frozen=True)
 class Answers:
-    """When a sign is read from an output, and which one is right.
+    """Moments at which a sign is read from an output, and the right signs.
 
     Attributes:
         times: of the readings, model units, shape (n,).

@@ -88,12 +88,12 @@ class Cell:
 
     @property
     def ports(self) -> tuple[str, ...]:
-        """In order."""
+        """Names of its ports, in order."""
         return self._head.ports
 
     @property
     def defaults(self) -> tuple[tuple[str, str], ...]:
-        """Of its parameters, as written, in order."""
+        """Parameters and their defaults as written, in order."""
         return self._head.defaults
 
     @cached_property

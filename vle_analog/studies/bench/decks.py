@@ -117,7 +117,7 @@ class Bed:
 
 
 def crossing(x: Array, y: Array, level: float) -> float:
-    """Where y first comes to a level, interpolated; NaN if it does not.
+    """Place at which y first comes to a level, interpolated; NaN if it does not.
 
     Args:
         x: shape (n,), rising.
@@ -133,7 +133,7 @@ def crossing(x: Array, y: Array, level: float) -> float:
 
 
 def bandwidth(hertz: Array, gain: Array) -> float:
-    """Where the magnitude has fallen to 0.7071 of its value at the lowest frequency, hertz; NaN if it does not."""
+    """Hertz at which the magnitude has fallen to 0.7071 of its value at the lowest frequency; NaN if it does not."""
     decibels = 20 * np.log10(np.abs(gain) / np.abs(gain[0]))
     return 10 ** crossing(np.log10(hertz), decibels, -10 * np.log10(2))
 

@@ -81,7 +81,7 @@ class BillLine:
 
 
 def letter(number: int) -> str:
-    """Of a package's unit: A for 0."""
+    """Letter of a package's unit: A for 0."""
     return chr(ord("A") + number)
 
 

@@ -73,7 +73,7 @@ def _indices(sobol: Sobol) -> Table:
 
 
 def _sentences(study: ErrorBudget) -> list[str]:
-    """What it comes to."""
+    """Sentences that say what the budget comes to."""
     ideal, everything = study.ideal.median, study.everything.median
     said = [
         f"median loss over variance of {study.boards} boards: {_loss(everything)} with all non-idealities, "

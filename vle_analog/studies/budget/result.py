@@ -93,7 +93,7 @@ class Sobol:
 
 @dataclass(frozen=True)
 class ErrorBudget:
-    """Where a board's loss comes from.
+    """Account of where a board's loss comes from.
 
     Attributes:
         task, mode: what boards do.

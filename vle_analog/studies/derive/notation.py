@@ -188,7 +188,7 @@ class _Writer:
         return self.notation.signal(str(n), ()) if self.notation is TEXT else re.sub(r"(\d+)$", r"_{\1}", str(n))
 
     def factor(self, x: sp.Expr) -> str:
-        """In brackets where it is a sum of terms."""
+        """Text in brackets where it is a sum of terms."""
         return self.notation.brackets(self.expression(x)) if isinstance(x, sp.Add) else self.expression(x)
 
     def add(self, x: sp.Expr) -> str:
@@ -239,7 +239,7 @@ _ORDER = ("eta", "eta_tau", "beta", "ka", "kb", "kc", "tau_m", "tau_r", "d", "w"
 
 
 def _rank(factor: sp.Expr) -> int:
-    """Where a factor stands in a product: constants, slopes, weights, errors, other signals, brackets, sums."""
+    """Rank of a factor in a product: constants, slopes, weights, errors, other signals, brackets, sums."""
     if isinstance(factor, sp.Symbol | sp.Indexed):
         letter = name_of(factor).rstrip("0123456789")
         return _ORDER.index(letter) if letter in _ORDER else len(_ORDER)

@@ -81,7 +81,7 @@ def coefficients(
 
 
 def learned(rule: str) -> tuple[sp.Symbol, ...]:
-    """Which of ka, kb, kc a rule has."""
+    """Coefficients, of ka, kb, kc, that a rule has."""
     path = error_path(rule, _P, _TAU_M, _TAU_R, _K)
     return tuple(k for k in _K if path.has(k))
 

@@ -47,7 +47,7 @@ class FrequencyResponses:
         return response(rule, self.spectrum, self.tau_m, self.tau_r, self.coefficients[rule])
 
     def errors(self) -> dict[str, float]:
-        """By rule: ``|e - e_adjoint| / |e_adjoint|``, both root mean squares over p's spectrum."""
+        """Errors by rule: ``|e - e_adjoint| / |e_adjoint|``, both root mean squares over p's spectrum."""
         size, exact = self.amplitudes, response("adjoint", self.spectrum, self.tau_m, self.tau_r)
         scale = float(np.linalg.norm(size * exact))
         return {rule: float(np.linalg.norm(size * (self.at_spectrum(rule) - exact))) / scale for rule in self.symbolic}

@@ -318,7 +318,7 @@ class Budget:
     # --- what a stage hangs on ---
 
     def _divided(self, stage: Stage) -> tuple[float, float]:
-        """By how much a divider's loop gain is less than that of its resistors alone, and its multiplier's lag, s."""
+        """Factor by which a divider's loop gain is under that of its resistors alone, and its multiplier's lag, s."""
         if stage.denominator is None:
             return 1.0, 0.0
         first, second, cell = stage.denominator

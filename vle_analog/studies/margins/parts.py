@@ -53,7 +53,7 @@ class Product:
     corner: float
 
     def trimmed(self, step: float) -> Product:
-        """With offsets nulled to the nearest step of a trimmer: even between -1/2 and 1/2 of it."""
+        """The multiplier with offsets nulled to the nearest step of a trimmer: even between -1/2 and 1/2 of it."""
         left = step / math.sqrt(12)
         return replace(self, x=min(self.x, left), y=min(self.y, left), z=min(self.z, left))
 

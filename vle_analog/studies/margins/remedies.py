@@ -111,7 +111,7 @@ class Remedies:
         return ""
 
     def _spiky(self, template: Template, margin: Margin) -> str:
-        """Which of a signal and those before it is scaled for peaks that are rare."""
+        """Name of the one, of a signal and those before it, that is scaled for peaks that are rare."""
         if margin.kind not in _OFF:
             return ""
         rarest, seen = ("", 0.0), set[str]()

@@ -119,7 +119,7 @@ def activities(design: Design, reference: float) -> Activities:
 
 
 def settling(design: Design) -> float:
-    """When the first of all gates opens, model units; 0 without one: what comes before is no part of the work."""
+    """Moment at which the first gate opens, model units; 0 without one: what comes before is no part of the work."""
     gates = [stimulus for each in design.system.inputs if each.gate for stimulus in each.stimuli]
     return max(0.0, min((each.on for each in gates if isinstance(each, Gate)), default=0.0))
 

@@ -93,7 +93,7 @@ def _checks(study: Yield) -> Table:
 
 
 def _sentences(study: Yield) -> list[str]:
-    """What it comes to."""
+    """Sentences that say what the yield comes to."""
     if study.yielded is None:
         return ["no board is finished"]
     low, high = study.interval

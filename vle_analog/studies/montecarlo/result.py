@@ -75,7 +75,7 @@ class Yield:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """In which the yield lies with 95 % confidence."""
+        """Interval in which the yield lies with 95 % confidence."""
         good = self.verdicts
         number = independent(good, self.lots) if self.lots else float(len(good))
         return wilson(sum(good) / len(good) * number if good else 0.0, number)

@@ -72,7 +72,7 @@ def _checks(study: NoiseLevels) -> Table:
 
 
 def _sentences(study: NoiseLevels) -> list[str]:
-    """What it comes to, the answer first."""
+    """Sentences that say what it comes to, the answer first."""
     holds, fails, boards = study.holds, study.fails, len(study.quiet.outcomes)
     what = f"{study.task}, {study.mode}"
     if holds is None and fails is not None:

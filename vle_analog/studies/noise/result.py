@@ -70,7 +70,7 @@ class Level:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """In which the fraction of good boards lies with 95 % confidence, by Wilson's score."""
+        """Interval in which the fraction of good boards lies with 95 % confidence, by Wilson's score."""
         return wilson(self.good, len(self.outcomes))
 
     def to_json(self) -> dict[str, Any]:

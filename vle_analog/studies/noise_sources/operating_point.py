@@ -46,7 +46,7 @@ def held(system: EquationSystem, at: float = 0.0) -> EquationSystem:
 
 
 def operating_point(system: EquationSystem, begins: Iterable[Array] = (), at: float = 0.0) -> OperatingPoint:
-    """Where a system rests while its inputs keep the values that they have at a moment.
+    """Point at which a system rests while its inputs keep the values that they have at a moment.
 
     Args:
         system: explicit equations, as a diagram reads back.
@@ -80,7 +80,7 @@ def operating_point(system: EquationSystem, begins: Iterable[Array] = (), at: fl
 
 
 def settled(system: EquationSystem, step: float, at: float = 0.0) -> Array:
-    """Where a system's states come in its span while its inputs keep the values of a moment; flat, shape (states,)."""
+    """Point to which states come in the span while inputs keep the values of a moment; flat, shape (states,)."""
     still = held(system, at)
     final = Integrator(still).run(step, samples=2).final
     parts = [np.ravel(final[name_of(each.symbol)]) for each in still.states]

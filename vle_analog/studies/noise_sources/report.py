@@ -72,7 +72,7 @@ def _bands(budget: NoiseBudget) -> Table:
 
 
 def _sentences(budget: NoiseBudget) -> list[str]:
-    """What it comes to."""
+    """Sentences that say what the ranking comes to."""
     low, high = engineering(budget.frequencies[0], "Hz"), engineering(budget.frequencies[-1], "Hz")
     unit = number(budget.rms_units, 3)
     said = [f"{budget.output}: {engineering(budget.rms, 'V')} rms from {low} to {high}, {unit} model units"]

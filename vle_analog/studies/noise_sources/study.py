@@ -33,7 +33,7 @@ from vle_analog.tasks.deployment import deployed_system
 
 @dataclass(frozen=True)
 class Analysis:
-    """Which noise is asked for.
+    """Noise that is asked for.
 
     Attributes:
         output: instance name of a signal; the first of the outputs when None.
@@ -175,7 +175,7 @@ def noise_budget(
 
 
 def _point(ready: Design, at: float) -> OperatingPoint:
-    """Where a design rests by its equations: near where its reference ends, or where it settles to."""
+    """Point at which a design rests by its equations: near where its reference ends, or where it settles to."""
     solution, ideal = ready.reference.solution, ready.diagram.read_back
     end = [np.ravel(solution.final[name_of(state.symbol)]) for state in ideal.states]
     begins = [np.concatenate(end or [np.zeros(0)]), settled(ideal, solution.step, at)]

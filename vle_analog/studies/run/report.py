@@ -66,7 +66,7 @@ def _sentences(run: Run) -> Iterator[str]:
 
 
 def _warnings(run: Run) -> Iterator[str]:
-    """That it is far from its ideal, if it is."""
+    """Warning that the run is far from its ideal, if it is."""
     if not run.within_bound:
         yield (
             f"signal '{_worst(run)}' is off by an NRMSE of {run.comparison.trace_nrmse_max:.2g} of its range; "

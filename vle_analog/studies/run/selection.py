@@ -72,7 +72,7 @@ def period(time: Array, values: Array) -> float:
 
 
 def first_move(time: Array, trajectories: Sequence[Array], begin: float, end: float) -> float | None:
-    """Where a logarithmic time axis should start, counted from ``begin``; None where plain time reads better.
+    """Moment at which a logarithmic time axis should start, counted from ``begin``; None where plain time reads better.
 
     Logarithmic where half of the trajectories' travel is over within a twentieth of the learning time; it then starts
     where the first twentieth of the earliest travel is done, at most four decades before the end.

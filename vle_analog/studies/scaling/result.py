@@ -128,7 +128,7 @@ GROWING: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class SizeLimit:
-    """Where a network's runs end.
+    """Limit at which a network's runs end.
 
     Attributes:
         network: `LEARNER` or `INFERENCE`.

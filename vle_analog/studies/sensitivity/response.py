@@ -56,11 +56,11 @@ class Response:
         return sp.factor(self.transfer.subs(dict.fromkeys(self.errors, 0)))
 
     def relative(self) -> dict[sp.Symbol, sp.Expr]:
-        """By error: d ln(transfer) / d error at ideal parts."""
+        """Sensitivities by error: d ln(transfer) / d error at ideal parts."""
         return {each: _slope(sp.log(self.transfer), each, self.errors) for each in self.errors}
 
     def absolute(self) -> dict[sp.Symbol, sp.Expr]:
-        """By error: d offset / d error at ideal parts."""
+        """Sensitivities by error: d offset / d error at ideal parts."""
         return {each: _slope(self.offset, each, self.errors) for each in self.errors}
 
 
@@ -99,7 +99,7 @@ def response(cell: Cell, roles: Roles) -> Response:
 
 
 def _transfer(law: Reduced, source: str) -> sp.Expr:
-    """Of the output, lag included, or of a product's volts, by a port's voltage or the current into s."""
+    """Transfer to the output, lag included, or of a product's volts, by a port's voltage or the current into s."""
     order = len(law.states)
     found = law.output.get(source, sp.S.Zero)
     if order:
@@ -120,7 +120,7 @@ def _solved(law: Reduced, wanted: sp.Expr, offset: sp.Expr) -> Response:
 
 
 def _conductances(found: Response, by_current: sp.Expr) -> sp.Expr:
-    """Of all inputs together: by their weights, where a resistor takes the feedback at low frequencies."""
+    """Conductances of all inputs together: by their weights, where a resistor takes the feedback at low frequencies."""
     numerator, denominator = sp.fraction(sp.cancel(by_current.subs(dict.fromkeys(found.errors, 0))))
     at_rest = denominator.subs(S, 0)
     return CONDUCTANCES if at_rest == 0 else sp.cancel(-WEIGHTS * at_rest / numerator.subs(S, 0))
@@ -147,7 +147,7 @@ def curve(role: str) -> sp.Expr:
 
 
 def coefficient(expression: sp.Expr, power: int) -> sp.Expr:
-    """Of S**power in the Laurent series at S = 0 of a rational function."""
+    """Coefficient of S**power in the Laurent series at S = 0 of a rational function."""
     numerator, denominator = sp.fraction(sp.cancel(expression))
     order = _valuation(denominator)
     finite = sp.cancel(numerator / sp.cancel(denominator / S**order))

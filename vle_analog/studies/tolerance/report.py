@@ -55,7 +55,7 @@ def _table(study: Tolerances) -> Table:
 
 
 def _sentences(study: Tolerances) -> list[str]:
-    """What it comes to."""
+    """Sentences that say what the tolerances come to."""
     said = [
         f"good boards have {study.criterion}; wanted are {100 * study.wanted:g} % of {study.boards}, each kind alone",
         f"the ideal board's loss over variance: {_number(study.ideal[0])}"

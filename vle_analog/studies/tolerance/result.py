@@ -33,7 +33,7 @@ class Point:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """In which the yield lies with 95 % confidence, by Wilson's score."""
+        """Interval in which the yield lies with 95 % confidence, by Wilson's score."""
         return wilson(self.good, self.boards)
 
     def to_json(self) -> dict[str, Any]:

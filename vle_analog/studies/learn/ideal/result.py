@@ -68,7 +68,7 @@ class RuleComparison:
         return any(len(run.accuracy) for run in self.runs)
 
     def moments(self, rule: str, eta: float) -> list[float]:
-        """When any of these runs was judged, model units."""
+        """Moments at which any of these runs was judged, model units."""
         return sorted({moment for run in self.at(rule, eta) for moment in run.time})
 
     def layers(self, rule: str, eta: float) -> list[str]:
