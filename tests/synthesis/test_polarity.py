@@ -19,16 +19,20 @@ from vle_analog.synthesis.lower import lower
 from vle_analog.synthesis.polarity import assign_polarities
 
 
-def needed(diagram: BlockDiagram, sign: dict[str, int]) -> set[str]:
-    """The signals that some block wants with the other polarity than their own node's."""
+def links(diagram: BlockDiagram) -> list[tuple[str, str, int]]:
+    """From which signal each block takes an input, what it drives, and the product of both polarities."""
     numbers = numbers_of(diagram.read_back)
-    return {
-        name_of(link.source)
+    return [
+        (name_of(link.source), name_of(block.output), link.relation)
         for block in diagram.blocks
         for link in block.links(numbers)
         if link.relation and link.source != ONE
-        if sign[name_of(link.source)] != link.relation * sign[name_of(block.output)]
-    }
+    ]
+
+
+def needed(links: list[tuple[str, str, int]], sign: dict[str, int]) -> set[str]:
+    """The signals that some block wants with the other polarity than their own node's."""
+    return {source for source, target, relation in links if sign[source] != relation * sign[target]}
 
 
 def fixed(diagram: BlockDiagram) -> dict[str, int]:
@@ -39,26 +43,26 @@ def fixed(diagram: BlockDiagram) -> dict[str, int]:
 
 def fewest(diagram: BlockDiagram) -> int:
     """Inverters (counted by instance) of the best of all assignments."""
-    given_signs = fixed(diagram)
+    given_signs, every, size = fixed(diagram), links(diagram), instances(diagram)
     free = [name for name in diagram.signals if name not in given_signs]
     best = np.inf
     for signs in product((1, -1), repeat=len(free)):
         chosen = given_signs | dict(zip(free, signs, strict=True))
-        best = min(best, sum(instances(diagram, name) for name in needed(diagram, chosen)))
+        best = min(best, sum(size[name] for name in needed(every, chosen)))
     return int(best)
 
 
-def instances(diagram: BlockDiagram, name: str) -> int:
-    return int(np.prod(shape_of(diagram.signals[name]), initial=1))
+def instances(diagram: BlockDiagram) -> dict[str, int]:
+    return {name: int(np.prod(shape_of(symbol), initial=1)) for name, symbol in diagram.signals.items()}
 
 
 def check_assignment(diagram: BlockDiagram) -> None:
     found = assign_polarities(diagram, numbers_of(diagram.read_back), diagram.system.probes)
     assert found.sign.keys() == diagram.signals.keys()
     assert {name: found.sign[name] for name in fixed(diagram)} == fixed(diagram)
-    assert set(found.inverted) == needed(diagram, found.sign)
+    assert set(found.inverted) == needed(links(diagram), found.sign)
     if len(diagram.signals) - len(fixed(diagram)) <= 8:
-        assert sum(instances(diagram, name) for name in found.inverted) == fewest(diagram)
+        assert sum(instances(diagram)[name] for name in found.inverted) == fewest(diagram)
 
 
 @pytest.mark.parametrize("name", system_files())
@@ -95,7 +99,7 @@ def test_a_layer_outweighs_a_single_signal() -> None:
     check_assignment(diagram)
     assert "u" not in assign_polarities(diagram, numbers_of(diagram.read_back), ()).inverted
     signs = {"x": 1, "v": -1, "u": 1}
-    assert needed(diagram, signs) == {"u"}  # one name, but three inverters
+    assert needed(links(diagram), signs) == {"u"}  # one name, but three inverters
     assert fewest(diagram) == 2
 
 

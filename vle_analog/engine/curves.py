@@ -42,7 +42,7 @@ exponential = numba.njit(inline="always")(exponential)
 @numba.njit(inline="always")
 {text}
 
-# "contract" alone would do; all as in the kernel
+# options as of the kernel
 @numba.cfunc(
     "void(CPointer(float64), CPointer(float64))",
     cache=True, error_model="numpy", fastmath={{"contract", "nsz", "arcp"}},

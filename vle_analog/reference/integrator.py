@@ -54,9 +54,8 @@ class Integrator:
         self.system = system.updated(definitions=in_order(system.definitions))
         self.layout: Layout = layout(self.system)
         text, held = source(self.system, self.layout)
-        self.module = compiled(
-            text, "reference"
-        )  # what its addresses stand for; cannot be pickled, as addresses must not be
+        # what its addresses stand for; cannot be pickled, as addresses must not be
+        self.module = compiled(text, "reference")
         self.parameters = parameters(self.system)
         self.method = method
         self._flow = Flow(
