@@ -15,13 +15,8 @@ from tests.tool import Answer
 os.environ["MPLBACKEND"] = "Agg"  # before anything imports matplotlib
 
 # The first call of a compiled function, or a busy machine, would trip hypothesis's limit of 200 ms per example. The
-<<<<<<< HEAD
-# same examples in every run: a failure is then the last change's, and what examples compile is compiled once. Others
-# are tried by `pytest --hypothesis-profile explore`.
-=======
 # same examples in every run: a failure is then the last change's, and what they compile is compiled once. Others are
 # tried by `pytest --hypothesis-profile explore`.
->>>>>>> main
 settings.register_profile("vle_analog", deadline=None, derandomize=True)
 settings.register_profile("explore", deadline=None)
 settings.load_profile("vle_analog")
