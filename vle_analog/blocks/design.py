@@ -130,7 +130,7 @@ class StageDesign:
         Returns:
             Array of strings of the grid's shape.
         """
-        grid = tuple(size(each) for each in indices)
+        grid = tuple(size(index) for index in indices)
         if symbol == ONE:
             own, other = (np.array(REFERENCE[sign], object) for sign in (1, -1))
         else:

@@ -43,7 +43,9 @@ class LeakyIntegrator(CircuitBlock):
         if own is None or not np.all(builder.numbers(own) < 0):
             raise Refused("the state has no leak of its own (a term -x/tau)")
         tau = -1 / own
-        terms = tuple(Term(sp.expand(each.coefficient * tau), each.signal, each.over, each.gate) for each in others)
+        terms = tuple(
+            Term(sp.expand(other.coefficient * tau), other.signal, other.over, other.gate) for other in others
+        )
         return LeakyIntegrator(equation.symbol, tau, terms, equation.initial)
 
     def equations(self) -> tuple[State | Definition, ...]:

@@ -45,7 +45,7 @@ def _function(study: Study[Any, Any]) -> Callable[..., None]:
     parameters = [_parameter(each, study) for each in options_of(study.plan)] + list(_lab_parameters(study))
     parameters.sort(key=lambda each: each.default is not inspect.Parameter.empty)
     act.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    act.__annotations__ = {each.name: each.annotation for each in parameters}
+    act.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return act
 
 

@@ -70,7 +70,7 @@ def differences(first: EquationSystem, second: EquationSystem) -> list[str]:
     equation, so where two equations look different, all definitions are written out.
     """
     found = []
-    own = {name_of(each.symbol): each for each in first.definitions}
+    own = {name_of(definition.symbol): definition for definition in first.definitions}
     every = {name_of(each.symbol): each for each in second.definitions}
     internal = {name: each for name, each in every.items() if name not in first.symbols}
     twins = {name_of(symbol): (symbol, right) for symbol, right in _right_hand_sides(second)}
@@ -86,5 +86,5 @@ def differences(first: EquationSystem, second: EquationSystem) -> list[str]:
 
 
 def _right_hand_sides(system: EquationSystem) -> list[tuple[Signal, sp.Expr]]:
-    states = [(each.symbol, each.derivative) for each in system.states]
-    return states + [(each.symbol, each.expression) for each in system.definitions]
+    states = [(state.symbol, state.derivative) for state in system.states]
+    return states + [(definition.symbol, definition.expression) for definition in system.definitions]

@@ -45,7 +45,7 @@ def compile_circuit(anatomy: Anatomy, values: Values, samples: int, step: float)
         *constants,
         *(node for node, _ in drives.values()),
         *(rate.state for rate in draft.rates),
-        *(each.kept for each in draft.operations if each.kept),
+        *(operation.kept for operation in draft.operations if operation.kept),
     }
     operations = causal(draft.operations, known, anatomy.name)
     return Program(samples, tuple(draft.rates), tuple(operations), constants, drives, step, noises)
@@ -82,7 +82,7 @@ def _multiplier(draft: Draft, name: str, cell: str, nodes: tuple[str, ...]) -> N
         unit * signs[1] * x_offset,
         unit * x_offset * y_offset + own["ZOS"],
     ]
-    coefficients = [each * weight for each in coefficients]
+    coefficients = [coefficient * weight for coefficient in coefficients]
     coefficients.append(draft.ones(1 - weight))
     draft.operations.append(Operation(OFFSET_PRODUCT, output, factors, coefficients, name=name))
 
@@ -100,7 +100,7 @@ def _nonlinearity(draft: Draft, law: Law, name: str, cell: str, nodes: tuple[str
 
 def _noises(draft: Draft) -> None:
     """Voltages of noise in series with an output, or with an input."""
-    outputs = {each.output for each in draft.operations} | {each.state for each in draft.rates}
+    outputs = {operation.output for operation in draft.operations} | {rate.state for rate in draft.rates}
     for name, node, other in draft.anatomy.series:
         driven, source, sign = (other, node, -1.0) if node in outputs else (node, other, 1.0)
         terms = {source: draft.ones(), f"{name}{NOISE}": draft.ones(sign)}

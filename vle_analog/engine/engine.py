@@ -77,7 +77,7 @@ class Engine:
     ) -> None:
         given = [circuits] if isinstance(circuits, Circuit) else circuits
         self.anatomy, self._values, specimens = gathered(given)
-        self.stimuli = [each.stimuli for each in specimens]
+        self.stimuli = [specimen.stimuli for specimen in specimens]
         self._noises = [each.noises for each in specimens]
         for name in (*probes, *(pair or ())):
             if name not in self.anatomy.signals:

@@ -37,7 +37,7 @@ class Layout:
         """The layout of a program; with the rows of another of which it is a part."""
         drives = {name: node for name, (node, _) in program.drives.items()}
         states = [rate.state for rate in program.rates]
-        outputs = [each.output for each in program.operations]
+        outputs = [operation.output for operation in program.operations]
         noises = [f"{name}{NOISE}" for name in program.noises]
         kept = [each.kept for each in program.operations if each.kept]
         excesses = [rate.excess for rate in program.rates if rate.excess]

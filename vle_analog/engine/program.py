@@ -108,7 +108,7 @@ def needed(program: Program, wanted: Iterable[str], closed: Set[str]) -> Program
         closed: nodes of gates that are 0 V all the time.
     """
     rates = {each.state: replace(each, gated=[g for g in each.gated if g[0] not in closed]) for each in program.rates}
-    operations = {each.output: each for each in program.operations}
+    operations = {operation.output: operation for operation in program.operations}
     found: set[str] = set()
     stack = list(wanted)
     while stack:
@@ -133,7 +133,7 @@ def causal(operations: Sequence[Operation], known: set[str], where: str) -> list
     Raises:
         CircuitError: a loop, with its path, or an input that nothing drives.
     """
-    by_output = {each.output: each for each in operations}
+    by_output = {operation.output: operation for operation in operations}
     ordered: list[Operation] = []
     done = set(known)
     for first in operations:

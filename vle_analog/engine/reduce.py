@@ -134,7 +134,7 @@ class _Balance:
         cell, (p, s, out) = network.cell, (network.noninverting, network.summing, network.output)
         product = next(iter(network.multipliers), None)
         driven = None if product is None else product.nodes[-1]  # a multiplier's output
-        touched = [node for each in cell.passives for node in each.nodes]
+        touched = [node for passive in cell.passives for node in passive.nodes]
         inner = sorted({*touched} - {*cell.ports, GROUND, driven} | {s})
         self.volts: dict[str, sp.Expr] = {node: sp.Symbol(f"v_{node}") for node in (*touched, p, s, out)}
         self.volts[GROUND] = sp.S.Zero
@@ -142,7 +142,7 @@ class _Balance:
         arriving = sp.Symbol(GIN) * self.volts[s] - sp.Symbol(CURRENT)
         self.resistive = {node: self._flows("resistor", node) + (arriving if node == s else 0) for node in inner}
         self._charges = {node: self._flows("capacitor", node) if product is None else sp.S.Zero for node in inner}
-        columns = list(dict.fromkeys(each for each in self.volts.values() if each != 0))
+        columns = list(dict.fromkeys(volt for volt in self.volts.values() if volt != 0))
         matrix = sp.Matrix([[sp.diff(self._charges[node], column) for column in columns] for node in inner])
         self.states = tuple(inner[place] for place in matrix.T.rref()[1])
         self._memory = {node: sp.Symbol(f"q_{node}") for node in self.states}
@@ -185,7 +185,11 @@ class _Balance:
             CircuitError: a capacitor hangs elsewhere.
         """
         cell, s, out = self.network.cell, self.network.summing, self.network.output
-        if {node for each in cell.passives if each.kind == "capacitor" for node in each.nodes} - {s, out, GROUND}:
+        if {node for passive in cell.passives if passive.kind == "capacitor" for node in passive.nodes} - {
+            s,
+            out,
+            GROUND,
+        }:
             raise CircuitError(
                 "beside a multiplier, capacitors lie between s and the output", where=f"cell '{cell.name}'"
             )
@@ -206,7 +210,7 @@ class _Balance:
 @cache
 def compiled(expression: sp.Expr) -> tuple[tuple[str, ...], Callable[..., Any]]:
     """The parameters of a formula, and a function of them that works on arrays."""
-    names = tuple(sorted(str(each) for each in expression.free_symbols))
+    names = tuple(sorted(str(free_symbol) for free_symbol in expression.free_symbols))
     return names, sp.lambdify([sp.Symbol(name) for name in names], expression, "numpy")
 
 
@@ -224,7 +228,7 @@ def _refuse(network: Stage) -> None:
         CircuitError: as said, or an input of the op-amp is no port.
     """
     where = f"cell '{network.cell.name}'"
-    fixed = [each.part for each in network.cell.passives if each.parameter is None]
+    fixed = [passive.part for passive in network.cell.passives if passive.parameter is None]
     devices = [part for part, role in network.devices if role != MULTIPLIER]
     for line in (*network.others, *fixed, *devices):
         raise CircuitError(f"the engine cannot reduce '{line.statement}'", where=where)

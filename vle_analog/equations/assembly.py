@@ -55,7 +55,7 @@ class Equations:
     def shared(self, name: str, value: float) -> sp.Symbol:
         """A scalar parameter that several equations use; added once."""
         symbol = sp.Symbol(name)
-        if all(each.symbol != symbol for each in self.parameters):
+        if all(parameter.symbol != symbol for parameter in self.parameters):
             self.parameter(symbol, value)
         return symbol
 

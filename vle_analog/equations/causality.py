@@ -39,8 +39,10 @@ def check_causality(system: EquationSystem) -> None:
 
 class _Graph:
     def __init__(self, system: EquationSystem) -> None:
-        self.states: Mapping[str, sp.Expr] = {name_of(each.symbol): each.derivative for each in system.states}
-        self.definitions: Mapping[str, sp.Expr] = {name_of(each.symbol): each.expression for each in system.definitions}
+        self.states: Mapping[str, sp.Expr] = {name_of(state.symbol): state.derivative for state in system.states}
+        self.definitions: Mapping[str, sp.Expr] = {
+            name_of(definition.symbol): definition.expression for definition in system.definitions
+        }
         self.memory: dict[tuple[sp.Expr, int], frozenset[Node]] = {}
 
     def needs(self, node: Node) -> list[Node]:
@@ -73,7 +75,7 @@ class _Graph:
             return {*self.of(expression.args[0], order), *self.of(expression.args[0], order + 1)}
         if isinstance(expression, retrospective):
             return {node for lower in range(order) for node in self.of(expression.args[0], lower)}
-        parts = [each for each in expression.args if self.of(each, 0) or self.of(each, 1)]
+        parts = [arg for arg in expression.args if self.of(arg, 0) or self.of(arg, 1)]
         linear = isinstance(expression, sp.Add) or (isinstance(expression, sp.Mul) and len(parts) == 1)
         # the product and chain rules need the lower orders as well
         orders = (order,) if linear else range(order + 1)

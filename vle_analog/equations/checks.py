@@ -123,7 +123,7 @@ def check_names(system: EquationSystem) -> None:
     for where, symbol in _declared(system):
         check_name(name_of(symbol), where)
         indices = indices_of(symbol)
-        if any(not isinstance(each, sp.Idx) for each in indices) or len(set(indices)) < len(indices):
+        if any(not isinstance(indice, sp.Idx) for indice in indices) or len(set(indices)) < len(indices):
             raise EquationError(
                 f"'{symbol}' is not a template", where=where, hint="give it different indices, each made with index()"
             )
@@ -252,7 +252,7 @@ class _ExpressionCheck:
             raise self.unsupported(node)
 
     def walk_all(self, node: sp.Expr) -> None:
-        fixed = [each for each in node.args if self.is_constant(each)]
+        fixed = [arg for arg in node.args if self.is_constant(arg)]
         for each in node.args:
             self.walk(each)
         if len(fixed) > 1:
@@ -319,7 +319,7 @@ class _ExpressionCheck:
                 )
         elif len(node.args) > 1 and (law := law_of(node)) is not None:
             values = [self.constant(each) for each in node.args[1:]]
-            if all(each.ndim == 0 for each in values) and (objection := law.objection(*values)) is not None:
+            if all(value.ndim == 0 for value in values) and (objection := law.objection(*values)) is not None:
                 what, hint = objection
                 raise self.refuse(f"{signature} {what}", hint)
         elif self.is_constant(node):

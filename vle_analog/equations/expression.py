@@ -275,7 +275,7 @@ class _Builder:
             )
         if _nested_calls(node) > MAX_CALLS:
             raise _too_large("nested deeper than", MAX_CALLS, "function calls", self.where)
-        arguments = [self.built(each, depth + 1) for each in node.args]
+        arguments = [self.built(arg, depth + 1) for arg in node.args]
         for value, source in zip(arguments[1:], node.args[1:], strict=True):
             if not names_in(value) <= self.constants:
                 raise self.refuse(
@@ -304,7 +304,7 @@ _KINDS: dict[type, str] = {
 
 def functions_hint(name: str, functions: Mapping[str, Any] = SUPPORTED) -> str:
     """The list of supported functions, with the one nearest to the name where there is one."""
-    known = "supported: " + ", ".join(SIGNATURES.get(each, each) for each in sorted(functions))
+    known = "supported: " + ", ".join(SIGNATURES.get(function, function) for function in sorted(functions))
     if name in _SUGGESTED:
         return f"did you mean '{_SUGGESTED[name]}'? {known}"
     guess = nearest(name, functions)
@@ -359,7 +359,7 @@ def _degree_and_terms(expression: sp.Expr) -> tuple[int, int]:
         power = abs(int(expression.exp))
         expanded = 1 if terms == 1 or power > MAX_POWER else math.comb(terms + power - 1, power)
         return degree * power, expanded
-    inner = [_degree_and_terms(each)[1] for each in expression.args if isinstance(each, sp.Expr)]
+    inner = [_degree_and_terms(arg)[1] for arg in expression.args if isinstance(arg, sp.Expr)]
     return 1, max([1, *inner])
 
 
@@ -367,7 +367,7 @@ def _numbers_finite(value: sp.Expr) -> bool:
     if value.has(sp.nan, sp.zoo, sp.oo, -sp.oo, sp.I):
         return False
     candidates = [value, *value.args]
-    return all(math.isfinite(_as_float(each)) for each in candidates if each.is_Number)
+    return all(math.isfinite(_as_float(candidate)) for candidate in candidates if candidate.is_Number)
 
 
 def _as_float(number: sp.Expr) -> float:

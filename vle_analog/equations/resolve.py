@@ -144,7 +144,7 @@ class _Resolver:
         number = next(n for n in range(1, len(taken) + 2) if f"{stem}{n}" not in taken)
         name = f"{stem}{number}"
         self.internal[name] = Internal(self.system.owner_of(owner), self.system.family_of(owner))
-        return signal(name, *sorted({i for each in expressions for i in free_indices(each)}, key=str))
+        return signal(name, *sorted({i for expression in expressions for i in free_indices(expression)}, key=str))
 
     def derivative(self, expression: sp.Expr) -> sp.Expr:
         """d/dt by the chain rule, with states' derivatives written out.

@@ -273,7 +273,7 @@ def _validated(model: type[_Model], table: Mapping[str, Any], place: tuple[str, 
         return model.model_validate(table)
     except pydantic.ValidationError as error:
         faults = error.errors(include_url=False)
-        first = next((each for each in faults if each["type"] == "extra_forbidden"), faults[0])
+        first = next((fault for fault in faults if fault["type"] == "extra_forbidden"), faults[0])
         raise _fault(model, first, place) from None
 
 

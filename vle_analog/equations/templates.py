@@ -115,7 +115,7 @@ def in_order(definitions: Iterable[Definition]) -> tuple[Definition, ...]:
     Raises:
         EquationError: a loop of definitions without a state in it, named in order.
     """
-    by_name = {name_of(each.symbol): each for each in definitions}
+    by_name = {name_of(definition.symbol): definition for definition in definitions}
     sorter: TopologicalSorter[str] = TopologicalSorter()
     for name, each in by_name.items():
         sorter.add(name, *sorted(names_in(each.expression) & by_name.keys()))

@@ -74,7 +74,7 @@ def _silence() -> Iterator[int]:
     """What Dask logs of lost workers and the like is no error here; the level that silences it."""
     level = logging.CRITICAL + 1
     loggers = [logging.getLogger(name) for name in ("distributed", "tornado", "asyncio")]
-    before = [each.level for each in loggers]
+    before = [logger.level for logger in loggers]
     for each in loggers:
         each.setLevel(level)
     try:

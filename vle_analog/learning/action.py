@@ -278,7 +278,7 @@ class _Work:
             if isinstance(rate, sp.Sum):
                 return sp.Sum(without_error(rate.function), *rate.limits)
             factors = [each for each in sp.Mul.make_args(rate) if each != s.e]
-            pace = sp.Mul(*[each for each in factors if each in _PACES])
+            pace = sp.Mul(*[factor for factor in factors if factor in _PACES])
             source, rest = moved(adjoint.rhs, sp.Mul(*[each for each in factors if each not in _PACES]))
             return pace * source * (rest if signals_in(rest) - {s.tau_m, s.tau_r} else sp.S.One)  # D+ I- 1 = 1
 

@@ -116,7 +116,7 @@ class ErrorNeuron:
             symbol = self.name("v" if x == self.p else f"{letter}v")
         else:
             symbol = self.name(_LAGS.get(letter, f"{letter}f"))
-        if all(each.symbol != symbol for each in self.equations.states):
+        if all(state.symbol != symbol for state in self.equations.states):
             self.equations.state(symbol, (x - symbol) / tau)
         return symbol
 

@@ -92,8 +92,8 @@ def starting(task: Task, student: IdealStudent) -> Task:
     """The task whose network starts with all that a student of it has learned."""
     learned = {each.name for each in task.learned}
     states = (
-        replace(each, initial=student.value(name_of(each.symbol))) if name_of(each.symbol) in learned else each
-        for each in task.system.states
+        replace(state, initial=student.value(name_of(state.symbol))) if name_of(state.symbol) in learned else state
+        for state in task.system.states
     )
     return replace(task, system=task.system.updated(states=tuple(states)))
 

@@ -35,7 +35,7 @@ _DIGITS = 4
 
 def eased(circuit: Circuit, bench: Testbench) -> Testbench:
     """The testbench whose steps noise does not cut."""
-    if any(isinstance(each, NoiseDrive) for each in circuit.elements()):
+    if any(isinstance(element, NoiseDrive) for element in circuit.elements()):
         return replace(bench, options={**bench.options, "xtrtol": EASED})
     return bench
 
@@ -43,9 +43,9 @@ def eased(circuit: Circuit, bench: Testbench) -> Testbench:
 def noise_files(section: Section, bench: Testbench, files: dict[str, str]) -> list[str]:
     """The lines of all sources of noise of a section; their samples go into ``files``."""
     lines: list[str] = []
-    drives = [each for each in section.elements if isinstance(each, NoiseDrive)]
+    drives = [element for element in section.elements if isinstance(element, NoiseDrive)]
     # one interval per file, and voltages apart from currents: a part's ports are all of one type
-    kinds = sorted({(each.current, each.noise.sampled(bench.step).interval or 0.0) for each in drives})
+    kinds = sorted({(drive.current, drive.noise.sampled(bench.step).interval or 0.0) for drive in drives})
     for current, interval in kinds:
         alike = [
             each for each in drives if (each.current, each.noise.sampled(bench.step).interval) == (current, interval)
@@ -69,7 +69,7 @@ def _played(element: NoiseDrive, bench: Testbench) -> TableSource:
 def _bank(drives: Sequence[NoiseDrive], bench: Testbench, files: dict[str, str]) -> list[str]:
     """One part that plays several sources, which have one interval."""
     name = f"stimulus_noise_{len(files)}"
-    sources = [_played(each, bench) for each in drives]
+    sources = [_played(drive, bench) for drive in drives]
     scales = [each.noise.sampled(bench.step).rms or 1.0 for each in drives]
     table = np.column_stack([source.values / scale for source, scale in zip(sources, scales, strict=True)])
     row = " ".join([f"%.{_DIGITS}f"] * len(drives))

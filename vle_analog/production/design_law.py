@@ -42,7 +42,7 @@ def design_law(cell: Cell, roles: Roles) -> DesignLaw | None:
         one place, share a parameter, or have values that its file fixes.
     """
     network = stage(cell, roles).network()
-    names = {each.parameter for each in cell.passives} - {None}
+    names = {passive.parameter for passive in cell.passives} - {None}
     if network is None or len(names) != len(cell.passives):
         return None
     if max(len(network.resistors), len(network.capacitors)) > 1:
@@ -76,7 +76,7 @@ def _quantities(network: Network, resistor: str, capacitor: str) -> list[Powers]
 
 
 def _order(cell: Cell, quantities: Sequence[Powers]) -> tuple[str, ...]:
-    kinds = {_name(each): each.kind for each in cell.passives}
+    kinds = {_name(passive): passive.kind for passive in cell.passives}
     steps = [[part for part, _ in powers] for powers in quantities] + [[*kinds]]
     return tuple(dict.fromkeys(part for step in steps for part in sorted(step, key=lambda part: (kinds[part], part))))
 

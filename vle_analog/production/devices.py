@@ -133,7 +133,7 @@ def with_errors(circuit: Circuit, change: Change) -> Circuit:
 
 def _known(circuit: Circuit) -> dict[str, _Scatter]:
     """How the errors of its devices scatter, by each cell that an instance uses."""
-    used = {each.cell for each in circuit.elements() if isinstance(each, Instance)}
+    used = {element.cell for element in circuit.elements() if isinstance(element, Instance)}
     return {name: _scatter(circuit.cells[name], circuit.cells) for name in used}
 
 
@@ -181,9 +181,9 @@ def _of_amplifier(
 def _sources(circuit: Circuit) -> dict[Error, _Source]:
     """The sources that stand for op-amps' errors."""
     return {
-        each.error: each
-        for each in circuit.elements()
-        if isinstance(each, Battery | CurrentSource) and each.error is not None
+        element.error: element
+        for element in circuit.elements()
+        if isinstance(element, Battery | CurrentSource) and element.error is not None
     }
 
 

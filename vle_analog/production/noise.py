@@ -170,7 +170,7 @@ def _by_section(circuit: Circuit, temperature: float) -> Iterator[tuple[Section,
 def _joints(circuit: Circuit) -> Iterator[str]:
     """Nodes that are held at 0 V while all the current into them goes on: summing nodes and buses."""
     instances = [element for element in circuit.elements() if isinstance(element, Instance)]
-    ports = {name: _joint(circuit.cells[name], circuit.cells) for name in {each.cell for each in instances}}
+    ports = {name: _joint(circuit.cells[name], circuit.cells) for name in {instance.cell for instance in instances}}
     for element in instances:
         if (port := ports[element.cell]) is not None:
             yield element.nodes[port]
@@ -211,9 +211,9 @@ def _instance(element: Instance, cells: Mapping[str, Cell], temperature: float) 
     within = stage(cell, roles(cell, cells))
     given = dict(element.parameters)
     ohms = {
-        each: given[each.parameter] if each.parameter in given else cell.default(each.parameter)
-        for each in cell.passives
-        if each.kind == "resistor" and each.parameter is not None
+        passive: given[passive.parameter] if passive.parameter in given else cell.default(passive.parameter)
+        for passive in cell.passives
+        if passive.kind == "resistor" and passive.parameter is not None
     }
     for each, value in ohms.items():
         yield _of_resistor(element, within, each, value, temperature)
@@ -312,7 +312,7 @@ def _with(
     circuit: Circuit, sources: list[NoiseSource], build: Callable[[NoiseSource, str, tuple[str, str]], Element]
 ) -> Circuit:
     """The circuit with sources, which `build` makes from a name and two nodes; ports of voltages move to new nodes."""
-    instances = {each.name: each for each in circuit.elements() if isinstance(each, Instance)}
+    instances = {element.name: element for element in circuit.elements() if isinstance(element, Instance)}
     taken: dict[str, int] = {}
     added: list[Element] = []
 
@@ -336,7 +336,7 @@ def _with(
     if not added:
         return circuit
     sections = (
-        replace(each, elements=tuple(instances[e.name] if isinstance(e, Instance) else e for e in each.elements))
-        for each in circuit.sections
+        replace(section, elements=tuple(instances[e.name] if isinstance(e, Instance) else e for e in section.elements))
+        for section in circuit.sections
     )
     return replace(circuit, sections=(*sections, Section(_HEADING, tuple(added))))

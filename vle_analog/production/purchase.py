@@ -58,7 +58,7 @@ class Order:
 
     def __post_init__(self) -> None:
         Series.named(self.series)
-        sold = sorted({each for known in CLASSES if known.kind == self.kind for each in known.tolerances})
+        sold = sorted({tolerance for known in CLASSES if known.kind == self.kind for tolerance in known.tolerances})
         if not any(abs(self.tolerance - each) < 1e-9 for each in sold):
             raise UsageError(
                 f"no {self.kind}s of {percent(self.tolerance)} are on sale here",

@@ -31,7 +31,10 @@ class Stage:
     def error(self, old: Mapping[str, float], new: Mapping[str, float]) -> float:
         """The largest change of a quantity, as the absolute logarithm of the ratio; 0 for a stage without any."""
         return max(
-            (abs(sum(power * math.log(new[part] / old[part]) for part, power in each)) for each in self.quantities),
+            (
+                abs(sum(power * math.log(new[part] / old[part]) for part, power in quantity))
+                for quantity in self.quantities
+            ),
             default=0.0,
         )
 

@@ -234,5 +234,5 @@ def _completed(stage: Stage) -> dict[str, list[tuple[int, Powers]]]:
     found: dict[str, list[tuple[int, Powers]]] = {part: [] for part in stage.parts}
     for powers in stage.quantities:
         last = max(powers, key=lambda each: place[each[0]])
-        found[last[0]].append((last[1], tuple(each for each in powers if each != last)))
+        found[last[0]].append((last[1], tuple(power for power in powers if power != last)))
     return found

@@ -97,7 +97,9 @@ def _of(element: Element, owner: Owner, cells: Mapping[str, Cell]) -> Iterator[P
             yield Part("capacitor", f"C{element.name}", element.farads, element.block or element.name, owner)
         case Instance():
             cell, given = cells[element.cell], dict(element.parameters)
-            for parameter, kind in {each.parameter: each.kind for each in cell.passives if each.parameter}.items():
+            for parameter, kind in {
+                passive.parameter: passive.kind for passive in cell.passives if passive.parameter
+            }.items():
                 value = given[parameter] if parameter in given else cell.default(parameter)
                 name, block = f"X{element.name}.{parameter}", element.block or element.name
                 yield Part(kind, name, value, block, owner, parameter)
@@ -119,7 +121,7 @@ def _reach_all(circuit: Circuit) -> None:
     Raises:
         CircuitError: as said.
     """
-    for name in sorted({each.cell for each in circuit.elements() if isinstance(each, Instance)}):
+    for name in sorted({element.cell for element in circuit.elements() if isinstance(element, Instance)}):
         _reach(circuit.cells[name], circuit.cells)
 
 
@@ -131,7 +133,7 @@ def _reach(cell: Cell, cells: Mapping[str, Cell]) -> None:
     """
     if cell.role:  # a device, whose insides are its own
         return
-    fixed = [each.name for each in cell.passives if each.parameter is None]
+    fixed = [passive.name for passive in cell.passives if passive.parameter is None]
     if cell.uses and fixed:
         raise CircuitError(
             f"the value of {fixed[0]} is not a parameter, so that no instance can have its own",

@@ -146,7 +146,7 @@ def _places(array: str, group: Iterable[Any]) -> tuple[dict[str, tuple[str, int]
 
 def parameters(system: EquationSystem) -> NDArray[np.float64]:
     """All parameter values in their flat array."""
-    values = [system.constants[name_of(each.symbol)].ravel() for each in system.parameters]
+    values = [system.constants[name_of(parameter.symbol)].ravel() for parameter in system.parameters]
     return np.concatenate(values) if values else np.zeros(0)
 
 
@@ -226,15 +226,17 @@ def _hoisted(system: EquationSystem, where: Layout) -> tuple[EquationSystem, lis
             return constant(node) if names_in(node) else node
         if isinstance(node, sp.Sum):
             return node.func(replaced(node.function), *node.limits)
-        fixed = [each for each in node.args if names_in(each) and system.is_constant(each)]
+        fixed = [arg for arg in node.args if names_in(arg) and system.is_constant(arg)]
         if isinstance(node, sp.Mul | sp.Add) and fixed:
             varying = [replaced(each) for each in node.args if each not in fixed]
             return node.func(constant(node.func(*fixed)), *varying)
         return node.func(*map(replaced, node.args))
 
     changed = system.updated(
-        definitions=tuple(Definition(each.symbol, replaced(each.expression)) for each in system.definitions),
-        states=tuple(replace(each, derivative=replaced(each.derivative)) for each in system.states),
+        definitions=tuple(
+            Definition(definition.symbol, replaced(definition.expression)) for definition in system.definitions
+        ),
+        states=tuple(replace(state, derivative=replaced(state.derivative)) for state in system.states),
     )
     constants = list(known.values())
     places, length = _places("c", constants)
@@ -284,8 +286,8 @@ def _body(where: Layout, equations: Iterable[tuple[Signal, str, sp.Expr]]) -> st
 def source(system: EquationSystem, where: Layout) -> tuple[str, int]:
     """The Python source of a module with ``flow`` and, if there are any, ``constants``; how many of these there are."""
     system, constants, where = _hoisted(system, where)
-    equations = [(each.symbol, "d", each.expression) for each in system.definitions]
-    equations += [(each.symbol, "k", each.derivative) for each in system.states]
+    equations = [(definition.symbol, "d", definition.expression) for definition in system.definitions]
+    equations += [(state.symbol, "k", state.derivative) for state in system.states]
     called = {type(call) for _, _, right in equations for call in right.atoms(sp.Function)}
     called |= {type(call) for constant in constants for call in constant.expression.atoms(sp.Function)}
     laws = "".join(_function(law) for law in LAWS.values() if law.function in called)

@@ -72,8 +72,8 @@ class Integrator:
     def initial(self) -> Array:
         """All states at time zero in their flat array."""
         parts = [
-            np.broadcast_to(np.asarray(each.initial, float), shape_of(each.symbol)).ravel()
-            for each in self.system.states
+            np.broadcast_to(np.asarray(state.initial, float), shape_of(state.symbol)).ravel()
+            for state in self.system.states
         ]
         return np.concatenate(parts) if parts else np.zeros(0)
 
@@ -140,8 +140,8 @@ class Integrator:
     def _shaped(self, y: Array) -> dict[str, Array]:
         """All states by template name, in their shapes."""
         return {
-            name_of(each.symbol): y[self.layout.span(name_of(each.symbol))].reshape(shape_of(each.symbol))
-            for each in self.system.states
+            name_of(state.symbol): y[self.layout.span(name_of(state.symbol))].reshape(shape_of(state.symbol))
+            for state in self.system.states
         }
 
     def _played(self, names: Sequence[str], time: Array) -> dict[str, Array]:
@@ -244,7 +244,7 @@ class Integrator:
     def diverged(self, y: Array, time: float) -> DivergenceError:
         """The error that names the worst state and the time."""
         worst = int(np.argmax(np.where(np.isfinite(y), np.abs(y), np.inf)))
-        names = [name for each in self.system.states for name in instance_names(each.symbol)]
+        names = [name for state in self.system.states for name in instance_names(state.symbol)]
         return DivergenceError(
             f"the reference solution diverges: '{names[worst]}' leaves +-{LIMIT:g} at t = {time:.4g} model units",
             time=time,

@@ -92,15 +92,15 @@ def _stages(block: Block, design: StageDesign) -> Section:
     elements = tuple(block.stage(design))
     if (family := system.family_of(name)) != name:
         elements = tuple(
-            replace(each, block=family) if isinstance(each, Resistor | Capacitor | Instance) else each
-            for each in elements
+            replace(element, block=family) if isinstance(element, Resistor | Capacitor | Instance) else element
+            for element in elements
         )
     return Section(f"{block.kind}: {block.law()}", elements, system.owner_of(name))
 
 
 def _apart(section: Section, technology: Technology, cells: Mapping[str, Cell]) -> tuple[Section, dict[str, Cell]]:
     """A section whose instances use the cells of a technology of their own, and all cells."""
-    used = {each.cell for each in section.elements if isinstance(each, Instance)}
+    used = {element.cell for element in section.elements if isinstance(element, Instance)}
     names, more = variant(used, technology)
     elements = (
         replace(each, cell=names[each.cell]) if isinstance(each, Instance) else each for each in section.elements

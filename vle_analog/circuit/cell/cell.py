@@ -153,7 +153,7 @@ class Cell:
         if not set(self.ports) & set(OUTPUTS):
             return None
         output = self.ports[self.output]
-        found = {each.kind: each for each in reversed(self.passives) if each.joins(output, "0")}
+        found = {passive.kind: passive for passive in reversed(self.passives) if passive.joins(output, "0")}
         return (found["resistor"], found["capacitor"]) if len(found) == 2 else None
 
     def default(self, parameter: str) -> float:
@@ -276,7 +276,7 @@ def parse_cell(text: str, name: str, where: str) -> Cell:
 
 def _read(name: str, lines: Sequence[Line], head: Head) -> Cell:
     remarks = [line for line in lines if isinstance(line, Remark)]
-    note = next((each for each in remarks if each.key == "role"), None)
+    note = next((remark for remark in remarks if remark.key == "role"), None)
     if note is not None and note.text not in ROLES:
         raise CircuitError(
             f"no role '{note.text}'", where=f"line {note.number}", hint="the roles are " + ", ".join(ROLES)

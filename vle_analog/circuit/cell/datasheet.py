@@ -190,7 +190,7 @@ def read_sheet(name: str, role: str | None, parameters: Sequence[str], remarks: 
 
 
 def _figures(role: str | None, notes: Iterable[Remark]) -> dict[str, Figure]:
-    units = FIGURES.get(role or "") or {name: unit for each in FIGURES.values() for name, unit in each.items()}
+    units = FIGURES.get(role or "") or {name: unit for figure in FIGURES.values() for name, unit in figure.items()}
     found: dict[str, Figure] = {}
     for note in notes:
         pieces = reader.stated(note.text)
@@ -249,7 +249,7 @@ def _spreads(parameters: Sequence[str], notes: Mapping[str, Sequence[Remark]]) -
         if len(values) != 2 or name not in parameters:
             hint = "write a parameter's name, its standard deviation and the most it reaches"
             raise _refused(note, f"the note 'spread: {note.text}' does not say how a parameter scatters", hint)
-        found[name] = Spread(*(_plain(each, note) for each in values))
+        found[name] = Spread(*(_plain(value, note) for value in values))
     for key, attribute in (("drift", "drift"), ("doubles", "doubling")):
         for note in notes.get(key, ()):
             name, *values = note.text.split()

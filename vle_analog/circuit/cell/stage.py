@@ -115,7 +115,7 @@ class Stage:
 
     def between(self, one: str, other: str) -> tuple[Passive, ...]:
         """Resistors and capacitors between two nodes."""
-        return tuple(each for each in self.cell.passives if each.joins(one, other))
+        return tuple(passive for passive in self.cell.passives if passive.joins(one, other))
 
     def network(self) -> Network | None:
         """How its parts hang; None where they hang otherwise than a `Network` says."""
@@ -127,7 +127,9 @@ class Stage:
         driven, denominator = factors
         feedback = self.between(self.summing, driven)
         capacitors = tuple(each for each in self.between(self.summing, self.output) if each.kind == "capacitor")
-        inputs = tuple(each for each in self.cell.passives if each.kind == "resistor" and self._from_outside(each))
+        inputs = tuple(
+            passive for passive in self.cell.passives if passive.kind == "resistor" and self._from_outside(passive)
+        )
         taken = (*feedback, *capacitors, *inputs)
         ahead = tuple(each for each in self.cell.passives if each not in taken)
         unknown = not feedback or (denominator is not None and any(each.kind == "capacitor" for each in feedback))
@@ -163,7 +165,7 @@ class Stage:
 
     def _leads(self, parts: tuple[Passive, ...]) -> bool:
         """Whether these are a capacitor, or a resistor and a capacitor in series, from outside to the summing node."""
-        capacitors = [each for each in parts if each.kind == "capacitor" and self.summing in each.nodes]
+        capacitors = [part for part in parts if part.kind == "capacitor" and self.summing in part.nodes]
         if len(capacitors) != 1 or len(parts) > 2:
             return False
         if len(parts) == 1:
@@ -197,7 +199,7 @@ def stage(cell: Cell, roles: Roles) -> Stage:
     played = [(part, role.get(part.cell, "")) for part in cell.instances]
     opamps = tuple(part for part, name in played if name == OPAMP)
     devices = tuple((part, name) for part, name in played if name in ROLES and name != OPAMP)
-    known = {*opamps, *(part for part, _ in devices), *(each.part for each in cell.passives)}
+    known = {*opamps, *(part for part, _ in devices), *(passive.part for passive in cell.passives)}
     others = tuple(
         line
         for line in cell.lines

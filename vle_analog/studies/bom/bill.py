@@ -112,7 +112,7 @@ def bill(
             *_lines([each for each in others if each.section.owner is Owner.BOARD], bought, device, ""),
             *_connections(connections, real),
         ),
-        teacher=tuple(_lines([each for each in others if each.section.owner is Owner.TEACHER], bought, device, "T")),
+        teacher=tuple(_lines([other for other in others if other.section.owner is Owner.TEACHER], bought, device, "T")),
         rounding=_rounding(circuit, real),
         orders={kind: str(order) for kind, order in orders.items()},
     )
@@ -159,7 +159,7 @@ def _inside(
         yield Piece(cell.role, name, "", nodes, section, cell)
         return
     outside = {**dict(zip(cell.ports, nodes, strict=True)), GROUND: GROUND}
-    passives = {each.name: each for each in cell.passives}
+    passives = {passive.name: passive for passive in cell.passives}
     for part in cell.parts:
         at = tuple(outside.get(node, f"{name}.{node}".lower()) for node in part.nodes)
         if part.kind == "instance":
@@ -238,7 +238,7 @@ def _lines(
 
 def _connections(found: Iterable[Piece], circuit: Circuit) -> list[BillLine]:
     """Supply, references and inputs: a connector or source each."""
-    volts = {f"V{each.name}": each.volts for each in circuit.elements() if isinstance(each, Battery)}
+    volts = {f"V{element.name}": element.volts for element in circuit.elements() if isinstance(element, Battery)}
     lines: list[BillLine] = []
     count: dict[str, int] = defaultdict(int)
     for kind in ("supply", "reference", "input"):

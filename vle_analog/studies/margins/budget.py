@@ -100,7 +100,7 @@ class Budget:
             cells = [stage.amplifier] + ([stage.denominator[2]] if stage.denominator else [])
         else:
             cells = [self.cells[node].cell] if node in self.cells else []
-        return {self.role(each): self.parts[each].name for each in cells if each in self.parts}
+        return {self.role(cell): self.parts[cell].name for cell in cells if cell in self.parts}
 
     def sources(self, node: str) -> list[str]:
         """The nodes that a stage's or cell's inputs come from, as far as stages or cells drive them."""
@@ -114,7 +114,7 @@ class Budget:
     @property
     def unknown(self) -> tuple[str, ...]:
         """Cells of stages whose parts hang otherwise than a `Stage` says, sorted."""
-        return tuple(sorted({each.cell for each in self.stages.values() if not each.known}))
+        return tuple(sorted({stage.cell for stage in self.stages.values() if not stage.known}))
 
     def findings(self, node: str) -> list[Finding]:
         """All figures of a node.

@@ -54,7 +54,7 @@ def figure(study: Margins) -> Figure:
         box = axes.get_position()
         inset = 1.25 / _WIDTH  # names of blocks are longer than numbers
         axes.set_position((box.x0 + inset, box.y0, box.width - inset, box.height))
-        drawn = [_clipped(each.decibels) for block in blocks for each in block.margins]
+        drawn = [_clipped(margin.decibels) for block in blocks for margin in block.margins]
         low = min([-_LEAST, *drawn]) - 4
         high = max(min(max(drawn, default=_LEAST), _MOST), _LEAST) + 4
         axes.axvspan(low, 0, color="#fbe9e4", zorder=0, linewidth=0)

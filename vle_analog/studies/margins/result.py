@@ -105,16 +105,16 @@ class BlockMargins:
     remedies: Mapping[str, str] = field(default_factory=dict)
 
     def __getitem__(self, kind: str) -> Margin:
-        return next(each for each in self.margins if each.kind == kind)
+        return next(margin for margin in self.margins if margin.kind == kind)
 
     def get(self, kind: str) -> Margin | None:
         """The margin of a kind; None where it does not apply."""
-        return next((each for each in self.margins if each.kind == kind), None)
+        return next((margin for margin in self.margins if margin.kind == kind), None)
 
     @property
     def binding(self) -> Margin:
         """The smallest margin. Headroom counts where it is used up only: scaling fills the range on purpose."""
-        held = [each for each in self.margins if each.kind != HEADROOM or not each.holds]
+        held = [margin for margin in self.margins if margin.kind != HEADROOM or not margin.holds]
         return min(held or self.margins, key=lambda each: each.decibels)
 
 
@@ -154,7 +154,7 @@ class Margins:
     unknown: tuple[str, ...] = ()
 
     def __getitem__(self, name: str) -> BlockMargins:
-        return next(each for each in self.blocks if each.name == name)
+        return next(block for block in self.blocks if block.name == name)
 
     @property
     def warnings(self) -> tuple[Warned, ...]:
@@ -184,7 +184,8 @@ class Margins:
             **({"unknown_stages": list(self.unknown)} if self.unknown else {}),
             "kinds": {kind: {"figure": figure, "unit": unit} for kind, (figure, unit) in KINDS.items()},
             "warnings": [
-                {"block": each.block, "kind": each.margin.kind, "remedy": each.remedy} for each in self.warnings
+                {"block": warning.block, "kind": warning.margin.kind, "remedy": warning.remedy}
+                for warning in self.warnings
             ],
             "blocks": [
                 {
@@ -195,7 +196,7 @@ class Margins:
                     "instances": block.instances,
                     "peak_volts": block.peak,
                     "binds": block.binding.kind,
-                    "margins": {each.kind: _plain(each) for each in block.margins},
+                    "margins": {margin.kind: _plain(margin) for margin in block.margins},
                 }
                 for block in self.blocks
             ],

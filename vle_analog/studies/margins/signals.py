@@ -109,7 +109,7 @@ def activities(design: Design, reference: float) -> Activities:
         first = int(np.searchsorted(stretch, min(settled, times[-2])))
         if watched and first < len(stretch) - 1:
             watch.add(np.hstack([records, inputs[:-1:2]])[first:], np.diff(stretch)[first:])
-    volts = np.array([design.nominal.volts_per_unit.get(each, 0.0) for each in columns])
+    volts = np.array([design.nominal.volts_per_unit.get(column, 0.0) for column in columns])
     table = watch.table() * np.abs(volts)[:, None]
     table[:, 2] *= np.sign(volts)
     table[:, 5:] /= system.unit
@@ -121,7 +121,7 @@ def activities(design: Design, reference: float) -> Activities:
 def settling(design: Design) -> float:
     """Moment at which the first gate opens, model units; 0 without one: what comes before is no part of the work."""
     gates = [stimulus for each in design.system.inputs if each.gate for stimulus in each.stimuli]
-    return max(0.0, min((each.on for each in gates if isinstance(each, Gate)), default=0.0))
+    return max(0.0, min((gate.on for gate in gates if isinstance(gate, Gate)), default=0.0))
 
 
 def template_peaks(design: Design) -> dict[str, float]:

@@ -141,7 +141,13 @@ def _stage(
 
     own = tuple(Input(at[node], value(part)) for node, part in network.inputs)
     resistors = [value(part) for part in network.resistors]
-    ohms = resistors[0] if len(resistors) == 1 else 1 / sum(1 / each for each in resistors) if resistors else math.inf
+    ohms = (
+        resistors[0]
+        if len(resistors) == 1
+        else 1 / sum(1 / resistor for resistor in resistors)
+        if resistors
+        else math.inf
+    )
     ahead = None
     if network.ahead is not None:
         capacitor, series = network.ahead

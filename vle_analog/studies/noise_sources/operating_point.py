@@ -59,7 +59,7 @@ def operating_point(system: EquationSystem, begins: Iterable[Array] = (), at: fl
     """
     still = held(system, at)
     integrator = Integrator(still)
-    names = [name for each in still.states for name in instance_names(each.symbol)]
+    names = [name for state in still.states for name in instance_names(state.symbol)]
     inputs = {
         name: float(stimulus(np.zeros(1))[0])
         for each in still.inputs
@@ -83,7 +83,7 @@ def settled(system: EquationSystem, step: float, at: float = 0.0) -> Array:
     """Point to which states come in the span while inputs keep the values of a moment; flat, shape (states,)."""
     still = held(system, at)
     final = Integrator(still).run(step, samples=2).final
-    parts = [np.ravel(final[name_of(each.symbol)]) for each in still.states]
+    parts = [np.ravel(final[name_of(state.symbol)]) for state in still.states]
     return np.concatenate(parts) if parts else np.zeros(0)
 
 
@@ -132,8 +132,10 @@ def _definitions(integrator: Integrator, y: Array) -> dict[str, float]:
     values, place = integrator.derived(y, 0.0), integrator.layout
     return {
         instance: float(value)
-        for each in integrator.system.definitions
-        for instance, value in zip(instance_names(each.symbol), values[place.span(name_of(each.symbol))], strict=True)
+        for definition in integrator.system.definitions
+        for instance, value in zip(
+            instance_names(definition.symbol), values[place.span(name_of(definition.symbol))], strict=True
+        )
     }
 
 

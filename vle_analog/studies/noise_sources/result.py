@@ -126,14 +126,14 @@ class NoiseBudget:
             "kinds": self.kinds(),
             "sources": [
                 {
-                    "name": each.name,
-                    "kind": each.kind,
-                    "block": each.block,
-                    "share": each.share,
-                    "rms_volts": each.rms,
-                    "rms_units": each.rms / abs(self.volts_per_unit),
+                    "name": contribution.name,
+                    "kind": contribution.kind,
+                    "block": contribution.block,
+                    "share": contribution.share,
+                    "rms_volts": contribution.rms,
+                    "rms_units": contribution.rms / abs(self.volts_per_unit),
                 }
-                for each in self.contributions
+                for contribution in self.contributions
             ],
             "frequencies": self.frequencies.tolist(),
             "density": self.density.tolist(),
@@ -213,6 +213,6 @@ def compared(sampled: tuple[Array, Array], analysed: tuple[Array, Array]) -> Ite
 def ranked(found: Sequence[tuple[str, str, str, Array]], hertz: Array) -> tuple[Contribution, ...]:
     """Contributions from names, kinds, blocks and densities, the largest first."""
     powers = [rms_of(hertz, density) for *_, density in found]
-    total = sum(each**2 for each in powers) or 1.0
+    total = sum(power**2 for power in powers) or 1.0
     order = sorted(range(len(found)), key=lambda n: (-powers[n], found[n][0]))
     return tuple(Contribution(*found[n], powers[n], powers[n] ** 2 / total) for n in order if powers[n] > 0)

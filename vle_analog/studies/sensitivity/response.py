@@ -57,11 +57,11 @@ class Response:
 
     def relative(self) -> dict[sp.Symbol, sp.Expr]:
         """Sensitivities by error: d ln(transfer) / d error at ideal parts."""
-        return {each: _slope(sp.log(self.transfer), each, self.errors) for each in self.errors}
+        return {error: _slope(sp.log(self.transfer), error, self.errors) for error in self.errors}
 
     def absolute(self) -> dict[sp.Symbol, sp.Expr]:
         """Sensitivities by error: d offset / d error at ideal parts."""
-        return {each: _slope(self.offset, each, self.errors) for each in self.errors}
+        return {error: _slope(self.offset, error, self.errors) for error in self.errors}
 
 
 def _slope(expression: sp.Expr, error: sp.Symbol, errors: tuple[sp.Symbol, ...]) -> sp.Expr:
@@ -104,8 +104,8 @@ def _transfer(law: Reduced, source: str) -> sp.Expr:
     found = law.output.get(source, sp.S.Zero)
     if order:
         rates = sp.Matrix(order, order, lambda row, column: law.rates[row].get(law.states[column], 0))
-        driven = sp.Matrix([each.get(source, 0) for each in law.rates])
-        read = sp.Matrix([[law.output.get(each, 0) for each in law.states]])
+        driven = sp.Matrix([rate.get(source, 0) for rate in law.rates])
+        read = sp.Matrix([[law.output.get(state, 0) for state in law.states]])
         found += (read * (S * sp.eye(order) - rates).inv() * driven)[0]
     return found if law.product is not None else found / (1 + law.lag * S)
 
@@ -133,7 +133,7 @@ def multiplier() -> tuple[sp.Expr, dict[sp.Symbol, sp.Expr]]:
     """
     output = (1 + GAIN_ERROR) * ((X + X_OFFSET) * (Y + Y_OFFSET) + FEEDTHROUGH * X**2) / SCALE + OUTPUT_OFFSET
     errors = MULTIPLIER_ERRORS[:-1]
-    return X * Y / SCALE, {each: _slope(output, each, errors) for each in errors}
+    return X * Y / SCALE, {error: _slope(output, error, errors) for error in errors}
 
 
 def curve(role: str) -> sp.Expr:

@@ -153,7 +153,7 @@ def sensitivity(
     technology = chosen("macromodel", parts)
     cell = known[name]
     entries = _curve(name) if name in stage.CURVES else _product() if name == MULTIPLIER else _stage(_response(cell))
-    symbols = {str(each) for _, _, expression, shares, _ in entries for each in expression.free_symbols}
+    symbols = {str(free_symbol) for _, _, expression, shares, _ in entries for free_symbol in expression.free_symbols}
     symbols |= {str(each) for *_, shares, _ in entries for one in shares.values() for each in one.free_symbols}
     design = _design(cell, symbols, technology, given or {})
     return Sensitivity(
@@ -198,7 +198,7 @@ def _stage(found: Response) -> list[_Raw]:
     for text, pole in _numbered("time constant", poles):
         raw.append(_error(f"{text} error", "", {each: shift(slope, pole) for each, slope in relative.items()}))
     raw.append(_error("leak", "1/s", {each: -coefficient(slope, -1) for each, slope in relative.items()}))
-    raw.append(_error("lag", "s", {each: -coefficient(relative[each], 1) for each in _SPEEDS if each in relative}))
+    raw.append(_error("lag", "s", {speed: -coefficient(relative[speed], 1) for speed in _SPEEDS if speed in relative}))
     raw.append(_error("offset", "V", {each: coefficient(slope, 0) for each, slope in absolute.items()}))
     raw.append(_error("drift", "V/s", {each: coefficient(slope, -1) for each, slope in absolute.items()}))
     return [each for each in raw if each[3]]
@@ -238,8 +238,8 @@ def _at_ideal(slope: sp.Expr) -> sp.Expr:
 def _dependence(name: str, unit: str, expression: sp.Expr) -> _Raw:
     """A figure and its relative change by each part's."""
     shares = {
-        str(each): sp.simplify(each / expression * sp.diff(expression, each))
-        for each in sorted(expression.free_symbols, key=str)
+        str(free_symbol): sp.simplify(free_symbol / expression * sp.diff(expression, free_symbol))
+        for free_symbol in sorted(expression.free_symbols, key=str)
     }
     return name, unit, expression, {each: share for each, share in shares.items() if share != 0}, False
 

@@ -101,7 +101,7 @@ class Allowed:
             "has": self.size,
             "allowed": None if most is None else most.to_json(),
             "first_too_much": None if bad is None else bad.to_json(),
-            "points": [each.to_json() for each in self.points],
+            "points": [point.to_json() for point in self.points],
         }
 
 
@@ -142,6 +142,6 @@ class Tolerances:
             "yield_wanted": self.wanted,
             "boards": self.boards,
             "ideal": {"loss": self.ideal[0], "accuracy": self.ideal[1]},
-            "kinds": [each.to_json() for each in self.kinds],
+            "kinds": [kind.to_json() for kind in self.kinds],
             "settings": dict(self.settings),
         }
