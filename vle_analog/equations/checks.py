@@ -123,7 +123,7 @@ def check_names(system: EquationSystem) -> None:
     for where, symbol in _declared(system):
         check_name(name_of(symbol), where)
         indices = indices_of(symbol)
-        if any(not isinstance(indice, sp.Idx) for indice in indices) or len(set(indices)) < len(indices):
+        if any(not isinstance(idx, sp.Idx) for idx in indices) or len(set(indices)) < len(indices):
             raise EquationError(
                 f"'{symbol}' is not a template", where=where, hint="give it different indices, each made with index()"
             )

@@ -276,7 +276,7 @@ def evaluate(
     function = sp.lambdify(list(replacements.values()), expression.xreplace(replacements), [_NUMERIC, "numpy"])
     with np.errstate(all="ignore"):  # what is not finite is refused where it is used
         result = np.asarray(function(*arrays), float)
-    grid = tuple(size(indice) for indice in indices)
+    grid = tuple(size(idx) for idx in indices)
     return np.broadcast_to(result, np.broadcast_shapes(result.shape, grid)).copy()
 
 
@@ -288,7 +288,7 @@ def on_grid(array: NDArray[Any], own: Sequence[sp.Idx], indices: Sequence[sp.Idx
     leading = array.ndim - len(own)
     order = sorted(range(len(own)), key=lambda axis: list(indices).index(own[axis]))
     array = array.transpose(*range(leading), *(leading + axis for axis in order))
-    shape = tuple(size(indice) if indice in own else 1 for indice in indices)
+    shape = tuple(size(idx) if idx in own else 1 for idx in indices)
     return array.reshape(array.shape[:leading] + shape)
 
 
