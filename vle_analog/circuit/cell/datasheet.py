@@ -8,6 +8,7 @@ A note is a comment line ``* key: text`` of the cell's file. Known keys:
   10k``
 - ``spread``: a parameter's standard deviation from part to part and the most that it reaches; ``drift``: what a kelvin
   adds; ``doubles``: kelvin that double it
+- ``ideal``: a parameter of a stage and its default where all devices of the stage are mathematical laws
 
 All other comments are for readers.
 """
@@ -143,6 +144,7 @@ class DataSheet:
         figures: stated ones, by name.
         spread: by parameter.
         pole: hertz, of the pole that the law names; None where it names none.
+        ideal: defaults as written, by parameter, where all of a stage's devices are laws.
     """
 
     summary: str = ""
@@ -153,6 +155,7 @@ class DataSheet:
     figures: Mapping[str, Figure] = field(default_factory=dict)
     spread: Mapping[str, Spread] = field(default_factory=dict)
     pole: float | None = None
+    ideal: Mapping[str, str] = field(default_factory=dict)
 
     def value(self, name: str, otherwise: float) -> float:
         """A stated figure's value, SI; another one where it is not stated."""
@@ -186,6 +189,7 @@ def read_sheet(name: str, role: str | None, parameters: Sequence[str], remarks: 
         figures=_figures(role, notes.get("stated", ())),
         spread=_spreads(parameters, notes),
         pole=None if named is None else _quantity(*named, "Hz"),
+        ideal=dict(_ideal(parameters, note) for note in notes.get("ideal", ())),
     )
 
 
@@ -259,6 +263,16 @@ def _spreads(parameters: Sequence[str], notes: Mapping[str, Sequence[Remark]]) -
                 raise _refused(note, what, hint)
             found[name] = replace(found[name], **{attribute: _plain(values[0], note)})
     return found
+
+
+def _ideal(parameters: Sequence[str], note: Remark) -> tuple[str, str]:
+    """A parameter and its default among laws, as written."""
+    name, *values = note.text.split()
+    if len(values) != 1 or name not in parameters:
+        hint = "write a parameter's name and a value, e.g. ideal: C 2.2f"
+        raise _refused(note, f"the note 'ideal: {note.text}' does not say a parameter's default", hint)
+    _plain(values[0], note)
+    return name, values[0]
 
 
 def _plain(text: str, note: Remark) -> float:
