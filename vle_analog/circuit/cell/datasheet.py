@@ -8,6 +8,7 @@ A note is a comment line ``* key: text`` of the cell's file. Known keys:
   10k``
 - ``spread``: a parameter's standard deviation from part to part and the most that it reaches; ``drift``: what a kelvin
   adds; ``doubles``: kelvin that double it
+- ``range``: of a function's part, the largest argument that it takes, in units of the argument
 - ``ideal``: a parameter of a stage and its default where all devices of the stage are mathematical laws
 
 All other comments are for readers.
@@ -144,6 +145,7 @@ class DataSheet:
         figures: stated ones, by name.
         spread: by parameter.
         pole: hertz, of the pole that the law names; None where it names none.
+        range: the largest argument of a function's part, in its unit; None where any will do.
         ideal: defaults as written, by parameter, where all of a stage's devices are laws.
     """
 
@@ -155,6 +157,7 @@ class DataSheet:
     figures: Mapping[str, Figure] = field(default_factory=dict)
     spread: Mapping[str, Spread] = field(default_factory=dict)
     pole: float | None = None
+    range: float | None = None
     ideal: Mapping[str, str] = field(default_factory=dict)
 
     def value(self, name: str, otherwise: float) -> float:
@@ -189,6 +192,7 @@ def read_sheet(name: str, role: str | None, parameters: Sequence[str], remarks: 
         figures=_figures(role, notes.get("stated", ())),
         spread=_spreads(parameters, notes),
         pole=None if named is None else _quantity(*named, "Hz"),
+        range=_plain(texts["range"], notes["range"][0]) if "range" in texts else None,
         ideal=dict(_ideal(parameters, note) for note in notes.get("ideal", ())),
     )
 
