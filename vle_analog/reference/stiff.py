@@ -6,6 +6,7 @@ differentiation formulas where a system is stiff, and chooses its order and step
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import pairwise
 
 import numpy as np
@@ -18,12 +19,14 @@ from vle_analog.waveforms import Waveforms
 
 Array = NDArray[np.float64]
 
-#: error per step, relative to a state and to its largest value
-_RELATIVE, _ABSOLUTE = 1e-9, 1e-10
+#: errors per step relative to a state, tried in order: rates that are small differences do not allow the first
+_RELATIVE = (1e-9, 1e-8)
+#: the same to a state's largest value, over these
+_ABSOLUTE = 0.1
 #: what is recorded at least in between, as a fraction of the span
 _RECORDS = 2000
 #: evaluations of the rates after which it is given up
-_MOST = 400_000
+_MOST = 200_000
 
 
 class TooManySteps(Exception):
@@ -40,9 +43,7 @@ def implicit_solution(integrator: Integrator, settle: float = 0.0) -> Solution:
     Raises:
         TooManySteps: the method failed, or needs more than `_MOST` evaluations.
     """
-    peaks = np.abs(integrator.initial())
-    time, states = _run(integrator, np.maximum(peaks, 1e-6 * max(1.0, float(np.max(peaks, initial=0.0)))))
-    time, states = _run(integrator, np.maximum(np.max(np.abs(states), axis=0), 1e-300))
+    time, states = _found(integrator)
     definitions = np.array([integrator.derived(y, float(t)) for t, y in zip(time, states, strict=True)])
     inputs = integrator.values(time)
     late = time >= min(settle, time[-2])
@@ -64,12 +65,29 @@ def implicit_solution(integrator: Integrator, settle: float = 0.0) -> Solution:
     return Solution(waveforms, peaks_, lowest, highest, step, integrator.shaped(states[-1]))
 
 
-def _run(integrator: Integrator, sizes: Array) -> tuple[Array, Array]:
+def _found(integrator: Integrator) -> tuple[Array, Array]:
+    """Times and states as `_run` has them, with errors judged by how large each state becomes.
+
+    Raises:
+        TooManySteps: at every tolerance.
+    """
+    peaks = np.abs(integrator.initial())
+    sizes = np.maximum(peaks, 1e-6 * max(1.0, float(np.max(peaks, initial=0.0))))
+    _, states = _run(integrator, sizes, _RELATIVE[-1])
+    sizes = np.maximum(np.max(np.abs(states), axis=0), 1e-300)
+    for relative in _RELATIVE[:-1]:
+        with suppress(TooManySteps):
+            return _run(integrator, sizes, relative)
+    return _run(integrator, sizes, _RELATIVE[-1])
+
+
+def _run(integrator: Integrator, sizes: Array, relative: float) -> tuple[Array, Array]:
     """Times, shape (n,), and states, shape (n, states): the method's own steps and evenly spaced ones between corners.
 
     Args:
         integrator: of the system.
         sizes: of the states, by which their errors are judged, shape (states,).
+        relative: error per step.
 
     Raises:
         TooManySteps: as `implicit_solution`.
@@ -97,7 +115,7 @@ def _run(integrator: Integrator, sizes: Array) -> tuple[Array, Array]:
         with np.errstate(all="ignore"):
             found = solve_ivp(
                 rates, (start, stop), y, "LSODA", dense_output=True,
-                rtol=_RELATIVE, atol=_ABSOLUTE * sizes, max_step=longest,
+                rtol=relative, atol=_ABSOLUTE * relative * sizes, max_step=longest,
             )  # fmt: skip
         if not found.success or not np.all(np.isfinite(found.y)):
             raise TooManySteps
