@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from vle_analog.compare.criterion import LOSS_WORDS
 from vle_analog.fleet.case import Case
 from vle_analog.fleet.sample import Outcome
 from vle_analog.waveforms import Array
@@ -98,6 +99,7 @@ class ErrorBudget:
     Attributes:
         task, mode: what boards do.
         boards: how many, the same ones in every case.
+        measured: what a loss is, for people.
         ideal: without all kinds.
         contributions: in order of what they cost alone, least first.
         everything: with all kinds.
@@ -113,6 +115,7 @@ class ErrorBudget:
     contributions: Sequence[Contribution]
     everything: Case
     untrimmed: Case | None = None
+    measured: str = LOSS_WORDS
     sobol: Sobol | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
 
@@ -123,7 +126,7 @@ class ErrorBudget:
             "task": self.task,
             "mode": self.mode,
             "boards": self.boards,
-            "loss": "over the target's variance, weights held, fresh data; median over boards",
+            "loss": f"{self.measured}; median over boards",
             "ideal": self.ideal.to_json(ideal),
             "everything": self.everything.to_json(ideal),
             "untrimmed": None if self.untrimmed is None else self.untrimmed.to_json(ideal),

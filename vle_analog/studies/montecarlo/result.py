@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from vle_analog.compare.confidence import independent, wilson
-from vle_analog.compare.criterion import ACCURACY, LOSS, Criterion
+from vle_analog.compare.criterion import ACCURACY, LOSS, LOSS_WORDS, Criterion
 from vle_analog.compare.influence import Influence, by_chance
+from vle_analog.compare.quantity import Quantity
 from vle_analog.fleet.case import finite
 from vle_analog.fleet.sample import Check, Sample
 from vle_analog.netlist.testbench import Deck
@@ -32,6 +33,7 @@ class Yield:
         engine: what computed them.
         criterion: of good boards.
         variance: of the target on the exam.
+        measured: what a loss is, for people.
         samples: by number of board.
         lots: of each.
         levels: correlation of the loss with what lots and boards have in common, by name.
@@ -49,6 +51,7 @@ class Yield:
     criterion: Criterion
     variance: float
     samples: Sequence[Sample]
+    measured: str = LOSS_WORDS
     lots: Sequence[int] = ()
     levels: Mapping[str, float] = field(default_factory=dict)
     parts: Sequence[Influence] = ()
@@ -94,10 +97,22 @@ class Yield:
         return np.array([fraction or 0.0 for fraction in right])
 
     @property
+    def is_error(self) -> bool:
+        """Whether what is measured is positive, and the smaller the better: a loss, or an error against the ideal."""
+        return self.criterion.of_task or Quantity(self.criterion.metric).is_error
+
+    @property
+    def subject(self) -> str:
+        """What boards are judged by, in a sentence."""
+        return "the loss" if self.criterion.of_task else self.measured
+
+    @property
     def worst(self) -> list[Sample]:
         """The worst boards by the criterion's metric, worst first."""
         right = -np.array([sample.accuracy or 0 for sample in self.samples])
-        key = self.losses if self.criterion.metric == LOSS else right
+        key = right if self.criterion.metric == ACCURACY else self.losses
+        if not self.criterion.of_task and self.criterion.relation == ">=":
+            key = np.where(np.isfinite(key), -key, key)
         order = sorted(range(len(self.samples)), key=lambda place: (-key[place], -self.losses[place], place))
         return [self.samples[place] for place in order[:WORST]]
 
@@ -130,6 +145,7 @@ class Yield:
             "ngspice_checked": len(self.checks),
             "ngspice_disagreement": self.disagreement,
             "ngspice": [{**vars(check), "loss": self.over(check.loss)} for check in self.checks],
+            "measured": self.measured,
             "variance": self.variance,
             "distributions": self.distributions(),
             "not_finite": self.not_finite,
