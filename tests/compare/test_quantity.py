@@ -84,7 +84,14 @@ def test_inputs_are_read_where_the_ideal_has_them() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["period(decay)", "period(flat)", "rise_time(flat)", "gain(low, u, 0.01)", "gain(low, flat, 0.5)", "1/final(flat)/0"],
+    [
+        "period(decay)",
+        "period(flat)",
+        "rise_time(flat)",
+        "gain(low, u, 0.01)",
+        "gain(low, flat, 0.5)",
+        "1/final(flat)/0",
+    ],
 )
 def test_where_there_is_nothing_to_measure_there_is_no_value(text: str) -> None:
     waves = Waveforms(TIME, {**SIGNALS, "flat": 0 * TIME})

@@ -101,10 +101,24 @@ class Quantity:
             UsageError: no such signal.
         """
         try:
-            value = _value(self._tree, evidence)
-        except (ComparisonError, ArithmeticError, ValueError):
+            return self.measured(evidence)
+        except ComparisonError:
             return None
-        return value if isinstance(value, float | int) and math.isfinite(value) else None
+
+    def measured(self, evidence: Evidence) -> float:
+        """The quantity of a run.
+
+        Raises:
+            UsageError: no such signal.
+            ComparisonError: why there is none.
+        """
+        try:
+            value = _value(self._tree, evidence)
+        except (ArithmeticError, ValueError, TypeError) as error:
+            raise ComparisonError(f"'{self}' cannot be computed: {error}") from None
+        if not isinstance(value, float | int) or not math.isfinite(value):
+            raise ComparisonError(f"'{self}' is not finite")
+        return value
 
     @cached_property
     def _tree(self) -> ast.expr:

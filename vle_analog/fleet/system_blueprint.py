@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from vle_analog.circuit.circuit import Circuit
+from vle_analog.compare.metrics import ComparisonError
 from vle_analog.compare.quantity import Evidence, Quantity
 from vle_analog.compare.signal_to_noise import signal_to_noise
 from vle_analog.design.system_board import SystemBoard
@@ -51,7 +52,7 @@ class SystemBlueprint(Blueprint):
         """Design what all boards have in common.
 
         Raises:
-            UsageError: the quantity speaks of a signal that the system does not have.
+            UsageError: the quantity speaks of a signal that the system does not have, or is not there to be measured.
             VleAnalogError: no part values, or equations that no circuit is known for.
         """
         ready = board.design()
@@ -70,6 +71,13 @@ class SystemBlueprint(Blueprint):
                     f"criterion '{quantity}': system '{system.name}' has no output or input '{name}'",
                     hint=f"{nearest(name, known)} (signals under [outputs] are recorded)",
                 )
+        try:
+            quantity.measured(Evidence(ideal, ideal, ready.bench.probes))
+        except ComparisonError as error:
+            raise UsageError(
+                f"criterion '{quantity}': not even the ideal '{system.name}' has it: {error.what}",
+                hint="take a longer `span`",
+            ) from None
         return SystemBlueprint(board, ready.circuit, ready.bench, 1.0, ideal, quantity)
 
     @property
