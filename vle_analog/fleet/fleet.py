@@ -96,11 +96,11 @@ class Fleet:
             quantity: that a system's boards are judged by.
 
         Raises:
-            UsageError: the quantity speaks of a signal that the system does not have.
+            UsageError: the quantity speaks of a signal that the system does not have, or the ideal has none.
             VleAnalogError: no part values, or equations that no circuit is known for.
         """
         if isinstance(self.board, SystemBoard):
-            return SystemBlueprint.of(self.board, quantity).stepped()
+            return SystemBlueprint.of(self.board, quantity).checked().stepped()
         return LessonBlueprint.of(self.board)
 
     def check(self) -> None:

@@ -52,7 +52,7 @@ class SystemBlueprint(Blueprint):
         """Design what all boards have in common.
 
         Raises:
-            UsageError: the quantity speaks of a signal that the system does not have, or is not there to be measured.
+            UsageError: the quantity speaks of a signal that the system does not have.
             VleAnalogError: no part values, or equations that no circuit is known for.
         """
         ready = board.design()
@@ -71,14 +71,27 @@ class SystemBlueprint(Blueprint):
                     f"criterion '{quantity}': system '{system.name}' has no output or input '{name}'",
                     hint=f"{nearest(name, known)} (signals under [outputs] are recorded)",
                 )
+        return SystemBlueprint(board, ready.circuit, ready.bench, 1.0, ideal, quantity)
+
+    @property
+    def evidence(self) -> Evidence:
+        """The ideal held against itself."""
+        return Evidence(self.ideal, self.ideal, self.bench.probes)
+
+    def checked(self) -> SystemBlueprint:
+        """Itself, whose ideal can be measured.
+
+        Raises:
+            UsageError: why it cannot.
+        """
         try:
-            quantity.measured(Evidence(ideal, ideal, ready.bench.probes))
+            self.quantity.measured(self.evidence)
         except ComparisonError as error:
             raise UsageError(
-                f"criterion '{quantity}': not even the ideal '{system.name}' has it: {error.what}",
+                f"criterion '{self.quantity}': not even the ideal '{self.asked.title}' has it: {error.what}",
                 hint="take a longer `span`",
             ) from None
-        return SystemBlueprint(board, ready.circuit, ready.bench, 1.0, ideal, quantity)
+        return self
 
     @property
     def span(self) -> float:
