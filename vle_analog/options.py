@@ -310,7 +310,7 @@ def _once(options: Iterable[Option]) -> Iterable[Option]:
     for each in options:
         if (first := found.setdefault(_key(each), each)).metavar != each.metavar:
             both = f"{first.metavar}|{each.metavar}" if each.argument else first.metavar
-            help = f"{first.help[:1].upper()}{first.help[1:].rstrip('.')}; or {each.help}"
+            help = f"{first.help.rstrip('.')}; or {each.help[:1].lower()}{each.help[1:]}"
             found[_key(each)] = replace(first, help=help, metavar=both)
     return found.values()
 

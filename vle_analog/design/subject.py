@@ -44,9 +44,20 @@ def parameters(help: str) -> Any:
     return option(help, (), flag="set", metavar="NAME=NUMBER", parse=_parameters, many=True)
 
 
+def unknown(name: str) -> UsageError:
+    """Error about a name that is neither a task's nor a system's."""
+    hint = nearest(name, [*TASKS, *system_files()]) + " (or name a .toml or .py file)"
+    return UsageError(f"unknown task or system '{name}'", hint=hint)
+
+
+def is_task(name: str) -> bool:
+    """Whether a user's name is that of a task, or of a file that defines one."""
+    return name in TASKS or is_file(name)
+
+
 def is_system(name: str) -> bool:
     """Whether a user's name is that of a system, no task's."""
-    return name not in TASKS and not is_file(name) and (name in system_files() or name.endswith(".toml"))
+    return not is_task(name) and (name in system_files() or name.endswith(".toml"))
 
 
 @dataclass(frozen=True)
@@ -88,7 +99,7 @@ class Subject:
             UsageError: an unknown name, or a field that does not apply.
             VleAnalogError: whatever is wrong with a system file.
         """
-        if self.name in TASKS or is_file(self.name):
+        if is_task(self.name):
             if self.parameters:
                 raise UsageError(
                     f"`parameters` is for systems; '{self.name}' is a learning task", hint="leave `parameters` out"
@@ -105,10 +116,7 @@ class Subject:
         elif self.name.endswith(".toml") or Path(self.name).is_file():
             system = load_system(Path(self.name))
         else:
-            raise UsageError(
-                f"unknown task or system '{self.name}'",
-                hint=nearest(self.name, [*TASKS, *shipped]) + " (or name a .toml or .py file)",
-            )
+            raise unknown(self.name)
         system = with_parameters(system, dict(self.parameters))
         return system if self.span is None else system.updated(span=self.span)
 

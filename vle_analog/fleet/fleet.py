@@ -8,7 +8,7 @@ from typing import Any
 from vle_analog.compare.criterion import ACCURACY, Criterion
 from vle_analog.compare.measures import MEASURES
 from vle_analog.compare.quantity import NRMSE, Quantity
-from vle_analog.design.subject import is_system
+from vle_analog.design.subject import is_system, is_task, unknown
 from vle_analog.design.system_board import SystemBoard
 from vle_analog.errors import UsageError
 from vle_analog.fleet.blueprint import Blueprint
@@ -49,8 +49,16 @@ QUANTITIES = (
 
 
 def board_kind(name: str) -> type[Board | SystemBoard]:
-    """What boards are of, by what a user names."""
-    return SystemBoard if is_system(name) else Board
+    """What boards are of, by what a user names.
+
+    Raises:
+        UsageError: there is no task or system of this name.
+    """
+    if is_system(name):
+        return SystemBoard
+    if not is_task(name):
+        raise unknown(name)
+    return Board
 
 
 def quantity_of(criterion: Criterion) -> Quantity:

@@ -99,13 +99,13 @@ class ErrorBudget:
     Attributes:
         task, mode: what boards do.
         boards: how many, the same ones in every case.
-        measured: what a loss is, for people.
         ideal: without all kinds.
         contributions: in order of what they cost alone, least first.
         everything: with all kinds.
         untrimmed: with all kinds and multipliers that nobody trimmed; None where nobody did.
         sobol: None if not asked for.
         settings: what all boards have in common, for the record.
+        measured: what a loss is, for people.
     """
 
     task: str
@@ -115,9 +115,9 @@ class ErrorBudget:
     contributions: Sequence[Contribution]
     everything: Case
     untrimmed: Case | None = None
-    measured: str = LOSS_WORDS
     sobol: Sobol | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+    measured: str = LOSS_WORDS
 
     def record(self) -> dict[str, Any]:
         """Plain data, all numbers finite or None."""

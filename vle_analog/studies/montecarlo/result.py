@@ -33,7 +33,6 @@ class Yield:
         engine: what computed them.
         criterion: of good boards.
         variance: of the target on the exam.
-        measured: what a loss is, for people.
         samples: by number of board.
         lots: of each.
         levels: correlation of the loss with what lots and boards have in common, by name.
@@ -43,6 +42,7 @@ class Yield:
         complete: whether all boards that were asked for are there.
         settings: what all boards have in common, by name, for the record.
         parameters: names of what is learned.
+        measured: what a loss is, for people.
     """
 
     task: str
@@ -51,7 +51,6 @@ class Yield:
     criterion: Criterion
     variance: float
     samples: Sequence[Sample]
-    measured: str = LOSS_WORDS
     lots: Sequence[int] = ()
     levels: Mapping[str, float] = field(default_factory=dict)
     parts: Sequence[Influence] = ()
@@ -60,6 +59,7 @@ class Yield:
     complete: bool = True
     settings: Mapping[str, Any] = field(default_factory=dict)
     parameters: Sequence[str] = ()
+    measured: str = LOSS_WORDS
 
     @property
     def verdicts(self) -> list[bool]:

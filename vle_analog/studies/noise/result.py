@@ -134,10 +134,10 @@ class NoiseLevels:
         quiet: the boards without noise.
         levels: by scale.
         variance: of the target on the exam.
-        measured: what a loss is, for people.
         checks: boards that ran in ngspice, too.
         complete: whether all levels that were asked for are there.
         settings: what all boards have in common, for the record.
+        measured: what a loss is, for people.
     """
 
     task: str
@@ -147,10 +147,10 @@ class NoiseLevels:
     quiet: Level
     levels: Sequence[Level]
     variance: float
-    measured: str = LOSS_WORDS
     checks: Sequence[NoiseCheck] = ()
     complete: bool = True
     settings: Mapping[str, Any] = field(default_factory=dict)
+    measured: str = LOSS_WORDS
 
     @property
     def fails(self) -> Level | None:
