@@ -71,6 +71,7 @@ def test_a_fraction_is_a_ratio() -> None:
         (["package: two SOIC-8"], ["'package: two SOIC-8' is not a number and a body"]),
         (["supply: little"], ["'supply: little' has no current"]),
         (["supply: -4m"], ["'supply: -4m' has no current"]),
+        (["noise: header"], ["'noise: header' names nothing that makes it", "write devices or figures"]),
     ],
 )
 def test_what_cannot_be_read_is_refused_by_file_and_line(notes: list[str], texts: list[str]) -> None:

@@ -4,6 +4,7 @@ A note is a comment line ``* key: text`` of the cell's file. Known keys:
 
 - the cell's name: what it is; ``law``: its transfer function, which may name ``a pole at 1 MHz``
 - ``source``: where figures are from; ``package``: functional units and body, ``2 SOIC-8``; ``supply``: amperes at rest
+- ``noise``: what makes it in an analysis of noise, the part's own ``devices`` or its ``figures`` (`cell.noise`)
 - ``stated``: a figure of the data sheet: a name and a unit of `FIGURES`, a number, a condition: ``swing_low -14.5 V at
   10k``
 - ``spread``: a parameter's standard deviation from part to part and the most that it reaches; ``drift``: what a kelvin
@@ -34,10 +35,13 @@ UNITS: dict[str, tuple[str, int]] = {
     "V/s": ("V/s", 0),
     "V/us": ("V/s", 6),
     "V/rtHz": ("V/rtHz", 0),
+    "A/rtHz": ("A/rtHz", 0),
     "%": ("", -2),
     "dB": ("dB", 0),
     "deg": ("deg", 0),
 }
+#: what may make a part's noise in an analysis of noise
+NOISE = ("devices", "figures")
 _MULTIPLIER = {
     "total_error": "%",
     "scale_error": "%",
@@ -73,6 +77,7 @@ FIGURES: dict[str, dict[str, str]] = {
         "psrr": "dB",
         "voltage_noise": "V/rtHz",
         "noise_corner": "Hz",
+        "current_noise": "A/rtHz",
         "supply_current": "A",
     },
     "multiplier": _MULTIPLIER,
@@ -143,6 +148,7 @@ class DataSheet:
         figures: stated ones, by name.
         spread: by parameter.
         pole: hertz, of the pole that the law names; None where it names none.
+        noise: what makes it in an analysis of noise, one of `NOISE`; empty where nobody says.
     """
 
     summary: str = ""
@@ -153,6 +159,7 @@ class DataSheet:
     figures: Mapping[str, Figure] = field(default_factory=dict)
     spread: Mapping[str, Spread] = field(default_factory=dict)
     pole: float | None = None
+    noise: str = ""
 
     def value(self, name: str, otherwise: float) -> float:
         """A stated figure's value, SI; another one where it is not stated."""
@@ -186,6 +193,7 @@ def read_sheet(name: str, role: str | None, parameters: Sequence[str], remarks: 
         figures=_figures(role, notes.get("stated", ())),
         spread=_spreads(parameters, notes),
         pole=None if named is None else _quantity(*named, "Hz"),
+        noise=_noise(notes["noise"][0]) if "noise" in notes else "",
     )
 
 
@@ -232,6 +240,14 @@ def _package(note: Remark) -> Package:
     if not (number.isdigit() and 0 < int(number) <= 26 and body.strip()):
         raise _refused(note, f"the note 'package: {note.text}' is not a number and a body", "e.g. package: 2 SOIC-8")
     return Package(int(number), body.strip())
+
+
+def _noise(note: Remark) -> str:
+    if note.text not in NOISE:
+        raise _refused(
+            note, f"the note 'noise: {note.text}' names nothing that makes it", "write " + " or ".join(NOISE)
+        )
+    return note.text
 
 
 def _supply(note: Remark) -> float:
