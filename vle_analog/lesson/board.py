@@ -32,8 +32,8 @@ MARKS = 100
 TUNING = 0.1
 #: part of every board's key: to be raised when the same board comes to other results; of boards with rounded parts
 _EDITION, _ROUNDED_EDITION = 1, 2
-#: part of the key of boards of real parts: to be raised when other things scatter
-_SCATTER = 2
+#: part of the key of boards of real parts: to be raised when other things scatter, or otherwise
+_SCATTER = 3
 #: what every key holds; all else only where it is not as usual
 _FIRST = ("mode", "resistors", "capacitors", "series", "tuning", "step")
 

@@ -26,10 +26,19 @@ def report(result: Bench | PartList) -> Report:
         title=title,
         record=result.record(),
         tables=[_table(result, title)],
-        sentences=[*([f"stated: {result.source}"] if result.source else []), *_notes(result)],
+        sentences=[*_sources(result), *_notes(result)],
         figures=lambda: _figures(result),
         warnings=list(_warnings(result)),
     )
+
+
+def _sources(bench: Bench) -> Iterator[str]:
+    """Where stated figures are from, and which of them nobody saw there."""
+    if bench.source:
+        yield f"stated: {bench.source}"
+    for origin, words in (("memory", "stated as remembered, not as seen in a sheet"), ("assumed", "assumed")):
+        if names := [name for name, where in bench.origins.items() if where == origin]:
+            yield f"{words}: {', '.join(names)}"
 
 
 def _notes(bench: Bench) -> Iterator[str]:

@@ -165,6 +165,7 @@ class Bench:
         curves: for the figure; None where their measurement failed.
         failures: measurements without figures, with their reasons.
         noise: what makes the part's voltage noise; None where it was not measured.
+        origins: where the file's figures are from, as `DataSheet` has it.
     """
 
     cell: str
@@ -175,6 +176,7 @@ class Bench:
     curves: Curves | None = field(repr=False)
     failures: tuple[Failure, ...] = ()
     noise: NoiseAccount | None = None
+    origins: Mapping[str, str] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Quantity:
         return next(quantity for quantity in self.quantities if quantity.name == name)
@@ -195,6 +197,7 @@ class Bench:
             "cell": self.cell,
             "role": self.role,
             "source": self.source,
+            "origins": dict(self.origins),
             "quantities": {
                 quantity.name: {
                     "unit": quantity.unit,

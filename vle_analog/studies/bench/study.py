@@ -132,6 +132,7 @@ def measure(
         curves=found.curves,
         failures=tuple(bed.failures),
         noise=bed.noise,
+        origins=cell.sheet.origins,
     )
 
 
