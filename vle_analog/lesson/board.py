@@ -30,8 +30,9 @@ MODES: Mapping[str, str] = {
 MARKS = 100
 #: how long a board is fine-tuned unless told otherwise, as a fraction of what the ideal network learned
 TUNING = 0.1
-#: part of every board's key: to be raised when the same board comes to other results; of boards with rounded parts
-_EDITION, _ROUNDED_EDITION = 1, 2
+#: part of every board's key: to be raised when the same board comes to other results; of boards with rounded parts.
+#: 3 and 4: dead zones drive their loads, ideal dividers no longer lag
+_EDITION, _ROUNDED_EDITION = 3, 4
 #: part of the key of boards of real parts: to be raised when other things scatter, or otherwise
 _SCATTER = 3
 #: what every key holds; all else only where it is not as usual
