@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # Modules that every room may import. They may import each other, and nothing else of the package.
 BASE = {
-    "errors", "units", "stimulus", "sequences", "noise", "waveforms", "library", "options", "compiled", "native",
+    "errors", "units", "stimulus", "sequences", "generators", "noise", "waveforms", "library", "options", "compiled", "native",
     "laws", "userfile", "owner", "analyses",
 }  # fmt: skip
 
