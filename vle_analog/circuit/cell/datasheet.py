@@ -92,7 +92,7 @@ FIGURES: dict[str, dict[str, str]] = {
     },
     "multiplier": _MULTIPLIER,
     "multiplier_grounded": _MULTIPLIER,
-    **{law.name: _CURVE for law in LAWS.values() if law.pair},
+    **{law.name: _CURVE for law in LAWS.values() if law.measured},
 }
 
 
