@@ -41,6 +41,7 @@ class Yield:
         complete: whether all boards that were asked for are there.
         settings: what all boards have in common, by name, for the record.
         parameters: names of what is learned.
+        unseen: by part, what scatters or drifts by figures that nobody saw in a sheet (`DataSheet.unseen`).
     """
 
     task: str
@@ -57,6 +58,7 @@ class Yield:
     complete: bool = True
     settings: Mapping[str, Any] = field(default_factory=dict)
     parameters: Sequence[str] = ()
+    unseen: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def verdicts(self) -> list[bool]:
@@ -146,6 +148,7 @@ class Yield:
             },
             "settings": dict(self.settings),
             "parameters": list(self.parameters),
+            "unseen": {part: list(figures) for part, figures in self.unseen.items()},
             "boards": [self.row(sample) for sample in self.samples],
             "seconds": sum(sample.seconds for sample in self.samples),
         }
