@@ -181,6 +181,14 @@ class DataSheet:
         """The figures that are from one source or one of `ORIGINS`, in the order of the notes."""
         return tuple(name for name, where in self.origins.items() if where == origin)
 
+    @property
+    def unseen(self) -> tuple[str, ...]:
+        """What scatters or drifts by figures that nobody saw in a sheet, with where they are from instead: ``VOS
+        (memory)``."""
+        scattering = [*self.spread, *(f"{key} {name}" for key in _THERMAL for name in self.spread)]
+        found = ((name, self.origins.get(name, "")) for name in scattering)
+        return tuple(f"{name} ({origin})" for name, origin in found if origin in ("memory", "assumed"))
+
     def value(self, name: str, otherwise: float) -> float:
         """A stated figure's value, SI; another one where it is not stated."""
         return self.figures[name].value if name in self.figures else otherwise
