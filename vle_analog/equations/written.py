@@ -87,8 +87,7 @@ def system(
             Definition(signal(each), read(value, f"definitions.{each}")) for each, value in defined.items()
         ),
     )
-    found = _clocked(found)
-    check(found)
+    check(found := _clocked(found))
     return found
 
 
