@@ -92,7 +92,7 @@ def library(technology: Technology = IDEAL) -> dict[str, Cell]:
         form = part + (_GROUNDED if role.endswith(_GROUNDED) else "")
         if form in _parts():
             cells[role] = _player(role, _parts()[form], _parts()[part].sheet, laws[role])
-    cells |= {name: _handing(cell, cells) for name, cell in cells.items() if not cell.role}
+    cells |= {name: _among_laws(_handing(cell, cells), cells) for name, cell in cells.items() if not cell.role}
     return cells if technology.is_ideal else {**_parts(), **cells}
 
 
@@ -136,6 +136,14 @@ def _handing(stage: Cell, cells: Mapping[str, Cell]) -> Cell:
             found = found.with_part(part, part.with_given((name, f"{{{name}}}") for name in device.spread))
             found = found.with_defaults((name, "0") for name in device.spread)
     return found
+
+
+def _among_laws(stage: Cell, cells: Mapping[str, Cell]) -> Cell:
+    """A stage with the defaults that its file notes for where nothing in it lags: all of its devices are laws."""
+    devices = [cells[name] for name in stage.uses if name in cells]
+    if not stage.sheet.ideal or any(device.part is not None for device in devices):
+        return stage
+    return stage.with_defaults(stage.sheet.ideal.items())
 
 
 def _player(role: str, part: Cell, sheet: DataSheet, law: Cell) -> Cell:

@@ -17,6 +17,7 @@ from vle_analog.circuit.cell.cell import needed
 from vle_analog.circuit.parts import chosen
 from vle_analog.errors import CircuitError, SimulationError, UsageError
 from vle_analog.lab.lab import Lab
+from vle_analog.laws import LAWS, Law
 from vle_analog.library import OWN, cell_files, circuits_folder
 from vle_analog.simulate import Ngspice, Plot
 from vle_analog.studies.bench.decks import Rails
@@ -420,7 +421,20 @@ def test_a_role_that_is_not_measured_is_refused_by_name(shelf: Path) -> None:
     assert "cell 'switch': " in str(error.value)
     assert "the bench does not measure the role 'hold_switch'" in str(error.value)
     measured = str(error.value).partition("it measures: ")[2].split(", ")
-    assert set(measured) == {"opamp", "multiplier", "multiplier_grounded", "tanh", "logistic", "softplus"}
+    assert set(measured) == {
+        *("opamp", "multiplier", "multiplier_grounded"),
+        *(law.name for law in LAWS.values() if law.measured),
+    }
+    assert {"tanh", "logistic", "softplus", "sin", "exp", "log"} < set(measured)
+
+
+@pytest.mark.parametrize("law", [each for each in LAWS.values() if each.reach], ids=lambda law: law.name)
+def test_a_function_generator_is_as_far_from_its_law_as_its_header_says(law: Law, ngspice: str) -> None:
+    measured = {each.name: each for each in bench(law.parts["macromodel"]).quantities}
+    deviation = measured["deviation"]
+    assert deviation.stated is not None and 0.5 * deviation.stated < deviation.measured < 2 * deviation.stated
+    if not law.jumps:
+        assert measured["bandwidth"].measured == pytest.approx(measured["bandwidth"].stated, rel=0.01)
 
 
 def test_a_role_that_there_is_not_is_refused_by_name(shelf: Path) -> None:

@@ -11,6 +11,7 @@ A note is a comment line ``* key: text`` of the cell's file. Known keys:
 - ``spread``: a parameter's standard deviation from part to part and the most that it reaches; ``drift``: what a kelvin
   adds; ``doubles``: kelvin that double it
 - ``parameter``: of a parameter that no other note is about, where its value is from: ``EN [1] of 18 nV/rtHz at 1 kHz``
+- ``ideal``: a parameter of a stage and its default where all devices of the stage are mathematical laws
 
 Where a figure was seen stands behind it in square brackets: the label of a source, or one of `ORIGINS`.
 
@@ -91,7 +92,7 @@ FIGURES: dict[str, dict[str, str]] = {
     },
     "multiplier": _MULTIPLIER,
     "multiplier_grounded": _MULTIPLIER,
-    **{law.name: _CURVE for law in LAWS.values() if law.pair},
+    **{law.name: _CURVE for law in LAWS.values() if law.measured},
 }
 
 
@@ -161,6 +162,7 @@ class DataSheet:
         origins: where each figure is from, a source's label or one of `ORIGINS`: by a stated figure's name, by a
             parameter, by ``drift`` or ``doubles`` and a parameter, and by ``supply``. Figures of which the file does
             not say it are missing.
+        ideal: defaults as written, by parameter, where all of a stage's devices are laws.
     """
 
     summary: str = ""
@@ -173,6 +175,7 @@ class DataSheet:
     pole: float | None = None
     noise: str = ""
     origins: Mapping[str, str] = field(default_factory=dict)
+    ideal: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, origin: str) -> tuple[str, ...]:
         """The figures that are from one source or one of `ORIGINS`, in the order of the notes."""
@@ -225,6 +228,7 @@ def read_sheet(name: str, role: str | None, parameters: Sequence[str], remarks: 
         pole=None if named is None else _quantity(*named, "Hz"),
         noise=_noise(notes["noise"][0]) if "noise" in notes else "",
         origins=_origins(notes, marks),
+        ideal=dict(_ideal(parameters, note) for note in notes.get("ideal", ())),
     )
 
 
@@ -319,6 +323,16 @@ def _spreads(parameters: Sequence[str], notes: Mapping[str, Sequence[Remark]]) -
                 raise _refused(note, what, hint)
             found[name] = replace(found[name], **{attribute: _plain(values[0], note)})
     return found
+
+
+def _ideal(parameters: Sequence[str], note: Remark) -> tuple[str, str]:
+    """A parameter and its default among laws, as written."""
+    name, *values = note.text.split()
+    if len(values) != 1 or name not in parameters:
+        hint = "write a parameter's name and a value, e.g. ideal: C 2.2f"
+        raise _refused(note, f"the note 'ideal: {note.text}' does not say a parameter's default", hint)
+    _plain(values[0], note)
+    return name, values[0]
 
 
 def _plain(text: str, note: Remark) -> float:

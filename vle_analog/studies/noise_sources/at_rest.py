@@ -10,8 +10,10 @@ import numpy as np
 
 from vle_analog.analyses import Analysis, Dc, Noise, Tran
 from vle_analog.circuit.circuit import Circuit
-from vle_analog.circuit.elements import Battery, Drive, Element
 from vle_analog.circuit.technology import IDEAL
+from vle_analog.design.operating_point import (
+    OperatingPoint,
+)
 from vle_analog.errors import SimulationError, UsageError
 from vle_analog.lab.folder import workplace
 from vle_analog.lab.lab import Lab
@@ -20,7 +22,6 @@ from vle_analog.netlist.testbench import Testbench
 from vle_analog.noise import BAND
 from vle_analog.production.noise import NoiseSource, generating, noisy
 from vle_analog.simulate.rawfile import Plot
-from vle_analog.studies.noise_sources.operating_point import OperatingPoint
 from vle_analog.studies.noise_sources.result import Sampled
 from vle_analog.waveforms import Array
 
@@ -38,17 +39,6 @@ _SETTLE = 8.0
 _RAIL = IDEAL.rail
 #: a signal at rest further from where the equations have it is at another operating point, volts
 _APART = 0.5
-
-
-def resting(circuit: Circuit, point: OperatingPoint) -> Circuit:
-    """The circuit with every input at its value of the operating point."""
-
-    def still(element: Element) -> Element:
-        if isinstance(element, Drive):
-            return Battery(element.name, element.nodes, point.inputs[element.name] * element.volts_per_unit)
-        return element
-
-    return circuit.mapped(still)
 
 
 @dataclass(frozen=True, eq=False)
