@@ -6,10 +6,12 @@ import math
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from vle_analog.analyses import Analysis, Tran
 from vle_analog.circuit import parts
 from vle_analog.circuit.cell.cell import needed
 from vle_analog.circuit.parts import chosen
@@ -17,7 +19,7 @@ from vle_analog.errors import CircuitError, SimulationError, UsageError
 from vle_analog.lab.lab import Lab
 from vle_analog.laws import LAWS, Law
 from vle_analog.library import OWN, cell_files, circuits_folder
-from vle_analog.simulate import Ngspice
+from vle_analog.simulate import Ngspice, Plot
 from vle_analog.studies.bench.decks import Rails
 from vle_analog.studies.bench.report import report
 from vle_analog.studies.bench.result import PartList
@@ -266,6 +268,22 @@ def test_a_run_that_ngspice_gave_up_is_a_failure_with_its_reason(shelf: Path, tm
     assert found.record()["failures"][0]["deck"] == str(kept / "netlist.cir")
     lab.save(told)
     assert {path.name for path in (tmp_path / "out").iterdir()} >= {"bench.md", "bench.png", "ngspice-failed-slew"}
+
+
+class Choosy(Ngspice):
+    """ngspice that gives up runs in time with the first settings of the solver."""
+
+    def analyse(self, deck: str, analysis: Analysis, **settings: Any) -> Plot:
+        if isinstance(analysis, Tran) and "method=gear" not in deck:
+            super().analyse(deck, analysis, **settings)
+            raise SimulationError("timestep too small")
+        return super().analyse(deck, analysis, **settings)
+
+
+def test_a_run_that_is_given_up_is_tried_with_other_settings(tmp_path: Path) -> None:
+    found = bench("opa2277", Lab(tmp_path, simulator=Choosy()))
+    assert found.failures == () and found["slew_up"].measured == pytest.approx(0.8, rel=0.02)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_without_a_folder_a_failure_is_kept_where_the_message_says(shelf: Path) -> None:
