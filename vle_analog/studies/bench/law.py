@@ -7,10 +7,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from vle_analog.analyses import Ac, Dc
 from vle_analog.errors import CircuitError
 from vle_analog.laws import LAWS, Law
 from vle_analog.studies.bench.decks import Bed, bandwidth
-from vle_analog.studies.bench.result import Curves
+from vle_analog.studies.bench.result import Curves, Findings, Measured
 
 #: volts per unit of input and of output
 KIN, KOUT = 1.0, 2.0
@@ -20,7 +21,7 @@ FULL = 8.0
 _AROUND = 0.1
 
 
-def measure(bed: Bed) -> tuple[dict[str, float], Curves]:
+def measure(bed: Bed) -> Findings:
     """All of a nonlinear cell's quantities, and its curve.
 
     ``offset`` is at the input: by how much the law must be moved to fit best. ``deviation`` is the largest one from the
@@ -39,9 +40,7 @@ def measure(bed: Bed) -> tuple[dict[str, float], Curves]:
         bed.part("a", {"inp": "s", "inn": "0", "out": "oa"}, **settings),
         "Ra oa 0 1meg",
     ]
-    data = bed.run(
-        lines, [f"dc Vs {kin * low!r} {kin * high!r} {kin * (high - low) / 200!r}"], "v-sweep", "static"
-    ).data
+    data = bed.run("static", lines, Dc("Vs", kin * low, kin * high, kin * (high - low) / 200)).data
     volts, output = np.linspace(kin * low, kin * high, 201), data["oa"]
     ideal = law.numeric(volts / kin, *given)
     slope = np.gradient(ideal, volts / kin) if law.slope is None else law.slope(volts / kin, *given)
@@ -54,23 +53,24 @@ def measure(bed: Bed) -> tuple[dict[str, float], Curves]:
     error = output - kout * ideal
     offset = kin * float(np.sum(error * slope) / np.sum(slope * slope)) / kout
     settled = np.abs(volts) > _AROUND if law.jumps else np.full(len(volts), True)
+    jumps = Measured(math.nan, "a law that jumps has none of small signals")
     found = {
-        "deviation": float(100 * np.max(np.abs(error[settled])) / (kout * (np.max(ideal) - np.min(ideal)))),
-        "offset": offset,
-        "bandwidth": math.nan if law.jumps else _bandwidth(bed, settings, kin * _steep(law, low, high)),
-        "supply_current": bed.supply_current({"inp": "0", "inn": "0", "out": "out"}),
+        "deviation": Measured(float(100 * np.max(np.abs(error[settled])) / (kout * (np.max(ideal) - np.min(ideal))))),
+        "offset": Measured(offset),
+        "bandwidth": jumps if law.jumps else _bandwidth(bed, settings, kin * _steep(law, low, high)),
+        "supply_current": Measured(bed.supply_current({"inp": "0", "inn": "0", "out": "out"})),
     }
-    return found, Curves(volts, output, kout * ideal)
+    return Findings(found, Curves(volts, output, kout * ideal))
 
 
-def _bandwidth(bed: Bed, settings: Mapping[str, float], volts: float) -> float:
+def _bandwidth(bed: Bed, settings: Mapping[str, float], volts: float) -> Measured:
     """Hertz at which small signals around an input are 3 dB down."""
     lines = [
         f"Va a 0 dc {volts!r} ac 1",
         bed.part("b", {"inp": "a", "inn": "0", "out": "ob"}, **settings),
         "Rb ob 0 1meg",
     ]
-    plot = bed.run(lines, ["ac dec 40 100 1g"], "frequency", "small-signal").data
+    plot = bed.run("small-signal", lines, Ac(100.0, 1e9, 40)).data
     return bandwidth(np.real(plot["frequency"]), plot["ob"])
 
 
