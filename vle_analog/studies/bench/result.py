@@ -82,7 +82,8 @@ class NoiseAccount:
         if not self.named and self.devices > LEAST_NOISE:
             return f"{made}, its file says nothing: runs in time go without it; add the parameters EN and FE"
         if self.native and self.named and not self._agree:
-            return f"{made}, {said}: analyses of noise go by the first, runs in time by the second; correct EN and FE"
+            rule = "analyses of noise go by the first, runs in time by the second"
+            return f"{made}, {said}: {rule}; correct EN and FE, or what is stated"
         if not self.native and not self.is_quiet and self.named:
             return f"{made}, {said}: analyses of noise count both; add the note 'noise: devices'"
         return ""
