@@ -125,9 +125,10 @@ def _bench(build: Build, ideal: Reference, circuit: Circuit, span: float, probes
     if build.step:
         return Testbench(span, build.step * circuit.unit, "as given", probes)
     needed = ideal.solver_step * circuit.unit
-    bench = Testbench(
-        span, needed, f"a second-order method then errs by {ideal.solver_error:.1g} of each range", probes
-    )
+    reason = "the equations are stiff: the solver's own error control takes what it needs below"
+    if ideal.solver_error is not None:
+        reason = f"a second-order method then errs by {ideal.solver_error:.1g} of each range"
+    bench = Testbench(span, needed, reason, probes)
     resolving = resolving_step(circuit, bench)
     if resolving < needed:
         return replace(bench, step=resolving, reason="resolves the corners of a long stimulus")

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from vle_analog.equations.checks import check, check_names
 from vle_analog.equations.expression import parse_expression
+from vle_analog.equations.formula import TIME
 from vle_analog.equations.inputs import Setting, stimulus_of
 from vle_analog.equations.system import Definition, EquationSystem, Input, Parameter, State, signal
 from vle_analog.equations.tables import Number, Table, inside, validated
@@ -27,8 +28,7 @@ MAX_DEPTH = 16
 _KEY_PART = r"""(?>[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*"""
 _DEEP_KEY = re.compile(rf"(?:^[ \t]*\[{{0,2}}|[{{,])[ \t]*(?:{_KEY_PART}\.[ \t]*){{{MAX_DEPTH}}}", re.MULTILINE)
 
-#: what expressions call the time, where nothing else is called so; not followed by a bracket, as x(t - tau) has it
-TIME = "t"
+#: the time, where nothing else is called so; not followed by a bracket, as x(t - tau) has it
 _TIME = re.compile(rf"(?<![\w.]){TIME}(?![\w(])")
 
 
