@@ -183,6 +183,18 @@ def test_noise_is_what_devices_make_whatever_the_header_says(shelf: Path) -> Non
     assert "its devices make 12.87 nV/rtHz of noise at 1 kHz, its file says 30 nV/rtHz" in warnings[1]
 
 
+def test_what_is_stated_of_a_part_without_limits_is_not_what_is_measured(shelf: Path) -> None:
+    stated = "* stated: sink_current 40 mA\n* stated: overload_recovery 1 us\n* stated: gain_bandwidth 9.5 MHz\n"
+    write(shelf, "bare", BARE.replace("* stated: voltage_noise 30 nV/rtHz at 1 kHz\n", stated))
+    found = bench("bare")
+    assert [each.name for each in found.disagreements] == ["overload_recovery", "sink_current"]
+    warnings = report(found).warnings
+    assert warnings[:2] == [
+        "overload_recovery: none measured, 1 μs stated",
+        "sink_current: unlimited measured, 40 mA stated",
+    ]
+
+
 def independent(cell: str, gain: float, folder: Path) -> float:
     """Noise at 1 kHz at the input of an amplifier of a gain set by resistors without noise, V/sqrt(Hz)."""
     own = chosen("transistor", {"opamp": "ideal"})
@@ -384,7 +396,7 @@ def test_a_nonlinear_cells_offset_is_the_pairs(shelf: Path) -> None:
         ),
         (
             "ad633",
-            (("Gx 0 a x1 x2 1", "Gx 0 a x2 x1 1"),),
+            (("Gx 0 a x1 x2 {GAIN}", "Gx 0 a x2 x1 {GAIN}"),),
             ["the product is -1 of what it must be", "pins are swapped"],
         ),
         ("tanh_pair", (("V(inp,inn)", "V(inn,inp)"),), ["the output falls when v(inp) rises"]),
