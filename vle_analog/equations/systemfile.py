@@ -17,7 +17,7 @@ from vle_analog.equations.checks import check, check_names
 from vle_analog.equations.expression import parse_expression
 from vle_analog.equations.stimulusfile import read_csv
 from vle_analog.equations.system import Definition, EquationSystem, Input, Parameter, State, signal
-from vle_analog.errors import EquationError, SystemFileError, VleAnalogError, nearest
+from vle_analog.errors import EquationError, SystemFileError, VleAnalogError, nearest, printable
 from vle_analog.sequences import Held
 from vle_analog.stimulus import Piecewise, Sines, Stimulus
 
@@ -352,4 +352,4 @@ def _toml_type(value: Any) -> str:
 
 def _printable(text: str) -> str:
     """A key from the file as it may stand in a message."""
-    return "".join(each if each.isprintable() else " " for each in text[:40])
+    return printable(text[:40]).replace("\n", " ")
