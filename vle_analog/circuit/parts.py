@@ -11,7 +11,7 @@ from vle_analog.circuit.cell.cell import START, Cell, needed, read_cell
 from vle_analog.circuit.cell.datasheet import DataSheet
 from vle_analog.circuit.cell.stage import OPAMP
 from vle_analog.circuit.technology import FIDELITIES, IDEAL, LAW, ROLES, Technology
-from vle_analog.errors import UsageError, nearest
+from vle_analog.errors import CircuitError, UsageError, nearest
 from vle_analog.library import cell_files
 
 #: nodes of the supply that every part hangs on
@@ -147,7 +147,20 @@ def _among_laws(stage: Cell, cells: Mapping[str, Cell]) -> Cell:
 
 
 def _player(role: str, part: Cell, sheet: DataSheet, law: Cell) -> Cell:
-    """The cell of a role's name around a part, which a data sheet describes."""
+    """The cell of a role's name around a part, which a data sheet describes.
+
+    Ports that are called as the law's are joined by name, whatever their order; others by their place.
+
+    Raises:
+        CircuitError: the part has fewer or more ports than its role.
+    """
+    ports = tuple(port for port in part.ports if port not in SUPPLY)
+    if len(ports) != len(law.ports):
+        raise CircuitError(
+            f"a part with the role '{law.name}' has the ports {' '.join(law.ports)}, and vcc vee where it is supplied",
+            where=f"cell '{part.name}', with {' '.join(part.ports) or 'none'}",
+            hint="add or remove ports, or change the note 'role:'",
+        )
     passed = tuple(
         (name, "0" if name in sheet.spread else value)
         for name, value in part.defaults
@@ -155,7 +168,7 @@ def _player(role: str, part: Cell, sheet: DataSheet, law: Cell) -> Cell:
     )
     lines = (
         reader.remark(f"* {role}: {part.name} between the rails"),
-        reader.head(role, tuple(port for port in part.ports if port not in SUPPLY), passed),
+        reader.head(role, law.ports if set(ports) == set(law.ports) else ports, passed),
         reader.part("X1", part.ports, (part.name,), tuple((name, f"{{{name}}}") for name, _ in passed)),
         reader.end(role),
     )

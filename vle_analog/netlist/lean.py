@@ -19,6 +19,8 @@ from vle_analog.circuit.circuit import Circuit, Section
 from vle_analog.circuit.elements import GROUND, Element, Instance
 
 _MULTIPLIER, _GROUNDED = "multiplier", "multiplier_grounded"
+#: of a multiplier: two of each factor, and the output
+_PINS = 5
 #: a deck with fewer elements is read by people, from the inputs to the outputs
 _READ = 500
 
@@ -51,7 +53,7 @@ def _lean(element: Element, cells: Mapping[str, Cell]) -> Element:
     if not isinstance(element, Instance) or cells[element.cell].role != _MULTIPLIER:
         return element
     grounded = element.cell.replace(_MULTIPLIER, _GROUNDED)
-    if grounded not in cells:
+    if grounded not in cells or len(element.nodes) != _PINS:  # of another number: what writes the deck refuses it
         return element
     x1, x2, y1, y2, w = element.nodes
     if GROUND not in (x1, x2) or GROUND not in (y1, y2):
