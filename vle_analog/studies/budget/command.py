@@ -6,7 +6,7 @@ on when all vary at once. Writes budget.json, budget.png and budget.md. Finished
 interrupted study goes on where it was, and one with more boards or rows runs only what is new.
 """
 
-from vle_analog.lab.study import Study
+from vle_analog.lab.study import Study, named
 from vle_analog.studies.budget.report import report
 from vle_analog.studies.budget.study import BudgetPlan, budget
 
@@ -14,7 +14,9 @@ STUDY = Study(
     BudgetPlan,
     budget,
     report,
-    folder=lambda plan: f"budget-{plan.fleet.task}",
+    folder=lambda plan: f"budget-{plan.fleet.board.lesson.place}",
+    writes=lambda plan: named("budget"),
+    extends=("boards", "first", "rows", "sobol_boards"),
     default="budget-TASK",
     boards=True,
 )

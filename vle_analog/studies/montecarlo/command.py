@@ -8,7 +8,7 @@ the parts of `vle-analog netlist ... --board K`; a teacher, which is no part of 
 ngspice takes long: a board there takes some hundreds of times what it takes in the engine.
 """
 
-from vle_analog.lab.study import Study
+from vle_analog.lab.study import Study, named
 from vle_analog.studies.montecarlo.report import report
 from vle_analog.studies.montecarlo.study import MonteCarloPlan, study
 
@@ -16,7 +16,9 @@ STUDY = Study(
     MonteCarloPlan,
     study,
     report,
-    folder=lambda plan: f"montecarlo-{plan.fleet.task}",
+    folder=lambda plan: f"montecarlo-{plan.fleet.board.lesson.place}",
+    writes=lambda plan: named("montecarlo") if plan.netlist is None else (),
+    extends=("boards", "first", "until", "criterion", "checks", "netlist"),
     default="montecarlo-TASK",
     boards=True,
 )
