@@ -30,7 +30,7 @@ import numpy as np
 
 from vle_analog.analyses import Analysis, Dc, Noise, Tran
 from vle_analog.errors import SimulationError
-from vle_analog.simulate.diagnosis import Finding, deck_complaint, diagnose
+from vle_analog.simulate.diagnosis import Finding, deck_complaint, diagnose, gave_up
 from vle_analog.simulate.disk import unwritable
 from vle_analog.simulate.process import Ending, run_process
 from vle_analog.simulate.rawfile import Plot, read_raw
@@ -70,7 +70,12 @@ class Ngspice:
         """
         try:
             done = subprocess.run(
-                [self._found(), "--version"], capture_output=True, text=True, timeout=10, stdin=subprocess.DEVNULL
+                [self._found(), "--version"],
+                capture_output=True,
+                env=_environment(Path("/")),
+                errors="replace",
+                timeout=10,
+                stdin=subprocess.DEVNULL,
             )
         except (OSError, subprocess.TimeoutExpired) as error:
             raise SimulationError(f"'{self.executable} --version' does not run: {error}") from error
@@ -156,7 +161,7 @@ class Ngspice:
     def run_sweep(
         self, deck: str, axis: str, *, folder: Path, files: Mapping[str, str] = NO_FILES, timeout: float | None = None
     ) -> Plot:
-        """Run a deck of one's own whose analysis has a known axis; what it gives is not judged, as `analyse` does.
+        """Run a deck of one's own whose analysis has a known axis; whether it gives all that was asked is not known.
 
         Args:
             deck: as for :meth:`run`, with another analysis; after ``noise``, ``setplot noise1`` before ``write``.
@@ -172,6 +177,8 @@ class Ngspice:
         run = _Run(folder, None, None)
         ending = run.start(self._found(), deck, files, timeout)
         plot = run.plot(axis, ending)
+        if gave_up(run.log):
+            raise run.failure(diagnose(run.log, ending, reached=0.0, span=None))
         if not self.keep_raw:
             run.raw.unlink()
         return plot
@@ -186,6 +193,14 @@ class Ngspice:
         return os.path.abspath(path)  # the run has another working directory
 
 
+def _environment(folder: Path) -> dict[str, str]:
+    """What ngspice is told of its surroundings. Without a home, or with one of a long name that is none, it crashes
+    (39): it gets the folder then."""
+    kept = {key: value for key, value in os.environ.items() if key not in _IGNORED_VARIABLES}
+    home = kept.get("HOME", "")
+    return {**kept, "LC_ALL": "C", "HOME": home if os.path.isdir(home) else os.path.abspath(folder)}
+
+
 class _Run:
     """One run in one folder: the files, the log and how far it came."""
 
@@ -197,8 +212,7 @@ class _Run:
 
     def start(self, executable: str, deck: str, files: Mapping[str, str], timeout: float | None) -> Ending:
         """Write deck and side files as given, run ngspice to its end, write the log."""
-        environment = {key: value for key, value in os.environ.items() if key not in _IGNORED_VARIABLES}
-        environment["LC_ALL"] = "C"
+        environment = _environment(self.folder)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self.raw.unlink(missing_ok=True)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.tool import visible
 from vle_analog.analyses import Analysis, Tran
 from vle_analog.circuit import parts
 from vle_analog.circuit.cell.cell import needed
@@ -181,6 +182,18 @@ def test_noise_is_what_devices_make_whatever_the_header_says(shelf: Path) -> Non
     warnings = report(found).warnings
     assert warnings[0] == "voltage_noise: 12.87 nV/√Hz measured, 30 nV/√Hz stated (-57.1 %)"
     assert "its devices make 12.87 nV/rtHz of noise at 1 kHz, its file says 30 nV/rtHz" in warnings[1]
+
+
+def test_what_is_stated_of_a_part_without_limits_is_not_what_is_measured(shelf: Path) -> None:
+    stated = "* stated: sink_current 40 mA\n* stated: overload_recovery 1 us\n* stated: gain_bandwidth 9.5 MHz\n"
+    write(shelf, "bare", BARE.replace("* stated: voltage_noise 30 nV/rtHz at 1 kHz\n", stated))
+    found = bench("bare")
+    assert [each.name for each in found.disagreements] == ["overload_recovery", "sink_current"]
+    warnings = report(found).warnings
+    assert warnings[:2] == [
+        "overload_recovery: none measured, 1 μs stated",
+        "sink_current: unlimited measured, 40 mA stated",
+    ]
 
 
 def independent(cell: str, gain: float, folder: Path) -> float:
@@ -384,7 +397,7 @@ def test_a_nonlinear_cells_offset_is_the_pairs(shelf: Path) -> None:
         ),
         (
             "ad633",
-            (("Gx 0 a x1 x2 1", "Gx 0 a x2 x1 1"),),
+            (("Gx 0 a x1 x2 {GAIN}", "Gx 0 a x2 x1 {GAIN}"),),
             ["the product is -1 of what it must be", "pins are swapped"],
         ),
         ("tanh_pair", (("V(inp,inn)", "V(inn,inp)"),), ["the output falls when v(inp) rises"]),
@@ -448,7 +461,7 @@ def test_a_role_that_there_is_not_is_refused_by_name(shelf: Path) -> None:
 def test_results_are_written(tmp_path: Path) -> None:
     lab = Lab(tmp_path)
     lab.save(report(run(BenchPlan("tanh_pair"), lab)))
-    assert {path.name for path in tmp_path.iterdir()} == {"bench.png", "bench.md", "bench.json"}
+    assert visible(tmp_path) == {"bench.png", "bench.md", "bench.json"}
     assert "| offset | 193.3 μV |" in (tmp_path / "bench.md").read_text()
     assert '"offset"' in (tmp_path / "bench.json").read_text()
 
