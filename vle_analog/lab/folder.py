@@ -83,12 +83,12 @@ def claimed(folder: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def workplace(folder: Path | None) -> Iterator[Path]:
+def workplace(folder: Path | None, failed: str = FAILED) -> Iterator[Path]:
     """A new folder inside for the simulator, removed in the end.
 
-    Deck and log of a failed run are moved to ``ngspice-failed`` (with a number if that name is
-    taken by anything but an earlier failure), and the error names them there. Without a folder
-    all this is among the system's temporary files.
+    Deck and log of a failed run are moved to ``ngspice-failed``, or the name that is given for it (with a number if
+    that name is taken by anything but an earlier failure), and the error names them there. Without a folder all this
+    is among the system's temporary files.
 
     Raises:
         OutputError: it cannot be made.
@@ -106,11 +106,11 @@ def workplace(folder: Path | None) -> Iterator[Path]:
             if folder is None and isinstance(error, OutputError):
                 error.hint = f"{error.hint}; TMPDIR says where temporary files go"
             with suppress(OSError):  # what the run failed of counts more
-                _keep_failed(place, folder, error)
+                _keep_failed(place, folder, failed, error)
             raise
 
 
-def _keep_failed(place: Path, folder: Path | None, error: VleAnalogError) -> None:
+def _keep_failed(place: Path, folder: Path | None, failed: str, error: VleAnalogError) -> None:
     for name in (RAW, FINAL, LOCK):  # of no use, and large
         (place / name).unlink(missing_ok=True)
     names = {path.name for path in place.iterdir() if path.is_file()}
@@ -118,7 +118,7 @@ def _keep_failed(place: Path, folder: Path | None, error: VleAnalogError) -> Non
         folder = folder or Path(tempfile.mkdtemp(prefix="vle-analog-"))
         contents = {name: (place / name).read_bytes() for name in sorted(names)}
         write_whole(place, Written(place, FAILED).record(contents))
-        kept = _free_for_failure(folder)
+        kept = _free_for_failure(folder / failed)
         place.rename(kept)
         error.what = error.what.replace(str(place), str(kept))
         error.where = error.where and error.where.replace(str(place), str(kept))
@@ -243,11 +243,11 @@ def _remove(folder: Path, name: str) -> None:
         raise unwritable(error, path) from error
 
 
-def _free_for_failure(folder: Path) -> Path:
-    """The first path of ``ngspice-failed``, ``ngspice-failed-2``, ... that is free, or was an earlier failure's."""
+def _free_for_failure(wanted: Path) -> Path:
+    """The first of a path, the path with ``-2``, ... that is free, or was an earlier failure's."""
     number = 1
     while True:
-        path = folder / (FAILED if number == 1 else f"{FAILED}-{number}")
+        path = wanted if number == 1 else wanted.with_name(f"{wanted.name}-{number}")
         if _is_failed_run(path):
             shutil.rmtree(path)
         if not os.path.lexists(path):

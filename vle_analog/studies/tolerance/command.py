@@ -15,9 +15,9 @@ STUDY = Study(
     TolerancePlan,
     tolerance,
     report,
-    folder=lambda plan: f"tolerance-{plan.fleet.board.lesson.place}",
+    folder=lambda plan: f"tolerance-{plan.fleet.board.place}",
     writes=lambda plan: named("tolerance"),
     extends=("boards", "first", "criterion", "wanted"),
-    default="tolerance-TASK",
+    default="tolerance-NAME",
     boards=True,
 )
