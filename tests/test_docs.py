@@ -1,24 +1,56 @@
-"""What the generated pages say is of what is committed now."""
+"""Pages of docs/: their Python runs, their system files load, and their commands are commands."""
 
 from __future__ import annotations
 
-import hashlib
-import json
+import re
+import shlex
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-DECKS = sorted((ROOT / "netlists").glob("*.cir"))
+import pytest
+
+from vle_analog.cli import listing
+from vle_analog.compare.measures import MEASURES
+from vle_analog.equations.inputs import KINDS
+from vle_analog.equations.systemfile import load_system
+
+PAGES = sorted((Path(__file__).resolve().parent.parent / "docs").glob("*.md"))
 
 
-def test_every_committed_deck_has_witnesses() -> None:
-    """As it stands, within the bound; a deck that changed is run again by ``scripts/witnesses``."""
-    record = json.loads((ROOT / "docs" / "witnesses.json").read_text())
-    found = {deck["deck"]: deck for deck in record["decks"]}
-    assert list(found) == [path.name for path in DECKS], "run scripts/witnesses"
-    assert record["bound"] == 1e-3 and set(record["versions"]) == {"ngspice", "eecircuit-engine", "neospice"}
-    for path in DECKS:
-        deck = found[path.name]
-        assert deck["digest"] == hashlib.sha256(path.read_bytes()).hexdigest(), "run scripts/witnesses"
-        for name, testimony in deck["testimonies"].items():
-            assert testimony["excluded"] or testimony["deviation"]["worst"] <= record["bound"], (path.name, name)
-        assert not deck["testimonies"]["eecircuit-engine"]["excluded"], path.name
+def blocks(page: Path, language: str) -> list[str]:
+    """Code of one language on a page."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
+def cases(language: str) -> list[object]:
+    return [
+        pytest.param(block, id=f"{page.stem}-{number}")
+        for page in PAGES
+        for number, block in enumerate(blocks(page, language))
+    ]
+
+
+@pytest.mark.parametrize("block", cases("python"))
+def test_python_runs(block: str, capsys: pytest.CaptureFixture[str]) -> None:
+    exec(compile(block, "docs", "exec"), {"__name__": "docs"})
+    printed = capsys.readouterr().out
+    assert all(float(number) < 1e-3 for number in re.findall(r": ([\d.e-]+)", printed)), printed
+
+
+@pytest.mark.parametrize("block", cases("toml"))
+def test_system_files_load(block: str, tmp_path: Path) -> None:
+    (tmp_path / "system.toml").write_text(block)
+    assert load_system(tmp_path / "system.toml").states
+
+
+@pytest.mark.parametrize("block", cases("sh"))
+def test_commands_are_commands(block: str) -> None:
+    for line in block.splitlines():
+        words = shlex.split(line, comments=True)
+        if words[:1] == ["vle-analog"]:
+            assert words[1] in listing.names(), line
+
+
+def test_all_inputs_and_quantities_are_told() -> None:
+    text = (PAGES[0].parent / "systems.md").read_text(encoding="utf-8")
+    assert [kind for kind in KINDS if f"`{kind}`" not in text] == []
+    assert [name for name in MEASURES if f"`{name}(" not in text] == []
