@@ -8,9 +8,8 @@ from functools import cache
 
 from vle_analog.circuit.cell import reader
 from vle_analog.circuit.cell.cell import START, Cell, needed, read_cell
-from vle_analog.circuit.cell.datasheet import DataSheet
 from vle_analog.circuit.cell.stage import OPAMP
-from vle_analog.circuit.technology import FIDELITIES, IDEAL, LAW, ROLES, Technology
+from vle_analog.circuit.technology import FIDELITIES, GROUNDED, IDEAL, LAW, ROLES, Technology, whole
 from vle_analog.errors import CircuitError, UsageError, nearest
 from vle_analog.library import cell_files
 
@@ -18,8 +17,6 @@ from vle_analog.library import cell_files
 SUPPLY = ("vcc", "vee")
 #: folders that hold no parts
 _OTHER = ("ideal", "stages", "systems")
-#: a part's cheaper form with one pin of each input on ground
-_GROUNDED = "_grounded"
 
 
 def chosen(fidelity: str = "ideal", parts: Mapping[str, str] | None = None) -> Technology:
@@ -85,13 +82,16 @@ def library(technology: Technology = IDEAL) -> dict[str, Cell]:
         for kind in ("ideal", "stages")
     )
     for role in ROLES:
-        part = technology.part(role.removesuffix(_GROUNDED))
+        part = technology.part(whole(role))
         if part == LAW:
             cells[role] = replace(laws[role], role=role)
             continue
-        form = part + (_GROUNDED if role.endswith(_GROUNDED) else "")
-        if form in _parts():
-            cells[role] = _player(role, _parts()[form], _parts()[part].sheet, laws[role])
+        form = _parts().get(part if whole(role) == role else f"{part}_grounded")  # a file of that name
+        if form is not None:
+            cells[role] = _player(role, form, _parts()[part], laws[role])
+    for role, form_role in GROUNDED.items():
+        if form_role in cells:
+            cells[role] = replace(cells[role], grounded=form_role)
     cells |= {name: _among_laws(_handing(cell, cells), cells) for name, cell in cells.items() if not cell.role}
     return cells if technology.is_ideal else {**_parts(), **cells}
 
@@ -146,8 +146,8 @@ def _among_laws(stage: Cell, cells: Mapping[str, Cell]) -> Cell:
     return stage.with_defaults(stage.sheet.ideal.items())
 
 
-def _player(role: str, part: Cell, sheet: DataSheet, law: Cell) -> Cell:
-    """The cell of a role's name around a part, which a data sheet describes.
+def _player(role: str, part: Cell, device: Cell, law: Cell) -> Cell:
+    """The cell of a role's name around a part: a device or a form of it, which the device's data sheet describes.
 
     Ports that are called as the law's are joined by name, whatever their order; others by their place.
 
@@ -161,6 +161,7 @@ def _player(role: str, part: Cell, sheet: DataSheet, law: Cell) -> Cell:
             where=f"cell '{part.name}', with {' '.join(part.ports) or 'none'}",
             hint="add or remove ports, or change the note 'role:'",
         )
+    sheet = device.sheet
     passed = tuple(
         (name, "0" if name in sheet.spread else value)
         for name, value in part.defaults
@@ -172,4 +173,4 @@ def _player(role: str, part: Cell, sheet: DataSheet, law: Cell) -> Cell:
         reader.part("X1", part.ports, (part.name,), tuple((name, f"{{{name}}}") for name, _ in passed)),
         reader.end(role),
     )
-    return Cell(role, lines, sheet, role, part.name, role)
+    return Cell(role, lines, sheet, role, part.name, role, device.name)
