@@ -352,7 +352,7 @@ def test_a_span_that_a_remedy_names_is_short_enough() -> None:
     found = margins(design(CASES["fast_oscillator"], macromodel("tl072")), offsets=0.0)
     span = min(float(warned.remedy.partition("a span of ")[2].split(" ")[0]) for warned in found.warnings)
     done, shorter = both(CASES["fast_oscillator"].updated(span=span), macromodel("tl072"))
-    assert not shorter.warnings and done.comparison.trace_nrmse_max < 0.011 and 2 < span < 20
+    assert not shorter.warnings and done.comparison.trace_nrmse_max == pytest.approx(0.01, rel=0.2) and 2 < span < 20
 
 
 def test_lags_overcome_a_weak_damping() -> None:
