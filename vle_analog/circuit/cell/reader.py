@@ -59,6 +59,7 @@ _WORD = re.compile(r"\{[^}]*\}|[^\s{]+")
 _MODEL = re.compile(r"\.model\s+(?P<name>\S+)\s+(?P<kind>\w+)\s*(?:\((?P<inside>.*)\)|(?P<after>.*))", re.IGNORECASE)
 _STATED = re.compile(r"(\S+)\s+([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)\s*(\S+)(.*)", re.IGNORECASE)
 _LOAD = re.compile(r"\bat\s+(\d+\.?\d*|\.\d+)\s*([kM]?)(?:ohm)?(?=$|[\s,;])")
+_MARK = re.compile(r"(.*?)\s*\[([^][]*)\](.*)")
 _POLE = re.compile(r"\bpole at ([\d.]+) (\S*Hz)\b")
 
 
@@ -263,6 +264,12 @@ def parameter(value: str) -> str:
     return inside if inside.isidentifier() else ""
 
 
+def marked(text: str) -> tuple[str, str]:
+    """A note's text without what stands first in square brackets, and that; empty where nothing does."""
+    match = _MARK.fullmatch(text)
+    return (text, "") if match is None else (f"{match[1]}{match[3]}".strip(), match[2].strip())
+
+
 def stated(text: str) -> tuple[str, str, str, str] | None:
     """Name, number, unit with its prefix, and condition of a note such as ``swing_high 13.8 V at 10k``."""
     match = _STATED.match(text)
@@ -330,7 +337,9 @@ def _line(statement: str, written: str, number: int) -> Line:
 
 
 def _part(statement: str, written: str, number: int, words: tuple[str, ...], given: Settings) -> Part:
-    name, *rest = words
+    name, *rest = words or ("",)
+    if not name:
+        raise _short(statement, number)
     kind, count = KINDS[name[0].upper()]
     if kind == "instance":
         *nodes, cell = [word for word in rest if word.lower() != "params:"] or [""]
