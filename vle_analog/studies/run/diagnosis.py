@@ -84,6 +84,8 @@ _CHAOTIC = math.log(100)
 _GROWN = 5.0
 #: of an output at the end of its swing
 _AT_THE_RAIL = 0.99
+#: a margin of fewer decibels is that of a signal that is nearly nothing
+_HOPELESS = -100.0
 #: what a signal that clipped is to use of the swing
 _HEADROOM = 0.85
 #: half the step must make the error so much smaller; a run that took longer, in seconds, is not made again
@@ -344,7 +346,11 @@ class _Case:
         if cause == RANDOM:
             return "parts of less noise, smaller resistors (a shorter unit), or a smaller --noise-scale to see the rest"
         kinds = _REMEDIED.get(cause, ())
-        offers = [warned for warned in self.margins.warnings if warned.margin.kind in kinds and warned.remedy]
+        offers = [
+            warned
+            for warned in self.margins.warnings
+            if warned.margin.kind in kinds and warned.remedy and warned.margin.decibels > _HOPELESS
+        ]
         offers.sort(key=lambda warned: not self._is_of(warned.block))
         return offers[0].remedy if offers else "better parts, a slower unit or a shorter span"
 
