@@ -17,6 +17,7 @@ from vle_analog.errors import EquationError, SynthesisError, VleAnalogError
 from vle_analog.reference.integrator import Integrator
 from vle_analog.stimulus import Sines
 from vle_analog.studies.run.study import run
+from vle_analog.tasks import chain
 
 DRIVE = '[inputs.u]\nkind = "sine"\namplitude = 0.5\nfrequency = 0.2\n'
 
@@ -146,3 +147,9 @@ def test_a_circuit_that_needs_too_many_even_steps_chooses_its_own(ngspice: str) 
     result = run(EquationSystem("fast", states, outputs=("x", "u"), span=10.0, unit=1.0))
     assert result.design.reference.solver_error is None and "vntol=1e-10" in result.design.deck.text
     assert result.comparison.trace_nrmse_max < 1e-3
+
+
+@pytest.mark.slow
+def test_a_learner_that_stays_at_its_bounds_finds_a_solution_at_every_step(ngspice: str) -> None:
+    """By bp the chain's time constants run into their limits: dead zones that conducted 10 S stopped ngspice there."""
+    assert run(chain(rule="bp", span=4000.0)).comparison.trace_nrmse_max < 0.01
