@@ -8,9 +8,9 @@ everything symbolic costs the same for 1 neuron and for 100; only numbers grow w
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -263,7 +263,7 @@ def evaluate(
         Array of shape ``leading + (size of each index)``.
     """
     replacements: dict[sp.Expr, sp.Dummy] = {}
-    arrays = []
+    arrays: list[NDArray[np.float64]] = []
     for node in _outermost(expression):
         if isinstance(node, sp.Sum):
             over = tuple(limit[0] for limit in node.limits)
@@ -271,13 +271,24 @@ def evaluate(
             array = inner.sum(axis=tuple(range(-len(over), 0)))
         else:
             array = on_grid(np.asarray(values[name_of(node)], float), indices_of(node), indices)
-        replacements[node] = sp.Dummy()
+        replacements[node] = _place(len(arrays))
         arrays.append(array)
-    function = sp.lambdify(list(replacements.values()), expression.xreplace(replacements), [_NUMERIC, "numpy"])
+    function = _function(expression.xreplace(replacements), len(arrays))
     with np.errstate(all="ignore"):  # what is not finite is refused where it is used
         result = np.asarray(function(*arrays), float)
     grid = tuple(size(idx) for idx in indices)
     return np.broadcast_to(result, np.broadcast_shapes(result.shape, grid)).copy()
+
+
+def _place(number: int) -> sp.Dummy:
+    """What stands for an expression's array of that number: the same in all expressions, unlike any signal."""
+    return sp.Dummy("array", dummy_index=number)
+
+
+@lru_cache(maxsize=10_000)
+def _function(expression: sp.Expr, arrays: int) -> Callable[..., Any]:
+    """An expression of so many places as a function of arrays; a design asks for most of them several times."""
+    return sp.lambdify([_place(number) for number in range(arrays)], expression, [_NUMERIC, "numpy"])
 
 
 def on_grid(array: NDArray[Any], own: Sequence[sp.Idx], indices: Sequence[sp.Idx]) -> NDArray[Any]:
