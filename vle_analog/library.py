@@ -52,7 +52,10 @@ def own_folders() -> tuple[Path, ...]:
     Raises:
         UsageError: one is none.
     """
-    folders = tuple(Path(each).expanduser().resolve() for each in os.environ.get(OWN, "").split(os.pathsep) if each)
+    try:
+        folders = tuple(Path(each).expanduser().resolve() for each in os.environ.get(OWN, "").split(os.pathsep) if each)
+    except (OSError, RuntimeError) as error:  # nobody of that name, or links in a circle
+        raise UsageError(f"${OWN} names what is no folder: {error}", hint=f"correct it, or unset {OWN}") from None
     for folder in folders:
         if not folder.is_dir():
             raise UsageError(f"${OWN} names '{folder}', which is no folder", hint=f"create it, or unset {OWN}")

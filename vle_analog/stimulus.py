@@ -18,6 +18,9 @@ from vle_analog.errors import EquationError
 
 Array = NDArray[np.float64]
 
+LARGEST = 1e100
+"""Of the numbers that make a stimulus."""
+
 
 @dataclass(frozen=True)
 class SineSource:
@@ -104,6 +107,17 @@ class Constant(Stimulus):
 
 
 @dataclass(frozen=True)
+class Clock(Stimulus):
+    """Time itself, in model units: a ramp from an integrator of a constant."""
+
+    def __call__(self, t: Array) -> Array:
+        return np.array(t, float)
+
+    def source(self, span: float, start: float = 0.0) -> Source:
+        return TableSource(np.array([0.0, span]), np.array([start, start + span]), sharp=True)
+
+
+@dataclass(frozen=True)
 class Sines(Stimulus):
     """``sum_k amplitudes[k] sin(2 pi frequencies[k] t + phases[k])``.
 
@@ -149,9 +163,14 @@ class Sines(Stimulus):
         return 0.01 / fastest if fastest else None
 
     def source(self, span: float, start: float = 0.0) -> Source:
-        pairs = zip(self.phases, self.frequencies, strict=True)
-        phases = tuple(phase + 2 * math.pi * math.fmod(frequency * start, 1.0) for phase, frequency in pairs)
-        return SineSource(0.0, self.amplitudes, self.frequencies, phases)
+        # a sine of frequency 0 is a constant, which SPICE's SIN is not: it takes a frequency of 0 for 1/TSTOP
+        offset, sines = 0.0, []
+        for amplitude, frequency, phase in zip(self.amplitudes, self.frequencies, self.phases, strict=True):
+            if frequency == 0:
+                offset += amplitude * math.sin(phase)
+            else:
+                sines.append((amplitude, frequency, phase + 2 * math.pi * math.fmod(frequency * start, 1.0)))
+        return SineSource(offset, *zip(*sines, strict=True))
 
 
 @dataclass(frozen=True, eq=False)
@@ -287,13 +306,17 @@ def corners(stimulus: Stimulus, span: float, start: float = 0.0) -> Array:
 
 
 def finite(key: str, *values: float) -> None:
-    """Refuse values that are not finite, naming the key."""
+    """Refuse values that are not finite, or so large that their squares are not, naming the key."""
     for value in values:
         if not math.isfinite(value):
             raise EquationError(f"the value {value} is not finite", where=key, hint="give a finite number")
+        if abs(value) > LARGEST:
+            raise EquationError(f"the value {value:g} is above {LARGEST:g}", where=key, hint="choose other units")
 
 
 def positive(key: str, value: float) -> None:
-    """Refuse a value that is not positive, naming the key."""
+    """Refuse a value that is not positive, or so small that its square is not, naming the key."""
     if value <= 0:
         raise EquationError(f"the value {value:g} is not positive", where=key, hint="give a number above 0")
+    if value < 1 / LARGEST:
+        raise EquationError(f"the value {value:g} is below {1 / LARGEST:g}", where=key, hint="choose other units")

@@ -10,13 +10,14 @@ import pytest
 import vle_analog.library
 from tests.blocks.bench import built
 from vle_analog.circuit import parts
+from vle_analog.circuit.cell.cell import Cell, parse_cell
 from vle_analog.circuit.elements import Battery, Instance
 from vle_analog.circuit.parts import chosen, devices, library, variant
 from vle_analog.circuit.technology import FIDELITIES, IDEAL, ROLES
 from vle_analog.design.build import Build
 from vle_analog.design.design import design
 from vle_analog.equations.systemfile import load_system
-from vle_analog.errors import SynthesisError, UsageError
+from vle_analog.errors import CircuitError, SynthesisError, UsageError
 from vle_analog.library import circuits_folder, system_files
 from vle_analog.studies.run.study import run
 
@@ -139,10 +140,18 @@ X1 x1 x2 y1 y2 w vcc vee ad633 scale={scale} XOS={XOS} YOS={YOS} ZOS={ZOS} GE={G
 
 def test_a_stage_hands_on_what_scatters_in_its_multiplier() -> None:
     ideal, real = (library(chosen(fidelity))["divider"] for fidelity in ("ideal", "macromodel"))
-    expected = ideal.subckt.replace(" OUT=0 MID=0\n", " OUT=0 MID=0 XOS=0 YOS=0 ZOS=0 GE=0\n")
+    expected = ideal.subckt.replace("C=2.2f", "C=22p")  # among real parts the loop needs its capacitor
+    expected = expected.replace(" OUT=0 MID=0\n", " OUT=0 MID=0 XOS=0 YOS=0 ZOS=0 GE=0\n")
     expected = expected.replace("OUT={MID}\n", "OUT={MID} XOS={XOS} YOS={YOS} ZOS={ZOS} GE={GE}\n")
     assert real.subckt == expected != ideal.subckt
     assert library(chosen("macromodel"))["summer"] == library(IDEAL)["summer"]
+
+
+def test_a_stage_among_laws_has_the_defaults_that_its_file_notes_for_them() -> None:
+    """A divider's capacitor lags, and is for real parts; one real device is enough."""
+    for real, farads in (({}, 2.2e-15), ({"multiplier": "ad633"}, 22e-12), ({"opamp": "opa2134"}, 22e-12)):
+        assert library(chosen("ideal", real))["divider"].default("C") == farads
+    assert library(IDEAL)["integrator"].default("C") == 10e-9
 
 
 def test_a_variant_knows_the_file_that_it_is_of() -> None:
@@ -172,6 +181,27 @@ def test_two_cells_of_one_name_are_refused(
         library()
     for each in (parts.library, parts._parts):
         each.cache_clear()
+
+
+def _playing(ports: str) -> Cell:
+    """The op-amp's cell around a part with such ports."""
+    text = f"* role: opamp\n.subckt mine {ports} params: OUT=0\nR1 {ports.split()[0]} 0 1k\n.ends mine\n"
+    part = parse_cell(text, "mine", "here")
+    return parts._player("opamp", part, part, library()["opamp"])
+
+
+def test_a_part_s_ports_are_joined_by_name_whatever_their_order() -> None:
+    for ports in ("inp inn out vcc vee", "vcc out inn vee inp"):
+        cell = _playing(ports)
+        assert cell.ports == ("inp", "inn", "out") and cell.instances[0].nodes == tuple(ports.split())
+    assert _playing("plus minus o vcc vee").ports == ("plus", "minus", "o")  # names of its own: by their place
+
+
+@pytest.mark.parametrize("ports", ["inp inn", "inp inn out ref vcc vee"])
+def test_a_part_with_other_ports_than_its_role_is_refused(ports: str) -> None:
+    with pytest.raises(CircuitError, match="'opamp' has the ports inp inn out, and vcc vee") as caught:
+        _playing(ports)
+    assert f"cell 'mine', with {ports}" in str(caught.value)
 
 
 def test_settings_rule_over_the_file(tmp_path: Path) -> None:

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.tool import ROOT, fake_ngspice, refused, shell
-from vle_analog.cli import main
+from tests.tool import ROOT, fake_ngspice, refused, shell, visible
+from vle_analog.cli import app
+from vle_analog.lab.folder import claimed
 
 
 def test_an_error_is_one_message_on_stderr_of_a_real_process(tmp_path: Path) -> None:
@@ -47,7 +48,7 @@ def test_a_failing_simulator_leaves_deck_and_log(  # type: ignore[no-untyped-def
     monkeypatch.setenv("PATH", fake_ngspice(tmp_path / "bin", body))
     done = ask("run", "rc_low_pass", "--out", "out", "--timeout", "2")
     refused(done, text, "ngspice.log", str(Path("out", "ngspice-failed", "netlist.cir")))
-    assert {each.name for each in (tmp_path / "out" / "ngspice-failed").iterdir()} == {"netlist.cir", "ngspice.log"}
+    assert visible(tmp_path / "out" / "ngspice-failed") == {"netlist.cir", "ngspice.log"}
     assert not (tmp_path / "out" / "metrics.json").exists()
 
 
@@ -87,11 +88,14 @@ def test_a_signal_ends_the_simulator_too(number: signal.Signals, tmp_path: Path)
 
 
 def test_a_kill_ends_ngspice_too(tmp_path: Path, ngspice: str) -> None:
-    """Nothing can be tidied then; ngspice ends when it next writes to a pipe that nobody reads."""
+    """Nothing can be tidied then, but by the next run; ngspice ends when it writes to a pipe that nobody reads."""
     with running(tmp_path, f'{ngspice} "$@"', "lorenz", "--span", "400") as (tool, simulator):
         tool.kill()
         tool.communicate(timeout=30)
     until(lambda: gone(simulator), 5)
+    assert [path.name[:9] for path in (tmp_path / "out").iterdir()] == [".ngspice-"]
+    with claimed(tmp_path / "out"):
+        assert list((tmp_path / "out").iterdir()) == []
 
 
 def until(condition: Callable[[], bool], seconds: float) -> None:
@@ -112,7 +116,7 @@ def gone(pid: int) -> bool:
 def test_signals_that_are_ignored_stay_so(ask, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
     """As under nohup."""
     seen = []
-    monkeypatch.setattr(sys.modules[main.__module__], "app", lambda: seen.append(signal.getsignal(signal.SIGHUP)))
+    monkeypatch.setattr(app, "app", lambda: seen.append(signal.getsignal(signal.SIGHUP)))
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         assert ask("tasks").code == 0 and seen == [signal.SIG_IGN]

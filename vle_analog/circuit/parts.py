@@ -8,18 +8,15 @@ from functools import cache
 
 from vle_analog.circuit.cell import reader
 from vle_analog.circuit.cell.cell import START, Cell, needed, read_cell
-from vle_analog.circuit.cell.datasheet import DataSheet
 from vle_analog.circuit.cell.stage import OPAMP
-from vle_analog.circuit.technology import FIDELITIES, IDEAL, LAW, ROLES, Technology
-from vle_analog.errors import UsageError, nearest
+from vle_analog.circuit.technology import FIDELITIES, GROUNDED, IDEAL, LAW, ROLES, Technology, whole
+from vle_analog.errors import CircuitError, UsageError, nearest
 from vle_analog.library import cell_files
 
 #: nodes of the supply that every part hangs on
 SUPPLY = ("vcc", "vee")
 #: folders that hold no parts
 _OTHER = ("ideal", "stages", "systems")
-#: a part's cheaper form with one pin of each input on ground
-_GROUNDED = "_grounded"
 
 
 def chosen(fidelity: str = "ideal", parts: Mapping[str, str] | None = None) -> Technology:
@@ -35,14 +32,31 @@ def chosen(fidelity: str = "ideal", parts: Mapping[str, str] | None = None) -> T
     if fidelity not in FIDELITIES:
         raise UsageError(f"no fidelity '{fidelity}'", hint=nearest(fidelity, FIDELITIES))
     given = {**FIDELITIES[fidelity], **(parts or {})}
-    known = devices()
     for role, part in given.items():
         if role not in ROLES:
             raise UsageError(f"no role '{role}' for the part '{part}'", hint=nearest(role, ROLES))
-        fitting = [LAW, *(name for name, cell in known.items() if cell.role == role)]
-        if part not in fitting:
-            raise UsageError(f"no part '{part}' for the role '{role}'", hint=nearest(part, fitting))
+        if part != LAW:
+            device(part, role)
     return Technology(fidelity, tuple(sorted((role, part) for role, part in given.items() if part != LAW)))
+
+
+def device(name: str, role: str | None = None) -> Cell:
+    """The part of a name: what every command means by it.
+
+    Args:
+        name: of its cell.
+        role: that it must play; any when None.
+
+    Raises:
+        UsageError: no such part, or one for another role; says which there are.
+    """
+    known = devices()
+    if name in known and role in (None, known[name].role):
+        return known[name]
+    if role is None:
+        raise UsageError(f"no part '{name}'", hint=nearest(name, known))
+    fitting = [LAW, *(other for other, cell in known.items() if cell.role == role)]
+    raise UsageError(f"no part '{name}' for the role '{role}'", hint=nearest(name, fitting))
 
 
 @cache
@@ -68,15 +82,25 @@ def library(technology: Technology = IDEAL) -> dict[str, Cell]:
         for kind in ("ideal", "stages")
     )
     for role in ROLES:
-        part = technology.part(role.removesuffix(_GROUNDED))
+        part = technology.part(whole(role))
         if part == LAW:
             cells[role] = replace(laws[role], role=role)
             continue
-        form = part + (_GROUNDED if role.endswith(_GROUNDED) else "")
-        if form in _parts():
-            cells[role] = _player(role, _parts()[form], _parts()[part].sheet, laws[role])
-    cells |= {name: _handing(cell, cells) for name, cell in cells.items() if not cell.role}
+        form = _parts().get(part if whole(role) == role else f"{part}_grounded")  # a file of that name
+        if form is not None:
+            cells[role] = _player(role, form, _parts()[part], laws[role])
+    for role, form_role in GROUNDED.items():
+        if form_role in cells:
+            cells[role] = replace(cells[role], grounded=form_role)
+    cells |= {name: _among_laws(_handing(cell, cells), cells) for name, cell in cells.items() if not cell.role}
     return cells if technology.is_ideal else {**_parts(), **cells}
+
+
+def surroundings(name: str) -> dict[str, Cell]:
+    """All cells that a part by itself may be made of: roles inside of it are played as in the fidelity whose folder it
+    lies in, and by laws where it lies in no such folder."""
+    folder = next((path.parent.name for path in cell_files() if path.stem == name), "")
+    return {**library(chosen(folder if folder in FIDELITIES else LAW)), **_parts()}
 
 
 def variant(names: Iterable[str], technology: Technology) -> tuple[dict[str, str], dict[str, Cell]]:
@@ -114,8 +138,30 @@ def _handing(stage: Cell, cells: Mapping[str, Cell]) -> Cell:
     return found
 
 
-def _player(role: str, part: Cell, sheet: DataSheet, law: Cell) -> Cell:
-    """The cell of a role's name around a part, which a data sheet describes."""
+def _among_laws(stage: Cell, cells: Mapping[str, Cell]) -> Cell:
+    """A stage with the defaults that its file notes for where nothing in it lags: all of its devices are laws."""
+    devices = [cells[name] for name in stage.uses if name in cells]
+    if not stage.sheet.ideal or any(device.part is not None for device in devices):
+        return stage
+    return stage.with_defaults(stage.sheet.ideal.items())
+
+
+def _player(role: str, part: Cell, device: Cell, law: Cell) -> Cell:
+    """The cell of a role's name around a part: a device or a form of it, which the device's data sheet describes.
+
+    Ports that are called as the law's are joined by name, whatever their order; others by their place.
+
+    Raises:
+        CircuitError: the part has fewer or more ports than its role.
+    """
+    ports = tuple(port for port in part.ports if port not in SUPPLY)
+    if len(ports) != len(law.ports):
+        raise CircuitError(
+            f"a part with the role '{law.name}' has the ports {' '.join(law.ports)}, and vcc vee where it is supplied",
+            where=f"cell '{part.name}', with {' '.join(part.ports) or 'none'}",
+            hint="add or remove ports, or change the note 'role:'",
+        )
+    sheet = device.sheet
     passed = tuple(
         (name, "0" if name in sheet.spread else value)
         for name, value in part.defaults
@@ -123,8 +169,8 @@ def _player(role: str, part: Cell, sheet: DataSheet, law: Cell) -> Cell:
     )
     lines = (
         reader.remark(f"* {role}: {part.name} between the rails"),
-        reader.head(role, tuple(port for port in part.ports if port not in SUPPLY), passed),
+        reader.head(role, law.ports if set(ports) == set(law.ports) else ports, passed),
         reader.part("X1", part.ports, (part.name,), tuple((name, f"{{{name}}}") for name, _ in passed)),
         reader.end(role),
     )
-    return Cell(role, lines, sheet, role, part.name, role)
+    return Cell(role, lines, sheet, role, part.name, role, device.name)

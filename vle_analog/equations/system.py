@@ -262,33 +262,34 @@ def evaluate(
     Returns:
         Array of shape ``leading + (size of each index)``.
     """
-    replacements: dict[sp.Expr, sp.Dummy] = {}
-    arrays: list[NDArray[np.float64]] = []
-    for node in _outermost(expression):
+    arrays, nodes = [], _outermost(expression)
+    for node in nodes:
         if isinstance(node, sp.Sum):
             over = tuple(limit[0] for limit in node.limits)
             inner = evaluate(node.function, (*indices, *over), values)
             array = inner.sum(axis=tuple(range(-len(over), 0)))
         else:
             array = on_grid(np.asarray(values[name_of(node)], float), indices_of(node), indices)
-        replacements[node] = _place(len(arrays))
         arrays.append(array)
-    function = _function(expression.xreplace(replacements), len(arrays))
     with np.errstate(all="ignore"):  # what is not finite is refused where it is used
-        result = np.asarray(function(*arrays), float)
+        result = np.asarray(_numeric(expression, tuple(nodes))(*arrays), float)
     grid = tuple(size(idx) for idx in indices)
     return np.broadcast_to(result, np.broadcast_shapes(result.shape, grid)).copy()
 
 
-def _place(number: int) -> sp.Dummy:
-    """What stands for an expression's array of that number: the same in all expressions, unlike any signal."""
-    return sp.Dummy("array", dummy_index=number)
-
-
-@lru_cache(maxsize=10_000)
-def _function(expression: sp.Expr, arrays: int) -> Callable[..., Any]:
-    """An expression of so many places as a function of arrays; a design asks for most of them several times."""
-    return sp.lambdify([_place(number) for number in range(arrays)], expression, [_NUMERIC, "numpy"])
+@lru_cache(maxsize=4096)
+def _numeric(expression: sp.Expr, nodes: tuple[sp.Expr, ...]) -> Callable[..., Any]:
+    """An expression as a function of some of its nodes' arrays."""
+    if nodes == (expression,):
+        return lambda array: array
+    if expression.is_Number:
+        number = float(expression)
+        return lambda: number
+    dummies = {node: sp.Dummy() for node in nodes}
+    function: Callable[..., Any] = sp.lambdify(
+        list(dummies.values()), expression.xreplace(dummies), [_NUMERIC, "numpy"]
+    )
+    return function
 
 
 def on_grid(array: NDArray[Any], own: Sequence[sp.Idx], indices: Sequence[sp.Idx]) -> NDArray[Any]:

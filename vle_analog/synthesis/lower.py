@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Sequence
+from typing import TypeAlias
 
 import numpy as np
 import sympy as sp
@@ -26,6 +28,7 @@ from vle_analog.equations.system import (
     Internal,
     Signal,
     State,
+    evaluate,
     name_of,
     names_in,
     signal,
@@ -36,11 +39,13 @@ from vle_analog.laws import law_of
 from vle_analog.owner import Owner
 
 Array = NDArray[np.float64]
+#: a constant coefficient, varying factors, and those of a divisor
+Fraction: TypeAlias = tuple[sp.Expr, tuple[sp.Expr, ...], tuple[sp.Expr, ...]]
 
 #: longest internal name that is composed of its factors' names
 _LONGEST = 28
 #: what stages call their own nodes and hidden states, and the reference its nodes (SPICE folds case)
-_TAKEN = re.compile(r"ref__[pn]|one__reference|.*__(n|s|d|z|bus\d*)", re.IGNORECASE)
+_TAKEN = re.compile(r"ref__[pn]|one__reference|.*__(n|s|d|z|bus\d*|weak\d*)", re.IGNORECASE)
 
 
 def lower(system: EquationSystem, realisation: str = "algebraic", bandwidth: float = 100.0) -> BlockDiagram:
@@ -70,6 +75,7 @@ class _Lowering:
         self.gates = {each.symbol for each in system.inputs if each.gate}
         self.blocks: list[Block] = []
         self.memory: dict[tuple[Owner, sp.Expr], Signal] = {}
+        self.fractions: dict[sp.Expr, Fraction] = {}
         self.names = set(system.symbols)
         self.internal = dict(system.internal)
         self.equation, self.owner = "", Owner.BOARD
@@ -124,31 +130,40 @@ class _Lowering:
         """A constant expression's values over its own indices."""
         return numbers_of(expression, self.system)
 
-    def factors(self, expression: sp.Expr) -> tuple[sp.Expr, tuple[sp.Expr, ...]]:
-        """A product's constant coefficient and its varying factors in a fixed order.
+    def fraction(self, expression: sp.Expr) -> Fraction:
+        """A product's constant coefficient, its varying factors, and those of its divisor, in a fixed order.
 
         A power is written out as equal factors, ``x**5`` as ``x**4`` (itself made by squaring) and x.
         """
-        coefficient, varying = sp.S.One, []
+        if expression not in self.fractions:
+            self.fractions[expression] = self._fraction(expression)
+        return self.fractions[expression]
+
+    def _fraction(self, expression: sp.Expr) -> Fraction:
+        coefficient, above, below = sp.S.One, [], []
         for factor in sp.Mul.make_args(expression):
             if self.is_constant(factor):
                 coefficient *= factor
             elif isinstance(factor, sp.Pow):
-                varying += self.power(*factor.args)
+                base, exponent = factor.args
+                if not exponent.is_Integer:
+                    raise LoweringError(f"'{factor}' is not an integer power", where=f"signal '{self.equation}'")
+                if exponent > 0:
+                    above += self.power(base, exponent)
+                else:
+                    below.append(base**-exponent)
             else:
-                varying.append(factor)
-        return coefficient, tuple(sorted(varying, key=str))
+                above.append(factor)
+        return coefficient, _ordered(above), _ordered(below)
 
     def power(self, base: sp.Expr, exponent: sp.Expr) -> list[sp.Expr]:
         """Two factors whose product is the power, as square as possible."""
-        if not (exponent.is_Integer and exponent >= 2):
-            raise LoweringError(
-                f"'{base}**({exponent})' is not a positive integer power",
-                where=f"signal '{self.equation}'",
-                hint="for 1/x of a signal that stays positive use reciprocal(x)",
-            )
         half = exponent // 2
         return [base**half, base ** (exponent - half)]
+
+    def start_of(self, expression: sp.Expr) -> Array:
+        """An expression's values at time zero, over its own indices."""
+        return evaluate(expression, free_indices(expression), self.start)
 
     def linear(self, expression: sp.Expr, *, gated: bool = False) -> tuple[Term, ...]:
         """The expression as a linear combination of signals, equal signals collected.
@@ -164,7 +179,8 @@ class _Lowering:
 
     def terms(self, expression: sp.Expr, gated: bool) -> list[Term]:
         found: list[Term] = []
-        for addend in sorted(sp.Add.make_args(expression), key=sp.default_sort_key):
+        addends = sp.Add.make_args(expression)
+        for addend in addends if len(addends) < 2 else sorted(addends, key=sp.default_sort_key):
             coefficient, factors = sp.S.One, []
             for factor in sp.Mul.make_args(addend):
                 if self.is_constant(factor):
@@ -226,9 +242,15 @@ class _Lowering:
     def describe(self, expression: sp.Expr) -> tuple[str, ...]:
         """Names that tell what the signal is: x and y for a product, tanh and x for a function of a signal."""
         if isinstance(expression, sp.Mul | sp.Pow):
-            coefficient, factors = self.factors(expression)
+            coefficient, above, below = self.fraction(expression)
             if coefficient == 1:
-                return tuple(name_of(self.signal_for(factor)) for factor in factors)
+                over = ("over", name_of(self.signal_for(sp.Mul(*below)))) if below else ()
+                return (*(name_of(self.signal_for(factor)) for factor in above), *over)
         if (law := law_of(expression)) is not None:
             return law.name, name_of(self.signal_for(expression.args[0]))
         return ()
+
+
+def _ordered(factors: Sequence[sp.Expr]) -> tuple[sp.Expr, ...]:
+    """Factors in the order of their texts, which take long to make."""
+    return tuple(factors) if len(factors) < 2 else tuple(sorted(factors, key=str))

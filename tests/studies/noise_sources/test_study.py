@@ -11,9 +11,14 @@ import numpy as np
 import pytest
 
 from tests.blocks.bench import system
+from tests.tool import visible
 from vle_analog.circuit.elements import Instance, Resistor
 from vle_analog.design.build import Build
 from vle_analog.design.design import design
+from vle_analog.design.operating_point import (
+    operating_point,
+    settled,
+)
 from vle_analog.equations.system import EquationSystem
 from vle_analog.errors import UsageError
 from vle_analog.lab.lab import Lab
@@ -21,7 +26,6 @@ from vle_analog.lesson.chip import Chip
 from vle_analog.production.noise import BOLTZMANN, ROOM, noisy
 from vle_analog.reference.integrator import Integrator
 from vle_analog.stimulus import Constant, Sines
-from vle_analog.studies.noise_sources.operating_point import operating_point, settled
 from vle_analog.studies.noise_sources.report import report
 from vle_analog.studies.noise_sources.result import NoiseBudget
 from vle_analog.studies.noise_sources.study import Analysis, at_work, noise_budget
@@ -104,7 +108,7 @@ def test_a_network_at_work(tmp_path: Path) -> None:
     assert not any(each.name.startswith("Xt") and each.share > 1e-6 for each in found.contributions)
     Lab(tmp_path).save(report(found))
     assert json.loads((tmp_path / "noise.json").read_text()) == found.record()
-    assert {each.name for each in tmp_path.iterdir()} == {"noise.png", "noise.md", "noise.json"}
+    assert visible(tmp_path) == {"noise.png", "noise.md", "noise.json"}
 
 
 def test_a_task_is_analysed_with_what_it_learns() -> None:

@@ -3,20 +3,27 @@
 A note is a comment line ``* key: text`` of the cell's file. Known keys:
 
 - the cell's name: what it is; ``law``: its transfer function, which may name ``a pole at 1 MHz``
-- ``source``: where figures are from; ``package``: functional units and body, ``2 SOIC-8``; ``supply``: amperes at rest
+- ``source``: where figures are from, ``[1] Maker, part, sheet, revision, table``; there may be several
+- ``package``: functional units and body, ``2 SOIC-8``; ``supply``: amperes at rest
+- ``noise``: what makes it in an analysis of noise, the part's own ``devices`` or its ``figures`` (`cell.noise`)
 - ``stated``: a figure of the data sheet: a name and a unit of `FIGURES`, a number, a condition: ``swing_low -14.5 V at
   10k``
 - ``spread``: a parameter's standard deviation from part to part and the most that it reaches; ``drift``: what a kelvin
   adds; ``doubles``: kelvin that double it
+- ``range``: of a function's part, the largest argument that it takes, in units of the argument
+- ``parameter``: of a parameter that no other note is about, where its value is from: ``EN [1] of 18 nV/rtHz at 1 kHz``
+- ``ideal``: a parameter of a stage and its default where all devices of the stage are mathematical laws
+
+Where a figure was seen stands behind it in square brackets: the label of a source, or one of `ORIGINS`.
 
 All other comments are for readers.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 
 from vle_analog.circuit.cell import reader
 from vle_analog.circuit.cell.reader import Remark
@@ -34,10 +41,18 @@ UNITS: dict[str, tuple[str, int]] = {
     "V/s": ("V/s", 0),
     "V/us": ("V/s", 6),
     "V/rtHz": ("V/rtHz", 0),
+    "A/rtHz": ("A/rtHz", 0),
     "%": ("", -2),
     "dB": ("dB", 0),
     "deg": ("deg", 0),
 }
+#: where a figure is from that was not seen in a source: somebody remembers the sheet; it is a guess, whose reason a
+#: comment gives; the bench measured it, of a part that is a design of one's own
+ORIGINS = ("memory", "assumed", "measured")
+#: what may make a part's noise in an analysis of noise
+NOISE = ("devices", "figures")
+#: notes that give figures, and those that give a parameter's second or third one
+_GIVING, _THERMAL = ("stated", "spread", "drift", "doubles", "supply", "parameter"), ("drift", "doubles")
 _MULTIPLIER = {
     "total_error": "%",
     "scale_error": "%",
@@ -73,11 +88,12 @@ FIGURES: dict[str, dict[str, str]] = {
         "psrr": "dB",
         "voltage_noise": "V/rtHz",
         "noise_corner": "Hz",
+        "current_noise": "A/rtHz",
         "supply_current": "A",
     },
     "multiplier": _MULTIPLIER,
     "multiplier_grounded": _MULTIPLIER,
-    **{law.name: _CURVE for law in LAWS.values() if law.pair},
+    **{law.name: _CURVE for law in LAWS.values() if law.measured},
 }
 
 
@@ -137,12 +153,18 @@ class DataSheet:
     Attributes:
         summary: what it is.
         law: its transfer function, as text.
-        source: of its figures, as text.
+        source: of its figures, as text; with several, by label.
         package: None for what has none.
         supply: amperes at rest per functional unit; None where nobody says.
         figures: stated ones, by name.
         spread: by parameter.
         pole: hertz, of the pole that the law names; None where it names none.
+        range: the largest argument of a function's part, in its unit; None where any will do.
+        noise: what makes it in an analysis of noise, one of `NOISE`; empty where nobody says.
+        origins: where each figure is from, a source's label or one of `ORIGINS`: by a stated figure's name, by a
+            parameter, by ``drift`` or ``doubles`` and a parameter, and by ``supply``. Figures of which the file does
+            not say it are missing.
+        ideal: defaults as written, by parameter, where all of a stage's devices are laws.
     """
 
     summary: str = ""
@@ -153,6 +175,22 @@ class DataSheet:
     figures: Mapping[str, Figure] = field(default_factory=dict)
     spread: Mapping[str, Spread] = field(default_factory=dict)
     pole: float | None = None
+    range: float | None = None
+    noise: str = ""
+    origins: Mapping[str, str] = field(default_factory=dict)
+    ideal: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, origin: str) -> tuple[str, ...]:
+        """The figures that are from one source or one of `ORIGINS`, in the order of the notes."""
+        return tuple(name for name, where in self.origins.items() if where == origin)
+
+    @property
+    def unseen(self) -> tuple[str, ...]:
+        """What scatters or drifts by figures that nobody saw in a sheet, with where they are from instead: ``VOS
+        (memory)``."""
+        scattering = [*self.spread, *(f"{key} {name}" for key in _THERMAL for name in self.spread)]
+        found = ((name, self.origins.get(name, "")) for name in scattering)
+        return tuple(f"{name} ({origin})" for name, origin in found if origin in ("memory", "assumed"))
 
     def value(self, name: str, otherwise: float) -> float:
         """A stated figure's value, SI; another one where it is not stated."""
@@ -172,7 +210,12 @@ def read_sheet(name: str, role: str | None, parameters: Sequence[str], remarks: 
         CircuitError: a note with a known key that cannot be read, by its line.
     """
     notes: dict[str, list[Remark]] = {}
+    marks: dict[Remark, str] = {}
     for each in remarks:
+        if each.key in _GIVING:
+            text, mark = reader.marked(each.text)
+            each = replace(each, text=text)
+            marks[each] = mark
         notes.setdefault(each.key, []).append(each)
     texts = {key: found[0].text for key, found in notes.items()}
     law = texts.get("law", "")
@@ -180,13 +223,30 @@ def read_sheet(name: str, role: str | None, parameters: Sequence[str], remarks: 
     return DataSheet(
         summary=texts.get(name, ""),
         law=law,
-        source=texts.get("source", ""),
+        source=" ".join(note.text for note in notes.get("source", ())),
         package=_package(notes["package"][0]) if "package" in notes else None,
         supply=_supply(notes["supply"][0]) if "supply" in notes else None,
         figures=_figures(role, notes.get("stated", ())),
         spread=_spreads(parameters, notes),
         pole=None if named is None else _quantity(*named, "Hz"),
+        range=_plain(texts["range"], notes["range"][0]) if "range" in texts else None,
+        noise=_noise(notes["noise"][0]) if "noise" in notes else "",
+        origins=_origins(notes, marks),
+        ideal=dict(_ideal(parameters, note) for note in notes.get("ideal", ())),
     )
+
+
+def _origins(notes: Mapping[str, Sequence[Remark]], marks: Mapping[Remark, str]) -> dict[str, str]:
+    """Where each figure is from, as its note says."""
+    known = [*(label for note in notes.get("source", ()) if (label := reader.marked(note.text)[1])), *ORIGINS]
+    found: dict[str, str] = {}
+    for note in (note for key in _GIVING for note in notes.get(key, ()) if marks[note]):
+        if marks[note] not in known:
+            what = f"'{note.key}: {note.text}' is from '{marks[note]}', which is no source"
+            raise _refused(note, what, "its sources are " + ", ".join(known))
+        name = note.text.partition(" ")[0]
+        found[{"supply": "supply"}.get(note.key, f"{note.key} {name}" if note.key in _THERMAL else name)] = marks[note]
+    return found
 
 
 def _figures(role: str | None, notes: Iterable[Remark]) -> dict[str, Figure]:
@@ -207,6 +267,8 @@ def _figures(role: str | None, notes: Iterable[Remark]) -> dict[str, Figure]:
             prefixes = " ".join(filter(None, PREFIXES))
             hint = f"its unit is {units[name]}, alone or behind one of the prefixes {prefixes}"
             raise _refused(note, f"'{name}' is stated in '{unit}'", hint)
+        if not math.isfinite(value):
+            raise _refused(note, f"the figure '{name}' is beyond all numbers", "write a number below 1e308")
         ohms = reader.load(condition)
         at = None if ohms is None else _shifted(ohms[0], PREFIXES[ohms[1]])
         found[name] = Figure(name, value, UNITS[units[name]][0], condition, at)
@@ -224,14 +286,23 @@ def _quantity(number: str, unit: str, wanted: str) -> float | None:
 
 def _shifted(number: str, power: int) -> float:
     """A decimal number times a power of ten, exact to the last bit."""
-    return float(Decimal(number).scaleb(power))
+    digits, _, exponent = number.lower().partition("e")
+    return float(f"{digits}e{int(exponent or 0) + power}")
 
 
 def _package(note: Remark) -> Package:
     number, _, body = note.text.partition(" ")
-    if not (number.isdigit() and 0 < int(number) <= 26 and body.strip()):
+    if not (number.isdecimal() and len(number) <= 2 and 0 < int(number) <= 26 and body.strip()):
         raise _refused(note, f"the note 'package: {note.text}' is not a number and a body", "e.g. package: 2 SOIC-8")
     return Package(int(number), body.strip())
+
+
+def _noise(note: Remark) -> str:
+    if note.text not in NOISE:
+        raise _refused(
+            note, f"the note 'noise: {note.text}' names nothing that makes it", "write " + " or ".join(NOISE)
+        )
+    return note.text
 
 
 def _supply(note: Remark) -> float:
@@ -259,6 +330,16 @@ def _spreads(parameters: Sequence[str], notes: Mapping[str, Sequence[Remark]]) -
                 raise _refused(note, what, hint)
             found[name] = replace(found[name], **{attribute: _plain(values[0], note)})
     return found
+
+
+def _ideal(parameters: Sequence[str], note: Remark) -> tuple[str, str]:
+    """A parameter and its default among laws, as written."""
+    name, *values = note.text.split()
+    if len(values) != 1 or name not in parameters:
+        hint = "write a parameter's name and a value, e.g. ideal: C 2.2f"
+        raise _refused(note, f"the note 'ideal: {note.text}' does not say a parameter's default", hint)
+    _plain(values[0], note)
+    return name, values[0]
 
 
 def _plain(text: str, note: Remark) -> float:

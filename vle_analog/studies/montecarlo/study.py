@@ -13,13 +13,16 @@ from typing import Any
 
 import numpy as np
 
+from vle_analog.circuit.cell.cell import needed
 from vle_analog.circuit.circuit import NOMINAL
+from vle_analog.circuit.elements import Instance
 from vle_analog.compare.confidence import enough
 from vle_analog.compare.criterion import ACCURACY, LOSS, Criterion
 from vle_analog.compare.influence import rank_correlations, strongest
+from vle_analog.design.system_board import SystemBoard
 from vle_analog.errors import UsageError
 from vle_analog.fleet.blueprint import Blueprint, run_boards
-from vle_analog.fleet.fleet import Fleet
+from vle_analog.fleet.fleet import QUANTITIES, Fleet, board_kind, quantity_of
 from vle_analog.fleet.parts_table import parts_table
 from vle_analog.fleet.recheck import chosen_boards, compared, rechecked, simulate
 from vle_analog.fleet.sample import Check
@@ -59,7 +62,7 @@ class MonteCarloPlan:
         UsageError: numbers that cannot be used, or boards that do not differ.
     """
 
-    board: Board = part(without=("marks",))
+    board: Board | SystemBoard = part(without=("marks",), which=board_kind)
     boards: int | None = option(
         f"How many boards (default: {USUAL}; with `until` at most {MOST}).", None, aliases=("--samples",)
     )
@@ -69,7 +72,7 @@ class MonteCarloPlan:
     )
     criterion: Criterion | None = option(
         "Of good boards: 'accuracy>=0.95' (default where a task has right answers) or 'loss<=0.2' (over the target's "
-        "variance; default elsewhere).",
+        f"variance; default elsewhere); of a system {QUANTITIES}",
         None,
         metavar="TEXT",
         parse=Criterion.parsed,
@@ -157,7 +160,7 @@ def one_board(plan: MonteCarloPlan, number: int) -> OneBoard:
         UsageError: no such board.
         VleAnalogError: a circuit that cannot be built.
     """
-    blueprint = plan.fleet.blueprint()
+    blueprint = plan.fleet.blueprint(quantity_of(plan.check()))
     return OneBoard(number, blueprint.deck(number), parts_table(blueprint, number))
 
 
@@ -178,7 +181,7 @@ def montecarlo(plan: MonteCarloPlan, lab: Lab) -> Yield:
     criterion = plan.check()
     with lab.claimed():
         lab.progress("design", 0.0)
-        run = _Run(plan, criterion, plan.fleet.blueprint(), lab)
+        run = _Run(plan, criterion, plan.fleet.blueprint(quantity_of(criterion)), lab)
         try:
             boards = run.boards()
             checks = run.checks(boards)
@@ -214,6 +217,7 @@ class _Run:
         """Run what is missing, batch by batch, until there is enough; the boards that count."""
         executor, store = self._lab.executor, self._store
         missing = [number for number in self._numbers if number not in store.samples]
+        self._lab.resumed(len(self._numbers) - len(missing), f"of {len(self._numbers)} boards")
         size = executor.batch(BATCH)
         batches = [tuple(missing[at : at + size]) for at in range(0, len(missing), size)]
         tally = Tally(len(self._numbers), len(self._numbers) - len(missing), self._lab.stage("boards"))
@@ -265,6 +269,7 @@ class _Run:
             engine="compiled",
             criterion=self._criterion,
             variance=blueprint.variance,
+            measured=blueprint.measured,
             samples=samples,
             lots=[board // per_lot for board in boards] if per_lot > 1 else (),
             levels=self._levels(boards, losses),
@@ -273,7 +278,17 @@ class _Run:
             checks=checks,
             settings=self._settings(),
             parameters=blueprint.parameters,
+            unseen=self._unseen(),
         )
+
+    def _unseen(self) -> dict[str, tuple[str, ...]]:
+        """What of the parts scatters by figures that nobody saw; nothing where nothing scatters."""
+        if not self._plan.fleet.board.production.offsets:
+            return {}
+        circuit = self._blueprint.circuit
+        used = {element.cell for element in circuit.elements() if isinstance(element, Instance)}
+        parts = {cell.part: cell.sheet.unseen for cell in needed(used, circuit.cells) if cell.part is not None}
+        return {part: figures for part, figures in sorted(parts.items()) if figures}
 
     def _levels(self, boards: Sequence[int], losses: Sequence[float]) -> dict[str, float]:
         """Rank correlation of the loss with what lots, boards and temperature have in common, by name."""
