@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from functools import cache
 
 from vle_analog.circuit.cell import reader
 from vle_analog.circuit.cell.cell import START, Cell, needed, read_cell
 from vle_analog.circuit.cell.datasheet import DataSheet
 from vle_analog.circuit.cell.stage import OPAMP
 from vle_analog.circuit.technology import FIDELITIES, IDEAL, LAW, ROLES, Technology
-from vle_analog.errors import UsageError, nearest
-from vle_analog.library import cell_files
+from vle_analog.errors import CircuitError, UsageError, nearest
+from vle_analog.library import cell_files, remembered
 
 #: nodes of the supply that every part hangs on
 SUPPLY = ("vcc", "vee")
@@ -31,6 +30,7 @@ def chosen(fidelity: str = "ideal", parts: Mapping[str, str] | None = None) -> T
 
     Raises:
         UsageError: no such fidelity, role or part, or a part for another role; says which there are.
+        CircuitError: a part whose file is no cell.
     """
     if fidelity not in FIDELITIES:
         raise UsageError(f"no fidelity '{fidelity}'", hint=nearest(fidelity, FIDELITIES))
@@ -40,18 +40,20 @@ def chosen(fidelity: str = "ideal", parts: Mapping[str, str] | None = None) -> T
         if role not in ROLES:
             raise UsageError(f"no role '{role}' for the part '{part}'", hint=nearest(role, ROLES))
         fitting = [LAW, *(name for name, cell in known.items() if cell.role == role)]
+        if part in (unread := broken()):
+            raise unread[part]
         if part not in fitting:
             raise UsageError(f"no part '{part}' for the role '{role}'", hint=nearest(part, fitting))
     return Technology(fidelity, tuple(sorted((role, part) for role, part in given.items() if part != LAW)))
 
 
-@cache
+@remembered
 def devices() -> dict[str, Cell]:
     """All parts that can play a role, by name: a new one is a file with a ``role:`` note."""
     return {name: cell for name, cell in _parts().items() if cell.role}
 
 
-@cache
+@remembered
 def library(technology: Technology = IDEAL) -> dict[str, Cell]:
     """All cells of a technology by name: stages, parts, and for every role the law or the part that plays it.
 
@@ -94,10 +96,28 @@ def variant(names: Iterable[str], technology: Technology) -> tuple[dict[str, str
     return new, {**_parts(), **{other: cells[name].renamed(new) for name, other in new.items()}}
 
 
-@cache
+@remembered
 def _parts() -> dict[str, Cell]:
     """All cells of parts, and what they are made of."""
-    return {path.stem: read_cell(path) for path in cell_files() if path.parent.name not in _OTHER}
+    return {name: cell for name, cell in _files().items() if isinstance(cell, Cell)}
+
+
+def broken() -> dict[str, CircuitError]:
+    """Why files of parts are no cells, by name: they hinder no other part."""
+    return {name: error for name, error in _files().items() if isinstance(error, CircuitError)}
+
+
+@remembered
+def _files() -> dict[str, Cell | CircuitError]:
+    """All files of parts, by name: the cell, or what is wrong."""
+    found: dict[str, Cell | CircuitError] = {}
+    for path in cell_files():
+        if path.parent.name not in _OTHER:
+            try:
+                found[path.stem] = read_cell(path)
+            except CircuitError as error:
+                found[path.stem] = error
+    return found
 
 
 def _handing(stage: Cell, cells: Mapping[str, Cell]) -> Cell:

@@ -278,7 +278,7 @@ def _of_device(
 
 @dataclass(frozen=True)
 class _Made:
-    """Noise that a part's file names: density and corner, 0 where it names none, and whether transistors make it."""
+    """Noise that a part's file names: density and corner, 0 where it names none; and whether the cell makes it."""
 
     density: float = 0.0
     corner: float = 0.0
@@ -290,8 +290,9 @@ def _made(cell: Cell, cells: Mapping[str, Cell], density: str, corner: str) -> _
     part = cell if cell.part is None else cells[cell.part]
     if density not in part.parameters:
         return _Made()
-    of_transistors = any(each.of_transistors for each in needed([part.name], cells))
-    return _Made(part.default(density), part.default(corner) if corner in part.parameters else 0.0, of_transistors)
+    native = "voltage_noise" in part.sheet.measured  # a figure that was measured is what the cell itself makes
+    native = native or any(each.of_transistors for each in needed([part.name], cells))
+    return _Made(part.default(density), part.default(corner) if corner in part.parameters else 0.0, native)
 
 
 def _joined(sources: Iterable[NoiseSource]) -> Iterator[NoiseSource]:

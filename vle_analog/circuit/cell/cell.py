@@ -249,7 +249,14 @@ def read_cell(path: Path) -> Cell:
         CircuitError: not one ``.subckt`` of the file's name, an unknown role, a part without its nodes, or a note that
             cannot be read.
     """
-    return parse_cell(path.read_text(encoding="utf-8"), path.stem, str(path))
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        hint = "a cell is text in UTF-8; a maker's file becomes one by `vle-analog part add`"
+        raise CircuitError(
+            f"the file cannot be read: {error}", where=f"cell '{path.stem}' ({path})", hint=hint
+        ) from None
+    return parse_cell(text, path.stem, str(path))
 
 
 def parse_cell(text: str, name: str, where: str) -> Cell:

@@ -6,6 +6,7 @@ A note is a comment line ``* key: text`` of the cell's file. Known keys:
 - ``source``: where figures are from; ``package``: functional units and body, ``2 SOIC-8``; ``supply``: amperes at rest
 - ``stated``: a figure of the data sheet: a name and a unit of `FIGURES`, a number, a condition: ``swing_low -14.5 V at
   10k``
+- ``measured``: the same of a part whose maker gives a model and no sheet: what the bench measured of it
 - ``spread``: a parameter's standard deviation from part to part and the most that it reaches; ``drift``: what a kelvin
   adds; ``doubles``: kelvin that double it
 
@@ -140,7 +141,9 @@ class DataSheet:
         source: of its figures, as text.
         package: None for what has none.
         supply: amperes at rest per functional unit; None where nobody says.
-        figures: stated ones, by name.
+        figures: by name; as measured where the notes have them so, else as stated.
+        stated: those that a data sheet states.
+        measured: names of those that were measured of the cell itself.
         spread: by parameter.
         pole: hertz, of the pole that the law names; None where it names none.
     """
@@ -151,11 +154,13 @@ class DataSheet:
     package: Package | None = None
     supply: float | None = None
     figures: Mapping[str, Figure] = field(default_factory=dict)
+    stated: Mapping[str, Figure] = field(default_factory=dict)
+    measured: frozenset[str] = frozenset()
     spread: Mapping[str, Spread] = field(default_factory=dict)
     pole: float | None = None
 
     def value(self, name: str, otherwise: float) -> float:
-        """A stated figure's value, SI; another one where it is not stated."""
+        """A figure's value, SI; another one where it is not known."""
         return self.figures[name].value if name in self.figures else otherwise
 
 
@@ -177,13 +182,16 @@ def read_sheet(name: str, role: str | None, parameters: Sequence[str], remarks: 
     texts = {key: found[0].text for key, found in notes.items()}
     law = texts.get("law", "")
     named = reader.pole(law)
+    stated, measured = (_figures(role, notes.get(key, ())) for key in ("stated", "measured"))
     return DataSheet(
         summary=texts.get(name, ""),
         law=law,
         source=texts.get("source", ""),
         package=_package(notes["package"][0]) if "package" in notes else None,
         supply=_supply(notes["supply"][0]) if "supply" in notes else None,
-        figures=_figures(role, notes.get("stated", ())),
+        figures={**stated, **measured},
+        stated=stated,
+        measured=frozenset(measured),
         spread=_spreads(parameters, notes),
         pole=None if named is None else _quantity(*named, "Hz"),
     )
@@ -196,17 +204,17 @@ def _figures(role: str | None, notes: Iterable[Remark]) -> dict[str, Figure]:
         pieces = reader.stated(note.text)
         if pieces is None:
             hint = "write a name, a number, a unit, then anything: stated: gain_bandwidth 8 MHz"
-            raise _refused(note, f"'stated: {note.text}' is not a figure", hint)
+            raise _refused(note, f"'{note.key}: {note.text}' is not a figure", hint)
         name, number, unit, condition = pieces
         if name not in units:
-            raise _refused(note, f"the stated figure '{name}' is not measured", nearest(name, units))
+            raise _refused(note, f"the {note.key} figure '{name}' is not measured", nearest(name, units))
         if name in found:
-            raise _refused(note, f"the figure '{name}' is stated twice", "keep one of them")
+            raise _refused(note, f"the figure '{name}' is {note.key} twice", "keep one of them")
         value = _quantity(number, unit, units[name])
         if value is None:
             prefixes = " ".join(filter(None, PREFIXES))
             hint = f"its unit is {units[name]}, alone or behind one of the prefixes {prefixes}"
-            raise _refused(note, f"'{name}' is stated in '{unit}'", hint)
+            raise _refused(note, f"'{name}' is {note.key} in '{unit}'", hint)
         ohms = reader.load(condition)
         at = None if ohms is None else _shifted(ohms[0], PREFIXES[ohms[1]])
         found[name] = Figure(name, value, UNITS[units[name]][0], condition, at)

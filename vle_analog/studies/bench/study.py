@@ -128,7 +128,9 @@ def bench(name: str, folder: Path | None = None) -> Bench:
             measured, curves = bench_multiplier.measure(bed)
         else:
             measured, curves = bench_law.measure(bed)
-    return Bench(name, role, cell.sheet.summary, cell.sheet.source, quantities(role, measured, figures), curves)
+    return Bench(
+        name, role, cell.sheet.summary, cell.sheet.source, quantities(role, measured, cell.sheet.stated), curves
+    )
 
 
 def check(cell: Cell) -> None:

@@ -8,4 +8,4 @@ from vle_analog.lab.study import Study
 from vle_analog.studies.frequency.report import report
 from vle_analog.studies.frequency.study import FrequencyPlan, frequency
 
-STUDY = Study(FrequencyPlan, frequency, report, folder=lambda plan: "frequency", default="frequency")
+STUDY = Study(FrequencyPlan, frequency, report, folder=lambda plan: "frequency", default="frequency", parts=False)
