@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from hypothesis import settings
 from tests.tool import Answer
 
 os.environ["MPLBACKEND"] = "Agg"  # before anything imports matplotlib
+os.environ.pop("VLE_ANALOG_LIBRARY", None)  # parts of whoever runs the tests are none of theirs
+os.environ["XDG_CONFIG_HOME"] = tempfile.mkdtemp(prefix="vle-analog-tests-")
 
 # The first call of a compiled function, or a busy machine, would trip hypothesis's limit of 200 ms per example. The
 # same examples in every run: a failure is then the last change's, and what they compile is compiled once. Others are

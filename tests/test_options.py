@@ -130,3 +130,44 @@ def test_bounds() -> None:
     for value in (0.0, -1.0, float("inf"), float("nan")):
         with pytest.raises(UsageError, match="`step` must be a positive voltage"):
             positive("a positive voltage", step=value)
+
+
+@dataclass(frozen=True)
+class Cart:
+    name: str = option("a cart.", argument=True, metavar="CART")
+    wheel: Wheel = part()
+    load: float = option("How much.", 1.0)
+    paint: str | None = option("of a cart another colour.", None, metavar="COLOUR")
+
+
+@dataclass(frozen=True)
+class Trip:
+    vehicle: Bicycle | Cart = part(
+        which=lambda name: Cart if name.startswith("cart") else Bicycle, defaults={"spokes": 28}
+    )
+    days: int = option("How long.", 1)
+
+
+def test_one_of_several_values_by_the_argument() -> None:
+    listed = {each.name: each for each in options_of(Trip)}
+    assert list(listed) == ["owner", "spokes", "tyre", "bell", "air", "patches", "load", "paint", "days"]
+    assert (listed["owner"].metavar, listed["owner"].help) == ("NAME|CART", "Whose; or a cart.")
+    assert listed["spokes"].default == 28
+
+    ridden = build(Trip, {"owner": "Ann", "bell": True})
+    assert ridden == Trip(Bicycle("Ann", Wheel(28), bell=True))
+    drawn = build(Trip, {"owner": "cart 1", "load": 3.0, "bell": False, "spokes": 12})
+    assert drawn == Trip(Cart("cart 1", Wheel(12), 3.0))
+    assert departures(drawn) == ["spokes", "load"]
+    assert departures(ridden) == ["bell"]
+
+
+def test_what_only_another_value_has_is_refused() -> None:
+    with pytest.raises(UsageError, match="`load` is not for 'Ann'"):
+        build(Trip, {"owner": "Ann", "load": 2.0})
+    with pytest.raises(UsageError, match="`bell` is not for 'cart 1'"):
+        build(Trip, {"owner": "cart 1", "bell": True})
+
+
+def test_messages_of_all_values_are_spoken() -> None:
+    assert spoken("`paint`, `name`, `days`", Trip, {}) == "--paint, CART, --days"

@@ -6,10 +6,23 @@ import pytest
 from vle_analog.equations.stimulusfile import read_csv
 from vle_analog.errors import EquationError, SystemFileError
 from vle_analog.sequences import Held, SquareWave
-from vle_analog.stimulus import Constant, Discharge, Gate, PeriodicSource, Piecewise, Sines, SineSource, TableSource
+from vle_analog.stimulus import (
+    Clock,
+    Constant,
+    Discharge,
+    Gate,
+    PeriodicSource,
+    Piecewise,
+    Sines,
+    SineSource,
+    TableSource,
+)
 
 ALL = [
     Constant(1.5),
+    Clock(),
+    Sines((2.0,), (0.0,), (0.5,)),
+    Sines((2.0, 1.0, 0.5), (0.0, 0.3, 0.0), (0.5, 0.1, -1.0)),
     Sines((1.0, 0.5), (0.2, 1.3), (0.0, 1.0)),
     Held(0.7, 2.0, seed=3),
     Held(0.7, 2.0, seed=3, smoothing=0.3),
@@ -38,6 +51,13 @@ def _shown(source, t):
 def test_the_source_is_the_function(stimulus):
     t = np.sort(np.random.default_rng(1).uniform(0, 10.0, 20_000))
     assert np.abs(_shown(stimulus.source(10.0), t) - stimulus(t)).max() < 1e-5
+
+
+def test_no_source_has_a_sine_of_frequency_zero():
+    """SPICE takes it for 1/TSTOP."""
+    assert Sines((8.0,), (0.0,), (0.0,)).source(10.0) == SineSource(0.0)
+    found = Sines((2.0, 1.0), (0.0, 0.3), (0.5, 0.1)).source(10.0)
+    assert found == SineSource(2.0 * np.sin(0.5), (1.0,), (0.3,), (0.1,))
 
 
 @pytest.mark.parametrize("start", [0.37, 2.0, 6.1])

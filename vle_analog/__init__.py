@@ -14,12 +14,26 @@ if TYPE_CHECKING:
     from vle_analog.design.design import design
     from vle_analog.equations.system import EquationSystem
     from vle_analog.equations.systemfile import load_system
+    from vle_analog.equations.written import from_rhs, system
     from vle_analog.lab.lab import Lab
     from vle_analog.studies.run.result import Run
     from vle_analog.studies.run.study import run
     from vle_analog.tasks import TASKS, Task, chain
 
-__all__ = ["TASKS", "Build", "EquationSystem", "Lab", "Run", "Task", "chain", "design", "load_system", "run"]
+__all__ = [
+    "TASKS",
+    "Build",
+    "EquationSystem",
+    "Lab",
+    "Run",
+    "Task",
+    "chain",
+    "design",
+    "from_rhs",
+    "load_system",
+    "run",
+    "system",
+]
 
 #: the module of each public name
 _HOMES = {
@@ -31,8 +45,10 @@ _HOMES = {
     "Task": "vle_analog.tasks",
     "chain": "vle_analog.tasks",
     "design": "vle_analog.design.design",
+    "from_rhs": "vle_analog.equations.written",
     "load_system": "vle_analog.equations.systemfile",
     "run": "vle_analog.studies.run.study",
+    "system": "vle_analog.equations.written",
 }
 
 

@@ -2,16 +2,18 @@
 
 A value that is asked for (a lesson, a board, a study's plan) is a frozen dataclass. A field that a user may set is made
 by `option`; a field that holds another such value is made by `part`, or is plainly annotated; what sets several fields
-at once stands in the class's ``OPTIONS``. `options_of` lists all options of a class and of the values inside, `build`
-makes a value from what was said. Messages about a field put its name in backticks, ```samples` must be at least 1``:
-whoever shows them may put in its place how the user wrote it (`spoken`).
+at once stands in the class's ``OPTIONS``. A field may hold one of several values, ``board: Board | SystemBoard``: what
+stands without a flag then tells which (`part`'s ``which``), and what only others have is refused. `options_of` lists
+all options of a class and of the values inside, `build` makes a value from what was said. Messages about a field put
+its name in backticks, ```samples` must be at least 1``: whoever shows them may put in its place how the user wrote it
+(`spoken`).
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
 from functools import cache
 from types import NoneType, UnionType
@@ -19,7 +21,7 @@ from typing import Any, TypedDict, Union, Unpack, get_args, get_origin, get_type
 
 from vle_analog.errors import UsageError
 
-_OPTION, _PART = "option", "part"
+_OPTION, _PART, _WHICH = "option", "part", "which"
 #: default of an option without which nothing can be asked
 REQUIRED: Any = object()
 _QUOTED = re.compile(r"`(\w+)(?:=([^`]*))?`")
@@ -113,15 +115,17 @@ def part(
     *,
     defaults: Mapping[str, Any] | None = None,
     without: Sequence[str] = (),
+    which: Callable[[str], type] | None = None,
 ) -> Any:
-    """A dataclass's field that holds another value with options.
+    """A dataclass's field that holds another value with options, or one of several such values.
 
     Args:
         factory: of its default; it must be given where None.
         defaults: of options inside, by name: what a user gets who says nothing of them here.
         without: names of options inside that make no sense here.
+        which: class of the value by the argument that is said, where the field may hold one of several.
     """
-    metadata = {_PART: (dict(defaults or {}), frozenset(without))}
+    metadata = {_PART: (dict(defaults or {}), frozenset(without)), _WHICH: which}
     return field(metadata=metadata) if factory is None else field(default_factory=factory, metadata=metadata)
 
 
@@ -132,6 +136,11 @@ def options_of(asked: type) -> tuple[Option, ...]:
         TypeError: two options of one flag.
     """
     return _listed(asked)
+
+
+def _key(each: Option) -> str:
+    """What options of several classes have in common that are one to their user."""
+    return "" if each.argument else each.spelling
 
 
 def names_of(asked: type) -> tuple[str, ...]:
@@ -159,19 +168,28 @@ def build(asked: type, said: Mapping[str, Any]) -> Any:
         UsageError: a text that cannot be read, or what the value itself refuses.
     """
     paths: dict[str, Any] = {}
-    for each in options_of(asked):
+    listed = {_key(each): each for each in options_of(asked)}
+    argument = next((said.get(each.name) for each in listed.values() if each.argument), None)
+    own = {_key(each): each for each in _walk(asked, "", lambda which, _: which(argument))}
+    for key, each in listed.items():
         given = said.get(each.name)
-        if given is not None and not (each.many and not given):
-            paths |= each.set(each.value(given))
-        elif each.default is not REQUIRED and each.default is not None:
-            paths |= each.set(each.default)
-    return _made(asked, paths, "")
+        absent = given is None or (each.many and not given)
+        if key not in own:
+            if not absent and given != each.default:
+                raise UsageError(f"`{each.name}` is not for '{argument}'", hint=f"leave `{each.name}` out")
+            continue
+        mine = own[key]
+        if not absent:
+            paths |= mine.set(mine.value(given))
+        elif mine.default is not REQUIRED and mine.default is not None:
+            paths |= mine.set(mine.default)
+    return _made(asked, paths, "", argument)
 
 
 def departures(value: Any) -> list[str]:
     """Names of the options by which a value differs from its class's defaults, in order."""
     found = []
-    for each in options_of(type(value)):
+    for each in _walk(type(value), "", lambda _, path: type(_held(value, path))):
         if each.default is REQUIRED:
             continue
         held = tuple(_held(value, paths[0]) for paths in each.paths)
@@ -188,7 +206,7 @@ def spoken(text: str, asked: type, others: Mapping[str, str]) -> str:
         asked: the class whose options it may speak of.
         others: how other options are written, by name.
     """
-    written = {**others, **{each.name: each.spelling for each in options_of(asked)}}
+    written = {**others, **{each.name: each.spelling for each in reversed(tuple(_walk(asked, "", None, every=True)))}}
 
     def write(match: re.Match[str]) -> str:
         if match[1] not in written:
@@ -274,7 +292,32 @@ def positive(what: str = "", **values: float | None) -> None:
             raise UsageError(f"`{name}` must be {what or 'positive'}, not {value:g}")
 
 
-def _walk(asked: type, prefix: str) -> Iterator[Option]:
+#: class of a field that may hold one of several: from how the field tells them apart, and its path
+_Choice = Callable[[Callable[[Any], type], str], type]
+
+
+def _members(hint: Any) -> tuple[type, ...]:
+    """Classes of values that a field may hold; empty for a field that holds none."""
+    if get_origin(hint) in (Union, UnionType):
+        kinds = tuple(each for each in get_args(hint) if isinstance(each, type) and is_dataclass(each))
+        return kinds if len(kinds) == len(get_args(hint)) else ()
+    return (hint,) if is_dataclass(hint) else ()  # type: ignore[return-value]
+
+
+def _once(options: Iterable[Option]) -> Iterable[Option]:
+    """Options of several values, each once that is written alike; its help says both where it takes other values."""
+    found: dict[str, Option] = {}
+    for each in options:
+        if (first := found.setdefault(_key(each), each)).metavar != each.metavar:
+            both = f"{first.metavar}|{each.metavar}" if each.argument else first.metavar
+            help = f"{first.help.rstrip('.')}; or {each.help[:1].lower()}{each.help[1:]}"
+            found[_key(each)] = replace(first, help=help, metavar=both)
+    return found.values()
+
+
+def _walk(asked: type, prefix: str, choice: _Choice | None = None, every: bool = False) -> Iterator[Option]:
+    """Options of a class; of one of several values inside those of the chosen one, or else of all: once where they are
+    written alike, unless ``every`` is asked for."""
     hints = get_type_hints(asked)
     for each in fields(asked):
         path = prefix + each.name
@@ -291,9 +334,12 @@ def _walk(asked: type, prefix: str) -> Iterator[Option]:
                 default=default,
                 many=said.many or (many and said.parse is None),
             )
-        elif is_dataclass(hint := hints[each.name]) and each.init:
+        elif (members := _members(hints[each.name])) and each.init:
             defaults, without = each.metadata.get(_PART, ({}, frozenset()))
-            for inner in _walk(hint, path + "."):  # type: ignore[arg-type]
+            if len(members) > 1 and choice is not None:
+                members = (choice(each.metadata[_WHICH], path),)
+            walked = [inner for member in members for inner in _walk(member, path + ".", choice, every)]
+            for inner in walked if every or len(members) == 1 else _once(walked):
                 if inner.name not in without:
                     yield replace(inner, default=defaults[inner.name]) if inner.name in defaults else inner
     for together in getattr(asked, "OPTIONS", ()):
@@ -310,15 +356,16 @@ def _kind(hint: Any) -> tuple[type, bool]:
     return (inner if inner in (str, int, float, bool) else str), many
 
 
-def _made(asked: type, paths: Mapping[str, Any], prefix: str) -> Any:
+def _made(asked: type, paths: Mapping[str, Any], prefix: str, argument: Any) -> Any:
     hints = get_type_hints(asked)
     given: dict[str, Any] = {}
     for each in fields(asked):
         path = prefix + each.name
         if path in paths:
             given[each.name] = paths[path]
-        elif is_dataclass(hint := hints[each.name]) and _OPTION not in each.metadata and each.init:
-            given[each.name] = _made(hint, paths, path + ".")  # type: ignore[arg-type]
+        elif (members := _members(hints[each.name])) and _OPTION not in each.metadata and each.init:
+            member = members[0] if len(members) == 1 else each.metadata[_WHICH](argument)
+            given[each.name] = _made(member, paths, path + ".", argument)
     return asked(**given)
 
 

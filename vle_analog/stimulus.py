@@ -104,6 +104,17 @@ class Constant(Stimulus):
 
 
 @dataclass(frozen=True)
+class Clock(Stimulus):
+    """Time itself, in model units: a ramp from an integrator of a constant."""
+
+    def __call__(self, t: Array) -> Array:
+        return np.array(t, float)
+
+    def source(self, span: float, start: float = 0.0) -> Source:
+        return TableSource(np.array([0.0, span]), np.array([start, start + span]), sharp=True)
+
+
+@dataclass(frozen=True)
 class Sines(Stimulus):
     """``sum_k amplitudes[k] sin(2 pi frequencies[k] t + phases[k])``.
 
@@ -149,9 +160,14 @@ class Sines(Stimulus):
         return 0.01 / fastest if fastest else None
 
     def source(self, span: float, start: float = 0.0) -> Source:
-        pairs = zip(self.phases, self.frequencies, strict=True)
-        phases = tuple(phase + 2 * math.pi * math.fmod(frequency * start, 1.0) for phase, frequency in pairs)
-        return SineSource(0.0, self.amplitudes, self.frequencies, phases)
+        # a sine of frequency 0 is a constant, which SPICE's SIN is not: it takes a frequency of 0 for 1/TSTOP
+        offset, sines = 0.0, []
+        for amplitude, frequency, phase in zip(self.amplitudes, self.frequencies, self.phases, strict=True):
+            if frequency == 0:
+                offset += amplitude * math.sin(phase)
+            else:
+                sines.append((amplitude, frequency, phase + 2 * math.pi * math.fmod(frequency * start, 1.0)))
+        return SineSource(offset, *zip(*sines, strict=True))
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,8 +10,9 @@ import pytest
 import sympy as sp
 
 from tests.blocks.bench import stage, transient
+from vle_analog.blocks.divider import Divider
 from vle_analog.blocks.multiplier import Multiplier
-from vle_analog.blocks.nonlinearity import Divider, NonlinearStage
+from vle_analog.blocks.nonlinearity import NonlinearStage
 from vle_analog.laws import LAWS
 from vle_analog.laws.deadzone import deadzone
 from vle_analog.laws.logistic import logistic

@@ -139,7 +139,8 @@ X1 x1 x2 y1 y2 w vcc vee ad633 scale={scale} XOS={XOS} YOS={YOS} ZOS={ZOS} GE={G
 
 def test_a_stage_hands_on_what_scatters_in_its_multiplier() -> None:
     ideal, real = (library(chosen(fidelity))["divider"] for fidelity in ("ideal", "macromodel"))
-    expected = ideal.subckt.replace(" OUT=0 MID=0\n", " OUT=0 MID=0 XOS=0 YOS=0 ZOS=0 GE=0\n")
+    expected = ideal.subckt.replace("C=2.2f", "C=22p")  # among real parts the loop needs its capacitor
+    expected = expected.replace(" OUT=0 MID=0\n", " OUT=0 MID=0 XOS=0 YOS=0 ZOS=0 GE=0\n")
     expected = expected.replace("OUT={MID}\n", "OUT={MID} XOS={XOS} YOS={YOS} ZOS={ZOS} GE={GE}\n")
     assert real.subckt == expected != ideal.subckt
     assert library(chosen("macromodel"))["summer"] == library(IDEAL)["summer"]

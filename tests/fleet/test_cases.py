@@ -12,7 +12,7 @@ from vle_analog.compare.signal_to_noise import decibels
 from vle_analog.design.build import Build
 from vle_analog.errors import CircuitError
 from vle_analog.fleet.blueprint import run_boards
-from vle_analog.fleet.cases import Batch, Cases
+from vle_analog.fleet.cases import Cases, batch
 from vle_analog.fleet.fleet import Fleet
 from vle_analog.fleet.nonidealities import NOISE, scales
 
@@ -28,7 +28,7 @@ def test_a_board_too_fast_for_the_step_takes_finer_ones_alone() -> None:
     (alone,) = Cases(blueprint, None).run(cases[:1], range(45, 48))
     assert alone == tame
     with pytest.raises(CircuitError, match="too short for steps"):
-        run_boards(Batch.numbered(blueprint, [(cases[1], board) for board in range(45, 48)]), range(3))
+        run_boards(batch(blueprint, [(cases[1], board) for board in range(45, 48)]), range(3))
 
 
 @pytest.mark.parametrize("fleet", [CHIP, DEPLOYED])
@@ -37,7 +37,7 @@ def test_boards_with_their_noise_muted_in_the_exam(fleet: Fleet) -> None:
     every = scales({"resistor mismatch": 1.0, "multiplier output offset": 1.0})
     jobs = [(scales({**dict(every), NOISE.name: scale}), board) for scale in (8.0, 16.0) for board in (0, 1)]
     (quiet,) = Cases(blueprint, None).run([every], [0, 1])
-    noisy, _ = run_boards(Batch.numbered(blueprint, jobs), range(4), threads=1)
+    noisy, _ = run_boards(batch(blueprint, jobs), range(4), threads=1)
     for k in (0, 1):
         low, high = noisy[k].signal_to_noise, noisy[2 + k].signal_to_noise
         assert low is not None and high is not None and noisy[k].silent is not None and quiet[k].loss is not None

@@ -8,11 +8,12 @@ from dataclasses import replace
 import pytest
 
 from tests.fleet.fleets import ALL, SHORT, mismatched, trimmed, with_board
+from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import NoiseDrive
 from vle_analog.design.build import Build
 from vle_analog.fleet.blueprint import Blueprint
 from vle_analog.fleet.cases import Cases
-from vle_analog.fleet.nonidealities import NOISE, built, scales, sizes
+from vle_analog.fleet.nonidealities import NOISE, Scales, built, scales, sizes
 from vle_analog.production.grades import Grade
 from vle_analog.production.noise import noisy
 
@@ -39,20 +40,25 @@ def asked(blueprint: Blueprint, resistors: float, capacitors: float, **others: o
     )
 
 
+def made(blueprint: Blueprint, board: int, case: Scales) -> Circuit:
+    """A board that has so much of each kind."""
+    return built(blueprint.asked.production, blueprint.circuit, board, case)
+
+
 def test_all_kinds_make_the_board_that_the_design_has(real: Blueprint) -> None:
-    assert built(real, 3, scales(SILENT)) == real.board(3)
-    assert built(real, 3, scales(ALL)) == noisy(real.board(3), 3)
+    assert made(real, 3, scales(SILENT)) == real.board(3)
+    assert made(real, 3, scales(ALL)) == noisy(real.board(3), 3)
     nulled = replace(real, asked=trimmed(SHORT).board)
-    assert built(nulled, 3, scales(SILENT)) == nulled.board(3)
-    assert built(nulled, 3, scales({**SILENT, "trimming": 0.0})) == real.board(3)
+    assert made(nulled, 3, scales(SILENT)) == nulled.board(3)
+    assert made(nulled, 3, scales({**SILENT, "trimming": 0.0})) == real.board(3)
 
 
 def test_grades_are_scaled_as_all_other_parts(real: Blueprint, ideal: Blueprint) -> None:
     graded = asked(real, 0.01, 0.05, grades=GRADES)
-    assert built(graded, 3, scales(SILENT)) == graded.board(3) != real.board(3)
+    assert made(graded, 3, scales(SILENT)) == graded.board(3) != real.board(3)
     half = asked(ideal, 0.005, 0.0, grades=(Grade("w1", 0.0005), Grade("u*", capacitors=0.0)))
     exact = asked(ideal, 0.01, 0.05, grades=GRADES)
-    assert built(exact, 3, scales({"resistor mismatch": 0.5})) == half.board(3)
+    assert made(exact, 3, scales({"resistor mismatch": 0.5})) == half.board(3)
     lone = sizes(asked(real, 0.0, 0.0, grades=(Grade("w1", 0.002),)))
     assert lone["resistor mismatch"] == 0.002 and "capacitor mismatch" not in lone
 
@@ -80,9 +86,9 @@ def test_without_kinds_real_parts_are_ideal_ones(real: Blueprint, ideal: Bluepri
 def test_a_noisy_board_is_the_quiet_one_with_noise_of_its_own(real: Blueprint) -> None:
     nulled = replace(real, asked=trimmed(SHORT).board)
     every = {"op-amp offset": 1.0, "multiplier output offset": 1.0}
-    quiet = built(nulled, 3, scales(every))
+    quiet = made(nulled, 3, scales(every))
     one, twice, other = (
-        built(nulled, board, scales({**every, NOISE.name: strength})) for board, strength in ((3, 1), (3, 2), (4, 1))
+        made(nulled, board, scales({**every, NOISE.name: strength})) for board, strength in ((3, 1), (3, 2), (4, 1))
     )
     drives = [[each for each in board.elements() if isinstance(each, NoiseDrive)] for board in (one, twice, other)]
     assert not any(isinstance(each, NoiseDrive) for each in quiet.elements()) and drives[0]

@@ -83,7 +83,7 @@ CHANGES: dict[str, tuple[str, Callable[[str], str]]] = {
     "a value": ("r:x__1", lambda text: text.replace("78.75k", "78.76k")),
     "a value's prefix": ("c:x.f", lambda text: text.replace(" C=1n", " C=1p")),
     "a first voltage": ("c:x.f", lambda text: text.replace("IC=-3.2", "IC=3.2")),
-    "a law": ("v:x__y.1", lambda text: text.replace("V(x)*V(y)*", "V(x)*V(x)*")),
+    "a law": ("v:x__y.1", lambda text: text.replace("*V(x)*V(y)", "*V(x)*V(x)")),
     "a scale": ("v:x__y.1", lambda text: text.replace("x__y multiplier_grounded scale=10", "x__y multiplier_grounded")
                 .replace("params: scale=10", "params: scale=11")),
     "a part that is missing": ("r:x__1", lambda text: text.replace("Rx__1 y x__s 78.75k\n", "")),

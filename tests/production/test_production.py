@@ -205,7 +205,7 @@ def test_each_op_amp_drifts_by_its_own_and_its_junctions_leak_twice_per_ten_kelv
 def test_trimmed_at_room_temperature_a_multiplier_drifts_away() -> None:
     board = Production(Variation(celsius=67.0), trim=1e-4).made(multipliers(200), 0)
     left = np.array([value for kind, value in errors(board).values() if kind == "multiplier.ZOS"])
-    assert left.std() == pytest.approx(40 * 17e-6, rel=3 / 400**0.5 + 0.01) and np.abs(left).max() > 0.5e-4
+    assert left.std() == pytest.approx(40 * 200e-6, rel=3 / 400**0.5 + 0.01) and np.abs(left).max() > 0.5e-4
 
 
 def test_an_offset_current_is_a_source_of_minus_half_of_it_at_the_summing_node(tmp_path: Path) -> None:

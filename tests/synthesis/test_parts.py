@@ -112,31 +112,88 @@ def test_a_plastic_layer_has_a_multiplier_and_an_integrator_per_weight() -> None
 X = {"x": SINE}
 XY = {"x": SINE, "y": SINE}
 WEAK, STRONG, FEEDBACK = "the weakest input's resistor", "the strongest input's resistor", "the range of resistors"
-#: what is impossible, the constraints that the error must name in order, peaks
-OUTSIDE: list[tuple[EquationSystem, str, dict[str, float]]] = [
-    # a coefficient ratio beyond 100 Mohm over 1 kohm
-    (system({"u": ("-u + x + 1000000*y", 0.0)}, inputs=XY), f"{STRONG}.*{WEAK}", {}),
-    (system(definitions={"u": "x/1000000 + y"}, inputs=XY), f"{STRONG}.*{WEAK}", {}),
-    (system(definitions={"u": "x/1000000000"}, inputs=X), f"{FEEDBACK}.*{WEAK}", {}),
+UNIT = r"a time unit between \S+ and \S+ s realises it"
+#: what is impossible, the constraints that the error must name in order, peaks, what it advises
+OUTSIDE: list[tuple[EquationSystem, str, dict[str, float], str]] = [
+    # a coefficient ratio beyond 100 Mohm over 1 kohm and an attenuator
+    (
+        system({"u": ("-u + x + 10**11*y", 0.0)}, inputs=XY),
+        f"{STRONG}, of '100000000000\\*y'.*{WEAK}, of 'x'",
+        {},
+        "leave the weakest",
+    ),
+    (
+        system(definitions={"u": "x + 10**11*y"}, inputs=XY),
+        f"{STRONG}, of '100000000000\\*y'.*{WEAK}, of 'x'",
+        {},
+        "leave the weakest",
+    ),
+    (system(definitions={"u": "x/1000000000"}, inputs=X), f"{FEEDBACK}.*{WEAK}", {}, "--scale"),
     # 1e5 s of time constant: more than 100 Mohm and 10 uF
-    (system({"u": ("(-u + x)/100000", 0.0)}, inputs=X, unit=1.0), f"the largest capacitor.*({FEEDBACK}|{WEAK})", {}),
+    (
+        system({"u": ("(-u + x)/100000", 0.0)}, inputs=X, unit=1.0),
+        f"the largest capacitor.*({FEEDBACK}|{WEAK})",
+        {},
+        UNIT,
+    ),
     # 1 ns: less than 1 kohm and 10 pF
-    (system({"u": ("(-u + x)/1000", 0.0)}, inputs=X, unit=1e-12), f"({FEEDBACK}|{STRONG}).*the smallest capacitor", {}),
-    (system({"u": ("x/1000000", 0.0)}, inputs=X, unit=1.0), f"{WEAK}.*the range of capacitors", {}),
-    (system({"u": ("x*1000", 0.0)}, inputs=X, unit=1e-9), f"the range of capacitors.*{STRONG}", {}),
-    (system(definitions={"u": "prospective(x, 100000)"}, inputs=X, unit=1.0), "C1.*R", {}),
-    (system(definitions={"u": "reciprocal(x)"}, inputs={"x": Constant(1.0)}), "R2.*R1|R1.*R2", {"x": 1e-4, "u": 1e-4}),
+    (
+        system({"u": ("(-u + x)/1000", 0.0)}, inputs=X, unit=1e-12),
+        f"({FEEDBACK}|{STRONG}).*the smallest capacitor",
+        {},
+        UNIT,
+    ),
+    (system({"u": ("x/1000000", 0.0)}, inputs=X, unit=1.0), f"{WEAK}.*the range of capacitors", {}, UNIT),
+    (system({"u": ("x*1000", 0.0)}, inputs=X, unit=1e-9), f"the range of capacitors.*{STRONG}", {}, UNIT),
+    (system(definitions={"u": "prospective(x, 100000)"}, inputs=X, unit=1.0), "C1.*R", {}, "change the time unit"),
+    (
+        system(definitions={"u": "reciprocal(x)"}, inputs={"x": Constant(1.0)}),
+        "R2.*R1|R1.*R2",
+        {"x": 1e-4, "u": 1e-4},
+        "--scale",
+    ),
 ]
 
 
-@pytest.mark.parametrize(("given", "constraints", "peaks"), OUTSIDE)
-def test_what_parts_cannot_realise_names_signal_and_constraints(
-    given: EquationSystem, constraints: str, peaks: dict[str, float]
+@pytest.mark.parametrize(("given", "constraints", "peaks", "remedy"), OUTSIDE)
+def test_what_parts_cannot_realise_names_signal_constraints_and_a_remedy(
+    given: EquationSystem, constraints: str, peaks: dict[str, float], remedy: str
 ) -> None:
     with pytest.raises(SynthesisError) as caught:
         built(given, peaks)
     assert str(caught.value).startswith("signal 'u")
-    assert re.search(rf"{constraints}.*\n.*change the time unit", str(caught.value))
+    assert re.search(rf"{constraints}.*\n.*{remedy}", str(caught.value))
+
+
+@pytest.mark.parametrize("given", [each[0] for each in OUTSIDE if each[3] == UNIT], ids=str)
+def test_the_time_units_that_an_error_names_do(given: EquationSystem) -> None:
+    with pytest.raises(SynthesisError) as caught:
+        built(given)
+    ends = re.search(r"between (\S+) and (\S+) s", str(caught.value))
+    assert ends is not None
+    for unit in map(float, ends.groups()):
+        built(given.updated(unit=unit))
+
+
+def test_a_term_that_nobody_would_miss_is_left_out_and_the_netlist_says_so() -> None:
+    given = system({"u": ("-u + x + 1e-9*y", 0.0), "v": ("x - 1e-12*y", 0.0)}, {"z": "x + 1e-10*y"}, inputs=XY)
+    made = built(given)
+    heads = {each.heading.split(":")[0]: each.heading for each in made.sections}
+    for kind, left in {"leaky integrator": "1.0e-9*y", "integrator": "-1.0e-12*y", "weighted sum": "1.0e-10*y"}.items():
+        assert heads[kind].endswith(f"left out, as no more than a millionth of it: {left}")
+    # a term that an integral would show is not
+    with pytest.raises(SynthesisError, match="leave the weakest out"):
+        built(system({"v": ("x + 1e-9*y", 0.0)}, inputs=XY, span=10_000.0))
+
+
+def test_a_weak_term_is_attenuated_and_has_parts_in_range() -> None:
+    given = system({"u": ("-u + x - 1e-7*y", 0.0)}, {"z": "10000000 + x"}, inputs=XY)
+    made = built(given, {"z": 1e7})
+    weak = {each.name: each for each in made.elements() if isinstance(each, Instance) and "weak" in each.name}
+    assert [each.cell for each in weak.values()] == ["inverter"] * 4
+    for _, kind, value in part_values(made):
+        low, high = IDEAL.resistors if kind == "R" else IDEAL.capacitors
+        assert low * (1 - 1e-9) <= value <= high * (1 + 1e-9)
 
 
 @pytest.mark.parametrize("realisation", ["lead", "differentiator"])

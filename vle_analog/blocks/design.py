@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from vle_analog.circuit.elements import GROUND, Element
 from vle_analog.circuit.technology import Technology
-from vle_analog.diagram.block import ONE, Block, Builder, Numbers
+from vle_analog.diagram.block import ONE, Block, Builder, Numbers, Term
 from vle_analog.equations.system import (
     Definition,
     EquationSystem,
@@ -61,6 +61,10 @@ class CircuitBlock(Block):
     def stage(self, design: StageDesign) -> Iterator[Element]:
         """The elements of all instances."""
 
+    def omitted(self, design: StageDesign) -> tuple[Term, ...]:
+        """Terms that the stage leaves out, because no part realises them and nobody misses them."""
+        return ()
+
     def smallest_peak(self, peaks: Mapping[str, float], numbers: Numbers) -> float:
         """The peak in model units that the output is scaled for at least, though the reference run shows less.
 
@@ -92,6 +96,7 @@ class StageDesign:
         polarities: +1 or -1 by signal name: the sign with which its node carries it.
         start: every signal's value at time zero, by name, in its shape.
         signals: every signal's template by name.
+        peaks: largest absolute values by signal name, model units; empty where no reference has run.
     """
 
     system: EquationSystem
@@ -100,6 +105,7 @@ class StageDesign:
     polarities: Mapping[str, int]
     start: Mapping[str, Array]
     signals: Mapping[str, Signal]
+    peaks: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def unit(self) -> float:

@@ -10,8 +10,21 @@ import sympy as sp
 from numpy.typing import ArrayLike, NDArray
 
 from vle_analog.blocks.design import CircuitBlock, StageDesign
-from vle_analog.blocks.sizing import nearest_e12, resistor_and_capacitor, window
-from vle_analog.blocks.summing import gain_span, input_bounds, input_elements, input_terms, smallest_sum, summing_links
+from vle_analog.blocks.sizing import nearest_e12, resistor_and_capacitor, slower_or_faster, window
+from vle_analog.blocks.summing import (
+    apart,
+    attenuated,
+    gain_span,
+    input_bounds,
+    input_elements,
+    input_terms,
+    kept,
+    omitted,
+    smallest_sum,
+    strongest,
+    summing_links,
+    weakest,
+)
 from vle_analog.circuit.elements import GROUND, Element, Instance
 from vle_analog.diagram.block import Block, Builder, Link, Numbers, Refused, Term, combination
 from vle_analog.equations.system import Definition, Signal, State, indices_of, name_of, shape_of
@@ -60,10 +73,13 @@ class LeakyIntegrator(CircuitBlock):
     def smallest_peak(self, peaks: Mapping[str, float], numbers: Numbers) -> float:
         return smallest_sum(self.terms, peaks, numbers)
 
+    def omitted(self, design: StageDesign) -> tuple[Term, ...]:
+        return omitted(design, self.output, self.terms)
+
     def stage(self, design: StageDesign) -> Iterator[Element]:
         """R and C per instance, then one input resistor per input."""
         indices, shape, technology = indices_of(self.output), shape_of(self.output), design.technology
-        inputs = input_terms(design, self.output, self.terms)
+        inputs = attenuated(technology, input_terms(design, self.output, kept(self.terms, self.omitted(design))))
         seconds = design.numbers(self.tau, indices) * design.unit
         low, high = technology.resistors
         c_low, c_high = technology.capacitors
@@ -72,7 +88,15 @@ class LeakyIntegrator(CircuitBlock):
             "the largest capacitor": (seconds / c_high, np.full(shape, np.inf)),
             "the smallest capacitor": (np.zeros(shape), seconds / c_low),
         }
-        ohms, farads = resistor_and_capacitor(technology, seconds, bounds, name_of(self.output))
+
+        def remedy() -> str:
+            least, most = gain_span(inputs, shape)
+            units = design.unit * np.maximum(low, low * most) * c_low / seconds
+            return apart(technology, inputs, shape) or fitting_unit(
+                units, design.unit * np.minimum(high, high * least) * c_high / seconds
+            )
+
+        ohms, farads = resistor_and_capacitor(technology, seconds, bounds, name_of(self.output), remedy)
         volts = design.volts_at_start(self.output)
         for at, name in design.instances(self.output):
             summing = f"{name}__s"
@@ -111,19 +135,28 @@ class Integrator(CircuitBlock):
     def links(self, numbers: Numbers) -> tuple[Link, ...]:
         return summing_links(self.terms, numbers)
 
+    def omitted(self, design: StageDesign) -> tuple[Term, ...]:
+        return omitted(design, self.output, self.terms, design.system.span)
+
     def stage(self, design: StageDesign) -> Iterator[Element]:
         """C per instance, then one input resistor ``1/(C rate)`` per input."""
         shape, technology = shape_of(self.output), design.technology
-        inputs = input_terms(design, self.output, self.terms, 1 / sp.Float(design.unit))
+        terms = kept(self.terms, self.omitted(design))
+        inputs = attenuated(technology, input_terms(design, self.output, terms, 1 / sp.Float(design.unit)))
         least, most = gain_span(inputs, shape)
         low, high = technology.resistors
         c_low, c_high = technology.capacitors
         bounds = {
-            "the weakest input's resistor": (1 / (high * least), np.full(shape, np.inf)),
-            "the strongest input's resistor": (np.zeros(shape), 1 / (low * most)),
+            weakest(inputs): (1 / (high * least), np.full(shape, np.inf)),
+            strongest(inputs): (np.zeros(shape), 1 / (low * most)),
             "the range of capacitors": (np.full(shape, c_low), np.full(shape, c_high)),
         }
-        allowed = window(technology, bounds, name_of(self.output), "F")
+
+        def remedy() -> str:
+            units = design.unit * most * low * c_low, design.unit * least * high * c_high
+            return apart(technology, inputs, shape) or fitting_unit(*units)
+
+        allowed = window(technology, bounds, name_of(self.output), "F", remedy)
         middle = allowed.nearest(1 / (technology.usual_resistor * np.sqrt(least * most)))
         farads = nearest_e12(middle, allowed.low, allowed.high)
         volts = design.volts_at_start(self.output)
@@ -133,6 +166,19 @@ class Integrator(CircuitBlock):
             yield Instance(
                 name, (GROUND, summing, name), "integrator", (("C", float(farads[at])), ("IC", float(volts[at])))
             )
+
+
+def fitting_unit(low: Array, high: Array) -> str:
+    """Which time units would do, as a remedy.
+
+    Args:
+        low, high: bounds in seconds, per instance.
+    """
+    least, most = float(np.max(low)), float(np.min(high))
+    if not 1.2 * least <= most:  # what is written has two digits
+        return slower_or_faster()
+    low_text, high_text = (f"{each:.2g}" for each in (1.05 * least, 0.95 * most))
+    return f"a time unit between {low_text} and {high_text} s realises it ([time] unit)"
 
 
 def _own_term(state: State, builder: Builder) -> tuple[sp.Expr | None, list[Term]]:

@@ -35,7 +35,9 @@ class Multiplier(CircuitBlock):
         """Take a definition that is one product of two or more signals (and one constant)."""
         if not isinstance(equation, Definition):
             raise Refused("not a definition")
-        coefficient, factors = builder.factors(equation.expression)
+        coefficient, factors, below = builder.fraction(equation.expression)
+        if below:
+            raise Refused("a quotient")
         if len(factors) < 2:
             raise Refused("not a product of two signals")
         if indices_of(coefficient) or coefficient.has(sp.Indexed) or not np.all(builder.numbers(coefficient)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,7 +32,27 @@ class Window:
         return np.clip(wanted, self.low, self.high)
 
 
-def window(technology: Technology, bounds: Mapping[str, tuple[Array, Array]], where: str, unit: str) -> Window:
+#: a remedy that is worded only where it is asked for
+Remedy = Callable[[], str]
+
+
+def rescaled() -> str:
+    """What helps where neither terms nor time constants bind."""
+    return "rescale the equations so that their signals are of similar size, or fix volts per unit with --scale"
+
+
+def slower_or_faster() -> str:
+    """What helps where a time constant binds."""
+    return f"change the time unit, or {rescaled()}"
+
+
+def window(
+    technology: Technology,
+    bounds: Mapping[str, tuple[Array, Array]],
+    where: str,
+    unit: str,
+    remedy: Remedy = rescaled,
+) -> Window:
     """What all bounds leave.
 
     Args:
@@ -40,6 +60,7 @@ def window(technology: Technology, bounds: Mapping[str, tuple[Array, Array]], wh
         bounds: lower and upper bound by the constraint's name, one shape throughout.
         where: the signal, for the error.
         unit: of the value.
+        remedy: for the error: what to do.
 
     Raises:
         SynthesisError: the bounds exclude each other; the two that bind are named.
@@ -56,14 +77,17 @@ def window(technology: Technology, bounds: Mapping[str, tuple[Array, Array]], wh
             f"{engineering(float(low[at]), unit)} (because of {lower}) and at most "
             f"{engineering(float(high[at]), unit)} (because of {upper})",
             where=f"signal '{where}'" + (f" {list(map(int, at))}" if at else ""),
-            hint="change the time unit, rescale the equations so that their terms are of similar size, or fix volts "
-            "per unit with --scale" + ("; all instances of a template share one scale" if at else ""),
+            hint=remedy() + ("; all instances of a template share one scale" if at else ""),
         )
     return Window(low, high)
 
 
 def resistor_and_capacitor(
-    technology: Technology, seconds: Array, bounds: Mapping[str, tuple[Array, Array]], where: str
+    technology: Technology,
+    seconds: Array,
+    bounds: Mapping[str, tuple[Array, Array]],
+    where: str,
+    remedy: Remedy = slower_or_faster,
 ) -> tuple[Array, Array]:
     """R and an E12 C (where one fits) with ``R C = seconds`` per instance.
 
@@ -72,11 +96,12 @@ def resistor_and_capacitor(
         seconds: time constants, any shape.
         bounds: on R, by the constraint's name, in the same shape.
         where: the signal, for the error.
+        remedy: for the error: what to do.
 
     Raises:
         SynthesisError: as `window`.
     """
-    allowed = window(technology, bounds, where, "ohm")
+    allowed = window(technology, bounds, where, "ohm", remedy)
     farads = seconds / allowed.nearest(technology.usual_resistor)
     farads = nearest_e12(farads, seconds / allowed.high, seconds / allowed.low)
     return seconds / farads, farads

@@ -7,15 +7,16 @@ analog switch connects to the virtual ground.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
-from vle_analog.blocks.design import Names, StageDesign
-from vle_analog.circuit.elements import Element, Instance, Resistor
+from vle_analog.blocks.design import INVERTED, REFERENCE, Names, StageDesign
+from vle_analog.circuit.elements import GROUND, Element, Instance, Resistor
 from vle_analog.circuit.technology import Technology
 from vle_analog.diagram.block import ONE, Link, Numbers, Term
 from vle_analog.equations.system import Signal, indices_of, name_of
@@ -24,6 +25,14 @@ Array = NDArray[np.float64]
 
 #: of its largest input, what a summing stage can tell apart
 _SMALLEST = 1e-3
+#: of what a sum reaches, what nobody misses
+_NEGLIGIBLE = 1e-6
+#: of a signal, what an attenuator may leave
+_ATTENUATION = 1e-3
+#: ohms of its input
+_LARGE = 1e6
+#: most characters of a term in an error
+_SHOWN = 40
 
 
 def summing_links(terms: Sequence[Term], numbers: Numbers) -> tuple[Link, ...]:
@@ -54,16 +63,27 @@ class InputTerm:
     """One term's numbers over the grid (output indices, then summed ones).
 
     Attributes:
-        gain: ``|coefficient| k_out / k_in`` times the stage's factor; 0 where there is no resistor.
+        gain: ``|coefficient| k_out / k_in`` times the stage's factor, over the attenuation; 0 where there is no
+            resistor.
         nodes: where each resistor comes from.
         gate: node of the gate, if any.
         high: volts of that node while the gate is 1.
+        term: that it is of.
+        attenuation: by which its signal is first made smaller, where no resistor is large enough.
     """
 
     gain: Array
     nodes: Names
     gate: str | None
     high: float = 0.0
+    term: Term | None = None
+    attenuation: float = 1.0
+
+    @property
+    def text(self) -> str:
+        """The term as an error names it."""
+        text = "" if self.term is None else str(self.term.expression())
+        return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
 
 
 def input_terms(
@@ -78,7 +98,7 @@ def input_terms(
         wanted = np.where(coefficient > 0, -design.polarity(output), design.polarity(output))
         gate = None if term.gate is None else str(design.nodes(term.gate, ())[()])
         high = 0.0 if term.gate is None else design.scale(term.gate)
-        found.append(InputTerm(gain, design.nodes(term.signal, grid, wanted), gate, high))
+        found.append(InputTerm(gain, design.nodes(term.signal, grid, wanted), gate, high, term))
     return found
 
 
@@ -93,6 +113,76 @@ def gain_span(inputs: Sequence[InputTerm], shape: tuple[int, ...]) -> tuple[Arra
     return np.where(none, 1.0, least), np.where(none, 1.0, most)
 
 
+def attenuated(technology: Technology, inputs: Sequence[InputTerm]) -> list[InputTerm]:
+    """The inputs, those attenuated that are too weak for the largest resistor beside the strongest one."""
+    low, high = technology.resistors
+    most = max((float(each.gain.max(initial=0.0)) for each in inputs), default=0.0)
+
+    def changed(each: InputTerm) -> InputTerm:
+        least = float(np.min(each.gain, initial=np.inf, where=each.gain > 0))
+        if each.gate is not None or least * high >= most * low:
+            return each
+        by = max(_ATTENUATION, 10.0 ** math.floor(math.log10(least * high / (most * low))))
+        return replace(each, gain=each.gain / by, attenuation=by)
+
+    return [changed(each) for each in inputs]
+
+
+def omitted(design: StageDesign, output: Signal, terms: Sequence[Term], lasting: float = 1.0) -> tuple[Term, ...]:
+    """Terms that no attenuated input realises beside the others, and without which the output is the same.
+
+    Args:
+        design: with the peaks of the reference run; where these are missing, nothing is left out.
+        output: of the stage.
+        terms: all.
+        lasting: what a term of 1 adds to the output at most: 1 to a sum, the span to an integral.
+    """
+    reached = design.peaks.get(name_of(output), 0.0)
+    if len(terms) < 2 or not reached > 0:
+        return ()
+    low, high = design.technology.resistors
+    inputs = input_terms(design, output, terms)
+    gains = [float(each.gain.max()) for each in inputs]
+    found = []
+    for gain, term in zip(gains, terms, strict=True):
+        if gain == 0 or gain * high >= max(gains) * low * _ATTENUATION:
+            continue
+        peak = 1.0 if term.signal == ONE else design.peaks[name_of(term.signal)]
+        most = float(np.max(np.abs(design.numbers(term.coefficient, (*indices_of(output), *term.over)))))
+        if most * peak * lasting < _NEGLIGIBLE * reached:
+            found.append(term)
+    return tuple(found)
+
+
+def kept(terms: Sequence[Term], without: Sequence[Term]) -> tuple[Term, ...]:
+    """The terms that stay."""
+    return tuple(term for term in terms if term not in without)
+
+
+def weakest(inputs: Sequence[InputTerm]) -> str:
+    """The term with the largest resistor, as a constraint's name."""
+    gains = [(float(each.gain[each.gain > 0].min()), each.text) for each in inputs if np.any(each.gain > 0)]
+    return f"the weakest input's resistor, of '{min(gains)[1]}'" if gains else "the weakest input's resistor"
+
+
+def strongest(inputs: Sequence[InputTerm]) -> str:
+    """The term with the smallest resistor, as a constraint's name."""
+    gains = [(float(each.gain.max()), each.text) for each in inputs if np.any(each.gain > 0)]
+    return f"the strongest input's resistor, of '{max(gains)[1]}'" if gains else "the strongest input's resistor"
+
+
+def apart(technology: Technology, inputs: Sequence[InputTerm], shape: tuple[int, ...]) -> str | None:
+    """What to do where a stage's inputs differ more in weight than resistors do; None where they do not."""
+    least, most = gain_span(inputs, shape)
+    low, high = technology.resistors
+    if float(np.max(most / least, initial=1.0)) <= high / low:
+        return None
+    return (
+        f"its terms differ more in weight than resistors and attenuators do, which is {high / low / _ATTENUATION:.2g} "
+        "times: rescale the equations so that they are of similar size, or leave the weakest out"
+    )
+
+
 def input_bounds(
     technology: Technology, inputs: Sequence[InputTerm], shape: tuple[int, ...]
 ) -> dict[str, tuple[Array, Array]]:
@@ -100,8 +190,8 @@ def input_bounds(
     least, most = gain_span(inputs, shape)
     low, high = technology.resistors
     return {
-        "the strongest input's resistor": (low * most, np.full(shape, np.inf)),
-        "the weakest input's resistor": (np.zeros(shape), high * least),
+        strongest(inputs): (low * most, np.full(shape, np.inf)),
+        weakest(inputs): (np.zeros(shape), high * least),
     }
 
 
@@ -130,7 +220,27 @@ def input_elements(
         for gain, node in zip(gains.tolist(), np.ravel(nodes).tolist(), strict=True):
             if gain > 0:
                 number += 1
+                if each.attenuation < 1:
+                    weak, node = _attenuator(name, number, node, each.attenuation)
+                    elements += weak
                 elements.append(Resistor(f"{name}__{number}", (node, target), base / gain, name))
     for gate, bus in buses.items():
         elements.append(Instance(bus, (bus, summing, gate), "hold_switch", (("high", highs[gate]),), name))
     return elements
+
+
+def _attenuator(name: str, number: int, node: str, by: float) -> tuple[list[Element], str]:
+    """An attenuator of an input: its elements, and the node of the weak signal.
+
+    It inverts; a second inverter turns the sign back, but for the reference, which there is in both polarities.
+    """
+    references = dict(zip(REFERENCE.values(), reversed(REFERENCE.values()), strict=True))
+    weak = f"{name}__weak{number}"
+    source = references.get(node, node)
+    parts = (("R1", _LARGE), ("R2", _LARGE * by))
+    elements: list[Element] = [Instance(weak, (GROUND, source, f"{weak}__s", weak), "inverter", parts, name)]
+    if node in references:
+        return elements, weak
+    back = f"{weak}{INVERTED}"
+    elements.append(Instance(back, (GROUND, weak, f"{back}__s", back), "inverter", (), name))
+    return elements, back

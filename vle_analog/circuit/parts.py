@@ -30,21 +30,38 @@ def chosen(fidelity: str = "ideal", parts: Mapping[str, str] | None = None) -> T
 
     Raises:
         UsageError: no such fidelity, role or part, or a part for another role; says which there are.
-        CircuitError: a part whose file is no cell.
     """
     if fidelity not in FIDELITIES:
         raise UsageError(f"no fidelity '{fidelity}'", hint=nearest(fidelity, FIDELITIES))
     given = {**FIDELITIES[fidelity], **(parts or {})}
-    known = devices()
     for role, part in given.items():
         if role not in ROLES:
             raise UsageError(f"no role '{role}' for the part '{part}'", hint=nearest(role, ROLES))
-        fitting = [LAW, *(name for name, cell in known.items() if cell.role == role)]
-        if part in (unread := broken()):
-            raise unread[part]
-        if part not in fitting:
-            raise UsageError(f"no part '{part}' for the role '{role}'", hint=nearest(part, fitting))
+        if part != LAW:
+            device(part, role)
     return Technology(fidelity, tuple(sorted((role, part) for role, part in given.items() if part != LAW)))
+
+
+def device(name: str, role: str | None = None) -> Cell:
+    """The part of a name: what every command means by it.
+
+    Args:
+        name: of its cell.
+        role: that it must play; any when None.
+
+    Raises:
+        UsageError: no such part, or one for another role; says which there are.
+        CircuitError: its file is no cell.
+    """
+    if name in (unread := broken()):
+        raise unread[name]
+    known = devices()
+    if name in known and role in (None, known[name].role):
+        return known[name]
+    if role is None:
+        raise UsageError(f"no part '{name}'", hint=nearest(name, known))
+    fitting = [LAW, *(other for other, cell in known.items() if cell.role == role)]
+    raise UsageError(f"no part '{name}' for the role '{role}'", hint=nearest(name, fitting))
 
 
 @remembered
@@ -77,8 +94,15 @@ def library(technology: Technology = IDEAL) -> dict[str, Cell]:
         form = part + (_GROUNDED if role.endswith(_GROUNDED) else "")
         if form in _parts():
             cells[role] = _player(role, _parts()[form], _parts()[part].sheet, laws[role])
-    cells |= {name: _handing(cell, cells) for name, cell in cells.items() if not cell.role}
+    cells |= {name: _among_laws(_handing(cell, cells), cells) for name, cell in cells.items() if not cell.role}
     return cells if technology.is_ideal else {**_parts(), **cells}
+
+
+def surroundings(name: str) -> dict[str, Cell]:
+    """All cells that a part by itself may be made of: roles inside of it are played as in the fidelity whose folder it
+    lies in, and by laws where it lies in no such folder."""
+    folder = next((path.parent.name for path in cell_files() if path.stem == name), "")
+    return {**library(chosen(folder if folder in FIDELITIES else LAW)), **_parts()}
 
 
 def variant(names: Iterable[str], technology: Technology) -> tuple[dict[str, str], dict[str, Cell]]:
@@ -132,6 +156,14 @@ def _handing(stage: Cell, cells: Mapping[str, Cell]) -> Cell:
             found = found.with_part(part, part.with_given((name, f"{{{name}}}") for name in device.spread))
             found = found.with_defaults((name, "0") for name in device.spread)
     return found
+
+
+def _among_laws(stage: Cell, cells: Mapping[str, Cell]) -> Cell:
+    """A stage with the defaults that its file notes for where nothing in it lags: all of its devices are laws."""
+    devices = [cells[name] for name in stage.uses if name in cells]
+    if not stage.sheet.ideal or any(device.part is not None for device in devices):
+        return stage
+    return stage.with_defaults(stage.sheet.ideal.items())
 
 
 def _player(role: str, part: Cell, sheet: DataSheet, law: Cell) -> Cell:

@@ -1,4 +1,4 @@
-"""What a good board must reach: a bound of its loss or of its right answers."""
+"""What a good board must reach: a bound of its loss, of its right answers, or of a quantity that is measured on it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ import re
 from dataclasses import dataclass
 from typing import Protocol
 
-from vle_analog.errors import UsageError, nearest
+from vle_analog.compare.quantity import Quantity
+from vle_analog.errors import UsageError
 
-#: what a criterion can be about
+#: what a criterion of a task can be about
 LOSS, ACCURACY = "loss", "accuracy"
+#: a loss in words
+LOSS_WORDS = "loss over variance"
 
-_CRITERION = re.compile(r"\s*([A-Za-z_]+)\s*(>=|<=)\s*(\S+)\s*")
+_CRITERION = re.compile(r"\s*(\S.*?)\s*(>=|<=)\s*(\S+)\s*", re.DOTALL)
 
 
 class Judged(Protocol):
@@ -32,8 +35,9 @@ class Criterion:
     """What a board must reach.
 
     Attributes:
-        metric: ``loss``, over the target's variance, or ``accuracy``, the fraction of right answers.
-        relation: ``<=`` for losses, ``>=`` for accuracies.
+        metric: of a task ``loss``, over the target's variance, or ``accuracy``, the fraction of right answers; of a
+            system the text of a `Quantity`.
+        relation: ``<=`` for losses and errors, ``>=`` for accuracies.
         value: the bound.
     """
 
@@ -43,7 +47,7 @@ class Criterion:
 
     @staticmethod
     def parsed(text: str) -> Criterion:
-        """A criterion from its text, ``loss<=0.2`` or ``accuracy>=0.95``.
+        """A criterion from its text: ``loss<=0.2``, ``accuracy>=0.95``, ``nrmse(x)<=0.02``.
 
         Raises:
             UsageError: no such text, unknown metric, the wrong relation, or a bound that makes no sense.
@@ -52,28 +56,41 @@ class Criterion:
         if found is None:
             raise UsageError(
                 f"--criterion '{text}' is not METRIC>=NUMBER or METRIC<=NUMBER",
-                hint="e.g. 'accuracy>=0.95' or 'loss<=0.2', in quotes",
+                hint="e.g. 'accuracy>=0.95', 'loss<=0.2' or, of a system, 'nrmse(x)<=0.02', in quotes",
             )
         metric, relation, number = found.groups()
-        if metric not in (LOSS, ACCURACY):
-            raise UsageError(f"--criterion: no metric '{metric}'", hint=nearest(metric, (LOSS, ACCURACY)))
-        wanted = "<=" if metric == LOSS else ">="
-        if relation != wanted:
-            raise UsageError(f"--criterion '{text}' asks for a bad board", hint=f"write {metric}{wanted}{number}")
         try:
             value = float(number)
         except ValueError:
             raise UsageError(f"--criterion '{text}': '{number}' is not a number", hint="e.g. loss<=0.2") from None
+        if metric not in (LOSS, ACCURACY):
+            if not math.isfinite(value):
+                raise UsageError(f"--criterion '{text}': the bound must be finite")
+            quantity = Quantity.parsed(metric)
+            if quantity.is_error and relation == ">=":
+                raise UsageError(f"--criterion '{text}' asks for a bad board", hint=f"write {metric}<={number}")
+            return Criterion(quantity.text, relation, value)
+        wanted = "<=" if metric == LOSS else ">="
+        if relation != wanted:
+            raise UsageError(f"--criterion '{text}' asks for a bad board", hint=f"write {metric}{wanted}{number}")
         if not (0 < value < math.inf) or (metric == ACCURACY and value > 1):
             most = "over 0 and at most 1" if metric == ACCURACY else "over 0"
             raise UsageError(f"--criterion '{text}': the bound must be {most}")
         return Criterion(metric, relation, value)
 
+    @property
+    def of_task(self) -> bool:
+        """Whether it is about what a network learned."""
+        return self.metric in (LOSS, ACCURACY)
+
     def met(self, sample: Judged, variance: float) -> bool:
         """Whether a board is good; one that did not stay finite is not."""
+        value = sample.accuracy if self.metric == ACCURACY else sample.loss
+        if value is None:
+            return False
         if self.metric == LOSS:
-            return sample.loss is not None and sample.loss / variance <= self.value
-        return sample.accuracy is not None and sample.accuracy >= self.value
+            value /= variance
+        return value <= self.value if self.relation == "<=" else value >= self.value
 
     def __str__(self) -> str:
         return f"{self.metric}{self.relation}{self.value:g}"

@@ -11,13 +11,14 @@ from vle_analog.circuit.parts import chosen
 from vle_analog.circuit.technology import IDEAL, Technology
 from vle_analog.compare import trace_nrmse
 from vle_analog.design.build import DEFAULT, Build
+from vle_analog.design.domains import defined_reference
 from vle_analog.diagram.diagram import BlockDiagram
 from vle_analog.equations.checks import check
 from vle_analog.equations.system import DEFAULT_FIDELITY, EquationSystem, instance_names, name_of
 from vle_analog.netlist.ngspice import render
 from vle_analog.netlist.stimuli import resolving_step
 from vle_analog.netlist.testbench import Deck, Testbench
-from vle_analog.reference.accuracy import SOLVER_ERROR, Reference, reference
+from vle_analog.reference.accuracy import SOLVER_ERROR, Reference
 from vle_analog.reference.integrator import Integrator
 from vle_analog.synthesis.lower import lower
 from vle_analog.synthesis.realize import realize
@@ -85,15 +86,13 @@ def design(
     check(system)
     diagram = lower(system, build.realisation, build.bandwidth)
     lowered = time.perf_counter()
-    ideal = reference(
-        diagram.read_back,
+    ideal = defined_reference(
+        diagram,
         step=subject.step if isinstance(subject, Task) else None,
         solver_error=subject.solver_error if isinstance(subject, Task) else SOLVER_ERROR,
         settle=subject.stream.gate.on if isinstance(subject, Task) else 0.0,
         progress=lambda fraction: tell("reference", fraction),
     )
-    for block in diagram.blocks:
-        block.check(ideal.solution.lowest)
     limited = band_limited(diagram)
     look_ahead: Mapping[str, float] = {}
     if limited and not band_limited(exact := lower(system)):

@@ -2,17 +2,62 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from vle_analog.equations.system import EquationSystem
+from vle_analog.equations.system import EquationSystem, name_of
 from vle_analog.equations.systemfile import load_system
 from vle_analog.errors import UsageError, nearest
 from vle_analog.learning.rules import RULES, rule_named
 from vle_analog.library import system_files
-from vle_analog.options import at_least, option
+from vle_analog.options import at_least, option, pairs
 from vle_analog.tasks import TASKS, Task, task_named
 from vle_analog.userfile import is_file
+
+#: names and values
+Parameters = tuple[tuple[str, float], ...]
+
+
+def _parameters(texts: list[str]) -> tuple[tuple[str, float], ...]:
+    """Parameters and their values.
+
+    Raises:
+        UsageError: one is not NAME=NUMBER.
+    """
+    form = {"name": "parameters", "form": "NAME=NUMBER", "example": "rho=20"}
+    values = {}
+    for name, text in pairs(texts, **form).items():
+        try:
+            values[name] = float(text)
+        except ValueError:
+            values[name] = math.nan
+        if not math.isfinite(values[name]):
+            raise UsageError(f"`parameters` {name}={text}: not a finite number", hint="e.g. `parameters=rho=20`")
+    return tuple(values.items())
+
+
+def parameters(help: str) -> Any:
+    """A field of a system's parameters that have other values than in its file."""
+    return option(help, (), flag="set", metavar="NAME=NUMBER", parse=_parameters, many=True)
+
+
+def unknown(name: str) -> UsageError:
+    """Error about a name that is neither a task's nor a system's."""
+    hint = nearest(name, [*TASKS, *system_files()]) + " (or name a .toml or .py file)"
+    return UsageError(f"unknown task or system '{name}'", hint=hint)
+
+
+def is_task(name: str) -> bool:
+    """Whether a user's name is that of a task, or of a file that defines one."""
+    return name in TASKS or is_file(name)
+
+
+def is_system(name: str) -> bool:
+    """Whether a user's name is that of a system, no task's."""
+    return not is_task(name) and (name in system_files() or name.endswith(".toml"))
 
 
 @dataclass(frozen=True)
@@ -23,6 +68,7 @@ class Subject:
         name: of a task, of a system that comes with the tool, or of a file that defines one.
         rule, eta, seed: of a task's learning; its own when None.
         span: how long to run, model units; its own when None.
+        parameters: of a system, with other values than its file's.
 
     Raises:
         UsageError: no such rule, a span that is not positive, or a negative seed.
@@ -37,6 +83,7 @@ class Subject:
     eta: float | None = option("Learning rate of a task, per model unit of time (default: the task's own).", None)
     span: float | None = option("How long to run, in model units of time (default: the task's or system's own).", None)
     seed: int | None = option("Seed of a task's data stream (default: 0).", None)
+    parameters: Parameters = parameters("Another value of a system's parameter, e.g. rho=20. May be repeated.")
 
     def __post_init__(self) -> None:
         if self.rule is not None:
@@ -52,7 +99,11 @@ class Subject:
             UsageError: an unknown name, or a field that does not apply.
             VleAnalogError: whatever is wrong with a system file.
         """
-        if self.name in TASKS or is_file(self.name):
+        if is_task(self.name):
+            if self.parameters:
+                raise UsageError(
+                    f"`parameters` is for systems; '{self.name}' is a learning task", hint="leave `parameters` out"
+                )
             return task_named(self.name)(self.rule or "vle", self.eta, self.span, self.seed or 0)
         for field in ("rule", "eta", "seed"):
             if getattr(self, field) is not None:
@@ -65,11 +116,27 @@ class Subject:
         elif self.name.endswith(".toml") or Path(self.name).is_file():
             system = load_system(Path(self.name))
         else:
-            raise UsageError(
-                f"unknown task or system '{self.name}'",
-                hint=nearest(self.name, [*TASKS, *shipped]) + " (or name a .toml or .py file)",
-            )
+            raise unknown(self.name)
+        system = with_parameters(system, dict(self.parameters))
         return system if self.span is None else system.updated(span=self.span)
+
+
+def with_parameters(system: EquationSystem, values: Mapping[str, float]) -> EquationSystem:
+    """The system with other values of some parameters.
+
+    Raises:
+        UsageError: it has no such parameter, or one that is a family of numbers.
+    """
+    names = [name_of(each.symbol) for each in system.parameters]
+    for name in values:
+        if name not in names:
+            hint = nearest(name, names) if names else "it has no parameters: give its numbers names in [parameters]"
+            raise UsageError(f"`parameters` {name}: '{system.name}' has no such parameter", hint=hint)
+    changed = (
+        replace(each, value=values[name_of(each.symbol)]) if name_of(each.symbol) in values else each
+        for each in system.parameters
+    )
+    return system.updated(parameters=tuple(changed))
 
 
 def system_of(subject: EquationSystem | Task) -> EquationSystem:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
@@ -64,8 +64,11 @@ class Builder(Protocol):
     def linear(self, expression: sp.Expr, *, gated: bool = False) -> tuple[Term, ...]:
         """The expression as a linear combination of signals; products become signals of their own."""
 
-    def factors(self, expression: sp.Expr) -> tuple[sp.Expr, tuple[sp.Expr, ...]]:
-        """A product's constant coefficient and its varying factors, powers written out."""
+    def fraction(self, expression: sp.Expr) -> tuple[sp.Expr, tuple[sp.Expr, ...], tuple[sp.Expr, ...]]:
+        """A product's constant coefficient, its varying factors and its divisor's, powers written out."""
+
+    def start_of(self, expression: sp.Expr) -> NDArray[np.float64]:
+        """An expression's values at time zero, over its own indices."""
 
     def signal_for(self, expression: sp.Expr) -> Signal:
         """A signal that carries the expression, driven by blocks that are added where needed."""
@@ -80,6 +83,26 @@ class Link:
 
     source: Signal
     relation: int
+
+
+@dataclass(frozen=True)
+class Domain:
+    """Where a block is defined.
+
+    Attributes:
+        signal: an input of it.
+        low, high: between which the signal must stay.
+        closed: whether it may reach them.
+        what: is defined there only, as people write it: ``log(x)``.
+        hint: what to do about a signal that leaves it.
+    """
+
+    signal: Signal
+    low: float
+    high: float
+    closed: bool
+    what: str
+    hint: str
 
 
 class Block(ABC):
@@ -110,16 +133,9 @@ class Block(ABC):
     def links(self, numbers: Numbers) -> tuple[Link, ...]:
         """The polarities that the inputs need, relative to the output's."""
 
-    def check(self, lowest: Mapping[str, float]) -> None:
-        """Refuse signals that the block cannot take.
-
-        Args:
-            lowest: every signal's smallest value in the reference run, by name.
-
-        Raises:
-            SynthesisError: says which signal, and what to do.
-        """
-        return  # most take any
+    def domains(self) -> tuple[Domain, ...]:
+        """What its signals must fulfil; most blocks take any."""
+        return ()
 
 
 class Numbers(Protocol):

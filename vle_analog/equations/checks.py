@@ -16,9 +16,11 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
+from vle_analog.equations.canonical import canonical
 from vle_analog.equations.causality import check_causality
-from vle_analog.equations.expression import SIGNATURES, SUPPORTED, check_size, functions_hint
-from vle_analog.equations.operators import TemporalOperator, adjoint_prospective
+from vle_analog.equations.expression import check_size
+from vle_analog.equations.functions import SIGNATURES, SUPPORTED, functions_hint
+from vle_analog.equations.operators import TemporalOperator, adjoint_prospective, prospective, retrospective
 from vle_analog.equations.system import (
     EquationSystem,
     Signal,
@@ -30,7 +32,7 @@ from vle_analog.equations.system import (
 )
 from vle_analog.equations.templates import bound_indices, free_indices, numbers_of
 from vle_analog.errors import EquationError, nearest
-from vle_analog.laws import law_of
+from vle_analog.laws import LAWS, law_of
 from vle_analog.stimulus import Constant, Gate, Stimulus
 
 MAX_NAME = 32
@@ -52,8 +54,17 @@ Measured on ngspice 39 by naming a node so. ``v``, ``i``, ``e`` and ``c`` are ha
 """
 
 
-def check_name(name: str, where: str) -> None:
-    """Refuses a name that Python, SPICE or this package could not use for a signal.
+#: what may be called, in the laws' own words
+_CALLED = {*(law.function for law in LAWS.values()), prospective, retrospective}
+
+
+def check_name(name: str, where: str, *, node: bool = True) -> None:
+    """Refuses a name that Python, SPICE or this package could not use.
+
+    Args:
+        name: what is named.
+        where: its place.
+        node: whether it is a signal's, which SPICE sees; a parameter's it never does.
 
     Raises:
         EquationError: with the reason.
@@ -70,12 +81,11 @@ def check_name(name: str, where: str) -> None:
         raise refuse(f"it has more than {MAX_NAME} characters", "shorten it")
     if keyword.iskeyword(name) or keyword.iskeyword(name.lower()):
         raise refuse("Python reserves it", f"choose another, as in {name}_1")
-    if name.lower() in RESERVED:
-        raise refuse(
-            f"SPICE reserves it, {RESERVED[name.lower()]}" if name != "pi" else "it is the number",
-            f"choose another, as in {name}_1",
-        )
-    if name.lower() in SUPPORTED or name == "Sum":
+    if name == "pi":
+        raise refuse("it is the number", f"choose another, as in {name}_1")
+    if node and name.lower() in RESERVED:
+        raise refuse(f"SPICE reserves it, {RESERVED[name.lower()]}", f"choose another, as in {name}_1")
+    if (name.lower() if node else name) in SUPPORTED or name == "Sum":
         raise refuse("it is a function", f"choose another, as in {name}_1")
 
 
@@ -118,19 +128,28 @@ def _declared(system: EquationSystem) -> Iterator[tuple[str, Any]]:
 
 
 def check_names(system: EquationSystem) -> None:
-    """Refuses unusable names and names that are equal, or equal but for case, instances included."""
+    """Refuses unusable names, equal names, and signals' names that are equal but for case, instances included.
+
+    A parameter is no node: SPICE, which folds case, does not see its name.
+    """
     places: dict[str, tuple[str, str]] = {}
+    parameters: dict[str, str] = {}
     for where, symbol in _declared(system):
-        check_name(name_of(symbol), where)
+        node = not where.startswith("parameters.")
+        check_name(name_of(symbol), where, node=node)
         indices = indices_of(symbol)
         if any(not isinstance(idx, sp.Idx) for idx in indices) or len(set(indices)) < len(indices):
             raise EquationError(
                 f"'{symbol}' is not a template", where=where, hint="give it different indices, each made with index()"
             )
-        names = [name_of(symbol)]
-        if not where.startswith("parameters."):  # a parameter is no node: its instances meet nothing
-            names = list(dict.fromkeys([*names, *instance_names(symbol)]))
-        for name in names:
+        if not node:
+            name = name_of(symbol)
+            other, place = places.get(name.lower(), ("", ""))
+            if taken := parameters.get(name) or (place if other == name else ""):
+                raise EquationError(f"the name '{name}' is taken by {taken}", where=where, hint="rename one of them")
+            parameters[name] = where
+            continue
+        for name in dict.fromkeys([name_of(symbol), *instance_names(symbol)]):
             if name.lower() not in places:
                 places[name.lower()] = (name, where)
                 continue
@@ -224,6 +243,10 @@ class _ExpressionCheck:
     def run(self, expression: sp.Expr) -> None:
         if not isinstance(expression, sp.Expr):
             raise self.refuse(f"'{expression}' is not an expression", "give a sympy expression")
+        try:
+            expression = canonical(expression, self.system.constants)
+        except EquationError as error:
+            raise self.refuse(error.what, error.hint or "") from None
         self.walk(expression)
         loose = set(free_indices(expression)) - set(indices_of(self.owner))
         if loose:
@@ -244,7 +267,7 @@ class _ExpressionCheck:
             self.power(node)
         elif isinstance(node, sp.Sum):
             self.sum(node)
-        elif type(node) in SUPPORTED.values():
+        elif type(node) in _CALLED:
             self.call(node)
         elif node.is_Number or isinstance(node, sp.NumberSymbol):
             self.constant(node)
@@ -276,17 +299,10 @@ class _ExpressionCheck:
             )
 
     def power(self, node: sp.Pow) -> None:
-        base, exponent = node.args
-        self.walk(base)
+        """An integer power, of which a negative one is a quotient; all others are laws by now, or constant."""
+        self.walk(node.base)
         if self.is_constant(node):
             self.constant(node)
-        elif not exponent.is_Integer:
-            raise self.refuse(f"the power in '{node}' is not a positive integer", "powers are 1 to 9")
-        elif exponent < 0:
-            shown = base if exponent == -1 else base ** (-exponent)
-            raise self.refuse(
-                f"division by '{shown}', which varies in time", f"if it stays positive, multiply by reciprocal({shown})"
-            )
 
     def sum(self, node: sp.Sum) -> None:
         for limit in node.limits:

@@ -18,10 +18,10 @@ from typing import Any
 
 import sympy as sp
 
-from vle_analog.equations.operators import prospective, retrospective
+from vle_analog.equations.functions import COMPOSITES, SIGNATURES, SPELLINGS, SUPPORTED, functions_hint
 from vle_analog.equations.system import names_in
 from vle_analog.errors import EquationError, nearest
-from vle_analog.laws import LAWS
+from vle_analog.laws.heaviside import heaviside
 
 MAX_LENGTH = 4000
 """Most characters in one expression."""
@@ -31,28 +31,14 @@ MAX_CALLS = 6
 """Most function calls inside each other (sympy's cost of tanh(tanh(...)) grows fourfold with each)."""
 MAX_NODES = 1500
 """Most names, numbers and operations in one expression."""
-MAX_POWER = 9
+MAX_POWER = 20
 """Highest power of anything."""
 MAX_DEGREE = 20
 """Most factors in one monomial of the multiplied-out expression."""
 MAX_TERMS = 5000
 """Most monomials of the multiplied-out expression."""
 
-SUPPORTED: dict[str, Callable[..., Any]] = {
-    **{law.name: law.function for law in LAWS.values()},
-    "prospective": prospective,
-    "retrospective": retrospective,
-}
-"""The functions that an expression may call."""
-
-SIGNATURES = {
-    **{law.name: law.signature for law in LAWS.values()},
-    "prospective": "prospective(x, tau)",
-    "retrospective": "retrospective(x, tau)",
-}
 DERIVATIVES = {"d", "D", "ddt", "der", "derivative", "Derivative", "diff", "dot", "dt"}
-_SUGGESTED = {**{law.alias: law.name for law in LAWS.values() if law.alias}, "lowpass": "retrospective"}
-
 _EXPLICIT = "give the derivative of each state under [states]; for x + tau*dx/dt write prospective(x, tau)"
 _RIGHT_SIDE = "write only the right-hand side, for example '-x + drive'"
 _CHARACTERS = {
@@ -61,9 +47,7 @@ _CHARACTERS = {
     "]": ("square brackets", "give each signal a name of its own, for example x_1 and x_2"),
     "{": ("braces", "use round brackets"),
     "}": ("braces", "use round brackets"),
-    "<": ("a comparison", "use a smooth function, for example logistic((x - threshold)/width)"),
-    ">": ("a comparison", "use a smooth function, for example logistic((x - threshold)/width)"),
-    "!": ("a comparison", "use a smooth function, for example logistic((x - threshold)/width)"),
+    "!": ("an exclamation mark", "write not (x > 0), or x <= 0"),
     ":": ("a colon", "an expression is made of names, numbers and + - * / **; no lambda, no assignment"),
     ";": ("a semicolon", "write one expression"),
     "^": ("'^'", "write powers with **, for example x**2"),
@@ -83,11 +67,12 @@ def parse_expression(
     """The sympy expression that a text of Python syntax stands for.
 
     Args:
-        text: one line of names, numbers, ``+ - * / **``, brackets and calls of ``functions``.
+        text: one line of names, numbers, ``+ - * / **``, brackets, calls of ``functions``, and conditions, which are 0
+            or 1.
         symbols: what each name means.
         where: the text's place, for errors.
-        functions: what may be called; arguments after the first must be constants.
-        constants: the names in ``symbols`` that do not vary in time: divisors are made of these.
+        functions: what may be called; arguments of a law or an operator after the first must be constants.
+        constants: the names in ``symbols`` that do not vary in time.
 
     Raises:
         EquationError: anything else, saying where, what and what to write instead.
@@ -131,11 +116,11 @@ def _foreign(text: str) -> tuple[str, str] | None:
         return f"the character '{odd}' (U+{ord(odd):04X})", "use ASCII letters, digits and + - * / **"
     if "__" in text:
         return "a double underscore", "no name has one, and no Python code is run: write an expression of names"
-    if re.search(r"[=!<>]=", text):
-        return _CHARACTERS["<"]
+    if re.search(r"[=!]=", text):
+        return "a comparison for equality", "signals are equal for no longer than a moment: compare with < and >"
     if ";" in text:
         return _CHARACTERS[";"]
-    if "=" in text:
+    if re.search(r"(?<![<>])=", text):
         return "an equals sign", _RIGHT_SIDE
     if "'" in text:
         quoted = re.search(r"(^|[^\w)'])'", text)
@@ -143,7 +128,9 @@ def _foreign(text: str) -> tuple[str, str] | None:
     for character in text:
         if character in _CHARACTERS:
             return _CHARACTERS[character]
-        if character in "@$%&|~?`":
+        if character in "&|~":
+            return f"'{character}'", "write conditions with and, or, not"
+        if character in "@$%?`":
             return f"'{character}'", "the operators are + - * / **"
     return None
 
@@ -170,21 +157,68 @@ class _Builder:
         if isinstance(node, ast.UnaryOp):
             return self.signed(node, depth)
         if isinstance(node, ast.BinOp):
-            if isinstance(node.op, ast.Add | ast.Sub):
-                return self.sum(node, depth)
-            if isinstance(node.op, ast.Mult | ast.Div):
-                return self.product(node, depth)
-            if isinstance(node.op, ast.Pow):
-                return self.power(node, depth)
-            raise self.refuse(f"unsupported operator in '{_source(node)}'", "the operators are + - * / **")
+            return self.operation(node, depth)
         if isinstance(node, ast.Call):
             return self.call(node, depth)
+        if isinstance(node, ast.Compare | ast.BoolOp):
+            return self.condition(node, depth)
+        if isinstance(node, ast.IfExp):
+            otherwise = self.built(node.orelse, depth + 1)
+            return otherwise + self.condition(node.test, depth + 1) * (self.built(node.body, depth + 1) - otherwise)
         if isinstance(node, ast.Attribute):
             raise self.refuse(
                 f"attribute access '.{node.attr}'", "names have no parts, and no Python code is run: use plain names"
             )
         kind = _KINDS.get(type(node), "this Python syntax")
         raise self.refuse(f"{kind} in '{_source(node)}'", "an expression is made of names, numbers and + - * / **")
+
+    def operation(self, node: ast.BinOp, depth: int) -> sp.Expr:
+        if isinstance(node.op, ast.Add | ast.Sub):
+            return self.sum(node, depth)
+        if isinstance(node.op, ast.Mult | ast.Div):
+            return self.product(node, depth)
+        if isinstance(node.op, ast.Pow):
+            return self.power(node, depth)
+        raise self.refuse(f"unsupported operator in '{_source(node)}'", "the operators are + - * / **")
+
+    def condition(self, node: ast.expr, depth: int) -> sp.Expr:
+        """1 where a condition holds, 0 where not."""
+        if depth > MAX_DEPTH:
+            raise _too_large("nested deeper than", MAX_DEPTH, "levels", self.where)
+        if isinstance(node, ast.Constant) and isinstance(node.value, bool):
+            return sp.Integer(int(node.value))
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+            return 1 - self.condition(node.operand, depth + 1)
+        if isinstance(node, ast.BoolOp):
+            holding = [self.condition(each, depth + 1) for each in node.values]
+            if isinstance(node.op, ast.And):
+                return sp.Mul(*holding)
+            return 1 - sp.Mul(*[1 - each for each in holding])
+        if isinstance(node, ast.Compare):
+            sides = [self.built(each, depth + 1) for each in (node.left, *node.comparators)]
+            if not all(isinstance(op, ast.Lt | ast.LtE | ast.Gt | ast.GtE) for op in node.ops):
+                raise self.refuse(f"the comparison '{_source(node)}'", "compare with < and >")
+            return sp.Mul(
+                *[
+                    heaviside(right - left if isinstance(op, ast.Lt | ast.LtE) else left - right)
+                    for op, left, right in zip(node.ops, sides, sides[1:], strict=False)
+                ]
+            )
+        raise self.refuse(f"'{_source(node)}' is not a condition", "compare with < and >, for example x > 0")
+
+    def piecewise(self, node: ast.Call, depth: int) -> sp.Expr:
+        """``Piecewise((x, x > 0), (0, True))``: the value at the first condition that holds."""
+        write = f"write {SIGNATURES['Piecewise']}"
+        pairs = [each.elts for each in node.args if isinstance(each, ast.Tuple) and len(each.elts) == 2]
+        if not pairs or len(pairs) < len(node.args) or node.keywords:
+            raise self.refuse(f"'{_source(node)}' is not made of pairs of value and condition", write)
+        last = pairs[-1][1]
+        if not (isinstance(last, ast.Constant) and last.value is True):
+            raise self.refuse(f"'{_source(node)}' leaves open what else it is", f"end it with (0, True): {write}")
+        value = self.built(pairs[-1][0], depth + 1)
+        for each, condition in reversed(pairs[:-1]):
+            value = value + self.condition(condition, depth + 1) * (self.built(each, depth + 1) - value)
+        return self.finite(value)
 
     def number(self, node: ast.Constant) -> sp.Expr:
         value = node.value
@@ -208,6 +242,8 @@ class _Builder:
         raise self.refuse(f"unknown name '{name}'", nearest(name, self.symbols))
 
     def signed(self, node: ast.UnaryOp, depth: int) -> sp.Expr:
+        if isinstance(node.op, ast.Not):
+            return self.condition(node, depth)
         if not isinstance(node.op, ast.USub | ast.UAdd):
             raise self.refuse(f"unsupported operator in '{_source(node)}'", "the operators are + - * / **")
         value = self.built(node.operand, depth + 1)
@@ -229,27 +265,23 @@ class _Builder:
         return self.finite(sp.Mul(*factors))
 
     def divisor(self, factor: sp.Expr, operand: ast.expr) -> sp.Expr:
-        if not names_in(factor) <= self.constants:
-            raise self.refuse(
-                f"division by '{_source(operand)}', which varies in time",
-                f"if it stays positive, multiply by reciprocal({_source(operand)})",
-            )
         if factor.is_zero:
             raise self.refuse(f"division by '{_source(operand)}', which is zero", "change the divisor")
         return _tidy(1 / factor)
 
     def power(self, node: ast.BinOp, depth: int) -> sp.Expr:
-        exponent = node.right
-        if not isinstance(exponent, ast.Constant) or type(exponent.value) is not int or exponent.value < 1:
-            raise self.refuse(
-                f"the power '{_source(exponent)}' is not a positive integer written out",
-                f"powers are 1 to {MAX_POWER}; divide by a parameter for negative ones",
-            )
-        if exponent.value > MAX_POWER:
-            raise self.refuse(f"a power above {MAX_POWER}", f"powers are 1 to {MAX_POWER}")
-        base = self.built(node.left, depth + 1)
-        check_size_of(_degree_and_terms(base)[0] * exponent.value, self.where)
-        return self.finite(base**exponent.value)
+        base, exponent = self.built(node.left, depth + 1), self.built(node.right, depth + 1)
+        if exponent.is_Float and float(exponent).is_integer():
+            exponent = sp.Integer(int(exponent))
+        if base.is_Number and exponent.is_Number and not _finite_power(base, exponent):
+            raise self.refuse(f"the power '{_source(node)}' is not a finite real number", "numbers stay below 1e308")
+        if exponent.is_Integer:
+            if abs(int(exponent)) > MAX_POWER and not base.is_Number:
+                raise self.refuse(f"a power above {MAX_POWER}", f"powers are {-MAX_POWER} to {MAX_POWER}")
+            check_size_of(_degree_and_terms(base)[0] * abs(int(exponent)), self.where)
+            if base.is_zero and exponent < 0:
+                raise self.refuse(f"division by '{_source(node.left)}', which is zero", "change the divisor")
+        return self.finite(base**exponent)
 
     def call(self, node: ast.Call, depth: int) -> sp.Expr:
         if not isinstance(node.func, ast.Name):
@@ -261,6 +293,10 @@ class _Builder:
         name = node.func.id
         if name in self.symbols:
             raise self.refuse(f"'{name}' is not a function", f"write products with *, as in {name}*(...)")
+        if name not in self.functions:
+            name = SPELLINGS.get(name, name)
+        if name == "Piecewise":
+            return self.piecewise(node, depth)
         if name not in self.functions:
             if name in DERIVATIVES:
                 raise self.refuse(f"the derivative '{_source(node)}' makes the system not explicit", _EXPLICIT)
@@ -277,7 +313,7 @@ class _Builder:
             raise _too_large("nested deeper than", MAX_CALLS, "function calls", self.where)
         arguments = [self.built(arg, depth + 1) for arg in node.args]
         for value, source in zip(arguments[1:], node.args[1:], strict=True):
-            if not names_in(value) <= self.constants:
+            if name not in COMPOSITES and not names_in(value) <= self.constants:
                 raise self.refuse(
                     f"'{_source(source)}' in {name} varies in time",
                     "use numbers and parameters from the second argument on",
@@ -293,22 +329,10 @@ class _Builder:
 _KINDS: dict[type, str] = {
     ast.Lambda: "a lambda",
     ast.Subscript: "square brackets",
-    ast.Compare: "a comparison",
-    ast.BoolOp: "a logical operation",
-    ast.IfExp: "a condition",
     ast.Starred: "a starred argument",
     ast.Tuple: "a comma",
     ast.GeneratorExp: "a loop",
 }
-
-
-def functions_hint(name: str, functions: Mapping[str, Any] = SUPPORTED) -> str:
-    """The list of supported functions, with the one nearest to the name where there is one."""
-    known = "supported: " + ", ".join(SIGNATURES.get(function, function) for function in sorted(functions))
-    if name in _SUGGESTED:
-        return f"did you mean '{_SUGGESTED[name]}'? {known}"
-    guess = nearest(name, functions)
-    return f"{guess} {known}" if guess.startswith("did you") else known
 
 
 def check_size(expression: sp.Expr, where: str) -> None:
@@ -327,7 +351,7 @@ def check_size(expression: sp.Expr, where: str) -> None:
             raise EquationError(
                 f"powers combine to '{_short(str(power))}', above {MAX_POWER}",
                 where=where,
-                hint=f"powers are 1 to {MAX_POWER}",
+                hint=f"powers are {-MAX_POWER} to {MAX_POWER}",
             )
 
 
@@ -337,7 +361,7 @@ def check_size_of(degree: int, where: str) -> None:
         raise EquationError(
             f"products and powers nest to degree {degree if degree < 10**6 else 'over a million'}",
             where=where,
-            hint=f"powers are 1 to {MAX_POWER}, and a product has at most {MAX_DEGREE} factors",
+            hint=f"powers are {-MAX_POWER} to {MAX_POWER}, and a product has at most {MAX_DEGREE} factors",
         )
 
 
@@ -368,6 +392,15 @@ def _numbers_finite(value: sp.Expr) -> bool:
         return False
     candidates = [value, *value.args]
     return all(math.isfinite(_as_float(candidate)) for candidate in candidates if candidate.is_Number)
+
+
+def _finite_power(base: sp.Expr, exponent: sp.Expr) -> bool:
+    """Whether a power of numbers is a finite real number, found without computing a huge one."""
+    try:
+        value = float(base) ** float(exponent)
+    except (OverflowError, ZeroDivisionError):
+        return False
+    return isinstance(value, float) and math.isfinite(value)
 
 
 def _as_float(number: sp.Expr) -> float:

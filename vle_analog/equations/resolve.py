@@ -14,6 +14,7 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
+from vle_analog.equations.canonical import canonical_system
 from vle_analog.equations.operators import TemporalOperator, prospective, retrospective
 from vle_analog.equations.system import (
     Definition,
@@ -60,7 +61,7 @@ def resolve(system: EquationSystem, realisation: str = "algebraic") -> EquationS
         raise UsageError(
             f"unknown realisation of prospective: '{realisation}'", hint=nearest(realisation, REALISATIONS)
         )
-    return _Resolver(system, realisation).resolved()
+    return _Resolver(canonical_system(system), realisation).resolved()
 
 
 @dataclass

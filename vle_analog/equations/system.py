@@ -8,9 +8,9 @@ everything symbolic costs the same for 1 neuron and for 100; only numbers grow w
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -262,22 +262,34 @@ def evaluate(
     Returns:
         Array of shape ``leading + (size of each index)``.
     """
-    replacements: dict[sp.Expr, sp.Dummy] = {}
-    arrays = []
-    for node in _outermost(expression):
+    arrays, nodes = [], _outermost(expression)
+    for node in nodes:
         if isinstance(node, sp.Sum):
             over = tuple(limit[0] for limit in node.limits)
             inner = evaluate(node.function, (*indices, *over), values)
             array = inner.sum(axis=tuple(range(-len(over), 0)))
         else:
             array = on_grid(np.asarray(values[name_of(node)], float), indices_of(node), indices)
-        replacements[node] = sp.Dummy()
         arrays.append(array)
-    function = sp.lambdify(list(replacements.values()), expression.xreplace(replacements), [_NUMERIC, "numpy"])
     with np.errstate(all="ignore"):  # what is not finite is refused where it is used
-        result = np.asarray(function(*arrays), float)
+        result = np.asarray(_numeric(expression, tuple(nodes))(*arrays), float)
     grid = tuple(size(idx) for idx in indices)
     return np.broadcast_to(result, np.broadcast_shapes(result.shape, grid)).copy()
+
+
+@lru_cache(maxsize=4096)
+def _numeric(expression: sp.Expr, nodes: tuple[sp.Expr, ...]) -> Callable[..., Any]:
+    """An expression as a function of some of its nodes' arrays."""
+    if nodes == (expression,):
+        return lambda array: array
+    if expression.is_Number:
+        number = float(expression)
+        return lambda: number
+    dummies = {node: sp.Dummy() for node in nodes}
+    function: Callable[..., Any] = sp.lambdify(
+        list(dummies.values()), expression.xreplace(dummies), [_NUMERIC, "numpy"]
+    )
+    return function
 
 
 def on_grid(array: NDArray[Any], own: Sequence[sp.Idx], indices: Sequence[sp.Idx]) -> NDArray[Any]:

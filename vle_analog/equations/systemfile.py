@@ -19,7 +19,7 @@ from vle_analog.equations.stimulusfile import read_csv
 from vle_analog.equations.system import Definition, EquationSystem, Input, Parameter, State, signal
 from vle_analog.errors import EquationError, SystemFileError, VleAnalogError, nearest
 from vle_analog.sequences import Held
-from vle_analog.stimulus import Piecewise, Sines, Stimulus
+from vle_analog.stimulus import Clock, Piecewise, Sines, Stimulus
 
 MAX_BYTES = 1_000_000
 """Largest system file."""
@@ -29,6 +29,10 @@ MAX_DEPTH = 16
 
 _KEY_PART = r"""(?>[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*"""
 _DEEP_KEY = re.compile(rf"(?:^[ \t]*\[{{0,2}}|[{{,])[ \t]*(?:{_KEY_PART}\.[ \t]*){{{MAX_DEPTH}}}", re.MULTILINE)
+
+#: what expressions call the time, where nothing else is called so; not followed by a bracket, as x(t - tau) has it
+TIME = "t"
+_TIME = re.compile(rf"(?<![\w.]){TIME}(?![\w(])")
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Numbers = Annotated[list[Number], Field(min_length=1)]
@@ -199,6 +203,9 @@ def _system(document: _System, path: Path) -> EquationSystem:
     def parsed(text: str, where: str) -> sp.Expr:
         return parse_expression(text, symbols, where=where, constants=constants)
 
+    inputs = tuple(Input(signal(name), _stimulus(name, table, path.parent)) for name, table in document.inputs.items())
+    if _tells_time(document):
+        symbols, inputs = {**symbols, TIME: signal(TIME)}, (*inputs, Input(signal(TIME), Clock()))
     return EquationSystem(
         name=document.name,
         states=tuple(
@@ -208,9 +215,7 @@ def _system(document: _System, path: Path) -> EquationSystem:
         definitions=tuple(
             Definition(signal(name), parsed(text, f"definitions.{name}")) for name, text in document.definitions.items()
         ),
-        inputs=tuple(
-            Input(signal(name), _stimulus(name, table, path.parent)) for name, table in document.inputs.items()
-        ),
+        inputs=inputs,
         parameters=parameters,
         outputs=_outputs(document),
         unit=document.time.unit,
@@ -218,6 +223,15 @@ def _system(document: _System, path: Path) -> EquationSystem:
         origin=path.name,
         fidelity=document.fidelity,
     )
+
+
+def _tells_time(document: _System) -> bool:
+    """Whether an expression names the time, and no declaration has that name."""
+    groups = (document.parameters, document.inputs, document.states, document.definitions)
+    if any(TIME in group for group in groups):
+        return False
+    texts = [*(state.derivative for state in document.states.values()), *document.definitions.values()]
+    return any(_TIME.search(text) for text in texts)
 
 
 def _outputs(document: _System) -> tuple[str, ...]:

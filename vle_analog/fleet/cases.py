@@ -6,14 +6,13 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, fields
-from functools import cached_property, partial
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Self
 
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.errors import OutputError, StepTooLongError
-from vle_analog.fleet.blueprint import Blueprint, run_boards
+from vle_analog.fleet.blueprint import Asked, Blueprint, run_boards
 from vle_analog.fleet.nonidealities import Scales, built, scatter, shared
 from vle_analog.fleet.sample import Outcome
 from vle_analog.lab.checkpoint import forget
@@ -29,31 +28,26 @@ _Job = tuple[Scales, int]
 
 
 @dataclass(frozen=True)
-class Batch(Blueprint):
-    """A blueprint whose boards are numbered cases, run with steps so many times as fine as usual."""
+class Numbered:
+    """Makes the boards of numbered cases: how much of each kind, and which board."""
 
-    cases: tuple[_Job, ...] = ()
-    finer: int = 1
-
-    @classmethod
-    def numbered(cls, blueprint: Blueprint, jobs: Sequence[_Job], finer: int = 1) -> Self:
-        """Cases of a design, each on a board."""
-        given = {each.name: getattr(blueprint, each.name) for each in fields(Blueprint)}
-        return cls(**given, cases=tuple(jobs), finer=finer)
+    asked: Asked
+    jobs: tuple[_Job, ...]
 
     @property
-    def step(self) -> float:
-        """Step of the engine, model units."""
-        return super().step / self.finer
-
-    @cached_property
     def key(self) -> str:
-        """Digest that identifies this batch."""
-        return f"{super().key}/{self.cases}"
+        """What tells these boards from others."""
+        return str(self.jobs)
 
-    def board(self, number: int) -> Circuit:
-        case, board = self.cases[number]
-        return built(self, board, case)
+    def made(self, circuit: Circuit, number: int) -> Circuit:
+        """The board of a case, by its place among the jobs."""
+        case, board = self.jobs[number]
+        return built(self.asked.production, circuit, board, case)
+
+
+def batch(blueprint: Blueprint, jobs: Sequence[_Job], finer: int = 1) -> Blueprint:
+    """The blueprint whose boards are numbered cases, run with steps so many times as fine as usual."""
+    return replace(blueprint, making=Numbered(blueprint.asked, tuple(jobs)), finer=finer)
 
 
 class Cases:
@@ -105,9 +99,9 @@ class Cases:
         tally = Tally(sum(map(len, batches)), 0, tell or (lambda fraction: None))
         work = partial(_outcomes, folder=self._place) if isinstance(self._executor, Threads) else _outcomes
         with closing(self._executor.run(work, self.blueprint, batches, tally.went)) as results:
-            for batch, outcomes in results:
-                self._add(dict(zip(batch, outcomes, strict=True)))
-                tally.finished(batch)
+            for done, outcomes in results:
+                self._add(dict(zip(done, outcomes, strict=True)))
+                tally.finished(done)
         return [
             [self._known[case, board] for board in (boards if scatter(case) else [boards[0]] * len(boards))]
             for case in cases
@@ -138,7 +132,7 @@ def _outcomes(
 ) -> list[Outcome]:
     """Run boards; one of parts so far off that its time constants are too short takes finer steps, alone."""
     try:
-        samples, _ = run_boards(Batch.numbered(blueprint, jobs, finer), range(len(jobs)), threads, tell, folder)
+        samples, _ = run_boards(batch(blueprint, jobs, finer), range(len(jobs)), threads, tell, folder)
     except StepTooLongError:
         if finer >= _FINEST:
             raise

@@ -6,10 +6,16 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from vle_analog.compare.criterion import ACCURACY, Criterion
+from vle_analog.compare.measures import MEASURES
+from vle_analog.compare.quantity import NRMSE, Quantity
+from vle_analog.design.subject import is_system, is_task, unknown
+from vle_analog.design.system_board import SystemBoard
 from vle_analog.errors import UsageError
 from vle_analog.fleet.blueprint import Blueprint
+from vle_analog.fleet.lesson_blueprint import LessonBlueprint
+from vle_analog.fleet.system_blueprint import SystemBlueprint
 from vle_analog.lesson.board import Board
-from vle_analog.options import at_least, departures, option
+from vle_analog.options import at_least, departures, option, part
 
 #: options that studies refuse in which the amount of each non-ideality varies: what boards have of these does not
 UNSCALED = (
@@ -30,6 +36,36 @@ UNSCALED = (
 )
 
 
+#: what a system's boards are judged by, and must reach, unless told otherwise
+WORST = Quantity(NRMSE)
+USUAL = Criterion(NRMSE, "<=", 0.02)
+
+
+#: of a criterion, for help
+QUANTITIES = (
+    f"'{USUAL}' (default: of the worst output), 'nrmse(x)<=0.02', or any expression of {', '.join(MEASURES)}, and "
+    "error(...), by how much one differs from the ideal's: 'error(period(x))<=0.01'."
+)
+
+
+def board_kind(name: str) -> type[Board | SystemBoard]:
+    """What boards are of, by what a user names.
+
+    Raises:
+        UsageError: there is no task or system of this name.
+    """
+    if is_system(name):
+        return SystemBoard
+    if not is_task(name):
+        raise unknown(name)
+    return Board
+
+
+def quantity_of(criterion: Criterion) -> Quantity:
+    """What is measured for a criterion; of a task, whose boards are judged otherwise, the worst error stands in."""
+    return WORST if criterion.of_task else Quantity(criterion.metric)
+
+
 @dataclass(frozen=True)
 class Fleet:
     """Boards of one design.
@@ -43,7 +79,7 @@ class Fleet:
         UsageError: no board, or a negative number.
     """
 
-    board: Board
+    board: Board | SystemBoard = part(which=board_kind)
     boards: int = option("How many boards, the same ones in every case.", 16)
     first: int = option("Number of the first board, which decides its parts' draws.", 0)
 
@@ -58,16 +94,33 @@ class Fleet:
 
     @property
     def task(self) -> str:
-        """Name of the task that all boards are for."""
-        return self.board.lesson.title
+        """Name of the task or system that all boards are for."""
+        return self.board.title
 
-    def blueprint(self) -> Blueprint:
+    def blueprint(self, quantity: Quantity = WORST) -> Blueprint:
         """The design of all boards.
 
+        Args:
+            quantity: that a system's boards are judged by.
+
         Raises:
+            UsageError: the quantity speaks of a signal that the system does not have, or the ideal has none.
             VleAnalogError: no part values, or equations that no circuit is known for.
         """
-        return Blueprint.of(self.board)
+        if isinstance(self.board, SystemBoard):
+            return SystemBlueprint.of(self.board, quantity).checked().stepped()
+        return LessonBlueprint.of(self.board)
+
+    def check(self) -> None:
+        """Refuse a lesson or system that cannot be built.
+
+        Raises:
+            VleAnalogError: as it says.
+        """
+        if isinstance(self.board, SystemBoard):
+            _ = self.board.system
+        else:
+            self.board.learned_here.build()
 
     def criterion(self, given: Criterion | None, usual: tuple[Criterion, Criterion]) -> Criterion:
         """What a good board must reach.
@@ -77,11 +130,26 @@ class Fleet:
             usual: for tasks with right answers, and for those without.
 
         Raises:
-            UsageError: a criterion about right answers where there are none, or a lesson that cannot be built.
+            UsageError: a criterion about right answers where there are none, about what is no matter of a task's or
+                of a system's, or a lesson or system that cannot be built.
         """
+        if isinstance(self.board, SystemBoard):
+            _ = self.board.system
+            if given is not None and given.of_task:
+                raise UsageError(
+                    f"'{self.task}' is a system, which learns nothing: it has no {given.metric}",
+                    hint=f"measure something, e.g. `criterion={USUAL}`",
+                )
+            return given or USUAL
         answers = self.board.learned_here.build().exam.answers
         if given is None:
             return usual[0 if answers is not None else 1]
+        if not given.of_task:
+            raise UsageError(
+                f"'{self.task}' is a learning task, whose boards are judged by what they learned, not by "
+                f"'{given.metric}'",
+                hint=f"ask for `criterion={usual[0 if answers is not None else 1]}`",
+            )
         if given.metric == ACCURACY and answers is None:
             raise UsageError(
                 f"answers of task '{self.task}' are not right or wrong", hint=f"ask for `criterion='{usual[1]}'`"

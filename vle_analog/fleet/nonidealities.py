@@ -13,6 +13,7 @@ from vle_analog.laws import LAWS
 from vle_analog.owner import Owner
 from vle_analog.production.grades import MOST, Grade
 from vle_analog.production.imperfections import FEEDTHROUGH, IMPERFECTIONS, LAG, SLEW, SPEED, SWING, figure
+from vle_analog.production.production import Production
 from vle_analog.production.variation import Variation
 from vle_analog.units import measured
 
@@ -140,14 +141,19 @@ def scaled(kind: Kind, size: float, factor: float) -> float:
     return size / factor if kind.inverse else size * factor
 
 
-def built(blueprint: Blueprint, board: int, case: Scales) -> Circuit:
+def built(production: Production, circuit: Circuit, board: int, case: Scales) -> Circuit:
     """One board that has so much of each kind; its draws are those of the whole board, scaled.
+
+    Args:
+        production: of the whole board.
+        circuit: of the design.
+        board: its number.
+        case: how much.
 
     Raises:
         UsageError: mismatch beyond all parts.
     """
-    given, production = dict(case), blueprint.asked.production
-    variation = production.variation
+    given, variation = dict(case), production.variation
     resistors, capacitors = (
         replace(tolerance, sigma=tolerance.sigma * given.get(kind.name, 0.0))
         for kind, tolerance in zip(_PASSIVES, (variation.resistors, variation.capacitors), strict=True)
@@ -163,7 +169,7 @@ def built(blueprint: Blueprint, board: int, case: Scales) -> Circuit:
         kinds=tuple((name, value) for name, value in factors.items() if name not in IMPERFECTIONS),
         imperfections=tuple((name, factors[name]) for name in IMPERFECTIONS),
     )
-    return scaled_production.made(blueprint.circuit, board)
+    return scaled_production.made(circuit, board)
 
 
 def _graded(grade: Grade, given: Mapping[str, float]) -> Grade:

@@ -17,22 +17,16 @@ from vle_analog.circuit.circuit import Circuit
 from vle_analog.compare.criterion import Criterion
 from vle_analog.compare.metrics import nrmse
 from vle_analog.errors import SimulationError
-from vle_analog.fleet.blueprint import Blueprint
+from vle_analog.fleet.blueprint import NGSPICE_STRETCHES, Blueprint
 from vle_analog.fleet.sample import Check, Sample
 from vle_analog.lab.executor import Executor, Tally, Threads
 from vle_analog.lab.folder import write_whole
 from vle_analog.lab.lab import Lab
 from vle_analog.lab.processes import Count, run_jobs
 from vle_analog.lab.store import read_kept
-from vle_analog.lesson.chip import Chip
-from vle_analog.lesson.student import ChipStudent
 from vle_analog.production.draws import draw
 from vle_analog.simulate.ngspice import Ngspice
 from vle_analog.simulate.simulator import Simulator
-from vle_analog.waveforms import Waveforms
-
-#: stretches in which ngspice learns, so that no waveform is long
-_STRETCHES = 20
 
 
 @dataclass(frozen=True)
@@ -112,7 +106,9 @@ def in_ngspice(
         SimulationError: ngspice failed, or is of another version on a worker; what was finished is kept.
     """
     if isinstance(executor, Threads):
-        count = Count(len(boards) * (_STRETCHES + 1), 0, _STRETCHES + 1, lambda done, total: tell(done / total))
+        count = Count(
+            len(boards) * (NGSPICE_STRETCHES + 1), 0, NGSPICE_STRETCHES + 1, lambda done, total: tell(done / total)
+        )
         jobs = {str(board): board for board in boards}
         run_jobs(work, jobs, executor.number, lambda key, run: keep(int(key), run), count)
         return
@@ -132,7 +128,7 @@ def _elsewhere(
     if (here := Ngspice().version()) != version:
         raise SimulationError(f"a worker has {here}, this study {version}", hint="install the same version everywhere")
     done = itertools.count(1)
-    return work(job[0], lambda: tell(next(done) / (_STRETCHES + 1)))
+    return work(job[0], lambda: tell(next(done) / (NGSPICE_STRETCHES + 1)))
 
 
 def compared(sample: Sample, run: NgspiceRun, criterion: Criterion, variance: float) -> Check:
@@ -176,39 +172,13 @@ def simulate(
     Raises:
         SimulationError: ngspice failed.
     """
-    started, learned, simulator = time.perf_counter(), list[float](), simulator or Ngspice()
-    quiet: Waveforms | None = None
-    if blueprint.span:
-        student = _taught(blueprint, board, tell or (lambda: None), simulator)
-        exam, learned = student.examine(), student.learned()
-        if silent is not None:
-            other = ChipStudent(blueprint.task, silent(board), blueprint.step, simulator=simulator)
-            other.resume(student.time, student.chip.nodes, learned, 0)
-            quiet = other.examine()
-    else:
-        exam = _examined(blueprint, blueprint.board(board), simulator)
-        if silent is not None:
-            quiet = _examined(blueprint, silent(board), simulator)
+    started, simulator = time.perf_counter(), simulator or Ngspice()
+    exam, quiet, learned = blueprint.in_ngspice(
+        board, simulator, tell or (lambda: None), None if silent is None else silent(board)
+    )
     loss, accuracy = blueprint.judge(exam)
     _, ratio = (None, None) if quiet is None else blueprint.noise(quiet, exam)
     return NgspiceRun(loss, accuracy, learned, time.perf_counter() - started, ratio)
-
-
-def _taught(blueprint: Blueprint, board: int, tell: Callable[[], None], simulator: Simulator) -> ChipStudent:
-    """A board at the end of its lesson."""
-    student = ChipStudent(blueprint.task, blueprint.board(board), blueprint.step, simulator=simulator)
-    ends = blueprint.stretches()
-    for place in np.unique(np.linspace(0, len(ends), _STRETCHES + 1)[1:].astype(int)):
-        student.advance(ends[place - 1])
-        tell()
-    return student
-
-
-def _examined(blueprint: Blueprint, circuit: Circuit, simulator: Simulator) -> Waveforms:
-    """The exam of a board on which nothing learns."""
-    task = blueprint.task
-    signals = (task.learning.output, task.learning.target)
-    return Chip(circuit, signals, blueprint.step, simulator=simulator).examine({}, task.exam.span)
 
 
 def _run(record: Any) -> NgspiceRun:

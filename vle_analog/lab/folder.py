@@ -82,11 +82,11 @@ def claimed(folder: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def workplace(folder: Path | None) -> Iterator[Path]:
+def workplace(folder: Path | None, failed: str = FAILED) -> Iterator[Path]:
     """A new folder inside for the simulator, removed in the end.
 
-    Deck and log of a failed run are moved to ``ngspice-failed`` (with a number if that name is
-    taken by anything but an earlier failure), and the error names them there. Without a folder
+    Deck and log of a failed run are moved to ``ngspice-failed``, or the name that is given for it (with a number if
+    that name is taken by anything but an earlier failure), and the error names them there. Without a folder
     all this is in a new one among the system's temporary files.
     """
     temporary = folder is None
@@ -99,7 +99,7 @@ def workplace(folder: Path | None) -> Iterator[Path]:
         yield place
     except VleAnalogError as error:
         with suppress(OSError):  # what the run failed of counts more
-            _keep_failed(place, folder, error)
+            _keep_failed(place, folder / failed, error)
         raise
     finally:
         shutil.rmtree(place, ignore_errors=True)
@@ -108,11 +108,11 @@ def workplace(folder: Path | None) -> Iterator[Path]:
                 folder.rmdir()
 
 
-def _keep_failed(place: Path, folder: Path, error: VleAnalogError) -> None:
+def _keep_failed(place: Path, wanted: Path, error: VleAnalogError) -> None:
     for name in (RAW, FINAL):  # of no use, and large
         (place / name).unlink(missing_ok=True)
     if _is_failed_run(place):
-        kept = _free_for_failure(folder)
+        kept = _free_for_failure(wanted)
         place.rename(kept)
         error.what = error.what.replace(str(place), str(kept))
         error.where = error.where and error.where.replace(str(place), str(kept))
@@ -167,11 +167,11 @@ def side_files(folder: Path) -> set[str]:
         return set()
 
 
-def _free_for_failure(folder: Path) -> Path:
-    """The first path of ``ngspice-failed``, ``ngspice-failed-2``, ... that is free, or was an earlier failure's."""
+def _free_for_failure(wanted: Path) -> Path:
+    """The first of a path, the path with ``-2``, ... that is free, or was an earlier failure's."""
     number = 1
     while True:
-        path = folder / (FAILED if number == 1 else f"{FAILED}-{number}")
+        path = wanted if number == 1 else wanted.with_name(f"{wanted.name}-{number}")
         if _is_failed_run(path):
             shutil.rmtree(path)
         if not os.path.lexists(path):

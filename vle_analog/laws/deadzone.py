@@ -40,5 +40,4 @@ LAW = Law(
     objection=objection,
     odd=lambda low, high: bool(sp.simplify(low + high) == 0),
     open_at_zero=True,
-    alias="clip",
 )

@@ -62,12 +62,13 @@ class Law:
         objection: to values of the constants: what is wrong and what to do, or None.
         odd: whether f(-x) = -f(x), given the constants; its cell may then be driven by either polarity.
         domain: of x, open.
+        closed: whether the domain's ends belong to it, given the constants.
         cell: whether a cell of the law's name in ``circuits/ideal`` realises it; if not, a block does.
         open_at_zero: whether its cell's output conducts only where the law is not 0: a resistor from there to a
             summing node then carries nothing, whatever the op-amp's offset.
         parts: that play the role unless told otherwise, by fidelity; the ideal law where none is named.
         pair: what is known of parts made of transistor pairs; None where there are none.
-        alias: another name that people try.
+        spellings: other names that people write for the same function.
         latex: symbol in formulas; the name in upright letters where empty.
     """
 
@@ -81,11 +82,12 @@ class Law:
     objection: Callable[..., tuple[str, str] | None] = field(default=lambda *constants: None, repr=False)
     odd: Callable[..., bool] = _never
     domain: tuple[float, float] = (-math.inf, math.inf)
+    closed: Callable[..., bool] = _never
     cell: bool = True
     open_at_zero: bool = False
     parts: Mapping[str, str] = field(default_factory=dict)
     pair: Pair | None = None
-    alias: str = ""
+    spellings: tuple[str, ...] = ()
     latex: str = ""
 
     @property

@@ -45,5 +45,5 @@ LAW = Law(
     slope=lambda x: numeric_logistic(x) * (1 - numeric_logistic(x)),
     parts={"macromodel": "logistic_pair", "transistor": "logistic_ltp"},
     pair=Pair(thermal=1, steepest=0.25, formula=lambda x: 1 / (1 + sp.exp(-x))),
-    alias="sigmoid",
+    spellings=("sigmoid", "sigma", "expit"),
 )

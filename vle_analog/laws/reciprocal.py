@@ -32,5 +32,5 @@ LAW = Law(
     slope=lambda x: -1.0 / np.asarray(x) ** 2,
     domain=(0.0, math.inf),
     cell=False,
-    alias="inv",
+    spellings=("inv",),
 )

@@ -57,5 +57,4 @@ LAW = Law(
     slope=numeric_logistic,
     parts={"macromodel": "softplus_pair", "transistor": "softplus_translinear"},
     pair=Pair(thermal=1, steepest=1.0, formula=lambda x: sp.log(1 + sp.exp(x))),
-    alias="relu",
 )

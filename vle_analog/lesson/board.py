@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.design.build import Build
+from vle_analog.design.settings import settings_of
 from vle_analog.errors import UsageError, nearest
 from vle_analog.lesson.chip import step_bound
 from vle_analog.lesson.lesson import OFFLINE, Lesson
@@ -29,10 +30,11 @@ MODES: Mapping[str, str] = {
 MARKS = 100
 #: how long a board is fine-tuned unless told otherwise, as a fraction of what the ideal network learned
 TUNING = 0.1
-#: part of every board's key: to be raised when the same board comes to other results; of boards with rounded parts
-_EDITION, _ROUNDED_EDITION = 1, 2
-#: part of the key of boards of real parts: to be raised when other things scatter
-_SCATTER = 2
+#: part of every board's key: to be raised when the same board comes to other results; of boards with rounded parts.
+#: 3 and 4: dead zones drive their loads, ideal dividers no longer lag
+_EDITION, _ROUNDED_EDITION = 3, 4
+#: part of the key of boards of real parts: to be raised when other things scatter, or otherwise
+_SCATTER = 3
 #: what every key holds; all else only where it is not as usual
 _FIRST = ("mode", "resistors", "capacitors", "series", "tuning", "step")
 
@@ -86,6 +88,11 @@ class Board:
             )
 
     @property
+    def title(self) -> str:
+        """What people call the task."""
+        return self.lesson.title
+
+    @property
     def is_ideal(self) -> bool:
         """Whether it has no real part."""
         return self.build.is_ideal
@@ -137,32 +144,6 @@ class Board:
 
     def _record(self) -> dict[str, Any]:
         """Plain data that determine it, the lesson apart."""
-        variation, production = self.production.variation, self.production
-        plain = Variation(
-            replace(variation.resistors, **_PLAIN), replace(variation.capacitors, **_PLAIN), grades=variation.grades
-        )
-        return {
-            "mode": self.mode,
-            "resistors": variation.resistors.sigma,
-            "capacitors": variation.capacitors.sigma,
-            "series": self.series,
-            "tuning": self.tuning,
-            "step": self.build.step,
-            "realisation": self.build.realisation,
-            "bandwidth": self.build.bandwidth,
-            "scales": self.build.scales,
-            "fidelity": self.build.fidelity or "ideal",
-            "parts": self.build.parts,
-            "offsets": production.offsets,
-            "trim": production.trim,
-            # 0 stands for each board's own seed, too: so does the next entry tell a seed of 0 apart
-            "noise": (production.noise or 0) if production.strength else None,
-            "noise_seed": production.noise if production.strength and production.noise == 0 else None,
-            "noise_scale": production.strength or 1.0,
-            "grades": [asdict(grade) for grade in variation.grades],
-            "variation": None if variation == plain else variation.to_json(),
-        }
-
-
-#: of a tolerance, all but its deviation as it is by itself
-_PLAIN: Mapping[str, Any] = {"distribution": "lognormal", "lot": 0.0, "board": 0.0, "matched": 0.0, "coefficient": 0.0}
+        made = settings_of(self.build, self.production)
+        own = {"mode": self.mode, "resistors": made.pop("resistors"), "capacitors": made.pop("capacitors")}
+        return {**own, "series": self.series, "tuning": self.tuning, **made}

@@ -6,10 +6,11 @@ PySpice's own depend on the hash seed. The same circuit always gives the same by
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from PySpice.Spice.Netlist import Circuit as PySpiceCircuit
 
+from vle_analog.analyses import Analysis, Tran
 from vle_analog.circuit.cell.cell import needed
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import (
@@ -22,15 +23,13 @@ from vle_analog.circuit.elements import (
     NoiseDrive,
     Resistor,
 )
-from vle_analog.netlist.heading import WIDTH, comment, header, supply, title
+from vle_analog.netlist.control import control
+from vle_analog.netlist.heading import comment, header, supply, title
 from vle_analog.netlist.lean import lean, ordered
 from vle_analog.netlist.noise import eased, noise_files
 from vle_analog.netlist.stimuli import drive
 from vle_analog.netlist.testbench import Deck, Testbench
 from vle_analog.units import spice_number
-
-#: where a deck leaves the node voltages at its end
-FINAL = "final.txt"
 
 
 def render(circuit: Circuit, bench: Testbench) -> Deck:
@@ -39,6 +38,39 @@ def render(circuit: Circuit, bench: Testbench) -> Deck:
     Raises:
         CircuitError: an unknown probe or cell.
     """
+    lines, files = _circuit(circuit, bench)
+    run = Tran(bench.span, bench.step, uic=True)
+    return Deck("\n".join([*lines, *control(run, bench.probes, bench.leave), ".end", ""]), files)
+
+
+def render_analysis(
+    circuit: Circuit,
+    bench: Testbench,
+    analysis: Analysis,
+    *,
+    near: Mapping[str, float],
+    added: Sequence[str] = (),
+) -> Deck:
+    """The deck that analyses a circuit around its operating point instead of running it from its start.
+
+    Args:
+        circuit: any.
+        bench: options of the solver; of a run in time the probes, too.
+        analysis: which.
+        near: volts by node from which the operating point is looked for.
+        added: further lines of the circuit.
+
+    Raises:
+        CircuitError: as `render`.
+    """
+    lines, files = _circuit(circuit, bench)
+    sets = [f".nodeset v({node})={volts!r}" for node, volts in near.items()]
+    probes = bench.probes if isinstance(analysis, Tran) else ()
+    return Deck("\n".join([*lines, *sets, *added, *control(analysis, probes), ".end", ""]), files)
+
+
+def _circuit(circuit: Circuit, bench: Testbench) -> tuple[list[str], dict[str, str]]:
+    """A deck's lines up to the solver's options, and the side files that they name."""
     bench.check(circuit)
     bench = eased(circuit, bench).at(circuit.celsius)
     circuit = ordered(lean(circuit))
@@ -54,8 +86,7 @@ def render(circuit: Circuit, bench: Testbench) -> Deck:
             lines += _element(deck, element, bench, files)
         lines += noise_files(section, bench, files)
         lines.append("")
-    lines += [*_control(bench), ".end", ""]
-    return Deck("\n".join(lines), files)
+    return [*lines, *_settings(bench)], files
 
 
 def _element(deck: PySpiceCircuit, element: Element, bench: Testbench, files: dict[str, str]) -> list[str]:
@@ -78,23 +109,7 @@ def _element(deck: PySpiceCircuit, element: Element, bench: Testbench, files: di
             return []
 
 
-def _control(bench: Testbench) -> Iterator[str]:
+def _settings(bench: Testbench) -> Iterator[str]:
     for node, volts in bench.guess.items():
         yield f".ic v({node})={spice_number(volts)}"
     yield ".options " + " ".join(f"{key}={value}" for key, value in sorted(bench.options.items()))
-    yield ".control"
-    yield "set filetype=binary"
-    line = "save"
-    for probe in sorted(bench.probes):
-        if len(line) + len(probe) > WIDTH:
-            yield line
-            line = "save"
-        line += f" v({probe})"
-    yield line
-    step, span = spice_number(bench.step), spice_number(bench.span)
-    yield f"tran {step} {span} 0 {step} uic"
-    yield "write waveforms.raw"
-    if bench.leave:
-        yield f"wrnodev {FINAL}"
-    yield "quit"
-    yield ".endc"

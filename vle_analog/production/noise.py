@@ -1,8 +1,8 @@
 """Noise of resistors, op-amps and multipliers, as sources between a circuit's nodes.
 
-Densities are one-sided, white with a 1/f part: ``d sqrt(1 + corner / f)``. They come from the parts' cells: EN and FE
-(V/sqrt(Hz), Hz) and IN and FI (A/sqrt(Hz), Hz) of op-amps, EN and FE at the output of multipliers; an ideal part makes
-none. A resistor's is thermal, a current of ``4 k T / R`` between its nodes.
+Densities are one-sided, white with a 1/f part: ``d sqrt(1 + corner / f)``. They are what the parts' cells say
+(`vle_analog.circuit.cell.noise`); an ideal part makes none. A resistor's is thermal, a current of ``4 k T / R`` between
+its nodes.
 
 - An op-amp's voltage noise lies in series with its stage's non-inverting input, its current noise at the summing
   node (that of the other input flows to ground).
@@ -19,7 +19,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from vle_analog.circuit.cell.cell import Cell, Passive, needed, read_cell
+from vle_analog.circuit.cell.cell import Cell, Passive, read_cell
+from vle_analog.circuit.cell.noise import current_noise, voltage_noise
 from vle_analog.circuit.cell.reader import Part
 from vle_analog.circuit.cell.stage import SWITCH, SWITCH_PORTS, Stage, roles, stage
 from vle_analog.circuit.circuit import Circuit, Section
@@ -125,7 +126,7 @@ def noisy(
 def generating(circuit: Circuit, twice: bool = False) -> tuple[Circuit, dict[str, NoiseSource]]:
     """The circuit with its noise as cells of ``circuits/noise``, for a simulator's small-signal analysis of noise.
 
-    What the analysis knows by itself gets no cell: resistors, and parts that are made of transistors. It is at 27 C.
+    What the analysis knows by itself gets no cell: resistors, and parts whose own devices make noise. It is at 27 C.
 
     Args:
         circuit: any.
@@ -203,7 +204,7 @@ def _instance(element: Instance, cells: Mapping[str, Cell], temperature: float) 
     """What a part or a stage makes."""
     cell = cells[element.cell]
     if cell.role:
-        made = _made(cell, cells, "EN", "FE")
+        made = voltage_noise(cell, cells)
         if made.density:
             port = (element.name, cell.output)
             yield NoiseSource(f"X{element.name}", MULTIPLIER, made.density, made.corner, port=port, native=made.native)
@@ -245,11 +246,11 @@ def _of_resistor(element: Instance, within: Stage, resistor: Passive, ohms: floa
 def _of_opamp(element: Instance, within: Stage, cells: Mapping[str, Cell]) -> Iterator[NoiseSource]:
     """Its voltage in series with the non-inverting input, its current at the summing node."""
     opamp, name = cells[within.opamp.cell], f"X{element.name}"
-    made = _made(opamp, cells, "EN", "FE")
+    made = voltage_noise(opamp, cells)
     if made.density:
         port = (element.name, within.port(within.noninverting))
         yield NoiseSource(name, VOLTAGE, made.density, made.corner, port=port, native=made.native)
-    made = _made(opamp, cells, "IN", "FI")
+    made = current_noise(opamp, cells)
     if made.density:
         nodes = (element.nodes[within.port(within.summing)], GROUND)
         yield NoiseSource(name, CURRENT, made.density, made.corner, nodes=nodes, native=made.native)
@@ -260,7 +261,7 @@ def _of_device(
 ) -> Iterator[NoiseSource]:
     """The voltage at its output as a current through the resistor from there to the summing node."""
     inner = cells[device.cell]
-    made = _made(inner, cells, "EN", "FE")
+    made = voltage_noise(inner, cells)
     if not made.density:
         return
     output = device.nodes[inner.output]
@@ -274,25 +275,6 @@ def _of_device(
     nodes = (element.nodes[within.port(within.summing)], GROUND)
     name = f"X{element.name}.{device.name}"
     yield NoiseSource(name, MULTIPLIER, made.density / behind[0], made.corner, nodes=nodes, native=made.native)
-
-
-@dataclass(frozen=True)
-class _Made:
-    """Noise that a part's file names: density and corner, 0 where it names none; and whether the cell makes it."""
-
-    density: float = 0.0
-    corner: float = 0.0
-    native: bool = False
-
-
-def _made(cell: Cell, cells: Mapping[str, Cell], density: str, corner: str) -> _Made:
-    """What the cell of a role, or the part that it wraps, names under two parameters."""
-    part = cell if cell.part is None else cells[cell.part]
-    if density not in part.parameters:
-        return _Made()
-    native = "voltage_noise" in part.sheet.measured  # a figure that was measured is what the cell itself makes
-    native = native or any(each.of_transistors for each in needed([part.name], cells))
-    return _Made(part.default(density), part.default(corner) if corner in part.parameters else 0.0, native)
 
 
 def _joined(sources: Iterable[NoiseSource]) -> Iterator[NoiseSource]:

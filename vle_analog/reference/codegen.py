@@ -29,7 +29,7 @@ from vle_analog.equations.system import (
     signals_in,
     size,
 )
-from vle_analog.laws import LAWS, Law
+from vle_analog.laws import LAWS, Law, law_of
 from vle_analog.reference.driver import Stages
 
 _HEADER = '''\
@@ -173,6 +173,11 @@ class _Printer(PythonCodePrinter):
             stride *= size(template)
         return f"{array}[{' + '.join(terms) or '0'}]"
 
+    def _print(self, expr: Any, **settings: Any) -> str:
+        if isinstance(expr, sp.Function) and (law := law_of(expr)) is not None:
+            return f"{_called(law)}({', '.join(self._print(each) for each in expr.args)})"
+        return str(super()._print(expr, **settings))
+
     def _print_Symbol(self, expr: sp.Symbol) -> str:
         return self.element(expr) if expr.name in self.where.place else str(expr.name)
 
@@ -195,8 +200,9 @@ class _Printer(PythonCodePrinter):
 
     def _print_Pow(self, expr: sp.Pow, rational: bool = False) -> str:
         base, exponent = expr.args
-        if exponent == -1:
-            return f"(1.0/({self._print(base)}))"
+        if exponent.is_Integer and int(exponent) < 0:
+            below = base if exponent == -1 else base ** (-exponent)
+            return f"(1.0/({self._print(below)}))"
         if exponent.is_Integer and 2 <= int(exponent) <= 9:
             return "(" + "*".join([f"({self._print(base)})"] * int(exponent)) + ")"
         return f"({self._print(base)})**({self._print(exponent)})"
@@ -296,6 +302,11 @@ def source(system: EquationSystem, where: Layout) -> tuple[str, int]:
     return "".join([_HEADER, laws, *([_CONSTANTS, before] if constants else []), _FLOW, flow]), where.lengths["c"]
 
 
+def _called(law: Law) -> str:
+    """What a law is called in generated code: not by its name, which may be a builtin's."""
+    return f"law_{law.name}"
+
+
 def _function(law: Law) -> str:
-    """A law as a compiled function of its name."""
-    return _LAW.format(name=law.name, function=law.exact.__name__, text=text_of(law.exact, _KNOWN).rstrip())
+    """A law as a compiled function."""
+    return _LAW.format(name=_called(law), function=law.exact.__name__, text=text_of(law.exact, _KNOWN).rstrip())

@@ -19,9 +19,6 @@ from numba.extending import intrinsic
 
 from vle_analog.native import call, data_of
 
-#: a state beyond this many model units has diverged
-LIMIT = 1e9
-
 # no "reassoc": a function's first and later loads from the cache would then round differently
 jit = numba.njit(cache=True, error_model="numpy", fastmath={"contract", "nsz", "arcp"})
 
@@ -34,6 +31,7 @@ class Flow(NamedTuple):
         constants: address of ``constants(p, c)``, what parameters alone determine; 0 where there is nothing.
         definitions, held: lengths of d and c.
         p: parameters, flat.
+        limit: a state beyond it has diverged, model units.
     """
 
     flow: int
@@ -41,6 +39,7 @@ class Flow(NamedTuple):
     definitions: int
     held: int
     p: np.ndarray
+    limit: float
 
 
 class Stages(NamedTuple):
@@ -86,12 +85,14 @@ class Recording(NamedTuple):
 
 
 class Extremes(NamedTuple):
-    """The largest absolute values and the smallest values so far, of states and of definitions; changed in place."""
+    """The largest absolute, smallest and largest values so far, of states and of definitions; changed in place."""
 
     peak_y: np.ndarray
     peak_d: np.ndarray
     low_y: np.ndarray
     low_d: np.ndarray
+    high_y: np.ndarray
+    high_d: np.ndarray
 
 
 @intrinsic
@@ -150,7 +151,7 @@ def integrate(f: Any, method: Any, y: Any, drive: Any, recording: Any, extremes:
         Records written, and steps done: fewer than there are where a state has diverged.
     """
     n, inputs, steps = len(y), drive.inputs, drive.steps
-    peak_y, peak_d, low_y, low_d = extremes
+    peak_y, peak_d, low_y, low_d, high_y, high_d = extremes
     d, k, stage, change, c = np.zeros(f.definitions), np.zeros(n), np.zeros(n), np.zeros(n), _constants(f)
     last = len(method.weights) - 1
     written = 0
@@ -161,6 +162,7 @@ def integrate(f: Any, method: Any, y: Any, drive: Any, recording: Any, extremes:
             a = abs(d[i])
             peak_d[i] = a if a > peak_d[i] else peak_d[i]
             low_d[i] = d[i] if d[i] < low_d[i] else low_d[i]
+            high_d[i] = d[i] if d[i] > high_d[i] else high_d[i]
         if (step + recording.phase) % recording.stride == 0:
             for i in range(len(recording.y)):
                 records[written, i] = y[recording.y[i]]
@@ -180,7 +182,8 @@ def integrate(f: Any, method: Any, y: Any, drive: Any, recording: Any, extremes:
             a = abs(y[i])
             peak_y[i] = a if a > peak_y[i] else peak_y[i]
             low_y[i] = y[i] if y[i] < low_y[i] else low_y[i]
-            diverged |= not a < LIMIT
+            high_y[i] = y[i] if y[i] > high_y[i] else high_y[i]
+            diverged |= not a < f.limit
         if diverged:
             return written, step
     return written, len(steps)
@@ -213,7 +216,7 @@ def march(f: Any, method: Any, y: Any, drive: Any, recording: Any, records: Any)
         diverged = False
         for i in range(n):
             y[i] += h * (change[i] + weight * k[i])
-            diverged |= not abs(y[i]) < LIMIT
+            diverged |= not abs(y[i]) < f.limit
         if diverged:
             return step
     return len(steps)

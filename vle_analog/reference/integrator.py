@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import sympy as sp
 from numpy.typing import NDArray
 
 from vle_analog.compiled import compiled
@@ -13,13 +15,15 @@ from vle_analog.equations.system import EquationSystem, instance_names, name_of,
 from vle_analog.equations.templates import in_order
 from vle_analog.errors import DivergenceError, UsageError
 from vle_analog.reference.codegen import RK4, Layout, Tableau, layout, parameters, source
-from vle_analog.reference.driver import LIMIT, Drive, Extremes, Flow, Recording, integrate, march, rates
+from vle_analog.reference.driver import Drive, Extremes, Flow, Recording, integrate, march, rates
 from vle_analog.waveforms import Waveforms
 
 Array = NDArray[np.float64]
 Progress = Callable[[float], None]
 
 _CHUNK = 50_000
+#: a state so many times larger than all that its system is made of has diverged
+_DIVERGED = 1e9
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,7 @@ class Solution:
         waveforms: the recorded signals by instance name.
         peaks: largest absolute value by template name, of every signal, once it has settled; an input's over the
             whole run.
-        lowest: smallest value over the whole run by template name, of every signal.
+        lowest, highest: smallest and largest value over the whole run by template name, of every signal.
         step: the largest step taken, model units.
         final: final state values by template name, in their shapes.
     """
@@ -38,6 +42,7 @@ class Solution:
     waveforms: Waveforms
     peaks: Mapping[str, float]
     lowest: Mapping[str, float]
+    highest: Mapping[str, float]
     step: float
     final: Mapping[str, Array]
 
@@ -64,10 +69,18 @@ class Integrator:
             self.layout.lengths["d"],
             held,
             self.parameters,
+            _DIVERGED * self._largest(),
         )
         self._stages = method.stages
         self._middle = 1 in method.nodes
         self._chosen: dict[tuple[str, ...], tuple[NDArray[np.int64], NDArray[np.int64]]] = {}
+
+    def _largest(self) -> float:
+        """The largest number in the equations: a start value, a parameter or one written out; 1 at least."""
+        expressions = [each.derivative for each in self.system.states]
+        expressions += [each.expression for each in self.system.definitions]
+        written = {abs(float(number)) for each in expressions for number in each.atoms(sp.Float, sp.Integer)}
+        return float(np.max(np.abs([1.0, *written, *self.initial(), *self.parameters])))
 
     def initial(self) -> Array:
         """All states at time zero in their flat array."""
@@ -101,7 +114,7 @@ class Integrator:
             progress: told the fraction that is done.
 
         Raises:
-            DivergenceError: a state is not finite or beyond ``LIMIT``; says which and when.
+            DivergenceError: a state is not finite or beyond its limit; says which and when.
             UsageError: step or span are not positive.
         """
         span = self.system.span if span is None else span
@@ -121,9 +134,10 @@ class Integrator:
                 reach.forget_peaks(y)
             drive = Drive(self.inputs(times[start : stop + 1]), 2, np.diff(times[start : stop + 1]))
             reach.take(drive.inputs)
+            flow = self._flow._replace(limit=self._flow.limit * max(1.0, reach.largest_input))
             records = np.empty((len(drive.steps) // stride + 1, len(columns)))
             recording = Recording(*chosen, stride, start % stride)
-            written, done = integrate(self._flow, self._stages, y, drive, recording, reach.extremes, records)
+            written, done = integrate(flow, self._stages, y, drive, recording, reach.extremes, records)
             blocks.append(records[:written])
             if done < len(drive.steps):
                 raise self.diverged(y, float(times[start + done + 1]))
@@ -178,7 +192,7 @@ class Integrator:
             What was recorded, shape (steps, instances of all names, states' first).
 
         Raises:
-            DivergenceError: a state is not finite or beyond ``LIMIT``.
+            DivergenceError: a state is not finite or beyond its limit.
             UsageError: the inputs are too few for the steps.
         """
         count = len(steps)
@@ -246,7 +260,8 @@ class Integrator:
         worst = int(np.argmax(np.where(np.isfinite(y), np.abs(y), np.inf)))
         names = [name for state in self.system.states for name in instance_names(state.symbol)]
         return DivergenceError(
-            f"the reference solution diverges: '{names[worst]}' leaves +-{LIMIT:g} at t = {time:.4g} model units",
+            f"the reference solution diverges: '{names[worst]}' leaves +-{self._flow.limit:.3g} at t = {time:.4g} "
+            "model units",
             time=time,
             where=self.system.origin or self.system.name,
             hint="check signs and initial values, or shorten the span",
@@ -267,8 +282,14 @@ class _Reach:
     def __init__(self, y: Array, layout: Layout) -> None:
         definitions, inputs = layout.lengths["d"], layout.lengths["x"]
         self._layout = layout
-        self.extremes = Extremes(np.abs(y), np.zeros(definitions), y.copy(), np.full(definitions, np.inf))
-        self._peak_x, self._low_x = np.zeros(inputs), np.full(inputs, np.inf)
+        none = np.full(definitions, np.inf)
+        self.extremes = Extremes(np.abs(y), np.zeros(definitions), y.copy(), none, y.copy(), -none)
+        self._peak_x, self._low_x, self._high_x = np.zeros(inputs), np.full(inputs, np.inf), np.full(inputs, -np.inf)
+
+    @property
+    def largest_input(self) -> float:
+        """The largest absolute value of any input so far."""
+        return float(np.max(self._peak_x, initial=0.0))
 
     def forget_peaks(self, y: Array) -> None:
         """Count peaks of states and definitions from here on."""
@@ -278,18 +299,27 @@ class _Reach:
         """Take in some inputs, shape (n, instances)."""
         self._peak_x = np.maximum(self._peak_x, np.abs(inputs).max(axis=0, initial=0))
         self._low_x = np.minimum(self._low_x, inputs.min(axis=0, initial=np.inf))
+        self._high_x = np.maximum(self._high_x, inputs.max(axis=0, initial=-np.inf))
 
-    def found(self, last: Array) -> tuple[dict[str, float], dict[str, float]]:
-        """Largest absolute and smallest values by template name; last: the definitions at the end."""
-        peak_y, peak_d, low_y, low_d = self.extremes
-        highest = {"y": peak_y, "d": np.maximum(peak_d, np.abs(last)), "x": self._peak_x}
-        smallest = {"y": low_y, "d": np.minimum(low_d, last), "x": self._low_x}
-        peaks, lowest = {}, {}
-        for name, (array, _) in self._layout.place.items():
-            if array in highest:
-                peaks[name] = float(np.max(highest[array][self._layout.span(name)], initial=0.0))
-                lowest[name] = float(np.min(smallest[array][self._layout.span(name)], initial=np.inf))
-        return peaks, lowest
+    def found(self, last: Array) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
+        """Largest absolute, smallest and largest values by template name; last: the definitions at the end."""
+        peak_y, peak_d, low_y, low_d, high_y, high_d = self.extremes
+        peaks = {"y": peak_y, "d": np.maximum(peak_d, np.abs(last)), "x": self._peak_x}
+        lowest = {"y": low_y, "d": np.minimum(low_d, last), "x": self._low_x}
+        highest = {"y": high_y, "d": np.maximum(high_d, last), "x": self._high_x}
+        return (
+            self._named(peaks, np.max, 0.0),
+            self._named(lowest, np.min, np.inf),
+            self._named(highest, np.max, -np.inf),
+        )
+
+    def _named(self, arrays: Mapping[str, Array], choose: Callable[..., Any], none: float) -> dict[str, float]:
+        """What is chosen among all instances of each template."""
+        return {
+            name: float(choose(arrays[array][self._layout.span(name)], initial=none))
+            for name, (array, _) in self._layout.place.items()
+            if array in arrays
+        }
 
 
 def _chunks(count: int, border: int = 0) -> Iterator[tuple[int, int]]:

@@ -23,11 +23,12 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from pathlib import Path
 
 import numpy as np
 
+from vle_analog.analyses import Analysis, Dc, Noise, Tran
 from vle_analog.errors import SimulationError
 from vle_analog.simulate.diagnosis import Finding, deck_complaint, diagnose
 from vle_analog.simulate.disk import unwritable
@@ -38,6 +39,8 @@ from vle_analog.units import engineering
 
 DECK, LOG, RAW, FINAL = "netlist.cir", "ngspice.log", "waveforms.raw", "final.txt"
 
+#: what stands for what plots are over, and its unit
+_AXES = {"time": ("t", "s"), "frequency": ("f", "Hz"), "v-sweep": ("v", "V")}
 _SPAN_TOLERANCE = 1e-6  # relative: ngspice's last point is the span up to rounding
 _NODE = re.compile(r"^\.ic v\((\S+)\) = (\S+)$", re.MULTILINE)  # what `wrnodev` writes
 _REFERENCE = re.compile(r"^ Reference value : *(\S+)$")  # printed to stderr about four times a second
@@ -100,22 +103,42 @@ class Ngspice:
         run = _Run(folder, span, progress)
         ending = run.start(self._found(), deck, files, timeout)
         plot = run.plot("time", ending)
-        vectors = {name: values for name, values in plot.data.items() if name != "time"}
-        time = plot.data["time"]
-        run.reached = float(time[-1])
-        if not math.isclose(run.reached, span, rel_tol=_SPAN_TOLERANCE):
-            raise run.failure(diagnose(run.log, ending, reached=run.reached, span=span))
-        for name, values in vectors.items():
-            bad = np.flatnonzero(~np.isfinite(values))
-            if bad.size:
-                at = engineering(float(time[bad[0]]), "s", 6)
-                hint = "look for a division by zero or an exponential that overflows."
-                raise run.failure((f"node '{name}' is not a finite number from t = {at} on", hint))
+        run.check_span(plot, ending)
+        run.check_numbers(plot, "time")
         if not self.keep_raw:
             run.raw.unlink()
         if progress is not None:
             progress(1.0)
-        return Vectors(time, vectors, run.final())
+        vectors = {name: values for name, values in plot.data.items() if name != "time"}
+        return Vectors(plot.data["time"], vectors, run.final())
+
+    def analyse(
+        self,
+        deck: str,
+        analysis: Analysis,
+        *,
+        folder: Path,
+        files: Mapping[str, str] = NO_FILES,
+        timeout: float | None = None,
+    ) -> Plot:
+        """Run one analysis; see :meth:`vle_analog.simulate.simulator.Simulator.analyse`.
+
+        Raises:
+            SimulationError: as :meth:`run` does.
+            OutputError: deck or log cannot be written.
+        """
+        run = _Run(folder, analysis.span if isinstance(analysis, Tran) else None, None)
+        ending = run.start(self._found(), deck, files, timeout)
+        plot = run.plot(analysis.axis, ending)
+        if isinstance(analysis, Tran):
+            run.check_span(plot, ending)
+        if isinstance(analysis, Dc) and len(plot.data[analysis.axis]) < analysis.points:
+            raise run.failure(diagnose(run.log, ending, reached=0.0, span=None))
+        # what refers noise to a source is one over the gain from there, which may be nothing
+        run.check_numbers(plot, analysis.axis, but=("inoise_spectrum",) if isinstance(analysis, Noise) else ())
+        if not self.keep_raw:
+            run.raw.unlink()
+        return plot
 
     def run_ac(
         self, deck: str, *, folder: Path, files: Mapping[str, str] = NO_FILES, timeout: float | None = None
@@ -133,7 +156,7 @@ class Ngspice:
     def run_sweep(
         self, deck: str, axis: str, *, folder: Path, files: Mapping[str, str] = NO_FILES, timeout: float | None = None
     ) -> Plot:
-        """Run any deck whose analysis has a known axis.
+        """Run a deck of one's own whose analysis has a known axis; what it gives is not judged, as `analyse` does.
 
         Args:
             deck: as for :meth:`run`, with another analysis; after ``noise``, ``setplot noise1`` before ``write``.
@@ -230,6 +253,22 @@ class _Run:
             if axis in plot.data and len(plot.data[axis]):
                 return plot
         raise self.failure(diagnose(self.log, ending, reached=self.reached, span=self.span))
+
+    def check_span(self, plot: Plot, ending: Ending) -> None:
+        """Refuse a run in time that ended before its span."""
+        self.reached = float(plot.data["time"][-1])
+        if self.span is not None and not math.isclose(self.reached, self.span, rel_tol=_SPAN_TOLERANCE):
+            raise self.failure(diagnose(self.log, ending, reached=self.reached, span=self.span))
+
+    def check_numbers(self, plot: Plot, axis: str, but: Container[str] = ()) -> None:
+        """Refuse a plot with what is not a finite number, but for some vectors."""
+        symbol, unit = _AXES[axis]
+        for name, values in plot.data.items():
+            bad = np.flatnonzero(~np.isfinite(values))
+            if bad.size and name not in but:
+                at = engineering(float(np.real(plot.data[axis][bad[0]])), unit, 6)
+                hint = "look for a division by zero or an exponential that overflows."
+                raise self.failure((f"node '{name}' is not a finite number from {symbol} = {at} on", hint))
 
     def final(self) -> dict[str, float]:
         """The node voltages that the deck left at its end; none if it did not."""

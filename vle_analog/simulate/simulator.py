@@ -1,4 +1,4 @@
-"""What every simulator promises: deck text in, node voltages over time out."""
+"""What every simulator promises: deck text in, node voltages over time, or another analysis's plot, out."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from vle_analog.analyses import Analysis
+from vle_analog.simulate.rawfile import Plot
 
 NO_FILES: Mapping[str, str] = MappingProxyType({})
 
@@ -66,5 +69,27 @@ class Simulator(Protocol):
         Raises:
             SimulationError: the simulator is missing, was killed, timed out or failed.
             OutputError: ``folder`` cannot be written.
+        """
+        ...
+
+    def analyse(
+        self,
+        deck: str,
+        analysis: Analysis,
+        *,
+        folder: Path,
+        files: Mapping[str, str] = NO_FILES,
+        timeout: float | None = None,
+    ) -> Plot:
+        """The plot of one analysis.
+
+        Args:
+            deck: the whole netlist, with the lines that ask for this analysis.
+            analysis: what the deck asks for.
+            folder, files, timeout: as `run` has them.
+
+        Raises:
+            SimulationError: as `run`; also if a run in time ended early, or a value is not a finite number.
+            OutputError: as `run`.
         """
         ...

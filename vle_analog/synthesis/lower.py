@@ -26,6 +26,7 @@ from vle_analog.equations.system import (
     Internal,
     Signal,
     State,
+    evaluate,
     name_of,
     names_in,
     signal,
@@ -40,7 +41,7 @@ Array = NDArray[np.float64]
 #: longest internal name that is composed of its factors' names
 _LONGEST = 28
 #: what stages call their own nodes and hidden states, and the reference its nodes (SPICE folds case)
-_TAKEN = re.compile(r"ref__[pn]|one__reference|.*__(n|s|d|z|bus\d*)", re.IGNORECASE)
+_TAKEN = re.compile(r"ref__[pn]|one__reference|.*__(n|s|d|z|bus\d*|weak\d*)", re.IGNORECASE)
 
 
 def lower(system: EquationSystem, realisation: str = "algebraic", bandwidth: float = 100.0) -> BlockDiagram:
@@ -124,31 +125,35 @@ class _Lowering:
         """A constant expression's values over its own indices."""
         return numbers_of(expression, self.system)
 
-    def factors(self, expression: sp.Expr) -> tuple[sp.Expr, tuple[sp.Expr, ...]]:
-        """A product's constant coefficient and its varying factors in a fixed order.
+    def fraction(self, expression: sp.Expr) -> tuple[sp.Expr, tuple[sp.Expr, ...], tuple[sp.Expr, ...]]:
+        """A product's constant coefficient, its varying factors, and those of its divisor, in a fixed order.
 
         A power is written out as equal factors, ``x**5`` as ``x**4`` (itself made by squaring) and x.
         """
-        coefficient, varying = sp.S.One, []
+        coefficient, above, below = sp.S.One, [], []
         for factor in sp.Mul.make_args(expression):
             if self.is_constant(factor):
                 coefficient *= factor
             elif isinstance(factor, sp.Pow):
-                varying += self.power(*factor.args)
+                base, exponent = factor.args
+                if not exponent.is_Integer:
+                    raise LoweringError(f"'{factor}' is not an integer power", where=f"signal '{self.equation}'")
+                if exponent > 0:
+                    above += self.power(base, exponent)
+                else:
+                    below.append(base**-exponent)
             else:
-                varying.append(factor)
-        return coefficient, tuple(sorted(varying, key=str))
+                above.append(factor)
+        return coefficient, tuple(sorted(above, key=str)), tuple(sorted(below, key=str))
 
     def power(self, base: sp.Expr, exponent: sp.Expr) -> list[sp.Expr]:
         """Two factors whose product is the power, as square as possible."""
-        if not (exponent.is_Integer and exponent >= 2):
-            raise LoweringError(
-                f"'{base}**({exponent})' is not a positive integer power",
-                where=f"signal '{self.equation}'",
-                hint="for 1/x of a signal that stays positive use reciprocal(x)",
-            )
         half = exponent // 2
         return [base**half, base ** (exponent - half)]
+
+    def start_of(self, expression: sp.Expr) -> Array:
+        """An expression's values at time zero, over its own indices."""
+        return evaluate(expression, free_indices(expression), self.start)
 
     def linear(self, expression: sp.Expr, *, gated: bool = False) -> tuple[Term, ...]:
         """The expression as a linear combination of signals, equal signals collected.
@@ -226,9 +231,10 @@ class _Lowering:
     def describe(self, expression: sp.Expr) -> tuple[str, ...]:
         """Names that tell what the signal is: x and y for a product, tanh and x for a function of a signal."""
         if isinstance(expression, sp.Mul | sp.Pow):
-            coefficient, factors = self.factors(expression)
+            coefficient, above, below = self.fraction(expression)
             if coefficient == 1:
-                return tuple(name_of(self.signal_for(factor)) for factor in factors)
+                over = ("over", name_of(self.signal_for(sp.Mul(*below)))) if below else ()
+                return (*(name_of(self.signal_for(factor)) for factor in above), *over)
         if (law := law_of(expression)) is not None:
             return law.name, name_of(self.signal_for(expression.args[0]))
         return ()

@@ -14,7 +14,7 @@ from vle_analog.circuit.circuit import Circuit, Section
 from vle_analog.circuit.elements import GROUND, Battery, Capacitor, Drive, Element, Instance, Resistor
 from vle_analog.circuit.parts import SUPPLY, library, variant
 from vle_analog.circuit.technology import IDEAL, Technology
-from vle_analog.diagram.block import Block
+from vle_analog.diagram.block import Block, combination
 from vle_analog.diagram.diagram import BlockDiagram
 from vle_analog.equations.resolve import start_values
 from vle_analog.equations.system import instance_names, name_of, shape_of
@@ -51,7 +51,7 @@ def realize(
 
     chosen = choose_scales(diagram, peaks, technology, numbers, scales)
     polarities = assign_polarities(diagram, numbers, system.probes)
-    design = StageDesign(system, technology, chosen, polarities.sign, start_values(system), diagram.signals)
+    design = StageDesign(system, technology, chosen, polarities.sign, start_values(system), diagram.signals, peaks)
 
     apart = dict(apart or {})
     for name in apart:
@@ -95,7 +95,10 @@ def _stages(block: Block, design: StageDesign) -> Section:
             replace(element, block=family) if isinstance(element, Resistor | Capacitor | Instance) else element
             for element in elements
         )
-    return Section(f"{block.kind}: {block.law()}", elements, system.owner_of(name))
+    heading = f"{block.kind}: {block.law()}"
+    if left := block.omitted(design):
+        heading += f"; left out, as no more than a millionth of it: {combination(left)}"
+    return Section(heading, elements, system.owner_of(name))
 
 
 def _apart(section: Section, technology: Technology, cells: Mapping[str, Cell]) -> tuple[Section, dict[str, Cell]]:
@@ -134,7 +137,9 @@ def _started(section: Section, cells: Mapping[str, Cell], volts: Mapping[str, fl
     def started(element: Element) -> Element:
         if not isinstance(element, Instance) or START not in cells[element.cell].parameters:
             return element
-        output = volts[element.nodes[cells[element.cell].output]]
+        output = volts.get(element.nodes[cells[element.cell].output])
+        if output is None:  # no signal's
+            return element
         return replace(element, parameters=tuple({**dict(element.parameters), START: output}.items()))
 
     return replace(section, elements=tuple(map(started, section.elements)))

@@ -71,6 +71,7 @@ def test_a_fraction_is_a_ratio() -> None:
         (["package: two SOIC-8"], ["'package: two SOIC-8' is not a number and a body"]),
         (["supply: little"], ["'supply: little' has no current"]),
         (["supply: -4m"], ["'supply: -4m' has no current"]),
+        (["noise: header"], ["'noise: header' names nothing that makes it", "write devices or figures"]),
     ],
 )
 def test_what_cannot_be_read_is_refused_by_file_and_line(notes: list[str], texts: list[str]) -> None:
@@ -84,12 +85,28 @@ def test_all_notes() -> None:
     sheet = CELLS["tl072"].sheet
     assert sheet.summary == "general-purpose operational amplifier with JFET inputs, two in a package"
     assert sheet.law == "v(out) = gain (v(inp) - v(inn)), by opamp_core"
-    assert sheet.source.startswith("Texas Instruments SLOS080")
+    assert "[3] Texas Instruments SLOS080" in sheet.source and sheet.origins["slew_up"] == "3"
     assert (sheet.package, sheet.supply, sheet.pole) == (Package(2, "SOIC-8"), 1.4e-3, None)
     assert sheet.spread["VOS"] == Spread(3e-3, 10e-3, 10e-6) and sheet.spread["IB"] == Spread(65e-12, 200e-12, 0.0, 10)
     assert sheet.value("gain_bandwidth", 0.0) == 3e6 and sheet.value("overload_recovery", math.inf) == math.inf
     assert CELLS["tanh_pair"].sheet.pole == 1e6
     assert noted("supply: 1.5mA each").sheet.supply == 1.5e-3 and noted().sheet.package is None
+
+
+def test_where_figures_are_from() -> None:
+    notes = ("source: [1] A sheet", "source: [B2] another", "stated: swing_low -12 V at 10k [B2], cold")
+    sheet = noted(
+        *notes, "stated: cmrr 100 dB", "spread: VOS 1m 2m [1]", "drift: VOS 2u [assumed]", "supply: 4m [memory]"
+    ).sheet
+    assert sheet.source == "[1] A sheet [B2] another"
+    assert sheet.origins == {"swing_low": "B2", "VOS": "1", "drift VOS": "assumed", "supply": "memory"}
+    assert sheet.figures["swing_low"].load == 10e3 and sheet.figures["swing_low"].condition == "at 10k, cold"
+    assert sheet.spread["VOS"] == Spread(1e-3, 2e-3, 2e-6) and sheet.supply == 4e-3
+    assert sheet.of("assumed") == ("drift VOS",)
+    with pytest.raises(
+        CircuitError, match=r"line 3: .* is from '2', which is no source\n.*1, memory, assumed, measured"
+    ):
+        noted("source: [1] A sheet", "stated: cmrr 100 dB [2]")
 
 
 def test_a_stated_bandwidth_is_in_hertz() -> None:

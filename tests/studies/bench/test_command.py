@@ -25,7 +25,9 @@ def test_a_part_is_measured_and_written(ask, tmp_path: Path) -> None:  # type: i
         f"{100 * gain['deviation']:+.1f}",
         "%",
     ]
-    assert "stated: Texas Instruments SBOS058" in answer.out
+    assert "stated: [1] Burr-Brown, macromodel of the OPA134" in answer.out
+    assert "stated as remembered, not as seen in a sheet: open_loop_gain, " in answer.out
+    assert record["origins"]["gain_bandwidth"] == "1"
 
 
 def test_without_a_folder_nothing_is_written(ask, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]

@@ -13,12 +13,12 @@ from vle_analog.circuit.cell.datasheet import FIGURES, Figure
 from vle_analog.lab.formats.markdown import text as markdown
 from vle_analog.studies.bench.figure import figure
 from vle_analog.studies.bench.report import report
-from vle_analog.studies.bench.result import Bench, Curves, Part, PartList, quantities
+from vle_analog.studies.bench.result import Bench, Curves, Measured, Part, PartList, quantities
 
 
 def bench(role: str, values: dict[str, float], figures: dict[str, Figure], curves: Curves) -> Bench:
     """A part whose other quantities are all 1."""
-    measured = dict.fromkeys(FIGURES[role], 1.0) | values
+    measured = {name: Measured(values.get(name, 1.0)) for name in FIGURES[role]}
     return Bench("part", role, "a part of a kind", "A sheet", quantities(role, measured, figures), curves)
 
 
@@ -46,6 +46,11 @@ def curve() -> Bench:
     return bench("tanh", {"offset": 2e-4}, {"offset": Figure("offset", 1.9e-4, "V")}, Curves(volts, law + 4e-4, law))
 
 
+def curves_of(found: Bench) -> Curves:
+    assert found.curves is not None
+    return found.curves
+
+
 def cells(found: Bench) -> dict[str, list[str]]:
     """Rows of the table by quantity."""
     (table,) = report(found).tables
@@ -60,7 +65,7 @@ def test_a_table_says_what_is_measured_and_stated() -> None:
     assert rows["voltage_noise"] == ["8.4 nV/√Hz", "8 nV/√Hz", "+5.0 %"]
     assert rows["cmrr"] == ["unlimited", "", ""]
     assert rows["unity_gain_frequency"] == ["7.5 MHz", "", ""]
-    assert cells(multiplier())["bandwidth"][0] == "none found"
+    assert cells(multiplier())["bandwidth"][0] == "none"
     assert cells(curve())["offset"][0] == "200 μV"
 
 
@@ -78,16 +83,16 @@ def test_parts_are_listed_and_not_written() -> None:
 
 @pytest.mark.parametrize("found", [opamp(), multiplier(), curve()], ids=lambda found: found.role)
 def test_figures_are_legible(found: Bench, tmp_path: Path) -> None:
-    legible(figure(found), tmp_path, hidden=True)
+    legible(figure(found, curves_of(found)), tmp_path, hidden=True)
 
 
 def test_figures_show_the_data() -> None:
-    gain, phase = figure(opamp()).axes
+    gain, phase = figure(opamp(), curves_of(opamp())).axes
     assert gain.lines[0].get_ydata()[0] == pytest.approx(120.0, abs=1e-3)
     assert phase.lines[0].get_ydata()[-1] == pytest.approx(-178.9, abs=0.1)
     assert any("phase margin 63°" in text.get_text() for text in gain.texts)
-    square = figure(multiplier()).axes[0]
+    square = figure(multiplier(), curves_of(multiplier())).axes[0]
     assert np.max(square.collections[0].get_array()) == pytest.approx(1.0)
-    upper, lower = figure(curve()).axes
+    upper, lower = figure(curve(), curves_of(curve())).axes
     assert np.ptp(upper.lines[1].get_ydata() - upper.lines[0].get_ydata()) == pytest.approx(0.0, abs=1e-12)
     assert np.asarray(lower.lines[0].get_ydata()) == pytest.approx(np.full(201, 4e-4))

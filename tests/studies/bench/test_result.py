@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from vle_analog.circuit.cell.datasheet import FIGURES, Figure
-from vle_analog.studies.bench.result import Bench, Curves, Quantity, quantities
+from vle_analog.studies.bench.result import Bench, Curves, Measured, Quantity, quantities
 
 
 def test_deviations() -> None:
@@ -20,7 +20,7 @@ def test_deviations() -> None:
 
 
 def test_quantities_stand_in_their_order() -> None:
-    measured = {name: float(k) for k, name in enumerate(FIGURES["tanh"])}
+    measured = {name: Measured(float(k)) for k, name in enumerate(FIGURES["tanh"])}
     found = quantities("tanh", dict(reversed(measured.items())), {"offset": Figure("offset", 2.0, "V")})
     assert [each.name for each in found] == list(FIGURES["tanh"])
     bench = Bench("c", "tanh", "s", "d", found, Curves(np.zeros(1), np.zeros(1)))
@@ -29,16 +29,20 @@ def test_quantities_stand_in_their_order() -> None:
 
 def test_a_stated_figure_is_shown_in_the_unit_that_it_is_measured_in() -> None:
     figures = {"slew_up": Figure("slew_up", 0.97e6, "V/s"), "offset": Figure("offset", 1e-3, "V")}
-    found = {each.name: each for each in quantities("opamp", dict.fromkeys(FIGURES["opamp"], 1.0), figures)}
+    found = {each.name: each for each in quantities("opamp", dict.fromkeys(FIGURES["opamp"], Measured(1.0)), figures)}
     assert (found["slew_up"].stated, found["slew_up"].unit) == (0.97, "V/us")
     assert found["offset"].stated == 1e-3 and found["psrr"].stated is None
     (error, *_) = quantities(
-        "multiplier", dict.fromkeys(FIGURES["multiplier"], 1.0), {"total_error": Figure("total_error", 0.00215, "")}
+        "multiplier",
+        dict.fromkeys(FIGURES["multiplier"], Measured(1.0)),
+        {"total_error": Figure("total_error", 0.00215, "")},
     )
     assert (error.stated, error.unit) == (0.215, "%")
 
 
 def test_plain_data_is_finite() -> None:
-    found = quantities("tanh", dict.fromkeys(FIGURES["tanh"], math.nan), {"offset": Figure("offset", 1.0, "V")})
+    found = quantities(
+        "tanh", dict.fromkeys(FIGURES["tanh"], Measured(math.nan)), {"offset": Figure("offset", 1.0, "V")}
+    )
     record = Bench("c", "tanh", "s", "d", found, Curves(np.zeros(1), np.zeros(1))).record()
     assert record["quantities"]["offset"] == {"unit": "V", "measured": None, "stated": 1.0, "deviation": None}

@@ -31,7 +31,7 @@ def test_a_budget_writes_figure_table_and_numbers(ask, tmp_path: Path) -> None: 
 @pytest.mark.parametrize(
     "arguments, texts",
     [
-        (["budget", "lorenz"], ["lorenz"]),
+        (["budget", "lorentz"], ["lorentz"]),
         (["budget", "chain", "--sobol", "3"], ["--sobol must be a power of two, or 0, not 3"]),
         (["budget", "chain", "--jobs", "0"], ["--jobs must be at least 1, not 0"]),
         (["budget", "chain", "--mismatch", "5,10"], ["below 0.5, not 5"]),

@@ -89,7 +89,10 @@ def test_all_kinds_of_variation_together(ask) -> None:  # type: ignore[no-untype
     ("arguments", "texts"),
     [
         (("montecarlo", "chain"), ("nothing differs from board to board", "--mismatch")),
-        (("montecarlo", "lorenz", "--mismatch", "0.1,0.1"), ("unknown task 'lorenz'",)),
+        (
+            ("montecarlo", "lorentz", "--mismatch", "0.1,0.1"),
+            ("unknown task or system 'lorentz'", "did you mean 'lorenz'"),
+        ),
         ((*SHORT, "--criterion", "loss>=0.2"), ("asks for a bad board", "loss<=0.2")),
         ((*SHORT, "--criterion", "accuracy>=0.9"), ("not right or wrong",)),
         ((*SHORT, "--mismatch", "5,10"), ("below 0.5", "0.01 for one per cent")),

@@ -34,9 +34,10 @@ def test_help_leads_to_the_sources(ask) -> None:  # type: ignore[no-untyped-def]
 @pytest.mark.parametrize(
     "arguments, texts",
     [
-        (["lorenz"], ["unknown task 'lorenz'", "a system learns nothing", "vle-analog noise-sources lorenz"]),
-        (["own.toml"], ["a system learns nothing", "vle-analog noise-sources own.toml"]),
-        (["chan"], ["unknown task 'chan'"]),
+        (["lorentz"], ["unknown task or system 'lorentz'", "did you mean 'lorenz'"]),
+        (["lorenz", "--rule", "gle"], ["--rule is not for 'lorenz'"]),
+        (["own.toml"], ["no such file (own.toml)"]),
+        (["chan"], ["unknown task or system 'chan'"]),
         (["chain", "--levels", "8"], ["--levels '8' is not LOW:HIGH", "1:1024"]),
         (["chain", "--levels", "8:4"], ["--levels 8:4: the first must be positive and at most the second"]),
         (["chain", "--fidelity", "ideal"], ["ideal parts make no noise", "--fidelity macromodel"]),

@@ -14,6 +14,10 @@ from tests.blocks.bench import system
 from vle_analog.circuit.elements import Instance, Resistor
 from vle_analog.design.build import Build
 from vle_analog.design.design import design
+from vle_analog.design.operating_point import (
+    operating_point,
+    settled,
+)
 from vle_analog.equations.system import EquationSystem
 from vle_analog.errors import UsageError
 from vle_analog.lab.lab import Lab
@@ -21,7 +25,6 @@ from vle_analog.lesson.chip import Chip
 from vle_analog.production.noise import BOLTZMANN, ROOM, noisy
 from vle_analog.reference.integrator import Integrator
 from vle_analog.stimulus import Constant, Sines
-from vle_analog.studies.noise_sources.operating_point import operating_point, settled
 from vle_analog.studies.noise_sources.report import report
 from vle_analog.studies.noise_sources.result import NoiseBudget
 from vle_analog.studies.noise_sources.study import Analysis, at_work, noise_budget

@@ -3,12 +3,18 @@
 A note is a comment line ``* key: text`` of the cell's file. Known keys:
 
 - the cell's name: what it is; ``law``: its transfer function, which may name ``a pole at 1 MHz``
-- ``source``: where figures are from; ``package``: functional units and body, ``2 SOIC-8``; ``supply``: amperes at rest
+- ``source``: where figures are from, ``[1] Maker, part, sheet, revision, table``; there may be several
+- ``package``: functional units and body, ``2 SOIC-8``; ``supply``: amperes at rest
+- ``noise``: what makes it in an analysis of noise, the part's own ``devices`` or its ``figures`` (`cell.noise`)
 - ``stated``: a figure of the data sheet: a name and a unit of `FIGURES`, a number, a condition: ``swing_low -14.5 V at
   10k``
 - ``measured``: the same of a part whose maker gives a model and no sheet: what the bench measured of it
 - ``spread``: a parameter's standard deviation from part to part and the most that it reaches; ``drift``: what a kelvin
   adds; ``doubles``: kelvin that double it
+- ``parameter``: of a parameter that no other note is about, where its value is from: ``EN [1] of 18 nV/rtHz at 1 kHz``
+- ``ideal``: a parameter of a stage and its default where all devices of the stage are mathematical laws
+
+Where a figure was seen stands behind it in square brackets: the label of a source, or one of `ORIGINS`.
 
 All other comments are for readers.
 """
@@ -35,10 +41,18 @@ UNITS: dict[str, tuple[str, int]] = {
     "V/s": ("V/s", 0),
     "V/us": ("V/s", 6),
     "V/rtHz": ("V/rtHz", 0),
+    "A/rtHz": ("A/rtHz", 0),
     "%": ("", -2),
     "dB": ("dB", 0),
     "deg": ("deg", 0),
 }
+#: where a figure is from that was not seen in a source: somebody remembers the sheet; it is a guess, whose reason a
+#: comment gives; the bench measured it, of a part that is a design of one's own
+ORIGINS = ("memory", "assumed", "measured")
+#: what may make a part's noise in an analysis of noise
+NOISE = ("devices", "figures")
+#: notes that give figures, and those that give a parameter's second or third one
+_GIVING, _THERMAL = ("stated", "measured", "spread", "drift", "doubles", "supply", "parameter"), ("drift", "doubles")
 _MULTIPLIER = {
     "total_error": "%",
     "scale_error": "%",
@@ -74,6 +88,7 @@ FIGURES: dict[str, dict[str, str]] = {
         "psrr": "dB",
         "voltage_noise": "V/rtHz",
         "noise_corner": "Hz",
+        "current_noise": "A/rtHz",
         "supply_current": "A",
     },
     "multiplier": _MULTIPLIER,
@@ -138,7 +153,7 @@ class DataSheet:
     Attributes:
         summary: what it is.
         law: its transfer function, as text.
-        source: of its figures, as text.
+        source: of its figures, as text; with several, by label.
         package: None for what has none.
         supply: amperes at rest per functional unit; None where nobody says.
         figures: by name; as measured where the notes have them so, else as stated.
@@ -146,6 +161,11 @@ class DataSheet:
         measured: names of those that were measured of the cell itself.
         spread: by parameter.
         pole: hertz, of the pole that the law names; None where it names none.
+        noise: what makes it in an analysis of noise, one of `NOISE`; empty where nobody says.
+        origins: where each figure is from, a source's label or one of `ORIGINS`: by a stated figure's name, by a
+            parameter, by ``drift`` or ``doubles`` and a parameter, and by ``supply``. Figures of which the file does
+            not say it are missing.
+        ideal: defaults as written, by parameter, where all of a stage's devices are laws.
     """
 
     summary: str = ""
@@ -158,6 +178,13 @@ class DataSheet:
     measured: frozenset[str] = frozenset()
     spread: Mapping[str, Spread] = field(default_factory=dict)
     pole: float | None = None
+    noise: str = ""
+    origins: Mapping[str, str] = field(default_factory=dict)
+    ideal: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, origin: str) -> tuple[str, ...]:
+        """The figures that are from one source or one of `ORIGINS`, in the order of the notes."""
+        return tuple(name for name, where in self.origins.items() if where == origin)
 
     def value(self, name: str, otherwise: float) -> float:
         """A figure's value, SI; another one where it is not known."""
@@ -177,7 +204,12 @@ def read_sheet(name: str, role: str | None, parameters: Sequence[str], remarks: 
         CircuitError: a note with a known key that cannot be read, by its line.
     """
     notes: dict[str, list[Remark]] = {}
+    marks: dict[Remark, str] = {}
     for each in remarks:
+        if each.key in _GIVING:
+            text, mark = reader.marked(each.text)
+            each = replace(each, text=text)
+            marks[each] = mark
         notes.setdefault(each.key, []).append(each)
     texts = {key: found[0].text for key, found in notes.items()}
     law = texts.get("law", "")
@@ -186,7 +218,7 @@ def read_sheet(name: str, role: str | None, parameters: Sequence[str], remarks: 
     return DataSheet(
         summary=texts.get(name, ""),
         law=law,
-        source=texts.get("source", ""),
+        source=" ".join(note.text for note in notes.get("source", ())),
         package=_package(notes["package"][0]) if "package" in notes else None,
         supply=_supply(notes["supply"][0]) if "supply" in notes else None,
         figures={**stated, **measured},
@@ -194,7 +226,23 @@ def read_sheet(name: str, role: str | None, parameters: Sequence[str], remarks: 
         measured=frozenset(measured),
         spread=_spreads(parameters, notes),
         pole=None if named is None else _quantity(*named, "Hz"),
+        noise=_noise(notes["noise"][0]) if "noise" in notes else "",
+        origins=_origins(notes, marks),
+        ideal=dict(_ideal(parameters, note) for note in notes.get("ideal", ())),
     )
+
+
+def _origins(notes: Mapping[str, Sequence[Remark]], marks: Mapping[Remark, str]) -> dict[str, str]:
+    """Where each figure is from, as its note says."""
+    known = [*(label for note in notes.get("source", ()) if (label := reader.marked(note.text)[1])), *ORIGINS]
+    found: dict[str, str] = {}
+    for note in (note for key in _GIVING for note in notes.get(key, ()) if marks[note]):
+        if marks[note] not in known:
+            what = f"'{note.key}: {note.text}' is from '{marks[note]}', which is no source"
+            raise _refused(note, what, "its sources are " + ", ".join(known))
+        name = note.text.partition(" ")[0]
+        found[{"supply": "supply"}.get(note.key, f"{note.key} {name}" if note.key in _THERMAL else name)] = marks[note]
+    return found
 
 
 def _figures(role: str | None, notes: Iterable[Remark]) -> dict[str, Figure]:
@@ -242,6 +290,14 @@ def _package(note: Remark) -> Package:
     return Package(int(number), body.strip())
 
 
+def _noise(note: Remark) -> str:
+    if note.text not in NOISE:
+        raise _refused(
+            note, f"the note 'noise: {note.text}' names nothing that makes it", "write " + " or ".join(NOISE)
+        )
+    return note.text
+
+
 def _supply(note: Remark) -> float:
     try:
         return _positive(note.text.split()[0].removesuffix("A"))
@@ -267,6 +323,16 @@ def _spreads(parameters: Sequence[str], notes: Mapping[str, Sequence[Remark]]) -
                 raise _refused(note, what, hint)
             found[name] = replace(found[name], **{attribute: _plain(values[0], note)})
     return found
+
+
+def _ideal(parameters: Sequence[str], note: Remark) -> tuple[str, str]:
+    """A parameter and its default among laws, as written."""
+    name, *values = note.text.split()
+    if len(values) != 1 or name not in parameters:
+        hint = "write a parameter's name and a value, e.g. ideal: C 2.2f"
+        raise _refused(note, f"the note 'ideal: {note.text}' does not say a parameter's default", hint)
+    _plain(values[0], note)
+    return name, values[0]
 
 
 def _plain(text: str, note: Remark) -> float:

@@ -59,6 +59,7 @@ _WORD = re.compile(r"\{[^}]*\}|[^\s{]+")
 _MODEL = re.compile(r"\.model\s+(?P<name>\S+)\s+(?P<kind>\w+)\s*(?:\((?P<inside>.*)\)|(?P<after>.*))", re.IGNORECASE)
 _STATED = re.compile(r"(\S+)\s+([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)\s*(\S+)(.*)", re.IGNORECASE)
 _LOAD = re.compile(r"\bat\s+(\d+\.?\d*|\.\d+)\s*([kM]?)(?:ohm)?(?=$|[\s,;])")
+_MARK = re.compile(r"(.*?)\s*\[([^][]*)\](.*)")
 _POLE = re.compile(r"\bpole at ([\d.]+) (\S*Hz)\b")
 
 
@@ -261,6 +262,12 @@ def parameter(value: str) -> str:
     """The name in ``{name}``; empty for any other value, an expression among them."""
     inside = value[1:-1].strip() if value.startswith("{") and value.endswith("}") else ""
     return inside if inside.isidentifier() else ""
+
+
+def marked(text: str) -> tuple[str, str]:
+    """A note's text without what stands first in square brackets, and that; empty where nothing does."""
+    match = _MARK.fullmatch(text)
+    return (text, "") if match is None else (f"{match[1]}{match[3]}".strip(), match[2].strip())
 
 
 def stated(text: str) -> tuple[str, str, str, str] | None:

@@ -29,7 +29,7 @@ _LEAST = {"VOS": 1e-8, "IB": 1e-15, "IOS": 1e-15}
 _WIDTH = 110
 #: figures that a part without any of the kind has no line for, and what is none of it
 _ABSENT = {
-    "voltage_noise": 1e-12, "noise_corner": 1e-3, "supply_current": 1e-12,
+    "voltage_noise": 1e-12, "current_noise": 1e-18, "noise_corner": 1e-3, "supply_current": 1e-12,
     "offset": _LEAST["VOS"], "bias_current": _LEAST["IB"], "offset_current": _LEAST["IOS"],
 }  # fmt: skip
 #: an offset current of less than this share of the bias current is none
@@ -170,13 +170,20 @@ def _errors(known: Measured) -> dict[str, float]:
 
 
 def _subckt(name: str, known: Measured) -> str:
-    errors = _errors(known)
-    noise = {"EN": known.figures.get("voltage_noise", 0.0), "FE": known.figures.get("noise_corner", 0.0)}
-    if noise["EN"] and noise["FE"]:  # the figure is that at 1 kHz, EN that far above the corner
-        noise["EN"] /= (1 + noise["FE"] / 1e3) ** 0.5
-    given = {**errors, "OUT": 0.0, **(noise if noise["EN"] else {})}
+    given = {**_errors(known), "OUT": 0.0, **_noise(known)}
     given = {key: _round(value) for key, value in given.items()}
     return f".subckt {name} {' '.join(ROLES)} params: " + " ".join(f"{key}={value!r}" for key, value in given.items())
+
+
+def _noise(known: Measured) -> dict[str, float]:
+    """Parameters that runs in time take its noise from; the voltage's figure is that at 1 kHz."""
+    found: dict[str, float] = {}
+    density, corner = (known.figures.get(name, 0.0) for name in ("voltage_noise", "noise_corner"))
+    if density >= _ABSENT["voltage_noise"]:
+        found |= {"EN": density / (1 + corner / 1e3) ** 0.5, "FE": corner}
+    if (current := known.figures.get("current_noise", 0.0)) >= _ABSENT["current_noise"]:
+        found |= {"IN": current, "FI": 0.0}
+    return found
 
 
 def _header(model: VendorModel, name: str, pins: Assignment, known: Measured, circuit: Flat) -> list[str]:
@@ -188,13 +195,14 @@ def _header(model: VendorModel, name: str, pins: Assignment, known: Measured, ci
         "* law:   v(out) = gain (v(inp) - v(inn)), as the model has it",
         "* ports: inp non-inverting input, inn inverting input, out output, vcc vee supply",
         "* role: opamp",
+        "* noise: devices",
         f"* source: {file}, subcircuit {maker}, written anew for ngspice; figures measured in ngspice at {volts}",
         f"* Ports of the model, by {pins.told}: {ports}",
     ]
     lines += _stated(model)
     units = FIGURES["opamp"]
     if "supply_current" in known.figures and known.figures["supply_current"] > 0:
-        lines.append(f"* supply: {_round(known.figures['supply_current'])!r} measured")
+        lines.append(f"* supply: {_round(known.figures['supply_current'])!r} [measured]")
     for figure, value in known.figures.items():
         if figure in _ABSENT and abs(value) < _ABSENT[figure]:
             continue
@@ -202,11 +210,12 @@ def _header(model: VendorModel, name: str, pins: Assignment, known: Measured, ci
         lines.append(f"* measured: {figure} {_round(value)!r} {units[figure]}{load}")
     for parameter, value in _errors(known).items():
         if value:
-            lines.append(f"* spread: {parameter} {abs(value)!r} {_round(_SIGMAS * abs(value))!r}")
+            lines.append(f"* spread: {parameter} {abs(value)!r} {_round(_SIGMAS * abs(value))!r} [assumed]")
     if any(_errors(known).values()):
         lines.append(
             f"* The spread is assumed: the model's own errors as standard deviations, {_SIGMAS} of them at most."
         )
+    lines += [f"* parameter: {name} [measured]" for name in _noise(known)]
     lines += [f"* Not in it, of {_said(each)}" for each in dict.fromkeys(circuit.left)]
     return lines
 

@@ -12,7 +12,7 @@ import numpy as np
 from vle_analog.compare.criterion import Criterion
 from vle_analog.compare.metrics import interpolate
 from vle_analog.errors import UsageError
-from vle_analog.fleet.blueprint import Blueprint
+from vle_analog.fleet.lesson_blueprint import LessonBlueprint
 from vle_analog.fleet.sample import Sample
 from vle_analog.lab.lab import Lab
 from vle_analog.lesson.board import Board
@@ -64,7 +64,7 @@ def compare_boards(asked: Comparison, lab: Lab) -> list[BoardAgreement]:
         VleAnalogError: a circuit that cannot be built, or that the engine or ngspice cannot run.
         OutputError: the folder cannot be written.
     """
-    blueprint = examined(Blueprint.of(asked.board), asked.exam)
+    blueprint = examined(LessonBlueprint.of(asked.board), asked.exam)
     ngspice, tell = _Ngspice(blueprint, lab.simulator, lab.place(ACCOUNTS)), lab.stage(asked.name)
     theirs = []
     for place, board in enumerate(asked.boards):
@@ -83,7 +83,7 @@ def compare_boards(asked: Comparison, lab: Lab) -> list[BoardAgreement]:
 def own_error(asked: Comparison, lab: Lab) -> float:
     """How far ngspice is from itself at half the step bound: the worst NRMSE of the first board's signals and learned
     values."""
-    blueprint, board = examined(Blueprint.of(asked.board), asked.exam), asked.boards[0]
+    blueprint, board = examined(LessonBlueprint.of(asked.board), asked.exam), asked.boards[0]
     ngspice = _Ngspice(blueprint, lab.simulator, lab.place(ACCOUNTS))
     usual, fine = (ngspice.account(board, finer) for finer in (asked.finer, 2 * asked.finer))
     grid = np.arange(0.0, blueprint.task.exam.span, blueprint.step)
@@ -96,7 +96,7 @@ def own_error(asked: Comparison, lab: Lab) -> float:
     return max(apart.trace, *apart.learned.values(), 0.0)
 
 
-def examined(blueprint: Blueprint, span: float | None) -> Blueprint:
+def examined(blueprint: LessonBlueprint, span: float | None) -> LessonBlueprint:
     """A blueprint whose boards take the beginning of the exam only.
 
     Args:
@@ -128,7 +128,7 @@ class _Ngspice:
         folder: of the accounts; nowhere when None.
     """
 
-    blueprint: Blueprint
+    blueprint: LessonBlueprint
     simulator: Simulator
     folder: Path | None
 
@@ -150,7 +150,9 @@ class _Ngspice:
         return hashlib.sha256((asked + deck.text).encode()).hexdigest()[:24]
 
 
-def _compared(asked: Comparison, blueprint: Blueprint, board: int, engine: Account, ngspice: Account) -> BoardAgreement:
+def _compared(
+    asked: Comparison, blueprint: LessonBlueprint, board: int, engine: Account, ngspice: Account
+) -> BoardAgreement:
     """One board, judged by the criterion."""
 
     def verdict(account: Account) -> Verdict:

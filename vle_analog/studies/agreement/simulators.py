@@ -8,7 +8,7 @@ import numpy as np
 
 from vle_analog.engine.boards import Boards, Questions, of_board
 from vle_analog.engine.engine import Engine
-from vle_analog.fleet.blueprint import Blueprint
+from vle_analog.fleet.lesson_blueprint import LessonBlueprint
 from vle_analog.lesson.chip import Chip
 from vle_analog.lesson.student import ChipStudent, opened
 from vle_analog.production.memory import driven
@@ -21,7 +21,7 @@ MARKS = 20
 
 
 def in_ngspice(
-    blueprint: Blueprint, board: int, simulator: Simulator, finer: float, tell: Callable[[float], None]
+    blueprint: LessonBlueprint, board: int, simulator: Simulator, finer: float, tell: Callable[[float], None]
 ) -> Account:
     """One board in ngspice.
 
@@ -52,7 +52,7 @@ def in_ngspice(
     return Account(exam, np.array(marks), np.array(course))
 
 
-def in_engine(blueprint: Blueprint, boards: Sequence[int]) -> list[Account]:
+def in_engine(blueprint: LessonBlueprint, boards: Sequence[int]) -> list[Account]:
     """Boards in the engine, side by side.
 
     Raises:
@@ -82,7 +82,7 @@ def in_engine(blueprint: Blueprint, boards: Sequence[int]) -> list[Account]:
     return [Account(of_board(heard, place), np.array(marks), table[:, place]) for place in range(len(boards))]
 
 
-def probes(blueprint: Blueprint) -> tuple[str, ...]:
+def probes(blueprint: LessonBlueprint) -> tuple[str, ...]:
     """Outputs of all neurons, and the target."""
     task = blueprint.task
     outputs = {
@@ -94,7 +94,7 @@ def probes(blueprint: Blueprint) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*neurons, task.learning.output, task.learning.target]))
 
 
-def _marks(blueprint: Blueprint) -> list[float]:
+def _marks(blueprint: LessonBlueprint) -> list[float]:
     """Times at which what was learned is compared, from 0 on."""
     ends = blueprint.stretches()
     places = np.unique(np.linspace(0, len(ends), MARKS + 1)[1:].astype(int))

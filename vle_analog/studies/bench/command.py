@@ -1,10 +1,13 @@
 """Measure a part in ngspice and compare it with its data sheet.
 
-Without a part's name all parts are listed. With --out writes bench.json, bench.md and bench.png.
+Stated figures that are not what is measured are warned of, and so is noise that a circuit would count twice or miss. A
+measurement that fails has no figure but a reason; its netlist and log are kept in a folder ngspice-failed-NAME inside
+of --out, or, without it, of a temporary folder that the warning names. Without a part's name all parts are listed.
+With --out writes bench.json, bench.md and bench.png.
 """
 
 from vle_analog.lab.study import Study
 from vle_analog.studies.bench.report import report
 from vle_analog.studies.bench.study import BenchPlan, run
 
-STUDY = Study(BenchPlan, run, report, output="Folder for bench.json, bench.md and bench.png")
+STUDY = Study(BenchPlan, run, report, timeout=True, output="Folder for bench.json, bench.md and bench.png")

@@ -1,39 +1,66 @@
-"""The bench's decks: a part between its rails, several times over, each wired for one measurement."""
+"""The bench: a part between its rails, several times over, each wired for one measurement, and what curves say."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from vle_analog.analyses import Analysis, Dc, Noise
 from vle_analog.circuit.cell.cell import Cell, needed
+from vle_analog.circuit.cell.noise import STATED_AT, Made
 from vle_analog.errors import SimulationError
-from vle_analog.simulate import Ngspice
+from vle_analog.lab.folder import FAILED, workplace
+from vle_analog.lab.lab import Lab
+from vle_analog.netlist.control import control
 from vle_analog.simulate.rawfile import Plot
+from vle_analog.studies.bench.result import Failure, Measured, NoiseAccount
 from vle_analog.waveforms import Array
 
-#: volts of either supply
-RAIL = 15.0
-_NOISE = ("voltage_noise", "current_noise")
-#: a part's own noise below this fraction of the density that its file names is that of a quiet cell
-_QUIET = 0.1
+#: seconds of wall-clock time for a measurement, unless the lab says otherwise
+_PATIENCE = 60.0
+#: cells that stand for noise, which every deck that needs one takes
+GENERATORS = ("voltage_noise", "current_noise")
 
 
 @dataclass(frozen=True)
+class Rails:
+    """The supply, in volts from the node that signals are counted from.
+
+    Attributes:
+        low, high: of the negative and the positive one. A part on 0 to 5 V with its signals around the middle has -2.5
+            and 2.5.
+    """
+
+    low: float = -15.0
+    high: float = 15.0
+
+    @property
+    def reach(self) -> float:
+        """How far a signal may go to either side, volts: what levels of measurements are fractions of."""
+        return min(-self.low, self.high)
+
+
+@dataclass
 class Bed:
-    """A part, the cells that it is made of, and where ngspice works.
+    """A part, the cells that it is made of, and where it is measured.
 
     Attributes:
         cell: the part.
-        cells: all cells by name.
-        folder: an empty one.
+        cells: all cells by name, those of `GENERATORS` among them.
+        lab: whose simulator measures; a measurement that fails leaves deck and log in its folder.
+        rails: the supply.
+        failures: measurements that failed, in order.
+        noise: what makes the part's voltage noise, once it is measured.
     """
 
     cell: Cell
     cells: Mapping[str, Cell]
-    folder: Path
+    lab: Lab = field(default_factory=Lab)
+    rails: Rails = Rails()
+    failures: list[Failure] = field(default_factory=list)
+    noise: NoiseAccount | None = None
 
     def part(self, name: str, nodes: Mapping[str, str], **parameters: float) -> str:
         """The line of one instance; ports that are not named go to a node of the port's name.
@@ -45,75 +72,68 @@ class Bed:
         given = "".join(f" {key}={value!r}" for key, value in parameters.items())
         return f"X{name} {pins} {self.cell.name}{given}"
 
-    def run(self, lines: Sequence[str], analysis: Sequence[str], axis: str, name: str, apart: float = 0.0) -> Plot:
+    def run(self, name: str, lines: Sequence[str], analysis: Analysis, apart: float = 0.0) -> Plot:
         """Simulate the part's instances.
 
         Args:
+            name: of the measurement; deck and log of one that fails are kept under it.
             lines: of the circuit, without the supply.
-            analysis: control lines.
-            axis: of the plot that is wanted.
-            name: of the run's folder.
+            analysis: which.
             apart: small-signal volts by which either supply moves away from ground.
 
         Raises:
-            SimulationError: ngspice failed, or gave something that is not a number.
+            SimulationError: the simulator failed, or gave something that is not a number; names the deck, which is
+                kept.
         """
-        used = [self.cell.name, *(each for each in _NOISE if each in self.cells)]
+        self.lab.progress(f"measuring: {name}", 0.0)
+        generators = [each for each in GENERATORS if any(each in line.split() for line in lines)]
         deck = [
             f"* bench of {self.cell.name}: {name}",
-            *(each.subckt.rstrip("\n") for each in needed(used, self.cells)),
+            *(each.subckt.rstrip("\n") for each in needed([self.cell.name, *generators], self.cells)),
             ".global vcc vee",
-            f"Vcc vcc 0 dc {RAIL!r} ac {apart!r}",
-            f"Vee vee 0 dc {-RAIL!r} ac {-apart!r}",
+            f"Vcc vcc 0 dc {self.rails.high!r} ac {apart!r}",
+            f"Vee vee 0 dc {self.rails.low!r} ac {-apart!r}",
             *lines,
             ".options reltol=1e-6 vntol=1e-9",
-            ".control",
-            "set filetype=binary",
-            *analysis,
-            "write waveforms.raw",
-            "quit",
-            ".endc",
+            *control(analysis),
             ".end",
         ]
-        plot = Ngspice().run_sweep("\n".join(deck) + "\n", axis, folder=self.folder / name, timeout=60)
-        for node, values in plot.data.items():
-            if not np.all(np.isfinite(values)):
-                raise SimulationError(f"'{node}' is not a finite number", where=f"cell '{self.cell.name}', {name}")
-        return plot
+        with workplace(self.lab.folder, f"{FAILED}-{name}") as place:
+            return self.lab.simulator.analyse(
+                "\n".join(deck) + "\n", analysis, folder=place, timeout=self.lab.timeout or _PATIENCE
+            )
 
     def supply_current(self, nodes: Mapping[str, str]) -> float:
         """Amperes from the positive supply into one part whose output, node ``out``, is loaded with 1 Mohm."""
-        lines = ["Vs s 0 0", self.part("a", nodes), "Rl out 0 1meg"]
-        return -float(self.run(lines, ["dc Vs 0 1 1"], "v-sweep", "supply").data["i(vcc)"][0])
+        lines = ["Vs s 0 0", "Rs s 0 1", self.part("a", nodes), "Rl out 0 1meg"]
+        return -float(self.run("supply", lines, Dc("Vs", 0.0, 1.0, 1.0)).data["i(vcc)"][0])
 
-    def noise(self, lines: Sequence[str], generator: str, low: float = 0.1, high: float = 1e5) -> tuple[Array, Array]:
-        """The density of noise at node ``noisy`` that the part makes by itself, or that its file names.
-
-        A part whose transistors make noise is measured as it is. A quiet one, whose density is only named by its
-        parameters EN and FE, is measured with a generator of that density.
-
-        Args:
-            lines: of the circuit, with a source ``Vin``; the generator lies between nodes ``clean`` and ``noisy``.
-            generator: name of its instance.
-            low, high: hertz.
+    def density(
+        self, name: str, lines: Sequence[str], node: str, low: float, high: float, *, refer: bool
+    ) -> tuple[Array, Array]:
+        """The density of noise at a node, or, if ``refer``, what at the source ``Vin`` makes as much.
 
         Returns:
             Hertz and V/sqrt(Hz), both of shape (n,).
         """
-        defaults = dict(self.cell.defaults)
-        named = defaults.get("EN", "0")
-        sources = {
-            "quiet": f"X{generator} clean noisy voltage_noise density=0 corner=0",
-            "noise": f"X{generator} clean noisy voltage_noise density={named} corner={defaults.get('FE', '0')}",
-        }
-        densities = {}
-        for name, source in sources.items():
-            analysis = [f"noise v(noisy) Vin dec 20 {low!r} {high!r}", "setplot noise1"]
-            plot = self.run([*lines, source], analysis, "frequency", name)
-            densities[name] = np.real(plot.data["onoise_spectrum"])
-        own, total = densities["quiet"], densities["noise"]
-        added = np.sqrt(np.maximum(total**2 - own**2, 0.0))
-        return np.real(plot.data["frequency"]), own if np.max(own) > _QUIET * np.max(added) else total
+        plot = self.run(name, lines, Noise(node, "Vin", low, high, 20))
+        density = plot.data["inoise_spectrum" if refer else "onoise_spectrum"]
+        return np.real(plot.data["frequency"]), np.real(density)
+
+    def attempted(
+        self, quantities: Sequence[str], measurement: Callable[[], dict[str, Measured]]
+    ) -> dict[str, Measured]:
+        """What a measurement gives; if the simulator fails, no figures, and the reason among the `failures`."""
+        try:
+            return measurement()
+        except SimulationError as error:
+            self.failures.append(Failure(tuple(quantities), error))
+            return {name: Measured(float("nan"), "not measured") for name in quantities}
+
+
+def generator(name: str, kind: str, nodes: str, made: Made) -> str:
+    """The line of a source of noise."""
+    return f"X{name} {nodes} {kind} density={made.density!r} corner={made.corner!r}"
 
 
 def crossing(x: Array, y: Array, level: float) -> float:
@@ -132,14 +152,19 @@ def crossing(x: Array, y: Array, level: float) -> float:
     return float(x[k] + (level - y[k]) / (y[k + 1] - y[k]) * (x[k + 1] - x[k]))
 
 
-def bandwidth(hertz: Array, gain: Array) -> float:
-    """Hertz at which the magnitude has fallen to 0.7071 of its value at the lowest frequency; NaN if it does not."""
+def bandwidth(hertz: Array, gain: Array) -> Measured:
+    """Hertz at which the magnitude has fallen to 0.7071 of its value at the lowest frequency."""
     decibels = 20 * np.log10(np.abs(gain) / np.abs(gain[0]))
-    return 10 ** crossing(np.log10(hertz), decibels, -10 * np.log10(2))
+    at = 10 ** crossing(np.log10(hertz), decibels, -10 * np.log10(2))
+    return Measured(at, f"the gain does not fall below {hertz[-1]:.0e} Hz" if np.isnan(at) else "")
 
 
-def noise_figures(hertz: Array, density: Array) -> dict[str, float]:
-    """Density at 1 kHz, and where 1/f noise is as strong as the white noise at the highest frequency (0 if nowhere)."""
-    corner = crossing(np.log10(hertz), density / density[-1], np.sqrt(2.0))
-    at = float(np.interp(3.0, np.log10(hertz), density))
-    return {"voltage_noise": at, "noise_corner": 0.0 if np.isnan(corner) else 10**corner}
+def noise_figures(hertz: Array, density: Array, note: str = "") -> dict[str, Measured]:
+    """Density at 1 kHz, and where 1/f noise is as strong as the least density above (0 if nowhere)."""
+    floor = int(np.argmin(density))
+    corner = crossing(np.log10(hertz[: floor + 1]), density[: floor + 1] / density[floor], np.sqrt(2.0))
+    at = float(np.interp(np.log10(STATED_AT), np.log10(hertz), density))
+    return {
+        "voltage_noise": Measured(at, note),
+        "noise_corner": Measured(0.0 if np.isnan(corner) else 10**corner, note),
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from matplotlib.figure import Figure
 
 from vle_analog.report.numbers import MINUS
 from vle_analog.report.sheet import ANALOG, IDEAL, Grid, Sheet, decades, new_sheet, style, tidy
-from vle_analog.studies.bench.result import Bench
+from vle_analog.studies.bench.result import Bench, Curves
 from vle_analog.units import engineering
 
 _WIDTH, _HEIGHT, _ROW = 6.4, 1.75, 2.0
@@ -18,12 +19,12 @@ _LINE: dict[str, Any] = {"color": "#003a70", "linewidth": 1.4}
 _GUIDE: dict[str, Any] = {"color": "#444444", "linewidth": 0.8, "linestyle": ":"}
 
 
-def figure(bench: Bench) -> Figure:
+def figure(bench: Bench, curves: Curves) -> Figure:
     """An op-amp's open-loop gain and phase, a multiplier's error over its square, or a curve and its error."""
     with style():
         if bench.role == "opamp":
-            return _gain(bench)
-        return _square(bench) if bench.role.startswith("multiplier") else _curve(bench)
+            return _gain(bench, curves)
+        return _square(bench, curves) if bench.role.startswith("multiplier") else _curve(bench, curves)
 
 
 def _sheet(bench: Bench, rows: int) -> Sheet:
@@ -34,9 +35,9 @@ def _sheet(bench: Bench, rows: int) -> Sheet:
     )
 
 
-def _gain(bench: Bench) -> Figure:
+def _gain(bench: Bench, curves: Curves) -> Figure:
     sheet = _sheet(bench, 2)
-    hertz, gain = bench.curves.x, bench.curves.y
+    hertz, gain = curves.x, curves.y
     upper = sheet.axes(0, 0, 0.1, _HEIGHT)
     lower = sheet.axes(1, 0, 0.1, _HEIGHT, sharex=upper)
     unity = bench["unity_gain_frequency"].measured
@@ -44,21 +45,23 @@ def _gain(bench: Bench) -> Figure:
     lower.plot(hertz, np.degrees(np.unwrap(np.angle(gain))), **_LINE)
     for axes, name in ((upper, "open-loop gain (dB)"), (lower, "phase (deg)")):
         axes.set_xscale("log")
-        axes.axvline(unity, **_GUIDE)
+        if math.isfinite(unity):
+            axes.axvline(unity, **_GUIDE)
         tidy(axes, "y")
         sheet.ylabel(axes, name)
     upper.axhline(0.0, **_GUIDE)
     lower.axhline(-180.0, **_GUIDE)
-    note = f"{engineering(unity, 'Hz')}, phase margin {bench['phase_margin'].measured:.0f}°"
-    upper.text(0.02, 0.08, note, transform=upper.transAxes)
+    if math.isfinite(unity):
+        note = f"{engineering(unity, 'Hz')}, phase margin {bench['phase_margin'].measured:.0f}°"
+        upper.text(0.02, 0.08, note, transform=upper.transAxes)
     upper.tick_params(labelbottom=False)
     decades(lower.xaxis, minor=False)
     sheet.xlabel("frequency (Hz)")
     return sheet.figure
 
 
-def _square(bench: Bench) -> Figure:
-    volts, error = bench.curves.x, bench.curves.y
+def _square(bench: Bench, curves: Curves) -> Figure:
+    volts, error = curves.x, curves.y
     sheet = new_sheet(
         Grid(across=1, width=5.0, rows=1, row=3.6, content=3.5), f"{bench.cell}: error, % of full scale", legend_rows=0
     )
@@ -72,11 +75,11 @@ def _square(bench: Bench) -> Figure:
     return sheet.figure
 
 
-def _curve(bench: Bench) -> Figure:
+def _curve(bench: Bench, curves: Curves) -> Figure:
     sheet = new_sheet(
         Grid(across=1, width=_WIDTH, rows=2, row=_ROW, content=_HEIGHT + 0.1), f"{bench.cell}, {bench.role}"
     )
-    volts, output, law = bench.curves.x, bench.curves.y, bench.curves.ideal
+    volts, output, law = curves.x, curves.y, curves.ideal
     assert law is not None
     upper = sheet.axes(0, 0, 0.1, _HEIGHT)
     lower: Axes = sheet.axes(1, 0, 0.1, _HEIGHT, sharex=upper)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
+from vle_analog.analyses import Ac, Dc
 from vle_analog.errors import CircuitError
 from vle_analog.laws import LAWS
 from vle_analog.studies.bench.decks import Bed, bandwidth
-from vle_analog.studies.bench.result import Curves
+from vle_analog.studies.bench.result import Curves, Findings, Measured
 
 #: volts per unit of input and of output
 KIN, KOUT = 1.0, 2.0
 
 
-def measure(bed: Bed) -> tuple[dict[str, float], Curves]:
+def measure(bed: Bed) -> Findings:
     """All of a nonlinear cell's quantities, and its curve.
 
     ``offset`` is at the input: by how much the law must be moved to fit best. ``deviation`` is the largest one from the
@@ -32,7 +33,7 @@ def measure(bed: Bed) -> tuple[dict[str, float], Curves]:
     law = LAWS[bed.cell.role or ""]
     assert law.pair is not None and law.slope is not None  # what is on the bench
     span = KIN * law.pair.reach
-    data = bed.run(lines, [f"dc Vs {-span!r} {span!r} {span / 100!r}"], "v-sweep", "static").data
+    data = bed.run("static", lines, Dc("Vs", -span, span, span / 100)).data
     volts, output = np.linspace(-span, span, 201), data["oa"]
     ideal, slope = law.numeric(volts / KIN), law.slope(volts / KIN)
     if output[-1] < output[0]:
@@ -44,11 +45,11 @@ def measure(bed: Bed) -> tuple[dict[str, float], Curves]:
     error = output - KOUT * ideal
     offset = KIN * float(np.sum(error * slope) / np.sum(slope * slope)) / KOUT
     small = ["Va a 0 dc 0 ac 1", bed.part("b", {"inp": "a", "inn": "0", "out": "ob"}, **settings), "Rb ob 0 1meg"]
-    plot = bed.run(small, ["ac dec 40 100 1g"], "frequency", "small-signal").data
+    plot = bed.run("small-signal", small, Ac(100.0, 1e9, 40)).data
     found = {
-        "deviation": float(100 * np.max(np.abs(error)) / (KOUT * (np.max(ideal) - np.min(ideal)))),
-        "offset": offset,
+        "deviation": Measured(float(100 * np.max(np.abs(error)) / (KOUT * (np.max(ideal) - np.min(ideal))))),
+        "offset": Measured(offset),
         "bandwidth": bandwidth(np.real(plot["frequency"]), plot["ob"]),
-        "supply_current": bed.supply_current({"inp": "0", "inn": "0", "out": "out"}),
+        "supply_current": Measured(bed.supply_current({"inp": "0", "inn": "0", "out": "out"})),
     }
-    return found, Curves(volts, output, KOUT * ideal)
+    return Findings(found, Curves(volts, output, KOUT * ideal))

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
+from vle_analog.analyses import Ac, Dc
+from vle_analog.circuit.cell.noise import STATED_AT, voltage_noise
 from vle_analog.errors import CircuitError
-from vle_analog.studies.bench.decks import Bed, bandwidth, noise_figures
-from vle_analog.studies.bench.result import Curves
+from vle_analog.studies.bench.decks import Bed, bandwidth, generator, noise_figures
+from vle_analog.studies.bench.result import Curves, Findings, Measured, NoiseAccount
 from vle_analog.waveforms import Array
 
 #: volts of either input and of the output at full scale, and how many steps of the grid
 FULL, STEPS = 10.0, 20
 
 
-def measure(bed: Bed) -> tuple[dict[str, float], Curves]:
+def measure(bed: Bed) -> Findings:
     """All of a multiplier's quantities, and its error in % of full scale over the square.
 
     Raises:
@@ -44,11 +48,28 @@ def measure(bed: Bed) -> tuple[dict[str, float], Curves]:
         "y_offset": y_offset,
         "output_offset": zero,
         **{f"{name}_feedthrough": float(100 * np.max(np.abs(rest)) / FULL) for name, rest in left.items()},
-        "bandwidth": _bandwidth(bed),
         "supply_current": bed.supply_current(_nodes("0", "0", "out")),
     }
-    lines = ["Vin x 0 dc 0 ac 1", _wired(bed, "a", "x", "0", "clean")]
-    return found | noise_figures(*bed.noise(lines, "n", high=1e4)), Curves(volts, error)
+    quantities = {
+        **{name: Measured(value) for name, value in found.items()},
+        **bed.attempted(("bandwidth",), lambda: {"bandwidth": _bandwidth(bed)}),
+        **bed.attempted(("voltage_noise", "noise_corner"), lambda: _noise(bed)),
+    }
+    return Findings(quantities, Curves(volts, error))
+
+
+def _noise(bed: Bed) -> dict[str, Measured]:
+    """Noise at the output while one input is at 0 V."""
+    lines = ["Vin x 0 dc 0 ac 1", _wired(bed, "a", "x", "0", "w")]
+    hertz, devices = bed.density("noise-devices", lines, "w", 0.1, 1e4, refer=False)
+    made = voltage_noise(bed.cell, bed.cells)
+    own = float(np.interp(np.log10(STATED_AT), np.log10(hertz), devices))
+    bed.noise = NoiseAccount(made.at(STATED_AT), own, made.native)
+    if made.native or not bed.noise.is_quiet:
+        return noise_figures(hertz, devices)
+    lines.append(generator("n", "voltage_noise", "w noisy", made))
+    curve = bed.density("noise-figures", lines, "noisy", 0.1, 1e4, refer=False)
+    return noise_figures(*curve, note=bed.noise.played)
 
 
 def _nodes(x: str, y: str, w: str) -> dict[str, str]:
@@ -74,16 +95,15 @@ def _square(bed: Bed) -> tuple[Array, Array]:
         _wired(bed, "a", "x", "y", "w"),
         "Rl w 0 10k",
     ]
-    data = bed.run(
-        lines, [f"dc Vx {-FULL!r} {FULL!r} {step!r} Vy {-FULL!r} {FULL!r} {step!r}"], "v-sweep", "static"
-    ).data
+    data = bed.run("static", lines, Dc("Vx", -FULL, FULL, step, outer=Dc("Vy", -FULL, FULL, step))).data
     volts = np.linspace(-FULL, FULL, STEPS + 1)
     return volts, np.reshape(data["w"], (STEPS + 1, STEPS + 1))
 
 
-def _bandwidth(bed: Bed) -> float:
+def _bandwidth(bed: Bed) -> Measured:
     """The lower of both inputs' bandwidths, the other one at full scale."""
     lines = [f"Vf f 0 {FULL!r}", "Va a 0 dc 0 ac 1"]
     lines += [_wired(bed, "x", "a", "f", "wx"), _wired(bed, "y", "f", "a", "wy"), "Rx wx 0 10k", "Ry wy 0 10k"]
-    data = bed.run(lines, ["ac dec 40 100 1g"], "frequency", "small-signal").data
-    return min(bandwidth(np.real(data["frequency"]), data[node]) for node in ("wx", "wy"))
+    data = bed.run("small-signal", lines, Ac(100.0, 1e9, 40)).data
+    both = [bandwidth(np.real(data["frequency"]), data[node]) for node in ("wx", "wy")]
+    return min(both, key=lambda one: math.inf if math.isnan(one.value) else one.value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from vle_analog.report.report import Report, Table
@@ -19,22 +19,55 @@ _PLAIN = ("dB", "deg", "%")
 def report(result: Bench | PartList) -> Report:
     """What is told of a part, or of all."""
     if isinstance(result, PartList):
-        return Report(name="parts", title="Parts", tables=[_listed(result)])
+        return Report(name="parts", title="Parts", tables=[_listed(result)], warnings=result.wrong)
     title = f"{result.cell}, {result.role}: {result.summary}"
     return Report(
         name="bench",
         title=title,
         record=result.record(),
         tables=[_table(result, title)],
-        sentences=[f"stated: {result.source}"] if result.source else [],
+        sentences=[*_sources(result), *_notes(result)],
         figures=lambda: _figures(result),
+        warnings=list(_warnings(result)),
     )
+
+
+def _sources(bench: Bench) -> Iterator[str]:
+    """Where stated figures are from, and which of them nobody saw there."""
+    if bench.source:
+        yield f"stated: {bench.source}"
+    for origin, words in (("memory", "stated as remembered, not as seen in a sheet"), ("assumed", "assumed")):
+        if names := [name for name, where in bench.origins.items() if where == origin]:
+            yield f"{words}: {', '.join(names)}"
+
+
+def _notes(bench: Bench) -> Iterator[str]:
+    """What is no plain figure, quantities of one reason together."""
+    failed = {name for failure in bench.failures for name in failure.quantities}
+    names: dict[str, list[str]] = {}
+    for quantity in bench.quantities:
+        if quantity.note and quantity.name not in failed:
+            names.setdefault(quantity.note, []).append(quantity.name)
+    for note, about in names.items():
+        yield f"{', '.join(about)}: {note}"
+
+
+def _warnings(bench: Bench) -> Iterator[str]:
+    """Measurements that failed, stated figures that are not what is measured, and noise with two sources or none."""
+    for failure in bench.failures:
+        what, where, hint = failure.error.what, failure.error.where, failure.error.hint or ""
+        yield f"{', '.join(failure.quantities)}: not measured: {what} ({where}). {hint}".rstrip()
+    for quantity in bench.disagreements:
+        measured, stated = (_value(value, quantity.unit) for value in (quantity.measured, quantity.stated or 0.0))
+        yield f"{quantity.name}: {measured} measured, {stated} stated ({_deviation(quantity)})"
+    if bench.noise is not None and bench.noise.complaint:
+        yield f"noise: {bench.noise.complaint}"
 
 
 def _figures(bench: Bench) -> Mapping[str, Figure]:
     from vle_analog.studies.bench.figure import figure  # matplotlib takes long to load
 
-    return {"bench": figure(bench)}
+    return {} if bench.curves is None else {"bench": figure(bench, bench.curves)}
 
 
 def _table(bench: Bench, title: str) -> Table:
@@ -54,7 +87,7 @@ def _listed(parts: PartList) -> Table:
 
 def _value(value: float, unit: str) -> str:
     if not math.isfinite(value):
-        return "none found" if math.isnan(value) else "unlimited"
+        return "none" if math.isnan(value) else "unlimited"
     text = f"{value:.4g} {unit}" if unit in _PLAIN or unit == "V/us" else engineering(value, unit, 4)
     return text.replace("/rt", "/√").replace("V/us", "V/μs").replace(" u", " μ")
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from vle_analog.circuit.cell.cell import Cell, read_cell
-from vle_analog.circuit.parts import chosen, library
-from vle_analog.circuit.technology import FIDELITIES
-from vle_analog.errors import CircuitError, UsageError, nearest
-from vle_analog.lab.folder import workplace
+from vle_analog.circuit.parts import broken, device, devices, surroundings
+from vle_analog.errors import CircuitError, UsageError
 from vle_analog.lab.lab import Lab
 from vle_analog.laws import LAWS
-from vle_analog.library import cell_files
+from vle_analog.library import cell_files, circuits_folder
 from vle_analog.options import option
 from vle_analog.studies.bench import (
     law as bench_law,
@@ -24,8 +21,8 @@ from vle_analog.studies.bench import (
 from vle_analog.studies.bench import (
     opamp as bench_opamp,
 )
-from vle_analog.studies.bench.decks import Bed
-from vle_analog.studies.bench.result import Bench, Part, PartList, quantities
+from vle_analog.studies.bench.decks import GENERATORS, Bed, Rails
+from vle_analog.studies.bench.result import Bench, Findings, Part, PartList, quantities
 
 _FACTORS = ("vcc", "vee"), ("scale", "XOS", "YOS", "ZOS", "GE", "OUT")
 _CURVE = ("inp", "inn", "out", "vcc", "vee"), ("kin", "kout", "VOS", "OUT")
@@ -36,8 +33,6 @@ _FORMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "multiplier_grounded": (("x", "y", "w", *_FACTORS[0]), _FACTORS[1]),
     **{law.name: _CURVE for law in LAWS.values() if law.pair},
 }
-#: folders of cells that are laws and stages, not parts
-_NOT_PARTS = ("ideal", "stages")
 
 
 @dataclass(frozen=True)
@@ -57,99 +52,114 @@ def run(plan: BenchPlan, lab: Lab) -> Bench | PartList:
     Raises:
         UsageError, CircuitError, SimulationError: as `bench`.
     """
-    if plan.cell is not None:
-        lab.progress("measuring", 0.0)
-        return bench(plan.cell)
-    return listed()
+    return listed() if plan.cell is None else bench(plan.cell, lab)
 
 
-def listed(folder: Path | None = None) -> PartList:
-    """All parts.
-
-    Args:
-        folder: as in `benchable`.
+def listed() -> PartList:
+    """All parts that the bench measures, by name.
 
     Raises:
         CircuitError: a file that is no cell.
     """
-    cells = _cells(folder)
-    parts = ((cells[name][1], path) for name, path in benchable(folder).items())
-    return PartList(
-        tuple(Part(cell.name, cell.role or "", cell.sheet.summary, path.parent.name) for cell, path in parts)
-    )
+    folders = {path.stem: path.parent.name for path in cell_files()}
+    parts = (Part(cell.name, cell.role or "", cell.sheet.summary, folders[cell.name]) for cell in benchable().values())
+    return PartList(tuple(parts), tuple(str(error) for error in broken().values()))
 
 
-def benchable(folder: Path | None = None) -> dict[str, Path]:
-    """The files of all parts, by name, sorted: every cell that says which role it plays.
-
-    Args:
-        folder: with a folder of cells per kind; `circuits_folder` if None.
+def benchable() -> dict[str, Cell]:
+    """All parts that the bench measures, by name, sorted: those that can play a role in a circuit, as circuits know
+    them, if the role is one that is measured.
 
     Raises:
         CircuitError: a file that is no cell.
     """
-    return {name: path for name, (path, cell) in _cells(folder).items() if cell.role in _FORMS}
+    return {name: cell for name, cell in sorted(devices().items()) if cell.role in _FORMS}
 
 
-def bench(name: str, folder: Path | None = None) -> Bench:
+def bench(name: str, lab: Lab | None = None) -> Bench:
     """Measure a part in ngspice and compare it with its ``stated:`` notes.
 
     Args:
-        name: of the cell.
-        folder: as in `benchable`.
+        name: of the part, as circuits know it.
+        lab: as in `measure`.
 
     Raises:
         UsageError: no part of this name, or one of a role that is not measured.
-        CircuitError: a file that is no cell, ports or parameters are not those of the role, or inputs are swapped.
-        SimulationError: ngspice failed; deck and log are kept and named.
+        CircuitError, SimulationError: as `measure`.
     """
-    found = _cells(folder)
-    cells = {each: cell for each, (_, cell) in found.items()}
-    parts = {each: path for each, (path, cell) in found.items() if cell.role in _FORMS}
-    if name in cells and cells[name].role and name not in parts:
+    cell = device(name)
+    if cell.role not in _FORMS:
         raise UsageError(
-            f"the bench does not measure the role '{cells[name].role}'",
-            where=f"cell '{name}' ({found[name][0]})",
+            f"the bench does not measure the role '{cell.role}'",
+            where=f"cell '{name}'",
             hint="it measures: " + ", ".join(_FORMS),
         )
-    if name not in parts:
-        raise UsageError(f"no part '{name}' to put on the bench", hint=nearest(name, parts))
-    cell = cells[name]
-    role = cell.role or ""
+    return measure(cell, surroundings(name), lab)
+
+
+def measure(
+    cell: Cell, cells: Mapping[str, Cell] | None = None, lab: Lab | None = None, rails: Rails | None = None
+) -> Bench:
+    """Measure a part, which need not be among those that circuits know, and compare it with its ``stated:`` notes.
+
+    Args:
+        cell: with a role that is measured, its ports and first parameters those of the role.
+        cells: that it is made of, by name; `surroundings` if None.
+        lab: whose simulator measures, within whose time limit, and in whose folder a measurement that fails leaves deck
+            and log; one without a folder when None.
+        rails: the supply; +-15 V when None.
+
+    Returns:
+        All of the role's quantities (`FIGURES`) in their units. One whose measurement failed is NaN; why, and where
+        deck and log are, stands among the ``failures``.
+
+    Raises:
+        CircuitError: ports or parameters are not those of the role, or inputs are swapped.
+        SimulationError: the simulator finds no operating point; deck and log are kept and named.
+    """
     check(cell)
-    figures = cell.sheet.figures
-    fidelity = parts[name].parent.name
-    roles = library(chosen(fidelity if fidelity in FIDELITIES else "ideal"))
-    with workplace(None) as place:
-        bed = Bed(cell, {**roles, **cells}, place)
-        if role == "opamp":
-            measured, curves = bench_opamp.measure(bed, figures)
-        elif role.startswith("multiplier"):
-            measured, curves = bench_multiplier.measure(bed)
-        else:
-            measured, curves = bench_law.measure(bed)
+    role = cell.role or ""
+    around = {**(surroundings(cell.name) if cells is None else cells), cell.name: cell, **_generators()}
+    bed = Bed(cell, around, lab or Lab(), rails or Rails())
+    with bed.lab.claimed():
+        found = _measurements(role)(bed)
     return Bench(
-        name, role, cell.sheet.summary, cell.sheet.source, quantities(role, measured, cell.sheet.stated), curves
+        cell=cell.name,
+        role=role,
+        summary=cell.sheet.summary,
+        source=cell.sheet.source,
+        quantities=quantities(role, found.quantities, cell.sheet.stated),
+        curves=found.curves,
+        failures=tuple(bed.failures),
+        noise=bed.noise,
+        origins=cell.sheet.origins,
     )
 
 
+def _measurements(role: str) -> Callable[[Bed], Findings]:
+    if role == "opamp":
+        return bench_opamp.measure
+    return bench_multiplier.measure if role.startswith("multiplier") else bench_law.measure
+
+
+def _generators() -> dict[str, Cell]:
+    return {name: read_cell(circuits_folder() / "noise" / f"{name}.cir") for name in GENERATORS}
+
+
 def check(cell: Cell) -> None:
-    """Refuse a part whose ports or first parameters are not those of its role, in order.
+    """Refuse a part whose role is not measured, or whose ports or first parameters are not those of its role.
 
     Raises:
         CircuitError: says what they are and what they must be.
     """
-    ports, parameters = _FORMS[cell.role or ""]
     where = f"cell '{cell.name}'"
+    if cell.role not in _FORMS:
+        hint = "write '* role: ...' with one of " + ", ".join(_FORMS)
+        raise CircuitError(f"the bench does not measure the role '{cell.role or 'none'}'", where=where, hint=hint)
+    ports, parameters = _FORMS[cell.role]
     if cell.ports != ports:
         hint = f"the ports of role '{cell.role}' are, in this order: {' '.join(ports)}"
         raise CircuitError(f"the ports are {' '.join(cell.ports)}", where=where, hint=hint)
     if cell.parameters[: len(parameters)] != parameters:
         hint = f"the parameters of role '{cell.role}' begin, in this order, with: {' '.join(parameters)}"
         raise CircuitError(f"the parameters are {' '.join(cell.parameters)}", where=where, hint=hint)
-
-
-def _cells(folder: Path | None) -> Mapping[str, tuple[Path, Cell]]:
-    files = cell_files() if folder is None else folder.glob("*/*.cir")
-    paths = {path.stem: path for path in files if path.parent.name not in _NOT_PARTS}
-    return {name: (path, read_cell(path)) for name, path in sorted(paths.items())}

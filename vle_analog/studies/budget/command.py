@@ -1,9 +1,10 @@
 """Error budget: what each non-ideality of boards costs, alone and among all others.
 
-The same boards learn without non-idealities, with each kind alone, with all but one, with one kind after another, and
-with all; losses are taken with the weights held, on fresh data. Sobol indices say which kinds' sizes the loss depends
-on when all vary at once. Writes budget.json, budget.png and budget.md. Finished boards are kept in boards/: an
-interrupted study goes on where it was, and one with more boards or rows runs only what is new.
+The same boards learn, or solve their equations, without non-idealities, with each kind alone, with all but one, with
+one kind after another, and with all; losses are taken with the weights held, on fresh data, and of a system the error
+of a quantity (--of). Sobol indices say which kinds' sizes the loss depends on when all vary at once. Writes
+budget.json, budget.png and budget.md. Finished boards are kept in boards/: an interrupted study goes on where it was,
+and one with more boards or rows runs only what is new.
 """
 
 from vle_analog.lab.study import Study
@@ -15,6 +16,6 @@ STUDY = Study(
     budget,
     report,
     folder=lambda plan: f"budget-{plan.fleet.task}",
-    default="budget-TASK",
+    default="budget-NAME",
     boards=True,
 )

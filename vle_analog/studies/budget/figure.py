@@ -41,7 +41,7 @@ def figure(study: ErrorBudget) -> Figure:
         inset, share = _LABEL / _WIDTH, 0.72 if study.sobol is not None else 1.0
         axes.set_position((box.x0 + inset, box.y0, share * (box.width - inset), box.height))
         _waterfall(axes, study, rows)
-        axes.set_title("loss over the target's variance", loc="left")
+        axes.set_title(study.measured, loc="left")
         handles: list[Any] = [
             Patch(color=_UP),
             Patch(color=_DOWN),

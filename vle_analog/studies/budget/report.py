@@ -52,7 +52,7 @@ def _table(study: ErrorBudget) -> Table:
     rows.append(["all", "", *_cells(study, study.everything), *rest])
     if study.untrimmed is not None:
         rows.append(["all, not trimmed", "", *_cells(study, study.untrimmed), *rest])
-    return Table(f"{study.task}, {study.mode}: median loss over variance by non-ideality", header, rows)
+    return Table(f"{study.task}, {study.mode}: median {study.measured} by non-ideality", header, rows)
 
 
 def _indices(sobol: Sobol) -> Table:
@@ -76,7 +76,7 @@ def _sentences(study: ErrorBudget) -> list[str]:
     """Sentences that say what the budget comes to."""
     ideal, everything = study.ideal.median, study.everything.median
     said = [
-        f"median loss over variance of {study.boards} boards: {_loss(everything)} with all non-idealities, "
+        f"median {study.measured} of {study.boards} boards: {_loss(everything)} with all non-idealities, "
         f"{_loss(ideal)} with none" + (f", {_times(everything, ideal)}" if ideal else "")
     ]
     if (right := study.everything.accuracy) is not None and study.ideal.accuracy is not None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from vle_analog.compare.criterion import LOSS_WORDS
 from vle_analog.fleet.case import Case
 from vle_analog.fleet.sample import Outcome
 from vle_analog.waveforms import Array
@@ -104,6 +105,7 @@ class ErrorBudget:
         untrimmed: with all kinds and multipliers that nobody trimmed; None where nobody did.
         sobol: None if not asked for.
         settings: what all boards have in common, for the record.
+        measured: what a loss is, for people.
     """
 
     task: str
@@ -115,6 +117,7 @@ class ErrorBudget:
     untrimmed: Case | None = None
     sobol: Sobol | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+    measured: str = LOSS_WORDS
 
     def record(self) -> dict[str, Any]:
         """Plain data, all numbers finite or None."""
@@ -123,7 +126,7 @@ class ErrorBudget:
             "task": self.task,
             "mode": self.mode,
             "boards": self.boards,
-            "loss": "over the target's variance, weights held, fresh data; median over boards",
+            "loss": f"{self.measured}; median over boards",
             "ideal": self.ideal.to_json(ideal),
             "everything": self.everything.to_json(ideal),
             "untrimmed": None if self.untrimmed is None else self.untrimmed.to_json(ideal),

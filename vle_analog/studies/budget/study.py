@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from vle_analog.compare.quantity import Quantity
+from vle_analog.design.system_board import SystemBoard
 from vle_analog.errors import UsageError
 from vle_analog.fleet.case import Case
 from vle_analog.fleet.cases import Cases
-from vle_analog.fleet.fleet import UNSCALED, Fleet, refuse_unscaled
+from vle_analog.fleet.fleet import UNSCALED, WORST, Fleet, refuse_unscaled
 from vle_analog.fleet.nonidealities import KINDS, TRIMMING, Kind, scales, size_text, sizes
 from vle_analog.lab.lab import Lab
 from vle_analog.options import at_least, option, part
@@ -31,6 +33,7 @@ class BudgetPlan:
         fleet: the boards, the same ones in every case.
         rows: of the Sobol' design, a power of two; 0 for no indices.
         sobol_boards: how many of the boards run for the indices.
+        of: error of a system that is accounted for, or what its error is of; the worst NRMSE when None.
 
     Raises:
         UsageError: rows that are no power of two, no board, or boards that cannot be scaled.
@@ -41,6 +44,13 @@ class BudgetPlan:
         "Rows of the design for Sobol indices, a power of two; 0: no indices.", ROWS, flag="sobol", metavar="ROWS"
     )
     sobol_boards: int = option("Boards whose median loss the indices are of.", SOBOL_BOARDS)
+    of: Quantity | None = option(
+        "What of a system the budget is of: 'nrmse(x)', or any quantity that montecarlo's criterion takes, whose error "
+        "against the ideal's is then told (default: nrmse, the worst of all outputs).",
+        None,
+        metavar="QUANTITY",
+        parse=Quantity.parsed,
+    )
 
     def __post_init__(self) -> None:
         refuse_unscaled(self.fleet)
@@ -49,12 +59,16 @@ class BudgetPlan:
         at_least(1, sobol_boards=self.sobol_boards)
 
     def check(self) -> None:
-        """Refuse a lesson that cannot be built.
+        """Refuse a lesson or system that cannot be built, and a quantity where a network learns.
 
         Raises:
-            UsageError: as the task says.
+            VleAnalogError: as said.
         """
-        self.fleet.board.learned_here.build()
+        self.fleet.check()
+        if self.of is not None and not isinstance(self.fleet.board, SystemBoard):
+            raise UsageError(
+                f"the budget of a learning task such as '{self.fleet.task}' is of its loss", hint="leave `of` out"
+            )
 
 
 def budget(plan: BudgetPlan, lab: Lab) -> ErrorBudget:
@@ -73,7 +87,7 @@ def budget(plan: BudgetPlan, lab: Lab) -> ErrorBudget:
     plan.check()
     with lab.claimed():
         lab.progress("design", 0.0)
-        blueprint = plan.fleet.blueprint()
+        blueprint = plan.fleet.blueprint(plan.of.as_error if plan.of else WORST)
         own = sizes(blueprint)
         if not own:
             raise UsageError(
@@ -90,6 +104,7 @@ def budget(plan: BudgetPlan, lab: Lab) -> ErrorBudget:
             task=plan.fleet.task,
             mode=plan.fleet.board.mode,
             boards=plan.fleet.boards,
+            measured=blueprint.measured,
             ideal=singles.ideal,
             contributions=[
                 Contribution(name, words[name], singles.alone[name], singles.without[name], case)

@@ -54,6 +54,20 @@ def _shown(losses: np.ndarray) -> np.ndarray:
     return shown
 
 
+def _finite(values: np.ndarray) -> np.ndarray:
+    """Quantities of boards that stayed finite; of all others the largest."""
+    known = values[np.isfinite(values)]
+    shown: np.ndarray = np.where(np.isfinite(values), values, known.max() if known.size else 0.0)
+    return shown
+
+
+def _room(values: np.ndarray, bound: float | None) -> tuple[float, float]:
+    """A linear axis' ends: all values, the bound, and some room."""
+    every = [*values.tolist(), *([bound] if bound is not None else [])] or [0.0, 1.0]
+    room = 0.06 * (max(every) - min(every)) or 0.05 * abs(every[0]) or 1.0
+    return min(every) - room, max(every) + room
+
+
 def _stacked(axes: Axes, values: np.ndarray, good: np.ndarray, bins: np.ndarray) -> None:
     axes.hist([values[good], values[~good]], bins=bins.tolist(), stacked=True, color=[_GOOD, _BAD])
     axes.set_xlim(float(bins[0]), float(bins[-1]))
@@ -88,16 +102,18 @@ def _logarithmic(axes: Axes, low: float, high: float) -> None:
 
 
 def _losses(sheet: Sheet, axes: Axes, study: Yield) -> None:
-    axes.set_title("loss over the target's variance", loc="left")
-    losses = _shown(study.losses)
-    bound = study.criterion.value if study.criterion.metric == LOSS else None
-    low, high = _spread(losses, bound)
-    edges = np.geomspace(low, high, _BINS + 1)
+    axes.set_title(study.measured, loc="left")
+    bound = study.criterion.value if study.criterion.metric != ACCURACY else None
+    losses = _shown(study.losses) if study.is_error else _finite(study.losses)
+    low, high = _spread(losses, bound) if study.is_error else _room(losses, bound)
+    edges = (np.geomspace if study.is_error else np.linspace)(low, high, _BINS + 1)
     if bound is not None:  # a bin is good or bad
-        edges *= bound / edges[np.argmin(np.abs(np.log(edges / bound)))]
+        nearest = edges[np.argmin(np.abs(edges - bound))]
+        edges = edges * (bound / nearest) if study.is_error else edges + (bound - nearest)
         _bound(axes, bound)
     _stacked(axes, np.clip(losses, edges[0], edges[-1]), np.array(study.verdicts, bool), edges)
-    _logarithmic(axes, float(edges[0]), float(edges[-1]))
+    if study.is_error:
+        _logarithmic(axes, float(edges[0]), float(edges[-1]))
     sheet.ylabel(axes, "boards", 0.5)
 
 
@@ -120,21 +136,24 @@ def _answers(sheet: Sheet, axes: Axes, study: Yield) -> None:
 
 
 def _cumulative(sheet: Sheet, axes: Axes, study: Yield) -> None:
-    axes.set_title("boards with at most this loss, %", loc="left")
-    losses = np.sort(_shown(study.losses))
+    least = study.criterion.relation == ">="
+    axes.set_title(f"boards with at {'least' if least else 'most'} so much, %", loc="left")
+    losses = np.sort(_shown(study.losses) if study.is_error else _finite(study.losses))
     bound = study.criterion.value
-    low, high = _spread(losses, bound)
+    low, high = _spread(losses, bound) if study.is_error else _room(losses, bound)
     if losses.size:
         part = 100 * np.arange(losses.size + 1) / losses.size
-        axes.step([low, *losses, high], [*part, 100.0], where="post", color=_GOOD, linewidth=1.8)
+        part = 100 - part if least else part
+        axes.step([low, *losses, high], [*part, part[-1]], where="post", color=_GOOD, linewidth=1.8)
     _bound(axes, bound)
     if study.yielded is not None:
         ends = [[100 * (study.yielded - study.interval[0])], [100 * (study.interval[1] - study.yielded)]]
         axes.errorbar([bound], [100 * study.yielded], yerr=ends, color=_LINE, capsize=4, marker="o", markersize=4)
     axes.set_ylim(0, 102)
     tidy(axes, "y")
-    _logarithmic(axes, low, high)
-    axes.set_xlabel("loss over the target's variance")
+    if study.is_error:
+        _logarithmic(axes, low, high)
+    axes.set_xlabel(study.measured)
 
 
 def _running(sheet: Sheet, axes: Axes, study: Yield) -> None:
@@ -172,10 +191,19 @@ def _parts(axes: Axes, study: Yield) -> None:
     axes.tick_params(axis="y", length=0)
     tidy(axes, "x")
     axes.set_xlabel("rank correlation; grey: by chance\n|part|: of its distance from the median", fontsize=8.5)
-    axes.text(1, 1.02, "strongest parts against the loss", ha="right", va="bottom", transform=axes.transAxes)
+    axes.text(
+        1,
+        1.02,
+        f"strongest parts against {study.subject}",
+        ha="right",
+        va="bottom",
+        transform=axes.transAxes,
+    )
 
 
 def _said(study: Yield) -> str:
+    if not study.criterion.of_task:
+        return str(study.criterion)
     bound = amount(study.criterion.metric, study.criterion.value)
     return f"loss at most {bound} of variance" if study.criterion.metric == LOSS else f"at least {bound} right answers"
 

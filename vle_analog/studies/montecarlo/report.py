@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 #: draws of lots and boards, and parts, that are named
 _LEVELS, _PARTS = 5, 5
 _NAMES = {0.0: "best", 0.5: "median", 1.0: "worst"}
-_WORDS = {LOSS: "loss over variance", ACCURACY: "right answers"}
+_WORDS = {ACCURACY: "right answers"}
 
 
 def report(result: Yield | OneBoard) -> Report:
@@ -59,7 +59,7 @@ def _quantiles(study: Yield) -> Table:
     rows = []
     for name, values in study.distributions().items():
         texts = [amount(name, value) for value in values.values()]
-        rows.append([_WORDS[name], *(reversed(texts) if name == ACCURACY else texts)])
+        rows.append([_WORDS.get(name, study.measured), *(reversed(texts) if name == ACCURACY else texts)])
     return Table(f"{study.task}, {study.mode}: boards, best to worst", header, rows)
 
 
@@ -69,12 +69,12 @@ def _worst(study: Yield) -> Table:
     for row in map(study.row, study.worst):
         right = "" if row["accuracy"] is None else amount(ACCURACY, row["accuracy"])
         rows.append([str(row["board"]), amount(LOSS, row["loss"]), right, "yes" if row["good"] else "no"])
-    return Table("Worst boards", ["board", "loss over variance", "right", "good"], rows)
+    return Table("Worst boards", ["board", study.measured, "right", "good"], rows)
 
 
 def _parts(study: Yield) -> Table:
     """The parts that go most along with the loss."""
-    header = ["part", "rank correlation of its deviation with the loss", "of its absolute deviation"]
+    header = ["part", f"rank correlation of its deviation with {study.subject}", "of its absolute deviation"]
     rows = [[part.name, f"{part.signed:+.3f}", f"{part.absolute:+.3f}"] for part in study.parts]
     return Table("Parts", header, rows)
 
@@ -88,7 +88,7 @@ def _checks(study: Yield) -> Table:
         error = "" if check.weights_nrmse is None else f"{100 * check.weights_nrmse:.2g} %"
         agree = "yes" if check.agrees else "no"
         rows.append([str(check.board), amount(LOSS, study.over(check.loss)), right, agree, apart, error])
-    header = ["board", "loss over variance", "right", "verdicts agree", "loss off by", "learned off by"]
+    header = ["board", study.measured, "right", "verdicts agree", "off by", "learned off by"]
     return Table("In ngspice", header, rows)
 
 
@@ -117,7 +117,7 @@ def _strongest(study: Yield) -> str:
     chance = by_chance(len(study.samples), 2 * study.counted)
     stand_out = "" if abs(study.parts[0].value) > chance else "; none stands out"
     return (
-        f"parts whose deviation, or |deviation|, goes along with the loss (rank correlation): {strongest}; of "
+        f"parts whose deviation, or |deviation|, goes along with {study.subject} (rank correlation): {strongest}; of "
         f"{study.counted} parts without influence the strongest would reach about {chance:.2f}{stand_out}"
     )
 
@@ -138,7 +138,8 @@ def _checked(study: Yield) -> str:
     agree = sum(check.agrees for check in study.checks)
     errors = [check.weights_nrmse for check in study.checks if check.weights_nrmse is not None]
     apart = [abs(check.loss_error) for check in study.checks if check.loss_error is not None]
-    off = f"; losses differ by at most {100 * max(apart):.2g} %" if apart else ""
+    differs = "losses differ" if study.criterion.of_task else f"{study.measured} differs"
+    off = f"; {differs} by at most {100 * max(apart):.2g} %" if apart else ""
     off += f", learned values by at most {100 * max(errors):.2g} % of their range" if errors else ""
     numbers = ", ".join(str(check.board) for check in study.checks)
     return f"in ngspice, too (boards {numbers}, a random subset): {agree} of {len(study.checks)} verdicts agree{off}"

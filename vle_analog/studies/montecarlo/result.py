@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from vle_analog.compare.confidence import independent, wilson
-from vle_analog.compare.criterion import ACCURACY, LOSS, Criterion
+from vle_analog.compare.criterion import ACCURACY, LOSS, LOSS_WORDS, Criterion
 from vle_analog.compare.influence import Influence, by_chance
+from vle_analog.compare.quantity import Quantity
 from vle_analog.fleet.case import finite
 from vle_analog.fleet.sample import Check, Sample
 from vle_analog.netlist.testbench import Deck
@@ -41,6 +42,7 @@ class Yield:
         complete: whether all boards that were asked for are there.
         settings: what all boards have in common, by name, for the record.
         parameters: names of what is learned.
+        measured: what a loss is, for people.
     """
 
     task: str
@@ -57,6 +59,7 @@ class Yield:
     complete: bool = True
     settings: Mapping[str, Any] = field(default_factory=dict)
     parameters: Sequence[str] = ()
+    measured: str = LOSS_WORDS
 
     @property
     def verdicts(self) -> list[bool]:
@@ -94,10 +97,22 @@ class Yield:
         return np.array([fraction or 0.0 for fraction in right])
 
     @property
+    def is_error(self) -> bool:
+        """Whether what is measured is positive, and the smaller the better: a loss, or an error against the ideal."""
+        return self.criterion.of_task or Quantity(self.criterion.metric).is_error
+
+    @property
+    def subject(self) -> str:
+        """What boards are judged by, in a sentence."""
+        return "the loss" if self.criterion.of_task else self.measured
+
+    @property
     def worst(self) -> list[Sample]:
         """The worst boards by the criterion's metric, worst first."""
         right = -np.array([sample.accuracy or 0 for sample in self.samples])
-        key = self.losses if self.criterion.metric == LOSS else right
+        key = right if self.criterion.metric == ACCURACY else self.losses
+        if not self.criterion.of_task and self.criterion.relation == ">=":
+            key = np.where(np.isfinite(key), -key, key)
         order = sorted(range(len(self.samples)), key=lambda place: (-key[place], -self.losses[place], place))
         return [self.samples[place] for place in order[:WORST]]
 
@@ -130,6 +145,7 @@ class Yield:
             "ngspice_checked": len(self.checks),
             "ngspice_disagreement": self.disagreement,
             "ngspice": [{**vars(check), "loss": self.over(check.loss)} for check in self.checks],
+            "measured": self.measured,
             "variance": self.variance,
             "distributions": self.distributions(),
             "not_finite": self.not_finite,

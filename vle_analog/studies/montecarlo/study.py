@@ -17,9 +17,10 @@ from vle_analog.circuit.circuit import NOMINAL
 from vle_analog.compare.confidence import enough
 from vle_analog.compare.criterion import ACCURACY, LOSS, Criterion
 from vle_analog.compare.influence import rank_correlations, strongest
+from vle_analog.design.system_board import SystemBoard
 from vle_analog.errors import UsageError
 from vle_analog.fleet.blueprint import Blueprint, run_boards
-from vle_analog.fleet.fleet import Fleet
+from vle_analog.fleet.fleet import QUANTITIES, Fleet, board_kind, quantity_of
 from vle_analog.fleet.parts_table import parts_table
 from vle_analog.fleet.recheck import chosen_boards, compared, rechecked, simulate
 from vle_analog.fleet.sample import Check
@@ -59,7 +60,7 @@ class MonteCarloPlan:
         UsageError: numbers that cannot be used, or boards that do not differ.
     """
 
-    board: Board = part(without=("marks",))
+    board: Board | SystemBoard = part(without=("marks",), which=board_kind)
     boards: int | None = option(
         f"How many boards (default: {USUAL}; with `until` at most {MOST}).", None, aliases=("--samples",)
     )
@@ -69,7 +70,7 @@ class MonteCarloPlan:
     )
     criterion: Criterion | None = option(
         "Of good boards: 'accuracy>=0.95' (default where a task has right answers) or 'loss<=0.2' (over the target's "
-        "variance; default elsewhere).",
+        f"variance; default elsewhere); of a system {QUANTITIES}",
         None,
         metavar="TEXT",
         parse=Criterion.parsed,
@@ -157,7 +158,7 @@ def one_board(plan: MonteCarloPlan, number: int) -> OneBoard:
         UsageError: no such board.
         VleAnalogError: a circuit that cannot be built.
     """
-    blueprint = plan.fleet.blueprint()
+    blueprint = plan.fleet.blueprint(quantity_of(plan.check()))
     return OneBoard(number, blueprint.deck(number), parts_table(blueprint, number))
 
 
@@ -178,7 +179,7 @@ def montecarlo(plan: MonteCarloPlan, lab: Lab) -> Yield:
     criterion = plan.check()
     with lab.claimed():
         lab.progress("design", 0.0)
-        run = _Run(plan, criterion, plan.fleet.blueprint(), lab)
+        run = _Run(plan, criterion, plan.fleet.blueprint(quantity_of(criterion)), lab)
         try:
             boards = run.boards()
             checks = run.checks(boards)
@@ -265,6 +266,7 @@ class _Run:
             engine="compiled",
             criterion=self._criterion,
             variance=blueprint.variance,
+            measured=blueprint.measured,
             samples=samples,
             lots=[board // per_lot for board in boards] if per_lot > 1 else (),
             levels=self._levels(boards, losses),

@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
-from vle_analog.compare.criterion import ACCURACY, LOSS
+from vle_analog.compare.criterion import ACCURACY
 from vle_analog.compare.signal_to_noise import BIT_DB, OFFSET_DB, decibels
 from vle_analog.report.log_axis import LogAxis
 from vle_analog.report.sheet import Grid, Sheet, new_sheet, number, style, tidy
@@ -97,7 +97,7 @@ def _levels(axes: Axes, study: NoiseLevels, named: bool) -> None:
 
 
 def _loss(sheet: Sheet, axes: Axes, study: NoiseLevels) -> None:
-    axes.set_title("loss over the target's variance", loc="left")
+    axes.set_title(study.measured, loc="left")
     scales = [level.scale for level in study.levels]
     lows, medians, highs = (
         [level.case.quantile(0.0) for level in study.levels],
@@ -105,7 +105,7 @@ def _loss(sheet: Sheet, axes: Axes, study: NoiseLevels) -> None:
         [level.case.quantile(1.0) for level in study.levels],
     )
     references = [study.quiet.case.median, *([study.ideal.loss] if study.ideal.loss is not None else [])]
-    bound = [study.criterion.value] if study.criterion.metric == LOSS else []
+    bound = [study.criterion.value] if study.criterion.metric != ACCURACY else []
     silent = [level.silent or math.nan for level in study.levels]
     known = [loss for loss in silent if math.isfinite(loss)] if study.mode != "deploy" else []
     boards = [*lows, *medians, *highs, *bound, *known, references[0]]
@@ -120,7 +120,7 @@ def _loss(sheet: Sheet, axes: Axes, study: NoiseLevels) -> None:
     for value in bound:
         axes.axhline(value, **_BOUND)
     axis.apply(axes, "y")
-    sheet.ylabel(axes, "loss over variance", 0.62)
+    sheet.ylabel(axes, study.measured, 0.62)
 
 
 def _answers(sheet: Sheet, axes: Axes, study: NoiseLevels) -> None:

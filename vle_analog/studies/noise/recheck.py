@@ -13,7 +13,8 @@ from pathlib import Path
 
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.compare.criterion import Criterion
-from vle_analog.fleet.cases import Batch, Cases
+from vle_analog.fleet.blueprint import Blueprint
+from vle_analog.fleet.cases import Cases, batch
 from vle_analog.fleet.nonidealities import NOISE, Scales, built
 from vle_analog.fleet.recheck import NgspiceRun, compared, rechecked, simulate
 from vle_analog.fleet.sample import Sample
@@ -45,8 +46,12 @@ def checked(
         OutputError: the folder cannot be written.
     """
     chosen = sorted(sorted(runs, key=_order)[:number], key=_place)
-    batch = Batch.numbered(cases.blueprint, chosen)
-    work = partial(simulate, batch, silent=partial(_silent, batch), simulator=lab.simulator)
+    work = partial(
+        simulate,
+        batch(cases.blueprint, chosen),
+        silent=partial(_silent, cases.blueprint, chosen),
+        simulator=lab.simulator,
+    )
     files = {}
     for place, (scale, board) in enumerate(map(_place, chosen)):
         files[place] = f"ngspice-{board:06d}-noise-{scale:g}.json"
@@ -54,10 +59,11 @@ def checked(
     return [_against(cases, run, theirs[place], criterion) for place, run in enumerate(chosen)]
 
 
-def _silent(batch: Batch, place: int) -> Circuit:
+def _silent(blueprint: Blueprint, runs: Sequence[tuple[Scales, int]], place: int) -> Circuit:
     """One board without the noise of its parts."""
-    case, board = batch.cases[place]
-    return built(batch, board, tuple((name, scale) for name, scale in case if name != NOISE.name))
+    case, board = runs[place]
+    without = tuple((name, scale) for name, scale in case if name != NOISE.name)
+    return built(blueprint.asked.production, blueprint.circuit, board, without)
 
 
 def _against(cases: Cases, run: tuple[Scales, int], theirs: NgspiceRun, criterion: Criterion) -> NoiseCheck:

@@ -89,16 +89,17 @@ def _sentences(study: NoiseLevels) -> list[str]:
         f"good ({study.quiet.good} of {boards})"
     )
     said.append(
-        f"loss over variance: ideal board {_number(study.ideal.loss)}, boards without noise "
+        f"{study.measured}: ideal board {_number(study.ideal.loss)}, boards without noise "
         f"{_number(study.quiet.case.median)} (median)"
     )
-    if study.mode != "deploy" and fails is not None and fails.silent is not None:
+    if study.criterion.of_task and study.mode != "deploy" and fails is not None and fails.silent is not None:
         said.append(
             f"where it fails, boards have a loss of {_number(fails.case.median)}, and {_number(fails.silent)} once "
             f"noise is switched off in the exam: {_blame(study, fails)}"
         )
+    output = "output, weights held" if study.criterion.of_task else "first output"
     said.append(
-        "signal to noise at the output, weights held, up to a quarter of the simulation's steps per second; bits: "
+        f"signal to noise at the {output}, up to a quarter of the simulation's steps per second; bits: "
         "(dB - 1.76)/6.02; twice the noise costs 6 dB, one bit"
     )
     return [*said, *_checked(study)]

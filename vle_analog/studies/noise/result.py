@@ -15,7 +15,7 @@ from statistics import median
 from typing import Any
 
 from vle_analog.compare.confidence import wilson
-from vle_analog.compare.criterion import Criterion
+from vle_analog.compare.criterion import LOSS_WORDS, Criterion
 from vle_analog.compare.signal_to_noise import decibels, effective_bits
 from vle_analog.fleet.case import Case, finite
 from vle_analog.fleet.sample import Check, Outcome, Sample
@@ -137,6 +137,7 @@ class NoiseLevels:
         checks: boards that ran in ngspice, too.
         complete: whether all levels that were asked for are there.
         settings: what all boards have in common, for the record.
+        measured: what a loss is, for people.
     """
 
     task: str
@@ -149,6 +150,7 @@ class NoiseLevels:
     checks: Sequence[NoiseCheck] = ()
     complete: bool = True
     settings: Mapping[str, Any] = field(default_factory=dict)
+    measured: str = LOSS_WORDS
 
     @property
     def fails(self) -> Level | None:
@@ -177,7 +179,7 @@ class NoiseLevels:
             "criterion": str(self.criterion),
             "boards": len(self.quiet.outcomes),
             "complete": self.complete,
-            "loss": "over the target's variance, weights held, fresh data; median over boards",
+            "loss": f"{self.measured}; median over boards",
             "scale": "of all densities of noise, over the parts' own",
             "ideal": {"loss": self.ideal.loss, "accuracy": self.ideal.accuracy},
             "without_noise": self.quiet.to_json(),

@@ -10,7 +10,7 @@ from itertools import pairwise
 from vle_analog.compare.criterion import ACCURACY, LOSS, Criterion
 from vle_analog.errors import UsageError
 from vle_analog.fleet.cases import Cases
-from vle_analog.fleet.fleet import UNSCALED, Fleet, refuse_unscaled
+from vle_analog.fleet.fleet import QUANTITIES, UNSCALED, Fleet, quantity_of, refuse_unscaled
 from vle_analog.fleet.nonidealities import NOISE, Scales, scales, sizes
 from vle_analog.fleet.sample import Outcome
 from vle_analog.lab.lab import Lab
@@ -60,7 +60,7 @@ class NoisePlan:
     fleet: Fleet = part(defaults={"fidelity": "macromodel", "mismatch": (0.01, 0.05)}, without=UNSCALED)
     criterion: Criterion | None = option(
         "Of good boards: 'accuracy>=0.95' (default where a task has right answers) or 'loss<=0.2' (over the target's "
-        "variance; default elsewhere).",
+        f"variance; default elsewhere); of a system {QUANTITIES}",
         None,
         metavar="TEXT",
         parse=Criterion.parsed,
@@ -124,7 +124,7 @@ def noise(plan: NoisePlan, lab: Lab) -> NoiseLevels:
     criterion = plan.check()
     with lab.claimed():
         lab.progress("design", 0.0)
-        blueprint, place = plan.fleet.blueprint(), lab.place(BOARDS)
+        blueprint, place = plan.fleet.blueprint(quantity_of(criterion)), lab.place(BOARDS)
         run = _Run(plan, criterion, Cases(blueprint, place, lab.executor, BATCH), lab)
         try:
             run.references()
@@ -163,8 +163,9 @@ class _Run:
             middle = f"{level.case.median:.3g}"
             right = level.case.accuracy
             also = "" if right is None else f", right answers {100 * right:.3g} %"
+            measured = self.cases.blueprint.measured
             raise UsageError(
-                f"even without noise none of the {len(quiet)} boards meets {self.criterion}: median loss over variance "
+                f"even without noise none of the {len(quiet)} boards meets {self.criterion}: median {measured} "
                 f"{middle}{also}",
                 hint="better or trimmed parts (`parts`, `trim=1e-4`, `offsets=0`, `mismatch=0,0`), a longer `span`, or "
                 "less with `criterion`",
@@ -209,6 +210,7 @@ class _Run:
             quiet=Level.of(0.0, self._quiet, self.criterion),
             levels=[level for level in levels if level.outcomes],
             variance=blueprint.variance,
+            measured=blueprint.measured,
             checks=checks,
             complete=complete,
             settings=fleet.settings(blueprint),

@@ -8,21 +8,21 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from vle_analog.analyses import Analysis, Dc, Noise, Tran
 from vle_analog.circuit.circuit import Circuit
-from vle_analog.circuit.elements import Battery, Drive, Element
 from vle_analog.circuit.technology import IDEAL
+from vle_analog.design.operating_point import (
+    OperatingPoint,
+)
 from vle_analog.errors import SimulationError, UsageError
 from vle_analog.lab.folder import workplace
 from vle_analog.lab.lab import Lab
-from vle_analog.netlist.ngspice import render
+from vle_analog.netlist.ngspice import render_analysis
 from vle_analog.netlist.testbench import Testbench
 from vle_analog.noise import BAND
 from vle_analog.production.noise import NoiseSource, generating, noisy
-from vle_analog.simulate.ngspice import Ngspice
 from vle_analog.simulate.rawfile import Plot
-from vle_analog.studies.noise_sources.operating_point import OperatingPoint
 from vle_analog.studies.noise_sources.result import Sampled
-from vle_analog.units import spice_number
 from vle_analog.waveforms import Array
 
 #: the source that an analysis asks for; it drives nothing
@@ -39,17 +39,6 @@ _SETTLE = 8.0
 _RAIL = IDEAL.rail
 #: a signal at rest further from where the equations have it is at another operating point, volts
 _APART = 0.5
-
-
-def resting(circuit: Circuit, point: OperatingPoint) -> Circuit:
-    """The circuit with every input at its value of the operating point."""
-
-    def still(element: Element) -> Element:
-        if isinstance(element, Drive):
-            return Battery(element.name, element.nodes, point.inputs[element.name] * element.volts_per_unit)
-        return element
-
-    return circuit.mapped(still)
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +69,7 @@ class AtRest:
         Raises:
             SimulationError: by the signal's name.
         """
-        plot = self._run(self.circuit, [f"dc V{ASKED} 0 1 1"], "v-sweep")
+        plot = self._run(self.circuit, Dc(f"V{ASKED}", 0.0, 1.0, 1.0))
         volts = {name: float(np.real(plot.data[name.lower()][0])) for name in self.circuit.volts_per_unit}
         worst = max(volts, key=lambda name: abs(volts[name]))
         if not abs(volts[worst]) <= _RAIL:
@@ -111,8 +100,8 @@ class AtRest:
         output = self.bench.probes[0]
         # a grid by decades rarely ends where it should: one point more, cut off again
         beyond = low * 10 ** ((math.ceil(_POINTS * math.log10(high / low)) + 0.5) / _POINTS)
-        command = f"noise v({output}) V{ASKED} dec {_POINTS} {low!r} {beyond!r} 1"
-        return _cut(self._run(circuit, [command, "setplot noise1"], "frequency"), high), sources
+        asked = Noise(output, f"V{ASKED}", low, beyond, _POINTS, parts=True)
+        return _cut(self._run(circuit, asked), high), sources
 
     def sampled(self, seed: int, low: float) -> Sampled:
         """The spectrum of a transient run from rest, under noise of a seed, down to a frequency in hertz.
@@ -130,7 +119,7 @@ class AtRest:
         span = settle + PERIODS / low
         circuit = noisy(self.circuit, seed)
         bench = replace(self.bench, span=span)
-        plot = self._run(circuit, [f"tran {spice_number(step)} {span!r} 0 {step!r}"], "time", bench)
+        plot = self._run(circuit, Tran(span, step), bench)
         grid = np.arange(settle, span, step)
         volts = CubicSpline(*_increasing(plot.data["time"], np.real(plot.data[name.lower()])))(grid)
         segment = min(len(grid), round(_SEGMENT / (low * step)))
@@ -141,26 +130,12 @@ class AtRest:
             raise UsageError("the band is too narrow for a transient run", hint="give a lower `low`")
         return Sampled(seed, hertz[chosen], np.sqrt(power[chosen]), span - settle)
 
-    def _run(self, circuit: Circuit, analysis: list[str], axis: str, bench: Testbench | None = None) -> Plot:
-        """Run one analysis instead of the deck's own."""
-        deck = render(circuit, bench or self.bench)
-        text, _, _ = deck.text.partition(".control\n")
-        lines = [
-            *(f".nodeset v({name})={value!r}" for name, value in self._expected().items()),
-            f"V{ASKED} {ASKED} 0 dc 0 ac 1",
-            f"R{ASKED} {ASKED} 0 1",
-            ".control",
-            "set filetype=binary",
-            *([f"save v({self.bench.probes[0]})"] if axis == "time" else []),
-            *analysis,
-            "write waveforms.raw",
-            "quit",
-            ".endc",
-            ".end",
-        ]
+    def _run(self, circuit: Circuit, analysis: Analysis, bench: Testbench | None = None) -> Plot:
+        source = [f"V{ASKED} {ASKED} 0 dc 0 ac 1", f"R{ASKED} {ASKED} 0 1"]
+        deck = render_analysis(circuit, bench or self.bench, analysis, near=self._expected(), added=source)
         with workplace(self.lab.folder) as work:
-            return Ngspice().run_sweep(
-                text + "\n".join(lines) + "\n", axis, folder=work, files=deck.files, timeout=self.lab.timeout
+            return self.lab.simulator.analyse(
+                deck.text, analysis, folder=work, files=deck.files, timeout=self.lab.timeout
             )
 
 

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from vle_analog.design.build import DEFAULT, Build
-from vle_analog.design.design import Design, Pass, design
+from vle_analog.design.design import Pass, design
+from vle_analog.design.operating_point import resting, resting_point
 from vle_analog.design.prototype import Prototype, from_file
-from vle_analog.equations.system import EquationSystem, name_of
+from vle_analog.equations.system import EquationSystem
 from vle_analog.errors import UsageError, nearest
 from vle_analog.lab.lab import Lab
 from vle_analog.lesson.student import IdealStudent
@@ -23,8 +24,10 @@ from vle_analog.netlist.testbench import Testbench
 from vle_analog.noise import BAND
 from vle_analog.options import at_least, option, part, positive
 from vle_analog.owner import Owner
-from vle_analog.studies.noise_sources.at_rest import PERIODS, AtRest, resting
-from vle_analog.studies.noise_sources.operating_point import OperatingPoint, operating_point, settled
+from vle_analog.studies.noise_sources.at_rest import (
+    PERIODS,
+    AtRest,
+)
 from vle_analog.studies.noise_sources.result import NoiseBudget, ranked
 from vle_analog.studies.noise_sources.sources import attributed
 from vle_analog.tasks import Task
@@ -147,7 +150,7 @@ def noise_budget(
     if name not in volts:
         raise UsageError(f"no signal '{name}'", where=system.name, hint=nearest(name, volts))
     low, high = analysis.band(system.span * system.unit, step)
-    point = _point(ready, analysis.at)
+    point = resting_point(ready, analysis.at)
     whole = ready.circuit.owned_by(Owner.BOARD)  # a teacher beside the network makes noise, too
     rest = AtRest(resting(whole, point), point, Testbench(PERIODS / low, step, "", (name,)), lab)
     lab.progress("noise", 0.0)
@@ -172,11 +175,3 @@ def noise_budget(
         contributions=ranked(list(attributed(rest.circuit, plot, sources)), hertz),
         sampled=None if analysis.transient is None else rest.sampled(analysis.transient, low),
     )
-
-
-def _point(ready: Design, at: float) -> OperatingPoint:
-    """Point at which a design rests by its equations: near where its reference ends, or where it settles to."""
-    solution, ideal = ready.reference.solution, ready.diagram.read_back
-    end = [np.ravel(solution.final[name_of(state.symbol)]) for state in ideal.states]
-    begins = [np.concatenate(end or [np.zeros(0)]), settled(ideal, solution.step, at)]
-    return operating_point(ideal, begins, at)

@@ -10,6 +10,7 @@ from vle_analog.compare import compare, resampled
 from vle_analog.design.build import DEFAULT, Build
 from vle_analog.design.design import Design, Pass, design
 from vle_analog.design.prototype import Prototype, from_file
+from vle_analog.design.subject import Subject
 from vle_analog.equations.system import EquationSystem
 from vle_analog.lab.folder import workplace
 from vle_analog.lab.lab import Lab
@@ -25,7 +26,7 @@ _WARNED = 3
 
 
 def run(
-    subject: EquationSystem | Task,
+    subject: EquationSystem | Task | str,
     build: Build = DEFAULT,
     passes: Sequence[Pass] = (),
     lab: Lab | None = None,
@@ -33,7 +34,8 @@ def run(
     """Build a circuit, simulate it and compare it with its ideal.
 
     Args:
-        subject: a system (`load_system`) or a learning task (`TASKS`).
+        subject: a system (`load_system`, `system`, `from_rhs`), a learning task (`TASKS`), or the name of either, or
+            of a file, as on the command line.
         build: how to build the circuit.
         passes: what it goes through, in this order: mismatch, offsets, ...
         lab: whose simulator works in its folder; a failed run leaves deck and log there in ``ngspice-failed/``, and
@@ -44,6 +46,8 @@ def run(
             written or that another run is writing to.
     """
     lab = lab or Lab()
+    if isinstance(subject, str):
+        subject = Subject(subject).load()
     with lab.claimed():
         return simulated(subject, design(subject, build, passes, lab.progress), lab)
 

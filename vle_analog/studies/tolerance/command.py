@@ -16,6 +16,6 @@ STUDY = Study(
     tolerance,
     report,
     folder=lambda plan: f"tolerance-{plan.fleet.task}",
-    default="tolerance-TASK",
+    default="tolerance-NAME",
     boards=True,
 )

@@ -58,7 +58,7 @@ def _sentences(study: Tolerances) -> list[str]:
     """Sentences that say what the tolerances come to."""
     said = [
         f"good boards have {study.criterion}; wanted are {100 * study.wanted:g} % of {study.boards}, each kind alone",
-        f"the ideal board's loss over variance: {_number(study.ideal[0])}"
+        f"the ideal board's {study.measured}: {_number(study.ideal[0])}"
         + ("" if study.ideal[1] is None else f", right answers {100 * study.ideal[1]:.4g} %"),
     ]
     tight = [kind.kind for kind in study.kinds if kind.room < 1]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vle_analog.compare.confidence import wilson
-from vle_analog.compare.criterion import Criterion
+from vle_analog.compare.criterion import LOSS_WORDS, Criterion
 
 
 @dataclass(frozen=True)
@@ -117,6 +117,7 @@ class Tolerances:
         ideal: whether the board without any kind is good; its loss over the target's variance and right answers.
         kinds: one each.
         settings: what all boards have in common, for the record.
+        measured: what a loss is, for people.
     """
 
     task: str
@@ -127,6 +128,7 @@ class Tolerances:
     ideal: tuple[float | None, float | None]
     kinds: Sequence[Allowed]
     settings: Mapping[str, Any] = field(default_factory=dict)
+    measured: str = LOSS_WORDS
 
     @property
     def tightest(self) -> list[Allowed]:
@@ -141,6 +143,7 @@ class Tolerances:
             "criterion": str(self.criterion),
             "yield_wanted": self.wanted,
             "boards": self.boards,
+            "measured": self.measured,
             "ideal": {"loss": self.ideal[0], "accuracy": self.ideal[1]},
             "kinds": [kind.to_json() for kind in self.kinds],
             "settings": dict(self.settings),

@@ -14,7 +14,7 @@ from vle_analog.compare.criterion import (
 )
 from vle_analog.errors import UsageError
 from vle_analog.fleet.cases import Cases
-from vle_analog.fleet.fleet import UNSCALED, Fleet, refuse_unscaled
+from vle_analog.fleet.fleet import QUANTITIES, UNSCALED, Fleet, quantity_of, refuse_unscaled
 from vle_analog.fleet.nonidealities import KINDS, SLEWING, Kind, scaled, scales, sizes
 from vle_analog.fleet.sample import (
     Outcome,
@@ -56,7 +56,7 @@ class TolerancePlan:
     )
     criterion: Criterion | None = option(
         "Of good boards: 'accuracy>=0.95' (default where a task has right answers) or 'loss<=0.05' (over the target's "
-        "variance; default elsewhere).",
+        f"variance; default elsewhere); of a system {QUANTITIES}",
         None,
         metavar="TEXT",
         parse=Criterion.parsed,
@@ -95,11 +95,11 @@ def tolerance(plan: TolerancePlan, lab: Lab) -> Tolerances:
     criterion, fleet = plan.check(), plan.fleet
     with lab.claimed():
         lab.progress("design", 0.0)
-        blueprint = fleet.blueprint()
+        blueprint = fleet.blueprint(quantity_of(criterion))
         cases = Cases(blueprint, lab.place(BOARDS), lab.executor)
         ideal = cases.run([scales({})], fleet.numbers, lab.stage("ideal"))[0][0]
         if not _good(criterion, ideal):
-            raise _bad_ideal(criterion, ideal)
+            raise _bad_ideal(criterion, ideal, blueprint.measured)
         own = sizes(blueprint)
         searches = [_Search(kind, own[kind.name], plan) for kind in KINDS if kind.name in own]
         _searched(searches, cases, criterion, fleet, lab)
@@ -110,17 +110,18 @@ def tolerance(plan: TolerancePlan, lab: Lab) -> Tolerances:
             wanted=plan.wanted,
             boards=fleet.boards,
             ideal=(ideal.loss, ideal.accuracy),
+            measured=blueprint.measured,
             kinds=[search.allowed() for search in searches],
             settings=fleet.settings(blueprint),
         )
 
 
-def _bad_ideal(criterion: Criterion, ideal: Outcome) -> UsageError:
+def _bad_ideal(criterion: Criterion, ideal: Outcome, measured: str) -> UsageError:
     """An ideal board that is not good itself."""
     right = "" if ideal.accuracy is None else f", {100 * ideal.accuracy:.3g} % right answers"
     loss = "none that is finite" if ideal.loss is None else f"{ideal.loss:.3g}"
     return UsageError(
-        f"even the board without non-idealities does not meet {criterion}: loss {loss}{right}",
+        f"even the board without non-idealities does not meet {criterion}: {measured} {loss}{right}",
         hint="let it learn longer with `span`, take another `seed`, or ask for less with `criterion`",
     )
 

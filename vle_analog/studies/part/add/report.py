@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from vle_analog.report.report import Report, Table
@@ -15,8 +16,6 @@ _TOLD = {
     "trial": "trial in ngspice",
     "you": "what you said",
 }
-#: deviation of a stated figure that is worth a warning; 1 dB of a noise
-_CLOSE, _CLOSE_NOISE = 0.1, 10 ** (1 / 20) - 1
 
 
 def report(added: Added) -> Report:
@@ -27,25 +26,22 @@ def report(added: Added) -> Report:
         ["port", "is"],
         [[port, role] for port, role in zip(added.ports, added.pins.roles, strict=True)],
     )
-    (figures,) = told_of_bench(added.bench).tables
+    bench = told_of_bench(added.bench)
+    stated = " " if added.bench.compared else " (none are stated)"
     return Report(
         "part",
         f"{added.name}, a part of your own",
-        tables=[pins, replace(figures, title=f"{added.name} in ngspice")],
-        sentences=[f"{added.file}", f"use it: --part opamp={added.name}"],
-        warnings=[*_disagreements(added), *(f"not in it: {each}" for each in added.left)],
+        tables=[pins, *(replace(table, title=f"{added.name} in ngspice{stated}".rstrip()) for table in bench.tables)],
+        sentences=[*_notes(bench.sentences), f"{added.file}", f"use it: --part opamp={added.name}"],
+        warnings=[*_warnings(bench.warnings), *(f"not in it: {each}" for each in added.left)],
     )
 
 
-def _disagreements(added: Added) -> list[str]:
-    """Figures that the file states and that are others."""
-    found = []
-    for quantity in added.bench.compared:
-        bound = _CLOSE_NOISE if quantity.name == "voltage_noise" else _CLOSE
-        if quantity.deviation is None or abs(quantity.deviation) <= bound:
-            continue
-        found.append(
-            f"the file states {quantity.name} {quantity.stated:.4g} {quantity.unit}; "
-            f"measured is {quantity.measured:.4g} {quantity.unit}"
-        )
-    return found
+def _notes(sentences: Sequence[str]) -> list[str]:
+    """What the bench says of figures, without the source, which is this very file."""
+    return [sentence for sentence in sentences if not sentence.startswith("stated: ")]
+
+
+def _warnings(warnings: Sequence[str]) -> list[str]:
+    """What the bench warns of, but for noise that its file does not say: the part's says what was measured."""
+    return [warning for warning in warnings if not warning.startswith("noise: ")]

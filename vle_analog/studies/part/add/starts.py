@@ -6,9 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
+from vle_analog.analyses import Dc
 from vle_analog.circuit.vendor.cell import VendorModel, between_ports
 from vle_analog.circuit.vendor.pins import ROLES, Assignment
 from vle_analog.errors import SimulationError
+from vle_analog.netlist.control import control
 from vle_analog.simulate import Ngspice
 
 #: of the supply: how far the output is moved to either side
@@ -25,12 +27,7 @@ Vs s inp 0
 R1 s inn 100k
 R2 inn out 100k
 Xa inp inn out vcc vee {name}
-.control
-set filetype=binary
-dc Vs {first} {last} {last}
-write waveforms.raw
-quit
-.endc
+{control}
 .end
 """
 
@@ -54,12 +51,13 @@ def starts(
         return {}
     high, low = volts
     middle, far = (high + low) / 2, _FRACTION * (high - low) / 2
+    sweep = Dc("Vs", -far, far, far)
     deck = _DECK.format(
-        cell=text.rstrip(), name=name, high=repr(high), low=repr(low), middle=repr(middle), first=repr(-far),
-        last=repr(far),
+        cell=text.rstrip(), name=name, high=repr(high), low=repr(low), middle=repr(middle),
+        control="\n".join(control(sweep)),
     )  # fmt: skip
     try:
-        plot = Ngspice().run_sweep(deck, "v-sweep", folder=folder, timeout=_SECONDS)
+        plot = Ngspice().analyse(deck, sweep, folder=folder, timeout=_SECONDS)
     except SimulationError:
         return {}
     data = {key: np.real(values) for key, values in plot.data.items()}

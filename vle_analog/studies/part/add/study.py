@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,10 +15,12 @@ from vle_analog.circuit.vendor.pins import Assignment, given
 from vle_analog.errors import CircuitError, UsageError
 from vle_analog.lab.folder import workplace, write_whole
 from vle_analog.lab.lab import Lab
-from vle_analog.library import ORIGINALS, PARTS, cell_files, forget, new_parts_folder, using
+from vle_analog.library import ORIGINALS, cell_files, forget, new_parts_folder, usual_folder
 from vle_analog.options import option
+from vle_analog.simulate.disk import unwritable
+from vle_analog.studies.bench.decks import Rails
 from vle_analog.studies.bench.result import Bench
-from vle_analog.studies.bench.study import bench
+from vle_analog.studies.bench.study import measure
 from vle_analog.studies.part.add.result import Added
 from vle_analog.studies.part.add.starts import starts
 from vle_analog.studies.part.add.trial import assigned, works
@@ -24,8 +28,6 @@ from vle_analog.studies.part.add.trial import assigned, works
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 #: ohms that the bench loads the output with, those of our stages, for these figures
 _LOADS = dict.fromkeys(("open_loop_gain", "swing_high", "swing_low"), 100e3)
-#: of an output that goes further than this beyond its supply there is no swing to speak of, volts
-_BEYOND = 1.0
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,33 @@ def add(plan: AddPlan, lab: Lab) -> Added:
         SimulationError: ngspice cannot work with it.
         OutputError: the part cannot be written.
     """
+    with _shelf() as folder:
+        return _added(plan, lab, folder)
+
+
+@contextmanager
+def _shelf() -> Iterator[Path]:
+    """The folder for new parts; one that a user names is made, and goes again if nothing comes into it.
+
+    Raises:
+        OutputError: it cannot be made.
+    """
+    folder = new_parts_folder()
+    root = folder.parent.parent
+    is_new = not root.exists() and root != usual_folder()
+    try:
+        if is_new:
+            root.mkdir(parents=True)
+        yield folder
+    except OSError as error:
+        raise unwritable(error, root) from error
+    finally:
+        if is_new:
+            with suppress(OSError):
+                root.rmdir()  # only if it is empty
+
+
+def _added(plan: AddPlan, lab: Lab, folder: Path) -> Added:
     lab.progress("reading", 0.0)
     model = read_model(plan.file, plan.subckt)
     name = plan.name or model.name
@@ -77,14 +106,14 @@ def add(plan: AddPlan, lab: Lab) -> Added:
         pins = _pins(plan, model, volts, place, lab)
         text = cell_text(model, name, pins)
         parse_cell(text, name, plan.file.name)
-        lab.progress("measuring", 0.0)
         before = starts(text, name, model, pins, volts, place / "starts")
-        draft = Measured(dict.fromkeys(_LOADS, 0.0), volts, _LOADS, before)
-        measured = _bench(name, cell_text(model, name, pins, draft), place)
-        known = Measured(_figures(measured, volts), volts, _LOADS, before)
+        draft = cell_text(model, name, pins, Measured(dict.fromkeys(_LOADS, 0.0), volts, _LOADS, before))
+        measured = measure(parse_cell(draft, name, plan.file.name), lab=lab, rails=Rails(volts[1], volts[0]))
+        _refuse_unmeasured(measured)
+        figures = {each.name: each.measured for each in measured.quantities if math.isfinite(each.measured)}
+        known = Measured(figures, volts, _LOADS, before)
         text = cell_text(model, name, pins, known)
         parse_cell(text, name, plan.file.name)
-    folder = new_parts_folder()
     kept = {f"{ORIGINALS}/{name}/{file}": data for file, data in model.source.files.items()}
     write_whole(folder, {**kept, f"{name}.cir": text})
     forget()
@@ -121,18 +150,12 @@ def _pins(plan: AddPlan, model: VendorModel, volts: tuple[float, float], place: 
     return said
 
 
-def _bench(name: str, text: str, place: Path) -> Bench:
-    """What the bench measures of a cell that is on no shelf yet."""
-    draft = place / "draft"
-    write_whole(draft / "circuits" / PARTS, {f"{name}.cir": text})
-    with using(draft):
-        return bench(name)
+def _refuse_unmeasured(measured: Bench) -> None:
+    """Refuse a part of which ngspice cannot tell what makes an op-amp.
 
-
-def _figures(measured: Bench, volts: tuple[float, float]) -> dict[str, float]:
-    """Figures that are ones: a limit beyond the supply, or that was not found, is none."""
-    found = {each.name: each.measured for each in measured.quantities if math.isfinite(each.measured)}
-    if found.get("swing_high", 0.0) > volts[0] + _BEYOND or found.get("swing_low", 0.0) < volts[1] - _BEYOND:
-        for figure in ("swing_high", "swing_low", "source_current", "sink_current", "overload_recovery"):
-            found.pop(figure, None)
-    return found
+    Raises:
+        SimulationError: why not, and where deck and log are.
+    """
+    for failure in measured.failures:
+        if "gain_bandwidth" in failure.quantities:
+            raise failure.error

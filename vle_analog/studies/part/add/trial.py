@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
 
+from vle_analog.analyses import Ac, Analysis, Dc
 from vle_analog.circuit.vendor.cell import VendorModel, cell_text
 from vle_analog.circuit.vendor.pins import Assignment, candidates
 from vle_analog.errors import CircuitError, SimulationError
+from vle_analog.netlist.control import control
 from vle_analog.simulate import Ngspice
 
 #: volts of a follower's input, and that it may be off; least gain of an open loop; least amperes of a supply
@@ -26,12 +28,7 @@ Vm m 0 {middle}
 Vs s m dc 0 ac 1
 {lines}
 Rl out m 100k
-.control
-set filetype=binary
-{analysis}
-write waveforms.raw
-quit
-.endc
+{control}
 .end
 """
 _FOLLOWER = "Xa s out out vcc vee {name}"
@@ -50,24 +47,21 @@ def works(text: str, name: str, volts: tuple[float, float], folder: Path, draws:
         draws: whether its supply must give a current.
     """
 
-    def run(lines: str, analysis: str, axis: str) -> dict[str, np.ndarray]:
+    def run(lines: str, analysis: Analysis) -> Mapping[str, np.ndarray]:
         deck = _DECK.format(
             cell=text.rstrip(), high=repr(volts[0]), low=repr(volts[1]), middle=repr(sum(volts) / 2),
-            lines=lines.format(name=name), analysis=analysis,
+            lines=lines.format(name=name), control="\n".join(control(analysis)),
         )  # fmt: skip
-        found = Ngspice().run_sweep(deck, axis, folder=folder / axis, timeout=_SECONDS).data
-        if not all(np.all(np.isfinite(values)) for values in found.values()):
-            raise SimulationError("not a finite number")
-        return dict(found)
+        return Ngspice().analyse(deck, analysis, folder=folder / analysis.axis, timeout=_SECONDS).data
 
     try:
-        data = run(_FOLLOWER, f"dc Vs {-_INPUT!r} {_INPUT!r} {2 * _INPUT!r}", "v-sweep")
+        data = run(_FOLLOWER, Dc("Vs", -_INPUT, _INPUT, 2 * _INPUT))
         if len(data["out"]) != 2 or not np.all(np.abs(data["out"] - data["s"]) < _OFF):
             return False
         least = min(-float(np.mean(np.real(data["i(vcc)"]))), float(np.mean(np.real(data["i(vee)"]))))
         if least <= (_DRAWS if draws else -_DRAWS):
             return False
-        return float(np.real(run(_OPENED, "ac lin 1 1 1", "frequency")["out"][0])) > _GAIN
+        return float(np.real(run(_OPENED, Ac(1.0, 10.0, 1))["out"][0])) > _GAIN
     except SimulationError:
         return False
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import root
 
+from vle_analog.circuit.circuit import Circuit
+from vle_analog.circuit.elements import Battery, Drive, Element
+from vle_analog.design.design import Design
 from vle_analog.equations.system import EquationSystem, instance_names, name_of
 from vle_analog.errors import UsageError
 from vle_analog.reference.integrator import Integrator
@@ -79,6 +82,18 @@ def operating_point(system: EquationSystem, begins: Iterable[Array] = (), at: fl
     raise refusals[0]
 
 
+def resting_point(ready: Design, at: float = 0.0) -> OperatingPoint:
+    """Point at which a design rests by its equations: near where its reference ends, or where it settles to.
+
+    Raises:
+        UsageError: as `operating_point`.
+    """
+    solution, ideal = ready.reference.solution, ready.diagram.read_back
+    end = [np.ravel(solution.final[name_of(state.symbol)]) for state in ideal.states]
+    begins = [np.concatenate(end or [np.zeros(0)]), settled(ideal, solution.step, at)]
+    return operating_point(ideal, begins, at)
+
+
 def settled(system: EquationSystem, step: float, at: float = 0.0) -> Array:
     """Point to which states come in the span while inputs keep the values of a moment; flat, shape (states,)."""
     still = held(system, at)
@@ -94,20 +109,20 @@ def _rest(integrator: Integrator, begin: Array, names: list[str]) -> tuple[Array
         UsageError: there is none.
     """
     where = integrator.system.name
-    slopes = _slopes(integrator, begin)
-    drifting = _free(slopes, names)
+    jacobian = slopes(begin, integrator.rates)
+    drifting = _free(jacobian, names)
     if not drifting:
         answer = root(lambda y: integrator.rates(y, 0.0), begin, method="hybr", tol=1e-11)
         found = np.asarray(answer.x, float)
-        scale = np.abs(_slopes(integrator, found)) @ (1 + np.abs(found))
+        scale = np.abs(slopes(found, integrator.rates)) @ (1 + np.abs(found))
         if np.all(np.abs(integrator.rates(found, 0.0)) <= 1e-8 * scale):
-            slopes = _slopes(integrator, found)
-            drifting = _free(slopes, names)
+            jacobian = slopes(found, integrator.rates)
+            drifting = _free(jacobian, names)
         else:
             raise UsageError(
                 "no operating point with the inputs held",
                 where=where,
-                hint=f"noise of a circuit that is never at rest shows in a run: {_RUN}",
+                hint=f"what a circuit that is never at rest does shows in a run: {_RUN}",
             )
     if drifting:
         raise UsageError(
@@ -115,7 +130,7 @@ def _rest(integrator: Integrator, begin: Array, names: list[str]) -> tuple[Array
             where=where,
             hint=f"its noise grows without bound; see it in a run: {_RUN}",
         )
-    values, vectors = np.linalg.eig(slopes)
+    values, vectors = np.linalg.eig(jacobian)
     worst = int(np.argmax(values.real))
     if values.real[worst] > -_FREE * float(np.abs(values).max()):
         leaving = _strongest(vectors[:, worst], names)
@@ -139,13 +154,18 @@ def _definitions(integrator: Integrator, y: Array) -> dict[str, float]:
     }
 
 
-def _slopes(integrator: Integrator, y: Array) -> Array:
-    """The Jacobian by central differences, shape (states, states)."""
+def slopes(y: Array, function: Callable[[Array, float], Array]) -> Array:
+    """Jacobian by central differences, shape (values, states).
+
+    Args:
+        y: at this state, shape (states,).
+        function: `Integrator.rates` or `Integrator.derived`.
+    """
     columns = []
     for n in range(len(y)):
         shift = np.zeros(len(y))
         shift[n] = _SHIFT * max(1.0, abs(float(y[n])))
-        difference = integrator.rates(y + shift, 0.0) - integrator.rates(y - shift, 0.0)
+        difference = function(y + shift, 0.0) - function(y - shift, 0.0)
         columns.append(difference / (2 * shift[n]))
     return np.stack(columns, axis=1)
 
@@ -167,3 +187,14 @@ def _strongest(vector: Array, names: list[str]) -> list[str]:
 
 def _listed(names: list[str]) -> str:
     return ", ".join(f"'{name}'" for name in names)
+
+
+def resting(circuit: Circuit, point: OperatingPoint) -> Circuit:
+    """The circuit with every input at its value of the operating point."""
+
+    def still(element: Element) -> Element:
+        if isinstance(element, Drive):
+            return Battery(element.name, element.nodes, point.inputs[element.name] * element.volts_per_unit)
+        return element
+
+    return circuit.mapped(still)

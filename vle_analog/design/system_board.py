@@ -1,0 +1,129 @@
+"""Boards of a system: what all have in common."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from vle_analog.circuit.circuit import Circuit
+from vle_analog.design.build import Build
+from vle_analog.design.design import Design, Progress, design
+from vle_analog.design.settings import settings_of
+from vle_analog.design.subject import Parameters, Subject, parameters
+from vle_analog.equations.system import EquationSystem
+from vle_analog.errors import UsageError
+from vle_analog.options import option
+from vle_analog.production.production import Production
+from vle_analog.production.variation import Variation
+from vle_analog.tasks import Task
+
+#: part of every key: to be raised when the same board comes to other results
+_EDITION = 1
+#: moments at which an input is looked at to tell it from others, besides its corners
+_MOMENTS = 1001
+
+
+@dataclass(frozen=True)
+class SystemBoard:
+    """A system of equations on boards, as a user asks for it.
+
+    Attributes:
+        name: of a system that comes with the tool, or of a file that defines one.
+        span: how long to run, model units; its own when None.
+        parameters: with other values than its file's.
+        build: how its circuit is built.
+        production: how far parts miss their values, and their noise.
+
+    Raises:
+        UsageError: whatever cannot be asked.
+    """
+
+    name: str = option("A system of `vle-analog tasks`, or your own .toml file.", metavar="SYSTEM", argument=True)
+    span: float | None = option("How long to run, in model units of time (default: the system's own).", None)
+    parameters: Parameters = parameters("Of a system another value of a parameter, e.g. rho=20. May be repeated.")
+    build: Build = field(default_factory=Build)
+    production: Production = field(default_factory=Production)
+
+    def __post_init__(self) -> None:
+        _ = self.subject  # refuses what cannot be asked before anything runs
+        self.build.refuse_idle_trimmers(self.production.trim)
+
+    @property
+    def subject(self) -> Subject:
+        """The system by its name, with changes."""
+        return Subject(self.name, span=self.span, parameters=self.parameters)
+
+    @cached_property
+    def system(self) -> EquationSystem:
+        """The system, read when it is first asked for.
+
+        Raises:
+            VleAnalogError: as `Subject.load`; a learning task.
+        """
+        loaded = self.subject.load()
+        if isinstance(loaded, Task):
+            raise UsageError(f"'{self.name}' is a learning task, no system")
+        return loaded
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        return self.system.name
+
+    @property
+    def mode(self) -> str:
+        """What boards are for."""
+        return "as designed"
+
+    @property
+    def is_ideal(self) -> bool:
+        """Whether no real part was chosen, by the user or in the system's file."""
+        return self.build.is_ideal and (self.build.technology is not None or not self.system.fidelity)
+
+    @property
+    def exact(self) -> SystemBoard:
+        """The boards whose resistors and capacitors have their values."""
+        return replace(self, production=replace(self.production, variation=Variation()))
+
+    def design(self, progress: Progress | None = None) -> Design:
+        """The circuit of all boards, exact, its reference and netlist.
+
+        Raises:
+            VleAnalogError: bad equations, or no part values.
+        """
+        return design(self.system, self.build, progress=progress)
+
+    def made(self, circuit: Circuit, number: int) -> Circuit:
+        """The circuit as one board has it.
+
+        Args:
+            circuit: as it was designed.
+            number: of the board, which decides all draws.
+        """
+        return self.production.made(circuit, number)
+
+    def key(self) -> str:
+        """Digest of all that the result depends on, but for the cells' files."""
+        settings = settings_of(self.build, self.production)
+        digest = hashlib.sha256(json.dumps([_EDITION, settings], sort_keys=True).encode())
+        system = self.system
+        plain = system.updated(inputs=(), origin=None)
+        digest.update(repr((plain, {name: value.tolist() for name, value in system.constants.items()})).encode())
+        for each in system.inputs:
+            digest.update(repr(each.symbol).encode())
+            for stimulus in each.stimuli:
+                times = np.union1d(np.linspace(0, system.span, _MOMENTS), stimulus.breakpoints(system.span))
+                digest.update(np.stack([times, stimulus(times)]).tobytes())
+        return digest.hexdigest()[:24]
+
+    def departures(self) -> dict[str, Any]:
+        """What of it is not as it is by itself, by name, for records."""
+        usual = settings_of(Build(), Production())
+        own = settings_of(self.build, self.production)
+        changed = {name: value for name, value in own.items() if value != usual[name]}
+        return changed | ({"parameters": dict(self.parameters)} if self.parameters else {})

@@ -1,0 +1,188 @@
+"""Boards that learn a lesson, or for which a network learned one: taught and examined, in the engine or in ngspice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from vle_analog.circuit.circuit import Circuit
+from vle_analog.compare.criterion import LOSS_WORDS
+from vle_analog.compare.learning import frozen_loss
+from vle_analog.compare.metrics import ComparisonError
+from vle_analog.compare.signal_to_noise import signal_to_noise
+from vle_analog.design.design import design
+from vle_analog.engine.boards import Boards, Questions
+from vle_analog.engine.engine import Engine
+from vle_analog.fleet.blueprint import NGSPICE_STRETCHES, STRETCHES, Blueprint, Heard, together
+from vle_analog.lab.checkpoint import Checkpoint
+from vle_analog.lesson.board import Board
+from vle_analog.lesson.chip import Chip
+from vle_analog.lesson.on_chip import starting
+from vle_analog.lesson.student import ChipStudent, IdealStudent, opened
+from vle_analog.production.memory import driven
+from vle_analog.production.rounding import rounded
+from vle_analog.simulate.simulator import Simulator
+from vle_analog.stimulus import Constant, Stimulus
+from vle_analog.tasks import Task
+from vle_analog.tasks.deployment import deployed_system
+from vle_analog.waveforms import Waveforms
+
+
+@dataclass(frozen=True)
+class LessonBlueprint(Blueprint):
+    """A design whose boards learn, or have learned.
+
+    Attributes:
+        asked: what all boards are made from.
+        variance: of the target on the exam.
+        task: that a board itself learns, or is deployed for.
+        span: that a board learns, model units; 0 where nothing learns.
+    """
+
+    asked: Board
+    task: Task
+    span: float
+
+    @staticmethod
+    def of(board: Board) -> LessonBlueprint:
+        """Design what all boards have in common; a network learns ideally first where its weights are deployed.
+
+        Raises:
+            VleAnalogError: no part values, or equations that no circuit is known for.
+        """
+        board = replace(board, lesson=replace(board.lesson, moments=1))  # boards are judged once: at the end
+        task = board.lesson.build()
+        student = IdealStudent(task)
+        if board.mode != "on-chip":
+            student.advance(board.lesson.times(task.window, task.step)[-1])
+        exam = student.examine()
+        variance = float(np.var(exam[task.learning.target][exam.time >= task.exam.settle]))
+        if board.mode == "deploy":
+            ready = design(deployed_system(task, student.parameters()), board.building(task))
+            circuit = rounded(ready.circuit, board.series) if board.series else ready.circuit
+            return LessonBlueprint(board, circuit, ready.bench, variance, task, 0.0)
+        lesson = board.learned_here
+        if board.mode == "fine-tune":
+            task = starting(replace(lesson.build(), exam=task.exam), student)
+        ready = design(task, board.building(task))
+        return LessonBlueprint(board, ready.circuit, ready.bench, variance, task, lesson.length)
+
+    @property
+    def bound(self) -> float:
+        return self.asked.bound(self.task)
+
+    @property
+    def measured(self) -> str:
+        return LOSS_WORDS
+
+    @property
+    def parameters(self) -> list[str]:
+        return list(self.task.learning.parameters) if self.span else []
+
+    def settings(self) -> dict[str, Any]:
+        return {
+            "rule": self.task.rule,
+            "eta": self.task.eta,
+            **dict(self.asked.lesson.changes),
+            "seed": self.asked.lesson.seed,
+            "span": self.span or self.asked.lesson.length,
+            "step": self.step,
+        }
+
+    def stretches(self) -> list[float]:
+        """Ends of the stretches of learning, model units: whole steps each, the same for any batch."""
+        steps = max(1, int(np.ceil(self.span / self.step - 1e-9)))
+        ends = np.unique(np.round(np.linspace(0, steps, min(STRETCHES, steps) + 1)[1:]))
+        return [float(end) * (self.span / steps) for end in ends]
+
+    def heard(
+        self,
+        circuits: Iterable[Circuit],
+        checkpoint: Checkpoint,
+        threads: int | None,
+        tell: Callable[[float], None],
+    ) -> Heard:
+        if self.span:
+            return self._taught(circuits, checkpoint, threads, tell)
+        setup, span = self.task.learning, self.task.exam.span
+        engine = Engine(circuits, self.step, (setup.output, setup.target), threads=threads)
+        exam = engine.examine({}, span)
+        silent = engine.examine({}, span, silent=True) if engine.makes_noise else None
+        return Heard(exam, silent, np.zeros((0, engine.samples)), np.zeros((engine.samples, 0)))
+
+    def _taught(
+        self,
+        circuits: Iterable[Circuit],
+        checkpoint: Checkpoint,
+        threads: int | None,
+        tell: Callable[[float], None],
+    ) -> Heard:
+        """Boards that learn, and are examined then; a lesson that was interrupted goes on where it was."""
+        exam, setup, gate = self.task.exam, self.task.learning, opened(self.task)
+        stimuli: dict[str, Stimulus] = {"x": exam.x, "gate": Constant(0.0)}
+        if exam.target is not None:
+            stimuli["target"] = exam.target
+        boards = Boards(
+            (driven(circuit, {"gate": gate}) for circuit in circuits),
+            self.step,
+            (setup.output, setup.target),
+            self.parameters,
+            Questions(stimuli, exam.span),
+            threads,
+        )
+        ends, losses = self.stretches(), list[np.ndarray]()
+        if (before := checkpoint.read()) is not None:
+            losses = list(before["online"])
+            boards.engine.restore(before)
+        for end in ends[len(losses) :]:
+            losses.append(boards.advance(end))
+            checkpoint.keep(lambda: {"online": np.array(losses), **boards.engine.state()})
+            tell(0.9 * len(losses) / len(ends))
+        learned, heard = boards.learned(), boards.examine()
+        silent = boards.examine(silent=True) if boards.engine.makes_noise else None
+        return Heard(heard, silent, together(losses), learned)
+
+    def judge(self, exam: Waveforms) -> tuple[float | None, float | None]:
+        output, target, asked = self.task.learning.output, self.task.learning.target, self.task.exam
+        try:
+            loss = frozen_loss(exam, output, target, asked.settle, min(asked.span, float(exam.time[-1])))
+        except ComparisonError:
+            return None, None
+        return loss, None if asked.answers is None else asked.answers.right(exam.time, exam[output])
+
+    def noise(self, silent: Waveforms, noisy: Waveforms) -> tuple[float | None, float | None]:
+        asked = self.task.exam
+        end = min(asked.span, float(silent.time[-1]), float(noisy.time[-1]))
+        loss, _ = self.judge(silent)
+        return loss, signal_to_noise(silent, noisy, self.task.learning.output, asked.settle, end, self.bound)
+
+    def in_ngspice(
+        self, number: int, simulator: Simulator, tell: Callable[[], None], silent: Circuit | None
+    ) -> tuple[Waveforms, Waveforms | None, list[float]]:
+        if not self.span:
+            quiet = None if silent is None else self._examined(silent, simulator)
+            return self._examined(self.board(number), simulator), quiet, []
+        student = self._taught_in_ngspice(number, simulator, tell)
+        exam, learned = student.examine(), student.learned()
+        if silent is None:
+            return exam, None, learned
+        other = ChipStudent(self.task, silent, self.step, simulator=simulator)
+        other.resume(student.time, student.chip.nodes, learned, 0)
+        return exam, other.examine(), learned
+
+    def _taught_in_ngspice(self, number: int, simulator: Simulator, tell: Callable[[], None]) -> ChipStudent:
+        """A board at the end of its lesson."""
+        student = ChipStudent(self.task, self.board(number), self.step, simulator=simulator)
+        ends = self.stretches()
+        for place in np.unique(np.linspace(0, len(ends), NGSPICE_STRETCHES + 1)[1:].astype(int)):
+            student.advance(ends[place - 1])
+            tell()
+        return student
+
+    def _examined(self, circuit: Circuit, simulator: Simulator) -> Waveforms:
+        """The exam of a board on which nothing learns."""
+        signals = (self.task.learning.output, self.task.learning.target)
+        return Chip(circuit, signals, self.step, simulator=simulator).examine({}, self.task.exam.span)

@@ -1,0 +1,25 @@
+"""Hyperbolic cosine: two antilog amplifiers."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import sympy as sp
+
+from vle_analog.laws.law import Law
+
+
+def exact_cosh(x: float) -> float:
+    """cosh x; the value at 700 beyond, where double precision ends."""
+    return math.cosh(max(min(x, 700.0), -700.0))
+
+
+LAW = Law(
+    name="cosh",
+    function=sp.cosh,
+    numeric=np.cosh,
+    exact=exact_cosh,
+    slope=np.sinh,
+    latex=r"\cosh",
+)

@@ -1,0 +1,26 @@
+"""Sine, by a shaper of bipolar pairs."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import sympy as sp
+
+from vle_analog.laws.law import Law, always
+
+
+def exact_sin(x: float) -> float:
+    """sin x, x in radians."""
+    return math.sin(x)
+
+
+LAW = Law(
+    name="sin",
+    function=sp.sin,
+    numeric=np.sin,
+    exact=exact_sin,
+    slope=np.cos,
+    odd=always,
+    latex=r"\sin",
+)

@@ -1,0 +1,26 @@
+"""Hyperbolic sine: diodes back to back."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import sympy as sp
+
+from vle_analog.laws.law import Law, always
+
+
+def exact_sinh(x: float) -> float:
+    """sinh x; the value at 700 beyond, where double precision ends."""
+    return math.sinh(max(min(x, 700.0), -700.0))
+
+
+LAW = Law(
+    name="sinh",
+    function=sp.sinh,
+    numeric=np.sinh,
+    exact=exact_sinh,
+    slope=np.cosh,
+    odd=always,
+    latex=r"\sinh",
+)

@@ -1,0 +1,57 @@
+"""Gain above, phase below, a column per output: the equations, the circuit and boards."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MultipleLocator
+
+from vle_analog.report.sheet import ANALOG, IDEAL, Grid, decades, new_sheet, style, tidy
+from vle_analog.studies.ac.result import SmallSignals, phase
+
+_BOARD: dict[str, Any] = {"color": "#c04a00", "linewidth": 0.6, "alpha": 0.35}
+#: outputs that are drawn at most
+_MOST = 4
+
+
+def figure(study: SmallSignals) -> Figure:
+    """Bode plots of the first outputs."""
+    shown = study.responses[:_MOST]
+    with style():
+        title = f"{study.name}: small signals from {study.input}, {study.fidelity} parts"
+        width = max(6.4, 3.4 * len(shown) + 0.6)
+        sheet = new_sheet(Grid(across=len(shown), width=width, rows=2, row=2.7, content=2.4), title)
+        for column, each in enumerate(shown):
+            gain = sheet.axes(0, column, 0.1, 2.2)
+            angle = sheet.axes(1, column, 0.1, 2.2, sharex=gain)
+            for values, look in [
+                (each.ideal, IDEAL),
+                *((board, _BOARD) for board in each.boards),
+                (each.design, ANALOG),
+            ]:
+                gain.plot(study.hertz, 20 * np.log10(np.maximum(np.abs(values), 1e-30)), **look)
+                angle.plot(study.hertz, phase(values), **look)
+            gain.set_xscale("log")
+            decades(angle.xaxis)
+            gain.set_xlim(study.hertz[0], study.hertz[-1])
+            gain.tick_params(labelbottom=False)
+            gain.set_title(each.output, loc="left")
+            tidy(gain, "y", 5)
+            low, high = angle.get_ylim()
+            angle.yaxis.set_major_locator(
+                MultipleLocator(next((s for s in (15, 30, 45, 90) if high - low < 6 * s), 180))
+            )
+            angle.set_xlabel("frequency, Hz")
+            if not column:
+                sheet.ylabel(gain, "gain, dB")
+                sheet.ylabel(angle, "phase, degrees")
+        handles: list[Any] = [Line2D([], [], **IDEAL), Line2D([], [], **ANALOG)]
+        labels = ["equations", "circuit"]
+        if study.boards:
+            handles.append(Line2D([], [], **{**_BOARD, "alpha": 0.8}))
+            labels.append(f"{study.boards} boards")
+        sheet.legend(handles, labels)
+    return sheet.figure

@@ -1,0 +1,1 @@
+"""A system over a range of one of its parameters."""

@@ -1,0 +1,35 @@
+"""A quantity over a parameter: the equations as a line, each board as a point."""
+
+from __future__ import annotations
+
+import math
+
+from matplotlib.figure import Figure
+
+from vle_analog.report.sheet import ANALOG, IDEAL, Grid, new_sheet, style, tidy
+from vle_analog.studies.sweep.result import Sweep
+
+
+def figure(study: Sweep) -> Figure:
+    """The equations' quantity, and those of all boards, over the parameter."""
+    with style():
+        title = f"{study.name}: {study.quantity} over {study.parameter}"
+        sheet = new_sheet(Grid(across=1, width=6.4, rows=1, row=3.4, content=3.1), title)
+        axes = sheet.axes(0, 0, 0.1, 3.0)
+        values = [point.value for point in study.points]
+        ideal = [math.nan if point.ideal is None else point.ideal for point in study.points]
+        (line,) = axes.plot(values, ideal, **IDEAL)
+        pairs = [(point.value, board) for point in study.points for board in point.known]
+        size = 5 if study.boards == 1 else 3
+        mark = {"marker": "o", "markersize": size, "linestyle": "none", "color": ANALOG["color"], "alpha": 0.75}
+        (marks,) = axes.plot(*zip(*pairs, strict=True), **mark) if pairs else axes.plot([], [], **mark)
+        for point in study.points:
+            if point.reason is not None:
+                axes.axvline(point.value, color="#d4d4d4", linewidth=1.0, zorder=0)
+        tidy(axes, "x")
+        tidy(axes, "y")
+        sheet.ylabel(axes, study.quantity)
+        sheet.xlabel(study.parameter)
+        boards = "boards" if study.boards > 1 else "board"
+        sheet.legend([line, marks], ["equations", boards])
+    return sheet.figure
