@@ -8,8 +8,9 @@ from dataclasses import replace
 from vle_analog.circuit.cell import reader
 from vle_analog.circuit.cell.cell import START, Cell, needed, read_cell
 from vle_analog.circuit.cell.datasheet import DataSheet
-from vle_analog.circuit.cell.stage import OPAMP
-from vle_analog.circuit.technology import FIDELITIES, IDEAL, LAW, ROLES, Technology
+from vle_analog.circuit.cell.opamp import swing
+from vle_analog.circuit.cell.stage import MULTIPLIER, OPAMP
+from vle_analog.circuit.technology import FIDELITIES, IDEAL, LAW, ROLES, USUAL, Supply, Technology
 from vle_analog.errors import CircuitError, UsageError, nearest
 from vle_analog.library import cell_files, remembered
 
@@ -17,16 +18,22 @@ from vle_analog.library import cell_files, remembered
 SUPPLY = ("vcc", "vee")
 #: folders that hold no parts
 _OTHER = ("ideal", "stages", "systems")
+#: of the supply: how far an op-amp's output must reach at least
+_LEAST = 0.2
 #: a part's cheaper form with one pin of each input on ground
 _GROUNDED = "_grounded"
 
 
-def chosen(fidelity: str = "ideal", parts: Mapping[str, str] | None = None) -> Technology:
+def chosen(fidelity: str = "ideal", parts: Mapping[str, str] | None = None, supply: Supply | None = None) -> Technology:
     """The technology of a fidelity, with other parts in given roles.
+
+    On another than the usual supply the largest signal, and what goes by it, is in proportion, but not beyond what the
+    op-amp's output reaches there.
 
     Args:
         fidelity: one of `FIDELITIES`.
         parts: by role; ``ideal`` for the mathematical law.
+        supply: of the board; the usual one when None.
 
     Raises:
         UsageError: no such fidelity, role or part, or a part for another role; says which there are.
@@ -39,7 +46,78 @@ def chosen(fidelity: str = "ideal", parts: Mapping[str, str] | None = None) -> T
             raise UsageError(f"no role '{role}' for the part '{part}'", hint=nearest(role, ROLES))
         if part != LAW:
             device(part, role)
-    return Technology(fidelity, tuple(sorted((role, part) for role, part in given.items() if part != LAW)))
+    technology = Technology(fidelity, tuple(sorted((role, part) for role, part in given.items() if part != LAW)))
+    return technology if supply in (None, USUAL) else _on(technology, supply or USUAL)
+
+
+def _on(technology: Technology, supply: Supply) -> Technology:
+    """A technology on another supply.
+
+    Raises:
+        UsageError: the op-amp does not work there.
+    """
+    full = technology.full_scale * supply.rail / USUAL.rail
+    if (name := technology.part(OPAMP)) != LAW:
+        part = device(name)
+        refuse_on(supply, part)
+        reach = swing(part.at_rail(supply.rail), _at(supply.rail))
+        if reach < _LEAST * supply.rail:
+            raise UsageError(
+                f"the output of '{name}' reaches {max(reach, 0.0):.3g} V on {supply}",
+                hint="take a higher `supply`, or an op-amp whose output comes closer to it",
+            )
+        full = min(full, reach)
+    multiplies = technology.part(MULTIPLIER) != LAW
+    full = min(full, technology.full_scale) if multiplies else full
+    return replace(
+        technology,
+        supply=supply,
+        full_scale=full,
+        reference=full,
+        multiplier_volts=technology.multiplier_volts if multiplies else full,
+    )
+
+
+def refuse_on(supply: Supply, part: Cell) -> None:
+    """Refuse a part on a supply on which it does not work; of one that does not say on which, nothing is known.
+
+    Raises:
+        UsageError: says on which ones it does.
+    """
+    if part.sheet.rails is not None and not works_on(supply, part):
+        least, most = part.sheet.rails
+        works = f"+-{least:g} V alone" if least == most else f"+-{least:g} to +-{most:g} V"
+        raise UsageError(
+            f"'{part.name}' works on {works}, not on {supply}",
+            where=f"role '{part.role}'",
+            hint=f"take another `supply`, or another part: `parts={part.role}=NAME`, or {part.role}=ideal",
+        )
+
+
+def works_on(supply: Supply, part: Cell) -> bool:
+    """Whether a part works on a supply, as far as its sheet says; on the usual one all do."""
+    if supply == USUAL or part.sheet.rails is None:
+        return True
+    least, most = part.sheet.rails
+    return least <= supply.rail <= most
+
+
+def refuse_supply(names: Iterable[str], technology: Technology) -> None:
+    """Refuse parts that do not work on a technology's supply.
+
+    Args:
+        names: of cells that are used; what plays a role in them counts.
+        technology: whose.
+
+    Raises:
+        UsageError: the first one, and on which supplies it works.
+    """
+    if technology.supply == USUAL:
+        return
+    cells = library(technology)
+    for cell in needed(names, cells):
+        if cell.role and cell.part is None and cell.name not in ROLES:
+            refuse_on(technology.supply, cell)
 
 
 def device(name: str, role: str | None = None) -> Cell:
@@ -86,16 +164,17 @@ def library(technology: Technology = IDEAL) -> dict[str, Cell]:
         {path.stem: read_cell(path) for path in cell_files() if path.parent.name == kind}
         for kind in ("ideal", "stages")
     )
+    parts = _at(technology.rail)
     for role in ROLES:
         part = technology.part(role.removesuffix(_GROUNDED))
         if part == LAW:
             cells[role] = replace(laws[role], role=role)
             continue
         form = part + (_GROUNDED if role.endswith(_GROUNDED) else "")
-        if form in _parts():
-            cells[role] = _player(role, _parts()[form], _parts()[part].sheet, laws[role])
+        if form in parts:
+            cells[role] = _player(role, parts[form], parts[part].sheet, laws[role])
     cells |= {name: _among_laws(_handing(cell, cells), cells) for name, cell in cells.items() if not cell.role}
-    return cells if technology.is_ideal else {**_parts(), **cells}
+    return cells if technology.is_ideal else {**parts, **cells}
 
 
 def surroundings(name: str) -> dict[str, Cell]:
@@ -117,13 +196,19 @@ def variant(names: Iterable[str], technology: Technology) -> tuple[dict[str, str
     """
     cells = library(technology)
     new = {cell.name: f"{cell.name}__{technology.name}" for cell in needed(names, cells) if cell.name not in _parts()}
-    return new, {**_parts(), **{other: cells[name].renamed(new) for name, other in new.items()}}
+    return new, {**_at(technology.rail), **{other: cells[name].renamed(new) for name, other in new.items()}}
 
 
 @remembered
 def _parts() -> dict[str, Cell]:
     """All cells of parts, and what they are made of."""
     return {name: cell for name, cell in _files().items() if isinstance(cell, Cell)}
+
+
+@remembered
+def _at(rail: float) -> dict[str, Cell]:
+    """All cells of parts, on a supply."""
+    return _parts() if rail == USUAL.rail else {name: cell.at_rail(rail) for name, cell in _parts().items()}
 
 
 def broken() -> dict[str, CircuitError]:

@@ -99,8 +99,11 @@ def design(
         unlimited = Integrator(exact.read_back).run(ideal.solution.step).waveforms
         look_ahead = trace_nrmse(unlimited, ideal.solution.waveforms, ideal.solution.waveforms.signals)
     integrated = time.perf_counter()
-    technology = build.technology or chosen(system.fidelity.get(DEFAULT_FIDELITY, IDEAL.name))
-    apart = {name: chosen(each) for name, each in system.fidelity.items() if name != DEFAULT_FIDELITY}
+    usual = system.fidelity.get(DEFAULT_FIDELITY, IDEAL.name)
+    technology = build.technology or chosen(usual, supply=build.supply)
+    apart = {
+        name: chosen(each, supply=build.supply) for name, each in system.fidelity.items() if name != DEFAULT_FIDELITY
+    }
     circuit = realize(diagram, ideal.solution.peaks, technology, dict(build.scales), apart)
     nominal = circuit
     for change in passes:

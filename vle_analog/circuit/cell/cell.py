@@ -17,6 +17,9 @@ from vle_analog.errors import CircuitError, nearest
 #: a cell's parameter with the voltage of its output at time zero, and what outputs are called
 START, OUTPUTS = "OUT", ("out", "w")
 
+#: a part's parameter with the volts of either supply
+RAIL = "RAIL"
+
 Kind = Literal["resistor", "capacitor"]
 
 
@@ -79,8 +82,11 @@ class Cell:
 
     @cached_property
     def subckt(self) -> str:
-        """Its text, comments included: for decks and digests, not to be read."""
-        return reader.render(self.lines)
+        """Its text, comments included: for decks and digests, not to be read.
+
+        A deck is on one supply: on which others a part works is not in it.
+        """
+        return reader.render(line for line in self.lines if not (isinstance(line, Remark) and line.key == "rails"))
 
     @cached_property
     def _head(self) -> Head:
@@ -204,6 +210,11 @@ class Cell:
         """The cell with other defaults, and with more parameters behind those that there are."""
         given = tuple(defaults)
         return self.changed(lambda line: line.with_defaults(given) if isinstance(line, Head) else line)
+
+    def at_rail(self, rail: float) -> Cell:
+        """The part on another supply than that which its figures hold at, its output as far from the ends as there."""
+        cell = replace(self, sheet=self.sheet.at_rail(rail))
+        return cell.with_defaults([(RAIL, repr(rail))]) if RAIL in self.parameters else cell
 
     def with_part(self, old: Part, new: Part) -> Cell:
         """The cell with another part in place of one."""
