@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import NamedTuple
 
 from vle_analog.circuit.cell import reader
 from vle_analog.circuit.cell.cell import START, Cell, needed, read_cell
@@ -145,7 +146,7 @@ def device(name: str, role: str | None = None) -> Cell:
 @remembered
 def devices() -> dict[str, Cell]:
     """All parts that can play a role, by name: a new one is a file with a ``role:`` note."""
-    return {name: cell for name, cell in _parts().items() if cell.role}
+    return {name: cell for name, cell in _parts().cells.items() if cell.role}
 
 
 @remembered
@@ -181,7 +182,7 @@ def surroundings(name: str) -> dict[str, Cell]:
     """All cells that a part by itself may be made of: roles inside of it are played as in the fidelity whose folder it
     lies in, and by laws where it lies in no such folder."""
     folder = next((path.parent.name for path in cell_files() if path.stem == name), "")
-    return {**library(chosen(folder if folder in FIDELITIES else LAW)), **_parts()}
+    return {**library(chosen(folder if folder in FIDELITIES else LAW)), **_parts().cells}
 
 
 def variant(names: Iterable[str], technology: Technology) -> tuple[dict[str, str], dict[str, Cell]]:
@@ -195,38 +196,40 @@ def variant(names: Iterable[str], technology: Technology) -> tuple[dict[str, str
         Each name's new one, and all cells by new name. Parts, which have the same name everywhere, keep theirs.
     """
     cells = library(technology)
-    new = {cell.name: f"{cell.name}__{technology.name}" for cell in needed(names, cells) if cell.name not in _parts()}
+    new = {
+        cell.name: f"{cell.name}__{technology.name}" for cell in needed(names, cells) if cell.name not in _parts().cells
+    }
     return new, {**_at(technology.rail), **{other: cells[name].renamed(new) for name, other in new.items()}}
 
 
-@remembered
-def _parts() -> dict[str, Cell]:
-    """All cells of parts, and what they are made of."""
-    return {name: cell for name, cell in _files().items() if isinstance(cell, Cell)}
+class _Shelf(NamedTuple):
+    """All cells of parts and of what they are made of, by name; and why files are no cells."""
+
+    cells: dict[str, Cell]
+    broken: dict[str, CircuitError]
 
 
 @remembered
+def _parts() -> _Shelf:
+    found = _Shelf({}, {})
+    for path in cell_files():
+        if path.parent.name not in _OTHER:
+            try:
+                found.cells[path.stem] = read_cell(path)
+            except CircuitError as error:
+                found.broken[path.stem] = error
+    return found
+
+
 def _at(rail: float) -> dict[str, Cell]:
     """All cells of parts, on a supply."""
-    return _parts() if rail == USUAL.rail else {name: cell.at_rail(rail) for name, cell in _parts().items()}
+    cells = _parts().cells
+    return cells if rail == USUAL.rail else {name: cell.at_rail(rail) for name, cell in cells.items()}
 
 
 def broken() -> dict[str, CircuitError]:
     """Why files of parts are no cells, by name: they hinder no other part."""
-    return {name: error for name, error in _files().items() if isinstance(error, CircuitError)}
-
-
-@remembered
-def _files() -> dict[str, Cell | CircuitError]:
-    """All files of parts, by name: the cell, or what is wrong."""
-    found: dict[str, Cell | CircuitError] = {}
-    for path in cell_files():
-        if path.parent.name not in _OTHER:
-            try:
-                found[path.stem] = read_cell(path)
-            except CircuitError as error:
-                found[path.stem] = error
-    return found
+    return _parts().broken
 
 
 def _handing(stage: Cell, cells: Mapping[str, Cell]) -> Cell:

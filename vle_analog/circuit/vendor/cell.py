@@ -199,7 +199,7 @@ def _header(model: VendorModel, name: str, pins: Assignment, known: Measured, ci
         f"* source: {file}, subcircuit {maker}, written anew for ngspice; figures measured in ngspice at {volts}",
         f"* Ports of the model, by {pins.told}: {ports}",
     ]
-    lines += _stated(model)
+    lines += [f"* at: {known.volts[0]:g}", *_stated(model)]
     units = FIGURES["opamp"]
     if "supply_current" in known.figures and known.figures["supply_current"] > 0:
         lines.append(f"* supply: {_round(known.figures['supply_current'])!r} [measured]")

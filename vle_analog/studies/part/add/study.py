@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from vle_analog.circuit.cell.cell import parse_cell
+from vle_analog.circuit.technology import USUAL, Supply
 from vle_analog.circuit.vendor.cell import Measured, VendorModel, cell_text, read_model
 from vle_analog.circuit.vendor.pins import Assignment, given
 from vle_analog.errors import CircuitError, UsageError
@@ -25,7 +25,6 @@ from vle_analog.studies.part.add.result import Added
 from vle_analog.studies.part.add.starts import starts
 from vle_analog.studies.part.add.trial import assigned, works
 
-_NAME = re.compile(r"[a-z][a-z0-9_]*")
 #: ohms that the bench loads the output with, those of our stages, for these figures
 _LOADS = dict.fromkeys(("open_loop_gain", "swing_high", "swing_low"), 100e3)
 
@@ -39,6 +38,7 @@ class AddPlan:
         name: of the part; the maker's in lower case when None.
         pins: what each port is, with commas between; found out when None.
         subckt: which of the file's subcircuits it is.
+        supply: that it is tried and measured on, from its middle.
 
     Raises:
         UsageError: a name that a part cannot have.
@@ -53,12 +53,17 @@ class AddPlan:
         metavar="WORDS",
     )
     subckt: str | None = option("Which of the file's subcircuits the part is.", None, metavar="NAME")
+    supply: Supply = option("That it is measured on: +-5, or 0,5.", USUAL, metavar="VOLTS", parse=Supply.parse)
 
     def __post_init__(self) -> None:
-        if self.name is not None and not _NAME.fullmatch(self.name):
+        if self.name is not None and not _is_name(self.name):
             raise UsageError(
                 f"a part cannot be called '{self.name}'", hint="take small letters, digits and _, a letter first"
             )
+
+
+def _is_name(text: str) -> bool:
+    return text.isascii() and text.isidentifier() and text == text.lower() and not text.startswith("_")
 
 
 def add(plan: AddPlan, lab: Lab) -> Added:
@@ -101,7 +106,7 @@ def _added(plan: AddPlan, lab: Lab, folder: Path) -> Added:
     model = read_model(plan.file, plan.subckt)
     name = plan.name or model.name
     _refuse_taken(name)
-    volts = (15.0, -15.0)
+    volts = (plan.supply.rail, -plan.supply.rail)
     with workplace(None) as place:
         pins = _pins(plan, model, volts, place, lab)
         text = cell_text(model, name, pins)
