@@ -76,3 +76,19 @@ def test_startup(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     measured = [line.partition(":")[0] for line in done.stdout.splitlines()]
     assert measured == ["vle-analog --help", "import vle_analog", "import numpy"]
+
+
+def test_systems_of_a_folder(tmp_path: Path, ngspice: str) -> None:
+    """Two that are right, by an integration of their text that knows nothing of this package, and one refused."""
+    head = 'name = "{0}"\n[time]\nunit = 1e-3\nspan = 5.0\n[states.x]\ninitial = 1.0\nderivative = "{1}"\n'
+    folder = tmp_path / "systems"
+    folder.mkdir()
+    for name, text in {"gompertz": "-x*log(2*x)", "hill": "x**2/(1 + x**2) - 0.6*x", "wrong": "zeta(x)"}.items():
+        (folder / f"{name}.toml").write_text(head.format(name, text))
+    table = tmp_path / "table.json"
+    environment = {**os.environ, "PYTHONPATH": str(SCRIPTS.parent)}
+    command = [sys.executable, str(SCRIPTS / "run_systems.py"), str(folder), "--table", str(table)]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
+    assert "3 systems: 2 accepted, 2 ran, 2 within 0.1 %" in done.stdout, done.stdout + done.stderr
+    rows = {row["name"]: row for row in json.loads(table.read_text())}
+    assert rows["hill"]["nrmse"] < 1e-3 and "unsupported function 'zeta'" in rows["wrong"]["reason"]

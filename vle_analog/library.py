@@ -131,9 +131,12 @@ def cell_files() -> list[Path]:
     """The files of all cells, ``<kind>/<name>.cir``, the user's own included, by kind and name.
 
     Raises:
-        UsageError: one of the user's own has the name of one that comes with the tool.
+        UsageError: two that come with the tool are of one name, or one of the user's own and one of these.
     """
-    found = {path.stem: path for path in circuits_folder().glob("*/*.cir")}
+    found: dict[str, Path] = {}
+    for path in circuits_folder().glob("*/*.cir"):
+        if (first := found.setdefault(path.stem, path)) != path:
+            raise UsageError(f"two cells are called '{path.stem}': {first} and {path}", hint="rename one")
     own: dict[str, Path] = {}
     for path in (path for folder in own_folders() for path in sorted((folder / "circuits").glob("*/*.cir"))):
         if (other := found.get(path.stem)) is not None:

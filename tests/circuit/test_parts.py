@@ -146,6 +146,13 @@ def test_a_stage_hands_on_what_scatters_in_its_multiplier() -> None:
     assert library(chosen("macromodel"))["summer"] == library(IDEAL)["summer"]
 
 
+def test_a_stage_among_laws_has_the_defaults_that_its_file_notes_for_them() -> None:
+    """A divider's capacitor lags, and is for real parts; one real device is enough."""
+    for real, farads in (({}, 2.2e-15), ({"multiplier": "ad633"}, 22e-12), ({"opamp": "opa2134"}, 22e-12)):
+        assert library(chosen("ideal", real))["divider"].default("C") == farads
+    assert library(IDEAL)["integrator"].default("C") == 10e-9
+
+
 def test_a_variant_knows_the_file_that_it_is_of() -> None:
     _, cells = variant(["divider"], chosen("macromodel"))
     cell = cells["divider__macromodel"]

@@ -12,6 +12,7 @@ from tests.engine.plant import apart, offset, plant, resistors, stage
 from vle_analog.circuit.elements import Element, Instance, Resistor
 from vle_analog.circuit.parts import chosen
 from vle_analog.engine.engine import Engine
+from vle_analog.laws import LAWS
 from vle_analog.stimulus import Constant, Gate, Sines
 
 #: a slow and an ordinary op-amp
@@ -149,6 +150,35 @@ def test_a_nonlinear_cell(law: str, fidelity: str, tmp_path: Path) -> None:
     circuit = plant([cell, *reader], chosen(fidelity), ["u"])
 
     assert apart(circuit, tmp_path, 5.0, 0.004, ["u"])["u"] < 3e-4
+
+
+#: of laws with parts that are no pairs: volts per unit of the argument, and the node that it counts from
+ARGUMENTS = {
+    **{name: (2.0, "y") for name in ("sin", "cos", "atan", "abs", "rectifier", "sign", "heaviside", "linoid")},
+    **{name: (6.0, "y") for name in ("exp", "sinh", "cosh", "tan")},
+    **{name: (2.0, "ref__n") for name in ("log", "sqrt", "pow")},
+}
+
+
+@pytest.mark.parametrize("fidelity", ["ideal", "macromodel"])
+@pytest.mark.parametrize("law", ARGUMENTS)
+def test_a_function_generator_with_its_offset_and_gain_error(law: str, fidelity: str, tmp_path: Path) -> None:
+    kin, against = ARGUMENTS[law]
+    given = {"kin": kin, "kout": 1.0}
+    if law == "pow":
+        given["a"] = -0.7
+    if fidelity == "macromodel":
+        given |= {"VOS": 0.02, "GE": -0.01}
+    cell = Instance("f", ("x", against, "f"), law, tuple(given.items()))
+    reader = [*resistors("u", f=100e3), stage("u", "summer", ("0", "u__s", "u"), R=100e3)]
+    circuit = plant([cell, *reader], chosen(fidelity), ["u"])
+
+    # a jump lies between two of the engine's points
+    assert apart(circuit, tmp_path, 5.0, 0.004, ["u"], finer=4)["u"] < (0.02 if LAWS[law].jumps else 3e-4)
+
+
+def test_all_laws_with_cells_are_tried() -> None:
+    assert {*ARGUMENTS, "tanh", "logistic", "softplus", "deadzone"} == {law.name for law in LAWS.values() if law.cell}
 
 
 def test_a_dead_zone_does_not_leak_into_an_offset_sum(tmp_path: Path) -> None:

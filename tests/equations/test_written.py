@@ -102,7 +102,6 @@ def test_all_ways_to_return_a_decay(function: Callable[..., Any]) -> None:
         (lambda t, y: [math.sin(y[0])], "numpy.sin, not math.sin"),
         (lambda t, y: [y[0] if y[0] > 0 else 1.0], "branches"),
         (lambda t, y: np.where(y > 0, y, -y), "branches"),
-        (lambda t, y: [t * y[0]], "depend on time"),
         (lambda t, y: [1.0, 2.0], "2 derivatives for 1 states"),
         (lambda t, y: [np.arctan2(y[0], 1.0)], "arctan2"),
         (lambda t, y: ["a"], "no value of a derivative"),

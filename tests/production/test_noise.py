@@ -10,11 +10,13 @@ import numpy as np
 import pytest
 
 from tests.blocks.bench import SINE, built, system, with_cell
+from vle_analog.analyses import Noise as NoiseAnalysis
+from vle_analog.circuit.cell.cell import parse_cell
 from vle_analog.circuit.circuit import Circuit, Section
 from vle_analog.circuit.elements import Battery, Capacitor, Drive, Element, Instance, NoiseDrive, Resistor
 from vle_analog.circuit.parts import chosen
 from vle_analog.errors import CircuitError, UsageError
-from vle_analog.netlist.ngspice import render
+from vle_analog.netlist.ngspice import render, render_analysis
 from vle_analog.netlist.testbench import Testbench as Bench
 from vle_analog.noise import Noise
 from vle_analog.owner import Owner
@@ -208,3 +210,42 @@ def test_currents_into_other_nodes_stay_between_them() -> None:
     drives = [each for each in noisy(circuit, 1).elements() if isinstance(each, NoiseDrive)]
     assert [(each.nodes, each.current) for each in drives] == [(("a", "b"), True), (("b", "0"), True)]
     assert [each.noise.density for each in drives] == pytest.approx([thermal(1e3), thermal(4e3)])
+
+
+#: an op-amp whose own resistor of 10 kohm makes its noise, beside what its file says
+OWN = """* role: opamp
+* noise: {maker}
+.subckt tl072 inp inn out vcc vee params: VOS=0 IB=0 IOS=0 OUT=0 EN={density} FE=0
+R1 inp 1 10k
+G1 0 2 1 inn 6.283m
+R2 2 0 15.9meg noisy=0
+C1 2 0 100p
+E1 out 0 2 0 1
+.ends tl072
+"""
+
+
+@pytest.mark.parametrize(("maker", "density"), [("devices", "12.8748n"), ("devices", "50n"), ("figures", "12.8748n")])
+def test_a_part_s_noise_is_counted_once(maker: str, density: str, tmp_path: Path) -> None:
+    """By its devices in an analysis, by its file in a run in time; only a file that says both is believed twice."""
+    circuit = built(LEAKY, technology=REAL)
+    part = parse_cell(OWN.format(maker=maker, density=density), "tl072", "tl072.cir")
+    still = replace(circuit, cells={**circuit.cells, "tl072": part}).mapped(
+        lambda each: Battery(each.name, each.nodes, each.volts_per_unit * 0.7) if isinstance(each, Drive) else each
+    )
+    (source,) = (each for each in noise_sources(still) if each.kind == "op-amp voltage")
+    assert source.density == pytest.approx(float(density.rstrip("n")) * 1e-9) and source.native == (maker == "devices")
+    analysed, added = generating(still)
+    assert ("Xu" in {each.name for each in added.values()}) == (maker == "figures")
+    noise = NoiseAnalysis("u", "Vasked", 100.0, 1e4, 1)
+    lines = ["Vasked asked 0 dc 0 ac 1", "Rasked asked 0 1"]
+    deck = render_analysis(analysed, Bench(1.0, 1.0, "", ("u",)), noise, near={}, added=lines)
+    found = np.real(Ngspice().analyse(deck.text, noise, folder=tmp_path, timeout=20).data["onoise_spectrum"])
+
+    stage = next(dict(each.parameters) for each in still.elements() if isinstance(each, Instance))
+    inside = ohms_of(still)["u__1"]
+    feedback = stage["R"] / (1 + 2j * np.pi * np.array([100.0, 1e3, 1e4]) * stage["R"] * stage["C"])
+    times = {"devices": 1, "figures": 2}[maker]
+    voltage = times * 4 * BOLTZMANN * ROOM * 10e3 * np.abs(1 + feedback / inside) ** 2
+    current = (thermal(stage["R"]) ** 2 + thermal(inside) ** 2) * np.abs(feedback) ** 2
+    assert found == pytest.approx(np.sqrt(voltage + current), rel=1e-3)

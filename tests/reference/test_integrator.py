@@ -116,6 +116,13 @@ def test_progress_rises_to_one() -> None:
     assert seen == [0.5, 1.0]
 
 
+def test_what_is_large_in_its_own_units_does_not_diverge() -> None:
+    system = EquationSystem("people", (State(x, x / 10, 2.5e9),), span=30.0)
+    assert Integrator(system).run(0.01).final["x"] == pytest.approx(2.5e9 * math.exp(3.0), rel=1e-9)
+    rising = EquationSystem("rising", (State(x, sp.Float(1e12), 0.0),), span=10.0)
+    assert Integrator(rising).run(0.01).final["x"] == pytest.approx(1e13)
+
+
 def test_divergence_names_state_time_and_system() -> None:
     system = EquationSystem("blow_up", (State(y, -y, 1.0), State(x, x**2, 1.0)), span=3.0)
     for attempt in (lambda: Integrator(system).run(1e-4), lambda: reference(system)):
@@ -148,6 +155,26 @@ def test_stiff_but_stable_is_not_called_divergent(fast: float) -> None:
     assert found.solution.step < 2.8 * fast  # RK4's limit of stability
     late = found.solution.waveforms.between(1.0, 10.0)
     np.testing.assert_allclose(late["u"], np.cos(late.time), atol=2 * fast)
+
+
+def test_what_is_too_stiff_for_an_explicit_method_is_left_to_an_implicit_one() -> None:
+    """u follows cos t with a time constant of 1e-9: a run of explicit steps would take minutes."""
+    u = sp.Symbol("u")
+    system = EquationSystem(
+        "stiff",
+        (State(u, (x - u) / 1e-9, 0.0), State(x, y, 1.0), State(y, -x, 0.0)),
+        (Definition(sp.Symbol("twice"), 2 * u),),
+        outputs=("x", "u", "twice"),
+        span=10.0,
+    )
+    found = reference(system)
+    late = found.solution.waveforms.between(1.0, 10.0)
+    np.testing.assert_allclose(late["u"], np.cos(late.time), atol=1e-6)
+    np.testing.assert_allclose(late["twice"], 2 * np.cos(late.time), atol=2e-6)
+    assert found.solver_error is None
+    assert found.solution.peaks["twice"] == pytest.approx(2.0, rel=1e-3)
+    assert found.solution.lowest["x"] == pytest.approx(-1.0, rel=1e-5)
+    assert found.solution.highest["y"] == pytest.approx(1.0, rel=1e-5)
 
 
 def test_a_long_run_that_diverges_is_given_up_before_memory_is() -> None:

@@ -125,3 +125,5 @@ LEDGE = ["B1 b 0 V=V(a)>0.5 ? 1+V(b)*V(b) : 0", "R1 b 0 1k"]
 def test_what_ended_early_is_refused(tmp_path: Path, source: str, analysis: Analysis, words: str) -> None:
     with pytest.raises(SimulationError, match=words):
         Ngspice().analyse(rendered([source, *LEDGE], analysis), analysis, folder=tmp_path, timeout=20)
+    with pytest.raises(SimulationError, match="ngspice found no solution"):
+        Ngspice().run_sweep(rendered([source, *LEDGE], analysis), analysis.axis, folder=tmp_path, timeout=20)

@@ -19,6 +19,13 @@ def names(group: str = "") -> list[str]:
     return sorted({path.relative_to(top).parts[0].replace("_", "-") for top, path in _files(group)})
 
 
+def commands() -> list[str]:
+    """Names of all commands, those of groups behind their group's name."""
+    return [
+        f"{name} {inner}" if inner else name for name in names() for inner in (names(name) if is_group(name) else [""])
+    ]
+
+
 def is_group(name: str) -> bool:
     """Whether a name is of a folder of commands, such as ``part``, and no command's."""
     return bool(_files(name)) and not _is_command(name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.parts import chosen
@@ -12,6 +13,7 @@ from vle_analog.circuit.technology import IDEAL, Technology
 from vle_analog.compare import trace_nrmse
 from vle_analog.design.build import DEFAULT, Build
 from vle_analog.design.domains import defined_reference
+from vle_analog.design.ranges import in_range
 from vle_analog.diagram.diagram import BlockDiagram
 from vle_analog.equations.checks import check
 from vle_analog.equations.system import DEFAULT_FIDELITY, EquationSystem, instance_names, name_of
@@ -84,26 +86,23 @@ def design(
     system = subject.system if isinstance(subject, Task) else subject
     started = time.perf_counter()
     check(system)
+    usual = system.fidelity.get(DEFAULT_FIDELITY, IDEAL.name)
+    technology = build.technology or chosen(usual, supply=build.supply)
+    others = {name: each for name, each in system.fidelity.items() if name != DEFAULT_FIDELITY}
+    apart = {name: chosen(each, supply=build.supply) for name, each in others.items()}
+    settings = {**_settings(subject), "progress": lambda fraction: tell("reference", fraction)}
     diagram = lower(system, build.realisation, build.bandwidth)
     lowered = time.perf_counter()
-    ideal = defined_reference(
-        diagram,
-        step=subject.step if isinstance(subject, Task) else None,
-        solver_error=subject.solver_error if isinstance(subject, Task) else SOLVER_ERROR,
-        settle=subject.stream.gate.on if isinstance(subject, Task) else 0.0,
-        progress=lambda fraction: tell("reference", fraction),
-    )
+    ideal = defined_reference(diagram, **settings)
+    if (within := in_range(system, diagram, ideal, technology, apart)) is not system:
+        diagram = lower(within, build.realisation, build.bandwidth)
+        ideal = defined_reference(diagram, **settings)
     limited = band_limited(diagram)
     look_ahead: Mapping[str, float] = {}
     if limited and not band_limited(exact := lower(system)):
         unlimited = Integrator(exact.read_back).run(ideal.solution.step).waveforms
         look_ahead = trace_nrmse(unlimited, ideal.solution.waveforms, ideal.solution.waveforms.signals)
     integrated = time.perf_counter()
-    usual = system.fidelity.get(DEFAULT_FIDELITY, IDEAL.name)
-    technology = build.technology or chosen(usual, supply=build.supply)
-    apart = {
-        name: chosen(each, supply=build.supply) for name, each in system.fidelity.items() if name != DEFAULT_FIDELITY
-    }
     circuit = realize(diagram, ideal.solution.peaks, technology, dict(build.scales), apart)
     nominal = circuit
     for change in passes:
@@ -118,6 +117,13 @@ def design(
     return Design(system, diagram, ideal, nominal, circuit, technology, bench, deck, limited, look_ahead, seconds)
 
 
+def _settings(subject: EquationSystem | Task) -> dict[str, Any]:
+    """How a subject's reference is integrated."""
+    if not isinstance(subject, Task):
+        return {"solver_error": SOLVER_ERROR}
+    return {"step": subject.step, "solver_error": subject.solver_error, "settle": subject.stream.gate.on}
+
+
 def band_limited(diagram: BlockDiagram) -> tuple[str, ...]:
     """The signals that a lead stage or a differentiator drives."""
     return tuple(name_of(block.output) for block in diagram.blocks if block.band_limited)
@@ -128,9 +134,10 @@ def _bench(build: Build, ideal: Reference, circuit: Circuit, span: float, probes
     if build.step:
         return Testbench(span, build.step * circuit.unit, "as given", probes)
     needed = ideal.solver_step * circuit.unit
-    bench = Testbench(
-        span, needed, f"a second-order method then errs by {ideal.solver_error:.1g} of each range", probes
-    )
+    reason = "the equations are stiff: the solver's own error control takes what it needs below"
+    if ideal.solver_error is not None:
+        reason = f"a second-order method then errs by {ideal.solver_error:.1g} of each range"
+    bench = Testbench(span, needed, reason, probes)
     resolving = resolving_step(circuit, bench)
     if resolving < needed:
         return replace(bench, step=resolving, reason="resolves the corners of a long stimulus")

@@ -9,7 +9,7 @@ import numpy as np
 
 from vle_analog.diagram.block import Domain
 from vle_analog.diagram.diagram import BlockDiagram
-from vle_analog.equations.system import EquationSystem, instance_names, name_of
+from vle_analog.equations.system import EquationSystem, instance_names, name_of, names_in
 from vle_analog.errors import DivergenceError, EquationError, SynthesisError
 from vle_analog.reference.accuracy import Reference, first_step, reference
 from vle_analog.reference.integrator import Integrator
@@ -17,6 +17,10 @@ from vle_analog.waveforms import Waveforms
 
 #: of a run that fails, the steps taken to see why
 _STEPS = 20_000
+#: of a signal's size, what a solver makes of a zero
+_ROUNDING = 1e-5
+#: how far beyond the last record of a failed run a signal is followed, as a fraction of the run
+_AHEAD = 0.01
 #: most characters of an expression in an error
 _SHOWN = 60
 
@@ -57,7 +61,7 @@ def _domains(diagram: BlockDiagram) -> Iterator[tuple[str, Domain]]:
 
 def _within(domain: Domain, low: float, high: float) -> bool:
     if domain.closed:
-        slack = 1e-9 * max(abs(low), abs(high))  # what a solver leaves of a zero
+        slack = _ROUNDING * max(abs(low), abs(high))
         return low >= domain.low - slack and high <= domain.high + slack
     return low > domain.low and high < domain.high
 
@@ -79,9 +83,7 @@ def _left_before(diagram: BlockDiagram, system: EquationSystem, error: Exception
             continue
     if run is None:
         return None
-    left = [
-        (_first(domain, run), output, domain) for output, domain in domains if not _within(domain, *_reach(domain, run))
-    ]
+    left = [(moment, output, domain) for output, domain in domains if (moment := _first(domain, run)) is not None]
     if not left:
         return None
     _, output, domain = min(left, key=lambda each: each[0])
@@ -97,31 +99,59 @@ def _reach(domain: Domain, run: Waveforms) -> tuple[float, float]:
     return min(float(np.min(each)) for each in values), max(float(np.max(each)) for each in values)
 
 
-def _first(domain: Domain, run: Waveforms) -> float:
-    """When a signal first leaves its domain; the run's end where it does so between two records."""
-    times = [
-        float(run.time[np.argmax(outside)])
-        for each in _instances(domain, run)
-        if (outside := ~((each > domain.low) & (each < domain.high))).any()
+def _first(domain: Domain, run: Waveforms) -> float | None:
+    """When a signal first leaves its domain, or will soon if it goes on as at the end; None where it does not."""
+    moments = [
+        moment
+        for values in _instances(domain, run)
+        for bound, sign in ((domain.low, 1.0), (domain.high, -1.0))
+        if np.isfinite(bound) and (moment := _crossing(run.time, sign * (values - bound))) is not None
     ]
-    return min(times, default=float(run.time[-1]))
+    return min(moments, default=None)
+
+
+def _crossing(time: np.ndarray, above: np.ndarray) -> float | None:
+    """When values that should be positive are first not, by straight lines between and a little beyond the records."""
+    outside = np.flatnonzero(~(above > 0))
+    if len(outside) and outside[0] == 0:
+        return float(time[0])
+    k = int(outside[0]) if len(outside) else len(time) - 1
+    fall = float(above[k - 1] - above[k])
+    if not fall > 0:
+        return None
+    moment = float(time[k - 1] + (time[k] - time[k - 1]) * above[k - 1] / fall)
+    return moment if len(outside) or moment <= time[-1] * (1 + _AHEAD) else None
 
 
 def _left(diagram: BlockDiagram, output: str, domain: Domain, run: Waveforms) -> SynthesisError:
     low, high = _reach(domain, run)
-    text, at = _written(diagram, domain.signal), f"at t = {_first(domain, run):.4g} model units"
+    text, moment = _written(diagram, domain.signal), _first(domain, run)
+    at = f"at t = {run.time[-1] if moment is None else moment:.4g} model units"
     if high <= domain.low or low >= domain.high:
         bound, side = (domain.low, "above") if high <= domain.low else (domain.high, "below")
         does = f"is never {side} {bound:.4g}"
+    elif 0.0 in (domain.low, domain.high):
+        does = f"crosses zero {at}"
     else:
-        bound = domain.low if low <= domain.low else domain.high
-        does = f"crosses zero {at}" if bound == 0 else f"leaves {domain.low:.4g} to {domain.high:.4g} {at}"
-    family = diagram.system.family_of(output)
+        does = f"leaves {domain.low:.4g} to {domain.high:.4g} {at}"
     return SynthesisError(
         f"'{text}' {does}: {_what(domain, text)} is not defined there",
-        where=f"signal '{output}'" if output == family else f"signal '{output}', of '{family}'",
+        where=f"equation of '{_equation(diagram, output)}'",
         hint=domain.hint,
     )
+
+
+def _equation(diagram: BlockDiagram, output: str) -> str:
+    """The declared signal in whose equation, or through whose internal signals, a signal is used."""
+    read = diagram.read_back
+    rights = {name_of(each.symbol): names_in(each.derivative) for each in read.states}
+    rights |= {name_of(each.symbol): names_in(each.expression) for each in read.definitions}
+    reached = [output]
+    for name in reached:  # grows
+        if name not in diagram.system.internal:
+            return name
+        reached += [user for user, used in rights.items() if name in used and user not in reached]
+    return output
 
 
 def _what(domain: Domain, text: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from vle_analog.equations.sbml import is_sbml, load_sbml
 from vle_analog.equations.system import EquationSystem, name_of
 from vle_analog.equations.systemfile import load_system
 from vle_analog.errors import UsageError, nearest
@@ -57,7 +58,7 @@ def is_task(name: str) -> bool:
 
 def is_system(name: str) -> bool:
     """Whether a user's name is that of a system, no task's."""
-    return not is_task(name) and (name in system_files() or name.endswith(".toml"))
+    return not is_task(name) and (name in system_files() or name.endswith(".toml") or is_sbml(name))
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class Subject:
     """
 
     name: str = option(
-        "A task or system of `vle-analog tasks`, or your own system (.toml) or task (.py).",
+        "A task or system of `vle-analog tasks`, or your own system (.toml, or SBML as .xml) or task (.py).",
         metavar="TASK|FILE.toml|FILE.py",
         argument=True,
     )
@@ -113,6 +114,8 @@ class Subject:
         shipped = system_files()
         if self.name in shipped:
             system = load_system(shipped[self.name])
+        elif is_sbml(self.name):
+            system = load_sbml(Path(self.name))
         elif self.name.endswith(".toml") or Path(self.name).is_file():
             system = load_system(Path(self.name))
         else:

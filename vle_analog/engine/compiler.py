@@ -88,12 +88,14 @@ def _multiplier(draft: Draft, name: str, cell: str, nodes: tuple[str, ...]) -> N
 
 
 def _nonlinearity(draft: Draft, law: Law, name: str, cell: str, nodes: tuple[str, ...]) -> None:
-    """``kout f((v(inp) - v(inn)) / kin + offset, constants)``, with a lag."""
+    """``(1 + GE) kout f((v(inp) - v(inn)) / kin + offset, constants)``, with a lag."""
     part, own = draft.device(cell), draft.parameters(name, cell)
     positive, negative, output = nodes
     weight = 1 / (1 + part.lag / draft.step)
-    offset = own["VOS"] * part.per_volt if "VOS" in own else draft.ones(0.0)
-    coefficients = [1 / own["kin"], offset, own["kout"] * weight, draft.ones(1 - weight)]
+    per_volt = part.per_volt or 1 / own["kin"]
+    offset = own["VOS"] * per_volt if "VOS" in own else draft.ones(0.0)
+    gain = own["kout"] * (1 + own["GE"]) if "GE" in own else own["kout"]
+    coefficients = [1 / own["kin"], offset, gain * weight, draft.ones(1 - weight)]
     coefficients += [own[constant] for constant in law.constants]
     draft.operations.append(Operation(CURVE, output, [positive, negative], coefficients, name=name, law=law.name))
 

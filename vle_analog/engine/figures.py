@@ -45,7 +45,7 @@ class Device:
         ideal: whether it is the mathematical law alone.
         lag: time constant of its output's pole, seconds.
         feedthrough: of a multiplier's x: FX in ``x (y + FX x)``.
-        per_volt: of a nonlinear cell: what a volt of VOS adds to the law's argument.
+        per_volt: of a matched pair: what a volt of VOS adds to the law's argument; 0 where it adds to the input.
     """
 
     ideal: bool

@@ -64,6 +64,17 @@ def resolve(system: EquationSystem, realisation: str = "algebraic") -> EquationS
     return _Resolver(canonical_system(system), realisation).resolved()
 
 
+def time_derivative(system: EquationSystem, expression: sp.Expr) -> sp.Expr:
+    """d/dt of an expression of a system's signals, by the chain rule, in terms of these.
+
+    Raises:
+        NotAlgebraic: an input's derivative, or one across a corner, is needed.
+    """
+    resolver = _Resolver(canonical_system(system), "algebraic")
+    resolver.resolved()
+    return resolver.derivative(expression)
+
+
 @dataclass
 class _Resolver:
     system: EquationSystem

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Any, NoReturn
 
-import pydantic
 import sympy as sp
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from vle_analog.equations.checks import check, check_names
 from vle_analog.equations.expression import parse_expression
-from vle_analog.equations.stimulusfile import read_csv
+from vle_analog.equations.formula import TIME
+from vle_analog.equations.inputs import Setting, stimulus_of
 from vle_analog.equations.system import Definition, EquationSystem, Input, Parameter, State, signal
-from vle_analog.errors import EquationError, SystemFileError, VleAnalogError, nearest
-from vle_analog.sequences import Held
-from vle_analog.stimulus import Clock, Piecewise, Sines, Stimulus
+from vle_analog.equations.tables import Number, Table, inside, validated
+from vle_analog.errors import EquationError, SystemFileError
+from vle_analog.stimulus import Clock, Piecewise
 
 MAX_BYTES = 1_000_000
 """Largest system file."""
@@ -30,104 +28,33 @@ MAX_DEPTH = 16
 _KEY_PART = r"""(?>[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*"""
 _DEEP_KEY = re.compile(rf"(?:^[ \t]*\[{{0,2}}|[{{,])[ \t]*(?:{_KEY_PART}\.[ \t]*){{{MAX_DEPTH}}}", re.MULTILINE)
 
-#: what expressions call the time, where nothing else is called so; not followed by a bracket, as x(t - tau) has it
-TIME = "t"
+#: the time, where nothing else is called so; not followed by a bracket, as x(t - tau) has it
 _TIME = re.compile(rf"(?<![\w.]){TIME}(?![\w(])")
 
-Number = Annotated[float, Field(allow_inf_nan=False)]
-Numbers = Annotated[list[Number], Field(min_length=1)]
 
-
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class _Time(_Table):
+class _Time(Table):
     unit: Number
     span: Number
 
 
-class _State(_Table):
+class _State(Table):
     derivative: str
     initial: Number
 
 
-class _Outputs(_Table):
+class _Outputs(Table):
     signals: list[str]
 
 
-class _System(_Table):
+class _System(Table):
     name: str
     time: _Time
-    parameters: dict[str, Number] = {}
-    inputs: dict[str, dict[str, Any]] = {}
-    states: dict[str, _State] = {}
-    definitions: dict[str, str] = {}
+    parameters: dict[str, Number] = Field(default_factory=dict)
+    inputs: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    states: dict[str, _State] = Field(default_factory=dict)
+    definitions: dict[str, str] = Field(default_factory=dict)
     outputs: _Outputs | None = None
-    fidelity: dict[str, str] = {}
-
-
-class _Sine(_Table):
-    kind: str
-    amplitude: Number
-    frequency: Number
-    phase: Number = 0.0
-
-    def stimulus(self, folder: Path) -> Stimulus:
-        return Sines((self.amplitude,), (self.frequency,), (self.phase,))
-
-
-class _SumOfSines(_Table):
-    kind: str
-    amplitude: Numbers
-    frequency: Numbers
-    phase: Numbers | None = None
-
-    def stimulus(self, folder: Path) -> Stimulus:
-        phase = self.phase if self.phase is not None else [0.0] * len(self.amplitude)
-        return Sines(tuple(self.amplitude), tuple(self.frequency), tuple(phase))
-
-
-class _Held(_Table):
-    kind: str
-    amplitude: Number
-    hold: Number
-    seed: int
-    smoothing: Number = 0.0
-
-    def stimulus(self, folder: Path) -> Stimulus:
-        return Held(self.amplitude, self.hold, self.seed, self.smoothing)
-
-
-class _Pwl(_Table):
-    kind: str
-    times: Numbers
-    values: Numbers
-
-    def stimulus(self, folder: Path) -> Stimulus:
-        return Piecewise(self.times, self.values)  # type: ignore[arg-type]
-
-
-class _File(_Table):
-    kind: str
-    path: str
-
-    def stimulus(self, folder: Path) -> Stimulus:
-        with _inside("path"):
-            return read_csv(folder / self.path)
-
-
-_Stimulating = _Sine | _SumOfSines | _Held | _Pwl | _File
-KINDS: dict[str, type[_Stimulating]] = {
-    "sine": _Sine,
-    "sum_of_sines": _SumOfSines,
-    "held": _Held,
-    "pwl": _Pwl,
-    "file": _File,
-}
-"""The kinds of input."""
-
-_KEYS = {"amplitudes": "amplitude", "frequencies": "frequency", "phases": "phase"}
+    fidelity: dict[str, str] = Field(default_factory=dict)
 
 
 def load_system(path: str | Path) -> EquationSystem:
@@ -140,21 +67,12 @@ def load_system(path: str | Path) -> EquationSystem:
     """
     path = Path(path)
     tables = _read(path)
-    with _inside(path.name):
-        system = _system(_validated(_System, tables, ()), path)
+    with inside(path.name):
+        system = _system(validated(_System, tables, ()), path)
     check(system)
-    with _inside(path.name):
+    with inside(path.name):
         _check_stimuli(system)
     return system
-
-
-@contextmanager
-def _inside(place: str) -> Iterator[None]:
-    """Errors raised within are located in the place."""
-    try:
-        yield
-    except VleAnalogError as error:
-        raise error.located(place) from None
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -203,7 +121,8 @@ def _system(document: _System, path: Path) -> EquationSystem:
     def parsed(text: str, where: str) -> sp.Expr:
         return parse_expression(text, symbols, where=where, constants=constants)
 
-    inputs = tuple(Input(signal(name), _stimulus(name, table, path.parent)) for name, table in document.inputs.items())
+    setting = Setting(path.parent, document.time.span, document.parameters)
+    inputs = tuple(Input(signal(name), stimulus_of(name, table, setting)) for name, table in document.inputs.items())
     if _tells_time(document):
         symbols, inputs = {**symbols, TIME: signal(TIME)}, (*inputs, Input(signal(TIME), Clock()))
     return EquationSystem(
@@ -240,34 +159,6 @@ def _outputs(document: _System) -> tuple[str, ...]:
     return tuple(named or (() if document.states else document.definitions))
 
 
-def _stimulus(name: str, table: dict[str, Any], folder: Path) -> Stimulus:
-    where = f"inputs.{name}"
-    kind = table.get("kind")
-    if kind is None:
-        misspelt = next((key for key in table if nearest(key, ["kind"]).startswith("did you")), None)
-        raise SystemFileError(
-            f"unknown key '{misspelt}'" if misspelt else "'kind' is missing",
-            where=where,
-            hint="did you mean 'kind'?" if misspelt else f"kind is one of {', '.join(KINDS)}",
-        )
-    if not isinstance(kind, str):
-        raise SystemFileError(
-            f"expected a string, got {_toml_type(kind)}",
-            where=f"{where}.kind",
-            hint=f"kind is one of {', '.join(KINDS)}",
-        )
-    if kind not in KINDS:
-        hint = nearest(kind, KINDS)
-        known = "" if hint.startswith("known") else f" known: {', '.join(KINDS)}"
-        raise SystemFileError(f"unknown kind '{_printable(kind)}'", where=f"{where}.kind", hint=f"{hint}{known}")
-    model: _Stimulating = _validated(KINDS[kind], table, ("inputs", name))
-    try:
-        return model.stimulus(folder)
-    except VleAnalogError as error:
-        key = _KEYS.get(error.where or "", error.where or "")
-        raise SystemFileError(error.what, where=f"{where}.{key}", hint=error.hint) from None
-
-
 def _check_stimuli(system: EquationSystem) -> None:
     """Refuses sequences too long for the span, before anything runs."""
     for each in system.inputs:
@@ -276,94 +167,3 @@ def _check_stimuli(system: EquationSystem) -> None:
                 stimulus.max_step(system.span)
         except EquationError as error:
             raise SystemFileError(error.what, where=f"inputs.{each.symbol}.{error.where}", hint=error.hint) from None
-
-
-_Model = TypeVar("_Model", bound=_Table)
-
-
-def _validated(model: type[_Model], table: Mapping[str, Any], place: tuple[str, ...]) -> _Model:
-    """The table as the model, or our error for the first fault; misspelt keys go before missing ones."""
-    try:
-        return model.model_validate(table)
-    except pydantic.ValidationError as error:
-        faults = error.errors(include_url=False)
-        first = next((fault for fault in faults if fault["type"] == "extra_forbidden"), faults[0])
-        raise _fault(model, first, place) from None
-
-
-_EXPECTED = {
-    "float_type": "a number",
-    "int_type": "an integer",
-    "string_type": "a string",
-    "list_type": "a list",
-    "dict_type": "a table",
-    "model_type": "a table",
-    "model_attributes_type": "a table",
-}
-
-
-def _fault(model: type[_Table], fault: Any, place: tuple[str, ...]) -> SystemFileError:
-    location = [str(each) for each in fault["loc"]]
-    where = ".".join(_printable(each) for each in (*place, *location))
-    parent = ".".join(_printable(each) for each in (*place, *location[:-1])) or "top level"
-    kind, last = fault["type"], location[-1]
-    if kind == "extra_forbidden":
-        thing = "table" if isinstance(fault["input"], dict) else "key"
-        return SystemFileError(
-            f"unknown {thing} '{_printable(last)}'", where=parent, hint=nearest(last, _keys(model, location[:-1]))
-        )
-    if kind == "missing":
-        example = _EXAMPLES.get(last)
-        return SystemFileError(
-            f"'{last}' is missing", where=parent, hint=f"add it, for example {example}" if example else None
-        )
-    if kind == "finite_number":
-        return SystemFileError(f"{fault['input']} is not finite", where=where, hint="give a finite number")
-    if kind in _EXPECTED:
-        expected, got = _EXPECTED[kind], _toml_type(fault["input"])
-        hint = f"write {expected}" + (f", for example {_EXAMPLES[last]}" if last in _EXAMPLES else "")
-        if expected == "a string" and isinstance(fault["input"], int | float):
-            hint = f'write it in quotation marks: "{fault["input"]}"'
-        elif expected == "a number" and isinstance(fault["input"], str):
-            hint = "write a number without quotation marks; expressions stand in derivatives and definitions only"
-        return SystemFileError(f"expected {expected}, got {got}", where=where, hint=hint)
-    return SystemFileError(fault["msg"].lower(), where=where, hint="see circuits/systems/ for examples")
-
-
-_EXAMPLES = {
-    "name": 'name = "van_der_pol"',
-    "time": "[time] with unit = 1e-3 and span = 40.0",
-    "unit": "unit = 1e-3 (seconds of circuit time per model unit)",
-    "span": "span = 40.0 (model units)",
-    "derivative": 'derivative = "-x"',
-    "initial": "initial = 0.0",
-    "signals": 'signals = ["x"]',
-    "amplitude": "amplitude = 0.5",
-    "frequency": "frequency = 0.2 (cycles per model unit)",
-    "hold": "hold = 1.0 (model units)",
-    "seed": "seed = 1",
-    "times": "times = [0.0, 1.0]",
-    "values": "values = [0.0, 1.0]",
-    "path": 'path = "stimulus.csv"',
-}
-
-
-def _keys(model: type[BaseModel], location: list[str]) -> list[str]:
-    """The keys that are known in the table at the location."""
-    fields = model.model_fields
-    if not location:
-        return list(fields)
-    tables: dict[str, type[_Table]] = {"time": _Time, "states": _State, "outputs": _Outputs}
-    return list(tables[location[0]].model_fields)
-
-
-def _toml_type(value: Any) -> str:
-    names: dict[type, str] = {
-        bool: "a boolean", int: "an integer", float: "a float", str: "a string", list: "a list", dict: "a table",
-    }  # fmt: skip
-    return names.get(type(value), "a date or time")
-
-
-def _printable(text: str) -> str:
-    """A key from the file as it may stand in a message."""
-    return "".join(each if each.isprintable() else " " for each in text[:40])

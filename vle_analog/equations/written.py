@@ -11,10 +11,20 @@ import sympy as sp
 
 from vle_analog.equations.checks import check, check_names
 from vle_analog.equations.expression import parse_expression
-from vle_analog.equations.system import Definition, EquationSystem, Input, Parameter, State, signal, signals_in
+from vle_analog.equations.formula import TIME
+from vle_analog.equations.system import (
+    Definition,
+    EquationSystem,
+    Input,
+    Parameter,
+    State,
+    names_in,
+    signal,
+    signals_in,
+)
 from vle_analog.equations.traced import Traced, plain
 from vle_analog.errors import EquationError, nearest
-from vle_analog.stimulus import Stimulus
+from vle_analog.stimulus import Clock, Stimulus
 
 Expression: TypeAlias = sp.Expr | str | float
 
@@ -63,9 +73,10 @@ def system(
         float(span),
     )
     check_names(blank)
+    symbols = blank.symbols if TIME in blank.symbols else {**blank.symbols, TIME: signal(TIME)}
 
     def read(expression: Expression, where: str) -> sp.Expr:
-        return _read(expression, blank.symbols, frozenset(given), where)
+        return _read(expression, symbols, frozenset(given), where)
 
     found = blank.updated(
         states=tuple(
@@ -76,8 +87,16 @@ def system(
             Definition(signal(each), read(value, f"definitions.{each}")) for each, value in defined.items()
         ),
     )
-    check(found)
+    check(found := _clocked(found))
     return found
+
+
+def _clocked(found: EquationSystem) -> EquationSystem:
+    """The system with the time as an input, if an equation names it and nothing else is called so."""
+    expressions = [*(each.derivative for each in found.states), *(each.expression for each in found.definitions)]
+    if TIME in found.symbols or not any(TIME in names_in(each) for each in expressions):
+        return found
+    return found.updated(inputs=(*found.inputs, Input(signal(TIME), Clock())))
 
 
 def from_rhs(
@@ -102,15 +121,17 @@ def from_rhs(
         span: how long to run, model units.
 
     Raises:
-        EquationError: a function that branches on a state, uses functions of single numbers (``math.sin``), depends on
-            time, or returns something else than derivatives; or a system that cannot be used.
+        EquationError: a function that branches on a state, uses functions of single numbers (``math.sin``), or returns
+            something else than derivatives; or a system that cannot be used.
     """
     starts = dict(initial) if isinstance(initial, Mapping) else {f"x{k}": value for k, value in enumerate(initial)}
     title = name or str(getattr(function, "__name__", "system"))
     title = title if name or title.isidentifier() else "system"
     where = f"{title}()"
     state = np.array([Traced(sp.Symbol(each)) for each in starts], object)
-    time = sp.Symbol("t") if "t" not in starts else sp.Dummy("t")
+    time = sp.Symbol(TIME)
+    if TIME in starts:
+        raise EquationError(f"a state cannot be called '{TIME}', as the time is", where=where, hint="rename it")
     try:
         returned = function(Traced(time), state, *arguments)
         derivatives = [plain(each) for each in np.ravel(np.asarray(returned, object))]
@@ -127,12 +148,6 @@ def from_rhs(
             f"it returns {len(derivatives)} derivatives for {len(starts)} states",
             where=where,
             hint="return one derivative per value of the state, in its order",
-        )
-    if any(each.has(time) for each in derivatives):
-        raise EquationError(
-            "its derivatives depend on time itself",
-            where=where,
-            hint="write the system with `system` and make what depends on time an input, e.g. a Sines stimulus",
         )
     return system(title, initial=starts, unit=unit, span=span, **dict(zip(starts, derivatives, strict=True)))
 

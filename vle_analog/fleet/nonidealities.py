@@ -64,7 +64,8 @@ KINDS: tuple[Kind, ...] = (
     Kind("multiplier input offsets", "V", ("multiplier.XOS", "multiplier.YOS")),
     Kind("multiplier gain error", "%", ("multiplier.GE",), 0.4),
     Kind("multiplier feedthrough", "%", (FEEDTHROUGH,), 0.4),
-    Kind("nonlinear cells' offset", "V", tuple(f"{law.name}.VOS" for law in LAWS.values() if law.pair)),
+    Kind("nonlinear cells' offset", "V", tuple(f"{law.name}.VOS" for law in LAWS.values() if law.measured)),
+    Kind("nonlinear cells' gain error", "%", tuple(f"{law.name}.GE" for law in LAWS.values() if law.reach)),
     Kind("multiplier and nonlinear lag", "s", (LAG,)),
     NOISE,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import sympy as sp
 
-from vle_analog.laws.law import Law
+from vle_analog.laws.law import Law, Reach
 
 
 def exact_abs(x: float) -> float:
@@ -19,4 +19,6 @@ LAW = Law(
     numeric=np.abs,
     exact=exact_abs,
     spellings=("Abs", "fabs"),
+    parts={"macromodel": "full_wave_rectifier", "transistor": "full_wave_rectifier"},
+    reach=Reach(-4, 4),
 )

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import sympy as sp
 
-from vle_analog.laws.law import Law, always
+from vle_analog.laws.law import Law, Reach, always
 
 
 def exact_atan(x: float) -> float:
@@ -24,4 +24,6 @@ LAW = Law(
     odd=always,
     spellings=("arctan",),
     latex=r"\arctan",
+    parts={"macromodel": "atan_generator", "transistor": "atan_generator"},
+    reach=Reach(-4, 4),
 )

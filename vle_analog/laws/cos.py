@@ -7,7 +7,7 @@ import math
 import numpy as np
 import sympy as sp
 
-from vle_analog.laws.law import Law
+from vle_analog.laws.law import Law, Reach
 
 
 def exact_cos(x: float) -> float:
@@ -22,4 +22,6 @@ LAW = Law(
     exact=exact_cos,
     slope=lambda x: -np.sin(x),
     latex=r"\cos",
+    parts={"macromodel": "cosine_shaper", "transistor": "cosine_shaper"},
+    reach=Reach(-4, 4),
 )

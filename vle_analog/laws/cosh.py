@@ -7,7 +7,7 @@ import math
 import numpy as np
 import sympy as sp
 
-from vle_analog.laws.law import Law
+from vle_analog.laws.law import Law, Reach
 
 
 def exact_cosh(x: float) -> float:
@@ -22,4 +22,6 @@ LAW = Law(
     exact=exact_cosh,
     slope=np.sinh,
     latex=r"\cosh",
+    parts={"macromodel": "cosh_generator", "transistor": "cosh_generator"},
+    reach=Reach(-3, 3),
 )

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import sympy as sp
 
-from vle_analog.laws.law import Law
+from vle_analog.laws.law import Law, Reach
 
 
 def exact_exp(x: float) -> float:
@@ -22,4 +22,6 @@ LAW = Law(
     exact=exact_exp,
     slope=np.exp,
     latex=r"\exp",
+    parts={"macromodel": "antilog", "transistor": "antilog"},
+    reach=Reach(-3, 2),
 )

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from vle_analog.laws.law import Law, Nonlinearity
+from vle_analog.laws.law import Law, Nonlinearity, Reach
 
 
 class heaviside(Nonlinearity):
@@ -35,4 +35,7 @@ LAW = Law(
     numeric=numeric_heaviside,
     exact=exact_heaviside,
     spellings=("Heaviside", "step"),
+    jumps=True,
+    parts={"macromodel": "step_comparator", "transistor": "step_comparator"},
+    reach=Reach(-4, 4),
 )

@@ -43,6 +43,20 @@ class Pair:
     reach: float = 4.0
 
 
+@dataclass(frozen=True)
+class Reach:
+    """Over which arguments `bench` measures parts that are no pairs.
+
+    Attributes:
+        low, high: ends.
+        constants: of the law meanwhile.
+    """
+
+    low: float
+    high: float
+    constants: tuple[float, ...] = ()
+
+
 @dataclass(frozen=True, eq=False)
 class Law:
     """One nonlinear function, ``f(x, *constants)``.
@@ -63,11 +77,13 @@ class Law:
         odd: whether f(-x) = -f(x), given the constants; its cell may then be driven by either polarity.
         domain: of x, open.
         closed: whether the domain's ends belong to it, given the constants.
+        jumps: whether it jumps at 0, where its cells are steep instead.
         cell: whether a cell of the law's name in ``circuits/ideal`` realises it; if not, a block does.
         open_at_zero: whether its cell's output conducts only where the law is not 0: a resistor from there to a
             summing node then carries nothing, whatever the op-amp's offset.
         parts: that play the role unless told otherwise, by fidelity; the ideal law where none is named.
         pair: what is known of parts made of transistor pairs; None where there are none.
+        reach: over which parts that are no pairs are measured; None where there are none.
         spellings: other names that people write for the same function.
         latex: symbol in formulas; the name in upright letters where empty.
     """
@@ -83,10 +99,12 @@ class Law:
     odd: Callable[..., bool] = _never
     domain: tuple[float, float] = (-math.inf, math.inf)
     closed: Callable[..., bool] = _never
+    jumps: bool = False
     cell: bool = True
     open_at_zero: bool = False
     parts: Mapping[str, str] = field(default_factory=dict)
     pair: Pair | None = None
+    reach: Reach | None = None
     spellings: tuple[str, ...] = ()
     latex: str = ""
 
@@ -94,6 +112,11 @@ class Law:
     def signature(self) -> str:
         """How an expression calls it: ``deadzone(x, low, high)``."""
         return f"{self.name}({', '.join(('x', *self.constants))})"
+
+    @property
+    def measured(self) -> bool:
+        """Whether there are parts of it that `bench` measures."""
+        return self.pair is not None or self.reach is not None
 
     @property
     def smooth(self) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from vle_analog.laws.law import Law, Nonlinearity
+from vle_analog.laws.law import Law, Nonlinearity, Reach
 
 #: nearer to zero than this, its series is more exact than the quotient
 _NEAR = 1e-3
@@ -43,4 +43,6 @@ LAW = Law(
     function=linoid,
     numeric=numeric_linoid,
     exact=exact_linoid,
+    parts={"macromodel": "linoid_generator", "transistor": "linoid_generator"},
+    reach=Reach(-4, 4),
 )

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import sympy as sp
 
-from vle_analog.laws.law import Law
+from vle_analog.laws.law import Law, Reach
 
 
 def exact_log(x: float) -> float:
@@ -24,4 +24,6 @@ LAW = Law(
     domain=(0.0, math.inf),
     spellings=("ln",),
     latex=r"\ln",
+    parts={"macromodel": "log_amplifier", "transistor": "log_amplifier"},
+    reach=Reach(0.05, 8),
 )

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from vle_analog.laws.law import Law, Nonlinearity
+from vle_analog.laws.law import Law, Nonlinearity, Reach
 
 
 class pow(Nonlinearity):
@@ -23,7 +23,7 @@ class pow(Nonlinearity):
 
 def exact_pow(x: float, a: float) -> float:
     """x**a; of x below 0 the value at the smallest number, for a solver's trial steps."""
-    return math.exp(min(a * math.log(max(x, 2.3e-308)), 700.0))
+    return float(min(max(x, 2.3e-308) ** a, 1e300))
 
 
 def numeric_pow(x: Any, a: Any) -> Any:
@@ -41,4 +41,6 @@ LAW = Law(
     domain=(0.0, math.inf),
     closed=lambda a: bool(a > 0),
     spellings=("power",),
+    parts={"macromodel": "power_unit", "transistor": "power_unit"},
+    reach=Reach(0.05, 8, (0.5,)),
 )

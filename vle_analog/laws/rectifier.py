@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import sympy as sp
 
-from vle_analog.laws.law import Law, Nonlinearity
+from vle_analog.laws.law import Law, Nonlinearity, Reach
 
 
 class rectifier(Nonlinearity):
@@ -28,4 +28,6 @@ LAW = Law(
     numeric=lambda x: np.maximum(x, 0.0),
     exact=exact_rectifier,
     spellings=("relu", "ReLU"),
+    parts={"macromodel": "half_wave_rectifier", "transistor": "half_wave_rectifier"},
+    reach=Reach(-4, 4),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import sympy as sp
 
-from vle_analog.laws.law import Law, always
+from vle_analog.laws.law import Law, Reach, always
 
 
 def exact_sign(x: float) -> float:
@@ -20,4 +20,7 @@ LAW = Law(
     exact=exact_sign,
     odd=always,
     spellings=("sgn", "signum"),
+    jumps=True,
+    parts={"macromodel": "sign_comparator", "transistor": "sign_comparator"},
+    reach=Reach(-4, 4),
 )

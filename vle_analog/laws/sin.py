@@ -7,7 +7,7 @@ import math
 import numpy as np
 import sympy as sp
 
-from vle_analog.laws.law import Law, always
+from vle_analog.laws.law import Law, Reach, always
 
 
 def exact_sin(x: float) -> float:
@@ -23,4 +23,6 @@ LAW = Law(
     slope=np.cos,
     odd=always,
     latex=r"\sin",
+    parts={"macromodel": "sine_shaper", "transistor": "sine_shaper"},
+    reach=Reach(-4, 4),
 )

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import sympy as sp
 
-from vle_analog.laws.law import Law, always
+from vle_analog.laws.law import Law, Reach, always
 
 
 def exact_sinh(x: float) -> float:
@@ -23,4 +23,6 @@ LAW = Law(
     slope=np.cosh,
     odd=always,
     latex=r"\sinh",
+    parts={"macromodel": "sinh_generator", "transistor": "sinh_generator"},
+    reach=Reach(-3, 3),
 )

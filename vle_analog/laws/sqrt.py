@@ -7,7 +7,7 @@ import math
 import numpy as np
 import sympy as sp
 
-from vle_analog.laws.law import Law, Nonlinearity, always
+from vle_analog.laws.law import Law, Nonlinearity, Reach, always
 
 
 class sqrt(Nonlinearity):
@@ -33,4 +33,6 @@ LAW = Law(
     domain=(0.0, math.inf),
     closed=always,
     latex=r"\sqrt",
+    parts={"macromodel": "square_rooter", "transistor": "square_rooter"},
+    reach=Reach(0.05, 8),
 )

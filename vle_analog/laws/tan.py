@@ -7,7 +7,7 @@ import math
 import numpy as np
 import sympy as sp
 
-from vle_analog.laws.law import Law, always
+from vle_analog.laws.law import Law, Reach, always
 
 
 def exact_tan(x: float) -> float:
@@ -24,4 +24,6 @@ LAW = Law(
     odd=always,
     domain=(-math.pi / 2, math.pi / 2),
     latex=r"\tan",
+    parts={"macromodel": "tangent_shaper", "transistor": "tangent_shaper"},
+    reach=Reach(-1.3, 1.3),
 )

@@ -12,6 +12,7 @@ from vle_analog.equations.system import EquationSystem
 from vle_analog.errors import DivergenceError, EquationError
 from vle_analog.reference.codegen import HEUN
 from vle_analog.reference.integrator import Integrator, Solution
+from vle_analog.reference.stiff import TooManySteps, implicit_solution
 from vle_analog.waveforms import Waveforms
 
 #: the reference is halved until it changes by less than this fraction of each probe's range
@@ -32,12 +33,13 @@ class Reference:
     Attributes:
         solution: converged.
         solver_step: step bound for the circuit's solver in model units.
-        solver_error: what a second-order method of that step gets wrong, as a fraction of range.
+        solver_error: what a second-order method of that step gets wrong, as a fraction of range; None where the
+            equations are stiff, so that a solver must choose its steps by itself.
     """
 
     solution: Solution
     solver_step: float
-    solver_error: float
+    solver_error: float | None
 
 
 def difference(run: Waveforms, truth: Waveforms) -> float:
@@ -95,7 +97,7 @@ def reference(
             error, solution = divergence, None
             if halvings >= _DIVERGENCES or last:
                 if _is_the_methods(integrator, divergence, step / 2**halvings):
-                    raise _too_stiff(system, step / 2**halvings) from None
+                    return _stiff(integrator, step / 2**halvings, settle)
                 raise
             continue
         change = np.inf if solution is None else difference(solution.waveforms, finer.waveforms)
@@ -155,10 +157,23 @@ def _is_the_methods(integrator: Integrator, divergence: DivergenceError, step: f
     return True
 
 
+def _stiff(integrator: Integrator, step: float, settle: float) -> Reference:
+    """The reference by an implicit method; the circuit's solver steps by its own error control.
+
+    Raises:
+        EquationError: it does not get through either.
+    """
+    try:
+        solution = implicit_solution(integrator, settle)
+    except TooManySteps:
+        raise _too_stiff(integrator.system, step) from None
+    return Reference(solution, solution.step, None)
+
+
 def _too_stiff(system: EquationSystem, step: float) -> EquationError:
     return EquationError(
         f"too stiff for a span of {system.span:g}: the reference's explicit method still diverges at steps "
-        f"of {step:.2g} model units",
+        f"of {step:.2g} model units, and the implicit one does not get through",
         where=system.origin or system.name,
         hint="shorten the span, slow the fastest time constant down, or lower --bandwidth",
     )

@@ -149,9 +149,9 @@ class Integrator:
         data = np.concatenate(blocks)
         signals = {column: np.ascontiguousarray(data[:, n]) for n, column in enumerate(columns)}
         signals |= self._played(names, time)
-        return Solution(Waveforms(time, signals), *reach.found(last), float(np.max(np.diff(times))), self._shaped(y))
+        return Solution(Waveforms(time, signals), *reach.found(last), float(np.max(np.diff(times))), self.shaped(y))
 
-    def _shaped(self, y: Array) -> dict[str, Array]:
+    def shaped(self, y: Array) -> dict[str, Array]:
         """All states by template name, in their shapes."""
         return {
             name_of(state.symbol): y[self.layout.span(name_of(state.symbol))].reshape(shape_of(state.symbol))

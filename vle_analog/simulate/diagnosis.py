@@ -46,6 +46,11 @@ def deck_complaint(log: Sequence[str]) -> Finding | None:
     return None
 
 
+def gave_up(log: Sequence[str]) -> bool:
+    """Whether ngspice says that it did not come to the end of what was asked."""
+    return any(_STUCK.search(line) for line in log)
+
+
 def diagnose(log: Sequence[str], ending: Ending, *, reached: float, span: float | None) -> Finding:
     """What made a run fail.
 
@@ -72,7 +77,7 @@ def diagnose(log: Sequence[str], ending: Ending, *, reached: float, span: float 
 
 def _stuck(log: Sequence[str], span: float | None) -> Finding | None:
     """No convergence: when, and at which node if ngspice names one."""
-    if not any(_STUCK.search(line) for line in log):
+    if not gave_up(log):
         return None
     text = "\n".join(log)
     step, node, singular, domain = (pattern.search(text) for pattern in (_TIMESTEP, _NODE, _SINGULAR, _DOMAIN))

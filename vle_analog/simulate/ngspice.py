@@ -30,7 +30,7 @@ import numpy as np
 
 from vle_analog.analyses import Analysis, Dc, Noise, Tran
 from vle_analog.errors import SimulationError
-from vle_analog.simulate.diagnosis import Finding, deck_complaint, diagnose
+from vle_analog.simulate.diagnosis import Finding, deck_complaint, diagnose, gave_up
 from vle_analog.simulate.disk import unwritable
 from vle_analog.simulate.process import Ending, run_process
 from vle_analog.simulate.rawfile import Plot, read_raw
@@ -156,7 +156,7 @@ class Ngspice:
     def run_sweep(
         self, deck: str, axis: str, *, folder: Path, files: Mapping[str, str] = NO_FILES, timeout: float | None = None
     ) -> Plot:
-        """Run a deck of one's own whose analysis has a known axis; what it gives is not judged, as `analyse` does.
+        """Run a deck of one's own whose analysis has a known axis; whether it gives all that was asked is not known.
 
         Args:
             deck: as for :meth:`run`, with another analysis; after ``noise``, ``setplot noise1`` before ``write``.
@@ -172,6 +172,8 @@ class Ngspice:
         run = _Run(folder, None, None)
         ending = run.start(self._found(), deck, files, timeout)
         plot = run.plot(axis, ending)
+        if gave_up(run.log):
+            raise run.failure(diagnose(run.log, ending, reached=0.0, span=None))
         if not self.keep_raw:
             run.raw.unlink()
         return plot

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Sequence
+from typing import TypeAlias
 
 import numpy as np
 import sympy as sp
@@ -37,6 +39,8 @@ from vle_analog.laws import law_of
 from vle_analog.owner import Owner
 
 Array = NDArray[np.float64]
+#: a constant coefficient, varying factors, and those of a divisor
+Fraction: TypeAlias = tuple[sp.Expr, tuple[sp.Expr, ...], tuple[sp.Expr, ...]]
 
 #: longest internal name that is composed of its factors' names
 _LONGEST = 28
@@ -71,6 +75,7 @@ class _Lowering:
         self.gates = {each.symbol for each in system.inputs if each.gate}
         self.blocks: list[Block] = []
         self.memory: dict[tuple[Owner, sp.Expr], Signal] = {}
+        self.fractions: dict[sp.Expr, Fraction] = {}
         self.names = set(system.symbols)
         self.internal = dict(system.internal)
         self.equation, self.owner = "", Owner.BOARD
@@ -125,11 +130,16 @@ class _Lowering:
         """A constant expression's values over its own indices."""
         return numbers_of(expression, self.system)
 
-    def fraction(self, expression: sp.Expr) -> tuple[sp.Expr, tuple[sp.Expr, ...], tuple[sp.Expr, ...]]:
+    def fraction(self, expression: sp.Expr) -> Fraction:
         """A product's constant coefficient, its varying factors, and those of its divisor, in a fixed order.
 
         A power is written out as equal factors, ``x**5`` as ``x**4`` (itself made by squaring) and x.
         """
+        if expression not in self.fractions:
+            self.fractions[expression] = self._fraction(expression)
+        return self.fractions[expression]
+
+    def _fraction(self, expression: sp.Expr) -> Fraction:
         coefficient, above, below = sp.S.One, [], []
         for factor in sp.Mul.make_args(expression):
             if self.is_constant(factor):
@@ -144,7 +154,7 @@ class _Lowering:
                     below.append(base**-exponent)
             else:
                 above.append(factor)
-        return coefficient, tuple(sorted(above, key=str)), tuple(sorted(below, key=str))
+        return coefficient, _ordered(above), _ordered(below)
 
     def power(self, base: sp.Expr, exponent: sp.Expr) -> list[sp.Expr]:
         """Two factors whose product is the power, as square as possible."""
@@ -169,7 +179,8 @@ class _Lowering:
 
     def terms(self, expression: sp.Expr, gated: bool) -> list[Term]:
         found: list[Term] = []
-        for addend in sorted(sp.Add.make_args(expression), key=sp.default_sort_key):
+        addends = sp.Add.make_args(expression)
+        for addend in addends if len(addends) < 2 else sorted(addends, key=sp.default_sort_key):
             coefficient, factors = sp.S.One, []
             for factor in sp.Mul.make_args(addend):
                 if self.is_constant(factor):
@@ -238,3 +249,8 @@ class _Lowering:
         if (law := law_of(expression)) is not None:
             return law.name, name_of(self.signal_for(expression.args[0]))
         return ()
+
+
+def _ordered(factors: Sequence[sp.Expr]) -> tuple[sp.Expr, ...]:
+    """Factors in the order of their texts, which take long to make."""
+    return tuple(factors) if len(factors) < 2 else tuple(sorted(factors, key=str))

@@ -6,17 +6,20 @@ import math
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from vle_analog.analyses import Analysis, Tran
 from vle_analog.circuit import parts
 from vle_analog.circuit.cell.cell import needed
 from vle_analog.circuit.parts import chosen
 from vle_analog.errors import CircuitError, SimulationError, UsageError
 from vle_analog.lab.lab import Lab
+from vle_analog.laws import LAWS, Law
 from vle_analog.library import OWN, cell_files, circuits_folder
-from vle_analog.simulate import Ngspice
+from vle_analog.simulate import Ngspice, Plot
 from vle_analog.studies.bench.decks import Rails
 from vle_analog.studies.bench.report import report
 from vle_analog.studies.bench.result import PartList
@@ -180,6 +183,18 @@ def test_noise_is_what_devices_make_whatever_the_header_says(shelf: Path) -> Non
     assert "its devices make 12.87 nV/rtHz of noise at 1 kHz, its file says 30 nV/rtHz" in warnings[1]
 
 
+def test_what_is_stated_of_a_part_without_limits_is_not_what_is_measured(shelf: Path) -> None:
+    stated = "* stated: sink_current 40 mA\n* stated: overload_recovery 1 us\n* stated: gain_bandwidth 9.5 MHz\n"
+    write(shelf, "bare", BARE.replace("* stated: voltage_noise 30 nV/rtHz at 1 kHz\n", stated))
+    found = bench("bare")
+    assert [each.name for each in found.disagreements] == ["overload_recovery", "sink_current"]
+    warnings = report(found).warnings
+    assert warnings[:2] == [
+        "overload_recovery: none measured, 1 μs stated",
+        "sink_current: unlimited measured, 40 mA stated",
+    ]
+
+
 def independent(cell: str, gain: float, folder: Path) -> float:
     """Noise at 1 kHz at the input of an amplifier of a gain set by resistors without noise, V/sqrt(Hz)."""
     own = chosen("transistor", {"opamp": "ideal"})
@@ -265,6 +280,22 @@ def test_a_run_that_ngspice_gave_up_is_a_failure_with_its_reason(shelf: Path, tm
     assert found.record()["failures"][0]["deck"] == str(kept / "netlist.cir")
     lab.save(told)
     assert {path.name for path in (tmp_path / "out").iterdir()} >= {"bench.md", "bench.png", "ngspice-failed-slew"}
+
+
+class Choosy(Ngspice):
+    """ngspice that gives up runs in time with the first settings of the solver."""
+
+    def analyse(self, deck: str, analysis: Analysis, **settings: Any) -> Plot:
+        if isinstance(analysis, Tran) and "method=gear" not in deck:
+            super().analyse(deck, analysis, **settings)
+            raise SimulationError("timestep too small")
+        return super().analyse(deck, analysis, **settings)
+
+
+def test_a_run_that_is_given_up_is_tried_with_other_settings(tmp_path: Path) -> None:
+    found = bench("opa2277", Lab(tmp_path, simulator=Choosy()))
+    assert found.failures == () and found["slew_up"].measured == pytest.approx(0.8, rel=0.02)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_without_a_folder_a_failure_is_kept_where_the_message_says(shelf: Path) -> None:
@@ -365,7 +396,7 @@ def test_a_nonlinear_cells_offset_is_the_pairs(shelf: Path) -> None:
         ),
         (
             "ad633",
-            (("Gx 0 a x1 x2 1", "Gx 0 a x2 x1 1"),),
+            (("Gx 0 a x1 x2 {GAIN}", "Gx 0 a x2 x1 {GAIN}"),),
             ["the product is -1 of what it must be", "pins are swapped"],
         ),
         ("tanh_pair", (("V(inp,inn)", "V(inn,inp)"),), ["the output falls when v(inp) rises"]),
@@ -402,7 +433,20 @@ def test_a_role_that_is_not_measured_is_refused_by_name(shelf: Path) -> None:
     assert "cell 'switch': " in str(error.value)
     assert "the bench does not measure the role 'hold_switch'" in str(error.value)
     measured = str(error.value).partition("it measures: ")[2].split(", ")
-    assert set(measured) == {"opamp", "multiplier", "multiplier_grounded", "tanh", "logistic", "softplus"}
+    assert set(measured) == {
+        *("opamp", "multiplier", "multiplier_grounded"),
+        *(law.name for law in LAWS.values() if law.measured),
+    }
+    assert {"tanh", "logistic", "softplus", "sin", "exp", "log"} < set(measured)
+
+
+@pytest.mark.parametrize("law", [each for each in LAWS.values() if each.reach], ids=lambda law: law.name)
+def test_a_function_generator_is_as_far_from_its_law_as_its_header_says(law: Law, ngspice: str) -> None:
+    measured = {each.name: each for each in bench(law.parts["macromodel"]).quantities}
+    deviation = measured["deviation"]
+    assert deviation.stated is not None and 0.5 * deviation.stated < deviation.measured < 2 * deviation.stated
+    if not law.jumps:
+        assert measured["bandwidth"].measured == pytest.approx(measured["bandwidth"].stated, rel=0.01)
 
 
 def test_a_role_that_there_is_not_is_refused_by_name(shelf: Path) -> None:

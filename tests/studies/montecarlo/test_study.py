@@ -57,6 +57,9 @@ def test_a_study_end_to_end_and_again(tmp_path: Path) -> None:
     assert record["yield"] == sum(board["good"] for board in record["boards"]) / 8
     assert record["yield_interval"][0] < record["yield"] < record["yield_interval"][1] or record["yield"] in (0, 1)
     assert record["correlations"]["parts_counted"] > 100 and len(record["correlations"]["parts"]) == 10
+    assert record["unseen"]["opa2134"][0] == "VOS (memory)" and "drift XOS (assumed)" in record["unseen"]["ad633"]
+    (line,) = (each for each in told_of.sentences if each.startswith("what scatters by figures that are remembered"))
+    assert "ad633: drift XOS (assumed), drift YOS (assumed), drift ZOS (assumed)" in line
     assert record["ngspice_checked"] == 0 and record["ngspice_disagreement"] is None
     fractions = [fraction for stage, fraction in told if stage == "boards"]
     assert fractions == sorted(fractions) and fractions[-1] == 1 and len(fractions) > 100

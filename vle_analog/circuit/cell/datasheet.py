@@ -13,6 +13,7 @@ A note is a comment line ``* key: text`` of the cell's file. Known keys:
 - ``measured``: the same of a part whose maker gives a model and no sheet: what the bench measured of it
 - ``spread``: a parameter's standard deviation from part to part and the most that it reaches; ``drift``: what a kelvin
   adds; ``doubles``: kelvin that double it
+- ``range``: of a function's part, the largest argument that it takes, in units of the argument
 - ``parameter``: of a parameter that no other note is about, where its value is from: ``EN [1] of 18 nV/rtHz at 1 kHz``
 - ``ideal``: a parameter of a stage and its default where all devices of the stage are mathematical laws
 
@@ -98,7 +99,7 @@ FIGURES: dict[str, dict[str, str]] = {
     },
     "multiplier": _MULTIPLIER,
     "multiplier_grounded": _MULTIPLIER,
-    **{law.name: _CURVE for law in LAWS.values() if law.pair},
+    **{law.name: _CURVE for law in LAWS.values() if law.measured},
 }
 
 
@@ -168,6 +169,7 @@ class DataSheet:
         pole: hertz, of the pole that the law names; None where it names none.
         rails: the least and the most volts of either supply that it works on; None where nobody says.
         rail: volts of either supply that its figures hold at.
+        range: the largest argument of a function's part, in its unit; None where any will do.
         noise: what makes it in an analysis of noise, one of `NOISE`; empty where nobody says.
         origins: where each figure is from, a source's label or one of `ORIGINS`: by a stated figure's name, by a
             parameter, by ``drift`` or ``doubles`` and a parameter, and by ``supply``. Figures of which the file does
@@ -187,6 +189,7 @@ class DataSheet:
     pole: float | None = None
     rails: tuple[float, float] | None = None
     rail: float = USUAL_RAIL
+    range: float | None = None
     noise: str = ""
     origins: Mapping[str, str] = field(default_factory=dict)
     ideal: Mapping[str, str] = field(default_factory=dict)
@@ -194,6 +197,14 @@ class DataSheet:
     def of(self, origin: str) -> tuple[str, ...]:
         """The figures that are from one source or one of `ORIGINS`, in the order of the notes."""
         return tuple(name for name, where in self.origins.items() if where == origin)
+
+    @property
+    def unseen(self) -> tuple[str, ...]:
+        """What scatters or drifts by figures that nobody saw in a sheet, with where they are from instead: ``VOS
+        (memory)``."""
+        scattering = [*self.spread, *(f"{key} {name}" for key in _THERMAL for name in self.spread)]
+        found = ((name, self.origins.get(name, "")) for name in scattering)
+        return tuple(f"{name} ({origin})" for name, origin in found if origin in ("memory", "assumed"))
 
     def value(self, name: str, otherwise: float) -> float:
         """A figure's value, SI; another one where it is not known."""
@@ -251,6 +262,7 @@ def read_sheet(name: str, role: str | None, parameters: Sequence[str], remarks: 
         pole=None if named is None else _quantity(*named, "Hz"),
         rails=_rails(notes["rails"][0]) if "rails" in notes else None,
         rail=_volts(notes["at"][0]) if "at" in notes else USUAL_RAIL,
+        range=_plain(texts["range"], notes["range"][0]) if "range" in texts else None,
         noise=_noise(notes["noise"][0]) if "noise" in notes else "",
         origins=_origins(notes, marks),
         ideal=dict(_ideal(parameters, note) for note in notes.get("ideal", ())),

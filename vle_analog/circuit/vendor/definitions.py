@@ -144,7 +144,7 @@ def main(root: Definition, name: str | None = None) -> Definition:
     if len(tops) != 1:
         names = ", ".join(each.name for each in tops or root.inner.values())
         which = f"{len(tops)} subcircuits" if tops else "no subcircuit of five or more ports"
-        raise CircuitError(f"the file has {which} that could be the part: {names}", hint="say which: `subckt=NAME`")
+        raise CircuitError(f"the file has {which} that could be the part: {names}", hint="say which: `part=NAME`")
     return tops[0]
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from vle_analog.analyses import Analysis, Dc, Noise
+from vle_analog.analyses import Analysis, Dc, Noise, Tran
 from vle_analog.circuit.cell.cell import Cell, needed
 from vle_analog.circuit.cell.noise import STATED_AT, Made
 from vle_analog.errors import SimulationError
@@ -20,6 +21,14 @@ from vle_analog.waveforms import Array
 
 #: seconds of wall-clock time for a measurement, unless the lab says otherwise
 _PATIENCE = 60.0
+#: settings of the solver: of operating points and small signals, and of runs in time. Makers' models have corners at
+#: which one method gives up and another does not: the next is tried
+_EXACT = "reltol=1e-6 vntol=1e-9"
+_TRANSIENT = (
+    "reltol=1e-4 vntol=1e-6",
+    "reltol=1e-3 vntol=1e-6 method=gear",
+    "reltol=1e-3 vntol=1e-6 abstol=1e-10 itl4=200 gmin=1e-10",
+)
 #: cells that stand for noise, which every deck that needs one takes
 GENERATORS = ("voltage_noise", "current_noise")
 
@@ -82,10 +91,24 @@ class Bed:
             apart: small-signal volts by which either supply moves away from ground.
 
         Raises:
-            SimulationError: the simulator failed, or gave something that is not a number; names the deck, which is
-                kept.
+            SimulationError: the simulator failed, with all settings of its solver, or gave something that is not a
+                number; names the deck of the last attempt, which is kept.
         """
         self.lab.progress(f"measuring: {name}", 0.0)
+        *others, last = _TRANSIENT if isinstance(analysis, Tran) else (_EXACT,)
+        with workplace(self.lab.folder, f"{FAILED}-{name}") as place:
+
+            def attempt(options: str) -> Plot:
+                deck = self._deck(name, lines, analysis, apart, options)
+                patience = self.lab.timeout or _PATIENCE
+                return self.lab.simulator.analyse(deck, analysis, folder=place, timeout=patience)
+
+            for options in others:
+                with suppress(SimulationError):
+                    return attempt(options)
+            return attempt(last)
+
+    def _deck(self, name: str, lines: Sequence[str], analysis: Analysis, apart: float, options: str) -> str:
         generators = [each for each in GENERATORS if any(each in line.split() for line in lines)]
         deck = [
             f"* bench of {self.cell.name}: {name}",
@@ -94,14 +117,11 @@ class Bed:
             f"Vcc vcc 0 dc {self.rails.high!r} ac {apart!r}",
             f"Vee vee 0 dc {self.rails.low!r} ac {-apart!r}",
             *lines,
-            ".options reltol=1e-6 vntol=1e-9",
+            f".options {options}",
             *control(analysis),
             ".end",
         ]
-        with workplace(self.lab.folder, f"{FAILED}-{name}") as place:
-            return self.lab.simulator.analyse(
-                "\n".join(deck) + "\n", analysis, folder=place, timeout=self.lab.timeout or _PATIENCE
-            )
+        return "\n".join(deck) + "\n"
 
     def supply_current(self, nodes: Mapping[str, str]) -> float:
         """Amperes from the positive supply into one part whose output, node ``out``, is loaded with 1 Mohm."""

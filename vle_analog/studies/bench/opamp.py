@@ -14,8 +14,9 @@ from vle_analog.studies.bench.decks import Bed, crossing, generator, noise_figur
 from vle_analog.studies.bench.result import Curves, Findings, Measured, NoiseAccount
 from vle_analog.waveforms import Array
 
-#: ohms at the output unless a figure is stated at another load
-LOAD = 10e3
+#: ohms at the output unless a figure is stated at another load: of a swing, and of gains, whose frequencies a part that
+#: drives little must not lose by its own output resistance
+_LOAD, _LIGHT = 10e3, 1e6
 #: closes the loop at DC alone: henries and farads
 _CLOSED, _BLOCK = 1e9, 1e9
 #: volts between the inputs of an output driven to its ends, and ohms in series, for clamps at the inputs
@@ -38,6 +39,8 @@ _BACK = 0.8, 0.4
 _LINEAR = 1.8
 #: ohms in front of an input whose noise current is taken
 _SENSE = 1e6
+#: of a run's window: how long steps take
+_EDGE = 1e-3
 #: how often a run in time is made eight times longer, for an output that did not arrive
 _TRIES = 5
 
@@ -80,9 +83,9 @@ class _OpAmp:
     def _attempt(self, names: Sequence[str], measurement: Callable[[], dict[str, Measured]]) -> None:
         self.found |= self.bed.attempted(names, measurement)
 
-    def _load(self, name: str) -> float:
+    def _load(self, name: str, otherwise: float = _LOAD) -> float:
         figures = self.bed.cell.sheet.figures
-        return (figures[name].load if name in figures else None) or LOAD
+        return (figures[name].load if name in figures else None) or otherwise
 
     def _rest(self) -> dict[str, Measured]:
         """Offset and currents of a follower at 0 V."""
@@ -181,7 +184,7 @@ class _OpAmp:
             self.bed.part(name, {"inp": inp, "inn": f"n{name}", "out": f"o{name}"}),
             f"L{name} o{name} n{name} {_CLOSED!r}",
             f"C{name} n{name} {inn} {_BLOCK!r}",
-            f"R{name} o{name} 0 {self._load('open_loop_gain')!r}",
+            f"R{name} o{name} 0 {self._load('open_loop_gain', _LIGHT)!r}",
         ]
 
     def _slew(self) -> dict[str, Measured]:
@@ -217,7 +220,7 @@ class _OpAmp:
     def _slopes(self, window: float) -> dict[str, tuple[float, float]]:
         """V/s of outputs that rise and that fall, as numbers above zero; NaN for one that does not arrive."""
         top = {"full": _STEP * self.bed.rails.reach, "half": _STEP * self.bed.rails.reach / 2}
-        edge = window / 1e4
+        edge = window * _EDGE
         lines = []
         for name, volts in top.items():
             times = f"{window!r} {edge!r} {edge!r} {2 * window!r} {9 * window!r}"
@@ -245,7 +248,7 @@ class _OpAmp:
         The way back, as straight as it is in its middle, begins that much later.
         """
         window, volts = self.window or 50 / self.unity, _OVERLOAD * self.bed.rails.reach
-        edge = window / 1e4
+        edge = window * _EDGE
         levels = ((1, 0.0, volts), (2, volts, 0.0), (3, 0.0, -volts), (4, -volts, 0.0))
         points = " ".join(f"{k * window!r} {old!r} {k * window + edge!r} {new!r}" for k, old, new in levels)
         lines = [f"Vb ib 0 pwl(0 0 {points})", *self._inverter("b")]

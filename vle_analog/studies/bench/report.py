@@ -59,7 +59,8 @@ def _warnings(bench: Bench) -> Iterator[str]:
         yield f"{', '.join(failure.quantities)}: not measured: {what} ({where}). {hint}".rstrip()
     for quantity in bench.disagreements:
         measured, stated = (_value(value, quantity.unit) for value in (quantity.measured, quantity.stated or 0.0))
-        yield f"{quantity.name}: {measured} measured, {stated} stated ({_deviation(quantity)})"
+        deviation = f" ({_deviation(quantity)})" if _deviation(quantity) else ""
+        yield f"{quantity.name}: {measured} measured, {stated} stated{deviation}"
     if bench.noise is not None and bench.noise.complaint:
         yield f"noise: {bench.noise.complaint}"
 
@@ -93,7 +94,7 @@ def _value(value: float, unit: str) -> str:
 
 
 def _deviation(quantity: Quantity) -> str:
-    if quantity.stated is None or quantity.deviation is None:
+    if quantity.stated is None or quantity.deviation is None or not math.isfinite(quantity.deviation):
         return ""
     if quantity.unit == "dB":
         return f"{quantity.measured - quantity.stated:+.2f} dB"

@@ -82,7 +82,8 @@ class NoiseAccount:
         if not self.named and self.devices > LEAST_NOISE:
             return f"{made}, its file says nothing: runs in time go without it; add the parameters EN and FE"
         if self.native and self.named and not self._agree:
-            return f"{made}, {said}: analyses of noise go by the first, runs in time by the second; correct EN and FE"
+            rule = "analyses of noise go by the first, runs in time by the second"
+            return f"{made}, {said}: {rule}; correct EN and FE, or what is stated"
         if not self.native and not self.is_quiet and self.named:
             return f"{made}, {said}: analyses of noise count both; add the note 'noise: devices'"
         return ""
@@ -116,11 +117,9 @@ class Quantity:
 
     @property
     def agrees(self) -> bool:
-        """Whether the stated figure is what was measured; also where nothing is stated or nothing could be measured."""
+        """Whether the stated figure is what was measured; also where nothing is stated."""
         deviation = self.deviation
-        if deviation is None or math.isnan(self.measured):
-            return True
-        return abs(deviation) <= (NOISE_AGREED if self.name in _NOISE else AGREED)
+        return deviation is None or abs(deviation) <= (NOISE_AGREED if self.name in _NOISE else AGREED)
 
 
 @dataclass(frozen=True)
@@ -188,8 +187,9 @@ class Bench:
 
     @property
     def disagreements(self) -> tuple[Quantity, ...]:
-        """The quantities whose stated figure is not what was measured."""
-        return tuple(quantity for quantity in self.compared if not quantity.agrees)
+        """The quantities whose stated figure is not what was measured, but for those that could not be."""
+        failed = {name for failure in self.failures for name in failure.quantities}
+        return tuple(each for each in self.compared if not each.agrees and each.name not in failed)
 
     def record(self) -> dict[str, Any]:
         """Plain data, all numbers finite or None."""

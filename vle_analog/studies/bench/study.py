@@ -26,13 +26,13 @@ from vle_analog.studies.bench.decks import GENERATORS, Bed, Rails
 from vle_analog.studies.bench.result import Bench, Findings, Part, PartList, quantities
 
 _FACTORS = ("vcc", "vee"), ("scale", "XOS", "YOS", "ZOS", "GE", "OUT")
-_CURVE = ("inp", "inn", "out", "vcc", "vee"), ("kin", "kout", "VOS", "OUT")
+_CURVE = ("inp", "inn", "out", "vcc", "vee")
 #: ports and first parameters of each role, in order
 _FORMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "opamp": (("inp", "inn", "out", "vcc", "vee"), ("VOS", "IB", "IOS", "OUT")),
     "multiplier": (("x1", "x2", "y1", "y2", "w", *_FACTORS[0]), _FACTORS[1]),
     "multiplier_grounded": (("x", "y", "w", *_FACTORS[0]), _FACTORS[1]),
-    **{law.name: _CURVE for law in LAWS.values() if law.pair},
+    **{law.name: (_CURVE, ("kin", "kout", *law.constants, "VOS", "OUT")) for law in LAWS.values() if law.measured},
 }
 
 

@@ -108,7 +108,14 @@ def _sentences(study: Yield) -> list[str]:
     said.append(f"worst boards, by number: {', '.join(str(sample.board) for sample in study.worst)}")
     said += [_strongest(study)] if study.parts else []
     said += [_common(study)] if study.levels else []
+    said += [_unseen(study)] if study.unseen else []
     return [*said, _checked(study)]
+
+
+def _unseen(study: Yield) -> str:
+    """Which figures behind the yield nobody saw in a sheet."""
+    parts = "; ".join(f"{part}: {', '.join(figures)}" for part, figures in study.unseen.items())
+    return f"what scatters by figures that are remembered or assumed, not seen in a sheet: {parts}"
 
 
 def _strongest(study: Yield) -> str:

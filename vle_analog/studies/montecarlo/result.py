@@ -43,6 +43,7 @@ class Yield:
         settings: what all boards have in common, by name, for the record.
         parameters: names of what is learned.
         measured: what a loss is, for people.
+        unseen: by part, what scatters or drifts by figures that nobody saw in a sheet (`DataSheet.unseen`).
     """
 
     task: str
@@ -60,6 +61,7 @@ class Yield:
     settings: Mapping[str, Any] = field(default_factory=dict)
     parameters: Sequence[str] = ()
     measured: str = LOSS_WORDS
+    unseen: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def verdicts(self) -> list[bool]:
@@ -162,6 +164,7 @@ class Yield:
             },
             "settings": dict(self.settings),
             "parameters": list(self.parameters),
+            "unseen": {part: list(figures) for part, figures in self.unseen.items()},
             "boards": [self.row(sample) for sample in self.samples],
             "seconds": sum(sample.seconds for sample in self.samples),
         }

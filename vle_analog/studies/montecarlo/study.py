@@ -13,7 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from vle_analog.circuit.cell.cell import needed
 from vle_analog.circuit.circuit import NOMINAL
+from vle_analog.circuit.elements import Instance
 from vle_analog.compare.confidence import enough
 from vle_analog.compare.criterion import ACCURACY, LOSS, Criterion
 from vle_analog.compare.influence import rank_correlations, strongest
@@ -275,7 +277,17 @@ class _Run:
             checks=checks,
             settings=self._settings(),
             parameters=blueprint.parameters,
+            unseen=self._unseen(),
         )
+
+    def _unseen(self) -> dict[str, tuple[str, ...]]:
+        """What of the parts scatters by figures that nobody saw; nothing where nothing scatters."""
+        if not self._plan.fleet.board.production.offsets:
+            return {}
+        circuit = self._blueprint.circuit
+        used = {element.cell for element in circuit.elements() if isinstance(element, Instance)}
+        parts = {cell.part: cell.sheet.unseen for cell in needed(used, circuit.cells) if cell.part is not None}
+        return {part: figures for part, figures in sorted(parts.items()) if figures}
 
     def _levels(self, boards: Sequence[int], losses: Sequence[float]) -> dict[str, float]:
         """Rank correlation of the loss with what lots, boards and temperature have in common, by name."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from vle_analog.circuit.cell.cell import parse_cell
 from vle_analog.circuit.technology import USUAL, Supply
-from vle_analog.circuit.vendor.cell import Measured, VendorModel, cell_text, read_model
+from vle_analog.circuit.vendor.cell import Measured, VendorModel, between_ports, cell_text, read_model
 from vle_analog.circuit.vendor.pins import Assignment, given
 from vle_analog.errors import CircuitError, UsageError
 from vle_analog.lab.folder import workplace, write_whole
@@ -37,7 +37,7 @@ class AddPlan:
         file: the maker's.
         name: of the part; the maker's in lower case when None.
         pins: what each port is, with commas between; found out when None.
-        subckt: which of the file's subcircuits it is.
+        part: which of the file's subcircuits it is.
         supply: that it is tried and measured on, from its middle.
 
     Raises:
@@ -52,7 +52,7 @@ class AddPlan:
         None,
         metavar="WORDS",
     )
-    subckt: str | None = option("Which of the file's subcircuits the part is.", None, metavar="NAME")
+    part: str | None = option("Which of the file's subcircuits the part is.", None, flag="subckt", metavar="NAME")
     supply: Supply = option("That it is measured on: +-5, or 0,5.", USUAL, metavar="VOLTS", parse=Supply.parse)
 
     def __post_init__(self) -> None:
@@ -103,7 +103,7 @@ def _shelf() -> Iterator[Path]:
 
 def _added(plan: AddPlan, lab: Lab, folder: Path) -> Added:
     lab.progress("reading", 0.0)
-    model = read_model(plan.file, plan.subckt)
+    model = read_model(plan.file, plan.part)
     name = plan.name or model.name
     _refuse_taken(name)
     volts = (plan.supply.rail, -plan.supply.rail)
@@ -122,7 +122,7 @@ def _added(plan: AddPlan, lab: Lab, folder: Path) -> Added:
     kept = {f"{ORIGINALS}/{name}/{file}": data for file, data in model.source.files.items()}
     write_whole(folder, {**kept, f"{name}.cir": text})
     forget()
-    left = [line.removeprefix("* Not in it, of ") for line in text.splitlines() if line.startswith("* Not in it, of ")]
+    left = list(dict.fromkeys(between_ports(model, pins).left))
     return Added(name, model.definition.name, folder / f"{name}.cir", model.definition.ports, pins, measured, left)
 
 

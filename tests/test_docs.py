@@ -1,0 +1,56 @@
+"""Pages of docs/: their Python runs, their system files load, and their commands are commands."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from vle_analog.cli import listing
+from vle_analog.compare.measures import MEASURES
+from vle_analog.equations.inputs import KINDS
+from vle_analog.equations.systemfile import load_system
+
+PAGES = sorted((Path(__file__).resolve().parent.parent / "docs").glob("*.md"))
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    """Code of one language on a page."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
+def cases(language: str) -> list[object]:
+    return [
+        pytest.param(block, id=f"{page.stem}-{number}")
+        for page in PAGES
+        for number, block in enumerate(blocks(page, language))
+    ]
+
+
+@pytest.mark.parametrize("block", cases("python"))
+def test_python_runs(block: str, capsys: pytest.CaptureFixture[str]) -> None:
+    exec(compile(block, "docs", "exec"), {"__name__": "docs"})
+    printed = capsys.readouterr().out
+    assert all(float(number) < 1e-3 for number in re.findall(r": ([\d.e-]+)", printed)), printed
+
+
+@pytest.mark.parametrize("block", cases("toml"))
+def test_system_files_load(block: str, tmp_path: Path) -> None:
+    (tmp_path / "system.toml").write_text(block)
+    assert load_system(tmp_path / "system.toml").states
+
+
+@pytest.mark.parametrize("block", cases("sh"))
+def test_commands_are_commands(block: str) -> None:
+    for line in block.splitlines():
+        words = shlex.split(line, comments=True)
+        if words[:1] == ["vle-analog"]:
+            assert words[1] in listing.names(), line
+
+
+def test_all_inputs_and_quantities_are_told() -> None:
+    text = (PAGES[0].parent / "systems.md").read_text(encoding="utf-8")
+    assert [kind for kind in KINDS if f"`{kind}`" not in text] == []
+    assert [name for name in MEASURES if f"`{name}(" not in text] == []
