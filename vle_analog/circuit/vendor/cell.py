@@ -132,9 +132,9 @@ def cell_text(model: VendorModel, name: str, pins: Assignment, known: Measured =
     lines = [
         *_header(model, name, pins, known, circuit),
         _subckt(name, known),
-        f"Vos {_BEHIND} inp {{VOS-({errors['VOS']!r})}}",
-        f"Ip inp 0 {{IB+IOS/2-({errors['IB'] + errors['IOS'] / 2!r})}}",
-        f"In inn 0 {{IB-IOS/2-({errors['IB'] - errors['IOS'] / 2!r})}}",
+        f"Vos {_BEHIND} inp {{VOS{_less(errors['VOS'])}}}",
+        f"Ip inp 0 {{IB+IOS/2{_less(errors['IB'] + errors['IOS'] / 2)}}}",
+        f"In inn 0 {{IB-IOS/2{_less(errors['IB'] - errors['IOS'] / 2)}}}",
         *(f"Ropen{k} {_opened(k)} 0 {_OPEN_OHMS!r} noisy=0" for k in range(pins.roles.count(OPEN))),
         *(_started(line, known) for line in circuit.lines),
         f".ends {name}",
@@ -226,6 +226,11 @@ def _started(line: str, known: Measured) -> str:
         return line
     rest, slope = start
     return f"{line} ic={{{_round(rest)!r}+({_round(slope)!r})*OUT}}"
+
+
+def _less(value: float) -> str:
+    """What takes a value off."""
+    return f"-({value!r})" if value else ""
 
 
 def _round(value: float) -> float:
