@@ -93,6 +93,6 @@ def assigned(model: VendorModel, volts: tuple[float, float], folder: Path, tell:
         f"which of the ports {ports} of '{model.definition.name}' are which is not to be told"
         + (f": it is an op-amp in none of {tries} ways that were tried" if tries else ", and there are more than five"),
         where=model.definition.at.place if model.definition.at else model.path.name,
-        hint="say it: `pins` with a word for each port in their order, of inp inn out vcc vee ground open; or is it for "
-        "another supply? `supply=0,5`",
+        hint="say it: `pins` with a word for each port in their order, of inp inn out vcc vee ground open; or is "
+        "it for another supply? `supply=0,5`",
     )
