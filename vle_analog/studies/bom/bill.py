@@ -57,6 +57,8 @@ class Device:
     def of(cell: Cell) -> Device:
         """What a part's data sheet says."""
         package = cell.sheet.package
+        if package is None and cell.sheet.measured:  # by a maker's model, which says nothing of packages
+            return Device(cell.name, 1, "as its maker sells it", cell.sheet.supply)
         if package is None:
             return Device(cell.name, 1, "", cell.sheet.supply, f"built as circuits/*/{cell.name}.cir has it")
         return Device(cell.name, package.units, package.body, cell.sheet.supply)
