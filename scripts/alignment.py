@@ -5,11 +5,10 @@ The complex-signal network driven by 1, 7 and 10 sines; weights held while backw
 
 from __future__ import annotations
 
-import json
 import sys
-from pathlib import Path
 
 import numpy as np
+import results
 
 from vle_analog.lesson.alignment import alignment
 from vle_analog.reference.learners import FrozenNetwork, OnlineLearner
@@ -38,8 +37,7 @@ def main(seeds: int, settle: float, window: float) -> None:
             means = [np.mean([run[layer] for run in runs]) for layer in "123"]
             worst = min(run["1"] for run in runs)
             print(f"{title:10}{name:20}" + "".join(f"{value:10.3f}" for value in (*means, worst)), flush=True)
-    Path("results").mkdir(exist_ok=True)
-    Path("results/alignment.json").write_text(json.dumps(found, indent=1) + "\n")
+    results.write("alignment", found)
 
 
 if __name__ == "__main__":

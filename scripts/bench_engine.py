@@ -8,7 +8,6 @@ else the machine does slows both. ``quick`` for a test.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import tempfile
@@ -19,6 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import results
 import sympy as sp
 
 from vle_analog.circuit.circuit import Circuit
@@ -128,9 +128,7 @@ def main() -> None:
         "xor_small learning": bench(learner, 1.0, 1, 2) if quick else bench(learner, 12.0, 4, 256),
         "chain of 10": bench(chain, 2.0, 1, 2) if quick else bench(chain, 100.0, 8, 1024),
     }
-    folder = Path("results")
-    folder.mkdir(exist_ok=True)
-    (folder / "bench_engine.json").write_text(json.dumps(found, indent=1), encoding="utf-8")
+    results.write("bench_engine", found)
     for name, numbers in found.items():
         print(name, *(f"{key} {value:.4g}" for key, value in numbers.items()), sep="\n  ")
 

@@ -11,9 +11,9 @@ import json
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
 
 import numpy as np
+import results
 from networks import learning_network
 
 from vle_analog.equations.resolve import resolve
@@ -105,8 +105,7 @@ def main(quick: bool) -> None:
     ours = seconds(lambda: gle.march(gle.initial(), inputs, steps[:few]), times)
     table["gle, times as fast as a numpy loop"] = seconds(lambda: by_numpy(gle, inputs), 3) / ours
     print(json.dumps(table, indent=2))
-    Path("results").mkdir(exist_ok=True)
-    Path("results/bench_learning.json").write_text(json.dumps(table, indent=2) + "\n")
+    results.write("bench_learning", table)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from pathlib import Path
 from statistics import median
 
 import numpy as np
+import results
 import sympy as sp
 from PySpice.Spice.Netlist import Circuit as PySpiceCircuit
 from sympy.printing.precedence import PRECEDENCE
@@ -288,8 +289,7 @@ def main(repeats: int) -> None:
     print(json.dumps(table, indent=2))
     print(f"learner: {table['ratio_learner']:.2f} times the least netlist's time per point (at most 4 is aimed at)")
     print(f"layer: {table['ratio_layer']:.2f} times the typed netlist's (at most 1.5)")
-    Path("results").mkdir(exist_ok=True)
-    Path("results/bench_netlist.json").write_text(json.dumps(table, indent=2) + "\n")
+    results.write("bench_netlist", table)
 
 
 if __name__ == "__main__":

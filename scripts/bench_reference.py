@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from pathlib import Path
 
 import numpy as np
+import results
 from lambdified import lambdified
 from networks import learning_network
 from scipy.integrate import solve_ivp
@@ -46,8 +46,7 @@ def main(quick: bool) -> None:
     table = {"states": len(exact), "seconds_per_unit": seconds, "ratio": ratio, "largest_error": errors, "step": step}
     table["steps_per_second"] = 1 / step / seconds["reference"]
     print(json.dumps(table, indent=2))
-    Path("results").mkdir(exist_ok=True)
-    Path("results/bench_reference.json").write_text(json.dumps(table, indent=2) + "\n")
+    results.write("bench_reference", table)
 
 
 if __name__ == "__main__":

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+import results
 
 from vle_analog.lab.lab import Lab
 from vle_analog.studies.run.study import run
@@ -28,8 +29,7 @@ def main(span: float) -> None:
             {"rule": rule, "total": total, "around": around, **{f"of which {k}": v for k, v in seconds.items()}}
         )
         print(f"{rule}: {around:.2f} s; ngspice {seconds['ngspice']:.2f} s, reference {seconds['reference']:.2f} s")
-    Path("results").mkdir(exist_ok=True)
-    Path("results/bench_run.json").write_text(json.dumps({"span": span, "rows": rows}, indent=2) + "\n")
+    results.write("bench_run", {"span": span, "rows": rows})
 
 
 if __name__ == "__main__":

@@ -7,9 +7,9 @@ import resource
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
+import results
 from networks import learning_network
 
 from vle_analog.equations.checks import check
@@ -46,8 +46,7 @@ def main(sizes: list[int]) -> None:
         print("  ".join(f"{key} {value:.4g}" for key, value in row.items()))
     exponent = np.polyfit(*[np.log([row[key] for row in rows]) for key in ("weights", "seconds")], 1)[0]
     print(f"seconds grow with the number of weights with exponent {exponent:.2f}")
-    Path("results").mkdir(exist_ok=True)
-    Path("results/bench_synthesis.json").write_text(json.dumps({"rows": rows, "exponent": exponent}, indent=2) + "\n")
+    results.write("bench_synthesis", {"rows": rows, "exponent": exponent})
 
 
 if __name__ == "__main__":

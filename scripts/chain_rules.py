@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from pathlib import Path
 
 import matplotlib
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
+import results
 
 from vle_analog.studies.run.study import run
 from vle_analog.tasks import chain
@@ -46,9 +45,7 @@ def main(span: float) -> None:
     axes.plot([], [], "k--", lw=0.8, label="analog")
     axes.set(xlabel="time (model units)", ylabel="loss, mean over a period", title="the chain, eta 1")
     axes.legend()
-    Path("results").mkdir(exist_ok=True)
-    figure.savefig("results/chain_rules.png", dpi=150)
-    Path("results/chain_rules.json").write_text(json.dumps(table, indent=2) + "\n")
+    results.write("chain_rules", table, figure)
 
 
 if __name__ == "__main__":

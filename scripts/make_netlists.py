@@ -16,6 +16,7 @@ from vle_analog.design.prototype import Prototype
 from vle_analog.design.subject import Subject
 from vle_analog.equations.resolve import REALISATIONS
 from vle_analog.equations.systemfile import load_system
+from vle_analog.lab.folder import write_results
 from vle_analog.lesson.chip import step_bound
 from vle_analog.library import system_files
 from vle_analog.tasks import chain, complex_signal
@@ -49,13 +50,15 @@ def netlists() -> Iterator[tuple[str, str]]:
 
 
 def main(folder: Path = FOLDER) -> None:
-    """Replace the folder's netlists."""
+    """Replace the committed netlists, whatever was changed in them; elsewhere a user's files stay."""
     texts = dict(netlists())
-    folder.mkdir(parents=True, exist_ok=True)
-    for old in {*folder.glob("*.cir"), *folder.glob("*.txt")} - {folder / name for name in texts}:
-        old.unlink()
-    for name, text in texts.items():
-        (folder / name).write_text(text, encoding="utf-8")
+    if folder.resolve() == FOLDER:
+        for old in {*folder.glob("*.cir"), *folder.glob("*.txt")} - {folder / name for name in texts}:
+            old.unlink()
+        for name, text in texts.items():
+            (folder / name).write_text(text, encoding="utf-8")
+    else:
+        write_results(folder, texts, "netlists")
     print(f"{len(texts)} files in {folder}")
 
 

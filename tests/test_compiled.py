@@ -62,7 +62,7 @@ def test_the_temporary_cache_folder_is_private_and_kept(base: Path) -> None:
     folder = compiled.cache_folder()
     assert folder == base / f"vle-analog-{os.getuid()}"
     assert folder.stat().st_mode & 0o777 == 0o700
-    compiled._temporary.cache_clear()  # as in a later run
+    compiled._private.cache_clear()  # as in a later run
     assert compiled.cache_folder() == folder
 
 
@@ -99,14 +99,50 @@ def test_where_users_have_no_number_the_temporary_folder_is_their_own(
     assert (base / "vle-analog").is_dir()
 
 
-def test_a_damaged_cache_entry_is_written_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("text", [b"raise SystemExit\n", b"", b"\xff\xfe"], ids=["other", "empty", "no text"])
+def test_a_damaged_cache_entry_is_written_anew(text: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VLE_ANALOG_CACHE", str(tmp_path))
-    system = decay(0.7313)
-    Integrator(system).run(0.1)
-    (module,) = (tmp_path / "vle-analog").glob("reference_*.py")
-    module.write_text("raise SystemExit\n")
     compiled.compiled.cache_clear()
-    assert Integrator(system).run(0.01).final["x"] == pytest.approx(np.exp(-0.7313))
+    module = compiled.compiled("x = 1\n", "test")
+    Path(str(module.__file__)).write_bytes(text)
+    compiled.compiled.cache_clear()
+    assert compiled.compiled("x = 1\n", "test").x == 1
+    assert Path(str(module.__file__)).read_text() == "x = 1\n"
+
+
+def nowhere(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither a cache folder nor a temporary one."""
+    (folder / "file").touch()
+    monkeypatch.setenv("VLE_ANALOG_CACHE", str(folder / "file"))
+    monkeypatch.setattr(tempfile, "tempdir", str(folder / "file"))
+
+
+def no_home(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user without a home, as in a container, and no temporary folder."""
+    for name in ("VLE_ANALOG_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", "~")
+    monkeypatch.setattr(tempfile, "tempdir", str(folder / "no such folder"))
+
+
+def full(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that takes names and no contents."""
+    monkeypatch.setenv("VLE_ANALOG_CACHE", str(folder))
+
+    def replace(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", replace)
+
+
+@pytest.mark.parametrize("surroundings", [nowhere, no_home, full])
+def test_where_no_source_can_be_kept_it_is_run_all_the_same(
+    surroundings: Callable[[Path, pytest.MonkeyPatch], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    surroundings(tmp_path, monkeypatch)
+    compiled.compiled.cache_clear()
+    assert Integrator(decay(0.7315)).run(0.01).final["x"] == pytest.approx(np.exp(-0.7315))
+    assert [path for path in tmp_path.rglob("*") if path.suffix] == []
 
 
 def test_two_processes_may_compile_the_same_source_at_once(tmp_path: Path) -> None:

@@ -9,6 +9,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from vle_analog.lab.written import RECORDS
+
 #: of the checkout
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -29,6 +31,11 @@ def refused(answer: Answer, *texts: str) -> None:
     assert "Traceback" not in answer.err and "VleAnalogError" not in answer.err
     for text in texts:
         assert text in answer, answer.err
+
+
+def visible(folder: Path) -> set[str]:
+    """Names of what is in a folder, but for the tool's records."""
+    return {path.name for path in folder.iterdir()} - {RECORDS}
 
 
 def shell(*arguments: str | Path, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:

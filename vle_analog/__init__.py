@@ -4,12 +4,16 @@ The public names below are imported when they are first used: sympy, scipy, numb
 second to load, and a command that only prints help needs none of them.
 """
 
+from __future__ import annotations
+
 import sys
 from importlib import import_module
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # `typing` takes long to load, and until the command line is loaded a Ctrl-C is Python's
 if TYPE_CHECKING:
+    from typing import Any
+
     from vle_analog.design.build import Build
     from vle_analog.design.design import design
     from vle_analog.equations.system import EquationSystem

@@ -11,7 +11,6 @@ import builtins
 import contextlib
 import dis
 import hashlib
-import importlib.util
 import inspect
 import os
 import shutil
@@ -27,21 +26,31 @@ from types import ModuleType
 from vle_analog.errors import UsageError
 
 
-def cache_folder() -> Path:
-    """Folder of generated sources: ``$VLE_ANALOG_CACHE``, or the user's cache folder, or a temporary one."""
+def cache_folder() -> Path | None:
+    """Folder of generated sources: ``$VLE_ANALOG_CACHE``, or the user's cache folder, or a temporary one; None where
+    nothing can be written."""
     base = os.environ.get("VLE_ANALOG_CACHE") or os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    folder = Path(base).expanduser() / "vle-analog"
     try:
+        folder = Path(base).expanduser() / "vle-analog"
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=folder):
-            pass
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"to be written to")  # a full disk takes names
+            file.flush()
+        return folder
+    except (OSError, RuntimeError):  # nobody knows where home is
+        return _temporary()
+
+
+def _temporary() -> Path | None:
+    """A folder among the system's temporary ones; None where there is none."""
+    try:
+        return _private(Path(tempfile.gettempdir()))
     except OSError:
-        folder = _temporary(Path(tempfile.gettempdir()))
-    return folder
+        return None
 
 
 @cache
-def _temporary(base: Path) -> Path:
+def _private(base: Path) -> Path:
     """A folder that only this user can write to, for what lies in it is executed; kept for later runs where safe."""
     if not hasattr(os, "getuid"):  # Windows: temporary folders are the user's own
         folder = base / "vle-analog"
@@ -60,24 +69,52 @@ def _temporary(base: Path) -> Path:
 
 @cache
 def compiled(source: str, kind: str) -> ModuleType:
-    """The module of a generated source.
+    """The module of a generated source. Where no file can be written it has none, and nothing of it is kept.
 
     Args:
         source: Python text.
         kind: what its name begins with; the hash of its content follows.
     """
     name = f"{kind}_" + hashlib.sha256(source.encode()).hexdigest()[:24]
-    path = cache_folder() / f"{name}.py"
-    if not path.exists() or path.read_text(encoding="utf-8") != source:
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".py", delete=False, encoding="utf-8") as file:
+    module = ModuleType(name)
+    module.__file__ = _file(name, source)
+    sys.modules[name] = module
+    try:
+        exec(compile(source, module.__file__, "exec"), module.__dict__)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
+
+
+def _file(name: str, source: str) -> str:
+    """Path of the file that holds a source, which is written if it is not there; ``<name>`` if it cannot be."""
+    if (folder := cache_folder()) is None:
+        return f"<{name}>"
+    path = folder / f"{name}.py"
+    try:
+        if not path.exists() or path.read_bytes() != source.encode():
+            _replace(path, source)
+        return str(path)
+    except OSError:
+        return f"<{name}>"
+
+
+def _replace(path: Path, source: str) -> None:
+    """Write a file whole or not at all.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    file = tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".py", delete=False, encoding="utf-8")  # noqa: SIM115
+    try:
+        with file:
             file.write(source)
         os.replace(file.name, path)
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(file.name)
+        raise
 
 
 def text_of(function: Callable[..., object], known: frozenset[str]) -> str:

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 class VleAnalogError(Exception):
     """Base of all errors raised for bad input or a failed run.
 
+    What it says may quote a file: it is `printable`.
+
     Args:
         what: one sentence that says what is wrong.
         where: the path through the design, e.g. ``"lorenz.toml: states.x.derivative"``.
@@ -16,9 +18,9 @@ class VleAnalogError(Exception):
     """
 
     def __init__(self, what: str, *, where: str | None = None, hint: str | None = None) -> None:
-        self.what = what
-        self.where = where
-        self.hint = hint
+        self.what = printable(what)
+        self.where = where and printable(where)
+        self.hint = hint and printable(hint)
         super().__init__(str(self))
 
     def __str__(self) -> str:
@@ -81,6 +83,11 @@ class OutputError(VleAnalogError):
 
 class UsageError(VleAnalogError):
     """An unknown task, rule, realisation or option value."""
+
+
+def printable(text: str) -> str:
+    """Text from a file as it may stand on a terminal: a control character or half of a pair becomes a blank."""
+    return "".join(character if character.isprintable() or character == "\n" else " " for character in text)
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -82,14 +82,17 @@ def new_parts_folder() -> Path:
     Raises:
         UsageError: there is neither.
     """
-    folder = next(_named(), None) or usual_folder()
+    folder = next(iter(_named()), None) or usual_folder()
     if folder is None:
         raise UsageError("there is no folder for parts of your own", hint=f"name one: `parts_folder=DIR`, or ${OWN}")
     return folder / "circuits" / PARTS
 
 
-def _named() -> Iterator[Path]:
-    return (Path(name).expanduser().resolve() for name in os.environ.get(OWN, "").split(os.pathsep) if name)
+def _named() -> list[Path]:
+    try:
+        return [Path(name).expanduser().resolve() for name in os.environ.get(OWN, "").split(os.pathsep) if name]
+    except (OSError, RuntimeError) as error:  # nobody of that name, or links in a circle
+        raise UsageError(f"${OWN} names what is no folder: {error}", hint=f"correct it, or unset {OWN}") from None
 
 
 @contextmanager

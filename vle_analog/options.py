@@ -188,14 +188,42 @@ def build(asked: type, said: Mapping[str, Any]) -> Any:
 
 def departures(value: Any) -> list[str]:
     """Names of the options by which a value differs from its class's defaults, in order."""
-    found = []
+    return [each.name for each, _ in _departures(value)]
+
+
+def in_words(value: Any, without: Sequence[str] = ()) -> list[str]:
+    """How a value differs from its class's defaults, as a command line says it: ``["--rule gle", "--noise 7"]``.
+
+    Args:
+        value: any with options.
+        without: names of options that are left out.
+    """
+    said = ((option.spelling, _word(held)) for option, held in _departures(value) if option.name not in without)
+    return [f"{spelling} {word}".rstrip() for spelling, word in said]
+
+
+def _departures(value: Any) -> Iterator[tuple[Option, Any]]:
+    """Options by which a value differs from its class's defaults, and what it has there."""
     for each in _walk(type(value), "", lambda _, path: type(_held(value, path))):
         if each.default is REQUIRED:
             continue
         held = tuple(_held(value, paths[0]) for paths in each.paths)
         if held != ((each.default,) if len(each.paths) == 1 else tuple(each.default)):
-            found.append(each.name)
-    return found
+            yield each, held[0] if len(held) == 1 else held
+
+
+def _word(held: Any) -> str:
+    """A value as text, all its digits included; nothing for an option that is just set."""
+    if held is True:
+        return ""
+    if isinstance(held, float):
+        return repr(held).removesuffix(".0")
+    if isinstance(held, tuple):
+        pairs = held and all(isinstance(each, tuple) and isinstance(each[0], str) for each in held)
+        return ",".join("=".join(map(_word, each)) if pairs else _word(each) for each in held)
+    if is_dataclass(held) and type(held).__str__ is object.__str__:
+        return ",".join(_word(getattr(held, each.name)) for each in fields(held))
+    return str(held).lower() if held is None or held is False else str(held)
 
 
 def spoken(text: str, asked: type, others: Mapping[str, str]) -> str:

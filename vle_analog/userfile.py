@@ -7,9 +7,10 @@ what is installed, but no neighbours, so that its text says all that it does.
 from __future__ import annotations
 
 import hashlib
+import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cache, wraps
 from pathlib import Path
 from types import ModuleType
@@ -26,6 +27,24 @@ SUFFIX = ".py"
 def is_file(name: str) -> bool:
     """Whether a name means a Python file rather than something that comes with the package."""
     return name.endswith(SUFFIX)
+
+
+def told_apart(given: str, title: str, shipped: Collection[str]) -> str:
+    """What a thing is called among others of its title: the title, and where it comes from if that does not say it.
+
+    Args:
+        given: its name, or the path of the file that it is in.
+        title: that it gives itself.
+        shipped: names that are no files.
+    """
+    if given in shipped:
+        return title
+    path = Path(given)
+    place = os.path.relpath(path)
+    alone = path.suffix == SUFFIX or not path.with_suffix(SUFFIX).exists()
+    if alone and title not in shipped and place == title + path.suffix:
+        return title
+    return f"{title}@{place}"
 
 
 def text_of(path: str) -> str:

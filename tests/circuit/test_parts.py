@@ -10,13 +10,14 @@ import pytest
 import vle_analog.library
 from tests.blocks.bench import built
 from vle_analog.circuit import parts
+from vle_analog.circuit.cell.cell import Cell, parse_cell
 from vle_analog.circuit.elements import Battery, Instance
 from vle_analog.circuit.parts import chosen, devices, library, variant
 from vle_analog.circuit.technology import FIDELITIES, IDEAL, ROLES
 from vle_analog.design.build import Build
 from vle_analog.design.design import design
 from vle_analog.equations.systemfile import load_system
-from vle_analog.errors import SynthesisError, UsageError
+from vle_analog.errors import CircuitError, SynthesisError, UsageError
 from vle_analog.library import circuits_folder, system_files
 from vle_analog.studies.run.study import run
 
@@ -180,6 +181,27 @@ def test_two_cells_of_one_name_are_refused(
         library()
     for each in (parts.library, parts._parts):
         each.cache_clear()
+
+
+def _playing(ports: str) -> Cell:
+    """The op-amp's cell around a part with such ports."""
+    text = f"* role: opamp\n.subckt mine {ports} params: OUT=0\nR1 {ports.split()[0]} 0 1k\n.ends mine\n"
+    part = parse_cell(text, "mine", "here")
+    return parts._player("opamp", part, part.sheet, library()["opamp"])
+
+
+def test_a_part_s_ports_are_joined_by_name_whatever_their_order() -> None:
+    for ports in ("inp inn out vcc vee", "vcc out inn vee inp"):
+        cell = _playing(ports)
+        assert cell.ports == ("inp", "inn", "out") and cell.instances[0].nodes == tuple(ports.split())
+    assert _playing("plus minus o vcc vee").ports == ("plus", "minus", "o")  # names of its own: by their place
+
+
+@pytest.mark.parametrize("ports", ["inp inn", "inp inn out ref vcc vee"])
+def test_a_part_with_other_ports_than_its_role_is_refused(ports: str) -> None:
+    with pytest.raises(CircuitError, match="'opamp' has the ports inp inn out, and vcc vee") as caught:
+        _playing(ports)
+    assert f"cell 'mine', with {ports}" in str(caught.value)
 
 
 def test_settings_rule_over_the_file(tmp_path: Path) -> None:

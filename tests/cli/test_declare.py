@@ -68,8 +68,13 @@ def test_a_new_study_is_one_folder(ask, study, tmp_path: Path) -> None:  # type:
     helped = ask("count", "--help").out
     assert "Which word." in helped and "[default: 1]" in helped and "results/count-WORD" in helped
     answer = ask("count", "queue", "--times", "3")
-    assert answer.code == 0 and "15" in answer.out and "so many" in answer.out and "results/count-queue/" in answer.out
-    assert (tmp_path / "results" / "count-queue" / "count.json").read_text() == '{\n "letters": 15\n}\n'
+    assert (
+        answer.code == 0
+        and "15" in answer.out
+        and "so many" in answer.out
+        and "results/count-queue--times-3/" in answer.out
+    )
+    assert (tmp_path / "results" / "count-queue--times-3" / "count.json").read_text() == '{\n "letters": 15\n}\n'
     refused(ask("count", "queue", "--times", "0"), "--times must be at least 1, not 0")
     refused(ask("count"), "Missing argument", "WORD")
 

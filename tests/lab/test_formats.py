@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from matplotlib.figure import Figure
 
+from tests.tool import visible
 from vle_analog.lab import formats
 from vle_analog.lab.formats import markdown, rendered
 from vle_analog.lab.lab import Lab
@@ -29,7 +30,7 @@ REPORT = Report(
 def test_all_files_of_a_report_the_record_last(tmp_path: Path) -> None:
     assert list(rendered(REPORT)) == ["answer.png", "answer.md", "answer.json"]
     Lab(tmp_path).save(REPORT)
-    assert {path.name for path in tmp_path.iterdir()} == {"answer.png", "answer.md", "answer.json", "deck.cir"}
+    assert visible(tmp_path) == {"answer.png", "answer.md", "answer.json", "deck.cir"}
     assert json.loads((tmp_path / "answer.json").read_text()) == {"value": 42}
     assert (tmp_path / "answer.png").read_bytes().startswith(b"\x89PNG")
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.tool import visible
 from vle_analog.errors import OutputError
-from vle_analog.lab.folder import claimed, write_whole
+from vle_analog.lab.folder import claimed, write_results, write_whole
 from vle_analog.lab.formats.markdown import text
 from vle_analog.lab.lab import Lab
 from vle_analog.report.report import Report, Table
@@ -24,34 +25,21 @@ def test_files_may_stand_in_folders(tmp_path: Path) -> None:
     assert (tmp_path / "new" / "deep" / "down" / "a.txt").read_text() == "a"
 
 
-def test_what_an_earlier_writing_left_goes_and_all_else_stays(tmp_path: Path) -> None:
-    for name in ("a.txt", "old.txt", "mine.txt"):
-        (tmp_path / name).write_text("before")
-    write_whole(tmp_path, {"a.txt": "after"}, remains=["a.txt", "old.txt", "never.txt"])
-    assert names(tmp_path) == {"a.txt", "mine.txt"}
-    assert (tmp_path / "a.txt").read_text() == "after" and (tmp_path / "mine.txt").read_text() == "before"
-
-
 def test_nothing_is_touched_before_all_is_ready(tmp_path: Path) -> None:
-    (tmp_path / "a.txt").write_text("before")
+    write_results(tmp_path, {"a.txt": "before", "b.txt": "before"}, "deck")
     (tmp_path / "figures").write_text("a file in the way of a folder")
     with pytest.raises(OutputError, match="cannot write here"):
-        write_whole(tmp_path, {"a.txt": "after", "figures/b.png": b""}, remains=["a.txt"])
-    assert names(tmp_path) == {"a.txt", "figures"} and (tmp_path / "a.txt").read_text() == "before"
+        write_results(tmp_path, {"a.txt": "after", "figures/c.png": b""}, "deck", "a.txt")
+    assert names(tmp_path) >= {"a.txt", "b.txt", "figures"} and (tmp_path / "a.txt").read_text() == "before"
 
 
-def test_a_report_says_what_an_earlier_one_left(tmp_path: Path) -> None:
+def test_what_an_earlier_report_left_goes_and_all_else_stays(tmp_path: Path) -> None:
     lab = Lab(tmp_path)
     lab.save(Report("found", "title", {"a": 1}, files={"extra/one.txt": "1"}))
-    assert names(tmp_path) == {"found.json", "found.md", "extra/one.txt"}
-    remains = []
-
-    def left(folder: Path) -> list[str]:
-        remains.append(folder)
-        return ["extra/one.txt"]
-
-    lab.save(Report("found", "title", {"a": 2}, document="", remains=left))
-    assert names(tmp_path) == {"found.json", "found.md"} and remains == [tmp_path]
+    assert visible(tmp_path) == {"found.json", "found.md", "extra"}
+    (tmp_path / "extra" / "mine.txt").write_text("mine")
+    lab.save(Report("found", "title", {"a": 2}, document=""))
+    assert names(tmp_path / "extra") == {"mine.txt"} and visible(tmp_path) == {"found.json", "extra"}
 
 
 def test_a_folder_that_another_run_has_is_not_written(tmp_path: Path) -> None:

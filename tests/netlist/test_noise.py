@@ -11,6 +11,7 @@ import pytest
 from vle_analog.circuit.circuit import Circuit, Section
 from vle_analog.circuit.elements import NoiseDrive, Resistor
 from vle_analog.circuit.parts import library
+from vle_analog.digest import content_name
 from vle_analog.netlist.ltspice import render as for_ltspice
 from vle_analog.netlist.ngspice import render
 from vle_analog.netlist.noise import COLUMNS, EASED
@@ -38,15 +39,16 @@ BENCH = Bench(2e-3, STEP, "given", ("a0",))
 
 def test_the_card() -> None:
     deck = render(circuit(2), BENCH)
+    (file,) = deck.files
+    assert file == content_name("stimulus_noise_0", deck.files[file], ".txt")
     assert (
-        """Astimulus_noise_0 %vd([a0 0 a1 0]) stimulus_noise_0
-.model stimulus_noise_0 filesource (file="stimulus_noise_0.txt"
+        f"""Astimulus_noise_0 %vd([a0 0 a1 0]) stimulus_noise_0
+.model stimulus_noise_0 filesource (file="{file}"
 + amploffset=[0 0]
 + amplscale=["""
         in deck.text
     )
     assert "+ timeoffset=0 timescale=1 timerelative=false amplstep=false)\n" in deck.text
-    assert list(deck.files) == ["stimulus_noise_0.txt"]
     assert deck == render(circuit(2), BENCH)
 
 
@@ -76,12 +78,13 @@ def test_steps_are_not_cut(tmp_path: Path) -> None:
 def test_an_interval_of_its_own_bounds_the_step() -> None:
     assert resolving_step(circuit(interval=3e-6), BENCH) == 3e-6
     assert resolving_step(circuit(), BENCH) == np.inf
-    kinds = render(circuit(interval=3e-6), BENCH).files["stimulus_noise_0.txt"].splitlines()
-    assert float(kinds[1].split()[0]) == pytest.approx(3e-6)
+    (text,) = render(circuit(interval=3e-6), BENCH).files.values()
+    assert float(text.splitlines()[1].split()[0]) == pytest.approx(3e-6)
 
 
 def test_other_simulators_read_a_file_per_source() -> None:
     deck = for_ltspice(circuit(2, current=True), BENCH)
-    assert "In1 a1 0 PWL file=stimulus_n1.txt" in deck.text
-    times, values = np.loadtxt(deck.files["stimulus_n1.txt"].splitlines(), unpack=True)
+    _, file = deck.files
+    assert f"In1 a1 0 PWL file={file}\n" in deck.text and file.startswith("stimulus_n1-")
+    times, values = np.loadtxt(deck.files[file].splitlines(), unpack=True)
     assert values == pytest.approx(Noise(2e-6, 1e3, 4, "n1", STEP)(times), rel=1e-4, abs=1e-9)

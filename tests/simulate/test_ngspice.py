@@ -64,6 +64,17 @@ def test_rc_step_follows_the_exponential_with_the_order_of_the_trapezoid(tmp_pat
     assert np.all(slopes > 1.5)
 
 
+@pytest.mark.parametrize("home", [None, "", "/dev/null/home", "x" * 5000], ids=["none", "empty", "no folder", "long"])
+def test_a_home_that_is_none_does_no_harm(home: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """ngspice 39 crashes without one, and with the last."""
+    if home is None:
+        monkeypatch.delenv("HOME", raising=False)
+    else:
+        monkeypatch.setenv("HOME", home)
+    assert Ngspice().version().startswith("ngspice-")
+    assert Ngspice().run(step(RC, RC / 10), span=RC, folder=tmp_path).time[-1] == pytest.approx(RC)
+
+
 def test_vectors_are_named_by_node_and_the_folder_keeps_deck_and_log(tmp_path: Path) -> None:
     text = step(RC, RC / 10)
     vectors = Ngspice().run(text, span=RC, folder=tmp_path / "new", files={"side.txt": "1\n2\r\n"})

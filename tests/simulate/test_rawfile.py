@@ -4,6 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from vle_analog.errors import SimulationError
 from vle_analog.simulate import Ngspice, read_raw
@@ -95,3 +98,47 @@ def test_what_is_no_binary_raw_file(tmp_path: Path, content: bytes, said: str) -
 def test_missing_file(tmp_path: Path) -> None:
     with pytest.raises(SimulationError, match="cannot be read"):
         read_raw(tmp_path / "none.raw")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (raw(["time"], np.zeros((1, 1)), points=-1), "no usable 'no. points'"),
+        (raw(["time"], np.zeros((1, 1)), points=10**15), r"should have 8000000000000000 bytes .* 8 are there"),
+        (raw(["time", "v(a)", "V(A)"], np.zeros((1, 3))), "two vectors of the raw file are called 'a'"),
+        (b"Title: t\nNo. Variables: 1\nNo. Points: 1\nBinary:\n" + bytes(8), "counts 1 variables and lists 0"),
+        (b"Title: t\nNo. Variables: 1000000000000\nVariables:\n", "list of variables"),
+    ],
+)
+def test_a_header_that_does_not_fit_what_follows(tmp_path: Path, content: bytes, said: str) -> None:
+    """It is refused before anything is read or made that is as large as it says."""
+    path = tmp_path / "a.raw"
+    path.write_bytes(content)
+    with pytest.raises(SimulationError, match=said):
+        read_raw(path)
+
+
+_NAMES = st.from_regex(r"[a-z][a-z0-9_.:#]{0,8}", fullmatch=True)
+
+
+@given(
+    names=st.lists(_NAMES, min_size=1, max_size=6, unique=True),
+    data=st.data(),
+    kind=st.sampled_from([np.float64, np.complex128]),
+    title=st.text(st.characters(blacklist_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=20).map(str.strip),
+)
+@settings(max_examples=50)
+def test_what_is_written_is_read(
+    names: list[str], data: st.DataObject, kind: type, title: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    shape = st.tuples(st.integers(0, 5), st.just(len(names)))
+    values = data.draw(arrays(kind, shape, elements=st.floats(width=64) if kind is np.float64 else None))
+    flags = "real" if kind is np.float64 else "complex"
+    content = raw([f"v({name})" for name in names], values, flags).replace(b"* test", title.encode())
+    path = tmp_path_factory.getbasetemp() / "any.raw"
+    path.write_bytes(content + b"\n" + content)
+    for plot in read_raw(path):
+        assert plot.variables == tuple(names) and plot.title == title
+        for index, name in enumerate(names):
+            wanted = values[:, index].real if name == "frequency" else values[:, index]
+            np.testing.assert_array_equal(plot.data[name], wanted)

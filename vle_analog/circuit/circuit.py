@@ -10,7 +10,7 @@ from functools import cached_property
 from vle_analog.circuit.cell.cell import OUTPUTS, Cell, needed
 from vle_analog.circuit.cell.stage import roles, stage
 from vle_analog.circuit.elements import GROUND, Battery, Capacitor, Drive, Element, Instance, Resistor
-from vle_analog.circuit.technology import USUAL, Supply
+from vle_analog.circuit.technology import USUAL, Supply, whole
 from vle_analog.errors import CircuitError, nearest
 from vle_analog.owner import Owner
 
@@ -110,7 +110,7 @@ class Circuit:
             name, times = stack.pop()
             cell = self.cells[name]
             if cell.role:
-                devices[cell.role] += times
+                devices[whole(cell.role)] += times
                 continue
             for passive in cell.passives:
                 count[f"{passive.kind}s"] += times
@@ -119,7 +119,7 @@ class Circuit:
             "opamps": devices.pop("opamp", 0),
             "resistors": count["resistors"],
             "capacitors": count["capacitors"],
-            "multipliers": devices.pop("multiplier", 0) + devices.pop("multiplier_grounded", 0),
+            "multipliers": devices.pop("multiplier", 0),
             "nonlinearities": sum(number for name, number in devices.items() if name != "hold_switch"),
             "switches": devices.pop("hold_switch", 0),
         }

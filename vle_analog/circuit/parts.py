@@ -8,10 +8,9 @@ from typing import NamedTuple
 
 from vle_analog.circuit.cell import reader
 from vle_analog.circuit.cell.cell import START, Cell, needed, read_cell
-from vle_analog.circuit.cell.datasheet import DataSheet
 from vle_analog.circuit.cell.opamp import swing
 from vle_analog.circuit.cell.stage import MULTIPLIER, OPAMP
-from vle_analog.circuit.technology import FIDELITIES, IDEAL, LAW, ROLES, USUAL, Supply, Technology
+from vle_analog.circuit.technology import FIDELITIES, GROUNDED, IDEAL, LAW, ROLES, USUAL, Supply, Technology, whole
 from vle_analog.errors import CircuitError, UsageError, nearest
 from vle_analog.library import cell_files, remembered
 
@@ -21,8 +20,6 @@ SUPPLY = ("vcc", "vee")
 _OTHER = ("ideal", "stages", "systems")
 #: of the supply: how far an op-amp's output must reach at least
 _LEAST = 0.2
-#: a part's cheaper form with one pin of each input on ground
-_GROUNDED = "_grounded"
 
 
 def chosen(fidelity: str = "ideal", parts: Mapping[str, str] | None = None, supply: Supply | None = None) -> Technology:
@@ -167,13 +164,16 @@ def library(technology: Technology = IDEAL) -> dict[str, Cell]:
     )
     parts = _at(technology.rail)
     for role in ROLES:
-        part = technology.part(role.removesuffix(_GROUNDED))
+        part = technology.part(whole(role))
         if part == LAW:
             cells[role] = replace(laws[role], role=role)
             continue
-        form = part + (_GROUNDED if role.endswith(_GROUNDED) else "")
-        if form in parts:
-            cells[role] = _player(role, parts[form], parts[part].sheet, laws[role])
+        form = parts.get(part if whole(role) == role else f"{part}_grounded")  # a file of that name
+        if form is not None:
+            cells[role] = _player(role, form, parts[part], laws[role])
+    for role, form_role in GROUNDED.items():
+        if form_role in cells:
+            cells[role] = replace(cells[role], grounded=form_role)
     cells |= {name: _among_laws(_handing(cell, cells), cells) for name, cell in cells.items() if not cell.role}
     return cells if technology.is_ideal else {**parts, **cells}
 
@@ -254,8 +254,22 @@ def _among_laws(stage: Cell, cells: Mapping[str, Cell]) -> Cell:
     return stage.with_defaults(stage.sheet.ideal.items())
 
 
-def _player(role: str, part: Cell, sheet: DataSheet, law: Cell) -> Cell:
-    """The cell of a role's name around a part, which a data sheet describes."""
+def _player(role: str, part: Cell, device: Cell, law: Cell) -> Cell:
+    """The cell of a role's name around a part: a device or a form of it, which the device's data sheet describes.
+
+    Ports that are called as the law's are joined by name, whatever their order; others by their place.
+
+    Raises:
+        CircuitError: the part has fewer or more ports than its role.
+    """
+    ports = tuple(port for port in part.ports if port not in SUPPLY)
+    if len(ports) != len(law.ports):
+        raise CircuitError(
+            f"a part with the role '{law.name}' has the ports {' '.join(law.ports)}, and vcc vee where it is supplied",
+            where=f"cell '{part.name}', with {' '.join(part.ports) or 'none'}",
+            hint="add or remove ports, or change the note 'role:'",
+        )
+    sheet = device.sheet
     passed = tuple(
         (name, "0" if name in sheet.spread else value)
         for name, value in part.defaults
@@ -263,8 +277,8 @@ def _player(role: str, part: Cell, sheet: DataSheet, law: Cell) -> Cell:
     )
     lines = (
         reader.remark(f"* {role}: {part.name} between the rails"),
-        reader.head(role, tuple(port for port in part.ports if port not in SUPPLY), passed),
+        reader.head(role, law.ports if set(ports) == set(law.ports) else ports, passed),
         reader.part("X1", part.ports, (part.name,), tuple((name, f"{{{name}}}") for name, _ in passed)),
         reader.end(role),
     )
-    return Cell(role, lines, sheet, role, part.name, role)
+    return Cell(role, lines, sheet, role, part.name, role, device.name)

@@ -19,6 +19,9 @@ ROLES = (
     *(law.name for law in LAWS.values() if law.cell),
     "hold_switch",
 )
+#: roles that have a cheaper form, of a role of its own: with one pin of each input on ground
+GROUNDED: Mapping[str, str] = {"multiplier": "multiplier_grounded"}
+_WHOLE = {form: role for role, form in GROUNDED.items()}
 #: the part of a role that is a mathematical law, from ``circuits/ideal``
 LAW = "ideal"
 #: which part plays which role at a fidelity, unless told otherwise; a role that is not named is a law
@@ -30,6 +33,11 @@ FIDELITIES: Mapping[str, Mapping[str, str]] = {
         "transistor": {"opamp": "opamp_bjt", "multiplier": "gilbert"},
     }.items()
 }
+
+
+def whole(role: str) -> str:
+    """The role whose form with grounded pins a role is; the role itself where it is none."""
+    return _WHOLE.get(role, role)
 
 
 @dataclass(frozen=True)

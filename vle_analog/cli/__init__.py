@@ -3,6 +3,6 @@
 A command is a folder of ``studies/`` with a file ``command.py``; its options are the fields of its plan.
 """
 
-from vle_analog.cli.app import app, main
+from vle_analog.cli.entry import main
 
-__all__ = ["app", "main"]
+__all__ = ["main"]

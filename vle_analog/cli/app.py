@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from typing import Any
 
@@ -11,7 +10,6 @@ from typer.core import TyperCommand, TyperGroup
 
 from vle_analog.cli import listing
 from vle_analog.cli.printing import errors
-from vle_analog.cli.signals import leaving
 from vle_analog.errors import VleAnalogError
 
 
@@ -69,15 +67,14 @@ def _group() -> None:
     """Without this a single command would be the tool itself."""
 
 
-def main() -> None:
-    """Entry point: errors go to standard error, exit code 0 only on success, 128 + n when signal n ended it."""
+def run() -> None:
+    """Run what the command line says.
+
+    Raises:
+        SystemExit: always, with the code that the tool ends with.
+    """
     try:
-        with leaving():
-            app()
+        app()
     except VleAnalogError as error:
         errors().print(f"error: {error}", markup=False)
         sys.exit(1)
-    except SystemExit as leave:
-        if leave.code == 128 + signal.SIGINT:
-            errors().print("interrupted", markup=False)
-        raise

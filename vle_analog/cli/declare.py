@@ -13,11 +13,11 @@ import typer
 
 from vle_analog.cli import listing
 from vle_analog.cli.executors import executor_of
-from vle_analog.cli.printing import progress, show
+from vle_analog.cli.printing import note, progress, show
 from vle_analog.errors import VleAnalogError
 from vle_analog.lab.folder import claimed
 from vle_analog.lab.lab import Lab
-from vle_analog.lab.study import Study
+from vle_analog.lab.study import RESULTS, Study
 from vle_analog.library import using
 from vle_analog.options import REQUIRED, Option, at_least, build, options_of, positive, spoken
 
@@ -63,13 +63,14 @@ def _run_there(study: Study[Any, Any], said: dict[str, Any]) -> None:
     at_least(1, jobs=jobs)
     plan = build(study.plan, said)
     study.check(plan)
-    folder = out or (None if study.folder is None else Path("results") / study.folder(plan))
+    folder = out or study.place(plan)
     with (
         executor_of(cluster, jobs) as executor,  # first: what it refuses makes no folder
         nullcontext() if folder is None else claimed(folder),
         progress() as tell,
     ):
-        lab = Lab(folder, executor, tell, timeout=timeout)
+        lab = Lab(folder, executor, tell, timeout=timeout, note=note)
+        lab.expect(study.writes(plan))
         result = study.run(plan, lab)
         if study.report is not None:
             report = study.report(result)
@@ -134,7 +135,7 @@ def _lab_parameters(study: Study[Any, Any]) -> Iterable[inspect.Parameter]:
         help = "A folder of parts of your own, beside those that $VLE_ANALOG_LIBRARY names (see `vle-analog part`)."
         yield parameter(_SHELF, Path, help, "DIR")
     if study.output is not None:
-        where = "" if study.folder is None else f" (default: results/{study.default})"
+        where = "" if study.folder is None else f" (default: {RESULTS}/{study.default}, and what is not as usual)"
         yield parameter("out", Path, f"{study.output}{where}.")
 
 

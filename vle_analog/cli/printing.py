@@ -31,6 +31,11 @@ def answers() -> Console:
     return Console(highlight=False, soft_wrap=True, emoji=False)
 
 
+def note(text: str) -> None:
+    """What is good to know, on standard error."""
+    errors().print(f"note: {text}", markup=False)
+
+
 @contextmanager
 def progress() -> Iterator[Progress]:
     """A bar on standard error, if that is a terminal; told a stage's name and the fraction that is done."""

@@ -12,9 +12,11 @@ from vle_analog.design.design import Design, Pass, Progress, design
 from vle_analog.design.subject import Subject, system_of
 from vle_analog.equations.system import EquationSystem
 from vle_analog.errors import OutputError, SimulationError, UsageError, VleAnalogError
+from vle_analog.library import system_files
 from vle_analog.options import at_least, option
 from vle_analog.production.production import Production
-from vle_analog.tasks import Task
+from vle_analog.tasks import TASKS, Task
+from vle_analog.userfile import told_apart
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,11 @@ class Prototype:
     def name(self) -> str:
         """Name of the task or system."""
         return self.loaded.name
+
+    @property
+    def place(self) -> str:
+        """This name, and where it comes from if another thing might have the name."""
+        return told_apart(self.subject.name, self.name, {*TASKS, *system_files()})
 
     @property
     def passes(self) -> tuple[Pass, ...]:

@@ -17,10 +17,12 @@ from vle_analog.design.settings import settings_of
 from vle_analog.design.subject import Parameters, Subject, parameters
 from vle_analog.equations.system import EquationSystem
 from vle_analog.errors import UsageError
+from vle_analog.library import system_files
 from vle_analog.options import option
 from vle_analog.production.production import Production
 from vle_analog.production.variation import Variation
-from vle_analog.tasks import Task
+from vle_analog.tasks import TASKS, Task
+from vle_analog.userfile import told_apart
 
 #: part of every key: to be raised when the same board comes to other results
 _EDITION = 1
@@ -74,6 +76,11 @@ class SystemBoard:
     def title(self) -> str:
         """What people call it."""
         return self.system.name
+
+    @property
+    def place(self) -> str:
+        """This title, and where it comes from if another thing might have the title."""
+        return told_apart(self.name, self.title, {*TASKS, *system_files()})
 
     @property
     def mode(self) -> str:

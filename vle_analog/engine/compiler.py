@@ -12,19 +12,20 @@ from vle_analog.errors import CircuitError
 from vle_analog.laws import LAWS, Law
 
 
-def compile_circuit(anatomy: Anatomy, values: Values, samples: int, step: float) -> Program:
+def compile_circuit(anatomy: Anatomy, values: Values, samples: int, step: float, perfect: bool = False) -> Program:
     """The program of boards of one design.
 
     Args:
         anatomy, values: from `gathered`.
         samples: how many boards.
         step: seconds between two evaluations.
+        perfect: as `Draft` has it; such a program is of the same operations on the same nodes.
 
     Raises:
         CircuitError: a cell that the engine does not know, or op-amps that depend on one another without a state
             in between.
     """
-    draft = Draft(anatomy, values, samples, step)
+    draft = Draft(anatomy, values, samples, step, perfect)
     for name, cell, nodes in anatomy.instances:
         role = str(anatomy.cells[cell].role)
         if cell in anatomy.stages:

@@ -34,6 +34,8 @@ import math
 import numba
 import numpy as np
 
+from vle_analog.jit import cfunc
+
 {exponential}
 
 exponential = numba.njit(inline="always")(exponential)
@@ -43,9 +45,8 @@ exponential = numba.njit(inline="always")(exponential)
 {text}
 
 # options as of the kernel
-@numba.cfunc(
-    "void(CPointer(float64), CPointer(float64))",
-    cache=True, error_model="numpy", fastmath={{"contract", "nsz", "arcp"}},
+@cfunc(
+    "void(CPointer(float64), CPointer(float64))", error_model="numpy", fastmath={{"contract", "nsz", "arcp"}}
 )
 def row(values, constants):
     y, c = numba.carray(values, ({block},)), numba.carray(constants, ({rows}, {block}))

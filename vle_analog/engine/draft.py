@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -40,6 +40,7 @@ class Draft:
         anatomy, values: from `gathered`.
         samples: how many boards.
         step: seconds between two evaluations.
+        perfect: whether op-amps have endless gain and speed, and devices neither lag nor feedthrough.
 
     Attributes:
         operations, rates: so far.
@@ -49,8 +50,9 @@ class Draft:
         noises: by node, rows of noise currents.
     """
 
-    def __init__(self, anatomy: Anatomy, values: Values, samples: int, step: float) -> None:
+    def __init__(self, anatomy: Anatomy, values: Values, samples: int, step: float, perfect: bool = False) -> None:
         self.anatomy, self.values, self.samples, self.step = anatomy, values, samples, step
+        self.perfect = perfect
         self.operations: list[Operation] = []
         self.rates: list[Rate] = []
         self.arriving: dict[str, list[tuple[str, np.ndarray]]] = {}
@@ -76,13 +78,15 @@ class Draft:
     def opamp(self, cell: str) -> OpAmp:
         """The figures of an op-amp's cell."""
         if cell not in self._opamps:
-            self._opamps[cell] = op_amp(self.anatomy.cells[cell], self.anatomy.cells)
+            own = op_amp(self.anatomy.cells[cell], self.anatomy.cells)
+            self._opamps[cell] = replace(own, a=0.0, t=0.0) if self.perfect else own
         return self._opamps[cell]
 
     def device(self, cell: str) -> Device:
         """The figures of a multiplier's or a nonlinear cell."""
         if cell not in self._devices:
-            self._devices[cell] = device(self.anatomy.cells[cell], self.anatomy.cells)
+            own = device(self.anatomy.cells[cell], self.anatomy.cells)
+            self._devices[cell] = replace(own, lag=0.0, feedthrough=0.0) if self.perfect else own
         return self._devices[cell]
 
     def ones(self, value: float = 1.0) -> np.ndarray:

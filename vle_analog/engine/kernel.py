@@ -18,6 +18,7 @@ from numba import njit
 from vle_analog.engine.curves import apply
 from vle_analog.engine.noise import OCTAVES, normal
 from vle_analog.engine.program import BLOCK, LINEAR, OFFSET_PRODUCT, PRODUCT, QUOTIENT
+from vle_analog.jit import jit
 
 #: Adams-Bashforth weights of the newest slopes, by how many there are
 WEIGHTS = np.array([[1.0, 0.0, 0.0], [1.5, -0.5, 0.0], [23 / 12, -16 / 12, 5 / 12]])
@@ -149,7 +150,7 @@ class Steps(NamedTuple):
         )
 
 
-@njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "nsz", "arcp"})
+@jit(nogil=True, error_model="numpy", fastmath={"contract", "nsz", "arcp"})
 def evaluate(t: Any, v: np.ndarray, c: np.ndarray, y: np.ndarray) -> None:
     """All operations once, in place."""
     k = 0
@@ -277,7 +278,7 @@ def _bent(t: Any, v: np.ndarray, c: np.ndarray, y: np.ndarray, i: int, k: int) -
     return k + t.coefficients[i]
 
 
-@njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "nsz", "arcp"})
+@jit(nogil=True, error_model="numpy", fastmath={"contract", "nsz", "arcp"})
 def _slopes(t: Any, m: Any, f: np.ndarray, y: np.ndarray) -> None:
     """The time derivatives of all states, shape (states, BLOCK), per model unit."""
     v, c = m.rows, m.rates
@@ -300,7 +301,7 @@ def _slopes(t: Any, m: Any, f: np.ndarray, y: np.ndarray) -> None:
             f[i, j] = y[j]
 
 
-@njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "nsz", "arcp"})
+@jit(nogil=True, error_model="numpy", fastmath={"contract", "nsz", "arcp"})
 def _advance(t: Any, m: Any, y: np.ndarray, z: np.ndarray, newest: int, known: int, h: float) -> None:
     """One Adams-Bashforth step of all states; one whose op-amp lags takes slopes from that much earlier.
 
@@ -330,7 +331,7 @@ def _advance(t: Any, m: Any, y: np.ndarray, z: np.ndarray, newest: int, known: i
             v[s, j] = min(max(y[j], low), high)
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@jit(nogil=True, error_model="numpy")
 def add_noise(t: Any, m: Any, number: int) -> None:
     """Put the noise of a step on its rows; the first step draws all octaves."""
     low = 0
@@ -352,7 +353,7 @@ def add_noise(t: Any, m: Any, number: int) -> None:
             m.rows[row, j] = m.white[i, j] * normal(m.keys[i, j], counter) + m.sums[i, j]
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@jit(nogil=True, error_model="numpy")
 def drive(t: Any, m: Any, shared: np.ndarray, own: np.ndarray, step: int) -> None:
     """Put the stimuli of a step on their nodes."""
     for i in range(len(t.shared)):
@@ -365,7 +366,7 @@ def drive(t: Any, m: Any, shared: np.ndarray, own: np.ndarray, step: int) -> Non
             m.rows[row, j] = own[step, i, j]
 
 
-@njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "nsz", "arcp"})
+@jit(nogil=True, error_model="numpy", fastmath={"contract", "nsz", "arcp"})
 def march(t: Any, m: Any, shared: np.ndarray, own: np.ndarray, steps: Any, record: np.ndarray) -> None:
     """Steps of a block.
 

@@ -31,7 +31,7 @@ from vle_analog.equations.system import (
     shape_of,
 )
 from vle_analog.equations.templates import bound_indices, free_indices, numbers_of
-from vle_analog.errors import EquationError, nearest
+from vle_analog.errors import EquationError, nearest, printable
 from vle_analog.laws import LAWS, law_of
 from vle_analog.stimulus import Constant, Gate, Stimulus
 
@@ -383,7 +383,7 @@ def constant_values(expression: sp.Expr, system: EquationSystem) -> NDArray[np.f
 
 def _printable(name: str) -> str:
     """A name as it may stand in a message, whatever it contains."""
-    return "".join(each if each.isprintable() else " " for each in name[:40])
+    return printable(name[:40]).replace("\n", " ")
 
 
 def _example(values: NDArray[np.float64], bad: NDArray[np.bool_]) -> str:

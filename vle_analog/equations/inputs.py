@@ -10,7 +10,7 @@ from typing import Any
 
 from vle_analog.equations.formula import Formula
 from vle_analog.equations.stimulusfile import read_csv
-from vle_analog.equations.tables import Number, Numbers, Table, inside, printable, toml_type, validated
+from vle_analog.equations.tables import Number, Numbers, Table, inside, quoted, toml_type, validated
 from vle_analog.errors import SystemFileError, VleAnalogError, nearest
 from vle_analog.generators import EDGE, Chirp, noise, pulse, ramp, square, triangle
 from vle_analog.sequences import Held
@@ -240,7 +240,7 @@ def stimulus_of(name: str, table: dict[str, Any], setting: Setting) -> Stimulus:
     if kind not in KINDS:
         hint = nearest(kind, KINDS)
         known = "" if hint.startswith("known") else f" known: {', '.join(KINDS)}"
-        raise SystemFileError(f"unknown kind '{printable(kind)}'", where=f"{where}.kind", hint=f"{hint}{known}")
+        raise SystemFileError(f"unknown kind '{quoted(kind)}'", where=f"{where}.kind", hint=f"{hint}{known}")
     model: _Stimulating = validated(KINDS[kind], table, ("inputs", name))
     try:
         return model.stimulus(setting)

@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar, get_args, get_origin
 import pydantic
 from pydantic import BaseModel, ConfigDict, Field
 
-from vle_analog.errors import SystemFileError, VleAnalogError, nearest
+from vle_analog.errors import SystemFileError, VleAnalogError, nearest, printable
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Numbers = Annotated[list[Number], Field(min_length=1)]
@@ -54,13 +54,13 @@ _EXPECTED = {
 
 def _fault(model: type[Table], fault: Any, place: tuple[str, ...]) -> SystemFileError:
     location = [str(each) for each in fault["loc"]]
-    where = ".".join(printable(each) for each in (*place, *location))
-    parent = ".".join(printable(each) for each in (*place, *location[:-1])) or "top level"
+    where = ".".join(quoted(each) for each in (*place, *location))
+    parent = ".".join(quoted(each) for each in (*place, *location[:-1])) or "top level"
     kind, last = fault["type"], location[-1]
     if kind == "extra_forbidden":
         thing = "table" if isinstance(fault["input"], dict) else "key"
         return SystemFileError(
-            f"unknown {thing} '{printable(last)}'", where=parent, hint=nearest(last, _keys(model, location[:-1]))
+            f"unknown {thing} '{quoted(last)}'", where=parent, hint=nearest(last, _keys(model, location[:-1]))
         )
     if kind == "missing":
         example = _EXAMPLES.get(last)
@@ -115,9 +115,9 @@ def toml_type(value: Any) -> str:
     return names.get(type(value), "a date or time")
 
 
-def printable(text: str) -> str:
+def quoted(text: str) -> str:
     """A key from the file as it may stand in a message."""
-    return "".join(each if each.isprintable() else " " for each in text[:40])
+    return printable(text[:40]).replace("\n", " ")
 
 
 def _keys(model: type[BaseModel], location: list[str]) -> list[str]:

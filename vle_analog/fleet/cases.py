@@ -74,6 +74,11 @@ class Cases:
             for path in sorted(self._place.glob("*.jsonl")):
                 self._known.update(_read(path))
 
+    @property
+    def kept(self) -> int:
+        """How many boards are finished, of all cases."""
+        return len(self._known)
+
     def run(
         self, cases: Sequence[Scales], boards: Sequence[int], tell: Callable[[float], None] | None = None
     ) -> list[list[Outcome]]:

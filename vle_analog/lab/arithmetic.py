@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from vle_analog.engine.curves import applied
+from vle_analog.jit import jit
 from vle_analog.laws import LAWS
 from vle_analog.waveforms import Array
 
@@ -23,7 +23,7 @@ def samples(x: Array) -> Iterator[Array]:
             yield applied(law.name, x)
 
 
-@njit(cache=True, error_model="numpy", fastmath={"contract", "nsz", "arcp"})
+@jit(error_model="numpy", fastmath={"contract", "nsz", "arcp"})
 def _rational(x: Any, y: Any) -> None:
     for j in range(len(x)):
         y[j] = x[j] * (0.7 + 0.2 * x[j]) + 0.3 * x[j] / (2.0 + x[j] * x[j])

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from vle_analog.lab.executor import Executor, Threads
-from vle_analog.lab.folder import claimed, write_whole
+from vle_analog.lab.folder import claimed, refuse_changed, write_results
 from vle_analog.lab.formats import rendered
 from vle_analog.report.report import Report
 from vle_analog.simulate.ngspice import Ngspice
@@ -22,6 +22,10 @@ def _quiet(stage: str, fraction: float) -> None:
     """Tell nobody."""
 
 
+def _silent(note: str) -> None:
+    """Tell nobody."""
+
+
 @dataclass(frozen=True)
 class Lab:
     """What every study needs.
@@ -32,6 +36,7 @@ class Lab:
         progress: told each stage's name and the fraction of it that is done.
         simulator: runs netlists.
         timeout: seconds of wall-clock time for each run of the simulator; none when None.
+        note: told, in a sentence, what a user should know of results that were there before.
     """
 
     folder: Path | None = None
@@ -39,6 +44,7 @@ class Lab:
     progress: Progress = _quiet
     simulator: Simulator = field(default_factory=Ngspice)
     timeout: float | None = None
+    note: Callable[[str], None] = _silent
 
     @property
     def processes(self) -> int | None:
@@ -70,15 +76,48 @@ class Lab:
         with claimed(self.folder):
             yield
 
+    def expect(self, names: Sequence[str]) -> None:
+        """Refuse a folder that a report could not be written to, and say whether an earlier one is there.
+
+        Args:
+            names: of files that the report will have, the last of which makes it complete.
+
+        Raises:
+            OutputError: a file is there that is a user's.
+        """
+        if self.folder is None or not names:
+            return
+        if refuse_changed(self.folder, names, _what(names[-1])):
+            self.note(f"{self.folder} has the results of an earlier run; they are replaced when this one is done")
+
+    def resumed(self, kept: int, what: str) -> None:
+        """Say how much that an earlier study finished is there and is not run again, if anything.
+
+        Args:
+            kept: how many.
+            what: are counted, e.g. ``of 30 runs``.
+        """
+        if kept:
+            self.note(f"{kept} {what} are finished in {self.folder} from before, and are used again")
+
     def save(self, report: Report) -> None:
         """Write a report in all formats, its record last; an earlier one of its name is replaced. Nothing without a
         folder.
 
         Raises:
-            OutputError: the folder cannot be written, or another run is writing to it.
+            OutputError: the folder cannot be written, another run is writing to it, or a file is there that is a
+                user's.
         """
         if self.folder is None:
             return
         self.progress("figures", 0.0)
         with self.claimed():
-            write_whole(self.folder, {**report.files, **rendered(report)}, report.remains(self.folder))
+            contents = {**report.files, **rendered(report)}
+            if contents:
+                last = list(contents)[-1]
+                write_results(self.folder, contents, _what(last), last)
+
+
+def _what(last: str) -> str:
+    """What is written, by the file that makes it complete."""
+    return f"report {last}"

@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from vle_analog.lab.lab import Lab
+from vle_analog.options import in_words
 from vle_analog.report.report import Report
 
 Plan = TypeVar("Plan")
 Result = TypeVar("Result")
+
+#: folder of the results of all who name no other
+RESULTS = Path("results")
+#: longest name of a folder for results, and what of it tells apart those that would be longer, characters
+_LONGEST, _DIGEST = 120, 8
+#: what a folder's name has not
+_PLAIN = re.compile(r"[^\w.,=:+@%~-]+", re.ASCII)
+
+
+def named(name: str) -> tuple[str, ...]:
+    """Files of a report with a figure of its own name, the last of which makes it complete."""
+    return f"{name}.png", f"{name}.md", f"{name}.json"
+
+
+def _nothing(plan: Any) -> Sequence[str]:
+    return ()
 
 
 @dataclass(frozen=True)
@@ -25,13 +45,16 @@ class Study(Generic[Plan, Result]):
             one, refuses what cannot be asked before a folder is made.
         run: computes a plan's result in a lab.
         report: tells a result; a text that is printed as it stands needs none.
-        folder: by plan, where the report goes unless the user names a place, under ``results``; None for commands
-            that write only where the user names a place.
+        folder: by plan, what the folder's name begins with to which the report goes unless the user names a place;
+            None for commands that write only where the user names a place.
+        writes: by plan, files that the report will have as far as they are known beforehand, the last of which makes
+            it complete.
+        extends: names of options that do not lead to another folder: what is finished serves all their values.
         boards: whether it runs many boards, on threads or a cluster.
         processes: whether it runs in several processes.
         timeout: whether its simulations may be given a time limit.
         long: whether only the first of its rows and warnings are printed unless all are asked for (``--all``).
-        default: this folder in words, what it depends on in capitals: ``budget-TASK``.
+        default: this name in words, what it depends on in capitals: ``budget-TASK``.
         parts: whether it looks parts up, so that a folder of them may be named.
         output: help of the option ``--out``; None for commands that write nothing.
     """
@@ -40,6 +63,8 @@ class Study(Generic[Plan, Result]):
     run: Callable[[Plan, Lab], Result]
     report: Callable[[Result], Report] | None = None
     folder: Callable[[Plan], str] | None = None
+    writes: Callable[[Plan], Sequence[str]] = _nothing
+    extends: tuple[str, ...] = ()
     default: str = "NAME"
     parts: bool = True
     boards: bool = False
@@ -57,3 +82,25 @@ class Study(Generic[Plan, Result]):
         check: Any = getattr(plan, "check", None)
         if check is not None:
             check()
+
+    def place(self, plan: Plan) -> Path | None:
+        """The folder to which a plan's report goes unless the user names one: ``results/chain--rule-gle``.
+
+        It tells plans apart by the options in which they are not as usual, so that no study takes another one's place.
+        """
+        if self.folder is None:
+            return None
+        others = (word.removeprefix("--").replace(" ", "-", 1) for word in in_words(plan, self.extends))
+        return RESULTS / _folder([self.folder(plan), *others])
+
+
+def _folder(words: Sequence[str]) -> str:
+    """A folder's name; where it would be too long, or would have other than plain letters, a digest makes up for it."""
+    plain = [_PLAIN.sub("-", word).strip("-.") for word in words]
+    name = "--".join(plain)
+    if len(name) <= _LONGEST and plain == [*words] and not any("--" in word for word in words):
+        return name
+    while len("--".join(plain)) > _LONGEST and len(plain) > 1:
+        plain.pop()
+    digest = hashlib.sha256("\0".join(words).encode(errors="surrogateescape")).hexdigest()[:_DIGEST]
+    return f"{'--'.join(plain)[:_LONGEST]}--{digest}"

@@ -93,6 +93,11 @@ class Board:
         return self.lesson.title
 
     @property
+    def place(self) -> str:
+        """This title, and where it comes from if another task might have the title."""
+        return self.lesson.place
+
+    @property
     def is_ideal(self) -> bool:
         """Whether it has no real part."""
         return self.build.is_ideal

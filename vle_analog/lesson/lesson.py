@@ -19,6 +19,7 @@ from vle_analog.library import system_files
 from vle_analog.options import at_least, option
 from vle_analog.reference.codegen import EULER
 from vle_analog.tasks import TASKS, Task, source_of, task_named, title_of
+from vle_analog.userfile import told_apart
 
 #: how ideal learners integrate: the fastest method; the task's step is fine enough for it
 METHOD = EULER
@@ -88,6 +89,11 @@ class Lesson:
     def title(self) -> str:
         """What people call the task: its name, or that of its file."""
         return title_of(self.task)
+
+    @property
+    def place(self) -> str:
+        """This title, and where it comes from if another task might have the title."""
+        return told_apart(self.task, self.title, TASKS)
 
     @property
     def settled(self) -> Lesson:

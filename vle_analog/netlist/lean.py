@@ -18,7 +18,8 @@ from vle_analog.circuit.cell.cell import Cell
 from vle_analog.circuit.circuit import Circuit, Section
 from vle_analog.circuit.elements import GROUND, Element, Instance
 
-_MULTIPLIER, _GROUNDED = "multiplier", "multiplier_grounded"
+#: of a multiplier: two of each factor, and the output
+_PINS = 5
 #: a deck with fewer elements is read by people, from the inputs to the outputs
 _READ = 500
 
@@ -48,10 +49,10 @@ def _by_kind(section: Section) -> Section:
 
 
 def _lean(element: Element, cells: Mapping[str, Cell]) -> Element:
-    if not isinstance(element, Instance) or cells[element.cell].role != _MULTIPLIER:
+    if not isinstance(element, Instance):
         return element
-    grounded = element.cell.replace(_MULTIPLIER, _GROUNDED)
-    if grounded not in cells:
+    grounded = cells[element.cell].grounded
+    if grounded is None or grounded not in cells or len(element.nodes) != _PINS:  # the deck's writer refuses others
         return element
     x1, x2, y1, y2, w = element.nodes
     if GROUND not in (x1, x2) or GROUND not in (y1, y2):

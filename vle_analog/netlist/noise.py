@@ -20,6 +20,7 @@ import numpy as np
 
 from vle_analog.circuit.circuit import Circuit, Section
 from vle_analog.circuit.elements import NoiseDrive
+from vle_analog.digest import content_name
 from vle_analog.netlist.testbench import Testbench
 from vle_analog.stimulus import TableSource
 from vle_analog.units import spice_number
@@ -59,7 +60,7 @@ def noise_file(element: NoiseDrive, bench: Testbench) -> tuple[str, str]:
     """Name and text of a side file for one source: seconds, and volts or amperes, one point per line."""
     source = _played(element, bench)
     text = "".join(f"{t:.12g} {v:.6g}\n" for t, v in zip(source.times.tolist(), source.values.tolist(), strict=True))
-    return f"stimulus_{element.name}.txt", text
+    return content_name(f"stimulus_{element.name}", text, ".txt"), text
 
 
 def _played(element: NoiseDrive, bench: Testbench) -> TableSource:
@@ -73,16 +74,17 @@ def _bank(drives: Sequence[NoiseDrive], bench: Testbench, files: dict[str, str])
     scales = [each.noise.sampled(bench.step).rms or 1.0 for each in drives]
     table = np.column_stack([source.values / scale for source, scale in zip(sources, scales, strict=True)])
     row = " ".join([f"%.{_DIGITS}f"] * len(drives))
-    text = [
+    text = "".join(
         f"{time:.12g} {row % tuple(values)}\n"
         for time, values in zip(sources[0].times.tolist(), table.tolist(), strict=True)
-    ]
-    files[f"{name}.txt"] = "".join(text)
+    )
+    file = content_name(name, text, ".txt")
+    files[file] = text
     port = "%id" if drives[0].current else "%vd"
     pairs = [f"{first} {second}" for first, second in (each.nodes for each in drives)]
     return [
         *_listed(f"A{name} {port}([", pairs, f"]) {name}"),
-        f'.model {name} filesource (file="{name}.txt"',
+        f'.model {name} filesource (file="{file}"',
         *_listed("+ amploffset=[", ["0"] * len(drives), "]"),
         *_listed("+ amplscale=[", [spice_number(scale, 6) for scale in scales], "]"),
         "+ timeoffset=0 timescale=1 timerelative=false amplstep=false)",

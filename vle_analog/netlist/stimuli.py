@@ -15,6 +15,7 @@ from PySpice.Spice.Netlist import Circuit as PySpiceCircuit
 
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import Drive, NoiseDrive
+from vle_analog.digest import content_name
 from vle_analog.netlist.testbench import Testbench
 from vle_analog.stimulus import PeriodicSource, SineSource, Source, TableSource
 from vle_analog.units import spice_number
@@ -112,10 +113,11 @@ def _pwl(deck: PySpiceCircuit, element: Drive, argument: str, pairs: list[tuple[
 
 
 def table_file(element: Drive, source: TableSource) -> tuple[str, str]:
-    """Name and text of a side file: seconds and volts, one point per line."""
+    """Name and text of a side file: seconds and volts, one point per line. The name is the content's: decks in one
+    folder do not take each other's."""
     times, volts = source.times * element.unit, source.values * element.volts_per_unit
     text = "".join(f"{t:.12g} {v:.10g}\n" for t, v in zip(times.tolist(), volts.tolist(), strict=True))
-    return f"stimulus_{element.name}.txt", text
+    return content_name(f"stimulus_{element.name}", text, ".txt"), text
 
 
 def _file(element: Drive, source: TableSource, files: dict[str, str]) -> list[str]:

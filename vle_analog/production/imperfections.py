@@ -12,6 +12,7 @@ from dataclasses import replace
 from vle_analog.circuit.cell.cell import Cell
 from vle_analog.circuit.cell.opamp import core_figures, with_core_figures
 from vle_analog.circuit.circuit import Circuit
+from vle_analog.circuit.technology import GROUNDED
 from vle_analog.errors import UsageError
 
 #: of op-amps: one over gain and gain-bandwidth product
@@ -31,7 +32,7 @@ _EXACT = {SPEED: 1e12, SLEW: 1e12, SWING: 1e6}
 #: the supply that a swing is for, and what stays below and above it
 _RAIL, _DROPS = "RAIL", ("DROPP", "DROPN")
 #: a multiplier's parameter, and its roles
-_FX, _MULTIPLIERS = "FX", ("multiplier", "multiplier_grounded")
+_FX, _MULTIPLIERS = "FX", ("multiplier", GROUNDED["multiplier"])
 
 
 def imperfect(circuit: Circuit, factors: Mapping[str, float]) -> Circuit:

@@ -41,29 +41,30 @@ import math
 
 import numba
 
+from vle_analog.jit import cfunc, jit
+
 # no "reassoc": a function's first and later loads from the cache would then round differently
-OPTIONS = {"cache": True, "error_model": "numpy", "fastmath": {"contract", "nsz", "arcp"}}
+OPTIONS = {"error_model": "numpy", "fastmath": {"contract", "nsz", "arcp"}}
 NUMBERS = numba.types.CPointer(numba.types.float64)
-jit = numba.njit(**OPTIONS)
 '''
 #: names that laws may use
 _KNOWN = frozenset({"math"})
 _LAW = """
 
-@jit
+@jit(**OPTIONS)
 {text}
 
 {name} = {function}
 """
 _CONSTANTS = '''
 
-@numba.cfunc(numba.void(NUMBERS, NUMBERS), **OPTIONS)
+@cfunc(numba.void(NUMBERS, NUMBERS), **OPTIONS)
 def constants(p, c):
     """What parameters alone determine."""
 '''
 _FLOW = '''
 
-@numba.cfunc(numba.void(NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBERS), **OPTIONS)
+@cfunc(numba.void(NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBERS), **OPTIONS)
 def flow(y, x, p, c, d, k):
     """All definitions, then all derivatives."""
 '''

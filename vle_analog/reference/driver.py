@@ -12,15 +12,15 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 from numba import types
 from numba.extending import intrinsic
 
+from vle_analog.jit import jit
 from vle_analog.native import call, data_of
 
 # no "reassoc": a function's first and later loads from the cache would then round differently
-jit = numba.njit(cache=True, error_model="numpy", fastmath={"contract", "nsz", "arcp"})
+driver = jit(error_model="numpy", fastmath={"contract", "nsz", "arcp"})
 
 
 class Flow(NamedTuple):
@@ -122,7 +122,7 @@ def _fill(context: Any, constants: Any, p: Any, c: Any) -> Any:
     return types.void(types.int64, p, c), generate
 
 
-@jit
+@driver
 def _constants(f: Any) -> Any:
     """What parameters alone determine, shape (held,)."""
     c = np.empty(f.held)
@@ -131,13 +131,13 @@ def _constants(f: Any) -> Any:
     return c
 
 
-@jit
+@driver
 def rates(f: Any, y: Any, x: Any, d: Any, k: Any) -> None:
     """All definitions d and derivatives k of one state under one row of inputs, shape (1, instances)."""
     _evaluate(f.flow, y, x, 0, f.p, _constants(f), d, k)
 
 
-@jit
+@driver
 def integrate(f: Any, method: Any, y: Any, drive: Any, recording: Any, extremes: Any, records: Any) -> Any:
     """Advance a state over all steps.
 
@@ -189,7 +189,7 @@ def integrate(f: Any, method: Any, y: Any, drive: Any, recording: Any, extremes:
     return written, len(steps)
 
 
-@jit
+@driver
 def march(f: Any, method: Any, y: Any, drive: Any, recording: Any, records: Any) -> Any:
     """Advance a state over all steps, each recorded; arguments as of `integrate`.
 

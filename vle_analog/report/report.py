@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -36,10 +35,6 @@ def _none() -> Mapping[str, Figure]:
     return {}
 
 
-def _nothing(folder: Path) -> Iterable[str]:
-    return ()
-
-
 @dataclass(frozen=True)
 class Report:
     """What is told of a result.
@@ -58,8 +53,6 @@ class Report:
         details: tables for those who want to see more: written to files, not shown.
         printed: text that a user sees as it stands, in the place of all else; None for tables and sentences.
         most: warnings that are printed unless all are asked for; all when None.
-        remains: by folder, names of files that an earlier report of this kind may have left there; they are removed
-            before this one's come.
     """
 
     name: str
@@ -74,7 +67,6 @@ class Report:
     details: Sequence[Table] = ()
     printed: str | None = None
     most: int | None = None
-    remains: Callable[[Path], Iterable[str]] = _nothing
 
     @property
     def is_written(self) -> bool:

@@ -13,6 +13,7 @@ import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -200,8 +201,24 @@ def decades(axis: Axis, minor: bool = True) -> None:
         axis.set_minor_locator(NullLocator())
 
 
+#: what a picture says of itself, by its file's ending: nothing
+_UNDATED: dict[str, dict[str, Any]] = {
+    ".png": {"Software": None},
+    ".svg": {"Date": None, "Creator": None},
+    ".pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+}
+
+
+def picture(figure: Figure, suffix: str = ".png") -> bytes:
+    """A figure as ``.png``, ``.svg`` or ``.pdf``; equal figures give equal bytes (no dates inside)."""
+    stream = BytesIO()
+    with style():
+        figure.savefig(stream, format=suffix[1:], metadata=_UNDATED[suffix])
+    return stream.getvalue()
+
+
 def save(figure: Figure, path: Path) -> Path:
-    """Write a figure as ``.png``, ``.svg`` or ``.pdf``; equal figures give equal bytes (no dates inside).
+    """Write a figure, as `picture` draws it.
 
     Args:
         figure: any that was drawn in this style.
@@ -213,17 +230,11 @@ def save(figure: Figure, path: Path) -> Path:
     Raises:
         OutputError: an unknown suffix, or the file cannot be written.
     """
-    undated: dict[str, dict[str, Any]] = {
-        ".png": {"Software": None},
-        ".svg": {"Date": None, "Creator": None},
-        ".pdf": {"CreationDate": None, "Creator": None, "Producer": None},
-    }
-    if path.suffix not in undated:
+    if path.suffix not in _UNDATED:
         raise OutputError(f"cannot write a figure as '{path.suffix}'", where=str(path), hint="known: .png, .svg, .pdf")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with style():
-            figure.savefig(path, metadata=undated[path.suffix])
+        path.write_bytes(picture(figure, path.suffix))
     except OSError as error:
         raise OutputError(f"cannot write the figure: {error.strerror}", where=str(path)) from error
     return path

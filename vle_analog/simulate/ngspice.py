@@ -70,7 +70,12 @@ class Ngspice:
         """
         try:
             done = subprocess.run(
-                [self._found(), "--version"], capture_output=True, text=True, timeout=10, stdin=subprocess.DEVNULL
+                [self._found(), "--version"],
+                capture_output=True,
+                env=_environment(Path("/")),
+                errors="replace",
+                timeout=10,
+                stdin=subprocess.DEVNULL,
             )
         except (OSError, subprocess.TimeoutExpired) as error:
             raise SimulationError(f"'{self.executable} --version' does not run: {error}") from error
@@ -188,6 +193,14 @@ class Ngspice:
         return os.path.abspath(path)  # the run has another working directory
 
 
+def _environment(folder: Path) -> dict[str, str]:
+    """What ngspice is told of its surroundings. Without a home, or with one of a long name that is none, it crashes
+    (39): it gets the folder then."""
+    kept = {key: value for key, value in os.environ.items() if key not in _IGNORED_VARIABLES}
+    home = kept.get("HOME", "")
+    return {**kept, "LC_ALL": "C", "HOME": home if os.path.isdir(home) else os.path.abspath(folder)}
+
+
 class _Run:
     """One run in one folder: the files, the log and how far it came."""
 
@@ -199,8 +212,7 @@ class _Run:
 
     def start(self, executable: str, deck: str, files: Mapping[str, str], timeout: float | None) -> Ending:
         """Write deck and side files as given, run ngspice to its end, write the log."""
-        environment = {key: value for key, value in os.environ.items() if key not in _IGNORED_VARIABLES}
-        environment["LC_ALL"] = "C"
+        environment = _environment(self.folder)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self.raw.unlink(missing_ok=True)

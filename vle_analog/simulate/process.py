@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vle_analog.errors import SimulationError
+from vle_analog.simulate.scratch import shared
 
 _POLL = 0.1  # seconds between looks at the child while it prints nothing
 _LINE_END = re.compile(rb"[\r\n]")
@@ -54,7 +55,8 @@ def run_process(
     """Run ``command`` in ``folder`` and hand over each line that it prints, as soon as it is complete.
 
     The child gets a process group of its own, so that a terminal's Ctrl-C reaches only the caller. The whole group is
-    killed when the time is up and when anything, KeyboardInterrupt and SystemExit included, is raised meanwhile.
+    killed when the time is up and when anything, KeyboardInterrupt and SystemExit included, is raised meanwhile. A
+    scratch folder is the child's, too: nobody takes it for one that was left as long as it runs.
 
     Args:
         command: executable and arguments.
@@ -68,15 +70,17 @@ def run_process(
     """
     start = time.monotonic()
     try:
-        process = subprocess.Popen(
-            command,
-            cwd=folder,
-            env=dict(environment),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            process_group=0,
-        )
+        with shared(folder) as descriptors:
+            process = subprocess.Popen(
+                command,
+                cwd=folder,
+                env=dict(environment),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                process_group=0,
+                pass_fds=descriptors,
+            )
     except OSError as error:
         raise SimulationError(f"{command[0]} cannot be started: {error.strerror or error}") from error
     timed_out = False

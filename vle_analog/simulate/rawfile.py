@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -42,7 +44,8 @@ def read_raw(path: Path) -> list[Plot]:
         path: the file.
 
     Raises:
-        SimulationError: the file is missing, empty, cut short, in ASCII or no raw file at all.
+        SimulationError: the file is missing, empty, cut short, in ASCII or no raw file at all, or two vectors of a plot
+            have one name.
     """
     try:
         with path.open("rb") as file:
@@ -54,6 +57,25 @@ def read_raw(path: Path) -> list[Plot]:
     if not plots:
         raise SimulationError("the raw file is empty", where=str(path))
     return plots
+
+
+def raw_bytes(title: str, names: Sequence[str], table: NDArray[np.float64]) -> bytes:
+    """A raw file of one transient analysis.
+
+    Args:
+        title: in one line.
+        names: of vectors, ``time`` first and voltages as ``v(x)``.
+        table: their values, shape (points, vectors).
+    """
+    kinds = ("time" if name == "time" else "voltage" for name in names)
+    rows = "".join(
+        f"\t{number}\t{name}\t{kind}\n" for number, (name, kind) in enumerate(zip(names, kinds, strict=True))
+    )
+    header = (
+        f"Title: {title}\nPlotname: Transient Analysis\nFlags: real\nNo. Variables: {len(names)}\n"
+        f"No. Points: {len(table)}\nVariables:\n{rows}Binary:\n"
+    )
+    return header.encode() + np.ascontiguousarray(table, "<f8").tobytes()
 
 
 def _read_header(file: BinaryIO, path: Path) -> dict[str, str] | None:
@@ -76,44 +98,55 @@ def _read_header(file: BinaryIO, path: Path) -> dict[str, str] | None:
             raise SimulationError(f"not a raw file: it has the header line {line[:60]!r}", where=str(path))
         header[key] = value.strip()
         if key == "variables":
-            rows = [
-                file.readline(_LINE_LIMIT).decode("utf-8", errors="replace").split()
-                for _ in range(_count(header, path))
-            ]
-            if not all(len(row) >= 3 for row in rows):
-                raise SimulationError("the raw file ends inside its list of variables", where=str(path))
-            header[key] = " ".join(row[1] for row in rows)
+            header[key] = " ".join(_variables(file, _count(header, path), path))
     if header:
         raise SimulationError("the raw file ends inside a header", where=str(path))
     return None
 
 
-def _count(header: dict[str, str], path: Path, key: str = "no. variables") -> int:
+def _variables(file: BinaryIO, number: int, path: Path) -> Iterator[str]:
+    """Names in the list of variables; no more lines are asked for than there are."""
+    for _ in range(number):
+        row = file.readline(_LINE_LIMIT).decode("utf-8", errors="replace").split()
+        if len(row) < 3:
+            raise SimulationError("the raw file ends inside its list of variables", where=str(path))
+        yield row[1]
+
+
+def _count(header: dict[str, str], path: Path, key: str = "no. variables", least: int = 1) -> int:
     try:
-        return int(header[key])
+        count = int(header[key])
     except (KeyError, ValueError):
-        raise SimulationError(f"not a raw file: its header has no usable '{key}'", where=str(path)) from None
+        count = -1
+    if count < least:
+        raise SimulationError(f"not a raw file: its header has no usable '{key}'", where=str(path))
+    return count
 
 
 def _read_plot(file: BinaryIO, header: dict[str, str], path: Path) -> Plot:
     """The plot whose binary block starts at the file's present position."""
-    points, columns = _count(header, path, "no. points"), _count(header, path)
+    points, columns = _count(header, path, "no. points", 0), _count(header, path)
     flags = header.get("flags", "").lower().split()
     if "unpadded" in flags:
         raise SimulationError("the raw file holds vectors of unequal length ('unpadded')", where=str(path))
     kind: np.dtype[Any] = np.dtype("<c16" if "complex" in flags else "<f8")
     size = points * columns * kind.itemsize
-    block = file.read(size)
-    if len(block) < size:
+    left = os.fstat(file.fileno()).st_size - file.tell()
+    if left < size:  # before it is read: the header may say more than memory holds
         raise SimulationError(
             f"the raw file is cut short: '{header.get('plotname', '?')}' should have {size} bytes "
-            f"({points} points of {columns} variables), {len(block)} are there",
+            f"({points} points of {columns} variables), {left} are there",
             where=str(path),
             hint="the simulator was stopped while writing, or the disk is full.",
         )
     # The file holds point after point; users read variable after variable, so each is made contiguous once.
-    table = np.ascontiguousarray(np.frombuffer(block, dtype=kind).reshape(points, columns).T)
+    table = np.ascontiguousarray(np.frombuffer(file.read(size), dtype=kind).reshape(points, columns).T)
     names = tuple(_node_name(name) for name in header.get("variables", "").split())
+    if len(names) != columns:
+        raise SimulationError(f"not a raw file: it counts {columns} variables and lists {len(names)}", where=str(path))
+    if len(set(names)) < columns:
+        double = next(name for place, name in enumerate(names) if name in names[:place])
+        raise SimulationError(f"two vectors of the raw file are called '{double}'", where=str(path))
     data: dict[str, NDArray[Any]] = dict(zip(names, table, strict=True))
     if "frequency" in data:
         data["frequency"] = data["frequency"].real.copy()

@@ -121,7 +121,7 @@ def test_a_changed_line() -> None:
     assert remark("* new").statement == "* new"
 
 
-@pytest.mark.parametrize("line", ["R1 a", "C1", "X1"])
+@pytest.mark.parametrize("line", ["R1 a", "C1", "X1", "R=1k", "Q=a b"])
 def test_a_part_without_its_nodes_is_refused(line: str) -> None:
     with pytest.raises(CircuitError, match=rf"^line 2: '{line}' has too few nodes"):
         read_lines(f"* a comment\n{line}\n")

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from tests.simulate.simulators import Counting
+from tests.tool import visible
 from vle_analog.errors import UsageError
 from vle_analog.lab.lab import Lab
 from vle_analog.studies.agreement.cases import CASES
@@ -90,9 +91,9 @@ def test_a_shorter_case_is_tuned_only_where_boards_are() -> None:
 
 def test_a_study_is_written_case_by_case(ask, tmp_path: Path, ngspice: str) -> None:  # type: ignore[no-untyped-def]
     answer = ask("agreement", "deployed chain", "--boards", "1", "--quick")
-    assert answer.code == 0 and answer.err == "" and "results in results/engine_agreement/" in answer.out
-    folder = tmp_path / "results" / "engine_agreement"
-    assert {path.name for path in folder.iterdir()} == {"agreement.json", "agreement.md", ACCOUNTS}
+    assert answer.code == 0 and answer.err == "" and "results in results/engine_agreement--quick/" in answer.out
+    folder = tmp_path / "results" / "engine_agreement--quick"
+    assert visible(folder) == {"agreement.json", "agreement.md", ACCOUNTS}
     record = json.loads((folder / "agreement.json").read_text())
     (board,) = record["deployed chain"]["boards"]
     assert board["trace"] == max(board["traces"].values()) < 0.01 and record["deployed chain"]["own_error"] > 0

@@ -11,6 +11,7 @@ import pytest
 
 from tests.fleet.executors import Knowing, Refusing
 from tests.fleet.fleets import ALL, SHORT, mismatched, trimmed, with_board
+from tests.tool import visible
 from vle_analog.design.build import Build
 from vle_analog.errors import UsageError
 from vle_analog.fleet.nonidealities import Scales, scales
@@ -34,7 +35,7 @@ def test_a_budget_is_kept_and_found_again(tmp_path: Path) -> None:
     lab.save(told_of)
     record = told_of.record
     assert json.loads((tmp_path / "budget.json").read_text()) == record
-    assert {path.name for path in tmp_path.iterdir()} == {"boards", "budget.json", "budget.md", "budget.png"}
+    assert visible(tmp_path) == {"boards", "budget.json", "budget.md", "budget.png"}
     kinds = {kind["kind"]: kind for kind in record["kinds"]}
     assert set(kinds) == set(ALL)
     assert record["kinds"][-1]["added"] == record["everything"]

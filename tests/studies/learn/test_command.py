@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.tool import refused
+from tests.tool import refused, visible
 
 QUICK = ["learn", "xor_small", "--rules", "gle", "--etas", "0.01", "--seeds", "1", "--span", "150", "--jobs", "1"]
 SHORT = ("learn", "chain", "--analog", "--rules", "gle", "--span", "80", "--marks", "4", "--jobs", "1")
@@ -70,7 +70,7 @@ def test_a_circuit_learns_beside_its_ideal(ask, tmp_path: Path) -> None:  # type
     out = tmp_path / "out"
     done = ask(*SHORT, "--out", out)
     assert done.code == 0, done.err
-    assert {path.name for path in out.iterdir()} == {"analog.json", "analog.md", "analog.png", "runs"}
+    assert visible(out) == {"analog.json", "analog.md", "analog.png", "runs"}
     record = json.loads((out / "analog.json").read_text())
     assert record["task"] == "chain" and record["mode"] == "on-chip" and record["settings"]["span"] == 80
     found = record["rules"]["gle"]

@@ -52,8 +52,22 @@ def test_rows_and_marks() -> None:
     (table,) = report(by_hand()).tables
     first, second, *others = table.rows
     assert table.header[:5] == ["block", "kind", "instances", "binds", "margin"]
-    assert first == ["w", "integrator", "6", "false learning", "−20 dB", "8 V", "0.002 V/µs", "", "", "", "100 % !", ""]
-    assert second == ["y", "weighted sum", "1", "offset", "+20 dB", "8 V", "", "", "", "0.1 %", "", "−100 dB"]
+    assert first == [
+        "w",
+        "integrator",
+        "6",
+        "false learning",
+        "−20 dB",
+        "8 V",
+        "0.002 V/µs",
+        "",
+        "",
+        "",
+        "100 % !",
+        "",
+        "",
+    ]
+    assert second == ["y", "weighted sum", "1", "offset", "+20 dB", "8 V", "", "", "", "0.1 %", "", "", "−100 dB"]
     assert len(others) == 2 and table.right == {*table.header} - {"block", "kind", "binds"}
     (long,) = report(by_hand(40)).tables
     assert len(long.rows) == 42 and long.most == 20

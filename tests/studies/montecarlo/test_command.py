@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tool import refused
+from tests.tool import refused, visible
 from vle_analog.circuit.cell.reader import spice_value
 
 SHORT = ("montecarlo", "chain", "--span", "80", "--samples", "4", "--mismatch", "0.02,0.05")
@@ -18,21 +18,23 @@ SHORT = ("montecarlo", "chain", "--span", "80", "--samples", "4", "--mismatch", 
 def test_a_table_sentences_and_files(ask, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     answer = ask(*SHORT, "--criterion", "loss<=0.5")
     assert answer.code == 0 and answer.err == ""
-    folder = tmp_path / "results" / "montecarlo-chain"
+    folder = tmp_path / "results" / "montecarlo-chain--span-80--mismatch-0.02,0.05"
     record = json.loads((folder / "montecarlo.json").read_text())
     assert record["task"] == "chain" and record["samples"] == 4 and record["engine"] == "compiled"
     assert f"({sum(each['good'] for each in record['boards'])} of 4 boards; 95 % interval" in answer.out
     assert "no board was checked in ngspice (--check M does, at length)" in answer.out
-    assert "loss over variance" in answer.out and "results in results/montecarlo-chain/" in answer.out
+    assert "loss over variance" in answer.out and f"results in {folder.relative_to(tmp_path)}/" in answer.out
     more = ask(*SHORT, "--boards", "6", "--criterion", "loss<=0.5")
     assert more.code == 0 and len([*folder.glob("boards/*/*.jsonl")]) == 2
+    assert more.err.startswith(f"note: {folder.relative_to(tmp_path)} has the results of an earlier run")
+    assert "note: 4 of 6 boards are finished in" in more
 
 
 def test_a_board_can_be_written_out(ask, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     answer = ask(*SHORT, "--netlist-of", "3", "--out", "o")
     assert answer.code == 0 and "board 3: its netlist board-3.cir, its parts board-3.csv" in answer.out
     assert "results in o/" in answer.out
-    assert {path.name for path in (tmp_path / "o").iterdir()} == {"board-3.cir", "board-3.csv"}
+    assert visible(tmp_path / "o") == {"board-3.cir", "board-3.csv"}
     assert ask("netlist", "chain", "--span", "80", "--mismatch", "0.02,0.05", "--board", "3", "-o", "n.cir").code == 0
     mine, theirs = (
         dict(re.findall(r"^(R\S+) \S+ \S+ (\S+)$", path.read_text(), re.MULTILINE))

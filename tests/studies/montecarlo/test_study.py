@@ -24,6 +24,7 @@ from tests.studies.montecarlo.boards import (
     started,
     with_production,
 )  # fmt: skip
+from tests.tool import visible
 from vle_analog.compare.criterion import Criterion
 from vle_analog.design.build import Build
 from vle_analog.errors import OutputError, UsageError
@@ -52,7 +53,7 @@ def test_a_study_end_to_end_and_again(tmp_path: Path) -> None:
     told_of = report(montecarlo(PLAN, lab))
     lab.save(told_of)
     record = told_of.record
-    assert {path.name for path in tmp_path.iterdir()} == {RECORD, FIGURE, TABLE, BOARDS}
+    assert visible(tmp_path) == {RECORD, FIGURE, TABLE, BOARDS}
     assert record == read(tmp_path) and record["samples"] == 8 and record["complete"]
     assert record["yield"] == sum(board["good"] for board in record["boards"]) / 8
     assert record["yield_interval"][0] < record["yield"] < record["yield_interval"][1] or record["yield"] in (0, 1)
@@ -104,8 +105,8 @@ def test_nothing_half_done_stays_beside_finished_boards(
 
     assert plain(montecarlo(PLAN, Lab(tmp_path, Batches(size=4), tell)).record()) == whole
     assert checkpoint.FILE in seen
-    assert {path.name for path in tmp_path.iterdir()} == {BOARDS}
-    assert {path.name for path in folder.iterdir()} == {
+    assert visible(tmp_path) == {BOARDS}
+    assert visible(folder) == {
         f"{batch}.{ending}" for batch in ("000000-000003", "000004-000007") for ending in ("jsonl", "npy")
     }
 

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.tool import refused
+from tests.tool import refused, visible
 
 SHORT = ("chain", "--rule", "gle", "--span", "80", "--mode", "deploy", "--boards", "2", "--criterion", "loss<=0.9")
 
 
 def test_it_writes_figure_table_and_numbers_and_says_the_answer_first(ask, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     answer = ask("noise", *SHORT, "--trim", "1e-4", "--levels", "1:4")
-    assert answer.code == 0 and answer.err == "" and "results in results/noise-chain/" in answer.out
-    folder = tmp_path / "results" / "noise-chain"
-    assert {each.name for each in folder.iterdir()} == {"noise.png", "noise.md", "noise.json", "boards"}
+    assert answer.code == 0 and answer.err == "" and "results in results/noise-chain--" in answer.out
+    folder = tmp_path / "results" / "noise-chain--rule-gle--span-80--mode-deploy--trim-0.0001"
+    assert visible(folder) == {"noise.png", "noise.md", "noise.json", "boards"}
     record = json.loads((folder / "noise.json").read_text())
     assert [level["scale"] for level in record["levels"]] == [1, 2, 4] and record["complete"]
     assert record["criterion"] == "loss<=0.9" and record["boards"] == 2 and record["mode"] == "deploy"

@@ -12,6 +12,7 @@ import pytest
 
 from tests.fleet.executors import Batches, Knowing, Refusing
 from tests.fleet.fleets import ALL, SHORT, trimmed, with_board
+from tests.tool import visible
 from vle_analog.compare.criterion import Criterion
 from vle_analog.compare.signal_to_noise import decibels
 from vle_analog.design.build import Build
@@ -76,7 +77,7 @@ def test_a_study_is_kept_and_found_again_and_more_is_run_only_where_new(tmp_path
     lab.save(told_of)
     record = told_of.record
     assert json.loads((tmp_path / "noise.json").read_text()) == record and record["complete"]
-    assert {path.name for path in tmp_path.iterdir()} == {"noise.json", "noise.png", "noise.md", BOARDS}
+    assert visible(tmp_path) == {"noise.json", "noise.png", "noise.md", BOARDS}
 
     assert noise(plan, Lab(tmp_path, Refusing())).record() == record
     more = Batches(size=64)

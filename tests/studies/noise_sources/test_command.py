@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.tool import refused
+from tests.tool import refused, visible
 
 
 def test_it_ranks_sources_and_writes_figure_and_numbers(ask, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     answer = ask("noise-sources", "rc_low_pass", "--fidelity", "macromodel", "--transient", "1")
-    assert answer.code == 0 and answer.err == "" and "results in results/noise-sources-rc_low_pass/" in answer.out
-    folder = tmp_path / "results" / "noise-sources-rc_low_pass"
-    assert {each.name for each in folder.iterdir()} == {"noise.png", "noise.md", "noise.json"}
+    folder = tmp_path / "results" / "noise-sources-rc_low_pass--fidelity-macromodel--transient-1"
+    assert answer.code == 0 and answer.err == "" and f"results in results/{folder.name}/" in answer.out
+    assert visible(folder) == {"noise.png", "noise.md", "noise.json"}
     record = json.loads((folder / "noise.json").read_text())
     lines = [line.split() for line in answer.out.splitlines() if line.strip()]
     shown = [line[0] for line in lines if line[0][0] in "RX"]
@@ -23,12 +23,18 @@ def test_it_ranks_sources_and_writes_figure_and_numbers(ask, tmp_path: Path) -> 
     assert record["transient"]["seed"] == 1 and "dB below the signal's" in answer.out
 
 
+def samples(folder: Path) -> bytes:
+    """Of a run's second bank of noise."""
+    (file,) = folder.glob("stimulus_noise_1-*.txt")
+    return file.read_bytes()
+
+
 def test_a_run_with_noise_is_the_same_again(ask, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     asked = ("rc_low_pass", "--fidelity", "macromodel")
     found = {}
     for name, noise in (("a", ["1"]), ("b", ["1"]), ("c", ["2"]), ("loud", ["1", "--noise-scale", "1e4"])):
         assert ask("run", *asked, "--noise", *noise, "--out", name).code == 0
-        found[name] = (tmp_path / name / "stimulus_noise_1.txt").read_bytes()
+        found[name] = samples(tmp_path / name)
     assert found["a"] == found["b"] == found["loud"] != found["c"]  # strength is the source's, not the file's
     assert ask("run", *asked, "--out", "quiet").code == 0
     errors = {
@@ -37,9 +43,9 @@ def test_a_run_with_noise_is_the_same_again(ask, tmp_path: Path) -> None:  # typ
     }
     assert errors["loud"] > 5 * errors["quiet"] and errors["a"] == pytest.approx(errors["quiet"], rel=0.1)
     assert ask("run", *asked, "--noise-scale", "1", "--board", "1", "--offsets", "0", "--out", "own").code == 0
-    assert (tmp_path / "own" / "stimulus_noise_1.txt").read_bytes() == found["a"]  # the board's number is the seed
+    assert samples(tmp_path / "own") == found["a"]  # the board's number is the seed
     assert "filesource" in (tmp_path / "a" / "netlist.cir").read_text()
-    refused(ask("netlist", *asked, "--noise", "1"), "side files (stimulus_noise_0.txt, stimulus_noise_1.txt)")
+    refused(ask("netlist", *asked, "--noise", "1"), "side files (stimulus_noise_0-")
 
 
 @pytest.mark.parametrize(

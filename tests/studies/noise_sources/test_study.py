@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from tests.blocks.bench import system
+from tests.tool import visible
 from vle_analog.circuit.elements import Instance, Resistor
 from vle_analog.design.build import Build
 from vle_analog.design.design import design
@@ -107,7 +108,7 @@ def test_a_network_at_work(tmp_path: Path) -> None:
     assert not any(each.name.startswith("Xt") and each.share > 1e-6 for each in found.contributions)
     Lab(tmp_path).save(report(found))
     assert json.loads((tmp_path / "noise.json").read_text()) == found.record()
-    assert {each.name for each in tmp_path.iterdir()} == {"noise.png", "noise.md", "noise.json"}
+    assert visible(tmp_path) == {"noise.png", "noise.md", "noise.json"}
 
 
 def test_a_task_is_analysed_with_what_it_learns() -> None:

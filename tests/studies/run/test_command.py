@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tool import refused
+from tests.tool import refused, visible
 
 
 def test_run_writes_results_and_says_what_it_found(ask, tmp_path: Path, ngspice: str) -> None:  # type: ignore[no-untyped-def]
@@ -16,7 +16,7 @@ def test_run_writes_results_and_says_what_it_found(ask, tmp_path: Path, ngspice:
     assert "rc_low_pass" in answer.out and "NRMSE" in answer.out and str(tmp_path / "out") in answer.out
     metrics = json.loads((tmp_path / "out" / "metrics.json").read_text())
     assert metrics["trace_nrmse_max"] < 1e-3 and metrics["span"] == 10
-    assert {each.name for each in (tmp_path / "out").iterdir()} == {
+    assert visible(tmp_path / "out") == {
         "netlist.cir", "waveforms.npz", "figures", "metrics.json",
     }  # fmt: skip
     assert metrics["within_bound"] is True and "warning" not in answer.err
@@ -96,3 +96,17 @@ def test_a_board_of_a_hypercube_cannot_be_made_alone(ask, tmp_path: Path) -> Non
     asked = ("--mismatch", "0.01,0.05", "--shares", "0.3,0.2", "--sampling", "latin")
     refused(ask("run", "rc_low_pass", *asked), "hypercube is of many boards", "take --sampling sobol")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_earlier_results_are_replaced_with_a_word_and_a_users_files_are_not(ask, tmp_path: Path, ngspice: str) -> None:  # type: ignore[no-untyped-def]
+    asked = ("run", "rc_low_pass", "--span", "4", "--out", "out")
+    assert ask(*asked).err == ""
+    assert ask(*asked).err == ("note: out has the results of an earlier run; they are replaced when this one is done\n")
+    with (tmp_path / "out" / "figures" / "traces.png").open("ab") as figure:
+        figure.write(b"a remark")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "metrics.json").write_text("mine")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    refused(ask(*asked), "out/figures/traces.png: this file is there", "choose another place")
+    refused(ask(*asked[:-1], "mine"), "mine/metrics.json: this file is there")
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before

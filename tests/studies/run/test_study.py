@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.tool import visible
 from vle_analog.design.build import Build
 from vle_analog.design.design import design
 from vle_analog.equations.system import EquationSystem
@@ -69,7 +70,7 @@ def test_a_systems_results(tmp_path: Path, ngspice: str) -> None:
     assert metrics["seconds"]["total"] >= metrics["seconds"]["ngspice"] > 0
     assert metrics["parts"].keys() >= PARTS
     assert metrics["parts"]["opamps"] >= 1 and metrics["parts"]["capacitors"] == 1
-    assert {path.name for path in tmp_path.iterdir()} == {"netlist.cir", "waveforms.npz", "figures", "metrics.json"}
+    assert visible(tmp_path) == {"netlist.cir", "waveforms.npz", "figures", "metrics.json"}
     assert [path.name for path in (tmp_path / "figures").iterdir()] == ["traces.png"]
     assert (tmp_path / "figures" / "traces.png").read_bytes().startswith(b"\x89PNG")
     waveforms = Waveforms.load(tmp_path / "waveforms.npz")
@@ -153,6 +154,12 @@ def test_a_failure_replaces_an_earlier_failure_and_nothing_else(tmp_path: Path) 
     assert (out / "ngspice-failed" / "notes.txt").read_text() == "mine"
     assert caught.value.where == str(out / "ngspice-failed-2" / "netlist.cir")
     assert "three" in (out / "ngspice-failed-2" / "ngspice.log").read_text()
+    with (out / "ngspice-failed-2" / "netlist.cir").open("a") as deck:
+        deck.write("* to be tried\n")
+    with pytest.raises(SimulationError) as caught:
+        run(shipped("rc_low_pass"), lab=Lab(out, simulator=fake(tmp_path, "echo four; exit 1")))
+    assert (out / "ngspice-failed-2" / "netlist.cir").read_text().endswith("* to be tried\n")
+    assert caught.value.where == str(out / "ngspice-failed-3" / "netlist.cir")
 
 
 def test_a_failure_without_a_folder_is_kept_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -176,16 +183,6 @@ def test_files_that_are_not_the_tools_stay(tmp_path: Path, ngspice: str) -> None
     for _ in range(2):
         results(shipped("rc_low_pass"), tmp_path)
         assert [path.read_text() for path in own] == ["mine"] * len(own)
-
-
-def test_side_files_of_an_earlier_run_go_with_it(tmp_path: Path, ngspice: str) -> None:
-    results(shipped("rc_low_pass"), tmp_path)
-    with (tmp_path / "netlist.cir").open("a") as deck:
-        deck.write('* .model m filesource(file="stimulus_old.txt" amploffset=[0] amplscale=[1])\n')
-    for name in ("stimulus_old.txt", "stimulus_my.txt"):
-        (tmp_path / name).write_text("0 1\n")
-    results(shipped("rc_low_pass"), tmp_path)
-    assert not (tmp_path / "stimulus_old.txt").exists() and (tmp_path / "stimulus_my.txt").exists()
 
 
 def test_a_folder_in_use_is_refused_and_left_alone(tmp_path: Path, ngspice: str) -> None:
@@ -233,27 +230,27 @@ def test_a_later_run_replaces_an_earlier_ones_results(tmp_path: Path, ngspice: s
     assert "fast_ring" in (tmp_path / "netlist.cir").read_text().splitlines()[0]
     assert "analog_x" in Waveforms.load(tmp_path / "waveforms.npz").signals
     # nothing of the chain's remains beside it
-    assert {path.name for path in (tmp_path / "figures").iterdir()} == {"traces.png", "portrait.png"}
-    assert {path.name for path in tmp_path.iterdir()} == {"netlist.cir", "waveforms.npz", "figures", "metrics.json"}
+    assert visible(tmp_path / "figures") == {"traces.png", "portrait.png"}
+    assert visible(tmp_path) == {"netlist.cir", "waveforms.npz", "figures", "metrics.json"}
 
 
-def test_writing_that_fails_leaves_no_metrics(tmp_path: Path, ngspice: str) -> None:
+def test_writing_that_cannot_be_done_touches_nothing(tmp_path: Path, ngspice: str) -> None:
     folder = tmp_path / "out"
     result = run(shipped("rc_low_pass"), lab=Lab(folder))
     result.save(folder)
     (folder / "waveforms.npz").unlink()
     (folder / "waveforms.npz").mkdir()
+    before = contents(folder)
     with pytest.raises(OutputError, match="cannot write here") as caught:
         result.save(folder)
-    assert str(caught.value.where).startswith(str(folder))
-    assert not (folder / "metrics.json").exists()
+    assert caught.value.where == str(folder / "waveforms.npz") and contents(folder) == before
 
 
 def test_timeout_says_how_long_it_would_take(tmp_path: Path, ngspice: str) -> None:
     with pytest.raises(SimulationError, match="timed out") as caught:
         run(chain("gle", span=4000.0), lab=Lab(tmp_path, timeout=0.7))
     assert "--timeout" in str(caught.value)
-    assert {each.name for each in (tmp_path / "ngspice-failed").iterdir()} == {"netlist.cir", "ngspice.log"}
+    assert visible(tmp_path / "ngspice-failed") == {"netlist.cir", "ngspice.log"}
     assert not (tmp_path / "metrics.json").exists()
 
 

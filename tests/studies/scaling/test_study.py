@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.simulate.simulators import Counting
+from tests.tool import visible
 from vle_analog.errors import SimulationError, SynthesisError, UsageError, VleAnalogError
 from vle_analog.lab.lab import Lab
 from vle_analog.studies.scaling import study as module
@@ -97,7 +98,7 @@ def test_a_weight_that_no_resistor_holds_is_left_out() -> None:
 
 def test_what_is_written(found: Scaling, tmp_path: Path) -> None:
     Lab(tmp_path).save(report(found))
-    assert {path.name for path in tmp_path.iterdir()} == {f"scaling.{kind}" for kind in ("png", "md", "json")}
+    assert visible(tmp_path) == {f"scaling.{kind}" for kind in ("png", "md", "json")}
     record = json.loads((tmp_path / "scaling.json").read_text())
     assert record == found.record()
     assert [SizeRun.from_json(run) for run in record["runs"]] == found.runs

@@ -11,6 +11,7 @@ import pytest
 
 from tests.fleet.executors import Knowing, Refusing
 from tests.fleet.fleets import SHORT, with_board
+from tests.tool import visible
 from vle_analog.compare.confidence import wilson
 from vle_analog.compare.criterion import Criterion
 from vle_analog.design.build import Build
@@ -76,7 +77,7 @@ def test_a_short_chain_is_kept_and_found_again(tmp_path: Path) -> None:
     lab.save(told)
     record = told.record
     assert json.loads((tmp_path / "tolerance.json").read_text()) == record
-    assert {path.name for path in tmp_path.iterdir()} == {
+    assert visible(tmp_path) == {
         "boards", "tolerance.json", "tolerance.md", "tolerance.png",
     }  # fmt: skip
     assert [kind["kind"] for kind in record["kinds"]] == ["resistor mismatch", "capacitor mismatch"]

@@ -68,6 +68,8 @@ class Cell:
         role: which of a circuit's roles it plays; None for stages and for what parts are made of.
         part: the part that it wraps, of a cell that gives a part a role's name; None for all others.
         origin: the file's name, of which `name` may be a variant.
+        device: name of the part whose data sheet it has, likewise: `part`, or the one that this is a form of.
+        grounded: the cell that is its form with one pin of each input on ground; None where there is none.
     """
 
     name: str
@@ -76,6 +78,8 @@ class Cell:
     role: str | None = None
     part: str | None = None
     origin: str = ""
+    device: str | None = None
+    grounded: str | None = None
 
     def __hash__(self) -> int:
         return hash((self.name, self.subckt, self.role, self.part))
@@ -230,7 +234,8 @@ class Cell:
                 return line.with_words(names[line.cell])
             return line
 
-        return replace(self.changed(called), name=names.get(self.name, self.name))
+        form = None if self.grounded is None else names.get(self.grounded)
+        return replace(self.changed(called), name=names.get(self.name, self.name), grounded=form)
 
     def _declared(self, value: str) -> str | None:
         """The parameter that a value in braces names; SPICE folds case."""

@@ -337,7 +337,9 @@ def _line(statement: str, written: str, number: int) -> Line:
 
 
 def _part(statement: str, written: str, number: int, words: tuple[str, ...], given: Settings) -> Part:
-    name, *rest = words
+    name, *rest = words or ("",)
+    if not name:
+        raise _short(statement, number)
     kind, count = KINDS[name[0].upper()]
     if kind == "instance":
         *nodes, cell = [word for word in rest if word.lower() != "params:"] or [""]

@@ -6,7 +6,7 @@ their own (--boards 8 --mismatch 0.01,0.05). Example: vle-analog ac rc_low_pass 
 ac.json, ac.png and ac.md.
 """
 
-from vle_analog.lab.study import Study
+from vle_analog.lab.study import Study, named
 from vle_analog.studies.ac.report import report
 from vle_analog.studies.ac.study import AcPlan, ac
 
@@ -14,7 +14,9 @@ STUDY = Study(
     AcPlan,
     ac,
     report,
-    folder=lambda plan: f"ac-{plan.board.title}",
+    folder=lambda plan: f"ac-{plan.board.place}",
+    writes=lambda plan: named("ac"),
+    extends=("boards", "first"),
     default="ac-NAME",
     timeout=True,
 )

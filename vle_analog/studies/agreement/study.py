@@ -8,7 +8,7 @@ from vle_analog.errors import UsageError, nearest
 from vle_analog.lab.lab import Lab
 from vle_analog.options import at_least, option
 from vle_analog.studies.agreement.cases import CASES
-from vle_analog.studies.agreement.comparison import compare_boards, own_error
+from vle_analog.studies.agreement.comparison import ACCOUNTS, compare_boards, own_error
 from vle_analog.studies.agreement.report import report
 from vle_analog.studies.agreement.result import Agreement, CaseAgreement
 
@@ -61,6 +61,8 @@ def agreement(plan: AgreementPlan, lab: Lab) -> Agreement:
     """
     cases: dict[str, CaseAgreement] = {}
     with lab.claimed():
+        if (place := lab.place(ACCOUNTS)) is not None:
+            lab.resumed(len([*place.glob("*.npz")]), "accounts of boards")
         for name in plan.cases or CASES:
             case = CASES[name].shortened(_QUICK_SPAN, _QUICK_EXAM, _QUICK_SPAN) if plan.quick else CASES[name]
             asked = case.comparison(name, plan.boards)

@@ -6,8 +6,15 @@ of --out, or, without it, of a temporary folder that the warning names. Without 
 With --out writes bench.json, bench.md and bench.png.
 """
 
-from vle_analog.lab.study import Study
+from vle_analog.lab.study import Study, named
 from vle_analog.studies.bench.report import report
 from vle_analog.studies.bench.study import BenchPlan, run
 
-STUDY = Study(BenchPlan, run, report, timeout=True, output="Folder for bench.json, bench.md and bench.png")
+STUDY = Study(
+    BenchPlan,
+    run,
+    report,
+    writes=lambda plan: () if plan.cell is None else named("bench"),
+    timeout=True,
+    output="Folder for bench.json, bench.md and bench.png",
+)

@@ -11,7 +11,7 @@ from vle_analog.circuit.cell.cell import Kind
 from vle_analog.design.design import design
 from vle_analog.design.prototype import Prototype, from_file
 from vle_analog.errors import UsageError
-from vle_analog.lab.folder import is_stream, write_whole
+from vle_analog.lab.folder import is_stream, write_results
 from vle_analog.lab.lab import Lab
 from vle_analog.options import names_of, option, part
 from vle_analog.production.production import Production
@@ -89,5 +89,6 @@ def bom(plan: BomPlan, lab: Lab) -> Bill:
         return listed
     file = Path(os.path.realpath(plan.file))  # a link stays one
     beside = file.with_name(f"{file.stem}{_PLACEMENT}{file.suffix}")
-    write_whole(file.parent, {beside.name: placement_csv(listed), file.name: bill_csv(listed)})
+    bills = {beside.name: placement_csv(listed), file.name: bill_csv(listed)}
+    write_results(file.parent, bills, f"bill {file.name}")
     return replace(listed, files=(file, beside))

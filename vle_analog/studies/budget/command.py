@@ -7,7 +7,7 @@ budget.json, budget.png and budget.md. Finished boards are kept in boards/: an i
 and one with more boards or rows runs only what is new.
 """
 
-from vle_analog.lab.study import Study
+from vle_analog.lab.study import Study, named
 from vle_analog.studies.budget.report import report
 from vle_analog.studies.budget.study import BudgetPlan, budget
 
@@ -15,7 +15,9 @@ STUDY = Study(
     BudgetPlan,
     budget,
     report,
-    folder=lambda plan: f"budget-{plan.fleet.task}",
+    folder=lambda plan: f"budget-{plan.fleet.board.place}",
+    writes=lambda plan: named("budget"),
+    extends=("boards", "first", "rows", "sobol_boards"),
     default="budget-NAME",
     boards=True,
 )

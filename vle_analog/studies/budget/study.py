@@ -95,6 +95,7 @@ def budget(plan: BudgetPlan, lab: Lab) -> ErrorBudget:
                 hint="add `mismatch=0.01,0.05`, or real parts: `fidelity=macromodel`",
             )
         cases = Cases(blueprint, lab.place(BOARDS), lab.executor)
+        lab.resumed(cases.kept, "boards")
         singles = _one_by_one(plan, list(own), cases, lab)
         order = sorted(own, key=lambda name: (singles.alone[name].median, list(own).index(name)))
         sums = [scales(dict.fromkeys(order[: place + 1], 1.0)) for place in range(len(order))]

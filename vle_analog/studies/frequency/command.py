@@ -8,4 +8,12 @@ from vle_analog.lab.study import Study
 from vle_analog.studies.frequency.report import report
 from vle_analog.studies.frequency.study import FrequencyPlan, frequency
 
-STUDY = Study(FrequencyPlan, frequency, report, folder=lambda plan: "frequency", default="frequency", parts=False)
+STUDY = Study(
+    FrequencyPlan,
+    frequency,
+    report,
+    folder=lambda plan: "frequency",
+    writes=lambda plan: ("frequency.png", "frequency.json"),
+    default="frequency",
+    parts=False,
+)

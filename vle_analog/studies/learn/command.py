@@ -9,7 +9,7 @@ analog.json, analog.png and analog.md. Such a run takes long (ngspice does 10 to
 on from its last checkpoint when it was interrupted. Options about boards and their parts are for such circuits.
 """
 
-from vle_analog.lab.study import Study
+from vle_analog.lab.study import Study, named
 from vle_analog.studies.learn.report import report
 from vle_analog.studies.learn.study import LearnPlan, learn
 
@@ -17,7 +17,9 @@ STUDY = Study(
     LearnPlan,
     learn,
     report,
-    folder=lambda plan: f"learn-{plan.board.lesson.title}",
+    folder=lambda plan: f"learn-{plan.board.lesson.place}",
+    writes=lambda plan: named("analog" if plan.analog else "learn"),
+    extends=("rules", "etas", "seeds"),
     default="learn-TASK",
     processes=True,
 )

@@ -62,6 +62,7 @@ def completed(
             for key, job in jobs.items():
                 if (run := read_kept(place / f"{key}.json", partial(read, job))) is not None:
                     runs[key] = run
+            lab.resumed(len(runs), f"of {len(jobs)} runs")
         count = Count(
             total=len(jobs) * steps,
             done=len(runs) * steps,

@@ -15,13 +15,16 @@ from functools import cache
 
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import GROUND, Instance
-from vle_analog.studies.margins.parts import Amplifier, Curve, Figures, Product
+from vle_analog.circuit.technology import whole
+from vle_analog.studies.margins.deviations import Course, Deviations
+from vle_analog.studies.margins.parts import HEADER, Amplifier, Curve, Figures, Product, ratios
 from vle_analog.studies.margins.result import (
     BANDWIDTH,
     DRIFT,
     GAIN,
     HEADROOM,
     LEARNING,
+    LOOP,
     NOISE,
     OFFSET,
     SLEW,
@@ -43,6 +46,7 @@ class Finding:
 
     Attributes:
         room: what the figure is held against where that depends on the part (headroom and slew); else 1.
+        unknown: as `Margin` has it.
     """
 
     kind: str
@@ -50,6 +54,7 @@ class Finding:
     role: str
     detail: str = ""
     room: float = 1.0
+    unknown: tuple[str, ...] = ()
 
 
 class Budget:
@@ -62,6 +67,7 @@ class Budget:
         peaks: volts by node, of the largest instance: what errors are referred to.
         full_scale: the largest signal voltage that every cell handles.
         span: seconds of the whole run.
+        course: what errors add up to over the run.
     """
 
     def __init__(
@@ -72,9 +78,10 @@ class Budget:
         peaks: Mapping[str, float],
         full_scale: float,
         span: float,
+        course: Course,
     ) -> None:
         self.circuit, self.parts, self.active, self.peaks = circuit, parts, active, peaks
-        self.full_scale, self.span = full_scale, span
+        self.full_scale, self.span, self.course = full_scale, span, course
         self.stages = stages(circuit)
         self.cells: dict[str, Instance] = {}
         for element in circuit.elements():
@@ -88,11 +95,13 @@ class Budget:
     def with_part(self, role: str, figures: Figures) -> Budget:
         """The same with another part for a role, wherever a real one plays it."""
         parts = {name: figures if self.role(name) == role else each for name, each in self.parts.items()}
-        return Budget(self.circuit, parts, self.active, self.peaks, self.full_scale, self.span)
+        before = next((each for name, each in self.parts.items() if self.role(name) == role), figures)
+        course = self.course.with_factors({f"{role}.{name}": n for name, n in ratios(before, figures).items()})
+        return Budget(self.circuit, parts, self.active, self.peaks, self.full_scale, self.span, course)
 
     def role(self, cell: str) -> str:
         """The role of a role's cell, the grounded multiplier's that of the multiplier."""
-        return (self.circuit.cells[cell].role or "").removesuffix("_grounded")
+        return whole(self.circuit.cells[cell].role or "")
 
     def played_by(self, node: str) -> dict[str, str]:
         """The real parts of a node's stage, by role."""
@@ -119,21 +128,21 @@ class Budget:
     def findings(self, node: str) -> list[Finding]:
         """All figures of a node.
 
-        Headroom alone where the part is a law or where nothing is known of the stage, and besides it slew where the
-        stage's parts hang otherwise than a `Stage` says.
+        Headroom alone where the part is a law. Where the stage's parts hang otherwise than a `Stage` says, all but
+        headroom, slew and what adds up over the run is unknown.
         """
         found = [self._headroom(node)]
         if (stage := self.stages.get(node)) is not None:
             amplifier = self.parts.get(stage.amplifier)
             if isinstance(amplifier, Amplifier):
-                found += self._of_stage(stage, amplifier) if stage.known else [self._slew(stage, amplifier)]
+                found += self._of_stage(stage, amplifier) if stage.known else self._of_unknown(stage, amplifier)
         elif node in self.cells:
             part = self.parts.get(self.cells[node].cell)
             if isinstance(part, Product):
                 found += self._of_product(node, part)
             elif isinstance(part, Curve):
                 found += self._of_curve(node, part)
-        return found
+        return found + self._accumulated(node)
 
     def offsets(self, node: str, depth: int = _DEPTH) -> dict[str, float]:
         """The standing offset of a node in volts, by the node whose stage or cell causes it.
@@ -148,12 +157,15 @@ class Budget:
 
     def _headroom(self, node: str) -> Finding:
         most, of, role = self.full_scale, "full scale", ""
+        unknown: tuple[str, ...] = ()
         if (stage := self.stages.get(node)) is not None:
             part, role = self.parts.get(stage.amplifier), "opamp"
-            if isinstance(part, Amplifier) and part.swing < most:
-                most, of = part.swing, f"{part.name}'s swing"
+            if isinstance(part, Amplifier):
+                unknown = _unstated(part, "swing")
+                if part.swing < most:
+                    most, of = part.swing, f"{part.name}'s swing"
         peak = self.peaks[node]
-        return Finding(HEADROOM, peak, role, f"{peak:.3g} V of {most:.3g} V, {of}", most)
+        return Finding(HEADROOM, peak, role, f"{peak:.3g} V of {most:.3g} V, {of}", most, unknown)
 
     def _of_stage(self, stage: Stage, part: Amplifier) -> list[Finding]:
         own, peak, role = self.active[stage.name], self.peaks[stage.name], "opamp"
@@ -171,31 +183,84 @@ class Budget:
                 relative * _over(own.swing, peak),
                 role,
                 closed,
+                unknown=_unstated(part, "bandwidth"),
             ),
         ]
-        noise = self._noise(stage, part, more)
-        found.append(Finding(NOISE, _over(noise, peak), role, f"{1e6 * noise:.3g} uV"))
+        noise, silent = self._noise(stage, part, more), _unstated(part, "noise", "corner", "current_noise")
+        found.append(Finding(NOISE, _over(noise, peak), role, f"{1e6 * noise:.3g} uV", unknown=silent))
         if stage.integrates:
-            return [*found, self._drift(stage, part, own)]
+            return [*found, *self._false_learning(stage, part, own)]
+        if self.course.known is not None and stage.name in self.course.known.nodes:
+            return found  # its drift and its loop hold what its offset and false gain do
         standing = abs(stage.noise_gain(0.0)) * more
         gain = standing / part.gain * _over(own.rms, peak)
-        found.append(Finding(GAIN, gain, role, f"noise gain {standing:.3g} of {part.gain:.3g}"))
-        causes = self.offsets(stage.name)
+        lacking = _unstated(part, "gain")
+        found.append(Finding(GAIN, gain, role, f"noise gain {standing:.3g} of {part.gain:.3g}", unknown=lacking))
+        moved = self.course.known is not None and stage.name in self.course.known.moved
+        causes = self.offsets(stage.name, 0 if moved else _DEPTH)  # what comes from states is in what these drift by
         volts = math.hypot(*causes.values())
         cause = max(causes, key=lambda node: abs(causes[node]))
         detail = f"{1e3 * volts:.3g} mV, noise gain {standing:.3g}"
         if cause != stage.name:
             detail, role = f"{1e3 * volts:.3g} mV, mostly of {self.circuit.signal_at(cause)}", self._blamed(cause)
         detail += ": it saturates" if volts + own.peak > part.swing else ""
-        found.append(Finding(OFFSET, _over(volts, peak), role, detail))
+        found.append(Finding(OFFSET, _over(volts, peak), role, detail, unknown=_unstated(part, "offset", "bias")))
         return found
+
+    def _of_unknown(self, stage: Stage, part: Amplifier) -> list[Finding]:
+        why = (f"how the parts of stage '{stage.cell}' hang, which is as in none of circuits/stages",)
+        unknown = [Finding(kind, 0.0, "opamp", unknown=why) for kind in (BANDWIDTH, NOISE, GAIN, OFFSET)]
+        return [self._slew(stage, part), *unknown]
 
     def _slew(self, stage: Stage, part: Amplifier) -> Finding:
         steepest = self.active[stage.name].steepest
-        return Finding(SLEW, steepest, "opamp", f"{_per_us(steepest)} of {_per_us(part.slew)}", part.slew)
+        said = "an unknown rate" if "slew" in part.unstated else _per_us(part.slew)
+        lacking = _unstated(part, "slew")
+        return Finding(SLEW, steepest, "opamp", f"{_per_us(steepest)} of {said}", part.slew, lacking)
 
-    def _drift(self, stage: Stage, part: Amplifier, own: Activity) -> Finding:
-        """An integrator's false rate: its own offset and bias, what its inputs are off by, and its leak."""
+    def _accumulated(self, node: str) -> list[Finding]:
+        """What offsets, and what lags and wrong gains, add up to over the run; of nodes that the course tells of."""
+        known = self.course.known
+        if known is None:
+            integrates = node in self.stages and self.stages[node].integrates
+            why = (f"what errors add up to over the run: {self.course.why}",)
+            return [Finding(kind, 0.0, "opamp", unknown=why) for kind in (DRIFT, LOOP)] if integrates else []
+        if node not in known.nodes:
+            return []
+        found = []
+        lacking = {DRIFT: ("offset", "bias", "x", "y", "z", "feedthrough"), LOOP: ("gain", "bandwidth", "pole")}
+        for kind, volts in ((DRIFT, known.drift), (LOOP, known.loop)):
+            size, cause = volts(node, self.course.factors), known.blamed(node, kind == DRIFT)
+            detail = "none"
+            if cause is not None:
+                detail = f"mostly {cause.kind}" + (f" of {cause.owner}" if cause.owner else "")
+            if kind == DRIFT and (when := self._rail(known, node)) is not None:
+                detail += f": reaches the rail after {when:.3g} units"
+            if kind == LOOP and known.pole is not None:
+                detail += f"; {known.pole}"
+            unknown = {what for part in self.parts.values() for what in _unstated(part, *lacking[kind])}
+            if not known.whole and known.grows(node, kind == DRIFT):
+                unknown.add(
+                    f"what still grows after {known.span - known.begin:.2g} units, which is all that is followed"
+                )
+            figure = _over(size, self.active[node].range)
+            found.append(
+                Finding(kind, figure, whole(cause.role) if cause else "", detail, unknown=tuple(sorted(unknown)))
+            )
+        return found
+
+    def _rail(self, known: Deviations, node: str) -> float | None:
+        """When an op-amp's output, off by one standard deviation, comes to the end of its swing; None for never."""
+        part = self.parts.get(self.stages[node].amplifier) if node in self.stages else None
+        if not isinstance(part, Amplifier) or math.isinf(part.swing):
+            return None
+        return known.reaches(node, part.swing - self.active[node].rms)
+
+    def _false_learning(self, stage: Stage, part: Amplifier, own: Activity) -> list[Finding]:
+        """A gated integrator's false rate: its own offset and bias, what its inputs are off by, and its leak."""
+        gates = {each.gate for each in stage.inputs if each.gate is not None}
+        if not gates:
+            return []
         arriving: dict[str, float] = {}
         for each in stage.inputs:
             for cause, volts in self.offsets(each.node).items():
@@ -207,12 +272,9 @@ class Budget:
             **{("offset", self.circuit.signal_at(cause)): abs(current) for cause, current in arriving.items()},
         }
         false = math.hypot(*currents.values())
-        gates = {each.gate for each in stage.inputs if each.gate is not None}
-        kind, true = DRIFT, own.slope * stage.farads
-        if gates:
-            gate = self.active[min(gates)]
-            duty = (gate.rms / gate.peak) ** 2 if gate.peak else 1.0
-            kind, true = LEARNING, true / math.sqrt(duty) if duty else 0.0
+        gate = self.active[min(gates)]
+        duty = (gate.rms / gate.peak) ** 2 if gate.peak else 1.0
+        true = own.slope * stage.farads / math.sqrt(duty) if duty else 0.0
         what, whose = max(currents, key=lambda each: currents[each])
         role = "opamp"
         if what == "offset" and whose != part.name:
@@ -220,7 +282,7 @@ class Budget:
         units = abs(self.circuit.volts_per_unit[self.circuit.signal_at(stage.name)]) / self.circuit.unit
         rate = false / (stage.farads * units)
         detail = f"{rate:.3g} per unit of time, mostly {what} of {whose}"
-        return Finding(kind, _over(false, true), role, detail)
+        return [Finding(LEARNING, _over(false, true), role, detail, unknown=_unstated(part, "offset", "bias"))]
 
     def _of_product(self, node: str, part: Product) -> list[Finding]:
         (first, _), (second, _), scale = self._factors(self.cells[node])
@@ -233,10 +295,13 @@ class Budget:
         role = "multiplier"
         return [
             Finding(BANDWIDTH, lag * _over(own.swing, peak), role, f"{_hertz(part.bandwidth)}, signals of "
-                    f"{_hertz(own.omega / _TWO_PI)}"),
-            Finding(GAIN, _over(gain, peak), role, f"{100 * part.gain_error:.2g} % of scale"),
-            Finding(OFFSET, _over(error, peak), role, f"{1e3 * error:.3g} mV of {peak:.3g} V"),
-            Finding(NOISE, _over(noise, peak), role, f"{1e6 * noise:.3g} uV"),
+                    f"{_hertz(own.omega / _TWO_PI)}", unknown=_unstated(part, "pole")),
+            Finding(GAIN, _over(gain, peak), role, f"{100 * part.gain_error:.2g} % of scale",
+                    unknown=_unstated(part, "gain_error")),
+            Finding(OFFSET, _over(error, peak), role, f"{1e3 * error:.3g} mV of {peak:.3g} V",
+                    unknown=_unstated(part, "x", "y", "z", "feedthrough")),
+            Finding(NOISE, _over(noise, peak), role, f"{1e6 * noise:.3g} uV",
+                    unknown=_unstated(part, "noise", "corner")),
         ]  # fmt: skip
 
     def _of_curve(self, node: str, part: Curve) -> list[Finding]:
@@ -244,9 +309,10 @@ class Budget:
         volts = self._curve_offset(self.cells[node], part)
         role = self.role(self.cells[node].cell)
         lag = own.omega / (_TWO_PI * part.bandwidth) * _over(own.swing, peak)
+        signals = f"{_hertz(part.bandwidth)}, signals of {_hertz(own.omega / _TWO_PI)}"
         return [
-            Finding(BANDWIDTH, lag, role, f"{_hertz(part.bandwidth)}, signals of {_hertz(own.omega / _TWO_PI)}"),
-            Finding(OFFSET, _over(volts, peak), role, f"{1e3 * volts:.3g} mV"),
+            Finding(BANDWIDTH, lag, role, signals, unknown=_unstated(part, "pole")),
+            Finding(OFFSET, _over(volts, peak), role, f"{1e3 * volts:.3g} mV", unknown=_unstated(part, "offset")),
         ]
 
     # --- offsets ---
@@ -337,6 +403,11 @@ class Budget:
             factors.append((pair[place], -1 if place else 1))
         (x, x_sign), second = factors
         return (x, x_sign if scale > 0 else -x_sign), second, abs(scale)
+
+
+def _unstated(part: Figures, *names: str) -> tuple[str, ...]:
+    """In words, what of these figures nobody says of a part."""
+    return tuple(f"'{HEADER[name]}' of {part.name}" for name in names if name in part.unstated)
 
 
 def _over(value: float, whole: float) -> float:

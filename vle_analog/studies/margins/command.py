@@ -5,7 +5,7 @@ sheets', offsets one standard deviation. Errors are relative to the signal's pea
 one's RMS. Parts are a macromodel's unless told otherwise.
 """
 
-from vle_analog.lab.study import Study
+from vle_analog.lab.study import Study, named
 from vle_analog.studies.margins.report import report
 from vle_analog.studies.margins.study import MarginsPlan, weigh
 
@@ -13,6 +13,7 @@ STUDY = Study(
     MarginsPlan,
     weigh,
     report,
+    writes=lambda plan: named("margins"),
     long=True,
     output="Folder for margins.json, margins.md and margins.png",
 )

@@ -16,6 +16,7 @@ from vle_analog.studies.margins.result import (
     GAIN,
     HEADROOM,
     LEARNING,
+    LOOP,
     NOISE,
     OFFSET,
     SLEW,
@@ -31,6 +32,7 @@ _COLOURS = {
     GAIN: "#b8a800",
     OFFSET: "#0072b2",
     DRIFT: "#56b4e9",
+    LOOP: "#8c564b",
     LEARNING: "#009e73",
     NOISE: "#cc79a7",
 }

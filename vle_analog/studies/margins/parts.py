@@ -8,12 +8,10 @@ from dataclasses import dataclass, replace
 
 from vle_analog.circuit.cell.cell import Cell
 from vle_analog.circuit.parts import devices, works_on
-from vle_analog.circuit.technology import USUAL, Supply
+from vle_analog.circuit.technology import USUAL, Supply, whole
 from vle_analog.laws import LAWS
 from vle_analog.laws.law import Pair
 
-#: a part's form with one pin of each input on ground
-GROUNDED = "_grounded"
 #: thermal voltage at 27 C, volts, as in the cells of transistor pairs
 _THERMAL = 25.865e-3
 #: what is known of pairs, by role
@@ -22,7 +20,11 @@ _PAIRS = {law.name: law.pair for law in LAWS.values() if law.pair}
 
 @dataclass(frozen=True)
 class Amplifier:
-    """An op-amp: SI units, one standard deviation of what scatters; infinite or zero where nobody says."""
+    """An op-amp: SI units, one standard deviation of what scatters; infinite or zero where nobody says.
+
+    Attributes:
+        unstated: names of figures of which nobody says anything.
+    """
 
     name: str
     gain: float
@@ -34,6 +36,11 @@ class Amplifier:
     noise: float
     corner: float
     current_noise: float
+    unstated: frozenset[str] = frozenset()
+
+    def scattered(self, scale: float) -> Amplifier:
+        """The op-amp with errors so many times as large."""
+        return replace(self, offset=scale * self.offset, bias=scale * self.bias)
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,11 @@ class Product:
     bandwidth: float
     noise: float
     corner: float
+    unstated: frozenset[str] = frozenset()
+
+    def scattered(self, scale: float) -> Product:
+        """The multiplier with errors so many times as large."""
+        return replace(self, x=scale * self.x, y=scale * self.y, z=scale * self.z, gain_error=scale * self.gain_error)
 
     def trimmed(self, step: float) -> Product:
         """The multiplier with offsets nulled to the nearest step of a trimmer: even between -1/2 and 1/2 of it."""
@@ -77,6 +89,11 @@ class Curve:
     offset: float
     slope: float
     bandwidth: float
+    unstated: frozenset[str] = frozenset()
+
+    def scattered(self, scale: float) -> Curve:
+        """The cell with errors so many times as large."""
+        return replace(self, offset=scale * self.offset)
 
 
 Figures = Amplifier | Product | Curve
@@ -84,7 +101,7 @@ Figures = Amplifier | Product | Curve
 
 def figures(part: Cell) -> Figures | None:
     """What is known of a part; None for a role that has no figures here."""
-    role = (part.role or "").removesuffix(GROUNDED)
+    role = whole(part.role or "")
     if role == "opamp":
         return _amplifier(part)
     if role == "multiplier":
@@ -92,47 +109,101 @@ def figures(part: Cell) -> Figures | None:
     return _curve(part, _PAIRS[role]) if role in _PAIRS else None
 
 
+#: what a cell's header says about each figure
+HEADER: Mapping[str, str] = {
+    "gain": "stated: open_loop_gain",
+    "bandwidth": "stated: gain_bandwidth",
+    "slew": "stated: slew_up, slew_down",
+    "swing": "stated: swing_high, swing_low",
+    "offset": "spread: VOS",
+    "bias": "stated: bias_current",
+    "noise": "stated: voltage_noise",
+    "corner": "stated: noise_corner",
+    "current_noise": "parameter IN",
+    "x": "spread: XOS",
+    "y": "spread: YOS",
+    "z": "spread: ZOS",
+    "gain_error": "spread: GE",
+    "feedthrough": "stated: x_feedthrough",
+    "pole": "stated: bandwidth",
+}
+
+
+class _Reading:
+    """The figures of a part's cell, and which of them nobody says.
+
+    Args:
+        part: its cell.
+    """
+
+    def __init__(self, part: Cell) -> None:
+        self.part, self.unstated = part, set[str]()
+        self.sigma = {name: spread.sigma for name, spread in part.spread.items()}
+
+    def __call__(self, name: str, otherwise: float, *stated: str, parameter: str = "", spread: str = "") -> float:
+        """A figure: what scatters, else what a parameter says, else what is stated, the least of several.
+
+        Args:
+            name: of the figure.
+            otherwise: its value where nobody says it.
+            stated: figures of the data sheet, any sign.
+            parameter, spread: names of the cell's parameters that say it.
+        """
+        if spread in self.sigma:
+            return self.sigma[spread]
+        if parameter in self.part.parameters:
+            return abs(self.part.signed(parameter))
+        values = [abs(self.part.sheet.figures[each].value) for each in stated if each in self.part.sheet.figures]
+        if len(values) == len(stated) > 0:
+            return min(values)
+        self.unstated.add(name)
+        return otherwise
+
+
 def _amplifier(part: Cell) -> Amplifier:
-    sheet = part.sheet
-    sigma = {name: each.sigma for name, each in part.spread.items()}
-    gain = sheet.figures.get("open_loop_gain")
+    read = _Reading(part)
+    decibels = read("gain", math.inf, "open_loop_gain")
     return Amplifier(
         part.name,
-        gain=math.inf if gain is None else 10 ** (gain.value / 20),
-        bandwidth=sheet.value("gain_bandwidth", math.inf),
-        slew=min(sheet.value("slew_up", math.inf), sheet.value("slew_down", math.inf)),
-        swing=min(sheet.value("swing_high", math.inf), -sheet.value("swing_low", -math.inf)),
-        offset=sigma.get("VOS", abs(sheet.value("offset", 0.0))),
-        bias=abs(sheet.value("bias_current", sigma.get("IB", 0.0))),
-        noise=_given(part, "EN"),
-        corner=_given(part, "FE"),
-        current_noise=_given(part, "IN"),
+        gain=10 ** (decibels / 20),
+        bandwidth=read("bandwidth", math.inf, "gain_bandwidth"),
+        slew=read("slew", math.inf, "slew_up", "slew_down"),
+        swing=read("swing", math.inf, "swing_high", "swing_low"),
+        offset=read("offset", 0.0, "offset", spread="VOS"),
+        bias=abs(part.sheet.value("bias_current", 0.0)) or read("bias", 0.0, "bias_current", spread="IB"),
+        noise=read("noise", 0.0, "voltage_noise", parameter="EN"),
+        corner=read("corner", 0.0, "noise_corner", parameter="FE"),
+        current_noise=read("current_noise", 0.0, parameter="IN"),
+        unstated=frozenset(read.unstated),
     )
 
 
 def _product(part: Cell) -> Product:
-    sheet = part.sheet
-    sigma = {name: each.sigma for name, each in part.spread.items()}
+    read = _Reading(part)
     return Product(
         part.name,
-        x=sigma.get("XOS", abs(sheet.value("x_offset", 0.0))),
-        y=sigma.get("YOS", abs(sheet.value("y_offset", 0.0))),
-        z=sigma.get("ZOS", abs(sheet.value("output_offset", 0.0))),
-        gain_error=sigma.get("GE", abs(sheet.value("scale_error", 0.0))),
-        feedthrough=abs(sheet.value("x_feedthrough", 0.0)),
-        bandwidth=sheet.value("bandwidth", math.inf),
-        noise=_given(part, "EN"),
-        corner=_given(part, "FE"),
+        x=read("x", 0.0, "x_offset", spread="XOS"),
+        y=read("y", 0.0, "y_offset", spread="YOS"),
+        z=read("z", 0.0, "output_offset", spread="ZOS"),
+        gain_error=read("gain_error", 0.0, "scale_error", spread="GE"),
+        feedthrough=abs(part.sheet.value("x_feedthrough", 0.0)) or read("feedthrough", 0.0, parameter="FX"),
+        bandwidth=read("pole", math.inf, "bandwidth"),
+        noise=read("noise", 0.0, "voltage_noise", parameter="EN"),
+        corner=read("corner", 0.0, "noise_corner", parameter="FE"),
+        unstated=frozenset(read.unstated),
     )
 
 
 def _curve(part: Cell, pair: Pair) -> Curve:
-    sheet = part.sheet
+    sheet, read = part.sheet, _Reading(part)
     scatter = part.spread["VOS"].sigma / (pair.thermal * _THERMAL) if "VOS" in part.spread else 0.0
     # what an offset by default makes of the law is the scatter's
-    standing = 0.0 if scatter and _given(part, "VOS") else abs(sheet.value("offset", 0.0))
-    bandwidth = sheet.value("bandwidth", math.inf if sheet.pole is None else sheet.pole)
-    return Curve(part.name, math.hypot(scatter, standing), pair.steepest, bandwidth)
+    by_default = scatter and "VOS" in part.parameters and part.signed("VOS")
+    standing = 0.0 if by_default else abs(sheet.value("offset", 0.0))
+    if not scatter and "offset" not in sheet.figures:
+        read.unstated.add("offset")
+    bandwidth = read("pole", math.inf, "bandwidth") if sheet.pole is None else sheet.value("bandwidth", sheet.pole)
+    return Curve(part.name, math.hypot(scatter, standing), pair.steepest, bandwidth, frozenset(read.unstated))
 
 
 def played(cells: Mapping[str, Cell]) -> dict[str, Figures]:
@@ -140,9 +211,8 @@ def played(cells: Mapping[str, Cell]) -> dict[str, Figures]:
     known = {**devices(), **{name: cell for name, cell in cells.items() if cell.role and cell.part is None}}
     found = {}
     for name, cell in cells.items():
-        part = cell.part or ""
-        whole = known.get(part.removesuffix(GROUNDED)) or known.get(part)  # rather not its form with grounded pins
-        if whole is not None and (each := figures(whole)) is not None:
+        part = known.get(cell.device or "")
+        if part is not None and (each := figures(part)) is not None:
             found[name] = each
     return found
 
@@ -154,5 +224,30 @@ def candidates(role: str, supply: Supply = USUAL) -> dict[str, Figures]:
     return {name: each for name, each in found.items() if each is not None}
 
 
-def _given(part: Cell, parameter: str) -> float:
-    return part.signed(parameter) if parameter in part.parameters else 0.0
+def ratios(before: Figures, after: Figures) -> dict[str, float]:
+    """How many times as large as with a part errors are with another one, by the error's name.
+
+    What a part does not have at all stays as it was.
+    """
+    if isinstance(before, Amplifier) and isinstance(after, Amplifier):
+        pairs = {
+            "VOS": (before.offset, after.offset),
+            "IB": (before.bias, after.bias),
+            "IOS": (before.bias, after.bias),
+            "gain": (1 / before.gain, 1 / after.gain),
+            "lag": (1 / before.bandwidth, 1 / after.bandwidth),
+        }
+    elif isinstance(before, Product) and isinstance(after, Product):
+        pairs = {
+            "XOS": (before.x, after.x),
+            "YOS": (before.y, after.y),
+            "ZOS": (before.z, after.z),
+            "GE": (before.gain_error, after.gain_error),
+            "gain": (before.feedthrough, after.feedthrough),
+            "lag": (1 / before.bandwidth, 1 / after.bandwidth),
+        }
+    elif isinstance(before, Curve) and isinstance(after, Curve):
+        pairs = {"VOS": (before.offset, after.offset), "lag": (1 / before.bandwidth, 1 / after.bandwidth)}
+    else:
+        return {}
+    return {name: new / old for name, (old, new) in pairs.items() if old}

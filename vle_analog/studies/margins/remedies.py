@@ -5,10 +5,25 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 
+import numpy as np
+
 from vle_analog.design.design import Design
+from vle_analog.engine.walk import LAG
 from vle_analog.studies.margins.budget import Budget
+from vle_analog.studies.margins.deviations import Cause
 from vle_analog.studies.margins.parts import Product, candidates
-from vle_analog.studies.margins.result import BANDWIDTH, DRIFT, GAIN, HEADROOM, LEARNING, NOISE, OFFSET, SLEW, Margin
+from vle_analog.studies.margins.result import (
+    BANDWIDTH,
+    DRIFT,
+    GAIN,
+    HEADROOM,
+    LEARNING,
+    LOOP,
+    NOISE,
+    OFFSET,
+    SLEW,
+    Margin,
+)
 from vle_analog.studies.margins.templates import Template, weighed
 from vle_analog.synthesis.scaling import preferred_scale
 from vle_analog.units import engineering
@@ -21,6 +36,8 @@ _LOW = 0.5
 _CREST, _FAR = 20.0, 12
 #: steps of trimmers in volts that are offered, coarsest first; what is not enough is told of if it is so much better
 _TRIMMERS, _BETTER = (1e-3, 1e-4, 1e-5), 0.8
+#: kinds of causes that smaller resistors help against; a shorter run is offered where it is at least such a part of it
+_BIASES, _SHORTEST = ("opamp.IB", "opamp.IOS"), 0.05
 
 
 class Remedies:
@@ -43,7 +60,16 @@ class Remedies:
 
     def __call__(self, template: Template, margin: Margin) -> str:
         """All that would help one margin, in words; empty where nothing is known to."""
-        offers = (self._part, self._unit, self._scale, self._trim, self._spiky, self._resistors, self._inputs)
+        offers = (
+            self._part,
+            self._unit,
+            self._scale,
+            self._trim,
+            self._spiky,
+            self._resistors,
+            self._inputs,
+            self._span,
+        )
         return "; or ".join(said for offer in offers if (said := offer(template, margin)))
 
     # --- each gives words, empty where it does not help ---
@@ -54,7 +80,7 @@ class Remedies:
             return ""
         fine, best = [], (_excess(margin), "")
         for name, now, margins in self._alternatives(template, margin):
-            if now.holds:
+            if not now.fails:
                 fine.append((min(other.decibels for other in margins if other.kind != HEADROOM), name))
             best = min(best, (_excess(now), name))
         if fine:
@@ -65,7 +91,8 @@ class Remedies:
 
     def _unit(self, template: Template, margin: Margin) -> str:
         """A slower circuit."""
-        if margin.kind not in _FAST or not math.isfinite(_excess(margin)):
+        late = margin.kind == LOOP and (cause := self._blamed(margin)) is not None and cause.parameter == LAG
+        if not (margin.kind in _FAST or late) or not math.isfinite(_excess(margin)):
             return ""
         unit = self.design.nominal.unit
         slower = engineering(unit * _excess(margin) * 1.1, "s", 2)
@@ -104,7 +131,7 @@ class Remedies:
             margins = weighed(self._trimmed[step], template, self.allowed)
             now = next(other for other in margins if other.kind == margin.kind)
             left, finest = _excess(now), step
-            if now.holds:
+            if not now.fails:
                 return f"--trim {step:g}"
         if left < _BETTER * _excess(margin):
             return f"--trim {finest:g}, which is still {left:.2g} times the limit"
@@ -130,7 +157,8 @@ class Remedies:
 
     def _resistors(self, template: Template, margin: Margin) -> str:
         """Smaller resistors, against bias currents."""
-        if margin.kind in (DRIFT, LEARNING) and "bias" in margin.detail:
+        cause = self._blamed(margin)
+        if (margin.kind == LEARNING and "bias" in margin.detail) or (cause and cause.kind in _BIASES):
             return "a shorter unit, which takes smaller resistors"
         return ""
 
@@ -139,6 +167,27 @@ class Remedies:
         if margin.kind in (GAIN, BANDWIDTH) and margin.role == "opamp" and template.kind == "weighted sum":
             return "fewer or weaker inputs"
         return ""
+
+    def _span(self, template: Template, margin: Margin) -> str:
+        """A run that ends before what grows is too large."""
+        course = self.budget.course.known
+        if course is None or margin.kind not in (DRIFT, LOOP) or not course.whole:
+            return ""
+        allowed = (
+            course.course(margin.instance, margin.kind == DRIFT)
+            <= margin.limit * self.budget.active[margin.instance].range
+        )
+        last = int(np.argmin(allowed))  # the first moment at which it is too much
+        if allowed[last] or last < _SHORTEST * len(allowed):
+            return ""
+        return f"a span of {float(f'{course.time[last - 1]:.2g}'):g} units or less"
+
+    def _blamed(self, margin: Margin) -> Cause | None:
+        """What does most to a node's drift or loop."""
+        course = self.budget.course.known
+        if course is None or margin.kind not in (DRIFT, LOOP):
+            return None
+        return course.blamed(margin.instance, margin.kind == DRIFT)
 
     def _alternatives(self, template: Template, margin: Margin) -> Iterator[tuple[str, Margin, list[Margin]]]:
         """Other parts with which no margin fails that held: name, this margin and all margins with it."""
@@ -158,6 +207,7 @@ class Remedies:
 
 
 def _failing(margins: list[Margin]) -> set[str]:
+    """Kinds that fail, or of which a part does not say enough."""
     return {margin.kind for margin in margins if not margin.holds}
 
 

@@ -15,6 +15,7 @@ from vle_analog.studies.margins.result import (
     GAIN,
     HEADROOM,
     LEARNING,
+    LOOP,
     NOISE,
     OFFSET,
     SLEW,
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 #: warnings that are printed unless all are asked for
 _WARNED = 8
+#: a pole's shift is told of where it makes such an error of a motion
+_SHIFTED = 1e-3
 #: columns of the table behind block, kind, instances and what binds; drift and false learning rate share one
 _COLUMNS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("peak", (HEADROOM,)),
@@ -37,6 +40,7 @@ _COLUMNS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("gain", (GAIN,)),
     ("offset", (OFFSET,)),
     ("drift, false learning", (DRIFT, LEARNING)),
+    ("loop", (LOOP,)),
     ("noise", (NOISE,)),
 )
 #: columns of words
@@ -64,7 +68,7 @@ def _figures(study: Margins) -> Mapping[str, Figure]:
 
 
 def _table(study: Margins) -> Table:
-    """A row for each block; ``!`` marks what does not hold."""
+    """A row for each block; ``!`` marks what fails, ``?`` what is not known."""
     header = ["block", "kind", "instances", "binds", "margin", *(name for name, _ in _COLUMNS)]
     rows = []
     for block in study.blocks:
@@ -72,7 +76,7 @@ def _table(study: Margins) -> Table:
         row = [block.name, block.kind, str(block.instances), _called(binding), decibels(binding)]
         for _, kinds in _COLUMNS:
             margin = next((each for kind in kinds if (each := block.get(kind)) is not None), None)
-            row.append("" if margin is None else value(margin) + ("" if margin.holds else " !"))
+            row.append("" if margin is None else _cell(margin))
         rows.append(row)
     title = f"{study.name}, {study.fidelity} fidelity: margins"
     return Table(title, header, rows, frozenset(header) - _WORDS, WORST)
@@ -88,10 +92,15 @@ def _sentences(study: Margins) -> list[str]:
         f"what binds, by blocks: {binding}",
         f"{len(study.warnings)} warnings about {warned} of {len(study.blocks)} blocks"
         if warned
-        else f"all {len(study.blocks)} blocks hold",
+        else f"all {len(study.blocks)} blocks hold"
+        if study.verdict == "holds"
+        else "nothing fails of what is known",
+        *(f"not known, for {number} of {len(study.blocks)} blocks: {what}" for what, number in study.unstated.items()),
+        *([str(study.pole)] if study.pole is not None and study.pole.weight > _SHIFTED else []),
         *(
-            f"of stage '{cell}' headroom and slew alone are known: its parts hang as in none of circuits/stages"
-            for cell in study.unknown
+            [f"drifts and loops are followed from {study.begin:.4g} units on: the whole run is too long for it"]
+            if study.begin
+            else []
         ),
     ]
 
@@ -107,6 +116,8 @@ def warning(warned: Warned) -> str:
 
 def decibels(margin: Margin) -> str:
     """A margin in decibels."""
+    if margin.unknown and not margin.fails:
+        return "unknown"
     if math.isinf(margin.decibels):
         return "none needed" if margin.decibels > 0 else "none"
     return f"{margin.decibels:+.0f} dB".replace("-", MINUS)
@@ -126,6 +137,13 @@ def value(margin: Margin, number: float | None = None) -> str:
     if number >= 10:
         return f"{number:.3g} times"
     return f"{100 * number:.{3 if number >= 1 else 2}g} %"
+
+
+def _cell(margin: Margin) -> str:
+    """A margin in a table: ``!`` behind what fails, ``?`` behind the least that it can be."""
+    if margin.unknown and not margin.fails:
+        return f"{value(margin)} ?" if margin.figure else "?"
+    return value(margin) + (" !" if margin.fails else "")
 
 
 def _called(margin: Margin) -> str:

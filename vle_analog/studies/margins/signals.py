@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from vle_analog.blocks.design import REFERENCE
 from vle_analog.circuit.elements import GROUND
+from vle_analog.compare.metrics import CONSTANT
 from vle_analog.design.design import Design
 from vle_analog.equations.system import instance_names, name_of
 from vle_analog.reference.integrator import Integrator
@@ -33,6 +34,7 @@ class Activity:
         swing: RMS about the mean, volts.
         slope: RMS, volts per second.
         steepest: largest absolute slope, volts per second.
+        reach: volts between the smallest and the largest value.
     """
 
     peak: float
@@ -42,6 +44,12 @@ class Activity:
     swing: float
     slope: float
     steepest: float
+    reach: float
+
+    @property
+    def range(self) -> float:
+        """What a run's NRMSE divides by: the reach; of a constant, the peak."""
+        return self.reach if self.reach > CONSTANT * self.peak else self.peak
 
     @property
     def omega(self) -> float:
@@ -49,7 +57,7 @@ class Activity:
         return self.slope / self.swing if self.swing > 1e-9 * self.peak else 0.0
 
 
-_STILL = Activity(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+_STILL = Activity(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 class Activities:
@@ -63,7 +71,7 @@ class Activities:
 
     def __init__(self, signals: Mapping[str, Activity], inverted: Mapping[str, str], reference: float) -> None:
         self.signals, self.inverted = signals, inverted
-        still = Activity(reference, reference, reference, reference, 0.0, 0.0, 0.0)
+        still = Activity(reference, reference, reference, reference, 0.0, 0.0, 0.0, 0.0)
         self._fixed = {GROUND: _STILL, **dict.fromkeys(REFERENCE.values(), still)}
 
     def __getitem__(self, node: str) -> Activity:
@@ -73,6 +81,42 @@ class Activities:
             own = self.signals[self.inverted[node]]
             return replace(own, mean=-own.mean)
         return self.signals[node]
+
+
+class Replay:
+    """The reference run once more, at its own steps.
+
+    Args:
+        design: whose reference converged.
+
+    Attributes:
+        columns: names of all signals' instances, inputs last.
+        times: of the steps' boundaries, model units.
+    """
+
+    def __init__(self, design: Design) -> None:
+        self._system = design.diagram.read_back
+        self._integrator = Integrator(self._system)
+        self.times = self._integrator.grid(design.reference.solution.step, self._system.span)
+        layout = self._integrator.layout
+        self._names = [name for name, (array, _) in layout.place.items() if array in "yd"]
+        self.columns = [
+            instance
+            for array in "yd"
+            for name in self._names
+            if layout.place[name][0] == array
+            for instance in instance_names(layout.symbols[name])
+        ]
+        self.columns += [instance for each in self._system.inputs for instance in instance_names(each.symbol)]
+
+    def stretches(self, wanted: Callable[[int], bool]) -> Iterator[tuple[Array, Array | None]]:
+        """Boundaries of 1,000 steps, and all signals at the start of each where the stretch's number is wanted."""
+        y, count = self._integrator.initial(), len(self.times) - 1
+        for number, start in enumerate(range(0, count, _CHUNK)):
+            stretch = self.times[start : min(start + _CHUNK, count) + 1]
+            inputs, watched = self._integrator.inputs(stretch), wanted(number)
+            records = self._integrator.march(y, inputs, np.diff(stretch), self._names if watched else ())
+            yield stretch, np.hstack([records, inputs[:-1:2]]) if watched else None
 
 
 def activities(design: Design, reference: float) -> Activities:
@@ -87,32 +131,18 @@ def activities(design: Design, reference: float) -> Activities:
         design: whose reference converged.
         reference: volts of the constant source.
     """
-    system = design.diagram.read_back
-    integrator = Integrator(system)
-    times = integrator.grid(design.reference.solution.step, system.span)
-    names = [name for name, (array, _) in integrator.layout.place.items() if array in "yd"]
-    columns = [
-        instance
-        for array in "yd"
-        for name in names
-        if integrator.layout.place[name][0] == array
-        for instance in instance_names(integrator.layout.symbols[name])
-    ]
-    columns += [instance for each in system.inputs for instance in instance_names(each.symbol)]
-    watch = _Watch(len(columns))
-    y, count = integrator.initial(), len(times) - 1
-    every, settled = -(-count // _WATCHED), settling(design)
-    for number, start in enumerate(range(0, count, _CHUNK)):
-        stretch = times[start : min(start + _CHUNK, count) + 1]
-        inputs, watched = integrator.inputs(stretch), number % every == 0
-        records = integrator.march(y, inputs, np.diff(stretch), names if watched else ())
-        first = int(np.searchsorted(stretch, min(settled, times[-2])))
-        if watched and first < len(stretch) - 1:
-            watch.add(np.hstack([records, inputs[:-1:2]])[first:], np.diff(stretch)[first:])
+    replay = Replay(design)
+    columns, settled = replay.columns, settling(design)
+    watch, count = _Watch(len(columns)), len(replay.times) - 1
+    every = -(-count // _WATCHED)
+    for stretch, values in replay.stretches(lambda number: number % every == 0):
+        first = int(np.searchsorted(stretch, min(settled, replay.times[-2])))
+        if values is not None and first < len(stretch) - 1:
+            watch.add(values[first:], np.diff(stretch)[first:])
     volts = np.array([design.nominal.volts_per_unit.get(column, 0.0) for column in columns])
     table = watch.table() * np.abs(volts)[:, None]
     table[:, 2] *= np.sign(volts)
-    table[:, 5:] /= system.unit
+    table[:, 5:7] /= design.system.unit
     found = {name: Activity(*map(float, row)) for name, row in zip(columns, table, strict=True)}
     known = {name: each for name, each in found.items() if name in design.nominal.volts_per_unit}
     return Activities(known, design.nominal.inverted, reference)
@@ -140,6 +170,7 @@ class _Watch:
     def __init__(self, count: int) -> None:
         self.time = self.moving = 0.0
         self.peak, self.least = np.zeros(count), np.full(count, np.inf)
+        self.low, self.high = np.full(count, np.inf), np.full(count, -np.inf)
         self.total, self.square = np.zeros(count), np.zeros(count)
         self.slope, self.steepest = np.zeros(count), np.zeros(count)
 
@@ -147,6 +178,7 @@ class _Watch:
         """Values at the start of each step, shape (steps, signals)."""
         size = np.abs(values)
         self.peak, self.least = np.maximum(self.peak, size.max(axis=0)), np.minimum(self.least, size.min(axis=0))
+        self.low, self.high = np.minimum(self.low, values.min(axis=0)), np.maximum(self.high, values.max(axis=0))
         self.time += float(steps.sum())
         self.total += steps @ values
         self.square += steps @ size**2
@@ -162,4 +194,4 @@ class _Watch:
         mean, square = self.total / time, self.square / time
         swing = np.sqrt(np.maximum(square - mean**2, 0.0))
         columns = (self.peak, self.least, mean, np.sqrt(square), swing, np.sqrt(self.slope / moving))
-        return np.stack([*columns, self.steepest], axis=1)
+        return np.stack([*columns, self.steepest, self.high - self.low], axis=1)

@@ -6,18 +6,22 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from vle_analog.circuit.parts import devices
 from vle_analog.design.design import Design
 from vle_analog.design.prototype import Prototype, from_file
 from vle_analog.design.subject import system_of
-from vle_analog.errors import UsageError, nearest
+from vle_analog.equations.system import instance_names
+from vle_analog.errors import CircuitError, UsageError, nearest
 from vle_analog.lab.lab import Lab
 from vle_analog.options import names_of, option, part
 from vle_analog.production.production import Production
 from vle_analog.studies.margins.budget import Budget
-from vle_analog.studies.margins.parts import Product, played
+from vle_analog.studies.margins.deviations import Course, deviations
+from vle_analog.studies.margins.parts import Amplifier, Figures, Product, played
 from vle_analog.studies.margins.remedies import Remedies
 from vle_analog.studies.margins.result import LIMITS, BlockMargins, Margins
-from vle_analog.studies.margins.signals import activities
+from vle_analog.studies.margins.signals import Activities, activities
+from vle_analog.studies.margins.stages import stages
 from vle_analog.studies.margins.templates import templates, weighed
 
 #: of parts, where neither a user nor the system's file says
@@ -46,11 +50,11 @@ class MarginsPlan:
     """What is weighed.
 
     Attributes:
-        prototype: the design; trimmers are all that counts of its production.
+        prototype: the design; of its production, what scatters in devices and trimmers count alone.
         limits: kinds and the most that is allowed of them, other than `LIMITS`.
     """
 
-    prototype: Prototype = part(without=(*(set(names_of(Production)) - {"trim"}), "board", "step"))
+    prototype: Prototype = part(without=(*(set(names_of(Production)) - {"trim", "offsets"}), "board", "step"))
     limits: tuple[tuple[str, float], ...] = option(
         f"The most that is allowed (default: {_STANDARD}). May be repeated.",
         (),
@@ -90,7 +94,8 @@ def weigh(plan: MarginsPlan, lab: Lab) -> Margins:
     prototype = plan.weighed
     with from_file(prototype.loaded):
         ready = prototype.design(lab.progress)
-        return margins(ready, dict(plan.limits), prototype.production.trim, lab.stage("margins"))
+        made = prototype.production
+        return margins(ready, dict(plan.limits), made.trim, lab.stage("margins"), made.offsets)
 
 
 def margins(
@@ -98,6 +103,7 @@ def margins(
     limits: Mapping[str, float] | None = None,
     trim: float | None = None,
     tell: Callable[[float], None] | None = None,
+    offsets: float = 1.0,
 ) -> Margins:
     """Every block's margins, worst block first.
 
@@ -106,6 +112,7 @@ def margins(
         limits: by kind, other than `LIMITS`.
         trim: step in volts of trimmers that null all multipliers' offsets; None for none.
         tell: told the fraction of the blocks that are done.
+        offsets: how far devices' errors scatter, over what data sheets say.
 
     Raises:
         UsageError: a limit for no kind, or one that is not positive.
@@ -113,13 +120,15 @@ def margins(
     """
     allowed = _allowed(limits or {})
     circuit, technology = design.nominal, design.technology
-    parts = played(circuit.cells)
+    parts = {name: each.scattered(offsets) for name, each in played(circuit.cells).items()}
     if trim is not None:
         parts = {name: each.trimmed(trim) if isinstance(each, Product) else each for name, each in parts.items()}
     listed = templates(design)
     peaks = {node: template.peak for template in listed for node in template.nodes}
+    active = activities(design, technology.reference)
+    course = _course(design, active, parts, offsets, trim)
     span = design.system.span * design.system.unit
-    budget = Budget(circuit, parts, activities(design, technology.reference), peaks, technology.full_scale, span)
+    budget = Budget(circuit, parts, active, peaks, technology.full_scale, span, course)
     remedies = Remedies(design, budget, allowed, technology.full_scale * (1 - technology.headroom), trim)
     blocks = []
     for number, template in enumerate(listed):
@@ -132,7 +141,7 @@ def margins(
             instances=len(template.nodes),
             peak=template.peak,
             margins=tuple(kinds),
-            remedies={margin.kind: remedies(template, margin) for margin in kinds if not margin.holds},
+            remedies={margin.kind: remedies(template, margin) for margin in kinds if margin.fails},
         )
         blocks.append(block)
         if tell is not None:
@@ -146,7 +155,35 @@ def margins(
         unit=circuit.unit,
         blocks=tuple(blocks),
         unknown=budget.unknown,
+        pole=None if course.known is None else course.known.pole,
+        begin=0.0 if course.known is None else course.known.begin,
     )
+
+
+def _course(
+    design: Design, active: Activities, parts: Mapping[str, Figures], offsets: float, trim: float | None
+) -> Course:
+    """What errors add up to at states and at what a run is judged by, but not at what learns."""
+    if not parts:
+        return Course(why="no part is real")
+    known = stages(design.nominal)
+    gated = {name for name, stage in known.items() if any(each.gate is not None for each in stage.inputs)}
+    stated = {  # offsets that a header states without saying how they scatter
+        name: part.offset
+        for name, stage in known.items()
+        if isinstance(part := parts.get(stage.amplifier), Amplifier)
+        and part.offset
+        and "VOS" not in devices()[part.name].spread
+    }
+    judged = dict.fromkeys(
+        [name for state in design.diagram.read_back.states for name in instance_names(state.symbol)]
+        + list(design.bench.probes)
+    )
+    try:
+        nodes = [name for name in judged if name not in gated]
+        return Course(deviations(design, active, nodes, stated, offsets, trim), "no state moves what is looked at")
+    except CircuitError as error:
+        return Course(why=str(error))
 
 
 def _allowed(limits: Mapping[str, float]) -> dict[str, float]:

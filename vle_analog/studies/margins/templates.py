@@ -65,5 +65,7 @@ def weighed(budget: Budget, template: Template, allowed: Mapping[str, float]) ->
         figures.sort(key=lambda entry: entry[0])
         value, node, worst = figures[-1]
         limit = allowed[kind] * worst.room
-        margins.append(Margin(kind, value, limit, node, figures[len(figures) // 2][0], worst.role, worst.detail))
+        margins.append(
+            Margin(kind, value, limit, node, figures[len(figures) // 2][0], worst.role, worst.detail, worst.unknown)
+        )
     return margins

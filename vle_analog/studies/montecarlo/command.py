@@ -10,7 +10,7 @@ netlist ... --board K`; a teacher, which is no part of a board, keeps its values
 there takes some hundreds of times what it takes in the engine.
 """
 
-from vle_analog.lab.study import Study
+from vle_analog.lab.study import Study, named
 from vle_analog.studies.montecarlo.report import report
 from vle_analog.studies.montecarlo.study import MonteCarloPlan, study
 
@@ -18,7 +18,9 @@ STUDY = Study(
     MonteCarloPlan,
     study,
     report,
-    folder=lambda plan: f"montecarlo-{plan.fleet.task}",
+    folder=lambda plan: f"montecarlo-{plan.fleet.board.place}",
+    writes=lambda plan: named("montecarlo") if plan.netlist is None else (),
+    extends=("boards", "first", "until", "criterion", "checks", "netlist"),
     default="montecarlo-NAME",
     boards=True,
 )

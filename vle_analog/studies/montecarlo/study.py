@@ -217,6 +217,7 @@ class _Run:
         """Run what is missing, batch by batch, until there is enough; the boards that count."""
         executor, store = self._lab.executor, self._store
         missing = [number for number in self._numbers if number not in store.samples]
+        self._lab.resumed(len(self._numbers) - len(missing), f"of {len(self._numbers)} boards")
         size = executor.batch(BATCH)
         batches = [tuple(missing[at : at + size]) for at in range(0, len(missing), size)]
         tally = Tally(len(self._numbers), len(self._numbers) - len(missing), self._lab.stage("boards"))

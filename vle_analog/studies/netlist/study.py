@@ -8,7 +8,7 @@ from pathlib import Path
 
 from vle_analog.design.prototype import Prototype, from_file
 from vle_analog.errors import UsageError, nearest
-from vle_analog.lab.folder import is_stream, write_whole
+from vle_analog.lab.folder import is_stream, write_results
 from vle_analog.lab.lab import Lab
 from vle_analog.netlist.dialects import DIALECTS
 from vle_analog.netlist.testbench import Deck
@@ -66,7 +66,7 @@ def netlist(plan: NetlistPlan, lab: Lab) -> str:
         deck = ready.deck if plan.dialect == _OWN else DIALECTS[plan.dialect](ready.circuit, ready.bench)
     if plan.output is not None and not is_stream(plan.output):
         place = Path(os.path.realpath(plan.output))  # a link stays one
-        write_whole(place.parent, {**deck.files, place.name: deck.text})
+        write_results(place.parent, {**deck.files, place.name: deck.text}, f"deck {place.name}")
         return ""
     _refuse_side_files(deck)
     if plan.output is None:

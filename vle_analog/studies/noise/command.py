@@ -8,7 +8,7 @@ interrupted study goes on where it was, and one with more boards, levels or anot
 makes the noise of a signal, part by part: `vle-analog noise-sources`.
 """
 
-from vle_analog.lab.study import Study
+from vle_analog.lab.study import Study, named
 from vle_analog.studies.noise.report import report
 from vle_analog.studies.noise.study import NoisePlan, noise
 
@@ -16,7 +16,9 @@ STUDY = Study(
     NoisePlan,
     noise,
     report,
-    folder=lambda plan: f"noise-{plan.fleet.task}",
+    folder=lambda plan: f"noise-{plan.fleet.board.place}",
+    writes=lambda plan: named("noise"),
+    extends=("boards", "first", "criterion", "levels", "checks"),
     default="noise-NAME",
     boards=True,
 )

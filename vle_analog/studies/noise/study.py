@@ -126,6 +126,7 @@ def noise(plan: NoisePlan, lab: Lab) -> NoiseLevels:
         lab.progress("design", 0.0)
         blueprint, place = plan.fleet.blueprint(quantity_of(criterion)), lab.place(BOARDS)
         run = _Run(plan, criterion, Cases(blueprint, place, lab.executor, BATCH), lab)
+        lab.resumed(run.cases.kept, "boards")
         try:
             run.references()
             run.search()

@@ -4,7 +4,7 @@ Of a task it is the network at work, with the weights that it ideally learns in 
 and noise.json. Resistors are at 27 C; parts' densities are their data sheets'.
 """
 
-from vle_analog.lab.study import Study
+from vle_analog.lab.study import Study, named
 from vle_analog.studies.noise_sources.report import report
 from vle_analog.studies.noise_sources.study import NoiseSourcesPlan, noise_sources
 
@@ -12,7 +12,8 @@ STUDY = Study(
     NoiseSourcesPlan,
     noise_sources,
     report,
-    folder=lambda plan: f"noise-sources-{plan.prototype.name}",
+    folder=lambda plan: f"noise-sources-{plan.prototype.place}",
+    writes=lambda plan: named("noise"),
     default="noise-sources-NAME",
     timeout=True,
 )

@@ -1,18 +1,20 @@
 """Simulate a task or system as op-amp circuit and compare it with its ideal.
 
-Writes netlist.cir, waveforms.npz, figures/*.png and metrics.json. An earlier run's are replaced once all are ready; a
-run that fails leaves them, and its own netlist and log in ngspice-failed/. No other file is touched.
+Writes netlist.cir, waveforms.npz, figures/*.png and metrics.json. An earlier run's are replaced once all are ready,
+unless somebody changed them; a run that fails leaves them, and its own netlist and log in ngspice-failed/. No other
+file is touched.
 """
 
 from vle_analog.design.prototype import Prototype
 from vle_analog.lab.study import Study
-from vle_analog.studies.run.report import report
+from vle_analog.studies.run.report import WRITES, report
 from vle_analog.studies.run.study import run_prototype
 
 STUDY = Study(
     Prototype,
     run_prototype,
     report,
-    folder=lambda prototype: prototype.name,
+    folder=lambda prototype: prototype.place,
+    writes=lambda prototype: WRITES,
     timeout=True,
 )

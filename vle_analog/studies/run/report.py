@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vle_analog.lab.folder import METRICS, side_files
+from vle_analog.lab.folder import METRICS
 from vle_analog.report.report import Report, Table
 from vle_analog.simulate.ngspice import DECK
 from vle_analog.studies.run.result import Run
@@ -21,6 +21,8 @@ TRACES, PORTRAIT, LOSS, PARAMETERS = (
     f"figures/{name}" for name in ("traces", "portrait", "learning_curve", "parameters")
 )
 _WAVEFORMS = "waveforms.npz"
+#: all files that a run may have, but for its netlist's side files
+WRITES = (DECK, _WAVEFORMS, *(f"{name}.png" for name in (TRACES, PORTRAIT, LOSS, PARAMETERS)), METRICS)
 
 
 def report(run: Run) -> Report:
@@ -35,7 +37,6 @@ def report(run: Run) -> Report:
         warnings=[*_warnings(run), *run.warned],
         document="",
         files=_files(run),
-        remains=_remains,
     )
 
 
@@ -86,11 +87,6 @@ def _files(run: Run) -> dict[str, str | bytes]:
     columns |= {f"analog_{name}": values for name, values in run.analog.signals.items()}
     deck = run.design.deck
     return {DECK: deck.text, **deck.files, _WAVEFORMS: Waveforms(run.analog.time, columns).packed()}
-
-
-def _remains(folder: Path) -> list[str]:
-    """What an earlier run's metrics, netlist and figures are called; without metrics no run is taken for complete."""
-    return [METRICS, *side_files(folder), *(f"{name}.png" for name in (TRACES, PORTRAIT, LOSS, PARAMETERS))]
 
 
 def _figures(run: Run) -> Mapping[str, Figure]:

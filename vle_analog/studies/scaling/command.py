@@ -5,8 +5,17 @@ cannot simulate, or not within --timeout. Writes scaling.png, scaling.md and sca
 runs/: an interrupted study goes on where it was.
 """
 
-from vle_analog.lab.study import Study
+from vle_analog.lab.study import Study, named
 from vle_analog.studies.scaling.report import report
 from vle_analog.studies.scaling.study import ScalingPlan, scaling
 
-STUDY = Study(ScalingPlan, scaling, report, folder=lambda plan: "scaling", default="scaling", timeout=True)
+STUDY = Study(
+    ScalingPlan,
+    scaling,
+    report,
+    folder=lambda plan: "scaling",
+    writes=lambda plan: named("scaling"),
+    extends=("widths",),
+    default="scaling",
+    timeout=True,
+)

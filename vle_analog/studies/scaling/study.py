@@ -143,6 +143,8 @@ def scaling(plan: ScalingPlan, lab: Lab) -> Scaling:
         OutputError: the folder cannot be written, or another study is writing to it.
     """
     version, sizes = lab.simulator.version(), plan.sizes()
+    if (place := lab.place(RUNS)) is not None:
+        lab.resumed(len([*place.glob("*.json")]), "circuits")
     runs: list[SizeRun] = []
     limits: dict[str, SizeLimit] = {}
     with lab.claimed():

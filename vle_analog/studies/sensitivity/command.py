@@ -8,4 +8,10 @@ from vle_analog.lab.study import Study
 from vle_analog.studies.sensitivity.report import report
 from vle_analog.studies.sensitivity.study import SensitivityPlan, run
 
-STUDY = Study(SensitivityPlan, run, report, output="Folder for sensitivity.json, sensitivity.md and sensitivity.tex")
+STUDY = Study(
+    SensitivityPlan,
+    run,
+    report,
+    writes=lambda plan: () if plan.block is None else [f"sensitivity.{kind}" for kind in ("md", "tex", "json")],
+    output="Folder for sensitivity.json, sensitivity.md and sensitivity.tex",
+)

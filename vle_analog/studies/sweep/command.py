@@ -7,7 +7,7 @@ are kept in boards/: an interrupted study goes on where it was, and one with mor
 new.
 """
 
-from vle_analog.lab.study import Study
+from vle_analog.lab.study import Study, named
 from vle_analog.studies.sweep.report import report
 from vle_analog.studies.sweep.study import SweepPlan, sweep
 
@@ -15,7 +15,9 @@ STUDY = Study(
     SweepPlan,
     sweep,
     report,
-    folder=lambda plan: f"sweep-{plan.board.title}",
+    folder=lambda plan: f"sweep-{plan.board.place}",
+    writes=lambda plan: named("sweep"),
+    extends=("boards", "first"),
     default="sweep-NAME",
     boards=True,
 )

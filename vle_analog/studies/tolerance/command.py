@@ -7,7 +7,7 @@ tolerance.png and tolerance.md. Finished boards are kept in boards/: an interrup
 with more boards, another criterion or yield runs only what is new.
 """
 
-from vle_analog.lab.study import Study
+from vle_analog.lab.study import Study, named
 from vle_analog.studies.tolerance.report import report
 from vle_analog.studies.tolerance.study import TolerancePlan, tolerance
 
@@ -15,7 +15,9 @@ STUDY = Study(
     TolerancePlan,
     tolerance,
     report,
-    folder=lambda plan: f"tolerance-{plan.fleet.task}",
+    folder=lambda plan: f"tolerance-{plan.fleet.board.place}",
+    writes=lambda plan: named("tolerance"),
+    extends=("boards", "first", "criterion", "wanted"),
     default="tolerance-NAME",
     boards=True,
 )

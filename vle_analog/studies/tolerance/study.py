@@ -97,6 +97,7 @@ def tolerance(plan: TolerancePlan, lab: Lab) -> Tolerances:
         lab.progress("design", 0.0)
         blueprint = fleet.blueprint(quantity_of(criterion))
         cases = Cases(blueprint, lab.place(BOARDS), lab.executor)
+        lab.resumed(cases.kept, "boards")
         ideal = cases.run([scales({})], fleet.numbers, lab.stage("ideal"))[0][0]
         if not _good(criterion, ideal):
             raise _bad_ideal(criterion, ideal, blueprint.measured)

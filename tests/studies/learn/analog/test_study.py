@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.tool import visible
 from vle_analog.lab.executor import Threads
 from vle_analog.lab.lab import Lab
 from vle_analog.lesson.board import Board
@@ -31,4 +32,4 @@ def test_a_study_keeps_its_runs_and_runs_only_what_is_new(tmp_path: Path) -> Non
     record = json.loads((tmp_path / "analog.json").read_text())
     assert record == both.record() and record["settings"] == {"span": 160.0}
     assert record["rules"]["gle"]["loss_ratio"][0] == pytest.approx(1.0, abs=0.01)
-    assert {path.name for path in tmp_path.iterdir()} == {RUNS, "analog.json", "analog.md", "analog.png"}
+    assert visible(tmp_path) == {RUNS, "analog.json", "analog.md", "analog.png"}

@@ -1,0 +1,1 @@
+"""Decks in other simulators: do they say what ngspice says?"""
