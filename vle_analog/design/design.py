@@ -86,8 +86,10 @@ def design(
     system = subject.system if isinstance(subject, Task) else subject
     started = time.perf_counter()
     check(system)
-    technology = build.technology or chosen(system.fidelity.get(DEFAULT_FIDELITY, IDEAL.name))
-    apart = {name: chosen(each) for name, each in system.fidelity.items() if name != DEFAULT_FIDELITY}
+    usual = system.fidelity.get(DEFAULT_FIDELITY, IDEAL.name)
+    technology = build.technology or chosen(usual, supply=build.supply)
+    others = {name: each for name, each in system.fidelity.items() if name != DEFAULT_FIDELITY}
+    apart = {name: chosen(each, supply=build.supply) for name, each in others.items()}
     settings = {**_settings(subject), "progress": lambda fraction: tell("reference", fraction)}
     diagram = lower(system, build.realisation, build.bandwidth)
     lowered = time.perf_counter()
@@ -132,10 +134,11 @@ def _bench(build: Build, ideal: Reference, circuit: Circuit, span: float, probes
     if build.step:
         return Testbench(span, build.step * circuit.unit, "as given", probes)
     needed = ideal.solver_step * circuit.unit
-    reason = "the equations are stiff: the solver's own error control takes what it needs below"
-    if ideal.solver_error is not None:
+    if ideal.solver_error is None:
+        bench = Testbench(span, needed, "even steps would be too many: the solver chooses them", probes).strict()
+    else:
         reason = f"a second-order method then errs by {ideal.solver_error:.1g} of each range"
-    bench = Testbench(span, needed, reason, probes)
+        bench = Testbench(span, needed, reason, probes)
     resolving = resolving_step(circuit, bench)
     if resolving < needed:
         return replace(bench, step=resolving, reason="resolves the corners of a long stimulus")
