@@ -15,6 +15,7 @@ from vle_analog.circuit.cell.cell import read_cell
 from vle_analog.circuit.parts import broken, devices
 from vle_analog.errors import CircuitError, OutputError
 from vle_analog.lab.lab import Lab
+from vle_analog.lab.written import RECORDS
 from vle_analog.library import OWN, circuits_folder, forget, using
 from vle_analog.studies.part.add.study import AddPlan, add
 
@@ -118,7 +119,8 @@ def test_the_list_the_sheet_and_the_end_of_a_part(own: Path, tmp_path: Path, ask
     assert "gain_bandwidth" in shown and "measured" in shown and "op9.lib" in shown
     refused(ask("part", "show", "op_9_b"), "did you mean 'op_9_a'")
     assert ask("part", "remove", "op_9_a").code == 0
-    assert not list(own.rglob("*.*")) and "op_9_a" not in devices()
+    left = [path for path in own.rglob("*") if path.is_file() and RECORDS not in path.parts]
+    assert left == [] and "op_9_a" not in devices()
     refused(ask("part", "remove", "tl072"), "no part 'tl072' of your own")
     assert "no parts of your own" in ask("part", "list").out
 
