@@ -187,7 +187,7 @@ def _playing(ports: str) -> Cell:
     """The op-amp's cell around a part with such ports."""
     text = f"* role: opamp\n.subckt mine {ports} params: OUT=0\nR1 {ports.split()[0]} 0 1k\n.ends mine\n"
     part = parse_cell(text, "mine", "here")
-    return parts._player("opamp", part, part.sheet, library()["opamp"])
+    return parts._player("opamp", part, part, library()["opamp"])
 
 
 def test_a_part_s_ports_are_joined_by_name_whatever_their_order() -> None:
