@@ -237,6 +237,8 @@ def _count(holds: float) -> int:
 
 
 def _smoothing(sigma: float, hold: float) -> None:
+    if sigma:
+        positive("smoothing", abs(sigma))
     if not 0 <= sigma <= MAX_SMOOTHING * hold:
         raise EquationError(
             f"a smoothing of {sigma:g} is not between 0 and {MAX_SMOOTHING:g} times the hold of {hold:g}",

@@ -18,6 +18,9 @@ from vle_analog.errors import EquationError
 
 Array = NDArray[np.float64]
 
+LARGEST = 1e100
+"""Of the numbers that make a stimulus."""
+
 
 @dataclass(frozen=True)
 class SineSource:
@@ -303,13 +306,17 @@ def corners(stimulus: Stimulus, span: float, start: float = 0.0) -> Array:
 
 
 def finite(key: str, *values: float) -> None:
-    """Refuse values that are not finite, naming the key."""
+    """Refuse values that are not finite, or so large that their squares are not, naming the key."""
     for value in values:
         if not math.isfinite(value):
             raise EquationError(f"the value {value} is not finite", where=key, hint="give a finite number")
+        if abs(value) > LARGEST:
+            raise EquationError(f"the value {value:g} is above {LARGEST:g}", where=key, hint="choose other units")
 
 
 def positive(key: str, value: float) -> None:
-    """Refuse a value that is not positive, naming the key."""
+    """Refuse a value that is not positive, or so small that its square is not, naming the key."""
     if value <= 0:
         raise EquationError(f"the value {value:g} is not positive", where=key, hint="give a number above 0")
+    if value < 1 / LARGEST:
+        raise EquationError(f"the value {value:g} is below {1 / LARGEST:g}", where=key, hint="choose other units")

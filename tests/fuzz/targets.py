@@ -39,6 +39,8 @@ _FORBIDDEN = ("os.system", "os.exec", "os.spawn", "os.posix_spawn", "os.fork", "
 _NAME = re.compile(r"^\s*\.subckt\s+(\S+)", re.IGNORECASE | re.MULTILINE)
 #: seconds of a loaded system's stimuli that are looked at
 _SPAN = 1.0
+#: and of these at most so many steps that a solver would make
+_STEPS = 10_000
 
 
 #: a system file around one equation
@@ -65,7 +67,9 @@ def system(data: bytes) -> None:
         for definition in loaded.definitions:
             assert names_in(definition.expression) <= known
         for stimulus in (each for given in loaded.inputs for each in given.stimuli):
-            stimulus.source(min(loaded.span, _SPAN), 0.0)
+            span = min(loaded.span, _SPAN)
+            # a table of a million smoothed steps takes minutes, and has its use: a lesson is played in stretches
+            stimulus.source(min(span, _STEPS * (stimulus.max_step(span) or span)), 0.0)
 
 
 def cell(data: bytes) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Timer
 from types import FrameType
 
 TYPE_CHECKING = False  # `typing` takes long to load, and meanwhile a Ctrl-C would be Python's
@@ -17,7 +19,15 @@ _AGAIN = 0.02
 
 
 class Leaving(SystemExit):
-    """A signal ended the tool."""
+    """A signal ended the tool.
+
+    Args:
+        number: of the signal.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(128 + number)
+        self.number = number
 
 
 @contextmanager
@@ -29,31 +39,27 @@ def leaving() -> Iterator[None]:
     """
 
     def leave(number: int, frame: FrameType | None) -> NoReturn:
-        raise Leaving(128 + number)
-
-    def again(number: int, frame: FrameType | None) -> NoReturn:
-        raise lost[0]
+        raise Leaving(number)
 
     def told(unraisable: sys.UnraisableHookArgs) -> None:
-        if isinstance(unraisable.exc_value, Leaving):
-            lost[:] = [unraisable.exc_value]
-            signal.setitimer(signal.ITIMER_REAL, _AGAIN)
+        if isinstance(lost := unraisable.exc_value, Leaving):
+            again.append(Timer(_AGAIN, os.kill, (os.getpid(), lost.number)))
+            again[-1].daemon = True
+            again[-1].start()
         else:
             hook(unraisable)
 
-    lost: list[Leaving] = []
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    hook, earlier = sys.unraisablehook, {number: signal.getsignal(number) for number in (*numbers, signal.SIGALRM)}
-    for number in numbers:
-        if earlier[number] not in (signal.SIG_IGN, None):
-            signal.signal(number, leave)
-    signal.signal(signal.SIGALRM, again)
-    sys.unraisablehook = told
+    again: list[Timer] = []
+    earlier = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    ending = {number: handler for number, handler in earlier.items() if handler not in (signal.SIG_IGN, None)}
+    for number in ending:
+        signal.signal(number, leave)
+    hook, sys.unraisablehook = sys.unraisablehook, told
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        for timer in again:
+            timer.cancel()
         sys.unraisablehook = hook
-        for number, handler in earlier.items():
-            if handler is not None:
-                signal.signal(number, handler)
+        for number, handler in ending.items():
+            signal.signal(number, handler)

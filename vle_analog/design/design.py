@@ -134,10 +134,11 @@ def _bench(build: Build, ideal: Reference, circuit: Circuit, span: float, probes
     if build.step:
         return Testbench(span, build.step * circuit.unit, "as given", probes)
     needed = ideal.solver_step * circuit.unit
-    reason = "the equations are stiff: the solver's own error control takes what it needs below"
-    if ideal.solver_error is not None:
+    if ideal.solver_error is None:
+        bench = Testbench(span, needed, "even steps would be too many: the solver chooses them", probes).strict()
+    else:
         reason = f"a second-order method then errs by {ideal.solver_error:.1g} of each range"
-    bench = Testbench(span, needed, reason, probes)
+        bench = Testbench(span, needed, reason, probes)
     resolving = resolving_step(circuit, bench)
     if resolving < needed:
         return replace(bench, step=resolving, reason="resolves the corners of a long stimulus")

@@ -98,13 +98,14 @@ def slopes(operation: Operation, at: Volts) -> dict[str, Array]:
     elif operation.code == QUOTIENT:
         x = at(n[0]) - at(n[1])
         divisor = np.maximum((x + c[5]) * c[0], _LEAST)
-        by_factor = -(c[0] * (c[6] + c[1] * x + here.value) + divisor * c[1]) / (divisor + c[2])
+        steep = np.where((x + c[5]) * c[0] > _LEAST, c[0], 0.0)
+        by_factor = -(steep * (c[6] + c[1] * x + here.value) + divisor * c[1]) / (divisor + c[2])
         found = [(n[0], by_factor), (n[1], -by_factor)]
         found += [(node, own / (divisor + c[2])) for node, own in zip(n[3:], c[8:], strict=True)]
     else:
         argument = (at(n[0]) - at(n[1])) * c[0] + c[1]
-        steep = c[2] * c[0] * _slope(LAWS[operation.law], argument, c[4:])
-        found = [(n[0], steep), (n[1], -steep)]
+        slope = c[2] * c[0] * _slope(LAWS[operation.law], argument, c[4:])
+        found = [(n[0], slope), (n[1], -slope)]
     added: dict[str, Array] = {}
     for node, own in found:
         if node != GROUND:

@@ -22,9 +22,9 @@ def read_csv(path: Path) -> Piecewise:
             values that are not finite numbers, times that do not increase, fewer than two rows.
     """
     path = Path(path)
-    if path.exists() and not path.is_file():
-        raise SystemFileError("this is not a regular file", where=str(path), hint="name a CSV file")
     try:
+        if path.exists() and not path.is_file():
+            raise SystemFileError("this is not a regular file", where=str(path), hint="name a CSV file")
         if path.stat().st_size > MAX_BYTES:
             raise SystemFileError(
                 f"the file is larger than {MAX_BYTES / 1e6:g} MB",

@@ -120,4 +120,4 @@ class Lab:
 
 def _what(last: str) -> str:
     """What is written, by the file that makes it complete."""
-    return f"report {last}"
+    return f"report {Path(last).stem}"

@@ -31,6 +31,8 @@ _LEVELS = {
     "+": 5, "-": 5, "*": 6, "/": 6, "^": 8, "**": 8,
 }  # fmt: skip
 _SIGNED, _ATOM = 7, 9
+#: brackets, calls, signs and conditions inside each other, at most
+MAX_DEPTH = 50
 #: quantities that are no parameters, and what they are called elsewhere
 CONSTANTS = {"time": "time", "pi": "pi", "temper": "temp"}
 
@@ -139,7 +141,7 @@ class _Reader:
         self.text, self.parameters, self.spelling = text, parameters, spelling
         self.of_voltages, self.nested = of_voltages, False
         self.tokens = list(self._tokens())
-        self.at = 0
+        self.at = self.depth = 0
 
     def _tokens(self) -> Iterator[re.Match[str]]:
         at, text = 0, self.text.rstrip()
@@ -177,7 +179,19 @@ class _Reader:
             raise self._refused(f"'{self.tokens[self.at][0].strip()}' in the expression '{self.text}' is one too many")
         return found
 
+    def _deeper(self, inner: Callable[[], Text]) -> Text:
+        """What is nested by one level more."""
+        if self.depth >= MAX_DEPTH:
+            raise self._refused(f"an expression is nested deeper than {MAX_DEPTH} levels", "split it among sources")
+        self.depth += 1
+        found = inner()
+        self.depth -= 1
+        return found
+
     def _choice(self) -> Text:
+        return self._deeper(self._chosen)
+
+    def _chosen(self) -> Text:
         condition = self._operation(1)
         if self._next() != "?":
             return condition
@@ -213,7 +227,7 @@ class _Reader:
     def _operand(self, level: int) -> Text:
         if (sign := self._next()) in ("-", "+", "!") and sign:
             self.at += 1
-            inner = self._operation(_SIGNED)
+            inner = self._deeper(lambda: self._operation(_SIGNED))
             if sign == "!":
                 return Text(f"{self._operator('!')}{inner.within(_ATOM)}", _SIGNED)
             if inner.bare < _LEVELS["*"]:

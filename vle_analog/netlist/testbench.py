@@ -52,6 +52,14 @@ class Testbench:
             return self
         return replace(self, options={**self.options, "temp": spice_number(celsius)})
 
+    def strict(self) -> Testbench:
+        """The testbench of a solver whose own error control alone decides its steps.
+
+        Between them slow phases of relaxation are microvolts and picoamperes, and picofarads hold femtocoulombs.
+        """
+        tight = {"reltol": "1e-6", "vntol": "1e-10", "abstol": "1e-13", "chgtol": "1e-18", "xtrtol": "1"}
+        return replace(self, options={**self.options, **tight})
+
     def check(self, circuit: Circuit) -> None:
         """Refuse probes that the circuit does not have.
 

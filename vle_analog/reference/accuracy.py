@@ -10,6 +10,7 @@ import numpy as np
 
 from vle_analog.equations.system import EquationSystem
 from vle_analog.errors import DivergenceError, EquationError
+from vle_analog.laws import LAWS
 from vle_analog.reference.codegen import HEUN
 from vle_analog.reference.integrator import Integrator, Solution
 from vle_analog.reference.stiff import TooManySteps, implicit_solution
@@ -23,6 +24,12 @@ _HALVINGS = 14
 #: no run is refined beyond so many steps; what it errs by is then stated
 _MOST_STEPS = 4_000_000
 _CONSTANT = 1e-9
+#: a circuit's solver that would need more steps than this chooses them by itself, if nobody says how to step
+_EVEN_STEPS = 300_000
+#: of a span, how many steps it takes at least
+_OWN_STEPS = 2000
+#: a method of order 2 that errs by more than this, however fine its steps, tells of chaos, not of stiffness
+_PREDICTABLE = 0.01
 _DIVERGENCES = 12
 
 
@@ -34,7 +41,7 @@ class Reference:
         solution: converged.
         solver_step: step bound for the circuit's solver in model units.
         solver_error: what a second-order method of that step gets wrong, as a fraction of range; None where the
-            equations are stiff, so that a solver must choose its steps by itself.
+            even steps would be too many, so that a solver must choose them by itself.
     """
 
     solution: Solution
@@ -84,7 +91,7 @@ def reference(
         EquationError: the system is too stiff, or an input too fast, for its span.
     """
     integrator = Integrator(system)
-    step = step or first_step(system)
+    told, step = step is not None, step or first_step(system)
     solution: Solution | None = None
     error: DivergenceError | None = None
     halvings = 0
@@ -107,7 +114,23 @@ def reference(
     if solution is None:
         assert error is not None
         raise error
-    return Reference(solution, *solver_step(system, solution, step, max(0, halvings - 3), solver_error, samples))
+    size, left = solver_step(system, solution, step, max(0, halvings - 3), solver_error, samples)
+    too_many = not told and system.span / size > _EVEN_STEPS and left < _PREDICTABLE
+    if too_many and not _jumps(system):
+        return Reference(solution, _own_steps(system), None)
+    return Reference(solution, size, left)
+
+
+def _jumps(system: EquationSystem) -> bool:
+    """Whether a law of the equations jumps: error control then steps across the moment without a notice."""
+    jumping = [law.function for law in LAWS.values() if law.jumps]
+    expressions = [each.derivative for each in system.states] + [each.expression for each in system.definitions]
+    return any(each.has(*jumping) for each in expressions)
+
+
+def _own_steps(system: EquationSystem) -> float:
+    """The step bound of a solver that chooses its steps by itself."""
+    return min(first_step(system), system.span / _OWN_STEPS)
 
 
 def solver_step(
@@ -167,7 +190,7 @@ def _stiff(integrator: Integrator, step: float, settle: float) -> Reference:
         solution = implicit_solution(integrator, settle)
     except TooManySteps:
         raise _too_stiff(integrator.system, step) from None
-    return Reference(solution, solution.step, None)
+    return Reference(solution, _own_steps(integrator.system), None)
 
 
 def _too_stiff(system: EquationSystem, step: float) -> EquationError:

@@ -22,6 +22,7 @@ from vle_analog.library import system_files
 from vle_analog.production.devices import with_errors
 from vle_analog.production.variation import Scatter
 from vle_analog.stimulus import Constant, Sines
+from vle_analog.studies.margins import deviations
 from vle_analog.studies.margins.parts import Amplifier, Product, candidates
 from vle_analog.studies.margins.result import LIMITS, Margins
 from vle_analog.studies.margins.stages import stages
@@ -354,7 +355,7 @@ def test_a_span_that_a_remedy_names_is_short_enough() -> None:
     found = margins(design(CASES["fast_oscillator"], macromodel("tl072")), offsets=0.0)
     span = min(float(warned.remedy.partition("a span of ")[2].split(" ")[0]) for warned in found.warnings)
     done, shorter = both(CASES["fast_oscillator"].updated(span=span), macromodel("tl072"))
-    assert not shorter.warnings and done.comparison.trace_nrmse_max < 0.011 and 2 < span < 20
+    assert not shorter.warnings and done.comparison.trace_nrmse_max == pytest.approx(0.01, rel=0.2) and 2 < span < 20
 
 
 def test_lags_overcome_a_weak_damping() -> None:
@@ -405,3 +406,33 @@ def test_what_holds_runs_well_and_what_fails_does_not(name: str) -> None:
 def test_all_shipped_op_amps_state_what_margins_ask() -> None:
     for name, each in candidates("opamp").items():
         assert not each.unstated, name
+
+
+def test_errors_that_are_followed_together_add_up_to_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Eight draws of signs: mean squares scatter by a half at most, so RMS figures by a fourth."""
+    ready = design(shipped("lotka_volterra"), macromodel())
+    apart = margins(ready)
+    monkeypatch.setattr(deviations, "_APART", 3)
+    together = margins(ready)
+    for name in ("prey", "predator"):
+        assert together[name]["drift"].figure == pytest.approx(apart[name]["drift"].figure, rel=0.4)
+        assert together[name]["loop"].figure == pytest.approx(apart[name]["loop"].figure, rel=0.4)
+
+
+def test_a_run_that_is_too_long_to_be_followed_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of its last stretch alone a drift that does not settle is not known, one that does is."""
+    monkeypatch.setattr(deviations, "_WORK", 1.0)
+    found = margins(design(CASES["sine_integrator"].updated(span=40.0), macromodel("opa2188")), offsets=0.1)
+    assert 0 < found.begin < 40 and found.verdict == "unknown" and "still grows" in " ".join(found.unstated)
+    leaky = system({"u": ("(-u + 2*a + b)/0.2", 0.0)}, {}, {"a": A, "b": B}, span=400.0)
+    assert (short := margins(design(leaky, macromodel()))).begin > 0 and short.verdict == "holds"
+
+
+def test_a_function_generator_errs_by_its_own_figures() -> None:
+    """It is no matched pair: its offset is volts at its input, its gain errs by GE."""
+    given = system({"u": ("-u + sin(2*a)", 0.0)}, {"s": "sin(2*a)"}, {"a": A}, span=20.0, outputs=("u", "s"))
+    done, found = both(given, macromodel(), one_sigma)
+    assert found["s"].parts == {"sin": "sine_shaper"}
+    assert {"bandwidth", "offset", "gain"} <= {margin.kind for margin in found["s"].margins}
+    assert off(done, "u") == pytest.approx(math.hypot(found["u"]["loop"].figure, found["u"]["drift"].figure), rel=0.15)
+    assert found["s"]["gain"].figure == pytest.approx(3e-3 / math.sqrt(2), rel=0.3)

@@ -137,3 +137,12 @@ def test_a_sum_over_the_templates_own_index_is_refused() -> None:
     z = signal("z", n)
     with pytest.raises(EquationError, match="sums over n, which"):
         check(EquationSystem("shadowed", (State(z, total(z, n) - z),)))
+
+
+def test_a_circuit_that_needs_too_many_even_steps_chooses_its_own(ngspice: str) -> None:
+    """A follower 100,000 times faster than what it follows: half a million steps of a method of order 2."""
+    x, y, u = sp.symbols("x y u")
+    states = State(u, (x - u) * 1e5, 1.0), State(x, y, 1.0), State(y, -x, 0.0)
+    result = run(EquationSystem("fast", states, outputs=("x", "u"), span=10.0, unit=1.0))
+    assert result.design.reference.solver_error is None and "vntol=1e-10" in result.design.deck.text
+    assert result.comparison.trace_nrmse_max < 1e-3

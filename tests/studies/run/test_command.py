@@ -69,7 +69,7 @@ def test_what_real_parts_leave_is_told_of(ask, ngspice: str) -> None:  # type: i
     run, margins = ask("run", *asked), ask("margins", *asked)
     assert run.code == margins.code == 0
     told = margins.err.partition("warning: ")[2].split("warning: ")
-    assert len(told) == 6 and "'y': slew 7.1 V/µs" in told[0]
+    assert "'y': loop " in told[0] and any("'y': slew 7.1 V/µs" in warning for warning in told)
     assert run.err.split("warning: ")[2:] == told[:3]  # the first is that the run is far off
 
 

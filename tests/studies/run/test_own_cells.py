@@ -20,6 +20,7 @@ from vle_analog.equations.systemfile import load_system
 from vle_analog.library import circuits_folder, system_files
 from vle_analog.studies.margins.report import report
 from vle_analog.studies.margins.study import margins
+from vle_analog.studies.run.study import run
 
 STAGE = """\
 * damped: inverting leaky integrator, ports and parameters by names of its own
@@ -174,3 +175,31 @@ def test_what_a_header_does_not_state_is_unknown(notes: str, lacking: str, kinds
     told = report(found)
     assert "nothing fails of what is known" in told.sentences
     assert any(lacking in sentence for sentence in told.sentences)
+
+
+#: what its header states, and what is inside
+BROKEN = """* broken: an op-amp whose gain is not what its header says
+* ports: inp non-inverting input, inn inverting input, out output, vcc vee supply
+* role: opamp
+* stated: open_loop_gain 106 dB
+* stated: gain_bandwidth 8 MHz
+* stated: swing_high 13 V
+* stated: swing_low -13 V
+.subckt broken inp inn out vcc vee params: OUT=0
+E1 out 0 inp inn {gain}
+Iq vcc vee 1m
+.ends broken
+"""
+
+
+def test_a_part_that_does_not_do_what_it_says_is_told_of(shelf: Path) -> None:
+    given, done = load_system(system_files()["harmonic_oscillator"]), {}
+    for gain in ("100", "2e5"):
+        (shelf / "macromodel" / "broken.cir").write_text(BROKEN.format(gain=gain))
+        for each in (parts.library, parts.devices, parts._parts):
+            each.cache_clear()
+        done[gain] = run(given, Build(parts=(("opamp", "broken"),)))
+    diagnosis = done["100"].diagnosis
+    assert diagnosis is not None and diagnosis.cause == "parts" and "`vle-analog bench broken`" in diagnosis.remedy
+    assert diagnosis.explained < 0.5
+    assert done["2e5"].comparison.trace_nrmse_max < 0.01 * diagnosis.error

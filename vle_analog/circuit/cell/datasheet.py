@@ -24,9 +24,9 @@ All other comments are for readers.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 
 from vle_analog.circuit.cell import reader
 from vle_analog.circuit.cell.reader import Remark
@@ -301,6 +301,8 @@ def _figures(role: str | None, notes: Iterable[Remark]) -> dict[str, Figure]:
             prefixes = " ".join(filter(None, PREFIXES))
             hint = f"its unit is {units[name]}, alone or behind one of the prefixes {prefixes}"
             raise _refused(note, f"'{name}' is {note.key} in '{unit}'", hint)
+        if not math.isfinite(value):
+            raise _refused(note, f"the figure '{name}' is beyond all numbers", "write a number below 1e308")
         ohms = reader.load(condition)
         at = None if ohms is None else _shifted(ohms[0], PREFIXES[ohms[1]])
         found[name] = Figure(name, value, UNITS[units[name]][0], condition, at)
@@ -318,12 +320,13 @@ def _quantity(number: str, unit: str, wanted: str) -> float | None:
 
 def _shifted(number: str, power: int) -> float:
     """A decimal number times a power of ten, exact to the last bit."""
-    return float(Decimal(number).scaleb(power))
+    digits, _, exponent = number.lower().partition("e")
+    return float(f"{digits}e{int(exponent or 0) + power}")
 
 
 def _package(note: Remark) -> Package:
     number, _, body = note.text.partition(" ")
-    if not (number.isdigit() and 0 < int(number) <= 26 and body.strip()):
+    if not (number.isdecimal() and len(number) <= 2 and 0 < int(number) <= 26 and body.strip()):
         raise _refused(note, f"the note 'package: {note.text}' is not a number and a body", "e.g. package: 2 SOIC-8")
     return Package(int(number), body.strip())
 

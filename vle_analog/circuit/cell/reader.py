@@ -10,6 +10,7 @@ that begins with ``+`` goes on with the one before, and what follows a semicolon
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -50,14 +51,14 @@ KINDS: dict[str, tuple[PartKind, int]] = {
 #: keys and values as written, in order
 Settings = tuple[tuple[str, str], ...]
 
-_NUMBER = re.compile(r"(-?)(\d+\.?\d*|\.\d+)(?:e([-+]?\d+))?(meg|[tgkmunpf])?[a-z]*", re.IGNORECASE)
+_NUMBER = re.compile(r"(-?)(\d+\.?\d*|\.\d+)(?:e([-+]?\d{1,3}))?(meg|[tgkmunpf])?[a-z]*", re.IGNORECASE)
 _EXPONENTS = {"t": 12, "g": 9, "meg": 6, "k": 3, "m": -3, "u": -6, "n": -9, "p": -12, "f": -15}
 _NOTE = re.compile(r"\*\s+(\w+):\s+(.*)")
 _KEY = r"(?:(?<=\s)|^)([A-Za-z_]\w*)\s*=(?!=)\s*"
 _KEY_OR_BRACKET = re.compile(r"[({]|[)}]|" + _KEY)
 _WORD = re.compile(r"\{[^}]*\}|[^\s{]+")
 _MODEL = re.compile(r"\.model\s+(?P<name>\S+)\s+(?P<kind>\w+)\s*(?:\((?P<inside>.*)\)|(?P<after>.*))", re.IGNORECASE)
-_STATED = re.compile(r"(\S+)\s+([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)\s*(\S+)(.*)", re.IGNORECASE)
+_STATED = re.compile(r"(\S+)\s+([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d{1,3})?)\s*(\S+)(.*)", re.IGNORECASE)
 _LOAD = re.compile(r"\bat\s+(\d+\.?\d*|\.\d+)\s*([kM]?)(?:ohm)?(?=$|[\s,;])")
 _MARK = re.compile(r"(.*?)\s*\[([^][]*)\](.*)")
 _POLE = re.compile(r"\bpole at ([\d.]+) (\S*Hz)\b")
@@ -250,12 +251,15 @@ def spice_value(text: str) -> float:
     """A number as SPICE writes it: ``4.7n``, ``100k``, ``-1``.
 
     Raises:
-        ValueError: it is not one.
+        ValueError: it is not one, or beyond all that a float holds.
     """
     if (match := _NUMBER.fullmatch(text)) is None:
         raise ValueError(text)
     exponent = int(match[3] or 0) + _EXPONENTS.get((match[4] or "").lower(), 0)
-    return float(f"{match[1]}{match[2]}e{exponent}")  # not a product: 0.3u is 3e-7 to the last bit
+    value = float(f"{match[1]}{match[2]}e{exponent}")  # not a product: 0.3u is 3e-7 to the last bit
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return value
 
 
 def parameter(value: str) -> str:
@@ -294,21 +298,22 @@ def _params(defaults: Settings) -> list[str]:
 
 def _whole(text: str) -> list[tuple[str, str, int]]:
     """Statement, text and number of each line with its continuations; a comment's statement is its text."""
-    found: list[tuple[str, str, int]] = []
+    found: list[tuple[list[str], list[str], int]] = []
     begun: int | None = None  # place of the last line that is no comment
     for number, line in enumerate(text.splitlines(), 1):
         bare = line.strip()
         if not bare.startswith("*"):
             bare = bare.partition(";")[0].strip()
         if bare.startswith("+") and begun is not None:  # comments in between go along
-            statement, _, first = found[begun]
-            written = "\n".join([*(before for _, before, _ in found[begun:]), line])
-            found[begun:] = [(f"{statement} {bare[1:].strip()}", written, first)]
+            said, written, _ = found[begun]
+            said.append(bare[1:].strip())
+            written += [*(before for _, between, _ in found[begun + 1 :] for before in between), line]
+            del found[begun + 1 :]
             continue
         if _says(bare):
             begun = len(found)
-        found.append((bare, line, number))
-    return found
+        found.append(([bare], [line], number))
+    return [(" ".join(said), "\n".join(written), number) for said, written, number in found]
 
 
 def _says(statement: str) -> bool:

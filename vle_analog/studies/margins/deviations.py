@@ -39,8 +39,8 @@ _APART, _DRAWS = 200, 8
 _POINTS, _FEW = 9, 60
 #: what is by so much more over a walk than over its first half still grows
 _GROWING = 1.2
-#: errors that change a slope and not a level
-_SLOPES = ("multiplier.GE",)
+#: the parameter of errors that change a slope and not a level
+_SLOPE = ".GE"
 #: what is the same in all multipliers and stands at their outputs: x^2 where y is nulled
 _FEEDTHROUGH = f"multiplier.{GAIN}"
 
@@ -123,7 +123,7 @@ class Deviations:
         """The cause that does most to a node, of drifts or of the others; None where nothing does."""
         squares: dict[Cause, float] = {}
         for cause, square in zip(self.causes, self.squares[self._place[node]].tolist(), strict=True):
-            if _drifts(cause.kind) == drifts and square > 0:
+            if drifts_by(cause.kind) == drifts and square > 0:
                 squares[cause] = squares.get(cause, 0.0) + square
         return max(squares, key=lambda cause: squares[cause]) if squares else None
 
@@ -145,7 +145,7 @@ class Deviations:
     def _rms(self, node: str, factors: Mapping[str, float], drifts: bool) -> float:
         place = self._place[node]
         scale = np.array(
-            [factors.get(cause.kind, 1.0) if _drifts(cause.kind) == drifts else 0.0 for cause in self.causes]
+            [factors.get(cause.kind, 1.0) if drifts_by(cause.kind) == drifts else 0.0 for cause in self.causes]
         )
         fixed = scale[: self.fixed]
         square = fixed @ self.products[place] @ fixed + self.squares[place, self.fixed :] @ scale[self.fixed :] ** 2
@@ -171,9 +171,9 @@ class Course:
         return replace(self, factors={**self.factors, **factors})
 
 
-def _drifts(kind: str) -> bool:
+def drifts_by(kind: str) -> bool:
     """Whether a kind of cause stands at an output, whatever the signal does."""
-    return kind == _FEEDTHROUGH or not (kind in _SLOPES or kind.endswith((f".{GAIN}", f".{LAG}")))
+    return kind == _FEEDTHROUGH or not kind.endswith((_SLOPE, f".{GAIN}", f".{LAG}"))
 
 
 def deviations(
@@ -203,15 +203,10 @@ def deviations(
         CircuitError: a part or a stage that the engine does not know.
     """
     anatomy, specimen = dissected(design.nominal)
-    errors = list(_errors(design.nominal, specimen.values, stated, scale, trim))
+    errors = list(single_errors(design.nominal, specimen.values, stated, scale, trim))
     if len(errors) > _APART:
         errors = list(_together(errors, specimen.values))
-    begin, times, indices, replay = _samples(design, active, anatomy, len(errors))
-    step = design.system.span / max(1, len(times)) * design.system.unit
-    perfect = compile_circuit(anatomy, _boards(specimen.values, ()), 1, step, perfect=True)
-    real = compile_circuit(anatomy, _boards(specimen.values, errors), len(errors) + 1, step)
-    volts = _volts(design, replay, indices, perfect)
-    walk = Walk(perfect, real, design.system.unit, times, volts)
+    begin, walk = along(design, active, anatomy, specimen.values, errors)
     fixed = tuple(Cause(kind) for kind in walk.causes)
     moved = walk.moved
     told = tuple(node for node in nodes if node in moved)
@@ -219,24 +214,50 @@ def deviations(
         return None
     sums = _Sums(told, (*fixed, *(cause for cause, _ in errors)), len(fixed))
     expansion = 0.0
-    for stretch in walk.stretches(sums.nodes, max(1, len(times) // _TOLD)):
+    for stretch in walk.stretches(sums.nodes, max(1, len(walk.time) // _TOLD)):
         sums.add(stretch.time, stretch.deviations)
         expansion = stretch.expansion
-    pole = _pole(perfect, real, walk, design.system.span)
+    pole = _pole(walk, design.system.span)
     return sums.made(moved, begin, design.system.span, pole, expansion)
 
 
+def along(
+    design: Design,
+    active: Activities,
+    anatomy: Anatomy,
+    values: Mapping[Key, float],
+    errors: Sequence[ErrorValues],
+) -> tuple[float, Walk]:
+    """A walk along the reference run, and the model unit at which it begins.
+
+    Args:
+        design: whose reference converged.
+        active: what its nodes do.
+        anatomy: of the circuit.
+        values: of a board without errors.
+        errors: of the boards that have some.
+
+    Raises:
+        CircuitError: a part or a stage that the engine does not know.
+    """
+    begin, times, indices, replay = samples(design, active, anatomy, len(errors))
+    step = design.system.span / max(1, len(times)) * design.system.unit
+    perfect = compile_circuit(anatomy, boards(values, ()), 1, step, perfect=True)
+    real = compile_circuit(anatomy, boards(values, errors), len(errors) + 1, step)
+    return begin, Walk(perfect, real, design.system.unit, times, volts_along(design, replay, indices, perfect))
+
+
 #: whose an error is, and the values of the circuit that it changes
-_Error = tuple[Cause, Mapping[Key, float]]
+ErrorValues = tuple[Cause, Mapping[Key, float]]
 
 
-def _errors(
+def single_errors(
     circuit: Circuit,
     values: Mapping[Key, float],
     stated: Mapping[str, float],
     scale: float,
     trim: float | None,
-) -> Iterable[_Error]:
+) -> Iterable[ErrorValues]:
     """Every device's error by one standard deviation."""
     for kind in error_kinds(circuit):
 
@@ -252,7 +273,7 @@ def _errors(
         yield Cause("opamp.VOS", stage), {("X", stage, OFFSET): scale * offset}
 
 
-def _together(errors: Iterable[_Error], values: Mapping[Key, float]) -> Iterable[_Error]:
+def _together(errors: Iterable[ErrorValues], values: Mapping[Key, float]) -> Iterable[ErrorValues]:
     """Errors of a kind all at once, with random signs, several times; these mean squares add up to the errors'.
 
     The mean over signs of a square of a sum is the sum of the squares (a sketch: Hutchinson, Communications in
@@ -269,7 +290,7 @@ def _together(errors: Iterable[_Error], values: Mapping[Key, float]) -> Iterable
             yield Cause(kind), {key: values[key] + sign * (value - values[key]) for (key, value), sign in moved}
 
 
-def _boards(values: Mapping[Key, float], errors: Sequence[_Error]) -> dict[Key, Array]:
+def boards(values: Mapping[Key, float], errors: Sequence[ErrorValues]) -> dict[Key, Array]:
     """One board without errors, and one with each."""
     found = {key: np.full(len(errors) + 1, value) for key, value in values.items()}
     for place, (_, changed) in enumerate(errors):
@@ -278,7 +299,7 @@ def _boards(values: Mapping[Key, float], errors: Sequence[_Error]) -> dict[Key, 
     return found
 
 
-def _samples(
+def samples(
     design: Design, active: Activities, anatomy: Anatomy, errors: int
 ) -> tuple[float, Array, NDArray[np.int64], Replay]:
     """Where the walk begins, its moments, their places among the reference's steps, and the reference again."""
@@ -296,7 +317,7 @@ def _samples(
     return begin, replay.times[indices], indices, replay
 
 
-def _volts(design: Design, replay: Replay, indices: NDArray[np.int64], program: Program) -> dict[str, Array]:
+def volts_along(design: Design, replay: Replay, indices: NDArray[np.int64], program: Program) -> dict[str, Array]:
     """Volts of all nodes that carry signals, at some of the reference's steps."""
     pieces, start = [], 0
     chosen = np.zeros(len(replay.times), dtype=bool)
@@ -319,7 +340,7 @@ class _Sums:
         self.nodes, self.causes, self.fixed = nodes, causes, fixed
         self._squares = np.zeros((len(nodes), len(causes)))
         self._products = np.zeros((len(nodes), fixed, fixed))
-        self._drifts = np.array([_drifts(cause.kind) for cause in causes])
+        self._drifts = np.array([drifts_by(cause.kind) for cause in causes])
         self._times: list[Array] = []
         self._courses: tuple[list[Array], list[Array]] = ([], [])
 
@@ -354,16 +375,16 @@ class _Sums:
         )
 
 
-def _pole(perfect: Program, real: Program, walk: Walk, span: float) -> Pole | None:
+def _pole(walk: Walk, span: float) -> Pole | None:
     """The pole whose shift does most, of some operating points along the run; None without, or of a large circuit."""
-    if not 0 < len(perfect.rates) <= _FEW:
+    if not 0 < len(walk.states) <= _FEW:
         return None
     from scipy.optimize import linear_sum_assignment  # loads for a third of a second
 
     places = np.unique(np.linspace(0, len(walk.time) - 1, _POINTS).astype(int))
     volts = {node: own[places] for node, own in walk.volts.items()}
     found: list[Pole] = []
-    every = zip(*(response(program, volts, walk.unit).poles() for program in (perfect, real)), strict=True)
+    every = zip(*(response(program, volts, walk.unit).poles() for program in (walk.perfect, walk.real)), strict=True)
     for time, (ideal, shifted) in zip(walk.time[places], every, strict=True):
         rows, columns = linear_sum_assignment(np.abs(ideal[:, None] - shifted[None, :]))
         pairs = zip(ideal[rows].tolist(), shifted[columns].tolist(), strict=True)

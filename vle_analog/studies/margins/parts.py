@@ -80,20 +80,24 @@ class Curve:
     """A nonlinear cell.
 
     Attributes:
-        offset: of the law's argument (model units of the law, not volts).
-        slope: the law's steepest.
+        offset: of the law's argument (model units of the law, not volts), of a pair.
+        slope: the law's steepest, of a pair.
         bandwidth: hertz.
+        volts: offset of the input, of what is no pair.
+        gain_error: relative, likewise.
     """
 
     name: str
     offset: float
     slope: float
     bandwidth: float
+    volts: float = 0.0
+    gain_error: float = 0.0
     unstated: frozenset[str] = frozenset()
 
     def scattered(self, scale: float) -> Curve:
         """The cell with errors so many times as large."""
-        return replace(self, offset=scale * self.offset)
+        return replace(self, offset=scale * self.offset, volts=scale * self.volts, gain_error=scale * self.gain_error)
 
 
 Figures = Amplifier | Product | Curve
@@ -106,7 +110,9 @@ def figures(part: Cell) -> Figures | None:
         return _amplifier(part)
     if role == "multiplier":
         return _product(part)
-    return _curve(part, _PAIRS[role]) if role in _PAIRS else None
+    if role in _PAIRS:
+        return _curve(part, _PAIRS[role])
+    return _generator(part) if role in LAWS else None
 
 
 #: what a cell's header says about each figure
@@ -203,7 +209,16 @@ def _curve(part: Cell, pair: Pair) -> Curve:
     if not scatter and "offset" not in sheet.figures:
         read.unstated.add("offset")
     bandwidth = read("pole", math.inf, "bandwidth") if sheet.pole is None else sheet.value("bandwidth", sheet.pole)
-    return Curve(part.name, math.hypot(scatter, standing), pair.steepest, bandwidth, frozenset(read.unstated))
+    unstated = frozenset(read.unstated)
+    return Curve(part.name, math.hypot(scatter, standing), pair.steepest, bandwidth, unstated=unstated)
+
+
+def _generator(part: Cell) -> Curve:
+    """A nonlinear cell that is no pair: its offset is volts at its input."""
+    sheet, read = part.sheet, _Reading(part)
+    bandwidth = read("pole", math.inf, "bandwidth") if sheet.pole is None else sheet.value("bandwidth", sheet.pole)
+    volts, gain = read("offset", 0.0, "offset", spread="VOS"), read("gain_error", 0.0, spread="GE")
+    return Curve(part.name, 0.0, 0.0, bandwidth, volts, gain, frozenset(read.unstated))
 
 
 def played(cells: Mapping[str, Cell]) -> dict[str, Figures]:
@@ -247,7 +262,11 @@ def ratios(before: Figures, after: Figures) -> dict[str, float]:
             "lag": (1 / before.bandwidth, 1 / after.bandwidth),
         }
     elif isinstance(before, Curve) and isinstance(after, Curve):
-        pairs = {"VOS": (before.offset, after.offset), "lag": (1 / before.bandwidth, 1 / after.bandwidth)}
+        pairs = {
+            "VOS": (before.offset or before.volts, after.offset or after.volts),
+            "GE": (before.gain_error, after.gain_error),
+            "lag": (1 / before.bandwidth, 1 / after.bandwidth),
+        }
     else:
         return {}
     return {name: new / old for name, (old, new) in pairs.items() if old}

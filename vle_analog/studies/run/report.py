@@ -72,7 +72,7 @@ def _warnings(run: Run) -> Iterator[str]:
         yield (
             f"signal '{_worst(run)}' is off by an NRMSE of {run.comparison.trace_nrmse_max:.2g} of its range; "
             f"a good run stays under {run.bound:g}\n"
-            "  look at figures/traces.png; a smaller --step or a larger --bandwidth may help"
+            + ("  look at figures/traces.png" if run.diagnosis is None else f"  {run.diagnosis}")
         )
 
 

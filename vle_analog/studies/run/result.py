@@ -12,6 +12,7 @@ from vle_analog.design.design import Design
 from vle_analog.equations.system import EquationSystem
 from vle_analog.lab.lab import Lab
 from vle_analog.report.report import Report
+from vle_analog.studies.run.diagnosis import Diagnosis
 from vle_analog.tasks import Task
 from vle_analog.waveforms import Waveforms
 
@@ -32,6 +33,7 @@ class Run:
         seconds: time spent, by stage.
         told: tells a run, for `save`.
         warned: what its design was to be warned of, in words.
+        diagnosis: why it is far from its ideal; None where it is not.
     """
 
     subject: EquationSystem | Task
@@ -42,6 +44,7 @@ class Run:
     seconds: Mapping[str, float]
     told: Callable[[Run], Report] = field(repr=False)
     warned: tuple[str, ...] = ()
+    diagnosis: Diagnosis | None = None
 
     @property
     def ideal(self) -> Waveforms:
@@ -72,6 +75,7 @@ class Run:
             **self.comparison.to_metrics(),
             "bound": self.bound,
             "within_bound": self.within_bound,
+            "diagnosis": None if self.diagnosis is None else self.diagnosis.record(),
             "band_limited": list(self.design.limited),
             "look_ahead_nrmse": dict(self.design.look_ahead),
             "seconds": dict(self.seconds),

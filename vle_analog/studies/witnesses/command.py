@@ -10,4 +10,12 @@ from vle_analog.lab.study import Study
 from vle_analog.studies.witnesses.report import report
 from vle_analog.studies.witnesses.study import WitnessesPlan, witnesses
 
-STUDY = Study(WitnessesPlan, witnesses, report, folder=lambda plan: "witnesses", default="witnesses", timeout=True)
+STUDY = Study(
+    WitnessesPlan,
+    witnesses,
+    report,
+    folder=lambda plan: "witnesses",
+    writes=lambda plan: ("witnesses.md", "witnesses.json"),
+    default="witnesses",
+    timeout=True,
+)
