@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from vle_analog.circuit.cell.cell import Cell
-from vle_analog.circuit.parts import devices
-from vle_analog.circuit.technology import whole
+from vle_analog.circuit.parts import devices, works_on
+from vle_analog.circuit.technology import USUAL, Supply, whole
 from vle_analog.laws import LAWS
 from vle_analog.laws.law import Pair
 
@@ -223,7 +223,7 @@ def _generator(part: Cell) -> Curve:
 
 def played(cells: Mapping[str, Cell]) -> dict[str, Figures]:
     """The parts that play roles in a circuit, by the name of the role's cell; laws are left out."""
-    known = devices()
+    known = {**devices(), **{name: cell for name, cell in cells.items() if cell.role and cell.part is None}}
     found = {}
     for name, cell in cells.items():
         part = known.get(cell.device or "")
@@ -232,9 +232,10 @@ def played(cells: Mapping[str, Cell]) -> dict[str, Figures]:
     return found
 
 
-def candidates(role: str) -> dict[str, Figures]:
-    """All installed parts for a role, by name."""
-    found = {name: figures(cell) for name, cell in devices().items() if cell.role == role}
+def candidates(role: str, supply: Supply = USUAL) -> dict[str, Figures]:
+    """All installed parts for a role that work on a supply, by name."""
+    there = {name: cell for name, cell in devices().items() if cell.role == role and works_on(supply, cell)}
+    found = {name: figures(cell.at_rail(supply.rail)) for name, cell in there.items()}
     return {name: each for name, each in found.items() if each is not None}
 
 
