@@ -32,7 +32,7 @@ Array = NDArray[np.float64]
 _PER_RADIAN = 10
 #: samples that are wanted at least, samples at least and at most, elementary steps that a walk may take, and samples
 #: that are looked at
-_WANTED, _FEWEST, _MOST, _WORK, _TOLD = 400, 120, 400_000, 2e9, 1000
+_WANTED, _FEWEST, _MOST, _WORK, _TOLD = 400, 120, 400_000, 5e8, 1000
 #: errors that are followed each by itself; of more, those of a kind go together, so many times with other signs
 _APART, _DRAWS = 200, 8
 #: operating points at which poles are looked for, in circuits of so many states at most
