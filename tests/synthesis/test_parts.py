@@ -222,3 +222,12 @@ def test_a_narrower_technology_is_obeyed() -> None:
         assert low <= value * (1 + 1e-9) and value <= high * (1 + 1e-9)
     with pytest.raises(SynthesisError, match=r"signal 'u'"):
         built(given, technology=replace(narrow, resistors=(10e3, 20e3)))
+
+
+def test_no_time_unit_is_advised_where_none_helps() -> None:
+    given = system({"u": ("-u/10**7 + x", 0.0)}, inputs=X)
+    for unit in (1e-9, 1e-3):
+        with pytest.raises(SynthesisError, match="beside its own decay") as caught:
+            built(given.updated(unit=unit), scales={"u": 8.0, "x": 8.0})
+        assert "time unit" not in str(caught.value.hint)
+    built(system({"u": ("x", 0.0)}, inputs=X))  # the weaker of the two left out

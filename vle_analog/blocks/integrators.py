@@ -90,11 +90,16 @@ class LeakyIntegrator(CircuitBlock):
         }
 
         def remedy() -> str:
+            if (advice := apart(technology, inputs, shape)) is not None:
+                return advice
             least, most = gain_span(inputs, shape)
-            units = design.unit * np.maximum(low, low * most) * c_low / seconds
-            return apart(technology, inputs, shape) or fitting_unit(
-                units, design.unit * np.minimum(high, high * least) * c_high / seconds
-            )
+            smallest, largest = np.maximum(low, low * most), np.minimum(high, high * least)
+            if np.any(smallest > largest):  # whatever the time unit
+                return (
+                    "its inputs are too strong or too weak beside its own decay, which is one resistor in range: leave "
+                    "the weaker of the two out, or rescale the equations"
+                )
+            return fitting_unit(design.unit * smallest * c_low / seconds, design.unit * largest * c_high / seconds)
 
         ohms, farads = resistor_and_capacitor(technology, seconds, bounds, name_of(self.output), remedy)
         volts = design.volts_at_start(self.output)

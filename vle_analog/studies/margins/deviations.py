@@ -39,8 +39,8 @@ _APART, _DRAWS = 200, 8
 _POINTS, _FEW = 9, 60
 #: what is by so much more over a walk than over its first half still grows
 _GROWING = 1.2
-#: errors that change a slope and not a level
-_SLOPES = ("multiplier.GE",)
+#: the parameter of errors that change a slope and not a level
+_SLOPE = ".GE"
 #: what is the same in all multipliers and stands at their outputs: x^2 where y is nulled
 _FEEDTHROUGH = f"multiplier.{GAIN}"
 
@@ -173,7 +173,7 @@ class Course:
 
 def drifts_by(kind: str) -> bool:
     """Whether a kind of cause stands at an output, whatever the signal does."""
-    return kind == _FEEDTHROUGH or not (kind in _SLOPES or kind.endswith((f".{GAIN}", f".{LAG}")))
+    return kind == _FEEDTHROUGH or not kind.endswith((_SLOPE, f".{GAIN}", f".{LAG}"))
 
 
 def deviations(
