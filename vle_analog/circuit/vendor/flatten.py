@@ -134,6 +134,9 @@ class _Writer:
             letter = statement.first[0]
             if letter not in self.letters:
                 raise statement.refused(f"parts of kind '{letter.upper()}' are not translated")
+            least = 2 if letter == "x" else 3
+            if len(words(statement.text)) < least or not words(assignments(statement.text)[0]):
+                raise statement.refused(f"'{statement.text}' has too few words", "write a name, nodes and a value")
             try:
                 self.letters[letter](statement, scope)
             except CircuitError as error:
