@@ -17,6 +17,7 @@ from independent import nrmse, solution
 import vle_analog as va
 from vle_analog.design.design import design
 from vle_analog.errors import VleAnalogError
+from vle_analog.lab.folder import write_results
 from vle_analog.studies.run.study import simulated
 
 HEADER = f"{'system':26s} {'accepted':9s} {'ran':5s} {'NRMSE':>9s} {'reference':>9s} {'seconds':>8s}  reason"
@@ -71,7 +72,8 @@ def main() -> None:
     good = sum(row["nrmse"] is not None and row["nrmse"] < 1e-3 for row in rows)
     print(f"{len(rows)} systems: {accepted} accepted, {ran} ran, {good} within 0.1 %")
     if asked.table:
-        asked.table.write_text(json.dumps(rows, indent=1))
+        text = json.dumps(rows, indent=1)
+        write_results(asked.table.parent, {asked.table.name: text}, f"table {asked.table.name}")
 
 
 if __name__ == "__main__":

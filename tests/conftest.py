@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-from tests.tool import Answer
+from tests.tool import ROOT, Answer
 
 os.environ["MPLBACKEND"] = "Agg"  # before anything imports matplotlib
+os.environ.pop("VLE_ANALOG_LIBRARY", None)  # parts of whoever runs the tests are none of theirs
+os.environ["XDG_CONFIG_HOME"] = tempfile.mkdtemp(prefix="vle-analog-tests-")
 
 # The first call of a compiled function, or a busy machine, would trip hypothesis's limit of 200 ms per example. The
 # same examples in every run: a failure is then the last change's, and what they compile is compiled once. Others are
@@ -29,6 +33,18 @@ def ngspice() -> str:
     if path is None:
         pytest.fail("ngspice is not installed: run `bash scripts/setup.sh`", pytrace=False)
     return path
+
+
+@pytest.fixture(scope="session")
+def hash_seeds(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Folders of what two processes of different hash seeds wrote (`tests.hash_seeds`), for all tests that compare."""
+    folders = tuple(tmp_path_factory.mktemp("seeds") / seed for seed in ("1", "4242"))
+    for folder in folders:
+        command = [sys.executable, "-m", "tests.hash_seeds", str(folder)]
+        env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": folder.name}
+        done = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+    return folders
 
 
 @pytest.fixture

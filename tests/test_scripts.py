@@ -1,72 +1,96 @@
-"""The scripts run: each in quick mode, as a process of its own, in an empty folder."""
+"""The scripts run: each in quick mode, in an empty folder."""
 
 from __future__ import annotations
 
 import json
 import os
+import runpy
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
+Results = Callable[..., dict[str, Any]]
 
 
-def results(tmp_path: Path, name: str, *arguments: str, at: str = "") -> dict:  # type: ignore[type-arg]
-    """What a script writes into ``results/``, under its own name unless told otherwise."""
-    environment = {**os.environ, "PYTHONPATH": str(SCRIPTS.parent)}
-    command = [sys.executable, str(SCRIPTS / f"{name}.py"), *arguments]
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.strip()
-    return json.loads((tmp_path / "results" / f"{at or name}.json").read_text())
+@pytest.fixture
+def results(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., dict[str, Any]]:
+    """What a script that is run in this process writes into ``results/``, under its own name unless told otherwise."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(SCRIPTS)
+    monkeypatch.setenv("PYTHONPATH", str(SCRIPTS.parent))  # for processes that scripts start
+
+    def of(name: str, *arguments: str, at: str = "") -> dict[str, Any]:
+        path = SCRIPTS / f"{name}.py"
+        monkeypatch.setattr(sys, "argv", [str(path), *arguments])
+        try:
+            runpy.run_path(str(path), run_name="__main__")
+        except SystemExit as leave:
+            assert not leave.code
+        assert capsys.readouterr().out.strip()
+        return json.loads((tmp_path / "results" / f"{at or name}.json").read_text())  # type: ignore[no-any-return]
+
+    return of
 
 
-def test_reference(tmp_path: Path) -> None:
-    table = results(tmp_path, "bench_reference", "--quick")
+def test_reference(results: Results) -> None:
+    table = results("bench_reference", "--quick")
     assert table["states"] == 165
     assert table["largest_error"]["reference"] <= table["largest_error"]["solve_ivp, lambdified with math"] < 1e-3
     assert table["ratio"]["solve_ivp, lambdified with numpy"] > 30  # about 100 on a quiet machine
     assert table["steps_per_second"] > 50_000  # about 550,000
 
 
-def test_synthesis(tmp_path: Path) -> None:
-    table = results(tmp_path, "bench_synthesis", "4", "8")
-    assert [row["weights"] for row in table["rows"]] == [24, 80]
+def test_synthesis(results: Results) -> None:
+    table = results("bench_synthesis", "2", "4")
+    assert [row["weights"] for row in table["rows"]] == [8, 24]
     assert all(row["seconds"] < 15 and row["peak_MB"] < 2000 for row in table["rows"])
 
 
 @pytest.mark.slow
-def test_synthesis_of_a_large_network(tmp_path: Path) -> None:
+def test_synthesis_of_a_large_network(results: Results) -> None:
     """A learning 1-100-100-1 network: under 30 s and 2 GB, exponent at most 1.15."""
-    table = results(tmp_path, "bench_synthesis")
+    table = results("bench_synthesis")
     assert table["rows"][-1]["weights"] == 10_200
     assert table["rows"][-1]["seconds"] < 30 and table["rows"][-1]["peak_MB"] < 2048
     assert table["exponent"] <= 1.15
 
 
-def test_chain_rules(tmp_path: Path, ngspice: str) -> None:
-    table = results(tmp_path, "chain_rules", "120")
+def test_chain_rules(results: Results, tmp_path: Path, ngspice: str) -> None:
+    table = results("chain_rules", "80")
     assert set(table) == {"bp", "gle", "vle"}
     for row in table.values():
         assert all(values["trajectory_nrmse"] < 0.01 for values in row["parameters"].values())
     assert (tmp_path / "results" / "chain_rules.png").exists()
 
 
-def test_run(tmp_path: Path, ngspice: str) -> None:
+def test_run(results: Results, ngspice: str) -> None:
     """All that `run` does around ngspice and reference takes under 3 s."""
-    table = results(tmp_path, "bench_run", "120")
+    table = results("bench_run", "80")
     assert {row["rule"] for row in table["rows"]} == {"bp", "gle", "vle"}
     assert all(0 < row["around"] < 6 for row in table["rows"])  # about 1 s; the machine may be busy
 
 
-def test_engine_agreement(tmp_path: Path, ngspice: str) -> None:
-    table = results(
-        tmp_path, "engine_agreement", "deployed lagnet", "--quick", "--boards", "2", at="engine_agreement/agreement"
-    )
-    assert len(table["deployed lagnet"]["boards"]) == 2
-    assert all(each["trace"] < 1e-2 for each in table["deployed lagnet"]["boards"])
+def test_engine_agreement(results: Results, ngspice: str) -> None:
+    name = "deployed chain"
+    table = results("engine_agreement", name, "--quick", "--boards", "1", at="engine_agreement/agreement")
+    (board,) = table[name]["boards"]
+    assert board["trace"] < 1e-2
+
+
+def test_engine(results: Results, ngspice: str) -> None:
+    """What the engine and ngspice come to agrees."""
+    found = results("bench_engine", "quick")
+    assert set(found) == {"xor_small learning", "chain of 10"}
+    for numbers in found.values():
+        assert numbers["ratio"] > 1
+        assert numbers["nrmse_median"] < 0.05  # of a unit or two, most of which is the start
 
 
 def test_startup(tmp_path: Path) -> None:

@@ -79,12 +79,12 @@ def test_a_new_study_is_one_folder(ask, study, tmp_path: Path) -> None:  # type:
     refused(ask("count"), "Missing argument", "WORD")
 
 
-@pytest.mark.parametrize("name", listing.names())
+@pytest.mark.parametrize("name", listing.commands())
 def test_every_command_has_help_and_options_of_its_plan(ask, name: str) -> None:  # type: ignore[no-untyped-def]
     study = listing.study_of(name)
     assert isinstance(study, Study)
     assert len(listing.help_of(name).split("\n\n")[0]) < 200
-    answer = ask(name, "--help")
+    answer = ask(*name.split(), "--help")
     assert answer.code == 0 and answer.err == ""
     for option in options_of(study.plan):
         assert option.spelling in answer.out and option.help[0].isupper() and option.help.endswith((".", ")"))

@@ -22,6 +22,8 @@ from vle_analog.circuit.cell.reader import read_lines, render
 from vle_analog.circuit.circuit import Circuit, Section
 from vle_analog.circuit.elements import GROUND, Instance, Resistor
 from vle_analog.circuit.parts import library
+from vle_analog.circuit.vendor.cell import cell_text, read_model
+from vle_analog.circuit.vendor.pins import ROLES, Assignment, candidates
 from vle_analog.equations.system import names_in
 from vle_analog.equations.systemfile import load_system
 from vle_analog.errors import VleAnalogError
@@ -103,7 +105,18 @@ def raw(data: bytes) -> None:
             assert len({values.shape for values in plot.data.values()}) <= 1
 
 
-TARGETS: Mapping[str, Target] = {target.__name__: target for target in (system, expression, cell, raw)}
+def vendor(data: bytes) -> None:
+    """A maker's model: the cell that it becomes is one, or is refused."""
+    with _file(data, "model.lib") as path, _told():
+        model = read_model(path)
+        told = next(iter(candidates(model.definition, model.source.statements)), None)
+        spare = len(model.definition.ports) - len(ROLES)
+        pins = told or Assignment((*ROLES, *("ground",) * spare), "you")
+        text = cell_text(model, "part", pins)
+        assert parse_cell(text, "part", "here").subckt == text
+
+
+TARGETS: Mapping[str, Target] = {target.__name__: target for target in (system, expression, cell, vendor, raw)}
 
 
 @contextmanager

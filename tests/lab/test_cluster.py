@@ -36,8 +36,8 @@ from vle_analog.studies.budget.study import BudgetPlan, budget
 from vle_analog.studies.montecarlo.study import montecarlo
 from vle_analog.studies.noise.study import NoisePlan, noise
 
-#: twelve jobs
-MANY, SIZE = replace(PLAN, boards=48), 4
+#: six jobs
+MANY, SIZE = replace(PLAN, boards=24), 4
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +107,7 @@ def test_the_same_bits_and_kept_as_they_come(workers: Cluster, whole: dict[str, 
 
     lab = Lab(tmp_path, Portions(workers, SIZE), tell)
     assert plain(montecarlo(MANY, lab).record()) == whole
-    assert len(kept(tmp_path)) == 12 and set(seen.values()) >= set(range(1, 13))  # none waited for another
+    assert len(kept(tmp_path)) == 6 and set(seen.values()) >= set(range(1, 7))  # none waited for another
     assert max(seen) == 1.0
     assert plain(montecarlo(MANY, Lab(executor=workers)).record()) == whole
 
@@ -142,30 +142,29 @@ def test_ngspice_on_the_workers(workers: Cluster, ngspice: str, tmp_path: Path) 
 
 
 def test_workers_that_are_killed_cost_nothing(workers: Cluster, whole: dict[str, Any], tmp_path: Path) -> None:
-    """Two of them, one after another, while boards run."""
     killed: list[int] = []
 
     def tell(stage: str, fraction: float) -> None:
-        if stage == "boards" and len(killed) < 2 and fraction >= (0.1, 0.5)[len(killed)]:
+        if stage == "boards" and not killed and fraction >= 0.3:
             killed.append(pids(workers)[0])
             os.kill(killed[-1], signal.SIGKILL)
 
     found = montecarlo(MANY, Lab(tmp_path, Portions(workers, SIZE), tell)).record()
-    assert len(killed) == 2 and plain(found) == whole
-    assert sum(len(path.read_text().splitlines()) for path in kept(tmp_path)) == 48
-    until(lambda: len(pids(workers)) == 2)  # they came back
+    assert killed and plain(found) == whole
+    assert sum(len(path.read_text().splitlines()) for path in kept(tmp_path)) == 24
+    until(lambda: len(pids(workers)) == 2)  # another came
     assert not set(killed) & set(pids(workers))
 
 
 def test_a_client_that_is_killed_goes_on_to_the_same_result(whole: dict[str, Any], tmp_path: Path) -> None:
-    with scheduler() as address, worker(address), started(tmp_path, SIZE, address, boards=48) as client:
-        assert ended(client, signal.SIGKILL, lambda: len(kept(tmp_path)) >= 3) == -signal.SIGKILL
+    with scheduler() as address, worker(address), started(tmp_path, SIZE, address, boards=24) as client:
+        assert ended(client, signal.SIGKILL, lambda: len(kept(tmp_path)) >= 2) == -signal.SIGKILL
         before = {path: path.read_bytes() for path in kept(tmp_path)}
-        assert 3 <= len(before) < 12 and not (tmp_path / "montecarlo.json").exists()
+        assert 2 <= len(before) < 6 and not (tmp_path / "montecarlo.json").exists()
         with connected(address, 1) as cluster:
             assert plain(montecarlo(MANY, Lab(tmp_path, Portions(cluster, SIZE))).record()) == whole
     assert all(path.read_bytes() == content for path, content in before.items())  # nothing ran twice
-    assert sum(len(path.read_text().splitlines()) for path in kept(tmp_path)) == 48
+    assert sum(len(path.read_text().splitlines()) for path in kept(tmp_path)) == 24
 
 
 @pytest.mark.slow
@@ -234,7 +233,7 @@ def test_a_scheduler_that_is_lost(tmp_path: Path) -> None:
     finally:
         process.kill()
         process.wait(30)
-    assert 0 < len(kept(tmp_path / "out")) < 12
+    assert 0 < len(kept(tmp_path / "out")) < 6
 
 
 @pytest.mark.slow
@@ -247,7 +246,7 @@ def test_workers_that_are_all_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         monkeypatch.setattr(module, "PATIENCE", 1.0)
         with pytest.raises(ClusterError, match="has no workers any more"):
             montecarlo(MANY, Lab(tmp_path, Portions(cluster, SIZE), tell))
-    assert 0 < len(kept(tmp_path)) < 12
+    assert 0 < len(kept(tmp_path)) < 6
 
 
 @pytest.mark.parametrize("other", ["older", "none"])

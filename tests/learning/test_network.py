@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise, product
 
@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from vle_analog.equations.assembly import Equations
 from vle_analog.equations.checks import check
-from vle_analog.equations.resolve import resolve
-from vle_analog.equations.system import EquationSystem, Input, name_of
+from vle_analog.equations.resolve import resolve, start_values
+from vle_analog.equations.system import EquationSystem, Input, evaluate, indices_of, name_of, shape_of
 from vle_analog.errors import UsageError
 from vle_analog.learning.layers import Layer
 from vle_analog.learning.learned import PlasticEquations
@@ -180,24 +180,41 @@ def full(name: str, flat: Array) -> Array:
     return flat.reshape(n, below) if name.startswith("w") else flat.reshape(n)
 
 
+def rates(explicit: EquationSystem, y: Mapping[str, Array]) -> dict[str, Array]:
+    """The states' derivatives at time zero, by numpy: what a network's equations say needs no compiled code.
+
+    Args:
+        explicit: a resolved system.
+        y: its states; all may carry one leading axis more.
+    """
+    values: dict[str, Array] = {**explicit.constants, **y}
+    for each in explicit.inputs:
+        now = [stimulus(np.zeros(1))[0] for stimulus in each.stimuli]
+        values[name_of(each.symbol)] = np.reshape(now, shape_of(each.symbol))
+    for definition in explicit.definitions:
+        values[name_of(definition.symbol)] = evaluate(definition.expression, indices_of(definition.symbol), values)
+    return {
+        name_of(state.symbol): evaluate(state.derivative, indices_of(state.symbol), values) for state in explicit.states
+    }
+
+
+def drawn(explicit: EquationSystem, draw: Callable[[tuple[int, ...]], Array], *leading: int) -> dict[str, Array]:
+    return {name_of(state.symbol): draw((*leading, *shape_of(state.symbol))) for state in explicit.states}
+
+
 def compare(numbers: Numbers, seed: int, states: int = 3) -> None:
     explicit = resolve(system(numbers))
-    integrator = Integrator(explicit)
     rng = np.random.default_rng(seed + 1)
-    for _ in range(states):
-        y = rng.normal(size=integrator.layout.lengths["y"])
-        names = [name_of(each.symbol) for each in explicit.states]
-        for name in names:
-            if name[0] == "g":  # conductances are positive; some lie beyond their walls (0.5 and 2)
-                part = y[integrator.layout.span(name)]
-                part[:] = rng.uniform(0.2, 3.0, part.size)
-        wanted = theory(numbers, {name: full(name, y[integrator.layout.span(name)]) for name in names})
-        assert set(wanted) == set(names)
-        found = integrator.rates(y, 0.0)
-        for name in names:
-            np.testing.assert_allclose(
-                full(name, found[integrator.layout.span(name)]), wanted[name], rtol=1e-9, atol=1e-10, err_msg=name
-            )
+    y = drawn(explicit, lambda shape: rng.normal(size=shape), states)
+    for name, values in y.items():
+        if name[0] == "g":  # conductances are positive; some lie beyond their walls (0.5 and 2)
+            values[:] = rng.uniform(0.2, 3.0, values.shape)
+    found = rates(explicit, y)
+    for k in range(states):
+        wanted = theory(numbers, {name: full(name, values[k]) for name, values in y.items()})
+        assert set(wanted) == set(y)
+        for name in y:
+            np.testing.assert_allclose(full(name, found[name][k]), wanted[name], rtol=1e-9, atol=1e-10, err_msg=name)
 
 
 @pytest.mark.parametrize("rule, learn_tau, top", list(product(["bp", "gle", "vle"], [False, True], ["linear", "tanh"])))
@@ -237,26 +254,22 @@ def test_fixed_layers_are_parameters_and_all_else_is_as_if_they_learned(
     rule: str, fixed: tuple[int, ...], learn_tau: bool
 ) -> None:
     numbers = draw(4, rule, learn_tau, "tanh")
-    whole, part = (Integrator(resolve(system(numbers, which))) for which in ((), fixed))
+    whole, part = (resolve(system(numbers, which)) for which in ((), fixed))
     check(system(numbers, fixed))
-    names = [name for name in whole.layout.place if whole.layout.place[name][0] == "y"]
-    held = [name for name in names if name[0] in "wb" and int(name[1:]) in fixed]
-    assert held
-    y, z = whole.initial(), part.initial()
     rng = np.random.default_rng(0)
-    for name in names:
-        if name not in held:
-            y[whole.layout.span(name)] = rng.uniform(0.6, 1.9, y[whole.layout.span(name)].size)
-            z[part.layout.span(name)] = y[whole.layout.span(name)]
-    expected, found = whole.rates(y, 0.0), part.rates(z, 0.0)
-    for name in names:
-        if name in held:
-            assert part.layout.place[name][0] == "p"
-            values = part.parameters[part.layout.span(name)]
-            np.testing.assert_array_equal(values, y[whole.layout.span(name)])
-        else:
-            values = found[part.layout.span(name)]
-            np.testing.assert_allclose(values, expected[whole.layout.span(name)], rtol=1e-12, err_msg=name)
+    y = drawn(whole, lambda shape: rng.uniform(0.6, 1.9, shape))
+    held = [name for name in y if name[0] in "wb" and int(name[1:]) in fixed]
+    assert held
+    for name in held:
+        y[name] = part.constants[name]
+    expected = rates(whole, y)
+    found = rates(part, {name: values for name, values in y.items() if name not in held})
+    assert found.keys() == expected.keys() - {*held}
+    for name, values in found.items():
+        np.testing.assert_allclose(values, expected[name], rtol=1e-12, err_msg=name)
+    start = start_values(whole)
+    for name in held:
+        np.testing.assert_array_equal(part.constants[name], start[name])
 
 
 def test_a_network_that_learns_nothing_is_refused() -> None:
@@ -266,11 +279,9 @@ def test_a_network_that_learns_nothing_is_refused() -> None:
 
 def test_initial_values_are_the_layers() -> None:
     numbers = draw(2, "vle", True, "linear")
-    integrator = Integrator(resolve(system(numbers)))
-    y = integrator.initial()
+    at = {name: values.ravel() for name, values in start_values(resolve(system(numbers))).items()}
     for layer in range(3):
         l = layer + 1
-        at = {name: y[integrator.layout.span(name)] for name in integrator.layout.place}
         np.testing.assert_array_equal(full(f"w{l}", at[f"w{l}"]), numbers.w[layer])
         np.testing.assert_array_equal(at[f"u{l}"], 0)
         np.testing.assert_array_equal(at[f"ka{l}"], 1)  # gle's coefficients: a = 1, b = tau_m
@@ -283,17 +294,16 @@ def test_initial_values_are_the_layers() -> None:
 
 def test_vle_starts_as_gle() -> None:
     """With a = 1, b = tau_m, both rules have the same errors, hence the same weight updates."""
-    rates = {}
+    found = {}
     for rule in ("gle", "vle"):
         explicit = resolve(system(draw(3, rule, False, "linear")))
-        integrator = Integrator(explicit)
-        y = integrator.initial()
+        start = start_values(explicit)
+        y = {name_of(state.symbol): start[name_of(state.symbol)].copy() for state in explicit.states}
         for name in ("u1", "u2", "u3", "v1", "v2", "v3"):
-            y[integrator.layout.span(name)] = np.random.default_rng(ord(name[0]) + int(name[1])).normal(size=1)
-        found = integrator.rates(y, 0.0)
-        rates[rule] = {name: found[integrator.layout.span(name)] for name in ("w1", "w2", "w3", "v1", "v2")}
-    for name, values in rates["gle"].items():
-        np.testing.assert_allclose(rates["vle"][name], values, rtol=1e-12, err_msg=name)
+            y[name][...] = np.random.default_rng(ord(name[0]) + int(name[1])).normal(size=1)
+        found[rule] = rates(explicit, y)
+    for name in ("w1", "w2", "w3", "v1", "v2"):
+        np.testing.assert_allclose(found["vle"][name], found["gle"][name], rtol=1e-12, err_msg=name)
 
 
 def test_a_layer_of_one_drops_its_index() -> None:

@@ -10,8 +10,18 @@ import pytest
 CHAIN = ("chain", "--span", "80", "--out", "out")
 
 
-@pytest.mark.parametrize("feedback", ["mirror", "noise"])
-@pytest.mark.parametrize("mode", [("deploy",), ("fine-tune", "--tuning", "80")], ids=["deploy", "fine-tune"])
+DEPLOY, TUNE = ("deploy",), ("fine-tune", "--tuning", "80")
+
+
+@pytest.mark.parametrize(
+    ("mode", "feedback"),
+    [
+        (DEPLOY, "mirror"),
+        (DEPLOY, "noise"),
+        (TUNE, "mirror"),
+        pytest.param(TUNE, "noise", marks=pytest.mark.slow),  # ngspice follows the noise
+    ],
+)
 def test_learn(ask, mode: tuple[str, ...], feedback: str) -> None:  # type: ignore[no-untyped-def]
     board = ("--analog", "--marks", "1", "--rules", "gle", "--mode", *mode)
     answer = ask("learn", *CHAIN, *board, "--feedback", feedback)

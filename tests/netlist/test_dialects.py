@@ -175,7 +175,7 @@ REFUSED = {
     "A1 a b gain": "'A1' is a kind of line",
     "S1 a b a 0 switch": "'S1' is a kind of line",
     ".ic v(a)=1": r"'\.ic' is a kind of line",
-    "R1 a b 1k noisy=0": "'noisy=' of 'R1'",
+    "R1 a b 1k scale=2": "'scale=' of 'R1'",
     "R1 a b flicker r=1": "'r=' of 'R1'",
     "R1 a b R": "'R' is not a number",
     "C1 a b {X}": "'X' .* is not a parameter",

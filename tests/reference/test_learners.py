@@ -35,7 +35,7 @@ def always_on(task: Task) -> Task:
     return replace(task, system=system)
 
 
-@pytest.mark.parametrize("build", [chain, complex_signal, temporal_xor])
+@pytest.mark.parametrize("build", [chain, temporal_xor])
 def test_learning_in_pieces_is_the_integrators_run(build) -> None:  # type: ignore[no-untyped-def]
     task = always_on(build("vle1", span=200.0))
     whole = Integrator(resolve(task.system), EULER).run(task.step).final

@@ -36,7 +36,7 @@ def learned(task: Task, span: float) -> dict[str, np.ndarray]:
     return found
 
 
-@pytest.mark.parametrize("name", TASKS)
+@pytest.mark.parametrize("name", sorted({*TASKS} - {"xor_small"}))  # a smaller temporal_xor
 def test_it_runs_as_the_frozen_network_and_as_a_circuit(name: str) -> None:
     task = TASKS[name]("gle", span=300.0)
     parameters = learned(task, 100.0)

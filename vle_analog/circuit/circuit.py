@@ -10,7 +10,7 @@ from functools import cached_property
 from vle_analog.circuit.cell.cell import OUTPUTS, Cell, needed
 from vle_analog.circuit.cell.stage import roles, stage
 from vle_analog.circuit.elements import GROUND, Battery, Capacitor, Drive, Element, Instance, Resistor
-from vle_analog.circuit.technology import whole
+from vle_analog.circuit.technology import USUAL, Supply, whole
 from vle_analog.errors import CircuitError, nearest
 from vle_analog.owner import Owner
 
@@ -48,6 +48,7 @@ class Circuit:
         celsius: its temperature, which transistors feel; all else is as its values say.
         remarks: what has become of the design, line by line, for the reader of the netlist.
         inverted: by node of an inverted copy, the signal instance that it carries.
+        supply: of the board.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Circuit:
     celsius: float = NOMINAL
     remarks: tuple[str, ...] = field(default=(), compare=False)
     inverted: Mapping[str, str] = field(default_factory=dict)
+    supply: Supply = USUAL
 
     def elements(self) -> Iterator[Element]:
         """All elements in order."""

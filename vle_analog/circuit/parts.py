@@ -4,27 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from functools import cache
+from typing import NamedTuple
 
 from vle_analog.circuit.cell import reader
 from vle_analog.circuit.cell.cell import START, Cell, needed, read_cell
-from vle_analog.circuit.cell.stage import OPAMP
-from vle_analog.circuit.technology import FIDELITIES, GROUNDED, IDEAL, LAW, ROLES, Technology, whole
+from vle_analog.circuit.cell.opamp import swing
+from vle_analog.circuit.cell.stage import MULTIPLIER, OPAMP
+from vle_analog.circuit.technology import FIDELITIES, GROUNDED, IDEAL, LAW, ROLES, USUAL, Supply, Technology, whole
 from vle_analog.errors import CircuitError, UsageError, nearest
-from vle_analog.library import cell_files
+from vle_analog.library import cell_files, remembered
 
 #: nodes of the supply that every part hangs on
 SUPPLY = ("vcc", "vee")
 #: folders that hold no parts
 _OTHER = ("ideal", "stages", "systems")
+#: of the supply: how far an op-amp's output must reach at least
+_LEAST = 0.2
 
 
-def chosen(fidelity: str = "ideal", parts: Mapping[str, str] | None = None) -> Technology:
+def chosen(fidelity: str = "ideal", parts: Mapping[str, str] | None = None, supply: Supply | None = None) -> Technology:
     """The technology of a fidelity, with other parts in given roles.
+
+    On another than the usual supply the largest signal, and what goes by it, is in proportion, but not beyond what the
+    op-amp's output reaches there.
 
     Args:
         fidelity: one of `FIDELITIES`.
         parts: by role; ``ideal`` for the mathematical law.
+        supply: of the board; the usual one when None.
 
     Raises:
         UsageError: no such fidelity, role or part, or a part for another role; says which there are.
@@ -37,7 +44,78 @@ def chosen(fidelity: str = "ideal", parts: Mapping[str, str] | None = None) -> T
             raise UsageError(f"no role '{role}' for the part '{part}'", hint=nearest(role, ROLES))
         if part != LAW:
             device(part, role)
-    return Technology(fidelity, tuple(sorted((role, part) for role, part in given.items() if part != LAW)))
+    technology = Technology(fidelity, tuple(sorted((role, part) for role, part in given.items() if part != LAW)))
+    return technology if supply in (None, USUAL) else _on(technology, supply or USUAL)
+
+
+def _on(technology: Technology, supply: Supply) -> Technology:
+    """A technology on another supply.
+
+    Raises:
+        UsageError: the op-amp does not work there.
+    """
+    full = technology.full_scale * supply.rail / USUAL.rail
+    if (name := technology.part(OPAMP)) != LAW:
+        part = device(name)
+        refuse_on(supply, part)
+        reach = swing(part.at_rail(supply.rail), _at(supply.rail))
+        if reach < _LEAST * supply.rail:
+            raise UsageError(
+                f"the output of '{name}' reaches {max(reach, 0.0):.3g} V on {supply}",
+                hint="take a higher `supply`, or an op-amp whose output comes closer to it",
+            )
+        full = min(full, reach)
+    multiplies = technology.part(MULTIPLIER) != LAW
+    full = min(full, technology.full_scale) if multiplies else full
+    return replace(
+        technology,
+        supply=supply,
+        full_scale=full,
+        reference=full,
+        multiplier_volts=technology.multiplier_volts if multiplies else full,
+    )
+
+
+def refuse_on(supply: Supply, part: Cell) -> None:
+    """Refuse a part on a supply on which it does not work; of one that does not say on which, nothing is known.
+
+    Raises:
+        UsageError: says on which ones it does.
+    """
+    if part.sheet.rails is not None and not works_on(supply, part):
+        least, most = part.sheet.rails
+        works = f"+-{least:g} V alone" if least == most else f"+-{least:g} to +-{most:g} V"
+        raise UsageError(
+            f"'{part.name}' works on {works}, not on {supply}",
+            where=f"role '{part.role}'",
+            hint=f"take another `supply`, or another part: `parts={part.role}=NAME`, or {part.role}=ideal",
+        )
+
+
+def works_on(supply: Supply, part: Cell) -> bool:
+    """Whether a part works on a supply, as far as its sheet says; on the usual one all do."""
+    if supply == USUAL or part.sheet.rails is None:
+        return True
+    least, most = part.sheet.rails
+    return least <= supply.rail <= most
+
+
+def refuse_supply(names: Iterable[str], technology: Technology) -> None:
+    """Refuse parts that do not work on a technology's supply.
+
+    Args:
+        names: of cells that are used; what plays a role in them counts.
+        technology: whose.
+
+    Raises:
+        UsageError: the first one, and on which supplies it works.
+    """
+    if technology.supply == USUAL:
+        return
+    cells = library(technology)
+    for cell in needed(names, cells):
+        if cell.role and cell.part is None and cell.name not in ROLES:
+            refuse_on(technology.supply, cell)
 
 
 def device(name: str, role: str | None = None) -> Cell:
@@ -49,7 +127,10 @@ def device(name: str, role: str | None = None) -> Cell:
 
     Raises:
         UsageError: no such part, or one for another role; says which there are.
+        CircuitError: its file is no cell.
     """
+    if name in (unread := broken()):
+        raise unread[name]
     known = devices()
     if name in known and role in (None, known[name].role):
         return known[name]
@@ -59,13 +140,13 @@ def device(name: str, role: str | None = None) -> Cell:
     raise UsageError(f"no part '{name}' for the role '{role}'", hint=nearest(name, fitting))
 
 
-@cache
+@remembered
 def devices() -> dict[str, Cell]:
     """All parts that can play a role, by name: a new one is a file with a ``role:`` note."""
-    return {name: cell for name, cell in _parts().items() if cell.role}
+    return {name: cell for name, cell in _parts().cells.items() if cell.role}
 
 
-@cache
+@remembered
 def library(technology: Technology = IDEAL) -> dict[str, Cell]:
     """All cells of a technology by name: stages, parts, and for every role the law or the part that plays it.
 
@@ -81,26 +162,27 @@ def library(technology: Technology = IDEAL) -> dict[str, Cell]:
         {path.stem: read_cell(path) for path in cell_files() if path.parent.name == kind}
         for kind in ("ideal", "stages")
     )
+    parts = _at(technology.rail)
     for role in ROLES:
         part = technology.part(whole(role))
         if part == LAW:
             cells[role] = replace(laws[role], role=role)
             continue
-        form = _parts().get(part if whole(role) == role else f"{part}_grounded")  # a file of that name
+        form = parts.get(part if whole(role) == role else f"{part}_grounded")  # a file of that name
         if form is not None:
-            cells[role] = _player(role, form, _parts()[part], laws[role])
+            cells[role] = _player(role, form, parts[part], laws[role])
     for role, form_role in GROUNDED.items():
         if form_role in cells:
             cells[role] = replace(cells[role], grounded=form_role)
     cells |= {name: _among_laws(_handing(cell, cells), cells) for name, cell in cells.items() if not cell.role}
-    return cells if technology.is_ideal else {**_parts(), **cells}
+    return cells if technology.is_ideal else {**parts, **cells}
 
 
 def surroundings(name: str) -> dict[str, Cell]:
     """All cells that a part by itself may be made of: roles inside of it are played as in the fidelity whose folder it
     lies in, and by laws where it lies in no such folder."""
     folder = next((path.parent.name for path in cell_files() if path.stem == name), "")
-    return {**library(chosen(folder if folder in FIDELITIES else LAW)), **_parts()}
+    return {**library(chosen(folder if folder in FIDELITIES else LAW)), **_parts().cells}
 
 
 def variant(names: Iterable[str], technology: Technology) -> tuple[dict[str, str], dict[str, Cell]]:
@@ -114,14 +196,40 @@ def variant(names: Iterable[str], technology: Technology) -> tuple[dict[str, str
         Each name's new one, and all cells by new name. Parts, which have the same name everywhere, keep theirs.
     """
     cells = library(technology)
-    new = {cell.name: f"{cell.name}__{technology.name}" for cell in needed(names, cells) if cell.name not in _parts()}
-    return new, {**_parts(), **{other: cells[name].renamed(new) for name, other in new.items()}}
+    new = {
+        cell.name: f"{cell.name}__{technology.name}" for cell in needed(names, cells) if cell.name not in _parts().cells
+    }
+    return new, {**_at(technology.rail), **{other: cells[name].renamed(new) for name, other in new.items()}}
 
 
-@cache
-def _parts() -> dict[str, Cell]:
-    """All cells of parts, and what they are made of."""
-    return {path.stem: read_cell(path) for path in cell_files() if path.parent.name not in _OTHER}
+class _Shelf(NamedTuple):
+    """All cells of parts and of what they are made of, by name; and why files are no cells."""
+
+    cells: dict[str, Cell]
+    broken: dict[str, CircuitError]
+
+
+@remembered
+def _parts() -> _Shelf:
+    found = _Shelf({}, {})
+    for path in cell_files():
+        if path.parent.name not in _OTHER:
+            try:
+                found.cells[path.stem] = read_cell(path)
+            except CircuitError as error:
+                found.broken[path.stem] = error
+    return found
+
+
+def _at(rail: float) -> dict[str, Cell]:
+    """All cells of parts, on a supply."""
+    cells = _parts().cells
+    return cells if rail == USUAL.rail else {name: cell.at_rail(rail) for name, cell in cells.items()}
+
+
+def broken() -> dict[str, CircuitError]:
+    """Why files of parts are no cells, by name: they hinder no other part."""
+    return _parts().broken
 
 
 def _handing(stage: Cell, cells: Mapping[str, Cell]) -> Cell:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from vle_analog.errors import UsageError
 from vle_analog.laws import LAWS
 
+#: volts between both ends of a supply, at most
+MOST_VOLTS = 60.0
 #: what a circuit's stages ask for by name; a fidelity says which part each is
 ROLES = (
     "opamp",
@@ -37,6 +41,68 @@ def whole(role: str) -> str:
 
 
 @dataclass(frozen=True)
+class Supply:
+    """A board's supply.
+
+    Signals are counted from the middle between its two ends, which is the circuit's ground: on +-5 V that is the
+    supply's own, on 0 to 5 V a mid-rail that the board makes.
+
+    Attributes:
+        low, high: volts of both ends.
+
+    Raises:
+        UsageError: none that a board can have.
+    """
+
+    low: float = -15.0
+    high: float = 15.0
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.low) and math.isfinite(self.high) and 0 < self.high - self.low <= MOST_VOLTS):
+            raise UsageError(
+                f"a supply of {self.low:g} to {self.high:g} V is none",
+                hint=f"give up to {MOST_VOLTS:g} V between its ends, e.g. +-5 or 0,5",
+            )
+
+    @property
+    def rail(self) -> float:
+        """Volts from the middle to either end."""
+        return (self.high - self.low) / 2
+
+    @property
+    def middle(self) -> float:
+        """Volts of the circuit's ground, counted as the ends are."""
+        return (self.high + self.low) / 2
+
+    def __str__(self) -> str:
+        return f"{self.low:g} to {self.high:g} V" if self.middle else f"+-{self.rail:g} V"
+
+    @staticmethod
+    def parse(text: str) -> Supply:
+        """A supply as people write it: ``+-5``, ``5`` for the same, ``0,5`` or ``-12,12``.
+
+        Raises:
+            UsageError: it cannot be read.
+        """
+        words = [word for word in text.replace("±", "+-").replace("V", "").split(",") if word.strip()]
+        try:
+            values = [float(word.strip().removeprefix("+-")) for word in words]
+        except ValueError:
+            values = []
+        if len(values) == 1 and values[0] > 0:
+            return Supply(-values[0], values[0])
+        if len(values) != 2:
+            raise UsageError(
+                f"`supply` '{text}' is no supply", hint="e.g. `supply=+-5`, or `supply=0,5` with a mid-rail"
+            )
+        return Supply(min(values), max(values))
+
+
+#: the supply that circuits have unless told otherwise
+USUAL = Supply()
+
+
+@dataclass(frozen=True)
 class Technology:
     """What to build with.
 
@@ -46,7 +112,7 @@ class Technology:
     Attributes:
         name: the fidelity.
         parts: role and name of the part that plays it; all other roles are ideal laws.
-        rail: supply voltage, +- volts.
+        supply: of the board.
         full_scale: the largest signal voltage that every cell handles (AD633: 10 V of +-15 V).
         headroom: the fraction of full scale that stays free above the reference run's peak.
         reference: volts of the constant source.
@@ -58,7 +124,7 @@ class Technology:
 
     name: str = "ideal"
     parts: tuple[tuple[str, str], ...] = ()
-    rail: float = 15.0
+    supply: Supply = USUAL
     full_scale: float = 10.0
     headroom: float = 0.2
     reference: float = 10.0
@@ -70,6 +136,11 @@ class Technology:
     def part(self, role: str) -> str:
         """The part that plays a role, `LAW` for none."""
         return dict(self.parts).get(role, LAW)
+
+    @property
+    def rail(self) -> float:
+        """Volts of either end of the supply from the circuit's ground."""
+        return self.supply.rail
 
     @property
     def is_ideal(self) -> bool:

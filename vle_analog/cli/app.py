@@ -14,26 +14,40 @@ from vle_analog.errors import VleAnalogError
 
 
 class Commands(TyperGroup):
-    """All commands; what one of them needs is imported when it is called, or asked for help."""
+    """All commands; what one of them needs is imported when it is called, or asked for help.
+
+    Attributes:
+        group: whose commands they are; empty for the tool's own.
+    """
+
+    group = ""
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Names, in order."""
-        return listing.names()
+        return listing.names(self.group)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """A stand-in with a command's name and the first words of its help; None if there is none."""
-        if cmd_name not in listing.names():
+        """A group of commands, or a stand-in with a command's name and the first words of its help; None if neither."""
+        if cmd_name not in listing.names(self.group):
             return None
-        return TyperCommand(cmd_name, help=listing.help_of(cmd_name))
+        name = self._whole(cmd_name)
+        if listing.is_group(name):
+            found = Commands(name=cmd_name, help=listing.help_of(name), no_args_is_help=True, rich_markup_mode="rich")
+            found.group = name
+            return found
+        return TyperCommand(cmd_name, help=listing.help_of(name))
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[Any, Any, list[str]]:
         """The command that is called, with its options."""
         name, stand_in, rest = super().resolve_command(ctx, args)
-        if stand_in is None or name is None:
+        if stand_in is None or name is None or isinstance(stand_in, Commands):
             return name, stand_in, rest
         from vle_analog.cli.declare import command
 
-        return name, command(name), rest
+        return name, command(self._whole(name)), rest
+
+    def _whole(self, name: str) -> str:
+        return f"{self.group} {name}".strip()
 
 
 app = typer.Typer(

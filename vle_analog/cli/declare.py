@@ -18,16 +18,19 @@ from vle_analog.errors import VleAnalogError
 from vle_analog.lab.folder import claimed
 from vle_analog.lab.lab import Lab
 from vle_analog.lab.study import RESULTS, Study
+from vle_analog.library import using
 from vle_analog.options import REQUIRED, Option, at_least, build, options_of, positive, spoken
 
 #: options of the lab in which a study runs, not of what it asks
 _LAB = ("jobs", "cluster", "timeout", "out", "all")
+#: the name of the folder of parts among a command's options, and how it is written: it concerns all that is looked up
+_SHELF, _SHELF_FLAG = "parts_folder", "--parts"
 
 
 def command(name: str) -> Any:
     """A command by its name, with all its options."""
     one = typer.Typer(add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False)
-    one.command(name, help=listing.help_of(name).replace("[", r"\["))(_function(listing.study_of(name)))
+    one.command(name.split()[-1], help=listing.help_of(name).replace("[", r"\["))(_function(listing.study_of(name)))
     return typer.main.get_command(one)
 
 
@@ -50,6 +53,11 @@ def _function(study: Study[Any, Any]) -> Callable[..., None]:
 
 
 def _run(study: Study[Any, Any], said: dict[str, Any]) -> None:
+    with using(said.pop(_SHELF, None)):
+        _run_there(study, said)
+
+
+def _run_there(study: Study[Any, Any], said: dict[str, Any]) -> None:
     jobs, cluster, timeout, out, whole = (said.pop(name, None) for name in _LAB)
     positive(timeout=timeout)
     at_least(1, jobs=jobs)
@@ -104,7 +112,7 @@ def _shown(option: Option) -> str | None:
 
 def _lab_parameters(study: Study[Any, Any]) -> Iterable[inspect.Parameter]:
     def parameter(name: str, kind: Any, help: str, metavar: str | None = None) -> inspect.Parameter:
-        declared = typer.Option(f"--{name}", help=help, metavar=metavar)
+        declared = typer.Option(_SHELF_FLAG if name == _SHELF else f"--{name}", help=help, metavar=metavar)
         annotation = Annotated[kind | None, declared]
         return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
 
@@ -123,6 +131,9 @@ def _lab_parameters(study: Study[Any, Any]) -> Iterable[inspect.Parameter]:
         yield parameter("timeout", float, "Seconds after which a run of ngspice is stopped.")
     if study.long:
         yield parameter("all", bool, "Print all rows and warnings, not the first alone.")
+    if study.parts:
+        help = "A folder of parts of your own, beside those that $VLE_ANALOG_LIBRARY names (see `vle-analog part`)."
+        yield parameter(_SHELF, Path, help, "DIR")
     if study.output is not None:
         where = "" if study.folder is None else f" (default: {RESULTS}/{study.default}, and what is not as usual)"
         yield parameter("out", Path, f"{study.output}{where}.")
@@ -130,4 +141,4 @@ def _lab_parameters(study: Study[Any, Any]) -> Iterable[inspect.Parameter]:
 
 def _spoken(text: str, study: Study[Any, Any]) -> str:
     """A message with options in the place of fields."""
-    return spoken(text, study.plan, {name: f"--{name}" for name in _LAB})
+    return spoken(text, study.plan, {**{name: f"--{name}" for name in _LAB}, _SHELF: _SHELF_FLAG})

@@ -10,24 +10,59 @@ from typing import Any
 from vle_analog import studies
 
 
-def names() -> list[str]:
-    """Names of all commands, sorted: folders' names with dashes."""
-    return sorted(_files())
+def names(group: str = "") -> list[str]:
+    """Names of all commands and groups, sorted: folders' names with dashes.
+
+    Args:
+        group: whose commands; the tool's own when empty.
+    """
+    return sorted({path.relative_to(top).parts[0].replace("_", "-") for top, path in _files(group)})
+
+
+def commands() -> list[str]:
+    """Names of all commands, those of groups behind their group's name."""
+    return [
+        f"{name} {inner}" if inner else name for name in names() for inner in (names(name) if is_group(name) else [""])
+    ]
+
+
+def is_group(name: str) -> bool:
+    """Whether a name is of a folder of commands, such as ``part``, and no command's."""
+    return bool(_files(name)) and not _is_command(name)
 
 
 def help_of(name: str) -> str:
-    """A command's help: the docstring of its file, a paragraph a line."""
-    source = _files()[name].read_text(encoding="utf-8")
+    """A command's help, a paragraph a line: the docstring of its file, or of a group's folder.
+
+    Args:
+        name: of a command, or of a group, or of both with a blank between.
+    """
+    file = "command.py" if _is_command(name) else "__init__.py"
+    source = next(path for folder in _folders(name) if (path := folder / file).is_file()).read_text(encoding="utf-8")
     paragraphs = (ast.get_docstring(ast.parse(source)) or "").split("\n\n")
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
 
 
-def _files() -> dict[str, Path]:
-    """The files that declare commands, by name."""
-    folders = [Path(folder) for folder in studies.__path__]
-    return {path.parent.name.replace("_", "-"): path for folder in folders for path in folder.glob("*/command.py")}
-
-
 def study_of(name: str) -> Any:
     """A command's study."""
-    return import_module(f"vle_analog.studies.{name.replace('-', '_')}.command").STUDY
+    path = name.replace("-", "_").replace(" ", ".")
+    return import_module(f"vle_analog.studies.{path}.command").STUDY
+
+
+def _is_command(name: str) -> bool:
+    return any((folder / "command.py").is_file() for folder in _folders(name))
+
+
+def _folders(name: str) -> list[Path]:
+    inside = Path(*name.replace("-", "_").split())
+    return [Path(folder) / inside for folder in studies.__path__]
+
+
+def _files(group: str) -> list[tuple[Path, Path]]:
+    """The files that declare commands, one folder below a group's or in groups there; each with the group's folder."""
+    return [
+        (folder, path)
+        for folder in _folders(group)
+        for pattern in ("*/command.py", "*/*/command.py")
+        for path in folder.glob(pattern)
+    ]

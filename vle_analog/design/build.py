@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vle_analog.circuit.parts import chosen
-from vle_analog.circuit.technology import FIDELITIES, IDEAL, LAW, Technology
+from vle_analog.circuit.technology import FIDELITIES, IDEAL, LAW, Supply, Technology
 from vle_analog.equations.resolve import REALISATIONS
 from vle_analog.errors import UsageError, nearest
 from vle_analog.options import option, pairs, positive
@@ -54,6 +54,7 @@ class Build:
         scales: signals and volts per model unit that the user fixes.
         fidelity: of the parts; the system's own, or ideal, when None.
         parts: roles and the parts that play them instead of the fidelity's.
+        supply: of the board; +-15 V when None.
 
     Raises:
         UsageError: no such realisation, fidelity, role or part, or a number that cannot be used.
@@ -76,6 +77,12 @@ class Build:
         None,
     )
     parts: tuple[tuple[str, str], ...] = chosen_parts()
+    supply: Supply | None = option(
+        "Of the board: +-5, +-12, or 0,5 with a mid-rail (default: +-15). Ranges of signals go with it.",
+        None,
+        metavar="VOLTS",
+        parse=Supply.parse,
+    )
 
     def __post_init__(self) -> None:
         if self.realisation not in REALISATIONS:
@@ -93,7 +100,7 @@ class Build:
         """The chosen parts; None where nothing was chosen."""
         if self.fidelity is None and not self.parts:
             return None
-        return chosen(self.fidelity or IDEAL.name, dict(self.parts))
+        return chosen(self.fidelity or IDEAL.name, dict(self.parts), self.supply)
 
     @property
     def is_ideal(self) -> bool:

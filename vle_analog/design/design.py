@@ -86,8 +86,10 @@ def design(
     system = subject.system if isinstance(subject, Task) else subject
     started = time.perf_counter()
     check(system)
-    technology = build.technology or chosen(system.fidelity.get(DEFAULT_FIDELITY, IDEAL.name))
-    apart = {name: chosen(each) for name, each in system.fidelity.items() if name != DEFAULT_FIDELITY}
+    usual = system.fidelity.get(DEFAULT_FIDELITY, IDEAL.name)
+    technology = build.technology or chosen(usual, supply=build.supply)
+    others = {name: each for name, each in system.fidelity.items() if name != DEFAULT_FIDELITY}
+    apart = {name: chosen(each, supply=build.supply) for name, each in others.items()}
     settings = {**_settings(subject), "progress": lambda fraction: tell("reference", fraction)}
     diagram = lower(system, build.realisation, build.bandwidth)
     lowered = time.perf_counter()

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
+from vle_analog.circuit.technology import USUAL
 from vle_analog.design.build import Build
 from vle_analog.production.production import Production
 from vle_analog.production.variation import Variation
@@ -20,7 +21,9 @@ def settings_of(build: Build, production: Production) -> dict[str, Any]:
     plain = Variation(
         replace(variation.resistors, **_PLAIN), replace(variation.capacitors, **_PLAIN), grades=variation.grades
     )
+    supply = {} if build.supply in (None, USUAL) else {"supply": str(build.supply)}
     return {
+        **supply,
         "resistors": variation.resistors.sigma,
         "capacitors": variation.capacitors.sigma,
         "step": build.step,

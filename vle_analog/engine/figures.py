@@ -67,12 +67,19 @@ def op_amp(cell: Cell, cells: Mapping[str, Cell]) -> OpAmp:
         return OpAmp(1 / gain, 1 / (2 * math.pi * bandwidth), below - rail, rail - above, slew)
     if "A0" in inner.parameters:
         return OpAmp(1 / inner.default("A0"), 0.0, -math.inf, math.inf)
-    return OpAmp(
-        10 ** (-_stated(inner, "open_loop_gain") / 20),
-        1 / (2 * math.pi * _stated(inner, "gain_bandwidth")),
-        _stated(inner, "swing_low"),
-        _stated(inner, "swing_high"),
-    )
+    gain, lag = 10 ** (-_stated(inner, "open_loop_gain") / 20), 1 / (2 * math.pi * _stated(inner, "gain_bandwidth"))
+    if inner.sheet.measured:  # what was not found there has no limit: the bench looked for it
+        low, high, up, down = (
+            inner.sheet.value(name, otherwise)
+            for name, otherwise in (
+                ("swing_low", -math.inf),
+                ("swing_high", math.inf),
+                ("slew_up", math.inf),
+                ("slew_down", math.inf),
+            )
+        )
+        return OpAmp(gain, lag, low, high, min(up, down))
+    return OpAmp(gain, lag, _stated(inner, "swing_low"), _stated(inner, "swing_high"))
 
 
 def device(cell: Cell, cells: Mapping[str, Cell]) -> Device:

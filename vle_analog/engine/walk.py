@@ -20,7 +20,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from vle_analog.circuit.cell.stage import OPAMP
@@ -29,6 +28,7 @@ from vle_analog.engine.anatomy import NOISE
 from vle_analog.engine.program import LINEAR, Program, Rate
 from vle_analog.engine.tangent import change, differing, rate_slopes, role, settled, slopes
 from vle_analog.errors import CircuitError
+from vle_analog.jit import jit
 
 Array = NDArray[np.float64]
 #: samples in one go at most, and numbers in all of a go's tables together
@@ -216,7 +216,7 @@ def _memory(program: Program, state: str, known: Mapping[str, Array]) -> Array:
     raise CircuitError(f"the stage's output does not tell its memory '{state}'")
 
 
-@njit(cache=True)
+@jit(nogil=True)
 def _march(rates: Any, driving: Any, steps: Any, path: Any) -> float:
     """Deviations of the states, step by step, and a small one's growth.
 

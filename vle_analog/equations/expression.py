@@ -33,6 +33,8 @@ MAX_NODES = 1500
 """Most names, numbers and operations in one expression."""
 MAX_POWER = 20
 """Highest power of anything."""
+_EXACT_POWER = 64
+"""Highest power of a number that is computed as a fraction."""
 MAX_DEGREE = 20
 """Most factors in one monomial of the multiplied-out expression."""
 MAX_TERMS = 5000
@@ -270,17 +272,25 @@ class _Builder:
         return _tidy(1 / factor)
 
     def power(self, node: ast.BinOp, depth: int) -> sp.Expr:
-        base, exponent = self.built(node.left, depth + 1), self.built(node.right, depth + 1)
+        return self.raised(node, self.built(node.left, depth + 1), self.built(node.right, depth + 1))
+
+    def raised(self, node: ast.expr, base: sp.Expr, exponent: sp.Expr) -> sp.Expr:
+        """A power, which a node stands for."""
         if exponent.is_Float and float(exponent).is_integer():
             exponent = sp.Integer(int(exponent))
-        if base.is_Number and exponent.is_Number and not _finite_power(base, exponent):
-            raise self.refuse(f"the power '{_source(node)}' is not a finite real number", "numbers stay below 1e308")
+        if base.is_Number and exponent.is_Number:
+            if not _finite_power(base, exponent):
+                raise self.refuse(
+                    f"the power '{_source(node)}' is not a finite real number", "numbers stay below 1e308"
+                )
+            if abs(float(exponent)) > _EXACT_POWER:  # as a fraction it may have more digits than memory holds
+                return sp.Float(float(base) ** float(exponent))
         if exponent.is_Integer:
             if abs(int(exponent)) > MAX_POWER and not base.is_Number:
                 raise self.refuse(f"a power above {MAX_POWER}", f"powers are {-MAX_POWER} to {MAX_POWER}")
             check_size_of(_degree_and_terms(base)[0] * abs(int(exponent)), self.where)
             if base.is_zero and exponent < 0:
-                raise self.refuse(f"division by '{_source(node.left)}', which is zero", "change the divisor")
+                raise self.refuse(f"division by zero in '{_source(node)}'", "change the divisor")
         return self.finite(base**exponent)
 
     def call(self, node: ast.Call, depth: int) -> sp.Expr:
@@ -318,6 +328,8 @@ class _Builder:
                     f"'{_source(source)}' in {name} varies in time",
                     "use numbers and parameters from the second argument on",
                 )
+        if name == "pow":
+            return self.raised(node, *arguments)
         return self.finite(function(*arguments))
 
     def finite(self, value: sp.Expr) -> sp.Expr:

@@ -55,6 +55,7 @@ class Study(Generic[Plan, Result]):
         timeout: whether its simulations may be given a time limit.
         long: whether only the first of its rows and warnings are printed unless all are asked for (``--all``).
         default: this name in words, what it depends on in capitals: ``budget-TASK``.
+        parts: whether it looks parts up, so that a folder of them may be named.
         output: help of the option ``--out``; None for commands that write nothing.
     """
 
@@ -65,6 +66,7 @@ class Study(Generic[Plan, Result]):
     writes: Callable[[Plan], Sequence[str]] = _nothing
     extends: tuple[str, ...] = ()
     default: str = "NAME"
+    parts: bool = True
     boards: bool = False
     processes: bool = False
     timeout: bool = False

@@ -135,7 +135,7 @@ class Board:
         """Digest of all that the result depends on, but for the cells' files."""
         record = self._record()
         usual = Board(self.lesson)._record()
-        board = {name: value for name, value in record.items() if name in _FIRST or value != usual[name]}
+        board = {name: value for name, value in record.items() if name in _FIRST or value != usual.get(name)}
         edition = _EDITION if self.series is None else _ROUNDED_EDITION
         if not self.is_ideal:
             board["scatter"] = _SCATTER
@@ -145,7 +145,7 @@ class Board:
     def departures(self) -> dict[str, Any]:
         """What of it is not as it is by itself, by name, for records; the mode and the lesson apart."""
         usual = Board(self.lesson)._record()
-        return {name: value for name, value in self._record().items() if name != "mode" and value != usual[name]}
+        return {name: value for name, value in self._record().items() if name != "mode" and value != usual.get(name)}
 
     def _record(self) -> dict[str, Any]:
         """Plain data that determine it, the lesson apart."""

@@ -11,7 +11,7 @@ from vle_analog.errors import CircuitError
 
 #: settings that a part may have, by SPICE's letter; an instance may have any
 _SETTINGS: dict[str, tuple[str, ...]] = {
-    "R": (),
+    "R": ("noisy", "tc1", "tc2"),
     "C": ("ic",),
     "L": ("ic",),
     "V": (),

@@ -33,8 +33,8 @@ _LEVELS = {
 _SIGNED, _ATOM = 7, 9
 #: brackets, calls, signs and conditions inside each other, at most
 MAX_DEPTH = 50
-#: quantities that are no parameters
-CONSTANTS = ("time", "pi")
+#: quantities that are no parameters, and what they are called elsewhere
+CONSTANTS = {"time": "time", "pi": "pi", "temper": "temp"}
 
 
 class Text(NamedTuple):
@@ -275,7 +275,7 @@ class _Reader:
             plain = Text(name, _ATOM)
             return self.spelling.around(plain) if self.of_voltages and not self.nested else plain
         if low == "pi" or (low in CONSTANTS and self.of_voltages and not self.nested):
-            return Text(low, _ATOM)
+            return Text(CONSTANTS[low], _ATOM)
         raise self._refused(f"'{name}' in the expression '{self.text}' is not a parameter", "declare it in the cell")
 
     def _call(self, name: str) -> Text:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.parts import SUPPLY
+from vle_analog.circuit.technology import USUAL
 from vle_analog.netlist.testbench import Testbench
 from vle_analog.units import engineering, spice_number
 
@@ -24,6 +25,9 @@ def header(circuit: Circuit, bench: Testbench) -> Iterator[str]:
     yield f"* step bound {engineering(bench.step, 's')}{': ' if bench.reason else ''}{bench.reason}"
     for remark in circuit.remarks:
         yield from comment(remark)
+    if circuit.supply != USUAL:
+        ground = f", {circuit.supply.middle:g} V of it is this deck's ground" if circuit.supply.middle else ""
+        yield f"* supply {circuit.supply}{ground}"
     yield "* parts: " + ", ".join(f"{number} {kind}" for kind, number in circuit.parts.items() if number)
     yield "* a node has its signal's name; volts per model unit (negative: the node carries it inverted):"
     probes = set(bench.probes)

@@ -212,6 +212,8 @@ class Dialect(ABC):
                 return f"{head} {part.words[0]} {self._value(part.words[1], known)}"
             case _:
                 start = f" ic={self._value(given['ic'], known)}" if "ic" in given else ""
+                if {"tc1", "tc2"} & given.keys():  # whether it is noisy is no matter of a run in time
+                    start = f" tc={','.join(self._value(given.get(key, '0'), known) for key in ('tc1', 'tc2'))}"
                 return f"{head} {self._value(part.words[0], known)}{start}"
 
     def _element(self, element: Element, bench: Testbench, files: dict[str, str]) -> list[str]:

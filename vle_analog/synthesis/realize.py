@@ -12,7 +12,7 @@ from vle_analog.blocks.design import INVERTED, REFERENCE, CircuitBlock, StageDes
 from vle_analog.circuit.cell.cell import START, Cell
 from vle_analog.circuit.circuit import Circuit, Section
 from vle_analog.circuit.elements import GROUND, Battery, Capacitor, Drive, Element, Instance, Resistor
-from vle_analog.circuit.parts import SUPPLY, library, variant
+from vle_analog.circuit.parts import SUPPLY, library, refuse_supply, variant
 from vle_analog.circuit.technology import IDEAL, Technology
 from vle_analog.diagram.block import Block, combination
 from vle_analog.diagram.diagram import BlockDiagram
@@ -76,8 +76,21 @@ def realize(
         for instance in instance_names(symbol)
     }
     circuit = Circuit(system.name, tuple(sections), cells, system.unit, volts, technology.name, inverted=inverted)
+    circuit = replace(circuit, supply=technology.supply)
+    _refuse_supply(circuit, technology, apart)
     circuit.check()
     return circuit
+
+
+def _refuse_supply(circuit: Circuit, technology: Technology, apart: Mapping[str, Technology]) -> None:
+    """Refuse parts that do not work on the supply.
+
+    Raises:
+        UsageError: which, and on what they work.
+    """
+    used = {element.cell for element in circuit.elements() if isinstance(element, Instance)}
+    for each in {technology, *apart.values()}:
+        refuse_supply(used & library(each).keys(), each)
 
 
 def _stages(block: Block, design: StageDesign) -> Section:

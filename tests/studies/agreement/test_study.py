@@ -19,6 +19,8 @@ from vle_analog.studies.agreement.study import AgreementPlan, agreement
 
 DEPLOYED = [name for name in CASES if name.startswith("deployed")]
 LEARNING = [name for name in CASES if name not in DEPLOYED]
+#: deployed boards that differ in kind; xor_small is a smaller temporal_xor, and boards of it are tuned below
+KINDS = [name for name in DEPLOYED if "xor_small" not in name]
 #: lessons and exams that are short but settle
 SHORT = {"chain": (300.0, 160.0), "complex_signal": (300.0, 30.0), "lagnet": (300.0, 60.0), "xor_small": (600.0, 36.0),
          "temporal_xor": (600.0, 36.0)}  # fmt: skip
@@ -30,7 +32,7 @@ def short(name: str, boards: int) -> Comparison:
     return CASES[name].shortened(span, exam, 150.0).comparison(name, boards)
 
 
-@pytest.mark.parametrize("name", DEPLOYED)
+@pytest.mark.parametrize("name", KINDS)
 def test_deployed_boards_answer_as_in_ngspice(name: str, ngspice: str) -> None:
     boards = compare_boards(short(name, 2), Lab())
 
@@ -42,9 +44,9 @@ def test_deployed_boards_answer_as_in_ngspice(name: str, ngspice: str) -> None:
 
 @pytest.mark.parametrize("name", LEARNING)
 def test_learning_boards_go_as_in_ngspice(name: str, ngspice: str) -> None:
-    for board in compare_boards(short(name, 1 if "xor" in name else 2), Lab()):
-        assert board.course is not None and 0 < board.course <= 3e-2
-        assert board.agrees and len(board.drift) == 21
+    (board,) = compare_boards(short(name, 1), Lab())
+    assert board.course is not None and 0 < board.course <= 3e-2
+    assert board.agrees and len(board.drift) == 21
 
 
 @pytest.mark.slow

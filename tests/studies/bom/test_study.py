@@ -16,6 +16,7 @@ from vle_analog.circuit.cell.cell import read_cell
 from vle_analog.circuit.circuit import Circuit, Section
 from vle_analog.circuit.elements import Battery, CurrentSource, Drive, Instance, Resistor
 from vle_analog.circuit.parts import chosen, devices
+from vle_analog.circuit.technology import Supply
 from vle_analog.errors import CircuitError, UsageError
 from vle_analog.owner import Owner
 from vle_analog.production.purchase import CLASSES, STANDARD, Order, purchased
@@ -106,7 +107,8 @@ def test_power_is_the_sum() -> None:
     total = sum((line.supply or 0) * line.units * line.quantity for line in found.lines)
     assert found.current == pytest.approx(total) and found.power == pytest.approx(2 * 15.0 * total)
     assert total >= 4e-3 * (learning().parts["opamps"] + learning().parts["multipliers"])
-    assert bill(learning(), rail=12.0).power == pytest.approx(0.8 * found.power)
+    on_twelve = replace(learning(), supply=Supply(-12, 12))
+    assert bill(on_twelve).power == pytest.approx(0.8 * found.power)
 
 
 def test_a_teacher_stands_apart() -> None:

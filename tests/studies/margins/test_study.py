@@ -426,3 +426,13 @@ def test_a_run_that_is_too_long_to_be_followed_says_so(monkeypatch: pytest.Monke
     assert 0 < found.begin < 40 and found.verdict == "unknown" and "still grows" in " ".join(found.unstated)
     leaky = system({"u": ("(-u + 2*a + b)/0.2", 0.0)}, {}, {"a": A, "b": B}, span=400.0)
     assert (short := margins(design(leaky, macromodel()))).begin > 0 and short.verdict == "holds"
+
+
+def test_a_function_generator_errs_by_its_own_figures() -> None:
+    """It is no matched pair: its offset is volts at its input, its gain errs by GE."""
+    given = system({"u": ("-u + sin(2*a)", 0.0)}, {"s": "sin(2*a)"}, {"a": A}, span=20.0, outputs=("u", "s"))
+    done, found = both(given, macromodel(), one_sigma)
+    assert found["s"].parts == {"sin": "sine_shaper"}
+    assert {"bandwidth", "offset", "gain"} <= {margin.kind for margin in found["s"].margins}
+    assert off(done, "u") == pytest.approx(math.hypot(found["u"]["loop"].figure, found["u"]["drift"].figure), rel=0.15)
+    assert found["s"]["gain"].figure == pytest.approx(3e-3 / math.sqrt(2), rel=0.3)

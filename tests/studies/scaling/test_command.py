@@ -24,7 +24,7 @@ def test_it_prints_a_table_and_writes_figure_and_numbers(ask, tmp_path: Path) ->
 
 
 def test_a_limit_is_told(ask, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
-    answer = ask("scaling", "--widths", "1", "--span", "5000", "--timeout", "0.3", "--out", "out")
+    answer = ask("scaling", "--widths", "1", "--rule", "gle", "--span", "200", "--timeout", "0.05", "--out", "out")
     refused(answer, "not even the smallest width could be simulated", "timed out after", "--timeout")
 
 

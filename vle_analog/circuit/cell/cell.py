@@ -17,6 +17,9 @@ from vle_analog.errors import CircuitError, nearest
 #: a cell's parameter with the voltage of its output at time zero, and what outputs are called
 START, OUTPUTS = "OUT", ("out", "w")
 
+#: a part's parameter with the volts of either supply
+RAIL = "RAIL"
+
 Kind = Literal["resistor", "capacitor"]
 
 
@@ -83,8 +86,11 @@ class Cell:
 
     @cached_property
     def subckt(self) -> str:
-        """Its text, comments included: for decks and digests, not to be read."""
-        return reader.render(self.lines)
+        """Its text, comments included: for decks and digests, not to be read.
+
+        A deck is on one supply: on which others a part works is not in it.
+        """
+        return reader.render(line for line in self.lines if not (isinstance(line, Remark) and line.key == "rails"))
 
     @cached_property
     def _head(self) -> Head:
@@ -209,6 +215,11 @@ class Cell:
         given = tuple(defaults)
         return self.changed(lambda line: line.with_defaults(given) if isinstance(line, Head) else line)
 
+    def at_rail(self, rail: float) -> Cell:
+        """The part on another supply than that which its figures hold at, its output as far from the ends as there."""
+        cell = replace(self, sheet=self.sheet.at_rail(rail))
+        return cell.with_defaults([(RAIL, repr(rail))]) if RAIL in self.parameters else cell
+
     def with_part(self, old: Part, new: Part) -> Cell:
         """The cell with another part in place of one."""
         return self.changed(lambda line: new if line is old else line)
@@ -254,7 +265,14 @@ def read_cell(path: Path) -> Cell:
         CircuitError: not one ``.subckt`` of the file's name, an unknown role, a part without its nodes, or a note that
             cannot be read.
     """
-    return parse_cell(path.read_text(encoding="utf-8"), path.stem, str(path))
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        hint = "a cell is text in UTF-8; a maker's file becomes one by `vle-analog part add`"
+        raise CircuitError(
+            f"the file cannot be read: {error}", where=f"cell '{path.stem}' ({path})", hint=hint
+        ) from None
+    return parse_cell(text, path.stem, str(path))
 
 
 def parse_cell(text: str, name: str, where: str) -> Cell:

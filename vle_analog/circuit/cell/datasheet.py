@@ -5,9 +5,12 @@ A note is a comment line ``* key: text`` of the cell's file. Known keys:
 - the cell's name: what it is; ``law``: its transfer function, which may name ``a pole at 1 MHz``
 - ``source``: where figures are from, ``[1] Maker, part, sheet, revision, table``; there may be several
 - ``package``: functional units and body, ``2 SOIC-8``; ``supply``: amperes at rest
+- ``rails``: the least and the most volts of either supply that it works on, ``8 18``; ``at``: those that its figures
+  hold at, +-15 where nobody says
 - ``noise``: what makes it in an analysis of noise, the part's own ``devices`` or its ``figures`` (`cell.noise`)
 - ``stated``: a figure of the data sheet: a name and a unit of `FIGURES`, a number, a condition: ``swing_low -14.5 V at
   10k``
+- ``measured``: the same of a part whose maker gives a model and no sheet: what the bench measured of it
 - ``spread``: a parameter's standard deviation from part to part and the most that it reaches; ``drift``: what a kelvin
   adds; ``doubles``: kelvin that double it
 - ``range``: of a function's part, the largest argument that it takes, in units of the argument
@@ -30,6 +33,8 @@ from vle_analog.circuit.cell.reader import Remark
 from vle_analog.errors import CircuitError, nearest
 from vle_analog.laws import LAWS
 
+#: volts of either supply that figures hold at unless a note says otherwise
+USUAL_RAIL = 15.0
 #: powers of ten by prefix; unlike in SPICE ``M`` is mega
 PREFIXES = {"": 0, "f": -15, "p": -12, "n": -9, "u": -6, "m": -3, "k": 3, "M": 6, "G": 9}
 #: units of figures: the SI unit, and the power of ten between the two
@@ -52,7 +57,8 @@ ORIGINS = ("memory", "assumed", "measured")
 #: what may make a part's noise in an analysis of noise
 NOISE = ("devices", "figures")
 #: notes that give figures, and those that give a parameter's second or third one
-_GIVING, _THERMAL = ("stated", "spread", "drift", "doubles", "supply", "parameter"), ("drift", "doubles")
+_GIVING = ("stated", "measured", "spread", "drift", "doubles", "supply", "rails", "parameter")
+_THERMAL, _ALONE = ("drift", "doubles"), ("supply", "rails")
 _MULTIPLIER = {
     "total_error": "%",
     "scale_error": "%",
@@ -156,9 +162,13 @@ class DataSheet:
         source: of its figures, as text; with several, by label.
         package: None for what has none.
         supply: amperes at rest per functional unit; None where nobody says.
-        figures: stated ones, by name.
+        figures: by name; as measured where the notes have them so, else as stated.
+        stated: those that a data sheet states.
+        measured: names of those that were measured of the cell itself.
         spread: by parameter.
         pole: hertz, of the pole that the law names; None where it names none.
+        rails: the least and the most volts of either supply that it works on; None where nobody says.
+        rail: volts of either supply that its figures hold at.
         range: the largest argument of a function's part, in its unit; None where any will do.
         noise: what makes it in an analysis of noise, one of `NOISE`; empty where nobody says.
         origins: where each figure is from, a source's label or one of `ORIGINS`: by a stated figure's name, by a
@@ -173,8 +183,12 @@ class DataSheet:
     package: Package | None = None
     supply: float | None = None
     figures: Mapping[str, Figure] = field(default_factory=dict)
+    stated: Mapping[str, Figure] = field(default_factory=dict)
+    measured: frozenset[str] = frozenset()
     spread: Mapping[str, Spread] = field(default_factory=dict)
     pole: float | None = None
+    rails: tuple[float, float] | None = None
+    rail: float = USUAL_RAIL
     range: float | None = None
     noise: str = ""
     origins: Mapping[str, str] = field(default_factory=dict)
@@ -193,8 +207,22 @@ class DataSheet:
         return tuple(f"{name} ({origin})" for name, origin in found if origin in ("memory", "assumed"))
 
     def value(self, name: str, otherwise: float) -> float:
-        """A stated figure's value, SI; another one where it is not stated."""
+        """A figure's value, SI; another one where it is not known."""
         return self.figures[name].value if name in self.figures else otherwise
+
+    def at_rail(self, rail: float) -> DataSheet:
+        """The sheet of the same part on another supply: its swing ends as far from there."""
+        if rail == self.rail:
+            return self
+        moved = {"swing_high": rail - self.rail, "swing_low": self.rail - rail}
+
+        def shifted(figures: Mapping[str, Figure]) -> dict[str, Figure]:
+            return {
+                name: replace(figure, value=figure.value + moved[name]) if name in moved else figure
+                for name, figure in figures.items()
+            }
+
+        return replace(self, figures=shifted(self.figures), stated=shifted(self.stated), rail=rail)
 
 
 def read_sheet(name: str, role: str | None, parameters: Sequence[str], remarks: Iterable[Remark]) -> DataSheet:
@@ -220,15 +248,20 @@ def read_sheet(name: str, role: str | None, parameters: Sequence[str], remarks: 
     texts = {key: found[0].text for key, found in notes.items()}
     law = texts.get("law", "")
     named = reader.pole(law)
+    stated, measured = (_figures(role, notes.get(key, ())) for key in ("stated", "measured"))
     return DataSheet(
         summary=texts.get(name, ""),
         law=law,
         source=" ".join(note.text for note in notes.get("source", ())),
         package=_package(notes["package"][0]) if "package" in notes else None,
         supply=_supply(notes["supply"][0]) if "supply" in notes else None,
-        figures=_figures(role, notes.get("stated", ())),
+        figures={**stated, **measured},
+        stated=stated,
+        measured=frozenset(measured),
         spread=_spreads(parameters, notes),
         pole=None if named is None else _quantity(*named, "Hz"),
+        rails=_rails(notes["rails"][0]) if "rails" in notes else None,
+        rail=_volts(notes["at"][0]) if "at" in notes else USUAL_RAIL,
         range=_plain(texts["range"], notes["range"][0]) if "range" in texts else None,
         noise=_noise(notes["noise"][0]) if "noise" in notes else "",
         origins=_origins(notes, marks),
@@ -245,7 +278,8 @@ def _origins(notes: Mapping[str, Sequence[Remark]], marks: Mapping[Remark, str])
             what = f"'{note.key}: {note.text}' is from '{marks[note]}', which is no source"
             raise _refused(note, what, "its sources are " + ", ".join(known))
         name = note.text.partition(" ")[0]
-        found[{"supply": "supply"}.get(note.key, f"{note.key} {name}" if note.key in _THERMAL else name)] = marks[note]
+        key = f"{note.key} {name}" if note.key in _THERMAL else name
+        found[note.key if note.key in _ALONE else key] = marks[note]
     return found
 
 
@@ -256,17 +290,17 @@ def _figures(role: str | None, notes: Iterable[Remark]) -> dict[str, Figure]:
         pieces = reader.stated(note.text)
         if pieces is None:
             hint = "write a name, a number, a unit, then anything: stated: gain_bandwidth 8 MHz"
-            raise _refused(note, f"'stated: {note.text}' is not a figure", hint)
+            raise _refused(note, f"'{note.key}: {note.text}' is not a figure", hint)
         name, number, unit, condition = pieces
         if name not in units:
-            raise _refused(note, f"the stated figure '{name}' is not measured", nearest(name, units))
+            raise _refused(note, f"the {note.key} figure '{name}' is not measured", nearest(name, units))
         if name in found:
-            raise _refused(note, f"the figure '{name}' is stated twice", "keep one of them")
+            raise _refused(note, f"the figure '{name}' is {note.key} twice", "keep one of them")
         value = _quantity(number, unit, units[name])
         if value is None:
             prefixes = " ".join(filter(None, PREFIXES))
             hint = f"its unit is {units[name]}, alone or behind one of the prefixes {prefixes}"
-            raise _refused(note, f"'{name}' is stated in '{unit}'", hint)
+            raise _refused(note, f"'{name}' is {note.key} in '{unit}'", hint)
         if not math.isfinite(value):
             raise _refused(note, f"the figure '{name}' is beyond all numbers", "write a number below 1e308")
         ohms = reader.load(condition)
@@ -310,6 +344,17 @@ def _supply(note: Remark) -> float:
         return _positive(note.text.split()[0].removesuffix("A"))
     except ValueError:
         raise _refused(note, f"the note 'supply: {note.text}' has no current", "e.g. supply: 4m") from None
+
+
+def _rails(note: Remark) -> tuple[float, float]:
+    values = [_plain(text, note) for text in note.text.split()]
+    if len(values) != 2 or not 0 < values[0] <= values[1]:
+        raise _refused(note, f"the note 'rails: {note.text}' is not two voltages", "e.g. rails: 8 18")
+    return values[0], values[1]
+
+
+def _volts(note: Remark) -> float:
+    return _plain(note.text.split()[0].removesuffix("V"), note)
 
 
 def _spreads(parameters: Sequence[str], notes: Mapping[str, Sequence[Remark]]) -> dict[str, Spread]:

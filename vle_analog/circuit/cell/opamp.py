@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 
 from vle_analog.circuit.cell.cell import Cell
@@ -27,6 +28,18 @@ def core_figures(cell: Cell, names: Iterable[str], cells: Mapping[str, Cell]) ->
         return None
     given = dict(part.given)
     return {name: cell.number(given[name]) if name in given else cells[CORE].signed(name) for name in names}
+
+
+def swing(cell: Cell, cells: Mapping[str, Cell]) -> float:
+    """How far an op-amp's output goes to either side, volts; infinite where nothing is known to limit it.
+
+    Raises:
+        CircuitError: a figure that is an expression.
+    """
+    known = core_figures(cell, ("RAIL", "DROPP", "DROPN"), cells)
+    if known is not None:
+        return known["RAIL"] - max(known["DROPP"], known["DROPN"])
+    return min(cell.sheet.value("swing_high", math.inf), -cell.sheet.value("swing_low", -math.inf))
 
 
 def with_core_figures(cell: Cell, figures: Mapping[str, float]) -> Cell:

@@ -19,7 +19,7 @@ _PLAIN = ("dB", "deg", "%")
 def report(result: Bench | PartList) -> Report:
     """What is told of a part, or of all."""
     if isinstance(result, PartList):
-        return Report(name="parts", title="Parts", tables=[_listed(result)])
+        return Report(name="parts", title="Parts", tables=[_listed(result)], warnings=result.wrong)
     title = f"{result.cell}, {result.role}: {result.summary}"
     return Report(
         name="bench",

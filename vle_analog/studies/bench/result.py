@@ -236,9 +236,15 @@ class Part:
 
 @dataclass(frozen=True)
 class PartList:
-    """All parts that can be put on the bench, by name."""
+    """All parts that can be put on the bench, by name.
+
+    Attributes:
+        parts: they.
+        wrong: what is wrong with files that are no cells.
+    """
 
     parts: tuple[Part, ...]
+    wrong: tuple[str, ...] = ()
 
 
 def _finite(value: float | None) -> float | None:

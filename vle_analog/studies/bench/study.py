@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from vle_analog.circuit.cell.cell import Cell, read_cell
-from vle_analog.circuit.parts import device, devices, surroundings
+from vle_analog.circuit.parts import broken, device, devices, refuse_on, surroundings
+from vle_analog.circuit.technology import USUAL, Supply
 from vle_analog.errors import CircuitError, UsageError
 from vle_analog.lab.lab import Lab
 from vle_analog.laws import LAWS
@@ -41,9 +42,11 @@ class BenchPlan:
 
     Attributes:
         cell: a part's name; all parts are listed when None.
+        supply: that it is measured on, from its middle.
     """
 
     cell: str | None = option("A part's name; without it, all parts are listed.", None, argument=True)
+    supply: Supply = option("That it is measured on: +-5, or 0,5.", USUAL, metavar="VOLTS", parse=Supply.parse)
 
 
 def run(plan: BenchPlan, lab: Lab) -> Bench | PartList:
@@ -52,7 +55,7 @@ def run(plan: BenchPlan, lab: Lab) -> Bench | PartList:
     Raises:
         UsageError, CircuitError, SimulationError: as `bench`.
     """
-    return listed() if plan.cell is None else bench(plan.cell, lab)
+    return listed() if plan.cell is None else bench(plan.cell, lab, plan.supply)
 
 
 def listed() -> PartList:
@@ -63,7 +66,7 @@ def listed() -> PartList:
     """
     folders = {path.stem: path.parent.name for path in cell_files()}
     parts = (Part(cell.name, cell.role or "", cell.sheet.summary, folders[cell.name]) for cell in benchable().values())
-    return PartList(tuple(parts))
+    return PartList(tuple(parts), tuple(str(error) for error in broken().values()))
 
 
 def benchable() -> dict[str, Cell]:
@@ -76,15 +79,16 @@ def benchable() -> dict[str, Cell]:
     return {name: cell for name, cell in sorted(devices().items()) if cell.role in _FORMS}
 
 
-def bench(name: str, lab: Lab | None = None) -> Bench:
+def bench(name: str, lab: Lab | None = None, supply: Supply = USUAL) -> Bench:
     """Measure a part in ngspice and compare it with its ``stated:`` notes.
 
     Args:
         name: of the part, as circuits know it.
         lab: as in `measure`.
+        supply: that it is measured on.
 
     Raises:
-        UsageError: no part of this name, or one of a role that is not measured.
+        UsageError: no part of this name, one of a role that is not measured, or one that does not work on the supply.
         CircuitError, SimulationError: as `measure`.
     """
     cell = device(name)
@@ -94,7 +98,8 @@ def bench(name: str, lab: Lab | None = None) -> Bench:
             where=f"cell '{name}'",
             hint="it measures: " + ", ".join(_FORMS),
         )
-    return measure(cell, surroundings(name), lab)
+    refuse_on(supply, cell)
+    return measure(cell.at_rail(supply.rail), surroundings(name), lab, Rails(-supply.rail, supply.rail))
 
 
 def measure(
@@ -128,7 +133,7 @@ def measure(
         role=role,
         summary=cell.sheet.summary,
         source=cell.sheet.source,
-        quantities=quantities(role, found.quantities, cell.sheet.figures),
+        quantities=quantities(role, found.quantities, cell.sheet.stated),
         curves=found.curves,
         failures=tuple(bed.failures),
         noise=bed.noise,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from vle_analog.circuit.cell.cell import Cell, Kind
 from vle_analog.circuit.circuit import Circuit, Section
 from vle_analog.circuit.elements import GROUND, Battery, Capacitor, CurrentSource, Drive, Element, Instance, Resistor
-from vle_analog.circuit.parts import SUPPLY, chosen, devices
+from vle_analog.circuit.parts import SUPPLY, chosen, devices, refuse_on
 from vle_analog.circuit.technology import FIDELITIES, LAW
 from vle_analog.owner import Owner
 from vle_analog.production.purchase import STANDARD, Order, Purchase, purchased
@@ -57,6 +57,8 @@ class Device:
     def of(cell: Cell) -> Device:
         """What a part's data sheet says."""
         package = cell.sheet.package
+        if package is None and cell.sheet.measured:  # by a maker's model, which says nothing of packages
+            return Device(cell.name, 1, "as its maker sells it", cell.sheet.supply)
         if package is None:
             return Device(cell.name, 1, "", cell.sheet.supply, f"built as circuits/*/{cell.name}.cir has it")
         return Device(cell.name, package.units, package.body, cell.sheet.supply)
@@ -78,7 +80,6 @@ def bill(
     circuit: Circuit,
     orders: Mapping[Kind, Order] = STANDARD,
     parts: Mapping[str, str] | None = None,
-    rail: float = 15.0,
 ) -> Bill:
     """The bill of a circuit's board, and of the teacher beside it if there is one.
 
@@ -86,7 +87,6 @@ def bill(
         circuit: as designed, with exact values, of any fidelity.
         orders: which resistors and capacitors to buy.
         parts: by role, what stands for a law of the circuit; the macromodels' parts by default, ``ideal`` for none.
-        rail: supply voltage, +- volts.
 
     Raises:
         UsageError: an unknown series, role or part, or a value that is not on sale.
@@ -101,13 +101,17 @@ def bill(
     stand_ins = {**FIDELITIES[REAL], **given}
 
     def device(cell: Cell) -> Device:
-        return _device(cell, stand_ins)
+        found = _device(cell, stand_ins)
+        if found.part:
+            refuse_on(circuit.supply, devices()[found.part])
+        return found
 
     connections = [each for each in everything if each.kind in ("supply", "reference", "input")]
     others = [each for each in everything if each.kind not in ("supply", "reference", "input")]
     return Bill(
         name=circuit.name,
-        rail=rail,
+        rail=circuit.supply.rail,
+        middle=circuit.supply.middle,
         lines=(
             *_lines([each for each in others if each.section.owner is Owner.BOARD], bought, device, ""),
             *_connections(connections, real),

@@ -54,6 +54,7 @@ def _sentences(bill: Bill) -> list[str]:
         f"{bodies} parts to place, {values} values of resistors and capacitors",
         f"supply at rest: {engineering(bill.current, 'A')} from each rail, {engineering(bill.power, 'W')} at "
         f"+-{bill.rail:g} V, spare units included; what signals and loads draw is not",
+        *([f"ground is a mid-rail of {bill.middle:g} V, whose driver is not listed"] if bill.middle else []),
         *_units(bill),
         f"values from {' and '.join(bill.orders.values())}: a stage's gains and time constants are off by at most "
         f"{100 * bill.worst:.2g} %, {100 * bill.mean:.2g} % in the mean of stages, before tolerances",

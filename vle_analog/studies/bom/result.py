@@ -91,7 +91,8 @@ class Bill:
 
     Attributes:
         name: of the circuit.
-        rail: supply voltage, +- volts.
+        rail: volts of either end of the supply from the circuit's ground.
+        middle: volts of that ground, counted as the supply's ends are; 0 where it is the supply's own.
         lines: of the board, by kind and value.
         teacher: of a teacher network that stands beside the board and is no part of it.
         rounding: by stage, the largest relative error of a gain or time constant that the parts' values cause.
@@ -106,6 +107,7 @@ class Bill:
     rounding: Mapping[str, float] = field(default_factory=dict)
     orders: Mapping[str, str] = field(default_factory=dict)
     files: tuple[Path, ...] = ()
+    middle: float = 0.0
 
     def of(self, group: str) -> list[BillLine]:
         """The board's lines of one group."""

@@ -3,4 +3,4 @@
 from vle_analog.lab.study import Study
 from vle_analog.studies.derive.study import DerivePlan, derive
 
-STUDY = Study(DerivePlan, derive, output=None)
+STUDY = Study(DerivePlan, derive, parts=False, output=None)

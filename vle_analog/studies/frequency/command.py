@@ -15,4 +15,5 @@ STUDY = Study(
     folder=lambda plan: "frequency",
     writes=lambda plan: ("frequency.png", "frequency.json"),
     default="frequency",
+    parts=False,
 )

@@ -306,13 +306,18 @@ class Budget:
 
     def _of_curve(self, node: str, part: Curve) -> list[Finding]:
         own, peak = self.active[node], self.peaks[node]
-        volts = self._curve_offset(self.cells[node], part)
+        volts = self._curve_offset(node, part)
         role = self.role(self.cells[node].cell)
         lag = own.omega / (_TWO_PI * part.bandwidth) * _over(own.swing, peak)
         signals = f"{_hertz(part.bandwidth)}, signals of {_hertz(own.omega / _TWO_PI)}"
         return [
             Finding(BANDWIDTH, lag, role, signals, unknown=_unstated(part, "pole")),
             Finding(OFFSET, _over(volts, peak), role, f"{1e3 * volts:.3g} mV", unknown=_unstated(part, "offset")),
+            *(
+                [Finding(GAIN, _over(part.gain_error * own.rms, peak), role, f"{100 * part.gain_error:.2g} % of scale")]
+                if part.gain_error
+                else []
+            ),
         ]
 
     # --- offsets ---
@@ -342,7 +347,7 @@ class Budget:
                     for cause, volts in self._offsets(factor, depth - 1).items():
                         found[cause] = found.get(cause, 0.0) + x_sign * y_sign * volts * mean / scale
             return found
-        return {node: self._curve_offset(cell, part)} if isinstance(part, Curve) else {}
+        return {node: self._curve_offset(node, part)} if isinstance(part, Curve) else {}
 
     def _blamed(self, cause: str) -> str:
         """The role of the part that causes an offset."""
@@ -356,8 +361,14 @@ class Budget:
             own.append(other.z * more)
         return math.hypot(*own)
 
-    def _curve_offset(self, cell: Instance, part: Curve) -> float:
-        return dict(cell.parameters)["kout"] * part.slope * part.offset
+    def _curve_offset(self, node: str, part: Curve) -> float:
+        """Volts at the output; of what is no pair, by how much steeper than its input the output is, RMS."""
+        cell, own = self.cells[node], self.active[node]
+        pair = dict(cell.parameters)["kout"] * part.slope * part.offset
+        if not part.volts:
+            return pair
+        steep = max(self.active[each].slope for each in cell.nodes[:2])
+        return math.hypot(pair, part.volts * own.slope / steep if steep else 0.0)
 
     # --- noise ---
 

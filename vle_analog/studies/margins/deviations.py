@@ -32,15 +32,15 @@ Array = NDArray[np.float64]
 _PER_RADIAN = 10
 #: samples that are wanted at least, samples at least and at most, elementary steps that a walk may take, and samples
 #: that are looked at
-_WANTED, _FEWEST, _MOST, _WORK, _TOLD = 400, 120, 400_000, 2e9, 1000
+_WANTED, _FEWEST, _MOST, _WORK, _TOLD = 400, 120, 400_000, 5e8, 1000
 #: errors that are followed each by itself; of more, those of a kind go together, so many times with other signs
 _APART, _DRAWS = 200, 8
 #: operating points at which poles are looked for, in circuits of so many states at most
 _POINTS, _FEW = 9, 60
 #: what is by so much more over a walk than over its first half still grows
 _GROWING = 1.2
-#: errors that change a slope and not a level
-_SLOPES = ("multiplier.GE",)
+#: the parameter of errors that change a slope and not a level
+_SLOPE = ".GE"
 #: what is the same in all multipliers and stands at their outputs: x^2 where y is nulled
 _FEEDTHROUGH = f"multiplier.{GAIN}"
 
@@ -173,7 +173,7 @@ class Course:
 
 def drifts_by(kind: str) -> bool:
     """Whether a kind of cause stands at an output, whatever the signal does."""
-    return kind == _FEEDTHROUGH or not (kind in _SLOPES or kind.endswith((f".{GAIN}", f".{LAG}")))
+    return kind == _FEEDTHROUGH or not kind.endswith((_SLOPE, f".{GAIN}", f".{LAG}"))
 
 
 def deviations(

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from vle_analog.circuit.cell.cell import Cell
-from vle_analog.circuit.parts import devices
-from vle_analog.circuit.technology import whole
+from vle_analog.circuit.parts import devices, works_on
+from vle_analog.circuit.technology import USUAL, Supply, whole
 from vle_analog.laws import LAWS
 from vle_analog.laws.law import Pair
 
@@ -80,20 +80,24 @@ class Curve:
     """A nonlinear cell.
 
     Attributes:
-        offset: of the law's argument (model units of the law, not volts).
-        slope: the law's steepest.
+        offset: of the law's argument (model units of the law, not volts), of a pair.
+        slope: the law's steepest, of a pair.
         bandwidth: hertz.
+        volts: offset of the input, of what is no pair.
+        gain_error: relative, likewise.
     """
 
     name: str
     offset: float
     slope: float
     bandwidth: float
+    volts: float = 0.0
+    gain_error: float = 0.0
     unstated: frozenset[str] = frozenset()
 
     def scattered(self, scale: float) -> Curve:
         """The cell with errors so many times as large."""
-        return replace(self, offset=scale * self.offset)
+        return replace(self, offset=scale * self.offset, volts=scale * self.volts, gain_error=scale * self.gain_error)
 
 
 Figures = Amplifier | Product | Curve
@@ -106,7 +110,9 @@ def figures(part: Cell) -> Figures | None:
         return _amplifier(part)
     if role == "multiplier":
         return _product(part)
-    return _curve(part, _PAIRS[role]) if role in _PAIRS else None
+    if role in _PAIRS:
+        return _curve(part, _PAIRS[role])
+    return _generator(part) if role in LAWS else None
 
 
 #: what a cell's header says about each figure
@@ -203,12 +209,21 @@ def _curve(part: Cell, pair: Pair) -> Curve:
     if not scatter and "offset" not in sheet.figures:
         read.unstated.add("offset")
     bandwidth = read("pole", math.inf, "bandwidth") if sheet.pole is None else sheet.value("bandwidth", sheet.pole)
-    return Curve(part.name, math.hypot(scatter, standing), pair.steepest, bandwidth, frozenset(read.unstated))
+    unstated = frozenset(read.unstated)
+    return Curve(part.name, math.hypot(scatter, standing), pair.steepest, bandwidth, unstated=unstated)
+
+
+def _generator(part: Cell) -> Curve:
+    """A nonlinear cell that is no pair: its offset is volts at its input."""
+    sheet, read = part.sheet, _Reading(part)
+    bandwidth = read("pole", math.inf, "bandwidth") if sheet.pole is None else sheet.value("bandwidth", sheet.pole)
+    volts, gain = read("offset", 0.0, "offset", spread="VOS"), read("gain_error", 0.0, spread="GE")
+    return Curve(part.name, 0.0, 0.0, bandwidth, volts, gain, frozenset(read.unstated))
 
 
 def played(cells: Mapping[str, Cell]) -> dict[str, Figures]:
     """The parts that play roles in a circuit, by the name of the role's cell; laws are left out."""
-    known = devices()
+    known = {**devices(), **{name: cell for name, cell in cells.items() if cell.role and cell.part is None}}
     found = {}
     for name, cell in cells.items():
         part = known.get(cell.device or "")
@@ -217,9 +232,10 @@ def played(cells: Mapping[str, Cell]) -> dict[str, Figures]:
     return found
 
 
-def candidates(role: str) -> dict[str, Figures]:
-    """All installed parts for a role, by name."""
-    found = {name: figures(cell) for name, cell in devices().items() if cell.role == role}
+def candidates(role: str, supply: Supply = USUAL) -> dict[str, Figures]:
+    """All installed parts for a role that work on a supply, by name."""
+    there = {name: cell for name, cell in devices().items() if cell.role == role and works_on(supply, cell)}
+    found = {name: figures(cell.at_rail(supply.rail)) for name, cell in there.items()}
     return {name: each for name, each in found.items() if each is not None}
 
 
@@ -246,7 +262,11 @@ def ratios(before: Figures, after: Figures) -> dict[str, float]:
             "lag": (1 / before.bandwidth, 1 / after.bandwidth),
         }
     elif isinstance(before, Curve) and isinstance(after, Curve):
-        pairs = {"VOS": (before.offset, after.offset), "lag": (1 / before.bandwidth, 1 / after.bandwidth)}
+        pairs = {
+            "VOS": (before.offset or before.volts, after.offset or after.volts),
+            "GE": (before.gain_error, after.gain_error),
+            "lag": (1 / before.bandwidth, 1 / after.bandwidth),
+        }
     else:
         return {}
     return {name: new / old for name, (old, new) in pairs.items() if old}

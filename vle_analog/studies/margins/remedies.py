@@ -192,7 +192,7 @@ class Remedies:
     def _alternatives(self, template: Template, margin: Margin) -> Iterator[tuple[str, Margin, list[Margin]]]:
         """Other parts with which no margin fails that held: name, this margin and all margins with it."""
         if margin.role not in self._others:
-            others = candidates(margin.role)
+            others = candidates(margin.role, self.design.technology.supply)
             if self.trim is not None:  # whatever multiplier it is
                 others = {k: v.trimmed(self.trim) if isinstance(v, Product) else v for k, v in others.items()}
             self._others[margin.role] = {

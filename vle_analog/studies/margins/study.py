@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from vle_analog.circuit.parts import devices
-from vle_analog.circuit.technology import IDEAL
 from vle_analog.design.design import Design
 from vle_analog.design.prototype import Prototype, from_file
 from vle_analog.design.subject import system_of
@@ -120,7 +119,7 @@ def margins(
         CircuitError: a part's figure that is no number.
     """
     allowed = _allowed(limits or {})
-    circuit, technology = design.nominal, IDEAL  # supply and scales are those of every technology
+    circuit, technology = design.nominal, design.technology
     parts = {name: each.scattered(offsets) for name, each in played(circuit.cells).items()}
     if trim is not None:
         parts = {name: each.trimmed(trim) if isinstance(each, Product) else each for name, each in parts.items()}

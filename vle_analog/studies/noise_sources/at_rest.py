@@ -10,7 +10,6 @@ import numpy as np
 
 from vle_analog.analyses import Analysis, Dc, Noise, Tran
 from vle_analog.circuit.circuit import Circuit
-from vle_analog.circuit.technology import IDEAL
 from vle_analog.design.operating_point import (
     OperatingPoint,
 )
@@ -35,8 +34,6 @@ _POINTS = 20
 _SEGMENT, _MOST = 4, 400_000
 #: time constants that it settles before
 _SETTLE = 8.0
-#: an output beyond is none that a circuit on its supply can have, volts
-_RAIL = IDEAL.rail
 #: a signal at rest further from where the equations have it is at another operating point, volts
 _APART = 0.5
 
@@ -72,7 +69,7 @@ class AtRest:
         plot = self._run(self.circuit, Dc(f"V{ASKED}", 0.0, 1.0, 1.0))
         volts = {name: float(np.real(plot.data[name.lower()][0])) for name in self.circuit.volts_per_unit}
         worst = max(volts, key=lambda name: abs(volts[name]))
-        if not abs(volts[worst]) <= _RAIL:
+        if not abs(volts[worst]) <= self.circuit.supply.rail:
             raise SimulationError(
                 f"at rest '{worst}' would be at {volts[worst]:.3g} V",
                 where=self.circuit.name,

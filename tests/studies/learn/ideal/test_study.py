@@ -113,7 +113,7 @@ def test_processes_side_by_side_find_the_same(first: tuple[RuleComparison, Path]
     assert told[0] == 0 and told[-1] == 1 and told == sorted(told)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_an_interrupted_study_keeps_its_finished_runs_and_goes_on(tmp_path: Path, number: signal.Signals) -> None:
     command = [
         sys.executable, "-m", "vle_analog.cli", "learn", "chain", "--rules", "gle", "--etas", "0.3",

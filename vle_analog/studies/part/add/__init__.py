@@ -1,0 +1,1 @@
+"""A maker's model becomes a part."""

@@ -1,0 +1,1 @@
+"""A part of a user's own, shown."""
