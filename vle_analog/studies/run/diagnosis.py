@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import Element, NoiseDrive
-from vle_analog.circuit.technology import IDEAL
 from vle_analog.compare.metrics import interpolate, nrmse, scale
 from vle_analog.design.design import Design
 from vle_analog.engine.anatomy import Key, dissected
@@ -437,7 +436,7 @@ def _predicted(ready: Design, signal: str) -> _Predicted | None:
             if value != base[key]:
                 groups[OFFSETS if key in standing else TOLERANCE][key] = value
         errors: list[ErrorValues] = [(Cause(name), changed) for name, changed in groups.items()]
-        begin, walk = along(ready, activities(ready, IDEAL.reference), anatomy, base, errors)
+        begin, walk = along(ready, activities(ready, ready.technology.reference), anatomy, base, errors)
     except CircuitError:
         return None
     if begin > 0 or signal not in walk.volts:
