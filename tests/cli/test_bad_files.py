@@ -68,7 +68,7 @@ BAD_FILES = {
     "unknown key": (replaced("initial = 0.5", "initail = 0.5"), ["states.w", "initail", "did you mean 'initial'?"]),
     "unknown kind": (replaced('"sine"', '"sinus"'), ["inputs.drive", "sinus", "did you mean 'sine'?"]),
     "wrong type": (replaced("initial = 0.5", 'initial = "0.5"'), ["states.w.initial", "expected a number", "a string"]),
-    "division by a state": (replaced('"u - w"', '"u/w"'), ["states.w.derivative", "division"]),
+    "outside of a domain": (replaced('"u - w"', '"log(u - 1) - w"'), ["equation of 'w'", "log(u - 1) is not defined"]),
     "high power": (replaced("u**2", "u**99"), ["definitions.power", "power"]),
     "power of powers": (replaced("u**2", "((u**9)**9)**9"), ["definitions.power"]),
     "deep nesting": (replaced("u**2", deep(40)), ["definitions.power", "nested"]),
