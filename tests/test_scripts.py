@@ -79,7 +79,7 @@ def test_run(results: Results, ngspice: str) -> None:
 
 def test_engine_agreement(results: Results, ngspice: str) -> None:
     name = "deployed chain"
-    table = results("engine_agreement", name, "--quick", "--boards", "1", at="engine_agreement/agreement")
+    table = results("engine_agreement", name, "--quick", "--boards", "1", at="engine_agreement--quick/agreement")
     (board,) = table[name]["boards"]
     assert board["trace"] < 1e-2
 

@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import Protocol
 
-from vle_analog.compare.quantity import Quantity
-from vle_analog.errors import UsageError
+from vle_analog.compare.quantity import NRMSE, Quantity
+from vle_analog.errors import UsageError, nearest
 
 #: what a criterion of a task can be about
 LOSS, ACCURACY = "loss", "accuracy"
@@ -66,6 +66,11 @@ class Criterion:
         if metric not in (LOSS, ACCURACY):
             if not math.isfinite(value):
                 raise UsageError(f"--criterion '{text}': the bound must be finite")
+            if metric.isidentifier() and metric != NRMSE:
+                raise UsageError(
+                    f"--criterion: no metric '{metric}'",
+                    hint=f"{nearest(metric, (LOSS, ACCURACY, NRMSE))}; of a system e.g. 'final({metric})'",
+                )
             quantity = Quantity.parsed(metric)
             if quantity.is_error and relation == ">=":
                 raise UsageError(f"--criterion '{text}' asks for a bad board", hint=f"write {metric}<={number}")

@@ -37,6 +37,7 @@ from vle_analog.lesson.lesson import Lesson
 from vle_analog.options import build
 from vle_analog.production.production import Production
 from vle_analog.production.variation import Scatter, Tolerance, Variation
+from vle_analog.simulate.scratch import LOCK
 from vle_analog.studies.montecarlo.report import report
 from vle_analog.studies.montecarlo.study import BOARDS, CRITERIA, MonteCarloPlan, montecarlo
 
@@ -95,8 +96,9 @@ def test_nothing_half_done_stays_beside_finished_boards(
 ) -> None:
     monkeypatch.setattr(checkpoint, "EVERY", 0.0)
     folder = tmp_path / BOARDS / whole["settings"]["key"]
-    (folder / f"{NEW}killed").mkdir(parents=True)
-    (tmp_path / f"{NEW}killed").mkdir()
+    for place in (folder, tmp_path):
+        (place / f"{NEW}killed").mkdir(parents=True)
+        (place / f"{NEW}killed" / LOCK).touch()  # of a process that is no more
     seen: set[str] = set()
 
     def tell(stage: str, fraction: float) -> None:
