@@ -11,7 +11,7 @@ from vle_analog.diagram.block import Domain
 from vle_analog.diagram.diagram import BlockDiagram
 from vle_analog.equations.system import EquationSystem, instance_names, name_of, names_in
 from vle_analog.errors import DivergenceError, EquationError, SynthesisError
-from vle_analog.reference.accuracy import Reference, first_step, reference
+from vle_analog.reference.accuracy import Reference, first_step, reference, rerun
 from vle_analog.reference.integrator import Integrator
 from vle_analog.waveforms import Waveforms
 
@@ -47,7 +47,7 @@ def defined_reference(diagram: BlockDiagram, **settings: Any) -> Reference:
     for output, domain in _domains(diagram):
         name = name_of(domain.signal)
         if not _within(domain, lowest[name], highest[name]):
-            run = Integrator(system).run(found.solution.step, record=[name], samples=_STEPS).waveforms
+            run = rerun(system, found.solution, [name], _STEPS).waveforms
             raise _left(diagram, output, domain, run)
     return found
 

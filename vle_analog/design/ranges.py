@@ -16,8 +16,7 @@ from vle_analog.equations.resolve import NotAlgebraic
 from vle_analog.equations.system import EquationSystem, instance_names, name_of
 from vle_analog.equations.templates import substituted
 from vle_analog.errors import SynthesisError
-from vle_analog.reference.accuracy import Reference
-from vle_analog.reference.integrator import Integrator
+from vle_analog.reference.accuracy import Reference, rerun
 
 #: of the fastest that a phase turns, how fast its amplitude is held
 _HOLD = 0.25
@@ -92,7 +91,7 @@ def _is_phase(block: NonlinearStage, argument: sp.Expr) -> bool:
 def _speed(diagram: BlockDiagram, ideal: Reference, block: NonlinearStage) -> float:
     """The fastest that the block's argument changes, per model unit."""
     names = instance_names(block.argument)
-    run = Integrator(diagram.read_back).run(ideal.solution.step, record=[name_of(block.argument)], samples=_SAMPLES)
+    run = rerun(diagram.read_back, ideal.solution, [name_of(block.argument)], _SAMPLES)
     return max(float(np.max(np.abs(np.gradient(run.waveforms[name], run.waveforms.time)))) for name in names)
 
 

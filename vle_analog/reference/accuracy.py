@@ -3,7 +3,7 @@ own error cannot matter."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -119,6 +119,21 @@ def reference(
     if too_many and not _jumps(system):
         return Reference(solution, _own_steps(system), None)
     return Reference(solution, size, left)
+
+
+def rerun(system: EquationSystem, found: Solution, record: Sequence[str], samples: int) -> Solution:
+    """The solution of a system once more, by the method that found it.
+
+    Args:
+        system: the same equations.
+        found: its solution.
+        record: template names to record.
+        samples: at most about this many.
+    """
+    integrator = Integrator(system)
+    if found.stiff:
+        return implicit_solution(integrator, record=record)
+    return integrator.run(found.step, record=record, samples=samples)
 
 
 def _jumps(system: EquationSystem) -> bool:

@@ -37,6 +37,7 @@ class Solution:
         lowest, highest: smallest and largest value over the whole run by template name, of every signal.
         step: the largest step taken, model units.
         final: final state values by template name, in their shapes.
+        stiff: whether an implicit method found it: an explicit one does not get through at these steps.
     """
 
     waveforms: Waveforms
@@ -45,6 +46,7 @@ class Solution:
     highest: Mapping[str, float]
     step: float
     final: Mapping[str, Array]
+    stiff: bool = False
 
 
 class Integrator:

@@ -6,6 +6,7 @@ differentiation formulas where a system is stiff, and chooses its order and step
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from itertools import pairwise
 
@@ -33,12 +34,13 @@ class TooManySteps(Exception):
     """The implicit method does not get through either."""
 
 
-def implicit_solution(integrator: Integrator, settle: float = 0.0) -> Solution:
+def implicit_solution(integrator: Integrator, settle: float = 0.0, record: Iterable[str] | None = None) -> Solution:
     """The solution over the system's span.
 
     Args:
         integrator: of the system.
         settle: model units from the start that peaks do not count.
+        record: template names to record; the system's probes when None.
 
     Raises:
         TooManySteps: the method failed, or needs more than `_MOST` evaluations.
@@ -56,13 +58,13 @@ def implicit_solution(integrator: Integrator, settle: float = 0.0) -> Solution:
             lowest[name], highest[name] = float(np.min(values)), float(np.max(values))
     signals = {
         instance: reach[array][:, integrator.layout.place[name][1] + n]
-        for name in integrator.system.probes
+        for name in (integrator.system.probes if record is None else record)
         for array in [integrator.layout.place[name][0]]
         for n, instance in enumerate(instance_names(integrator.layout.symbols[name]))
     }
     waveforms = Waveforms(time, {name: np.ascontiguousarray(values) for name, values in signals.items()})
     step = integrator.system.span / _RECORDS
-    return Solution(waveforms, peaks_, lowest, highest, step, integrator.shaped(states[-1]))
+    return Solution(waveforms, peaks_, lowest, highest, step, integrator.shaped(states[-1]), stiff=True)
 
 
 def _found(integrator: Integrator) -> tuple[Array, Array]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,10 +13,12 @@ from tests.blocks.bench import system
 from vle_analog.design.build import Build
 from vle_analog.equations.system import EquationSystem
 from vle_analog.equations.systemfile import load_system
+from vle_analog.errors import UsageError
 from vle_analog.library import system_files
 from vle_analog.production.production import Production
 from vle_analog.production.variation import Tolerance, Variation
 from vle_analog.stimulus import Sines
+from vle_analog.studies.margins.study import margins
 from vle_analog.studies.run.diagnosis import Diagnosis
 from vle_analog.studies.run.report import report
 from vle_analog.studies.run.result import SYSTEM_BOUND, Run
@@ -149,3 +152,28 @@ def test_a_look_at_real_parts_is_told_and_recorded() -> None:
     assert record["cause"] == "offsets" and record["signal"] == "x" and record["nrmse"] > record["bound"]
     (first, *_) = report(done).warnings
     assert "offsets: of the error of 'x'" in first and "a smaller --step or a larger --bandwidth" not in first
+
+
+STIFF = """
+name = "stiff"
+[time]
+unit = 1e-3
+span = 3000.0
+[parameters]
+mu = 1000.0
+[states.x]
+derivative = "y"
+initial = 2.0
+[states.y]
+derivative = "mu*(1 - x**2)*y - x"
+initial = 0.0
+"""
+
+
+def test_a_stiff_run_that_is_off_is_told_all_the_same(tmp_path: Path) -> None:
+    """What follows the reference by an explicit method does not get through: neither run nor margins may break."""
+    (tmp_path / "stiff.toml").write_text(STIFF)
+    done = run(str(tmp_path / "stiff.toml"))
+    assert not done.within_bound and done.diagnosis is None and done.comparison.trace_nrmse_max < 0.1
+    with pytest.raises(UsageError, match="'stiff' is stiff"):
+        margins(done.design)

@@ -115,9 +115,15 @@ def margins(
         offsets: how far devices' errors scatter, over what data sheets say.
 
     Raises:
-        UsageError: a limit for no kind, or one that is not positive.
+        UsageError: a limit for no kind, or one that is not positive; a stiff system.
         CircuitError: a part's figure that is no number.
     """
+    if design.reference.solution.stiff:
+        raise UsageError(
+            f"'{design.system.name}' is stiff: margins follow the reference by an explicit method, which does not get "
+            "through",
+            hint="see what the parts do in a run: `vle-analog run`",
+        )
     allowed = _allowed(limits or {})
     circuit, technology = design.nominal, design.technology
     parts = {name: each.scattered(offsets) for name, each in played(circuit.cells).items()}
