@@ -98,6 +98,15 @@ def weigh(plan: MarginsPlan, lab: Lab) -> Margins:
         return margins(ready, dict(plan.limits), made.trim, lab.stage("margins"), made.offsets)
 
 
+def _refuse_stiff(design: Design) -> None:
+    if design.reference.solution.stiff:
+        raise UsageError(
+            f"'{design.system.name}' is stiff: margins follow the reference by an explicit method, which does not get "
+            "through",
+            hint="see what the parts do in a run: `vle-analog run`",
+        )
+
+
 def margins(
     design: Design,
     limits: Mapping[str, float] | None = None,
@@ -118,12 +127,7 @@ def margins(
         UsageError: a limit for no kind, or one that is not positive; a stiff system.
         CircuitError: a part's figure that is no number.
     """
-    if design.reference.solution.stiff:
-        raise UsageError(
-            f"'{design.system.name}' is stiff: margins follow the reference by an explicit method, which does not get "
-            "through",
-            hint="see what the parts do in a run: `vle-analog run`",
-        )
+    _refuse_stiff(design)
     allowed = _allowed(limits or {})
     circuit, technology = design.nominal, design.technology
     parts = {name: each.scattered(offsets) for name, each in played(circuit.cells).items()}
