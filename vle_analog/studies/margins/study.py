@@ -130,9 +130,7 @@ def margins(
     _refuse_stiff(design)
     allowed = _allowed(limits or {})
     circuit, technology = design.nominal, design.technology
-    parts = {name: each.scattered(offsets) for name, each in played(circuit.cells).items()}
-    if trim is not None:
-        parts = {name: each.trimmed(trim) if isinstance(each, Product) else each for name, each in parts.items()}
+    parts = _made(played(circuit.cells), offsets, trim)
     listed = templates(design)
     peaks = {node: template.peak for template in listed for node in template.nodes}
     active = activities(design, technology.reference)
@@ -168,6 +166,14 @@ def margins(
         pole=None if course.known is None else course.known.pole,
         begin=0.0 if course.known is None else course.known.begin,
     )
+
+
+def _made(parts: Mapping[str, Figures], offsets: float, trim: float | None) -> dict[str, Figures]:
+    """Figures of parts as boards have them: scattered so far, multipliers trimmed if they are."""
+    scattered = {name: each.scattered(offsets) for name, each in parts.items()}
+    if trim is None:
+        return scattered
+    return {name: each.trimmed(trim) if isinstance(each, Product) else each for name, each in scattered.items()}
 
 
 def _course(
