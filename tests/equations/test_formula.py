@@ -35,6 +35,11 @@ def test_corners_are_known() -> None:
     assert formula(TIME) == pytest.approx(np.abs(np.sin(TIME)))
 
 
+def test_what_stays_at_a_corner_has_none_there() -> None:
+    formula = Formula("abs(sin(k*t)) + (t > 4)", 10.0, {"k": 0.0})
+    assert formula.breakpoints(10.0) == pytest.approx([4.0, 4.0001], abs=1e-9)
+
+
 def test_jumps_take_a_moment() -> None:
     formula = Formula("sign(sin(t)) + t", 10.0, {})
     jumps = np.array([math.pi, 2 * math.pi, 3 * math.pi])

@@ -70,9 +70,10 @@ class Formula(Stimulus):
         """Step at which straight lines are within 5e-4 of the range between the corners."""
         grid = np.linspace(0.0, self.span, _LOOKED)
         bend = np.abs(np.diff(self(grid), 2))
-        away = np.ones(len(bend), bool)
-        for corner in self._corners.tolist():
-            away &= np.abs(grid[1:-1] - corner) > 3 * grid[1]
+        away = np.ones(len(grid), bool)
+        for shift in range(-3, 5):  # points within three steps of a corner bend without being coarse
+            away[np.clip((self._corners / grid[1]).astype(int) + shift, 0, len(grid) - 1)] = False
+        away = away[1:-1]
         worst = float(np.max(bend[away], initial=0.0)) / (self._range or 1.0)
         return None if worst < 1e-12 else float(grid[1] * np.sqrt(8 * 5e-4 / worst))
 
@@ -107,7 +108,8 @@ class Formula(Stimulus):
                     inner = self._value(np.array([middle]), argument)[0]
                     low, high = (middle, high) if np.sign(inner) == left else (low, middle)
                 found.append(np.array([high]))
-            found.append(grid[1:-1][values[1:-1] == 0])
+            away = (values[:-2] != 0) | (values[2:] != 0)  # what stays at its corner has none there
+            found.append(grid[1:-1][(values[1:-1] == 0) & away])
         return np.unique(np.concatenate(found)) if found else np.empty(0)
 
     @cached_property
