@@ -20,8 +20,7 @@ from vle_analog.equations.system import DEFAULT_FIDELITY, EquationSystem, instan
 from vle_analog.netlist.ngspice import render
 from vle_analog.netlist.stimuli import resolving_step
 from vle_analog.netlist.testbench import Deck, Testbench
-from vle_analog.reference.accuracy import SOLVER_ERROR, Reference
-from vle_analog.reference.integrator import Integrator
+from vle_analog.reference.accuracy import SOLVER_ERROR, Reference, rerun
 from vle_analog.synthesis.lower import lower
 from vle_analog.synthesis.realize import realize
 from vle_analog.tasks import Task
@@ -100,7 +99,7 @@ def design(
     limited = band_limited(diagram)
     look_ahead: Mapping[str, float] = {}
     if limited and not band_limited(exact := lower(system)):
-        unlimited = Integrator(exact.read_back).run(ideal.solution.step).waveforms
+        unlimited = rerun(exact.read_back, ideal.solution).waveforms
         look_ahead = trace_nrmse(unlimited, ideal.solution.waveforms, ideal.solution.waveforms.signals)
     integrated = time.perf_counter()
     circuit = realize(diagram, ideal.solution.peaks, technology, dict(build.scales), apart)

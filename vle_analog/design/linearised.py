@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vle_analog.design.operating_point import OperatingPoint, slopes
-from vle_analog.equations.system import EquationSystem, Input, instance_names, name_of
+from vle_analog.design.operating_point import OperatingPoint, pinned, slopes
+from vle_analog.equations.system import EquationSystem, instance_names, name_of
 from vle_analog.reference.integrator import Integrator
-from vle_analog.stimulus import Constant
 
 Array = NDArray[np.float64]
 Complex = NDArray[np.complex128]
@@ -61,7 +60,8 @@ def linearised(system: EquationSystem, point: OperatingPoint, source: str, outpu
         outputs: instance names of signals.
     """
     shift = _SHIFT * max(1.0, abs(point.inputs[source]))
-    integrator, up, down = (Integrator(_held(system, point, source, each)) for each in (0.0, shift, -shift))
+    moved = ({**point.inputs, source: point.inputs[source] + each} for each in (0.0, shift, -shift))
+    integrator, up, down = (Integrator(pinned(system, inputs)) for inputs in moved)
     still, width = integrator.system, 2 * shift
     names = [name for state in still.states for name in instance_names(state.symbol)]
     y = np.array([point.states[name] for name in names])
@@ -83,13 +83,3 @@ def linearised(system: EquationSystem, point: OperatingPoint, source: str, outpu
             rows.append(moves[places[name]])
             direct.append(float(leaps[places[name]]))
     return Linearised(a, b, np.array(rows).reshape(len(outputs), len(names)), np.array(direct))
-
-
-def _held(system: EquationSystem, point: OperatingPoint, source: str, shift: float) -> EquationSystem:
-    """The system with its inputs at the point, one of them moved."""
-
-    def still(each: Input) -> Input:
-        values = [point.inputs[name] + shift * (name == source) for name in instance_names(each.symbol)]
-        return replace(each, stimulus=tuple(Constant(value) for value in values))
-
-    return system.updated(inputs=tuple(map(still, system.inputs)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,7 +13,8 @@ from vle_analog.circuit.elements import Battery, Drive, Element
 from vle_analog.design.design import Design
 from vle_analog.equations.system import EquationSystem, instance_names, name_of
 from vle_analog.errors import UsageError
-from vle_analog.reference.integrator import Integrator
+from vle_analog.reference.accuracy import rerun
+from vle_analog.reference.integrator import Integrator, Solution
 from vle_analog.stimulus import Array, Constant
 
 #: a rate of return below this, per model unit, over the fastest: no feedback at DC
@@ -38,14 +39,24 @@ class OperatingPoint:
     inputs: dict[str, float]
     slowest: float
 
+    def volts(self, circuit: Circuit) -> dict[str, float]:
+        """Volts by node of all signals that a circuit has, but for those that stages which look ahead keep inside."""
+        known, scales = {**self.states, **self.definitions}, circuit.volts_per_unit
+        return {name: value * scales[name] for name, value in known.items() if name in scales}
 
-def held(system: EquationSystem, at: float = 0.0) -> EquationSystem:
-    """The system whose inputs keep the values that they have at a moment."""
+
+def pinned(system: EquationSystem, values: Mapping[str, float]) -> EquationSystem:
+    """The system whose inputs keep values, by instance name."""
     inputs = (
-        replace(each, stimulus=tuple(Constant(float(one(np.array([at]))[0])) for one in each.stimuli))
+        replace(each, stimulus=tuple(Constant(values[name]) for name in instance_names(each.symbol)))
         for each in system.inputs
     )
     return system.updated(inputs=tuple(inputs))
+
+
+def inputs_at(system: EquationSystem, at: float) -> dict[str, float]:
+    """Values of all inputs at a moment, by instance name."""
+    return {name: float(stimulus(np.array([at]))[0]) for name, stimulus in system.stimuli.items()}
 
 
 def operating_point(system: EquationSystem, begins: Iterable[Array] = (), at: float = 0.0) -> OperatingPoint:
@@ -60,14 +71,10 @@ def operating_point(system: EquationSystem, begins: Iterable[Array] = (), at: fl
         UsageError: it rests nowhere, returns to nowhere (an integrator without feedback), or leaves where it
             rests (it oscillates), by the states' names.
     """
-    still = held(system, at)
+    inputs = inputs_at(system, at)
+    still = pinned(system, inputs)
     integrator = Integrator(still)
     names = [name for state in still.states for name in instance_names(state.symbol)]
-    inputs = {
-        name: float(stimulus(np.zeros(1))[0])
-        for each in still.inputs
-        for name, stimulus in zip(instance_names(each.symbol), each.stimuli, strict=True)
-    }
     if not names:
         return OperatingPoint({}, _definitions(integrator, integrator.initial()), inputs, 0.0)
     refusals: list[UsageError] = []
@@ -90,14 +97,20 @@ def resting_point(ready: Design, at: float = 0.0) -> OperatingPoint:
     """
     solution, ideal = ready.reference.solution, ready.diagram.read_back
     end = [np.ravel(solution.final[name_of(state.symbol)]) for state in ideal.states]
-    begins = [np.concatenate(end or [np.zeros(0)]), settled(ideal, solution.step, at)]
+    begins = [np.concatenate(end or [np.zeros(0)]), settled(ideal, solution, at)]
     return operating_point(ideal, begins, at)
 
 
-def settled(system: EquationSystem, step: float, at: float = 0.0) -> Array:
-    """Point to which states come in the span while inputs keep the values of a moment; flat, shape (states,)."""
-    still = held(system, at)
-    final = Integrator(still).run(step, samples=2).final
+def settled(system: EquationSystem, solution: Solution, at: float = 0.0) -> Array:
+    """Point to which states come in the span while inputs keep the values of a moment; flat, shape (states,).
+
+    Args:
+        system: explicit equations.
+        solution: of these, whose method and steps serve.
+        at: model units.
+    """
+    still = pinned(system, inputs_at(system, at))
+    final = rerun(still, solution, samples=2).final
     parts = [np.ravel(final[name_of(state.symbol)]) for state in still.states]
     return np.concatenate(parts) if parts else np.zeros(0)
 

@@ -209,6 +209,15 @@ class EquationSystem:
         }
 
     @cached_property
+    def stimuli(self) -> Mapping[str, Stimulus]:
+        """What every input plays, by instance name."""
+        return {
+            name: stimulus
+            for each in self.inputs
+            for name, stimulus in zip(instance_names(each.symbol), each.stimuli, strict=True)
+        }
+
+    @cached_property
     def signal_names(self) -> tuple[str, ...]:
         """Names of everything that varies in time: inputs, states, definitions."""
         groups: Sequence[Iterable[Any]] = (self.inputs, self.states, self.definitions)

@@ -16,7 +16,6 @@ from vle_analog.compare.quantity import Evidence, Quantity
 from vle_analog.compare.signal_to_noise import signal_to_noise
 from vle_analog.design.system_board import SystemBoard
 from vle_analog.engine.engine import Engine
-from vle_analog.equations.system import instance_names
 from vle_analog.errors import StepTooLongError, UsageError, nearest
 from vle_analog.fleet.blueprint import Blueprint, Heard
 from vle_analog.lab.checkpoint import Checkpoint
@@ -58,11 +57,7 @@ class SystemBlueprint(Blueprint):
         ready = board.design()
         system = ready.system
         solution = ready.reference.solution.waveforms
-        inputs = {
-            name: stimulus(solution.time)
-            for each in system.inputs
-            for name, stimulus in zip(instance_names(each.symbol), each.stimuli, strict=True)
-        }
+        inputs = {name: stimulus(solution.time) for name, stimulus in system.stimuli.items()}
         ideal = Waveforms(solution.time, {**inputs, **solution.signals})
         known = [*ready.bench.probes, *inputs]
         for name in quantity.signals:

@@ -121,13 +121,15 @@ def reference(
     return Reference(solution, size, left)
 
 
-def rerun(system: EquationSystem, found: Solution, record: Sequence[str], samples: int) -> Solution:
-    """The solution of a system once more, by the method that found it.
+def rerun(
+    system: EquationSystem, found: Solution, record: Sequence[str] | None = None, samples: int = 100_000
+) -> Solution:
+    """The solution of a system once more, or of one like it, by the method that found it.
 
     Args:
-        system: the same equations.
+        system: the same equations, or under other inputs.
         found: its solution.
-        record: template names to record.
+        record: template names to record; the system's probes when None.
         samples: at most about this many.
     """
     integrator = Integrator(system)

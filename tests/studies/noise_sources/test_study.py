@@ -131,7 +131,7 @@ def test_an_operating_point() -> None:
 def test_of_several_points_a_stable_one_is_taken() -> None:
     """A ball between two valleys: zero is a rest point that nothing returns to."""
     valleys = ideal(system({"u": ("u - u**3 + x", 0.01)}, inputs={"x": Constant(0.0)}, span=30.0))
-    begins = [np.zeros(1), settled(valleys, 0.05)]
+    begins = [np.zeros(1), settled(valleys, Integrator(valleys).run(0.05))]
     point = operating_point(valleys, begins)
     assert point.states["u"] == pytest.approx(1.0) and point.slowest == pytest.approx(0.5)
     assert Integrator(valleys).rates(np.array([point.states["u"]]), 0.0) == pytest.approx([0.0], abs=1e-9)

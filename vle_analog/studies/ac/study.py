@@ -16,7 +16,6 @@ from vle_analog.design.design import Design
 from vle_analog.design.linearised import linearised
 from vle_analog.design.operating_point import OperatingPoint, resting, resting_point
 from vle_analog.design.system_board import SystemBoard
-from vle_analog.equations.system import instance_names
 from vle_analog.errors import UsageError, nearest
 from vle_analog.lab.folder import workplace
 from vle_analog.lab.lab import Lab
@@ -117,7 +116,7 @@ def _input(plan: AcPlan) -> str:
     Raises:
         UsageError: there is none, several and none named, or none of this name.
     """
-    names = [name for each in plan.board.system.inputs for name in instance_names(each.symbol)]
+    names = list(plan.board.system.stimuli)
     if not names:
         raise UsageError(f"'{plan.board.title}' has no input that a signal could enter", hint="give it one in [inputs]")
     if plan.input is None and len(names) > 1:
@@ -153,8 +152,6 @@ def _run(
 ) -> tuple[NDArray[np.float64], Complex]:
     """Frequencies in hertz, and responses per model unit of the input, shape (outputs, n)."""
     volts = circuit.volts_per_unit
-    known = {**point.states, **point.definitions}
-    near = {name: value * volts[name] for name, value in known.items() if name in volts}
 
     def driven(element: Element) -> Element:
         if isinstance(element, Battery) and element.name == source:
@@ -164,7 +161,7 @@ def _run(
     asked = resting(circuit, point).mapped(driven)
     lines = [f"V{_SOURCE} {_SOURCE} 0 dc 0 ac 1"]
     bench = replace(ready.bench, probes=tuple(outputs))
-    deck = render_analysis(asked, bench, analysis, near=near, added=lines)
+    deck = render_analysis(asked, bench, analysis, near=point.volts(circuit), added=lines)
     with workplace(lab.folder) as work:
         plot = lab.simulator.analyse(deck.text, analysis, folder=work, files=deck.files, timeout=lab.timeout)
     hertz = np.real(plot.data["frequency"])

@@ -21,13 +21,13 @@ from vle_analog.compare.criterion import ACCURACY, LOSS, Criterion
 from vle_analog.compare.influence import rank_correlations, strongest
 from vle_analog.design.system_board import SystemBoard
 from vle_analog.errors import UsageError
-from vle_analog.fleet.blueprint import Blueprint, run_boards
+from vle_analog.fleet.blueprint import Blueprint
 from vle_analog.fleet.fleet import QUANTITIES, Fleet, board_kind, quantity_of
+from vle_analog.fleet.missing import finished
 from vle_analog.fleet.parts_table import parts_table
 from vle_analog.fleet.recheck import chosen_boards, compared, rechecked, simulate
 from vle_analog.fleet.sample import Check
 from vle_analog.fleet.store import Store
-from vle_analog.lab.executor import Tally, Threads
 from vle_analog.lab.lab import Lab
 from vle_analog.lesson.board import Board
 from vle_analog.options import at_least, option, part
@@ -39,8 +39,6 @@ from vle_analog.studies.montecarlo.result import OneBoard, Yield
 BOARDS = "boards"
 #: boards unless told otherwise, and at most where a width is to be reached
 USUAL, MOST = 256, 10_000
-#: boards that run side by side, unless an executor wants other numbers
-BATCH = 64
 #: criteria unless told otherwise, of tasks with and without right answers
 CRITERIA = Criterion(ACCURACY, ">=", 0.95), Criterion(LOSS, "<=", 0.2)
 
@@ -218,16 +216,10 @@ class _Run:
         executor, store = self._lab.executor, self._store
         missing = [number for number in self._numbers if number not in store.samples]
         self._lab.resumed(len(self._numbers) - len(missing), f"of {len(self._numbers)} boards")
-        size = executor.batch(BATCH)
-        batches = [tuple(missing[at : at + size]) for at in range(0, len(missing), size)]
-        tally = Tally(len(self._numbers), len(self._numbers) - len(missing), self._lab.stage("boards"))
-        # workers elsewhere have no such folder
-        work = partial(run_boards, folder=self._folder) if isinstance(executor, Threads) else run_boards
         if (needed := self._enough()) is None:
-            with closing(executor.run(work, self._blueprint, batches, tally.went)) as results:
-                for batch, boards in results:
-                    store.add(*boards)
-                    tally.finished(batch)
+            tell = self._lab.stage("boards")
+            with closing(finished(self._blueprint, store, self._numbers, executor, tell)) as batches:
+                for _ in batches:
                     if (needed := self._enough()) is not None:
                         break
         return list(self._numbers[:needed])

@@ -54,12 +54,6 @@ class AtRest:
     bench: Testbench
     lab: Lab
 
-    def _expected(self) -> dict[str, float]:
-        """Volts at rest, by the equations, of all signals but those that stages which look ahead keep inside."""
-        volts = self.circuit.volts_per_unit
-        known = {**self.point.states, **self.point.definitions}
-        return {name: value * volts[name] for name, value in known.items() if name in volts}
-
     def check(self) -> None:
         """Refuse an operating point beyond the rails, or another one than the equations'.
 
@@ -75,7 +69,7 @@ class AtRest:
                 where=self.circuit.name,
                 hint="the circuit has no operating point between its rails",
             )
-        expected = self._expected()
+        expected = self.point.volts(self.circuit)
         far = max(expected, key=lambda name: abs(volts[name] - expected[name]), default=None)
         if far is not None and abs(volts[far] - expected[far]) > _APART:
             raise SimulationError(
@@ -129,7 +123,9 @@ class AtRest:
 
     def _run(self, circuit: Circuit, analysis: Analysis, bench: Testbench | None = None) -> Plot:
         source = [f"V{ASKED} {ASKED} 0 dc 0 ac 1", f"R{ASKED} {ASKED} 0 1"]
-        deck = render_analysis(circuit, bench or self.bench, analysis, near=self._expected(), added=source)
+        deck = render_analysis(
+            circuit, bench or self.bench, analysis, near=self.point.volts(self.circuit), added=source
+        )
         with workplace(self.lab.folder) as work:
             return self.lab.simulator.analyse(
                 deck.text, analysis, folder=work, files=deck.files, timeout=self.lab.timeout

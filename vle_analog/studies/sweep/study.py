@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 
@@ -19,11 +17,10 @@ from vle_analog.errors import (
     SynthesisError,
     UsageError,
 )
-from vle_analog.fleet.blueprint import run_boards
 from vle_analog.fleet.fleet import WORST
+from vle_analog.fleet.missing import finished
 from vle_analog.fleet.store import Store
 from vle_analog.fleet.system_blueprint import SystemBlueprint
-from vle_analog.lab.executor import Tally, Threads
 from vle_analog.lab.lab import Lab
 from vle_analog.options import at_least, option
 from vle_analog.studies.sweep.result import Point, Sweep
@@ -163,13 +160,6 @@ def _run(blueprint: SystemBlueprint, numbers: range, lab: Lab) -> Store:
     """Boards at one value, those of an earlier study as they are."""
     place = lab.place(BOARDS)
     store = Store(None if place is None else place / blueprint.key, len(blueprint.parts))
-    missing = [number for number in numbers if number not in store.samples]
-    size = lab.executor.batch(len(numbers))
-    batches = [tuple(missing[at : at + size]) for at in range(0, len(missing), size)]
-    tally = Tally(len(missing), 0, lambda fraction: None)
-    work = partial(run_boards, folder=store.folder) if isinstance(lab.executor, Threads) else run_boards
-    with closing(lab.executor.run(work, blueprint, batches, tally.went)) as results:
-        for batch, boards in results:
-            store.add(*boards)
-            tally.finished(batch)
+    for _ in finished(blueprint, store, numbers, lab.executor, lambda fraction: None):
+        pass
     return store
