@@ -39,6 +39,7 @@ def report(run: Run) -> Report:
         warnings=[*_warnings(run), *run.warned],
         document="",
         equations=presented(run.design.system),
+        missed=not run.within_bound,
         page=Path(PAGE).stem,
         files=_files(run),
     )
