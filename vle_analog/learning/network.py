@@ -1,6 +1,6 @@
 """A layered network that learns while it runs, as one system of equations.
 
-Layer l = 1..L, neurons indexed ``nl``, input r0 (GLE, arXiv 2403.16933, eqs. 5-9; its notation):
+Layer l = 1..L, neurons indexed ``nl``, inputs r0, indexed ``n0`` (GLE, arXiv 2403.16933, eqs. 5-9; its notation):
 
     tau_m du/dt = -u + s,   s = sum w r_below + b,   r = phi(prospective(u, tau_r))
 
@@ -24,6 +24,7 @@ error paced by an annealed rate; of eligibility what is past of a rate, pastw, a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -64,7 +65,7 @@ def forward(
     Args:
         equations: what to add to.
         layers: from the input up.
-        r0: the input, a scalar.
+        r0: the input, a scalar for one, a template over ``n0`` for several.
         prefix: put before every name (``t`` for a teacher beside the student).
         plastic: whether weights, biases and conductances that learn are states that `learning` will
             drive (their equations are added there), or parameters as all others are.
@@ -73,7 +74,7 @@ def forward(
         feedback: as `learning` will have it (`feedback_of`), whose weights may be learned from noise in the
             rates: its inputs are added here (``equations.inputs``). None: no noise.
     """
-    derivation = derive([layer.shape(plastic) for layer in layers])
+    derivation = derive([layer.shape(plastic) for layer in layers], math.prod(shape_of(r0)))
     here: dict[sp.Expr, sp.Expr] = {prefixed(derivation.layers[0].below, prefix): r0}
 
     def own(expression: sp.Expr) -> sp.Expr:
@@ -119,7 +120,7 @@ def learning(equations: PlasticEquations, network: Network, target: Signal, plas
     Args:
         equations: what to add to.
         network: that is in them.
-        target: what the top layer should do, a scalar: the same for each of its neurons.
+        target: what the top layer should do: a template over its neurons, or a scalar, the same for each of them.
         plasticity: rule, feedback and rates.
 
     Raises:
@@ -149,7 +150,8 @@ class _Learning:
     @cached_property
     def derivation(self) -> Derivation:
         """Derivation of a network that learns."""
-        return derive([layer.shape(plastic=True) for layer in self.network.layers])
+        inputs = math.prod(shape_of(self.network.r0))
+        return derive([layer.shape(plastic=True) for layer in self.network.layers], inputs)
 
     @cached_property
     def feedback(self) -> Transpose:
