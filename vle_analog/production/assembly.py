@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from vle_analog.circuit.cell.cell import Cell
-from vle_analog.circuit.circuit import Circuit
-from vle_analog.circuit.elements import Battery, Capacitor, CurrentSource, Drive, Element, NoiseDrive, Resistor
+from vle_analog.circuit.circuit import Circuit, Section
+from vle_analog.circuit.elements import GROUND, Battery, Capacitor, CurrentSource, Drive, Element, NoiseDrive, Resistor
 from vle_analog.circuit.parts import SUPPLY, chosen, devices, refuse_on
 from vle_analog.circuit.technology import FIDELITIES, LAW
 from vle_analog.owner import Owner
@@ -22,6 +22,9 @@ from vle_analog.production.purchase import STANDARD, Purchase, Tolerances, purch
 RESISTOR, CAPACITOR, SUPPLYING, REFERENCE, INPUT = "resistor", "capacitor", "supply", "reference", "input"
 #: kinds that connect a board with what is outside of it, or that hold a voltage
 CONNECTIONS = (SUPPLYING, REFERENCE, INPUT)
+#: what blocks a package's supply, and its value
+DECOUPLING, BLOCKING = "decoupling", 100e-9
+_BLOCKING = Purchase("capacitor", BLOCKING, 0.1, "X7R", "0603")
 #: the fidelity whose parts stand for laws
 REAL = "macromodel"
 #: of designators: functional units without a package are assemblies
@@ -154,6 +157,36 @@ def bodies(components: Iterable[Component]) -> dict[str, list[Component]]:
     for component in components:
         found[component.body].append(component)
     return dict(found)
+
+
+def supporting(circuit: Circuit, components: Iterable[Component]) -> tuple[Component, ...]:
+    """Capacitors that block the supply at its pins, two for each package, counted on from a board's capacitors.
+
+    They are no parts of the netlist, whose rails are ideal: each is called after the body that it stands beside.
+    """
+    listed = list(components)
+    if not any(each.kind == SUPPLYING for each in listed):
+        return ()
+    numbers = {prefix: sum(_is_capacitor(each, prefix) for each in listed) for prefix in ("", "T")}
+    section = Section("blocking capacitors of the supply", ())
+    found = []
+    for body, members in bodies(listed).items():
+        first = members[0]
+        if first.device is None or not first.device.package:
+            continue
+        prefix = "T" if first.owner is Owner.TEACHER else ""
+        for node in SUPPLY:
+            numbers[prefix] += 1
+            name = f"{prefix}C{numbers[prefix]}"
+            nodes = (node, GROUND) if node == SUPPLY[0] else (GROUND, node)
+            element = Capacitor(name, nodes, BLOCKING)
+            part = FlatPart("", "", element, ("1", "2"), replace(section, owner=first.owner), None, body)
+            found.append(Component(DECOUPLING, name, 0, name, part, purchase=_BLOCKING))
+    return tuple(found)
+
+
+def _is_capacitor(component: Component, prefix: str) -> bool:
+    return component.kind == CAPACITOR and (component.owner is Owner.TEACHER) == bool(prefix)
 
 
 class _Designators:

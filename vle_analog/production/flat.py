@@ -27,7 +27,7 @@ class FlatPart:
         ports: what its nodes are called: a cell's ports, ``1`` and ``2`` of all else.
         section: that it is in.
         cell: of an instance, the cell.
-        stage: name of the element that it is part of, or its own.
+        signal: that its stage drives, upright or inverted; its own name where it is of no stage.
     """
 
     name: str
@@ -36,7 +36,7 @@ class FlatPart:
     ports: tuple[str, ...]
     section: Section
     cell: Cell | None
-    stage: str
+    signal: str
 
 
 def flat_parts(circuit: Circuit) -> Iterator[FlatPart]:
@@ -50,10 +50,12 @@ def flat_parts(circuit: Circuit) -> Iterator[FlatPart]:
     for section in circuit.sections:
         for element in section.elements:
             if isinstance(element, Instance):
-                yield from _inside(f"X{element.name}", element, circuit.cells, section, element.name)
+                yield from _inside(f"X{element.name}", element, circuit.cells, section, element.signal or element.name)
             else:
                 name = f"{letter(element)}{element.name}"
-                yield FlatPart(name, name, element, ("1", "2"), section, None, element.name)
+                yield FlatPart(
+                    name, name, element, ("1", "2"), section, None, getattr(element, "signal", "") or element.name
+                )
 
 
 def flat(circuit: Circuit) -> Circuit:
@@ -78,12 +80,12 @@ def letter(element: Element) -> str:
 
 
 def _inside(
-    name: str, instance: Instance, cells: Mapping[str, Cell], section: Section, stage: str
+    name: str, instance: Instance, cells: Mapping[str, Cell], section: Section, signal: str
 ) -> Iterator[FlatPart]:
     """A cell's parts in its file's order; a device is one part."""
     cell = cells[instance.cell]
     if cell.role or not _plain(cell):
-        yield FlatPart(name, "", replace(instance, name=name[1:]), cell.ports, section, cell, stage)
+        yield FlatPart(name, "", replace(instance, name=name[1:]), cell.ports, section, cell, signal)
         return
     outside = {**dict(zip(cell.ports, instance.nodes, strict=True)), GROUND: GROUND}
     given = dict(instance.parameters)
@@ -100,7 +102,7 @@ def _inside(
         full = f"{name}.{part.name}"
         if part.kind == "instance":
             made = _instance(full, at, part, number, instance)
-            yield from _inside(full, made, cells, section, stage)
+            yield from _inside(full, made, cells, section, signal)
             continue
         passive = passives[part.name]
         value, nodes = number(passive.value), (at[0], at[1])
@@ -110,7 +112,7 @@ def _inside(
         else:
             start = dict(part.given).get("ic")
             element = Capacitor(full[1:], nodes, value, 0.0 if start is None else number(start), instance.block)
-        yield FlatPart(full, f"{name}.{passive.parameter}", element, ("1", "2"), section, None, stage)
+        yield FlatPart(full, f"{name}.{passive.parameter}", element, ("1", "2"), section, None, signal)
 
 
 def _instance(
