@@ -15,7 +15,7 @@ from vle_analog.design.build import Build
 from vle_analog.design.design import Design, design
 from vle_analog.design.subject import Subject
 from vle_analog.library import system_files
-from vle_analog.production.assembly import Component, assembled
+from vle_analog.production.assembly import TEST_POINT, Component, assembled, supporting
 from vle_analog.production.rounding import Preferred
 from vle_analog.schematic import board, kicad
 from vle_analog.schematic.drawing import Schematic
@@ -35,7 +35,8 @@ def designed(name: str) -> Design:
 
 @cache
 def drawing(name: str) -> Schematic:
-    return schematic(designed(name).circuit)
+    ready = designed(name)
+    return schematic(ready.circuit, probes=ready.bench.probes)
 
 
 def sheets(name: str, folder: Path) -> Sheets:
@@ -51,7 +52,11 @@ def numbers(component: Component) -> dict[str, str]:
 
 def compared(found: Sheets, name: str) -> None:
     """The nets are the circuit's: no two nodes joined, none in two parts, every pin there, and named as the node is."""
-    components = assembled(designed(name).circuit)
+    ready = designed(name)
+    components = assembled(ready.circuit)
+    components += tuple(
+        each for each in supporting(ready.circuit, components, ready.bench.probes) if each.kind == TEST_POINT
+    )
     net_of = {pin: place for place, pins in enumerate(found.nets) for pin in pins}
     nodes: dict[str, int] = {}
     for component in components:

@@ -6,7 +6,7 @@ What a bill lists and what a schematic draws is this one list, so that R17 is th
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from vle_analog.circuit.cell.cell import Cell
@@ -15,15 +15,15 @@ from vle_analog.circuit.elements import GROUND, Battery, Capacitor, CurrentSourc
 from vle_analog.circuit.parts import SUPPLY, chosen, devices, refuse_on
 from vle_analog.circuit.technology import FIDELITIES, LAW
 from vle_analog.owner import Owner
-from vle_analog.production.flat import FlatPart, flat_parts
+from vle_analog.production.flat import FlatPart, TestPoint, flat_parts
 from vle_analog.production.purchase import STANDARD, Purchase, Tolerances, purchased
 
 #: kinds of components that are no devices
 RESISTOR, CAPACITOR, SUPPLYING, REFERENCE, INPUT = "resistor", "capacitor", "supply", "reference", "input"
 #: kinds that connect a board with what is outside of it, or that hold a voltage
 CONNECTIONS = (SUPPLYING, REFERENCE, INPUT)
-#: what blocks a package's supply, and its value
-DECOUPLING, BLOCKING = "decoupling", 100e-9
+#: what only boards have: places for probes, and what blocks a package's supply, and its value
+TEST_POINT, DECOUPLING, BLOCKING = "test point", "decoupling", 100e-9
 _BLOCKING = Purchase("capacitor", BLOCKING, 0.1, "X7R", "0603")
 #: the fidelity whose parts stand for laws
 REAL = "macromodel"
@@ -94,7 +94,7 @@ class Component:
         return self.flat.name
 
     @property
-    def element(self) -> Element:
+    def element(self) -> Element | TestPoint:
         """What it is in the flat circuit."""
         return self.flat.element
 
@@ -159,18 +159,31 @@ def bodies(components: Iterable[Component]) -> dict[str, list[Component]]:
     return dict(found)
 
 
-def supporting(circuit: Circuit, components: Iterable[Component]) -> tuple[Component, ...]:
-    """Capacitors that block the supply at its pins, two for each package, counted on from a board's capacitors.
+def supporting(circuit: Circuit, components: Iterable[Component], probes: Iterable[str] = ()) -> tuple[Component, ...]:
+    """What a board has and no netlist: capacitors that block the supply, and test points.
 
-    They are no parts of the netlist, whose rails are ideal: each is called after the body that it stands beside.
+    There are two capacitors for each package, counted on from a board's capacitors, each called after the body that it
+    stands beside; and a test point at each probed node that a stage drives.
     """
     listed = list(components)
-    if not any(each.kind == SUPPLYING for each in listed):
-        return ()
-    numbers = {prefix: sum(_is_capacitor(each, prefix) for each in listed) for prefix in ("", "T")}
+    driven = {node for each in listed if each.device is not None for node in each.element.nodes}
+    section = Section("test points", ())
+    points = [
+        FlatPart("", "", TestPoint(node, (node,)), ("1",), section, None, circuit.signal_at(node))
+        for node in probes
+        if node in driven
+    ]
+    found = [Component(TEST_POINT, f"TP{number}", 0, f"TP{number}", part) for number, part in enumerate(points, 1)]
+    if any(each.kind == SUPPLYING for each in listed):
+        found += _blocking(listed)
+    return tuple(found)
+
+
+def _blocking(components: Sequence[Component]) -> Iterator[Component]:
+    """Capacitors at the supply pins of all packages."""
+    numbers = {prefix: sum(_is_capacitor(each, prefix) for each in components) for prefix in ("", "T")}
     section = Section("blocking capacitors of the supply", ())
-    found = []
-    for body, members in bodies(listed).items():
+    for body, members in bodies(components).items():
         first = members[0]
         if first.device is None or not first.device.package:
             continue
@@ -179,10 +192,10 @@ def supporting(circuit: Circuit, components: Iterable[Component]) -> tuple[Compo
             numbers[prefix] += 1
             name = f"{prefix}C{numbers[prefix]}"
             nodes = (node, GROUND) if node == SUPPLY[0] else (GROUND, node)
-            element = Capacitor(name, nodes, BLOCKING)
-            part = FlatPart("", "", element, ("1", "2"), replace(section, owner=first.owner), None, body)
-            found.append(Component(DECOUPLING, name, 0, name, part, purchase=_BLOCKING))
-    return tuple(found)
+            part = FlatPart(
+                "", "", Capacitor(name, nodes, BLOCKING), ("1", "2"), replace(section, owner=first.owner), None, body
+            )
+            yield Component(DECOUPLING, name, 0, name, part, purchase=_BLOCKING)
 
 
 def _is_capacitor(component: Component, prefix: str) -> bool:

@@ -17,6 +17,20 @@ _LETTERS: Mapping[type, str] = {Resistor: "R", Capacitor: "C", Instance: "X"}
 
 
 @dataclass(frozen=True)
+class TestPoint:
+    """A place where a probe is put, which no netlist has.
+
+    Attributes:
+        name: of the node.
+        nodes: the node.
+    """
+
+    name: str
+    nodes: tuple[str]
+    block: str = ""
+
+
+@dataclass(frozen=True)
 class FlatPart:
     """A part of a circuit that nothing is inside of, or nothing that one looks into.
 
@@ -32,7 +46,7 @@ class FlatPart:
 
     name: str
     value_name: str
-    element: Element
+    element: Element | TestPoint
     ports: tuple[str, ...]
     section: Section
     cell: Cell | None
@@ -67,14 +81,15 @@ def flat(circuit: Circuit) -> Circuit:
     found: dict[int, list[Element]] = {}
     places = {id(section): place for place, section in enumerate(circuit.sections)}
     for part in flat_parts(circuit):
-        found.setdefault(places[id(part.section)], []).append(part.element)
+        if not isinstance(part.element, TestPoint):
+            found.setdefault(places[id(part.section)], []).append(part.element)
     sections = (
         replace(section, elements=tuple(found.get(place, ()))) for place, section in enumerate(circuit.sections)
     )
     return replace(circuit, sections=tuple(sections))
 
 
-def letter(element: Element) -> str:
+def letter(element: Element | TestPoint) -> str:
     """SPICE's letter of a part; of sources that stand for currents the one of their line."""
     return _LETTERS.get(type(element), "I" if hasattr(element, "amperes") else "V")
 

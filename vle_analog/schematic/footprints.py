@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from vle_analog.production.assembly import CAPACITOR, DECOUPLING, RESISTOR, Component
+from vle_analog.production.assembly import CAPACITOR, DECOUPLING, RESISTOR, TEST_POINT, Component
 
 #: of resistors and capacitors by their bodies
 _PASSIVE: Mapping[tuple[str, str], str] = {
@@ -34,6 +34,8 @@ def footprint_of(component: Component) -> str:
     """The land pattern of a component; empty where none is known."""
     if component.purchase is not None:
         return _PASSIVE.get((component.kind, component.purchase.package), "")
+    if component.kind == TEST_POINT:
+        return "TestPoint:TestPoint_Pad_D1.5mm"
     if component.device is None:
         return CONNECTOR
     return _PACKAGES.get(component.device.package, "")

@@ -13,7 +13,16 @@ from dataclasses import dataclass, field
 
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.owner import Owner
-from vle_analog.production.assembly import INPUT, Component, assembled, bodies, nodes_of, supporting
+from vle_analog.production.assembly import (
+    DECOUPLING,
+    INPUT,
+    TEST_POINT,
+    Component,
+    assembled,
+    bodies,
+    nodes_of,
+    supporting,
+)
 from vle_analog.production.purchase import STANDARD, Tolerances
 from vle_analog.schematic import blocks, leaves
 from vle_analog.schematic.blocks import Box
@@ -57,29 +66,37 @@ class _Node:
         return self.children.setdefault(name, _Node(name, title))
 
 
-def schematic(circuit: Circuit, tolerances: Tolerances = STANDARD, parts: Mapping[str, str] | None = None) -> Schematic:
+def schematic(
+    circuit: Circuit,
+    tolerances: Tolerances = STANDARD,
+    parts: Mapping[str, str] | None = None,
+    probes: Sequence[str] = (),
+) -> Schematic:
     """The schematic of a circuit.
 
     Args:
         circuit: with the values that are bought, of any fidelity.
         tolerances: of resistors and capacitors.
         parts: by role, what stands for a law of the circuit; the macromodels' parts by default, ``ideal`` for none.
+        probes: nodes that get test points.
 
     Raises:
         UsageError: as `assembled`.
         CircuitError: as `assembled`; a drawing whose nets are not the circuit's, which none should be.
     """
-    return _Drawing(circuit, assembled(circuit, tolerances, parts)).schematic()
+    return _Drawing(circuit, assembled(circuit, tolerances, parts), probes).schematic()
 
 
 class _Drawing:
     """A schematic under way."""
 
-    def __init__(self, circuit: Circuit, components: Sequence[Component]) -> None:
+    def __init__(self, circuit: Circuit, components: Sequence[Component], probes: Sequence[str]) -> None:
         self.circuit = circuit
-        self.components = components
+        beside = supporting(circuit, components, probes)
+        self.blocking = [each for each in beside if each.kind == DECOUPLING]
+        self.components = [*components, *(each for each in beside if each.kind == TEST_POINT)]
         self.rails = rails_of(circuit)
-        self.ends: Counter[str] = Counter(nodes_of(components))
+        self.ends: Counter[str] = Counter(nodes_of(self.components))
         self.laws = {
             name: section.law
             for section in circuit.sections
@@ -156,7 +173,7 @@ class _Drawing:
     def _packages(self) -> dict[str, Package]:
         """Packages by the name of their first component."""
         blocking: dict[str, list[Component]] = {}
-        for capacitor in supporting(self.circuit, self.components):
+        for capacitor in self.blocking:
             blocking.setdefault(capacitor.flat.signal, []).append(capacitor)
         found = {}
         for body, members in bodies(self.components).items():

@@ -27,7 +27,7 @@ from vle_analog.schematic.drawing import (
 )
 from vle_analog.schematic.properties import properties
 
-_VERSION, _GENERATOR, _LIBRARY = "20211123", "vle_analog", "vle"
+_VERSION, _LIBRARY_VERSION, _GENERATOR, _LIBRARY = "20211123", "20211014", "vle_analog", "vle"
 #: millimetres of text
 _FONT = 1.27
 #: of a pin's line, by where its free end points: the direction from there to the body, degrees
@@ -41,7 +41,20 @@ def files(schematic: Schematic) -> dict[str, str]:
     said = properties(schematic)
     found = {f"{page.name}.kicad_sch": _file(page, schematic, paths, said) for page in schematic.pages}
     project = {"meta": {"filename": f"{schematic.name}.kicad_pro", "version": 1}}
-    return {f"{schematic.name}.kicad_pro": json.dumps(project, indent=2) + "\n", **found}
+    return {f"{schematic.name}.kicad_pro": json.dumps(project, indent=2) + "\n", **_symbol_files(schematic), **found}
+
+
+def _symbol_files(schematic: Schematic) -> dict[str, str]:
+    """The project's library of symbols, and the table that names it: without it rules are warned of each symbol."""
+    symbols = {placed.symbol.name: placed.symbol for page in schematic.pages for placed in page.placed}
+    lines = [f"(kicad_symbol_lib (version {_LIBRARY_VERSION}) (generator {_GENERATOR})"]
+    lines += [line for name in sorted(symbols) for line in _library(symbols[name], name)]
+    uri = quoted(f"${{KIPRJMOD}}/{_LIBRARY}.kicad_sym")
+    entry = f'(lib (name {quoted(_LIBRARY)})(type "KiCad")(uri {uri})(options "")(descr "symbols of this project"))'
+    return {
+        f"{_LIBRARY}.kicad_sym": lines_of([*lines, ")"]),
+        "sym-lib-table": lines_of(["(sym_lib_table", f"  {entry}", ")"]),
+    }
 
 
 def quoted(text: str) -> str:
@@ -97,7 +110,7 @@ def _file(page: Page, schematic: Schematic, paths: Mapping[str, str], said: Mapp
         f"  (paper {quoted(page.paper)})",
         f"  (title_block (title {quoted(page.title)}) (company {quoted(schematic.name)}))",
         "  (lib_symbols",
-        *(line for name in sorted(symbols) for line in _library(symbols[name])),
+        *(line for name in sorted(symbols) for line in _library(symbols[name], f"{_LIBRARY}:{name}")),
         "  )",
         *_wiring(page),
         *(line for number, placed in enumerate(page.placed) for line in _placed(placed, page, number, said)),
@@ -135,11 +148,11 @@ def _label(label: Label, name: str) -> str:
     return f"  (label {quoted(label.net)} {where} {_effects(1, justify + ' bottom')} (uuid {name}))"
 
 
-def _library(symbol: Symbol) -> Iterator[str]:
-    """A symbol in a sheet's own library."""
+def _library(symbol: Symbol, name: str) -> Iterator[str]:
+    """A symbol in a library, or in a sheet's own one, where its name begins with the library's."""
     power = " (power)" if symbol.prefix.startswith("#") else ""
     numbers = "" if symbol.numbered else " (pin_numbers hide)"
-    yield f"    (symbol {quoted(f'{_LIBRARY}:{symbol.name}')}{power}{numbers} (pin_names (offset 0) hide)"
+    yield f"    (symbol {quoted(name)}{power}{numbers} (pin_names (offset 0) hide)"
     yield f"      (in_bom {'no' if power else 'yes'}) (on_board {'no' if power else 'yes'})"
     first = symbol.units[0]
     hidden = bool(power)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from vle_analog.circuit.circuit import Circuit
-from vle_analog.circuit.elements import Element
 from vle_analog.errors import CircuitError
 from vle_analog.production.assembly import Component
 from vle_analog.production.flat import flat_parts, letter
@@ -131,14 +131,14 @@ def redrawn(schematic: Schematic, circuit: Circuit) -> Circuit:
             if placed.component is not None and placed.component.name:
                 places[placed.component.name][pin.name] = nodes.get(plain, plain)
                 members[placed.component.name] = placed.component
-    sections: dict[int, list[Element]] = {}
+    sections: dict[int, list[Any]] = {}
     order = {id(section): place for place, section in enumerate(circuit.sections)}
     for part in flat_parts(circuit):
         component = members[part.name]
         element = component.element
         joined = tuple(places[part.name][port] for port in part.ports)
         name = element.name if component.is_connection else component.designator.removeprefix(letter(element))
-        changed: Element = replace(element, name=name, nodes=joined)  # type: ignore[arg-type]
+        changed = replace(element, name=name, nodes=joined)  # type: ignore[arg-type]
         sections.setdefault(order[id(part.section)], []).append(changed)
     made = (replace(each, elements=tuple(sections.get(place, ()))) for place, each in enumerate(circuit.sections))
     return replace(circuit, sections=tuple(made))

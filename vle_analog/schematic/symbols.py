@@ -9,7 +9,7 @@ from functools import cache
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import GROUND, Battery
 from vle_analog.circuit.parts import SUPPLY
-from vle_analog.production.assembly import CAPACITOR, RESISTOR, Component, Device
+from vle_analog.production.assembly import CAPACITOR, RESISTOR, TEST_POINT, Component, Device
 from vle_analog.schematic.drawing import Line, Pin, Side, Symbol, Text, Unit
 
 #: what ground is called
@@ -76,6 +76,16 @@ def two_pins(kind: str, turned: bool = False) -> Symbol:
 
 
 @cache
+def test_point() -> Symbol:
+    """A place for a probe, a wire at its right."""
+    circle = [(-1.6 + 0.6 * math.cos(k * math.pi / 8), 0.6 * math.sin(k * math.pi / 8)) for k in range(17)]
+    circle[-1] = circle[0]
+    pin = Pin("1", "1", (0, 0), "right", 1.0)
+    texts = Text("", (-2.6, 0), "end"), Text("", (0, 0))
+    return Symbol("test_point", "TP", (Unit((pin,), (Line(tuple(circle)),), *texts),))
+
+
+@cache
 def flag() -> Symbol:
     """What tells an editor's rules that a rail is driven from outside: at the end of a wire that goes up."""
     lines = (_line((0, 0), (0, -1)), _line((0, -1), (-0.7, -1.7), (0, -2.4), (0.7, -1.7), (0, -1)))
@@ -110,6 +120,8 @@ def symbol_of(component: Component, left: str | None = None) -> Symbol:
     """The symbol of a component; of a two-ended one the node at its left may be said."""
     if component.kind in (RESISTOR, CAPACITOR):
         return two_pins(component.kind, left is not None and component.element.nodes[0] != left)
+    if component.kind == TEST_POINT:
+        return test_point()
     if component.device is None:
         return connector(component.kind)
     ports = component.flat.ports
