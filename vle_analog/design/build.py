@@ -11,6 +11,7 @@ from vle_analog.circuit.technology import FIDELITIES, IDEAL, LAW, Supply, Techno
 from vle_analog.equations.resolve import REALISATIONS
 from vle_analog.errors import UsageError, nearest
 from vle_analog.options import option, pairs, positive
+from vle_analog.production.rounding import Preferred
 
 
 def _parts(texts: list[str]) -> tuple[tuple[str, str], ...]:
@@ -55,6 +56,7 @@ class Build:
         fidelity: of the parts; the system's own, or ideal, when None.
         parts: roles and the parts that play them instead of the fidelity's.
         supply: of the board; +-15 V when None.
+        series: of values that its parts are bought in; as the design has them when None.
 
     Raises:
         UsageError: no such realisation, fidelity, role or part, or a number that cannot be used.
@@ -82,6 +84,13 @@ class Build:
         None,
         metavar="VOLTS",
         parse=Supply.parse,
+    )
+    series: Preferred | None = option(
+        "Series of the values that resistors and capacitors are bought in, e.g. E96,E12; these are simulated then "
+        "(exact: values as designed).",
+        None,
+        metavar="SERIES,SERIES",
+        parse=Preferred.parse,
     )
 
     def __post_init__(self) -> None:

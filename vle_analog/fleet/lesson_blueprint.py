@@ -24,7 +24,6 @@ from vle_analog.lesson.chip import Chip
 from vle_analog.lesson.on_chip import starting
 from vle_analog.lesson.student import ChipStudent, IdealStudent, answered, opened, questions
 from vle_analog.production.memory import driven
-from vle_analog.production.rounding import rounded
 from vle_analog.simulate.simulator import Simulator
 from vle_analog.tasks import Task
 from vle_analog.tasks.deployment import deployed_system
@@ -62,7 +61,7 @@ class LessonBlueprint(Blueprint):
         variance = target_variance(exam, task.learning.targets, task.exam.settle)
         if board.mode == "deploy":
             ready = design(deployed_system(task, student.parameters()), board.building(task))
-            circuit = rounded(ready.circuit, board.series) if board.series else ready.circuit
+            circuit = ready.circuit
             return LessonBlueprint(board, circuit, ready.bench, variance, task, 0.0)
         lesson = board.learned_here
         if board.mode == "fine-tune":
