@@ -34,7 +34,7 @@ TUNING = 0.1
 #: 3 and 4: dead zones drive their loads, ideal dividers no longer lag
 _EDITION, _ROUNDED_EDITION = 3, 4
 #: part of the key of boards of real parts: to be raised when other things scatter, or otherwise
-_SCATTER = 3
+_SCATTER = 4
 #: what every key holds; all else only where it is not as usual
 _FIRST = ("mode", "resistors", "capacitors", "series", "tuning", "step")
 

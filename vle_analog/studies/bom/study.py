@@ -10,9 +10,11 @@ from pathlib import Path
 from vle_analog.circuit.cell.cell import Kind
 from vle_analog.design.design import design
 from vle_analog.design.prototype import Prototype, from_file
+from vle_analog.design.subject import is_task
 from vle_analog.errors import UsageError
 from vle_analog.lab.folder import is_stream, write_results
 from vle_analog.lab.lab import Lab
+from vle_analog.learning.chopper import SLOW
 from vle_analog.options import names_of, option, part
 from vle_analog.production.production import Production
 from vle_analog.production.purchase import STANDARD, Order
@@ -58,13 +60,21 @@ class BomPlan:
         if self.file is not None and is_stream(self.file):
             raise UsageError(f"`file` {self.file} is no file", hint="two files are written: name one")
 
+    @property
+    def bought(self) -> Prototype:
+        """The prototype; a network that learns is built as one of real parts is, since these are listed."""
+        subject, build = self.prototype.subject, self.prototype.build
+        if build.chop is not None or not is_task(subject.name):
+            return self.prototype
+        return replace(self.prototype, build=replace(build, chop=SLOW))
+
     def check(self) -> None:
         """Refuse what cannot be loaded.
 
         Raises:
             VleAnalogError: as `Prototype.check`.
         """
-        self.prototype.check()
+        self.bought.check()
 
 
 def bom(plan: BomPlan, lab: Lab) -> Bill:
@@ -79,7 +89,8 @@ def bom(plan: BomPlan, lab: Lab) -> Bill:
         OutputError: the file cannot be written.
         VleAnalogError: bad equations, or no part values.
     """
-    loaded, build = plan.prototype.loaded, plan.prototype.build
+    prototype = plan.bought
+    loaded, build = prototype.loaded, prototype.build
     with from_file(loaded):
         circuit = design(loaded, replace(build, parts=()), progress=lab.progress).circuit
         lab.progress("bill", 0.0)
