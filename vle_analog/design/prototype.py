@@ -10,7 +10,7 @@ from typing import Any
 
 from vle_analog.design.build import Build
 from vle_analog.design.design import Design, Pass, Progress, design
-from vle_analog.design.subject import Subject, system_of
+from vle_analog.design.subject import Subject, is_task, system_of
 from vle_analog.equations.system import EquationSystem
 from vle_analog.errors import OutputError, SimulationError, UsageError, VleAnalogError
 from vle_analog.library import system_files
@@ -56,7 +56,9 @@ class Prototype:
         Raises:
             VleAnalogError: as `Subject.load`; a step that is too long for its span.
         """
-        loaded = self.subject.load()
+        if not is_task(self.subject.name):
+            self.build.refuse_chopping(self.subject.name)
+        loaded = self.subject.load(self.build.plasticity())
         span, step = system_of(loaded).span, self.build.step
         if step is not None and step > span / 10:
             raise UsageError(

@@ -53,10 +53,10 @@ class LessonBlueprint(Blueprint):
             VleAnalogError: no part values, or equations that no circuit is known for.
         """
         board = replace(board, lesson=replace(board.lesson, moments=1))  # boards are judged once: at the end
-        task = board.lesson.build()
+        task = board.taught.build()
         student = IdealStudent(task)
         if board.mode != "on-chip":
-            student.advance(board.lesson.times(task.window, task.step)[-1])
+            student.advance(board.taught.times(task.window, task.step)[-1])
         exam = student.examine()
         variance = target_variance(exam, task.learning.targets, task.exam.settle)
         if board.mode == "deploy":
@@ -85,7 +85,7 @@ class LessonBlueprint(Blueprint):
         return {
             "rule": self.task.rule,
             "eta": self.task.eta,
-            **dict(self.asked.lesson.changes),
+            **dict(self.asked.taught.changes),
             "seed": self.asked.lesson.seed,
             "span": self.span or self.asked.lesson.length,
             "step": self.step,

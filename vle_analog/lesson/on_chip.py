@@ -75,10 +75,10 @@ def learn_on_chip(
         writable(folder)
     board.learned_here.build()  # what it refuses, it refuses before anything runs
     if board.mode == "on-chip":
-        return _learn(board, board.lesson.build(), tell, folder, simulator)
-    task = board.lesson.build()
+        return _learn(board, board.taught.build(), tell, folder, simulator)
+    task = board.taught.build()
     teacher = IdealStudent(task)
-    teacher.advance(board.lesson.times(task.window, task.step)[-1])
+    teacher.advance(board.taught.times(task.window, task.step)[-1])
     deployed = _deploy(board, task, teacher, simulator)
     if board.mode == "deploy":
         tell()
