@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,7 +14,7 @@ import typer
 
 from vle_analog.cli import listing
 from vle_analog.cli.executors import executor_of
-from vle_analog.cli.printing import note, progress, show
+from vle_analog.cli.printing import asked, note, progress, show
 from vle_analog.errors import VleAnalogError
 from vle_analog.lab.folder import claimed
 from vle_analog.lab.lab import Lab
@@ -27,10 +28,16 @@ _LAB = ("jobs", "cluster", "timeout", "out", "all")
 _SHELF, _SHELF_FLAG = "parts_folder", "--parts"
 
 
-def command(name: str) -> Any:
-    """A command by its name, with all its options."""
+def command(name: str, context: dict[str, Any] | None = None) -> Any:
+    """A command by its name, with all its options.
+
+    Args:
+        name: with its group's in front, if it is of one.
+        context: settings of click that the whole tool has.
+    """
     one = typer.Typer(add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False)
-    one.command(name.split()[-1], help=listing.help_of(name).replace("[", r"\["))(_function(listing.study_of(name)))
+    help = listing.help_of(name).replace("[", r"\[")
+    one.command(name.split()[-1], help=help, context_settings=context)(_function(listing.study_of(name)))
     return typer.main.get_command(one)
 
 
@@ -73,7 +80,7 @@ def _run_there(study: Study[Any, Any], said: dict[str, Any]) -> None:
         lab.expect(study.writes(plan))
         result = study.run(plan, lab)
         if study.report is not None:
-            report = study.report(result)
+            report = replace(study.report(result), command=asked())
             lab.save(report)
     if study.report is None:
         typer.echo(result, nl=False)

@@ -26,7 +26,7 @@ _PLAIN = re.compile(r"[^\w.,=:+@%~-]+", re.ASCII)
 
 def named(name: str) -> tuple[str, ...]:
     """Files of a report with a figure of its own name, the last of which makes it complete."""
-    return f"{name}.png", f"{name}.md", f"{name}.json"
+    return f"{name}.png", f"{name}.md", f"{name}.html", f"{name}.json"
 
 
 def _nothing(plan: Any) -> Sequence[str]:
