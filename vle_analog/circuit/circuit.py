@@ -81,6 +81,11 @@ class Circuit:
     supply: Supply = USUAL
     places: Mapping[str, Place] = field(default_factory=dict, compare=False)
 
+    def __repr__(self) -> str:
+        """Its name and what it is made of."""
+        parts = ", ".join(f"{number} {kind}" for kind, number in self.parts.items() if number)
+        return f"<Circuit {self.name!r}, {self.fidelity}: {parts}>"
+
     def elements(self) -> Iterator[Element]:
         """All elements in order."""
         for section in self.sections:

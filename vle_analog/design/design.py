@@ -65,6 +65,10 @@ class Design:
     look_ahead: Mapping[str, float]
     seconds: Mapping[str, float]
 
+    def __repr__(self) -> str:
+        """Its system and parts."""
+        return f"<Design of {self.system.name!r}: {self.circuit!r}>"
+
 
 def design(
     subject: EquationSystem | Task,

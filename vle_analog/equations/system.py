@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property, lru_cache
 from typing import Any, TypeAlias
 
@@ -244,6 +244,17 @@ class EquationSystem:
     def is_constant(self, expression: sp.Expr) -> bool:
         """Whether the expression is made of numbers and parameters alone."""
         return names_in(expression) <= self.constants.keys()
+
+    @property
+    def text(self) -> str:
+        """All that it is, by which systems are told apart."""
+        said = (f"{each.name}={getattr(self, each.name)!r}" for each in fields(self) if each.repr)
+        return f"{type(self).__qualname__}({', '.join(said)})"
+
+    def __repr__(self) -> str:
+        """Its name and size; all of it is in `text`."""
+        counts = f"{len(self.states)} states, {len(self.definitions)} definitions, {len(self.inputs)} inputs"
+        return f"<EquationSystem {self.name!r}: {counts}, span {self.span:g} units of {self.unit:g} s>"
 
     def _repr_latex_(self) -> str:
         """The equations, as a notebook shows them."""

@@ -125,7 +125,8 @@ class Lesson:
         lesson, task = self.settled, self.build()
         named: dict[str, Any] = {**vars(lesson), "changes": dict(self.changes)}
         digest = hashlib.sha256(json.dumps(named, sort_keys=True).encode())
-        digest.update(repr((task.system, task.exam.span, task.exam.settle, task.step, task.window, METHOD)).encode())
+        numbers = (task.exam.span, task.exam.settle, task.step, task.window, METHOD)
+        digest.update(f"({task.system.text}, {', '.join(map(repr, numbers))})".encode())
         digest.update(repr((EDITION, self.times(task.window, task.step))).encode())
         if (text := source_of(self.task)) is not None:  # its data may be any between the moments below
             digest.update(text.encode())

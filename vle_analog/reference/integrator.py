@@ -48,6 +48,10 @@ class Solution:
     final: Mapping[str, Array]
     stiff: bool = False
 
+    def __repr__(self) -> str:
+        """Its waveforms and largest step."""
+        return f"<Solution, step {self.step:.3g}: {self.waveforms!r}>"
+
 
 class Integrator:
     """An integrator compiled from a system's equations.

@@ -141,6 +141,11 @@ class Task:
     answers: Answers | Labels | None = None
     solver_error: float = 2e-3
 
+    def __repr__(self) -> str:
+        """Its name and what learns."""
+        learns = f"{len(self.learned)} values learn"
+        return f"<Task {self.name!r} by {self.rule}, rate {self.eta:g}, seed {self.seed}: {learns}>"
+
 
 def plastic_system(
     name: str,
