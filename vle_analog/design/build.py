@@ -8,6 +8,7 @@ from typing import Any
 
 from vle_analog.circuit.parts import chosen
 from vle_analog.circuit.technology import FIDELITIES, IDEAL, LAW, Supply, Technology
+from vle_analog.equations.ladder import MOST
 from vle_analog.equations.resolve import REALISATIONS
 from vle_analog.errors import UsageError, nearest
 from vle_analog.options import option, pairs, positive
@@ -55,6 +56,8 @@ class Build:
         fidelity: of the parts; the system's own, or ideal, when None.
         parts: roles and the parts that play them instead of the fidelity's.
         supply: of the board; +-15 V when None.
+        delay_order: of the all-pass ladders that realise delays; found from the signals when None.
+        delay_error: what these may make of the outputs, RMS over their range.
 
     Raises:
         UsageError: no such realisation, fidelity, role or part, or a number that cannot be used.
@@ -83,6 +86,10 @@ class Build:
         metavar="VOLTS",
         parse=Supply.parse,
     )
+    delay_order: int | None = option(
+        f"Order of the all-pass ladder of every delay, 1 to {MOST} (default: as `delay_error` asks for).", None
+    )
+    delay_error: float = option("What delays' ladders may change the outputs by, RMS over their range.", 3e-4)
 
     def __post_init__(self) -> None:
         if self.realisation not in REALISATIONS:
@@ -92,7 +99,12 @@ class Build:
             )
         if not 1 < self.bandwidth < math.inf:
             raise UsageError(f"`bandwidth` must be over 1, not {self.bandwidth:g}")
-        positive(step=self.step)
+        positive(step=self.step, delay_error=self.delay_error)
+        if self.delay_order is not None and not 1 <= self.delay_order <= MOST:
+            raise UsageError(
+                f"`delay_order` must be 1 to {MOST}, not {self.delay_order}",
+                hint="a delay in two parts, delay(delay(x, T/2), T/2), has two ladders",
+            )
         _ = self.technology  # refuses unknown ones before anything runs
 
     @property

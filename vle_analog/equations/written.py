@@ -4,29 +4,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import sympy as sp
 
 from vle_analog.equations.checks import check, check_names
-from vle_analog.equations.expression import parse_expression
-from vle_analog.equations.formula import TIME
+from vle_analog.equations.clock import clocked, with_time
+from vle_analog.equations.events import Said, margin_of
+from vle_analog.equations.expression import TIME, Expression, parse_expression
 from vle_analog.equations.system import (
     Definition,
     EquationSystem,
+    Event,
     Input,
     Parameter,
     State,
-    names_in,
     signal,
     signals_in,
 )
 from vle_analog.equations.traced import Traced, plain
 from vle_analog.errors import EquationError, nearest
-from vle_analog.stimulus import Clock, Stimulus
-
-Expression: TypeAlias = sp.Expr | str | float
+from vle_analog.stimulus import Stimulus
 
 
 def system(
@@ -34,6 +33,7 @@ def system(
     *,
     initial: Mapping[str, float] | None = None,
     where: Mapping[str, Stimulus | Expression] | None = None,
+    events: Mapping[str, Said] | None = None,
     outputs: Sequence[str] = (),
     unit: float = 1e-3,
     span: float = 10.0,
@@ -46,6 +46,8 @@ def system(
         initial: values of states at the start; 0 for those that are not named.
         where: what else the equations speak of, by name: a number is a parameter, a stimulus an input, and an
             expression or text the definition of an algebraic signal.
+        events: by name, a condition and what states are set to when it begins to hold:
+            ``{"bounce": ("h < 0", {"v": "-e*v"})}``.
         outputs: names of the signals to compare; all states when empty.
         unit: seconds of circuit time per model unit.
         span: how long to run, model units.
@@ -73,7 +75,7 @@ def system(
         float(span),
     )
     check_names(blank)
-    symbols = blank.symbols if TIME in blank.symbols else {**blank.symbols, TIME: signal(TIME)}
+    symbols = with_time(blank.symbols)
 
     def read(expression: Expression, where: str) -> sp.Expr:
         return _read(expression, symbols, frozenset(given), where)
@@ -86,17 +88,18 @@ def system(
         definitions=tuple(
             Definition(signal(each), read(value, f"definitions.{each}")) for each, value in defined.items()
         ),
+        events=tuple(
+            Event(
+                each,
+                _own(margin_of(condition, symbols, frozenset(given), f"events.{each}.when"), symbols, f"events.{each}"),
+                tuple((signal(state), read(value, f"events.{each}.set.{state}")) for state, value in settings.items()),
+                str(condition),
+            )
+            for each, (condition, settings) in (events or {}).items()
+        ),
     )
-    check(found := _clocked(found))
+    check(found := clocked(found))
     return found
-
-
-def _clocked(found: EquationSystem) -> EquationSystem:
-    """The system with the time as an input, if an equation names it and nothing else is called so."""
-    expressions = [*(each.derivative for each in found.states), *(each.expression for each in found.definitions)]
-    if TIME in found.symbols or not any(TIME in names_in(each) for each in expressions):
-        return found
-    return found.updated(inputs=(*found.inputs, Input(signal(TIME), Clock())))
 
 
 def from_rhs(
@@ -104,6 +107,7 @@ def from_rhs(
     initial: Mapping[str, float] | Sequence[float],
     *,
     arguments: Sequence[float] = (),
+    events: Mapping[str, Said] | None = None,
     name: str | None = None,
     unit: float = 1e-3,
     span: float = 10.0,
@@ -116,6 +120,7 @@ def from_rhs(
         function: ``function(t, y, *arguments)``, which returns as many derivatives as there are states.
         initial: the state at the start: values by name, or values alone, whose states are called ``x0``, ``x1``, ...
         arguments: numbers that the function takes after time and state.
+        events: as `system` has them.
         name: of the system; the function's when None.
         unit: seconds of circuit time per model unit.
         span: how long to run, model units.
@@ -149,7 +154,8 @@ def from_rhs(
             where=where,
             hint="return one derivative per value of the state, in its order",
         )
-    return system(title, initial=starts, unit=unit, span=span, **dict(zip(starts, derivatives, strict=True)))
+    equations = dict(zip(starts, derivatives, strict=True))
+    return system(title, initial=starts, events=events, unit=unit, span=span, **equations)
 
 
 def _read(expression: Expression, symbols: Mapping[str, sp.Expr], constants: frozenset[str], where: str) -> sp.Expr:
@@ -168,6 +174,15 @@ def _read(expression: Expression, symbols: Mapping[str, sp.Expr], constants: fro
         raise EquationError(
             f"no expression: {type(expression).__name__}", where=where, hint="give a sympy expression, or text"
         ) from None
+    return _own(read, symbols, where)
+
+
+def _own(read: sp.Expr, symbols: Mapping[str, sp.Symbol], where: str) -> sp.Expr:
+    """An expression in the system's own symbols.
+
+    Raises:
+        EquationError: it speaks of what there is not.
+    """
     own = {}
     for each in signals_in(read):
         if str(each) not in symbols:

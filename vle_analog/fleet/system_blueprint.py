@@ -56,7 +56,7 @@ class SystemBlueprint(Blueprint):
         """
         ready = board.design()
         system = ready.system
-        solution = ready.reference.solution.waveforms
+        solution = ready.reference.solution.judged
         inputs = {name: stimulus(solution.time) for name, stimulus in system.stimuli.items()}
         ideal = Waveforms(solution.time, {**inputs, **solution.signals})
         known = [*ready.bench.probes, *inputs]
