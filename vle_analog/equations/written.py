@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -56,9 +57,9 @@ def system(
     Raises:
         EquationError: names, expressions or a system that cannot be used: what is wrong, where, and what to do.
     """
-    starts, others = dict(initial or {}), dict(where or {})
+    starts, others = initial or {}, where or {}
     heard = {each: value for each, value in others.items() if isinstance(value, Stimulus)}
-    given = {each: value for each, value in others.items() if isinstance(value, int | float)}
+    given = {each: float(value) for each, value in others.items() if isinstance(value, int | float)}
     defined = {each: value for each, value in others.items() if each not in heard and each not in given}
     for each in starts:
         if each not in derivatives:
@@ -69,37 +70,41 @@ def system(
         tuple(State(signal(each), sp.S.Zero) for each in derivatives),
         tuple(Definition(signal(each), sp.S.Zero) for each in defined),
         tuple(Input(signal(each), stimulus) for each, stimulus in heard.items()),
-        tuple(Parameter(signal(each), float(value)) for each, value in given.items()),
+        tuple(Parameter(signal(each), value) for each, value in given.items()),
         tuple(outputs) or (() if derivatives else tuple(defined)),
         float(unit),
         float(span),
     )
     check_names(blank)
     symbols = with_time(blank.symbols)
-
-    def read(expression: Expression, where: str) -> sp.Expr:
-        return _read(expression, symbols, frozenset(given), where)
-
+    read = partial(_read, symbols=symbols, constants=frozenset(given))
     found = blank.updated(
         states=tuple(
-            State(signal(each), read(derivative, f"states.{each}"), float(starts.get(each, 0.0)))
+            State(signal(each), read(derivative, where=f"states.{each}"), float(starts.get(each, 0.0)))
             for each, derivative in derivatives.items()
         ),
         definitions=tuple(
-            Definition(signal(each), read(value, f"definitions.{each}")) for each, value in defined.items()
+            Definition(signal(each), read(v, where=f"definitions.{each}")) for each, v in defined.items()
         ),
-        events=tuple(
-            Event(
-                each,
-                _own(margin_of(condition, symbols, frozenset(given), f"events.{each}.when"), symbols, f"events.{each}"),
-                tuple((signal(state), read(value, f"events.{each}.set.{state}")) for state, value in settings.items()),
-                str(condition),
-            )
-            for each, (condition, settings) in (events or {}).items()
-        ),
+        events=tuple(_event(each, said, symbols, frozenset(given)) for each, said in (events or {}).items()),
     )
     check(found := clocked(found))
     return found
+
+
+def _event(name: str, said: Said, symbols: Mapping[str, sp.Symbol], constants: frozenset[str]) -> Event:
+    """An event in the system's own symbols.
+
+    Raises:
+        EquationError: no condition, or a value that cannot be read.
+    """
+    condition, settings = said
+    where = f"events.{name}"
+    margin = _own(margin_of(condition, symbols, constants, f"{where}.when"), symbols, f"{where}.when")
+    values = tuple(
+        (signal(state), _read(value, symbols, constants, f"{where}.set.{state}")) for state, value in settings.items()
+    )
+    return Event(name, margin, values, str(condition))
 
 
 def from_rhs(

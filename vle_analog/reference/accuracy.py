@@ -205,8 +205,8 @@ def _moved(events: Mapping[str, Array], truth: Mapping[str, Array]) -> float:
 
 
 def first_step(system: EquationSystem) -> float:
-    """Coarse enough to start from: the stimuli's own resolution, and 200 steps in the span."""
-    finest = system.span / 200
+    """Coarse enough to start from: the stimuli's own resolution, and 200 steps in the span; finer where events are."""
+    finest = system.span / (_OWN_STEPS if system.events else 200)
     for each in system.inputs:
         bounds = [bound for stimulus in each.stimuli if (bound := stimulus.max_step(system.span))]
         bound = min(bounds, default=finest)

@@ -54,13 +54,18 @@ class Solution:
     stiff: bool = False
     events: Mapping[str, Array] = field(default_factory=dict)
 
-    @property
-    def judged(self) -> Waveforms:
-        """The waveforms that others are held against: beside an event a sample tells only whether it was before."""
+    def judged(self, width: float = 0.0) -> Waveforms:
+        """The waveforms that others are held against: beside an event a sample tells only whether it was before.
+
+        Args:
+            width: how close to an event samples are left out at least, model units: those of a run with such steps
+                tell no more.
+        """
         time = self.waveforms.time
+        width = max(width, _BESIDE * float(time[-1]))
         away = np.ones(len(time), bool)
         for moment in np.concatenate([np.zeros(0), *self.events.values()]):
-            away &= np.abs(time - moment) > _BESIDE * time[-1]
+            away &= np.abs(time - moment) > width
         if away.all():
             return self.waveforms
         return Waveforms(time[away], {name: values[away] for name, values in self.waveforms.signals.items()})
