@@ -17,6 +17,7 @@ import numpy as np
 import sympy as sp
 from numpy.typing import ArrayLike, NDArray
 
+from vle_analog.equations.operators import delay
 from vle_analog.equations.presentation import latex
 from vle_analog.errors import EquationError
 from vle_analog.laws import LAWS
@@ -152,6 +153,28 @@ class Parameter:
 
 
 @dataclass(frozen=True)
+class Event:
+    """At the moment at which a condition begins to hold, some states take other values at once.
+
+    Attributes:
+        name: in errors and comments, and of its parts.
+        margin: what is negative before and rises through 0 at that moment.
+        settings: states, with what each is set to, by the signals' values just before.
+        condition: as it is written, for people.
+    """
+
+    name: str
+    margin: sp.Expr
+    settings: tuple[tuple[Signal, sp.Expr], ...]
+    condition: str = field(default="", repr=False)
+
+    def law(self) -> str:
+        """What happens when, in one line."""
+        values = ", ".join(f"{state} = {value}" for state, value in self.settings)
+        return f"when {self.condition or f'{self.margin} > 0'}: {values}"
+
+
+@dataclass(frozen=True)
 class Internal:
     """A signal that nobody declared, but that an equation needs for its operators, products or sums.
 
@@ -181,6 +204,7 @@ class EquationSystem:
         fidelity: of the parts that it is built with, under `DEFAULT_FIDELITY`, and of the blocks that drive
             single signals, by their names.
         internal: the signals among these, or among those of the diagram, that nobody declared, by name.
+        events: what happens to states at moments.
     """
 
     name: str
@@ -194,6 +218,22 @@ class EquationSystem:
     origin: str | None = field(default=None, compare=False)
     fidelity: Mapping[str, str] = field(default_factory=dict, repr=False)
     internal: Mapping[str, Internal] = field(default_factory=dict, repr=False)
+    events: tuple[Event, ...] = ()
+
+    @property
+    def expressions(self) -> tuple[sp.Expr, ...]:
+        """All right-hand sides: states', definitions' and events'."""
+        return (
+            *(state.derivative for state in self.states),
+            *(definition.expression for definition in self.definitions),
+            *(event.margin for event in self.events),
+            *(value for event in self.events for _, value in event.settings),
+        )
+
+    @property
+    def delays(self) -> bool:
+        """Whether any right-hand side speaks of the past."""
+        return any(each.has(delay) for each in self.expressions)
 
     @cached_property
     def symbols(self) -> Mapping[str, Signal]:

@@ -86,6 +86,8 @@ _EXAMPLES = {
     "unit": "unit = 1e-3 (seconds of circuit time per model unit)",
     "span": "span = 40.0 (model units)",
     "derivative": 'derivative = "-x"',
+    "when": 'when = "h < 0"',
+    "set": 'set = { v = "-0.8*v" }',
     "initial": "initial = 0.0",
     "signals": 'signals = ["x"]',
     "amplitude": "amplitude = 0.5",
