@@ -15,7 +15,7 @@ from vle_analog.errors import OutputError, SimulationError, UsageError, VleAnalo
 from vle_analog.library import system_files
 from vle_analog.options import at_least, option
 from vle_analog.production.production import Production
-from vle_analog.tasks import TASKS, Task
+from vle_analog.tasks import Task, known_tasks
 from vle_analog.userfile import told_apart
 
 
@@ -70,7 +70,7 @@ class Prototype:
     @property
     def place(self) -> str:
         """This name, and where it comes from if another thing might have the name."""
-        return told_apart(self.subject.name, self.name, {*TASKS, *system_files()})
+        return told_apart(self.subject.name, self.name, {*known_tasks(), *system_files()})
 
     @property
     def passes(self) -> tuple[Pass, ...]:
