@@ -73,7 +73,7 @@ def test_a_circuit_learns_beside_its_ideal(ask, tmp_path: Path) -> None:  # type
     out = tmp_path / "out"
     done = ask(*SHORT, "--out", out)
     assert done.code == 0, done.err
-    assert visible(out) == {"analog.json", "analog.md", "analog.png", "runs"}
+    assert visible(out) == {"analog.json", "analog.md", "analog.html", "analog.png", "runs"}
     record = json.loads((out / "analog.json").read_text())
     assert record["task"] == "chain" and record["mode"] == "on-chip" and record["settings"]["span"] == 80
     found = record["rules"]["gle"]
