@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, replace
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
@@ -39,18 +39,26 @@ class LearningTable(Table):
     threshold: Number = 0.03
     annealed: Annealing | None = None
 
-    def plasticity(self, folder: Path) -> Plasticity:
+    @property
+    def grid(self) -> tuple[float, ...]:
+        """Rates among which a study looks for a rule's best."""
+        return tuple(self.etas or (float(f"{factor * self.eta:.2g}") for factor in (0.3, 1.0, 3.0)))
+
+    def plasticity(self, folder: Path, span: float) -> Plasticity:
         """How the network learns unless a run says otherwise.
 
         Args:
             folder: of the task's file, in which a rule's lies if it has one.
+            span: of the run, model units.
 
         Raises:
             UsageError: an unknown rule, or a value that cannot be used.
         """
         given = {name: getattr(self, name) for name in self.model_fields_set & _SETTINGS}
         pairs = {name: tuple(value) for name, value in given.items() if isinstance(value, list)}
-        return Plasticity(**{**given, **pairs, "rule": self.rule_in(folder), "eta": self.eta, "eta_tau": self.eta})
+        made = Plasticity(**{**given, **pairs, "rule": self.rule_in(folder), "eta": self.eta, "eta_tau": self.eta})
+        falling = self.annealed
+        return made if falling is None else replace(made, anneal=(falling.begin * span, falling.tau * span))
 
     def rule_in(self, folder: Path) -> str:
         """The rule's name, or the path of its file."""
@@ -76,7 +84,7 @@ class LearningTable(Table):
                 where="learning.annealed",
                 hint="for example {begin = 0.5, tau = 0.2}",
             )
-        self.plasticity(folder)
+        self.plasticity(folder, 1.0)
 
 
 #: settings of plasticity that a file's table names as `Plasticity` does

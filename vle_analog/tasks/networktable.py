@@ -146,6 +146,11 @@ class Sizes:
         for name, taus in (("tau_m", self.tau_m), ("tau_r", self.tau_r)):
             for place, tau in enumerate(_fitted(name, taus, layers, alone=True)):
                 changes[place][name] = {"geometric": [tau.low, tau.high]} if isinstance(tau, Ends) else tau
+        if len(self.sizes) == len(layers) and self.sizes[-1] != layers[-1].neurons:
+            raise UsageError(
+                f"`sizes`: the task has {layers[-1].neurons} outputs, not {self.sizes[-1]}",
+                hint="give the sizes of the hidden layers alone",
+            )
         return [layer.model_copy(update=change) for layer, change in zip(layers, changes, strict=True)]
 
 

@@ -156,41 +156,35 @@ class TaskFile:
                 not fit.
             SystemFileError: numbers of the file that do not fit other sizes.
         """
-        document, learning, schedule = self.document, self.document.learning, self.document.schedule
-        eta = positive_rate(eta, learning.eta)
-        usual = self.span
-        span = long_enough(f"'{self.name}'", span, usual, schedule.least)
+        learning, schedule, unit = self.document.learning, self.document.schedule, self.document.task.unit
+        eta, span = positive_rate(eta, learning.eta), long_enough(f"'{self.name}'", span, self.span, schedule.least)
         rng = np.random.default_rng(seed)
-        other = Sizes(tuple(sizes or ()), tuple(tau_m or ()), tuple(tau_r or ()))
         with inside(self.path.name):
-            teacher, layers = self._networks(other, rng)
+            teacher, layers = self._networks(Sizes(tuple(sizes or ()), tuple(tau_m or ()), tuple(tau_r or ())), rng)
             heard = self.data.material(Part.TRAIN, self.setting, rng, span)
         on, off, judged = self._windows(span)
         stream = Stream(heard.x, heard.target, Gate(on, off))
-        if learning.annealed is not None:
-            changes = {"anneal": (learning.annealed.begin * span, learning.annealed.tau * span), **changes}
-        plasticity = plasticity_of(learning.plasticity(self.path.parent), rule, eta, changes)
-        system, learned = plastic_system(self.name, layers, plasticity, stream, span, teacher, document.task.unit)
-        exam, validation = (self._fresh(part, seed, span) for part in (Part.EXAM, Part.VALIDATION))
+        plasticity = plasticity_of(learning.plasticity(self.path.parent, span), rule, eta, changes)
+        system, learned = plastic_system(self.name, layers, plasticity, stream, span, teacher, unit)
         return Task(
             name=self.name,
-            rule=learning.rule if rule is None else rule,
+            rule=rule or learning.rule_in(self.path.parent),
             eta=eta,
             seed=seed,
             layers=layers,
             teacher=teacher,
             plasticity=plasticity,
             stream=stream,
-            exam=exam,
-            validation=validation,
+            exam=self._fresh(Part.EXAM, seed, span),
+            validation=self._fresh(Part.VALIDATION, seed, span),
             system=system,
             learned=learned,
             learning=self._setup(layers, by_instance(learned), (on, judged, span)),
-            step=schedule.step or _step(layers),
-            etas=tuple(learning.etas or (float(f"{factor * learning.eta:.2g}") for factor in (0.3, 1.0, 3.0))),
+            step=_step(layers) if schedule.step is None or tau_m or tau_r else schedule.step,
+            etas=learning.grid,
             threshold=learning.threshold,
             window=schedule.window or span / 500,
-            study=schedule.study or usual,
+            study=schedule.study or self.span,
             answers=None if heard.answers is None else heard.answers.since(judged).until(span),
         )
 
