@@ -117,12 +117,16 @@ def _parameter(option: Option, study: Study[Any, Any]) -> inspect.Parameter:
     )
 
 
+def _plain(value: str | float) -> str:
+    return value if isinstance(value, str) else f"{value:.4g}"
+
+
 def _shown(option: Option) -> str | None:
     """What help says of a default that is read from a text; None where it says in words what happens then."""
     default = option.default
     if option.parse is None or option.many or default in (None, (), (0.0,) * len(option.paths)):
         return None
-    return ",".join(f"{number:.4g}" for number in default) if isinstance(default, tuple) else str(default)
+    return ",".join(map(_plain, default)) if isinstance(default, tuple) else str(default)
 
 
 def _lab_parameters(study: Study[Any, Any]) -> Iterable[inspect.Parameter]:

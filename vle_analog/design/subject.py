@@ -99,8 +99,11 @@ class Subject:
             raise UsageError(f"`span` must be a positive number of model units, not {self.span:g}")
         at_least(0, seed=self.seed)
 
-    def load(self) -> EquationSystem | Task:
+    def load(self, plasticity: Mapping[str, Any] | None = None) -> EquationSystem | Task:
         """The task or system.
+
+        Args:
+            plasticity: of a task, what it is built with, by fields of `Plasticity`.
 
         Raises:
             UsageError: an unknown name, or a field that does not apply.
@@ -112,7 +115,7 @@ class Subject:
                     f"`parameters` is for systems; '{self.name}' is a learning task", hint="leave `parameters` out"
                 )
             switch = {} if self.eligibility is None else {"eligibility": self.eligibility}
-            given = {**switch, **self.sizes.given()}
+            given = {**(plasticity or {}), **switch, **self.sizes.given()}
             return task_named(self.name)(self.rule, self.eta, self.span, self.seed or 0, **given)
         own = [name for name in ("rule", "eligibility", "eta", "seed") if getattr(self, name) is not None]
         for name in (*own, *self.sizes.given()):

@@ -24,7 +24,6 @@ from vle_analog.lesson.chip import Chip
 from vle_analog.lesson.on_chip import starting
 from vle_analog.lesson.student import ChipStudent, IdealStudent, answered, opened, questions
 from vle_analog.production.memory import driven
-from vle_analog.production.rounding import rounded
 from vle_analog.simulate.simulator import Simulator
 from vle_analog.tasks import Task
 from vle_analog.tasks.deployment import deployed_system
@@ -54,15 +53,15 @@ class LessonBlueprint(Blueprint):
             VleAnalogError: no part values, or equations that no circuit is known for.
         """
         board = replace(board, lesson=replace(board.lesson, moments=1))  # boards are judged once: at the end
-        task = board.lesson.build()
+        task = board.taught.build()
         student = IdealStudent(task)
         if board.mode != "on-chip":
-            student.advance(board.lesson.times(task.window, task.step)[-1])
+            student.advance(board.taught.times(task.window, task.step)[-1])
         exam = student.examine()
         variance = target_variance(exam, task.learning.targets, task.exam.settle)
         if board.mode == "deploy":
             ready = design(deployed_system(task, student.parameters()), board.building(task))
-            circuit = rounded(ready.circuit, board.series) if board.series else ready.circuit
+            circuit = ready.circuit
             return LessonBlueprint(board, circuit, ready.bench, variance, task, 0.0)
         lesson = board.learned_here
         if board.mode == "fine-tune":
@@ -86,7 +85,7 @@ class LessonBlueprint(Blueprint):
         return {
             "rule": self.asked.lesson.variant,
             "eta": self.task.eta,
-            **dict(self.asked.lesson.changes),
+            **dict(self.asked.taught.changes),
             **self.asked.lesson.sizes.words(),
             "seed": self.asked.lesson.seed,
             "span": self.span or self.asked.lesson.length,

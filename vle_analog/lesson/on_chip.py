@@ -23,7 +23,6 @@ from vle_analog.lesson.chip import Chip
 from vle_analog.lesson.chip_run import ChipRun, Excerpt
 from vle_analog.lesson.lesson import Lesson
 from vle_analog.lesson.student import ChipStudent, IdealStudent, Record, follow
-from vle_analog.production.rounding import rounded
 from vle_analog.simulate.ngspice import Ngspice
 from vle_analog.simulate.simulator import Simulator
 from vle_analog.tasks import Task
@@ -76,10 +75,10 @@ def learn_on_chip(
         writable(folder)
     board.learned_here.build()  # what it refuses, it refuses before anything runs
     if board.mode == "on-chip":
-        return _learn(board, board.lesson.build(), tell, folder, simulator)
-    task = board.lesson.build()
+        return _learn(board, board.taught.build(), tell, folder, simulator)
+    task = board.taught.build()
     teacher = IdealStudent(task)
-    teacher.advance(board.lesson.times(task.window, task.step)[-1])
+    teacher.advance(board.taught.times(task.window, task.step)[-1])
     deployed = _deploy(board, task, teacher, simulator)
     if board.mode == "deploy":
         tell()
@@ -160,7 +159,7 @@ def _deploy(board: Board, task: Task, student: IdealStudent, simulator: Simulato
     step, names = board.bound(task), list(task.learning.parameters)
     system = deployed_system(task, student.parameters())
     ready = design(system, board.building(task))
-    circuit = rounded(ready.circuit, board.series) if board.series else ready.circuit
+    circuit = ready.circuit
     probes = task.learning.pairs
     chip = Chip(board.made(circuit, board.lesson.seed), probes, step, simulator=simulator)
     analog = chip.examine({}, task.exam.span)

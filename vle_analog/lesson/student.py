@@ -85,7 +85,9 @@ class IdealStudent:
     def __init__(self, task: Task) -> None:
         self.task = task
         gate = opened(task)
-        inputs = (replace(each, stimulus=gate) if each.gate else each for each in task.system.inputs)
+        inputs = (
+            replace(each, stimulus=gate) if isinstance(each.stimulus, Gate) else each for each in task.system.inputs
+        )
         self.integrator = Integrator(resolve(task.system.updated(inputs=tuple(inputs))), RK4)
         self.frozen = FrozenNetwork(task.layers, task.teacher, task.step, RK4)
         self.state = self.integrator.initial()
