@@ -21,7 +21,7 @@ from vle_analog.library import system_files
 from vle_analog.options import option
 from vle_analog.production.production import Production
 from vle_analog.production.variation import Variation
-from vle_analog.tasks import TASKS, Task
+from vle_analog.tasks import Task, known_tasks
 from vle_analog.userfile import told_apart
 
 #: part of every key: to be raised when the same board comes to other results
@@ -81,7 +81,7 @@ class SystemBoard:
     @property
     def place(self) -> str:
         """This title, and where it comes from if another thing might have the title."""
-        return told_apart(self.name, self.title, {*TASKS, *system_files()})
+        return told_apart(self.name, self.title, {*known_tasks(), *system_files()})
 
     @property
     def mode(self) -> str:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import sympy as sp
 from pydantic import Field
@@ -26,17 +24,9 @@ from vle_analog.equations.system import (
     signal,
 )
 from vle_analog.equations.tables import Number, Table, inside, validated
+from vle_analog.equations.tomlfile import read_toml
 from vle_analog.errors import EquationError, SystemFileError
 from vle_analog.stimulus import Piecewise
-
-MAX_BYTES = 1_000_000
-"""Largest system file."""
-
-MAX_DEPTH = 16
-"""Most parts of a dotted key; tomllib takes a time quadratic in them."""
-
-_KEY_PART = r"""(?>[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*"""
-_DEEP_KEY = re.compile(rf"(?:^[ \t]*\[{{0,2}}|[{{,])[ \t]*(?:{_KEY_PART}\.[ \t]*){{{MAX_DEPTH}}}", re.MULTILINE)
 
 
 class _Time(Table):
@@ -79,43 +69,13 @@ def load_system(path: str | Path) -> EquationSystem:
             place in it (``states.x.derivative``), what is wrong and what to do.
     """
     path = Path(path)
-    tables = _read(path)
+    tables = read_toml(path, "system file", "circuits/systems/")
     with inside(path.name):
         system = _system(validated(_System, tables, ()), path)
     check(system)
     with inside(path.name):
         _check_stimuli(system)
     return system
-
-
-def _read(path: Path) -> dict[str, Any]:
-    def refuse(what: str, hint: str) -> NoReturn:
-        raise SystemFileError(what, where=path.name or str(path), hint=hint) from None
-
-    try:
-        if path.is_file() and path.stat().st_size > MAX_BYTES:
-            refuse(f"the file is larger than {MAX_BYTES:,} bytes", "put long stimuli into a CSV file")
-        text = path.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
-        refuse(f"there is no such file ({path})", "check the path")
-    except UnicodeDecodeError as error:
-        refuse(f"not a text file in UTF-8 (byte {error.start})", "save it as UTF-8")
-    except (OSError, ValueError) as error:
-        refuse(f"the file cannot be read: {getattr(error, 'strerror', None) or error}", "check path and permissions")
-    if not text.strip():
-        refuse("the file is empty", "see circuits/systems/ for examples")
-    if _DEEP_KEY.search(text):
-        refuse(f"not a system file: a key has more than {MAX_DEPTH} parts", "see circuits/systems/ for examples")
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        end = f"(at line {len(text.splitlines())}, the end of the file)"
-        reason = str(error).replace("(at end of document)", end)
-        refuse(f"not valid TOML: {reason}", "correct it there; is the file complete?")
-    except ValueError:  # Python refuses to read integers of thousands of digits
-        refuse("an integer has too many digits", "write it as a decimal number, for example 1.5e3")
-    except RecursionError:
-        refuse("not a system file: nested too deeply", "see circuits/systems/ for examples")
 
 
 def _system(document: _System, path: Path) -> EquationSystem:

@@ -253,7 +253,8 @@ class Record:
             online.append(float(np.average(np.array(self.online)[inside], weights=widths[inside])))
         values = zip(task.learning.parameters.items(), self.learned[-1], strict=True)
         return LearningRun(
-            rule=title_of(task.rule),
+            rule=title_of(task.plasticity.rule),
+            eligibility=task.plasticity.eligibility,
             eta=task.eta,
             seed=task.seed,
             time=self.moments,
