@@ -19,6 +19,7 @@ from vle_analog.tasks.complex_signal import task as complex_signal
 from vle_analog.tasks.lagnet import task as lagnet
 from vle_analog.tasks.task import Task
 from vle_analog.tasks.temporal_xor import task as temporal_xor
+from vle_analog.tasks.xor_medium import task as xor_medium
 from vle_analog.tasks.xor_small import task as xor_small
 from vle_analog.userfile import definition, guarded, is_file, text_of
 
@@ -33,6 +34,7 @@ __all__ = [
     "task_named",
     "temporal_xor",
     "title_of",
+    "xor_medium",
     "xor_small",
 ]
 

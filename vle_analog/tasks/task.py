@@ -139,7 +139,7 @@ def plastic_system(
     """
     x, gate, target = sp.Symbol("x"), sp.Symbol("gate"), sp.Symbol("target")
     equations = PlasticEquations(gate=gate)
-    inputs = [Input(x, stream.x), Input(gate, stream.gate, gate=True)]
+    inputs = [Input(x, stream.x), Input(gate, plasticity.gate(stream.gate), gate=True)]
     inputs += target_inputs(equations, x, target, teacher, stream.target)
     network = forward(equations, layers, x, feedback=feedback_of(equations, plasticity))
     learning(equations, network, target, plasticity)
