@@ -132,8 +132,8 @@ def learning(equations: PlasticEquations, network: Network, target: Signal, plas
     work = _Learning(equations, network, plasticity)
     equations.parameter(_ETA, plasticity.eta)
     equations.parameter(sp.Symbol("beta"), plasticity.beta)
-    if plasticity.anneal is not None:
-        equations.input(_PACE, Discharge(*plasticity.anneal))
+    if plasticity.paced is not None:
+        equations.input(_PACE, Discharge(*plasticity.paced))
     if work.chopper is not None:
         work.chopper.add(equations)
     work.errors(target)
@@ -211,7 +211,7 @@ class _Learning:
         source = each.p if self.plasticity.eligibility else each.e
         if self.chopper is not None:
             driving[source] = self.chopper.source(self.equations, number, source)
-        if self.plasticity.anneal is not None:  # once per neuron, not once per weight
+        if self.plasticity.paced is not None:  # once per neuron, not once per weight
             driving[source] = self.equations.define(
                 signal(f"paced{number}", each.n), _PACE * driving.get(source, source)
             )
