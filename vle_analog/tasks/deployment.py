@@ -46,6 +46,7 @@ def deployed_system(task: Task, parameters: Mapping[str, np.ndarray], exam: Exam
         outputs=(task.learning.output, task.learning.target),
         unit=task.system.unit,
         span=exam.span,
+        populations=equations.populations,
     )
 
 
