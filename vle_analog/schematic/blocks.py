@@ -112,7 +112,8 @@ def _laid_out(name: str, title: str, stacks: Sequence[Sequence[Box]]) -> Page:
         wires = [wire for net in nets.all for wire in _joined(net, pins, tracks, lanes, nets)]
         page = replace(page, wires=(*page.wires, *wires))
     else:
-        page = replace(page, labels=(*page.labels, *_named(page, pins)))
+        stubs = [Wire(label.at, (label.at[0] + _shift(label.side == "left"), label.at[1])) for label in page.labels]
+        page = replace(page, labels=(*page.labels, *_named(page, pins)), wires=(*page.wires, *stubs))
     page = _moved_down_to(page)
     return replace(page, paper=_paper(page))
 
@@ -272,6 +273,15 @@ def _faces(at: Place, right: bool, x: int) -> bool:
 
 
 def _named(page: Page, pins: Sequence[tuple[str, Place, bool]]) -> list[Label]:
-    """A name at every pin of a box or a source."""
+    """A name at every pin of a box or a source, and behind every label of a net that goes on outside."""
+    return [Label(net, at, "right" if right else "left") for net, at, right in _named_places(page, pins)]
+
+
+def _named_places(page: Page, pins: Sequence[tuple[str, Place, bool]]) -> list[tuple[str, Place, bool]]:
     outer = {label.at for label in page.labels}
-    return [Label(net, at, "right" if right else "left") for net, at, right in pins if at not in outer]
+    return [(net, (at[0] + _shift(right), at[1]) if at in outer else at, right) for net, at, right in pins]
+
+
+def _shift(right: bool) -> int:
+    """Grid steps from an outer net's label to its name on the page."""
+    return _TRACK if right else -_TRACK
