@@ -68,7 +68,7 @@ class Circuit:
         remarks: what has become of the design, line by line, for the reader of the netlist.
         inverted: by node of an inverted copy, the signal instance that it carries.
         supply: of the board.
-        places: of a network, by signal instance, where it is.
+        places: of a network, by signal instance, where it is, neuron by neuron.
     """
 
     name: str

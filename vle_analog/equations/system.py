@@ -175,6 +175,19 @@ class Event:
 
 
 @dataclass(frozen=True)
+class Population:
+    """The neurons of one layer, to which signals belong.
+
+    Attributes:
+        name: that each is called by; with its number behind it where there are several.
+        index: that counts them.
+    """
+
+    name: str
+    index: sp.Idx
+
+
+@dataclass(frozen=True)
 class Internal:
     """A signal that nobody declared, but that an equation needs for its operators, products or sums.
 
@@ -182,10 +195,12 @@ class Internal:
         owner: of that equation.
         family: the name that its own name was made from, and under which its parts are graded: u for ``u__lag1`` and
             ``u__sum``, x for the product ``x__y``, reciprocal for ``reciprocal__x``.
+        equation: the signal that the equation is of.
     """
 
     owner: Owner
     family: str
+    equation: str = ""
 
 
 #: under which `EquationSystem.fidelity` has what holds for all other blocks
@@ -205,6 +220,7 @@ class EquationSystem:
             single signals, by their names.
         internal: the signals among these, or among those of the diagram, that nobody declared, by name.
         events: what happens to states at moments.
+        populations: of a network, whose neurons a declared signal is of, by name.
     """
 
     name: str
@@ -218,6 +234,7 @@ class EquationSystem:
     origin: str | None = field(default=None, compare=False)
     fidelity: Mapping[str, str] = field(default_factory=dict, repr=False)
     internal: Mapping[str, Internal] = field(default_factory=dict, repr=False)
+    populations: Mapping[str, Population] = field(default_factory=dict, repr=False)
     events: tuple[Event, ...] = ()
 
     @property
@@ -276,6 +293,12 @@ class EquationSystem:
     def family_of(self, name: str) -> str:
         """The name under which a signal's parts are graded: its own, or an internal signal's family."""
         return self.internal[name].family if name in self.internal else name
+
+    def population_of(self, name: str) -> Population | None:
+        """The neurons that a signal is of, those of its equation where nobody declared it; None for all others."""
+        while name not in self.populations and name in self.internal:
+            name = self.internal[name].equation
+        return self.populations.get(name)
 
     @cached_property
     def _owners(self) -> Mapping[str, Owner]:

@@ -134,7 +134,7 @@ class _Lowering:
 
     def add(self, block: Block) -> None:
         """Take a further block into the diagram, which drives a signal of its own."""
-        self.internal[name_of(block.output)] = Internal(self.owner, self.family)
+        self.internal[name_of(block.output)] = Internal(self.owner, self.family, self.equation)
         self.blocks.append(block)
 
     @property
@@ -256,7 +256,7 @@ class _Lowering:
             number += 1
             name = f"{stem}{number}"
         self.names.add(name)
-        self.internal[name] = Internal(self.owner, family)
+        self.internal[name] = Internal(self.owner, family, self.equation)
         return name
 
     def describe(self, expression: sp.Expr) -> tuple[str, ...]:

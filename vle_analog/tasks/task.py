@@ -190,6 +190,7 @@ def plastic_system(
         outputs=(name_of(network.output), name_of(target), *(each.name for each in learned)),
         unit=unit,
         span=span,
+        populations=equations.populations,
     )
     return system, learned
 
