@@ -91,7 +91,7 @@ class Build:
                 hint=nearest(self.realisation, REALISATIONS),
             )
         if not 1 < self.bandwidth < math.inf:
-            raise UsageError(f"`bandwidth` must be over 1, not {self.bandwidth:g}")
+            raise UsageError(f"`bandwidth` must be over 1, not {self.bandwidth:g}", hint="e.g. 100")
         positive(step=self.step)
         _ = self.technology  # refuses unknown ones before anything runs
 
