@@ -41,7 +41,8 @@ class Design:
         system: the equations as given.
         diagram: their blocks.
         reference: the ideal run of the diagram's equations.
-        nominal: the blocks' op-amp stages.
+        exact: the blocks' op-amp stages, with the values that the equations ask for.
+        nominal: these with the values that are bought.
         circuit: these after the passes.
         technology: what they are built with, blocks of their own apart.
         bench: what the simulator is asked.
@@ -56,6 +57,7 @@ class Design:
     system: EquationSystem
     diagram: BlockDiagram
     reference: Reference
+    exact: Circuit
     nominal: Circuit
     circuit: Circuit
     technology: Technology
@@ -113,8 +115,8 @@ def _designed(
         unlimited = rerun(exact.read_back, ideal.solution).waveforms
         look_ahead = trace_nrmse(unlimited, ideal.solution.waveforms, ideal.solution.waveforms.signals)
     integrated = time.perf_counter()
-    circuit = realize(diagram, ideal.solution.peaks, technology, dict(build.scales), apart)
-    nominal = circuit
+    designed = realize(diagram, ideal.solution.peaks, technology, dict(build.scales), apart)
+    circuit = nominal = designed if build.series is None else build.series.applied(designed)
     for change in passes:
         circuit = change(circuit)
     probes = tuple(name for probe in system.probes for name in instance_names(diagram.signals[probe]))
@@ -124,7 +126,8 @@ def _designed(
         "reference": integrated - lowered,
         "synthesis": time.perf_counter() - integrated + lowered - started,
     }
-    return Design(system, diagram, ideal, nominal, circuit, technology, bench, deck, limited, look_ahead, seconds)
+    circuits = designed, nominal, circuit
+    return Design(system, diagram, ideal, *circuits, technology, bench, deck, limited, look_ahead, seconds)
 
 
 def _settings(subject: EquationSystem | Task) -> dict[str, Any]:

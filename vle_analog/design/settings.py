@@ -22,8 +22,10 @@ def settings_of(build: Build, production: Production) -> dict[str, Any]:
         replace(variation.resistors, **_PLAIN), replace(variation.capacitors, **_PLAIN), grades=variation.grades
     )
     supply = {} if build.supply in (None, USUAL) else {"supply": str(build.supply)}
+    series = {} if build.series is None else {"series": str(build.series)}
     return {
         **supply,
+        **series,
         "resistors": variation.resistors.sigma,
         "capacitors": variation.capacitors.sigma,
         "step": build.step,

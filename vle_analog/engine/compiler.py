@@ -5,7 +5,7 @@ from __future__ import annotations
 from vle_analog.circuit.cell.stage import MULTIPLIER, SWITCH
 from vle_analog.circuit.elements import GROUND
 from vle_analog.engine.anatomy import NOISE, Anatomy
-from vle_analog.engine.draft import Combination, Draft, Values
+from vle_analog.engine.draft import UNITY, Combination, Draft, Values
 from vle_analog.engine.program import CURVE, OFFSET_PRODUCT, PRODUCT, Operation, Program, causal
 from vle_analog.engine.stage import StageInstance
 from vle_analog.errors import CircuitError
@@ -38,6 +38,8 @@ def compile_circuit(anatomy: Anatomy, values: Values, samples: int, step: float,
             raise CircuitError(f"the engine does not know a '{role}'", where=f"{anatomy.name}: instance '{name}'")
     _noises(draft)
     constants = {node: values["V", name, ""] for name, node in anatomy.batteries}
+    if any(each.back is not None for switches in draft.switches.values() for each in switches):
+        constants[UNITY] = draft.ones()
     drives = {name: (node, values["D", name, ""]) for name, node in anatomy.drives}
     noises = tuple(name for each in (anatomy.pins, anatomy.currents, anatomy.series) for name, *_ in each)
     known = {
