@@ -31,6 +31,8 @@ from vle_analog.options import build
 from vle_analog.studies.montecarlo.study import MonteCarloPlan, montecarlo
 from vle_analog.studies.tolerance.study import TolerancePlan, tolerance
 
+#: boards of a kind that is not resistors or capacitors: these make a hundredth of the scatter
+FEW = 200
 #: boards whose yield the search for a tolerance is of
 SEARCHED = 256
 #: a relative error d of the filter's frequency turns its phase by atan(2 Q sinh d), and has half of each part's
@@ -149,12 +151,16 @@ def judged(name: str, boards: int, folder: Path) -> dict[str, Any]:
     exact = [float(values[0]) for values in measured(scales({}), "ideal", 1)]
     origin = (0.0, 0.0) if subject.chaotic else (exact[0], exact[1])
 
-    def case(amounts: Scales, file: str) -> dict[str, Any]:
-        return row(*measured(amounts, file), origin, subject)
+    def case(amounts: Scales, file: str, count: int = boards) -> dict[str, Any]:
+        return row(*measured(amounts, file, count), origin, subject)
 
     own = sizes(blueprint)
     alone = [kind.name for kind in KINDS if kind.name in own and kind.scatters and "bias" not in kind.name]
-    budget = {kind: case(scales({kind: 1.0}), kind.replace(" ", "_")) for kind in alone if kind != "noise"}
+    budget = {
+        kind: case(scales({kind: 1.0}), kind.replace(" ", "_"), boards if kind in PARTS else min(FEW, boards))
+        for kind in alone
+        if kind != "noise"
+    }
     budget["everything"] = case(scales(dict.fromkeys(own, 1.0)), "everything")
     searched = tolerance(asked(TolerancePlan, name, SEARCHED, criterion=subject.criterion), replace(lab, folder=None))
     allowed = {}

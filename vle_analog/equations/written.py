@@ -172,7 +172,7 @@ def _read(expression: Expression, symbols: Mapping[str, sp.Expr], constants: fro
     if isinstance(expression, str):
         return parse_expression(expression, symbols, where=where, constants=constants)
     if isinstance(expression, int | float) and not math.isfinite(expression):
-        raise EquationError(f"{expression} is not a finite number", where=where)
+        raise EquationError(f"{expression} is not a finite number", where=where, hint="give a finite number")
     try:
         read = sp.sympify(expression, strict=True)
     except sp.SympifyError:
