@@ -37,13 +37,14 @@ ROOMS: dict[str, set[str] | None] = {
     "synthesis": {"equations", "diagram", "circuit", "blocks"},
     "production": {"circuit"},
     "netlist": {"circuit"},
+    "schematic": {"circuit", "production", "netlist"},
     "engine": {"circuit"},
     "report": {"compare"},
     "design": DESIGN,
     "lab": {"engine", "simulate", "report"},
     "lesson": {*DESIGN, "design", "simulate", "lab"},
     "fleet": {*DESIGN, "design", "simulate", "engine", "lab", "lesson"},
-    "studies": {*DESIGN, "design", "simulate", "engine", "report", "lab", "lesson", "fleet"},
+    "studies": {*DESIGN, "schematic", "design", "simulate", "engine", "report", "lab", "lesson", "fleet"},
     "cli": {"lab", "report", "studies"},
 }
 

@@ -76,8 +76,7 @@ def test_a_board_learns_as_in_ngspice(name: str, board: Making) -> None:
 def test_a_board_answers_as_in_ngspice(board: Making) -> None:
     task, circuit = lesson("xor_small", board)
     output, step = task.learning.output, step_bound(task)
-    assert task.exam.target is not None
-    stimuli: dict[str, Stimulus] = {"x": task.exam.x, "target": task.exam.target, "gate": Constant(0.0)}
+    stimuli: dict[str, Stimulus] = {**task.exam.played, "gate": Constant(0.0)}
 
     found = Engine(circuit, step, [output]).examine(stimuli, 24.0)
     theirs = Chip(circuit, (output,), step).examine(stimuli, 24.0)

@@ -47,9 +47,9 @@ def test_it_runs_as_the_frozen_network_and_as_a_circuit(name: str) -> None:
     step = 0.005  # divides the span
     found = Integrator(resolve(deployed)).run(step).waveforms
     time, output, target = FrozenNetwork(task.layers, task.teacher, step, RK4).run(
-        parameters, exam.x, exam.target, SPAN
+        parameters, exam.inputs, exam.targets, SPAN
     )
-    for signal, expected in ((task.learning.output, output), (task.learning.target, target)):
+    for signal, expected in ((task.learning.output, output[:, 0]), (task.learning.target, target[:, 0])):
         values = np.interp(time, found.time, found[signal])
         np.testing.assert_allclose(values, expected, atol=1e-9 * np.ptp(expected), err_msg=signal)
     assert not np.allclose(found[task.learning.output], found[task.learning.target], atol=0.01)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import NamedTuple
 
 from vle_analog.circuit.cell.cell import OUTPUTS, Cell, needed
 from vle_analog.circuit.cell.stage import roles, stage
@@ -28,11 +29,27 @@ class Section:
         heading: the block's kind and law, in one line.
         elements: of all its instances.
         owner: of all of them.
+        kind: of the block, ``leaky integrator``; empty of what is no block.
+        law: of the block, in one line.
     """
 
     heading: str
     elements: tuple[Element, ...]
     owner: Owner = Owner.BOARD
+    kind: str = field(default="", repr=False)
+    law: str = field(default="", repr=False)
+
+
+class Place(NamedTuple):
+    """Where in a network a signal is.
+
+    Attributes:
+        group: its neuron.
+        part: of the neuron, one synapse; empty for what the neuron has once.
+    """
+
+    group: str
+    part: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,6 +68,7 @@ class Circuit:
         remarks: what has become of the design, line by line, for the reader of the netlist.
         inverted: by node of an inverted copy, the signal instance that it carries.
         supply: of the board.
+        places: of a network, by signal instance, where it is.
     """
 
     name: str
@@ -63,6 +81,7 @@ class Circuit:
     remarks: tuple[str, ...] = field(default=(), compare=False)
     inverted: Mapping[str, str] = field(default_factory=dict)
     supply: Supply = USUAL
+    places: Mapping[str, Place] = field(default_factory=dict, compare=False)
 
     def elements(self) -> Iterator[Element]:
         """All elements in order."""

@@ -31,7 +31,7 @@ FIDELITIES: Mapping[str, Mapping[str, str]] = {
     fidelity: parts | {law.name: law.parts[fidelity] for law in LAWS.values() if fidelity in law.parts}
     for fidelity, parts in {
         "ideal": dict[str, str](),
-        "macromodel": {"opamp": "opa2134", "multiplier": "ad633"},
+        "macromodel": {"opamp": "opa2134", "multiplier": "ad633", "hold_switch": "cd4053"},
         "transistor": {"opamp": "opamp_bjt", "multiplier": "gilbert"},
     }.items()
 }

@@ -42,7 +42,8 @@ class Design:
         system: the equations as given.
         diagram: their blocks.
         reference: the ideal run of the diagram's equations.
-        nominal: the blocks' op-amp stages.
+        exact: the blocks' op-amp stages, with the values that the equations ask for.
+        nominal: these with the values that are bought.
         circuit: these after the passes.
         technology: what they are built with, blocks of their own apart.
         bench: what the simulator is asked.
@@ -59,6 +60,7 @@ class Design:
     system: EquationSystem
     diagram: BlockDiagram
     reference: Reference
+    exact: Circuit
     nominal: Circuit
     circuit: Circuit
     technology: Technology
@@ -110,9 +112,9 @@ def design(
         unlimited = rerun(exact.read_back, ideal.solution).waveforms
         look_ahead = trace_nrmse(unlimited, ideal.solution.waveforms, ideal.solution.waveforms.signals)
     integrated = time.perf_counter()
-    circuit = realize(diagram, ideal.solution.peaks, technology, dict(build.scales), apart, _timing(system, ideal))
-    circuit = replace(circuit, remarks=(*circuit.remarks, *(each.remark() for each in made)))
-    nominal = circuit
+    designed = realize(diagram, ideal.solution.peaks, technology, dict(build.scales), apart, _timing(system, ideal))
+    designed = replace(designed, remarks=(*designed.remarks, *(each.remark() for each in made)))
+    circuit = nominal = designed if build.series is None else build.series.applied(designed)
     for change in passes:
         circuit = change(circuit)
     probes = tuple(name for probe in system.probes for name in instance_names(diagram.signals[probe]))
@@ -122,9 +124,9 @@ def design(
         "reference": integrated - lowered,
         "synthesis": time.perf_counter() - integrated + lowered - started,
     }
-    return Design(
-        system, diagram, ideal, nominal, circuit, technology, bench, deck, limited, look_ahead, seconds, made, delayed
-    )
+    circuits = designed, nominal, circuit
+    found = Design(system, diagram, ideal, *circuits, technology, bench, deck, limited, look_ahead, seconds)
+    return replace(found, ladders=made, delayed=delayed)
 
 
 def _idealised(

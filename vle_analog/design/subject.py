@@ -93,8 +93,11 @@ class Subject:
             raise UsageError(f"`span` must be a positive number of model units, not {self.span:g}")
         at_least(0, seed=self.seed)
 
-    def load(self) -> EquationSystem | Task:
+    def load(self, plasticity: Mapping[str, Any] | None = None) -> EquationSystem | Task:
         """The task or system.
+
+        Args:
+            plasticity: of a task, what it is built with, by fields of `Plasticity`.
 
         Raises:
             UsageError: an unknown name, or a field that does not apply.
@@ -105,7 +108,7 @@ class Subject:
                 raise UsageError(
                     f"`parameters` is for systems; '{self.name}' is a learning task", hint="leave `parameters` out"
                 )
-            return task_named(self.name)(self.rule or "vle", self.eta, self.span, self.seed or 0)
+            return task_named(self.name)(self.rule or "vle", self.eta, self.span, self.seed or 0, **(plasticity or {}))
         for field in ("rule", "eta", "seed"):
             if getattr(self, field) is not None:
                 raise UsageError(

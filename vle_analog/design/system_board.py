@@ -53,6 +53,7 @@ class SystemBoard:
 
     def __post_init__(self) -> None:
         _ = self.subject  # refuses what cannot be asked before anything runs
+        self.build.refuse_chopping(self.name)
         self.build.refuse_idle_trimmers(self.production.trim)
 
     @property

@@ -7,7 +7,7 @@ import numpy as np
 from vle_analog.circuit.cell.stage import MULTIPLIER, SAMPLE_HOLD, SWITCH, TRIGGER
 from vle_analog.circuit.elements import GROUND
 from vle_analog.engine.anatomy import NOISE, Anatomy
-from vle_analog.engine.draft import Combination, Draft, Values
+from vle_analog.engine.draft import UNITY, Combination, Draft, Values
 from vle_analog.engine.program import (
     CURVE,
     OFFSET_PRODUCT,
@@ -21,7 +21,6 @@ from vle_analog.engine.program import (
 from vle_analog.engine.stage import StageInstance
 from vle_analog.errors import CircuitError
 from vle_analog.laws import LAWS, Law
-
 
 #: of a trigger's pulse, when states are set, and until when they are held there
 _SET = (0.24, 0.85)
@@ -60,6 +59,8 @@ def compile_circuit(anatomy: Anatomy, values: Values, samples: int, step: float,
     )
     _noises(draft)
     constants = {node: values["V", name, ""] for name, node in anatomy.batteries}
+    if any(each.back is not None for switches in draft.switches.values() for each in switches):
+        constants[UNITY] = draft.ones()
     drives = {name: (node, values["D", name, ""]) for name, node in anatomy.drives}
     noises = tuple(name for each in (anatomy.pins, anatomy.currents, anatomy.series) for name, *_ in each)
     known = {

@@ -32,7 +32,7 @@ class Layout:
 
     @staticmethod
     def of(
-        program: Program, probes: Sequence[str], pair: tuple[str, str] | None, rows: Mapping[str, int] | None = None
+        program: Program, probes: Sequence[str], pair: Sequence[str], rows: Mapping[str, int] | None = None
     ) -> Layout:
         """The layout of a program; with the rows of another of which it is a part."""
         drives = {name: node for name, (node, _) in program.drives.items()}
@@ -67,7 +67,7 @@ class Layout:
             shared=_index([]),
             own=_index([]),
             probes=_index([rows[name] for name in probes]),
-            pairs=_index([rows[name] for name in pair or ()]).reshape(-1, 2),
+            pairs=_index([rows[name] for name in pair]).reshape(2, -1).T.copy(),
             noise=_index([rows[node] for node in noises]),
             jumps=_jumps(program, rows),
         )
@@ -93,7 +93,7 @@ def memories(
     layout: Layout,
     program: Program,
     volts: Mapping[str, np.ndarray],
-    pair: tuple[str, str] | None,
+    pair: Sequence[str],
     noise: Amplitudes,
 ) -> list[Memory]:
     """The numbers of all blocks, at time zero."""
@@ -118,9 +118,7 @@ def memories(
             rows[layout.rows[rate.state]] = rate.start[places]
         for node, values in program.constants.items():
             rows[layout.rows[node]] = values[places]
-        scales = np.zeros((1 if pair else 0, 2, BLOCK))
-        if pair:
-            scales[0] = [1 / volts[name][places] for name in pair]
+        scales = np.array([1 / volts[name][places] for name in pair]).reshape(2, -1, BLOCK).swapaxes(0, 1).copy()
         found.append(
             Memory(
                 rows=rows,
@@ -131,7 +129,7 @@ def memories(
                 jumps=np.ascontiguousarray(np.reshape(jumps, (-1, program.samples))[:, places]),
                 volts=np.zeros((0, BLOCK)),
                 scales=scales,
-                squares=np.zeros((1 if pair else 0, BLOCK)),
+                squares=np.zeros((len(pair) // 2, BLOCK)),
                 keys=np.ascontiguousarray(noise.keys[:, places]),
                 white=np.ascontiguousarray(noise.white[:, places]),
                 pink=np.ascontiguousarray(noise.pink[:, places]),

@@ -34,7 +34,7 @@ from vle_analog.equations.system import (
 from vle_analog.equations.templates import bound_indices, free_indices, numbers_of
 from vle_analog.errors import EquationError, nearest, printable
 from vle_analog.laws import LAWS, law_of
-from vle_analog.stimulus import Constant, Gate, Stimulus
+from vle_analog.stimulus import Constant, Gate, Phase, Stimulus
 
 MAX_NAME = 32
 """Most characters in a name."""
@@ -215,7 +215,7 @@ def _check_values(system: EquationSystem) -> None:
 
 def _switches(stimulus: Stimulus) -> bool:
     """Whether it takes the values 0 and 1 only."""
-    return isinstance(stimulus, Gate) or (isinstance(stimulus, Constant) and stimulus.value in (0.0, 1.0))
+    return isinstance(stimulus, Gate | Phase) or (isinstance(stimulus, Constant) and stimulus.value in (0.0, 1.0))
 
 
 def _numbers(value: Any, symbol: Signal, where: str, noun: str) -> None:

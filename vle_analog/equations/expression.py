@@ -50,7 +50,7 @@ MAX_NODES = 1500
 MAX_POWER = 20
 """Highest power of anything."""
 _EXACT_POWER = 64
-"""Highest power of a number that is computed as a fraction."""
+"""Highest power, and root, of a fraction that is kept as such."""
 MAX_DEGREE = 20
 """Most factors in one monomial of the multiplied-out expression."""
 MAX_TERMS = 5000
@@ -341,12 +341,12 @@ class _Builder:
         """A power, which a node stands for."""
         if exponent.is_Float and float(exponent).is_integer():
             exponent = sp.Integer(int(exponent))
-        if base.is_Number and exponent.is_Number:
+        if base.is_number and exponent.is_number:
             if not _finite_power(base, exponent):
                 raise self.refuse(
                     f"the power '{_source(node)}' is not a finite real number", "numbers stay below 1e308"
                 )
-            if abs(float(exponent)) > _EXACT_POWER:  # as a fraction it may have more digits than memory holds
+            if not _is_short_power(base, exponent):
                 return sp.Float(float(base) ** float(exponent))
         if exponent.is_Integer:
             if abs(int(exponent)) > MAX_POWER and not base.is_Number:
@@ -494,9 +494,15 @@ def _finite_power(base: sp.Expr, exponent: sp.Expr) -> bool:
     """Whether a power of numbers is a finite real number, found without computing a huge one."""
     try:
         value = float(base) ** float(exponent)
-    except (OverflowError, ZeroDivisionError):
+    except (OverflowError, ZeroDivisionError, TypeError):
         return False
     return isinstance(value, float) and math.isfinite(value)
+
+
+def _is_short_power(base: sp.Expr, exponent: sp.Expr) -> bool:
+    """Whether a power of constants may be kept as it is: of another it would take more digits than memory holds."""
+    whole = exponent.is_Rational and max(abs(exponent.p), exponent.q) <= _EXACT_POWER
+    return bool(base.is_Number and (whole or exponent.is_Float))
 
 
 def _as_float(number: sp.Expr) -> float:

@@ -18,6 +18,7 @@ import sympy as sp
 from numpy.typing import ArrayLike, NDArray
 
 from vle_analog.equations.operators import delay
+from vle_analog.equations.presentation import latex
 from vle_analog.errors import EquationError
 from vle_analog.laws import LAWS
 from vle_analog.owner import Owner
@@ -283,6 +284,10 @@ class EquationSystem:
     def is_constant(self, expression: sp.Expr) -> bool:
         """Whether the expression is made of numbers and parameters alone."""
         return names_in(expression) <= self.constants.keys()
+
+    def _repr_latex_(self) -> str:
+        """The equations, as a notebook shows them."""
+        return f"$\\displaystyle {latex(self)}$"
 
     def updated(self, **changes: Any) -> EquationSystem:
         """A copy with some fields replaced."""

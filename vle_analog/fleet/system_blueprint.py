@@ -160,7 +160,7 @@ class SystemBlueprint(Blueprint):
     def noise(self, silent: Waveforms, noisy: Waveforms) -> tuple[float | None, float | None]:
         end = min(self.span, float(silent.time[-1]), float(noisy.time[-1]))
         quantity, _ = self.judge(silent)
-        return quantity, signal_to_noise(silent, noisy, self.bench.probes[0], 0.0, end, self.bound)
+        return quantity, signal_to_noise(silent, noisy, (self.bench.probes[0],), 0.0, end, self.bound)
 
     def in_ngspice(
         self, number: int, simulator: Simulator, tell: Callable[[], None], silent: Circuit | None

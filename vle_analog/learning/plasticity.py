@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from vle_analog.errors import UsageError, nearest
+from vle_analog.learning.chopper import CHOPPERS, NONE
 from vle_analog.learning.feedback import FEEDBACKS
 from vle_analog.learning.rules import rule_named
 
@@ -28,6 +29,11 @@ class Plasticity:
         anneal: (begin, tau), model units: from then on the rates of weights, biases and leak conductances
             fall as a discharging capacitor does, ``exp(-(t - begin)/tau)``. None: they stay.
         eligibility: whether synapses look back instead of errors ahead (`eligibility`).
+        chop: where errors are chopped, one of `chopper.CHOPPERS`: their sign follows a clock, and learning products are
+            turned back ahead of their traces, so that offsets in between average out.
+        chop_period: of the clock, model units; found from the error neurons when None.
+        chop_smoothing: time constant of each of the two leaky integrators that make the clock smooth, model units; 0
+            for abrupt edges; found from the error neurons when None.
         beta: nudging strength.
         tau_limits: walls that hold a learned ``1/g``.
         wall: how steep they are, per model unit.
@@ -51,6 +57,9 @@ class Plasticity:
     trace: float | None = None
     anneal: tuple[float, float] | None = None
     eligibility: bool = False
+    chop: str = NONE
+    chop_period: float | None = None
+    chop_smoothing: float | None = None
     beta: float = 1.0
     tau_limits: tuple[float, float] = (0.1, 20.0)
     wall: float = 50.0
@@ -65,11 +74,23 @@ class Plasticity:
         rule_named(self.rule)
         if self.feedback not in FEEDBACKS:
             raise UsageError(f"unknown feedback '{self.feedback}'", hint=nearest(self.feedback, FEEDBACKS))
-        for name in ("power", "averaging", "trace", "beta", "decay", "noise", "noise_hold", "noise_rate"):
+        if self.chop not in CHOPPERS:
+            raise UsageError(f"unknown way to chop errors '{self.chop}'", hint=nearest(self.chop, CHOPPERS))
+        for name in (
+            "power",
+            "averaging",
+            "trace",
+            "chop_period",
+            "beta",
+            "decay",
+            "noise",
+            "noise_hold",
+            "noise_rate",
+        ):
             if (value := getattr(self, name)) is not None and not 0 < value < math.inf:
                 raise UsageError(f"the plasticity's {name} must be positive, not {value:g}")
-        for name in ("eta", "eta_tau", "eta_backward", "wall", "feedback_seed"):
-            if not 0 <= (value := getattr(self, name)) < math.inf:
+        for name in ("eta", "eta_tau", "eta_backward", "wall", "feedback_seed", "chop_smoothing"):
+            if (value := getattr(self, name)) is not None and not 0 <= value < math.inf:
                 raise UsageError(f"the plasticity's {name} must not be negative, not {value:g}")
         if not 0 < self.tau_limits[0] < self.tau_limits[1] < math.inf:
             raise UsageError(

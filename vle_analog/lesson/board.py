@@ -16,7 +16,6 @@ from vle_analog.lesson.chip import step_bound
 from vle_analog.lesson.lesson import OFFLINE, Lesson
 from vle_analog.options import at_least, option, positive
 from vle_analog.production.production import Production
-from vle_analog.production.rounding import rounder
 from vle_analog.production.variation import Variation
 from vle_analog.tasks import Task
 
@@ -34,7 +33,7 @@ TUNING = 0.1
 #: 3 and 4: dead zones drive their loads, ideal dividers no longer lag
 _EDITION, _ROUNDED_EDITION = 3, 4
 #: part of the key of boards of real parts: to be raised when other things scatter, or otherwise
-_SCATTER = 3
+_SCATTER = 4
 #: what every key holds; all else only where it is not as usual
 _FIRST = ("mode", "resistors", "capacitors", "series", "tuning", "step")
 
@@ -48,12 +47,11 @@ class Board:
         mode: one of `MODES`.
         build: how its circuit is built.
         production: how far its parts miss their values, and their noise.
-        series: E-series of a deployed board's resistors, whose capacitors are then E12; None for exact ones.
         tuning: how long a fine-tuned board learns, model units; a tenth of the lesson when None.
         marks: on the way, at which a board that runs in ngspice is compared with its ideal.
 
     Raises:
-        UsageError: an unknown mode or series, an offline rule, or what does not go together.
+        UsageError: an unknown mode, an offline rule, or what does not go together.
     """
 
     lesson: Lesson
@@ -62,7 +60,6 @@ class Board:
     )
     build: Build = field(default_factory=Build)
     production: Production = field(default_factory=Production)
-    series: str | None = option("E-series of the resistors that hold deployed weights.", None)
     tuning: float | None = option("How long a board is fine-tuned, model units (default: a tenth of the span).", None)
     marks: int = option("Marks on the way at which a circuit in ngspice is compared with its ideal.", MARKS)
 
@@ -72,19 +69,12 @@ class Board:
         if self.lesson.rule == OFFLINE:
             raise UsageError(f"no circuit learns by '{OFFLINE}': it runs backward in time", hint="leave it out")
         positive(tuning=self.tuning)
+        _ = self.taught  # refuses what does not go together
         at_least(1, marks=self.marks)
         self.build.refuse_idle_trimmers(self.production.trim)
         if self.tuning is not None and self.mode != "fine-tune":
             raise UsageError(
                 "only boards to be fine-tuned are tuned", hint="leave `tuning` out, or add `mode=fine-tune`"
-            )
-        if self.series is not None:
-            rounder(self.series)
-        if self.series is not None and self.mode == "on-chip":
-            raise UsageError(
-                "a series is for the resistors that hold deployed weights, of which boards that learn on the chip "
-                "have none",
-                hint="leave `series` out, or add `mode=deploy`",
             )
 
     @property
@@ -103,11 +93,20 @@ class Board:
         return self.build.is_ideal
 
     @property
+    def taught(self) -> Lesson:
+        """The lesson with what the board asks of how it is learned; what the lesson says itself goes first."""
+        asked, given = self.build.plasticity(self.mode != "deploy"), dict(self.lesson.changes)
+        for name, value in asked.items():
+            if name in given and getattr(self.build, name) not in (None, given[name]):
+                raise UsageError(f"'{name}' is given twice, as {given[name]} and {value}", hint="leave one of them out")
+        return replace(self.lesson, changes=tuple({**asked, **given}.items()))
+
+    @property
     def learned_here(self) -> Lesson:
         """The lesson that the board itself learns."""
         if self.mode != "fine-tune":
-            return self.lesson
-        return replace(self.lesson, span=self.tuning or TUNING * self.lesson.length)
+            return self.taught
+        return replace(self.taught, span=self.tuning or TUNING * self.lesson.length)
 
     @property
     def exact(self) -> Board:
@@ -136,11 +135,11 @@ class Board:
         record = self._record()
         usual = Board(self.lesson)._record()
         board = {name: value for name, value in record.items() if name in _FIRST or value != usual.get(name)}
-        edition = _EDITION if self.series is None else _ROUNDED_EDITION
+        edition = _EDITION if self.build.series is None else _ROUNDED_EDITION
         if not self.is_ideal:
             board["scatter"] = _SCATTER
         settings = json.dumps({"board": board, "edition": edition, "marks": self.marks}, sort_keys=True)
-        return hashlib.sha256(f"{self.lesson.key()}{settings}".encode()).hexdigest()[:24]
+        return hashlib.sha256(f"{self.taught.key()}{settings}".encode()).hexdigest()[:24]
 
     def departures(self) -> dict[str, Any]:
         """What of it is not as it is by itself, by name, for records; the mode and the lesson apart."""
@@ -151,4 +150,4 @@ class Board:
         """Plain data that determine it, the lesson apart."""
         made = settings_of(self.build, self.production)
         own = {"mode": self.mode, "resistors": made.pop("resistors"), "capacitors": made.pop("capacitors")}
-        return {**own, "series": self.series, "tuning": self.tuning, **made}
+        return {**own, "series": made.pop("series", None), "tuning": self.tuning, **made}

@@ -86,17 +86,18 @@ def examine(
 ) -> tuple[float, float, float | None]:
     """Loss, the target's variance and the fraction of right answers (or None) on the task's exam."""
     exam = task.exam
-    moments, output, target = frozen.run(parameters, exam.x, exam.target, exam.span)
+    moments, outputs, targets = frozen.run(parameters, exam.inputs, exam.targets, exam.span)
     judged = moments >= exam.settle
-    right = exam.answers.right(moments, output) if exam.answers else None
-    return float(np.mean((target - output)[judged] ** 2)), float(np.var(target[judged])), right
+    right = exam.answers.right(moments, outputs) if exam.answers else None
+    loss = np.mean(np.sum((targets - outputs)[judged] ** 2, axis=1))
+    return float(loss), float(np.sum(np.var(targets[judged], axis=0))), right
 
 
 def _learner(lesson: Lesson, task: Task) -> OnlineLearner | OfflineLearner:
     if lesson.rule != OFFLINE:
         return OnlineLearner(task.system, task.learned, task.step, METHOD)
     adjoint = Adjoint(task.layers, task.plasticity.beta, METHOD, task.teacher)
-    data = task.stream.x, task.stream.target
+    data = task.stream.inputs, task.stream.targets
     return OfflineLearner(adjoint, task.learned, data, task.plasticity, task.window, task.step)
 
 

@@ -130,10 +130,11 @@ class Lesson:
         if (text := source_of(self.task)) is not None:  # its data may be any between the moments below
             digest.update(text.encode())
         for source, span in ((task.stream, self.length), (task.exam, task.exam.span)):
-            for data in (source.x, source.target):
-                digest.update(b"none" if data is None else np.asarray(data(np.linspace(0, span, 1001))).tobytes())
+            for data in source.played.values():
+                digest.update(np.asarray(data(np.linspace(0, span, 1001))).tobytes())
         if task.exam.answers is not None:
-            digest.update(np.stack([task.exam.answers.times, task.exam.answers.wanted]).tobytes())
+            for array in task.exam.answers.arrays:
+                digest.update(np.asarray(array).tobytes())
         for layer in (*task.layers, *(task.teacher or ())):
             for values in (layer.weights, layer.bias, layer.tau_m, layer.tau_r):
                 digest.update(b"none" if values is None else np.asarray(values, float).tobytes())

@@ -212,21 +212,21 @@ class _Lowering:
                 factors.remove(gate)
             else:
                 gate = None
-            for term in self.addend(factors):
-                found.append(Term(coefficient * term.coefficient, term.signal, term.over, gate))
+            for term in self.addend(factors, gated and gate is None):
+                found.append(Term(coefficient * term.coefficient, term.signal, term.over, gate or term.gate))
         return found
 
-    def addend(self, factors: list[sp.Expr]) -> list[Term]:
-        """One addend without its constant: a signal, a sum of such, or a product made a signal."""
+    def addend(self, factors: list[sp.Expr], gated: bool) -> list[Term]:
+        """One addend without its constant: a signal, a sum of such (gates kept apart), or a product made a signal."""
         if not factors:
             return [Term(sp.S.One, ONE)]
         expression = sp.Mul(*factors)
         known = self.memory.get((self.owner, expression)) not in (None, self.driven)
         if isinstance(expression, sp.Add) and not known:
-            return self.terms(expression, gated=False)
+            return self.terms(expression, gated)
         if isinstance(expression, sp.Sum) and not known:
             over = tuple(limit[0] for limit in expression.limits)
-            inner = self.terms(expression.function, gated=False)
+            inner = self.terms(expression.function, gated)
             return [Term(term.coefficient, term.signal, (*term.over, *over), term.gate) for term in inner]
         return [Term(sp.S.One, self.signal_for(expression))]
 

@@ -106,7 +106,12 @@ def _stages(block: Block, design: StageDesign) -> Section:
     if not isinstance(block, CircuitBlock):
         raise SynthesisError(f"a {block.kind} has no op-amp stage", where=f"signal '{block.output}'")
     name, system = name_of(block.output), design.system
-    elements = tuple(block.stage(design))
+    elements = tuple(
+        replace(element, signal=element.block or element.name)
+        if isinstance(element, Resistor | Capacitor | Instance)
+        else element
+        for element in block.stage(design)
+    )
     if (family := system.family_of(name)) != name:
         elements = tuple(
             replace(element, block=family) if isinstance(element, Resistor | Capacitor | Instance) else element
@@ -115,7 +120,7 @@ def _stages(block: Block, design: StageDesign) -> Section:
     heading = f"{block.kind}: {block.law()}"
     if left := block.omitted(design):
         heading += f"; left out, as no more than a millionth of it: {combination(left)}"
-    return Section(heading, elements, system.owner_of(name))
+    return Section(heading, elements, system.owner_of(name), block.kind, block.law())
 
 
 def _apart(section: Section, technology: Technology, cells: Mapping[str, Cell]) -> tuple[Section, dict[str, Cell]]:
@@ -186,5 +191,5 @@ def _inverters(design: StageDesign, name: str) -> Section:
     elements = []
     for node in instance_names(design.signals[name]):
         copy, block = f"{node}{INVERTED}", node if family == name else family
-        elements.append(Instance(copy, (GROUND, node, f"{copy}__s", copy), "inverter", block=block))
+        elements.append(Instance(copy, (GROUND, node, f"{copy}__s", copy), "inverter", block=block, signal=node))
     return Section(f"inverter: -{name}", tuple(elements), design.system.owner_of(name))

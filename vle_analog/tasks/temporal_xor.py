@@ -20,8 +20,8 @@ from vle_analog.learning.layers import Layer
 from vle_analog.learning.plasticity import Plasticity
 from vle_analog.sequences import Levels
 from vle_analog.stimulus import Gate
+from vle_analog.tasks.answers import Answers
 from vle_analog.tasks.task import (
-    Answers,
     Exam,
     Stream,
     Task,

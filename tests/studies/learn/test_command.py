@@ -70,7 +70,7 @@ def test_a_circuit_learns_beside_its_ideal(ask, tmp_path: Path) -> None:  # type
     out = tmp_path / "out"
     done = ask(*SHORT, "--out", out)
     assert done.code == 0, done.err
-    assert visible(out) == {"analog.json", "analog.md", "analog.png", "runs"}
+    assert visible(out) == {"analog.json", "analog.md", "analog.html", "analog.png", "runs"}
     record = json.loads((out / "analog.json").read_text())
     assert record["task"] == "chain" and record["mode"] == "on-chip" and record["settings"]["span"] == 80
     found = record["rules"]["gle"]
@@ -110,7 +110,6 @@ def test_what_boards_are_made_of_reaches_them_and_the_record(ask, tmp_path: Path
         ((*SHORT, "--mismatch", "5,10"), "standard deviation of parts must be at least 0 and below 0.5, not 5"),
         ((*SHORT, "--mismatch", "0.1,-0.1"), "standard deviation of parts must be at least 0 and below 0.5, not -0.1"),
         ((*SHORT, "--series", "E13"), "no series 'E13'"),
-        ((*SHORT, "--series", "E96"), "add --mode deploy"),
         ((*SHORT, "--grade", "w1=3"), "below 0.5"),
         (("learn", "chain", "--grade", "w1=0.1"), "--grade is for circuits"),
         ((*SHORT, "--step", "-1"), "--step must be positive"),

@@ -38,7 +38,7 @@ IDEAL = Usual(("bp", "gle", "vle", OFFLINE), seeds=8, moments=24)
 #: no circuit runs backward in time; lessons and exams take it long
 ANALOG = Usual(("bp", "gle", "vle"), seeds=1, moments=8)
 #: what boards have and lessons do not
-_OF_CIRCUITS = frozenset(names_of(Board)) - frozenset(names_of(Lesson))
+_OF_CIRCUITS = frozenset(names_of(Board)) - frozenset(names_of(Lesson)) - {"chop", "chop_period", "chop_smoothing"}
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -115,7 +115,7 @@ class LearnPlan:
             UsageError: an unknown rule, or no moment of judgement.
         """
         usual = self.usual
-        shared = replace(self.board.lesson, moments=usual.moments if self.moments is None else self.moments)
+        shared = replace(self.board.taught, moments=usual.moments if self.moments is None else self.moments)
         if self.feedback is not None:
             shared = replace(shared, changes=(*shared.changes, ("feedback", self.feedback)))
         task = task_named(shared.task)()

@@ -79,7 +79,7 @@ def test_a_file_that_holds_another_run_is_run_again(tmp_path: Path) -> None:
 
 def test_a_study_is_whole_and_strict_json(first: tuple[RuleComparison, Path], tmp_path: Path) -> None:
     Lab(tmp_path).save(report(first[0]))
-    assert visible(tmp_path) == {"learn.json", "learn.md", "learn.png"}
+    assert visible(tmp_path) == {"learn.json", "learn.md", "learn.html", "learn.png"}
     record = json.loads((tmp_path / "learn.json").read_text())
     assert record["task"] == "temporal_xor" and set(record["best"]) == {"gle", "adjoint"}
     assert record["settings"] == {"span": 400.0}
