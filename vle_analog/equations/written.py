@@ -76,8 +76,7 @@ def system(
         float(span),
     )
     check_names(blank)
-    symbols = with_time(blank.symbols)
-    read = partial(_read, symbols=symbols, constants=frozenset(given))
+    read = partial(_read, symbols=(symbols := with_time(blank.symbols)), constants=frozenset(given))
     found = blank.updated(
         states=tuple(
             State(signal(each), read(derivative, where=f"states.{each}"), float(starts.get(each, 0.0)))
