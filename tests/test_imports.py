@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # Modules that every room may import. They may import each other, and nothing else of the package.
 BASE = {
     "errors", "units", "stimulus", "sequences", "generators", "noise", "waveforms", "library", "options", "compiled",
-    "native", "laws", "userfile", "owner", "analyses", "digest", "jit",
+    "native", "laws", "userfile", "owner", "analyses", "digest", "jit", "installed",
 }  # fmt: skip
 
 # What lies between equations and a circuit with its reference.
@@ -37,13 +37,14 @@ ROOMS: dict[str, set[str] | None] = {
     "synthesis": {"equations", "diagram", "circuit", "blocks"},
     "production": {"circuit"},
     "netlist": {"circuit"},
+    "schematic": {"circuit", "production", "netlist"},
     "engine": {"circuit"},
     "report": {"compare"},
     "design": DESIGN,
     "lab": {"engine", "simulate", "report"},
     "lesson": {*DESIGN, "design", "simulate", "lab"},
     "fleet": {*DESIGN, "design", "simulate", "engine", "lab", "lesson"},
-    "studies": {*DESIGN, "design", "simulate", "engine", "report", "lab", "lesson", "fleet"},
+    "studies": {*DESIGN, "schematic", "design", "simulate", "engine", "report", "lab", "lesson", "fleet"},
     "cli": {"lab", "report", "studies"},
 }
 

@@ -13,6 +13,7 @@ from vle_analog.lesson.board import Board
 from vle_analog.lesson.lesson import Lesson
 from vle_analog.production.grades import Grade
 from vle_analog.production.production import Production
+from vle_analog.production.rounding import Preferred
 from vle_analog.production.variation import Tolerance, Variation
 
 CHAIN = Lesson("chain", "gle", span=200.0)
@@ -41,8 +42,6 @@ def test_lessons_that_are_refused(given: dict[str, Any], text: str) -> None:
         ({"lesson": replace(CHAIN, rule="adjoint")}, "no circuit learns by 'adjoint'"),
         ({"tuning": 10.0}, "only boards to be fine-tuned are tuned"),
         ({"tuning": -1.0, "mode": "fine-tune"}, "`tuning` must be positive, not -1"),
-        ({"series": "E96"}, "a series is for the resistors that hold deployed weights"),
-        ({"series": "E97", "mode": "deploy"}, "E97"),
         ({"marks": 0}, "`marks` must be at least 1, not 0"),
         ({"production": Production(trim=1e-4)}, "ideal multipliers have no offsets to trim"),
     ],
@@ -92,7 +91,7 @@ def test_keys_tell_apart_whatever_changes_results() -> None:
         Board(CHAIN),
         Board(replace(CHAIN, eta=0.3), build=REAL),
         replace(board, mode="deploy"),
-        replace(board, mode="deploy", series="E96"),
+        replace(board, mode="deploy", build=Build(series=Preferred("E96"))),
         replace(board, marks=50),
         replace(board, build=replace(REAL, step=0.01)),
         replace(board, build=replace(REAL, parts=(("opamp", "tl072"),))),

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from tests.simulate.simulators import Counting
+from vle_analog.design.build import Build
 from vle_analog.errors import SimulationError
 from vle_analog.lesson.board import Board
 from vle_analog.lesson.chip_run import ChipRun
@@ -17,6 +18,7 @@ from vle_analog.lesson.lesson import Lesson
 from vle_analog.lesson.on_chip import checkpoint, learn_on_chip, marks, starting, steps
 from vle_analog.lesson.student import IdealStudent
 from vle_analog.production.production import Production
+from vle_analog.production.rounding import Preferred
 from vle_analog.production.variation import Tolerance, Variation
 
 LESSON = Lesson("chain", "gle", 1.0, 0, 160.0, moments=2)
@@ -63,7 +65,7 @@ def test_deployed_weights_lie_in_resistors() -> None:
     exact = learn_on_chip(deployed)
     assert exact.excerpt.nrmse < 1e-3
     assert exact.parts["multipliers"] == 0 and exact.deployed == exact.analog.frozen_loss
-    bought = learn_on_chip(replace(deployed, series="E96"))
+    bought = learn_on_chip(replace(deployed, build=Build(series=Preferred())))
     assert 1e-3 < bought.excerpt.nrmse < 0.1
     spread = learn_on_chip(replace(deployed, production=SPREAD))
     assert spread.excerpt.nrmse > bought.excerpt.nrmse

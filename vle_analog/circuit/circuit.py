@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import NamedTuple
 
 from vle_analog.circuit.cell.cell import OUTPUTS, Cell, needed
 from vle_analog.circuit.cell.stage import roles, stage
@@ -14,6 +15,8 @@ from vle_analog.circuit.technology import USUAL, Supply, whole
 from vle_analog.errors import CircuitError, nearest
 from vle_analog.owner import Owner
 
+#: roles that are no functions of signals
+_SWITCHING = ("hold_switch", "trigger", "sample_hold")
 #: degrees C at which parts' values hold, and which simulators take unless told otherwise
 NOMINAL = 27.0
 
@@ -26,11 +29,27 @@ class Section:
         heading: the block's kind and law, in one line.
         elements: of all its instances.
         owner: of all of them.
+        kind: of the block, ``leaky integrator``; empty of what is no block.
+        law: of the block, in one line.
     """
 
     heading: str
     elements: tuple[Element, ...]
     owner: Owner = Owner.BOARD
+    kind: str = field(default="", repr=False)
+    law: str = field(default="", repr=False)
+
+
+class Place(NamedTuple):
+    """Where in a network a signal is.
+
+    Attributes:
+        group: its neuron.
+        part: of the neuron, one synapse; empty for what the neuron has once.
+    """
+
+    group: str
+    part: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,6 +68,7 @@ class Circuit:
         remarks: what has become of the design, line by line, for the reader of the netlist.
         inverted: by node of an inverted copy, the signal instance that it carries.
         supply: of the board.
+        places: of a network, by signal instance, where it is, neuron by neuron.
     """
 
     name: str
@@ -61,6 +81,12 @@ class Circuit:
     remarks: tuple[str, ...] = field(default=(), compare=False)
     inverted: Mapping[str, str] = field(default_factory=dict)
     supply: Supply = USUAL
+    places: Mapping[str, Place] = field(default_factory=dict, compare=False)
+
+    def __repr__(self) -> str:
+        """Its name and what it is made of."""
+        parts = ", ".join(f"{number} {kind}" for kind, number in self.parts.items() if number)
+        return f"<Circuit {self.name!r}, {self.fidelity}: {parts}>"
 
     def elements(self) -> Iterator[Element]:
         """All elements in order."""
@@ -120,8 +146,9 @@ class Circuit:
             "resistors": count["resistors"],
             "capacitors": count["capacitors"],
             "multipliers": devices.pop("multiplier", 0),
-            "nonlinearities": sum(number for name, number in devices.items() if name != "hold_switch"),
+            "nonlinearities": sum(number for name, number in devices.items() if name not in _SWITCHING),
             "switches": devices.pop("hold_switch", 0),
+            **{f"{name.replace('_', ' ')}s": devices[name] for name in ("trigger", "sample_hold") if name in devices},
         }
 
     def check(self) -> None:

@@ -1,8 +1,9 @@
 """What a circuit is made of: resistors, capacitors, sources, and instances of cells.
 
 Values are SI floats; node ``0`` is ground. An element's name goes without SPICE's letter. A part (resistor, capacitor,
-instance) knows its block: the signal whose stage it is part of, where that is another name than its own. What a part
-knows beside its netlist line is not in its ``repr``, by which designs are told apart.
+instance) knows its block: the signal whose stage it is part of, where that is another name than its own; and, once a
+diagram is realised, the one signal instance that its stage drives, upright or inverted. What a part knows beside its
+netlist line is not in its ``repr``, by which designs are told apart.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ class Resistor:
     nodes: tuple[str, str]
     ohms: float
     block: str = field(default="", repr=False)
+    signal: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class Capacitor:
     farads: float
     volts: float = 0.0
     block: str = field(default="", repr=False)
+    signal: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,7 @@ class Instance:
     cell: str
     parameters: tuple[tuple[str, float], ...] = ()
     block: str = field(default="", repr=False)
+    signal: str = field(default="", repr=False)
 
 
 Element = Resistor | Capacitor | Battery | CurrentSource | Drive | NoiseDrive | Instance

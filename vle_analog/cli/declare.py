@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from dataclasses import replace
@@ -22,8 +23,10 @@ from vle_analog.lab.study import RESULTS, Study
 from vle_analog.library import using
 from vle_analog.options import REQUIRED, Option, at_least, build, options_of, positive, spoken
 
+#: the code with which a command ends that was asked to be strict, and whose result misses its bound
+MISSED = 3
 #: options of the lab in which a study runs, not of what it asks
-_LAB = ("jobs", "cluster", "timeout", "out", "all")
+_LAB = ("jobs", "cluster", "timeout", "out", "all", "json", "strict")
 #: the name of the folder of parts among a command's options, and how it is written: it concerns all that is looked up
 _SHELF, _SHELF_FLAG = "parts_folder", "--parts"
 
@@ -65,7 +68,7 @@ def _run(study: Study[Any, Any], said: dict[str, Any]) -> None:
 
 
 def _run_there(study: Study[Any, Any], said: dict[str, Any]) -> None:
-    jobs, cluster, timeout, out, whole = (said.pop(name, None) for name in _LAB)
+    jobs, cluster, timeout, out, whole, plain, strict = (said.pop(name, None) for name in _LAB)
     positive(timeout=timeout)
     at_least(1, jobs=jobs)
     plan = build(study.plan, said)
@@ -84,8 +87,13 @@ def _run_there(study: Study[Any, Any], said: dict[str, Any]) -> None:
             lab.save(report)
     if study.report is None:
         typer.echo(result, nl=False)
+        return
+    if plain:
+        typer.echo(json.dumps(report.record, indent=1))
     else:
         show(report, folder, bool(whole))
+    if strict and report.missed:
+        raise typer.Exit(MISSED)
 
 
 def _parameter(option: Option, study: Study[Any, Any]) -> inspect.Parameter:
@@ -109,12 +117,16 @@ def _parameter(option: Option, study: Study[Any, Any]) -> inspect.Parameter:
     )
 
 
+def _plain(value: str | float) -> str:
+    return value if isinstance(value, str) else f"{value:.4g}"
+
+
 def _shown(option: Option) -> str | None:
     """What help says of a default that is read from a text; None where it says in words what happens then."""
     default = option.default
     if option.parse is None or option.many or default in (None, (), (0.0,) * len(option.paths)):
         return None
-    return ",".join(f"{number:.4g}" for number in default) if isinstance(default, tuple) else str(default)
+    return ",".join(map(_plain, default)) if isinstance(default, tuple) else str(default)
 
 
 def _lab_parameters(study: Study[Any, Any]) -> Iterable[inspect.Parameter]:
@@ -136,6 +148,10 @@ def _lab_parameters(study: Study[Any, Any]) -> Iterable[inspect.Parameter]:
         )
     if study.timeout:
         yield parameter("timeout", float, "Seconds after which a run of ngspice is stopped.")
+    if study.report is not None and study.output is not None:
+        yield parameter("json", bool, "Print all numbers as JSON, in the place of tables and sentences.")
+    if study.bound is not None:
+        yield parameter("strict", bool, f"End with code {MISSED} where {study.bound}.")
     if study.long:
         yield parameter("all", bool, "Print all rows and warnings, not the first alone.")
     if study.parts:

@@ -6,16 +6,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from vle_analog.design.build import Build
 from vle_analog.design.design import Design, Pass, Progress, design
-from vle_analog.design.subject import Subject, is_task, system_of
+from vle_analog.design.subject import Subject, system_of
 from vle_analog.equations.system import EquationSystem
 from vle_analog.errors import OutputError, SimulationError, UsageError, VleAnalogError
 from vle_analog.library import system_files
-from vle_analog.options import at_least, option
+from vle_analog.options import at_least, names_of, option, part
+from vle_analog.production.assembly import REAL
 from vle_analog.production.production import Production
-from vle_analog.tasks import TASKS, Task
+from vle_analog.production.rounding import Preferred
+from vle_analog.tasks import Task, is_task, known_tasks
 from vle_analog.userfile import told_apart
 
 
@@ -72,7 +75,7 @@ class Prototype:
     @property
     def place(self) -> str:
         """This name, and where it comes from if another thing might have the name."""
-        return told_apart(self.subject.name, self.name, {*TASKS, *system_files()})
+        return told_apart(self.subject.name, self.name, {*known_tasks(), *system_files()})
 
     @property
     def passes(self) -> tuple[Pass, ...]:
@@ -97,6 +100,14 @@ class Prototype:
             VleAnalogError: bad equations, or no part values.
         """
         return design(self.loaded, self.build, self.passes, progress)
+
+
+def bought() -> Any:
+    """A field of a prototype as one buys and builds it: of real parts, with values that are on sale.
+
+    What scatters from board to board, and how it is simulated, makes no difference there.
+    """
+    return part(without=(*names_of(Production), "board", "step"), defaults={"fidelity": REAL, "series": Preferred()})
 
 
 @contextmanager

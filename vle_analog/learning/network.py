@@ -1,6 +1,6 @@
 """A layered network that learns while it runs, as one system of equations.
 
-Layer l = 1..L, neurons indexed ``nl``, input r0 (GLE, arXiv 2403.16933, eqs. 5-9; its notation):
+Layer l = 1..L, neurons indexed ``nl``, inputs r0, indexed ``n0`` (GLE, arXiv 2403.16933, eqs. 5-9; its notation):
 
     tau_m du/dt = -u + s,   s = sum w r_below + b,   r = phi(prospective(u, tau_r))
 
@@ -24,6 +24,7 @@ error paced by an annealed rate; of eligibility what is past of a rate, pastw, a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -32,7 +33,7 @@ import numpy as np
 import sympy as sp
 
 from vle_analog.equations.assembly import Equations, start
-from vle_analog.equations.system import Signal, indices_of, name_of, shape_of, signal
+from vle_analog.equations.system import Population, Signal, indices_of, name_of, shape_of, signal
 from vle_analog.equations.templates import prefixed
 from vle_analog.errors import UsageError
 from vle_analog.laws.deadzone import deadzone
@@ -65,7 +66,7 @@ def forward(
     Args:
         equations: what to add to.
         layers: from the input up.
-        r0: the input, a scalar.
+        r0: the input, a scalar for one, a template over ``n0`` for several.
         prefix: put before every name (``t`` for a teacher beside the student).
         plastic: whether weights, biases and conductances that learn are states that `learning` will
             drive (their equations are added there), or parameters as all others are.
@@ -74,7 +75,7 @@ def forward(
         feedback: as `learning` will have it (`feedback_of`), whose weights may be learned from noise in the
             rates: its inputs are added here (``equations.inputs``). None: no noise.
     """
-    derivation = derive([layer.shape(plastic) for layer in layers])
+    derivation = derive([layer.shape(plastic) for layer in layers], math.prod(shape_of(r0)))
     here: dict[sp.Expr, sp.Expr] = {prefixed(derivation.layers[0].below, prefix): r0}
 
     def own(expression: sp.Expr) -> sp.Expr:
@@ -84,6 +85,7 @@ def forward(
     network = []
     for number, (layer, each) in enumerate(zip(layers, derivation.layers, strict=True), 1):
         derived = derivation.dynamics(number)
+        equations.population = _population(number, each.n, prefix)
         equations.parameter(own(each.tau_r), layer.tau_r)
         drive = own(derived.drive)
         if gamma:
@@ -109,6 +111,7 @@ def forward(
             sent = feedback.sent(number, r)  # fixed weights have no feedback weights to be found from a noise
         network.append(Neurons(each.n, own(each.w), s, r, d, sent, own(each.tau_m), current, g))
         here[r] = sent
+    equations.population = None
     return Network(tuple(layers), tuple(network), r0)
 
 
@@ -120,7 +123,7 @@ def learning(equations: PlasticEquations, network: Network, target: Signal, plas
     Args:
         equations: what to add to.
         network: that is in them.
-        target: what the top layer should do, a scalar: the same for each of its neurons.
+        target: what the top layer should do: a template over its neurons, or a scalar, the same for each of them.
         plasticity: rule, feedback and rates.
 
     Raises:
@@ -139,6 +142,12 @@ def learning(equations: PlasticEquations, network: Network, target: Signal, plas
     for number, layer in enumerate(network.layers, 1):
         if layer.learns:
             work.plasticity_of(number)
+    equations.population = None
+
+
+def _population(number: int, index: sp.Idx, prefix: str = "") -> Population:
+    """The neurons of a layer; a prefix stands for a teacher beside the network."""
+    return Population(f"{'teacher ' if prefix else ''}neuron {number}", index)
 
 
 @dataclass(frozen=True)
@@ -152,7 +161,8 @@ class _Learning:
     @cached_property
     def derivation(self) -> Derivation:
         """Derivation of a network that learns."""
-        return derive([layer.shape(plastic=True) for layer in self.network.layers])
+        inputs = math.prod(shape_of(self.network.r0))
+        return derive([layer.shape(plastic=True) for layer in self.network.layers], inputs)
 
     @cached_property
     def chopper(self) -> Chopper | None:
@@ -171,6 +181,7 @@ class _Learning:
         lowest = next(number for number, layer in enumerate(layers, 1) if layer.learns)
         for number in range(len(layers), 0, -1):
             layer, neurons, each = layers[number - 1], self.network.neurons[number - 1], derivation.layers[number - 1]
+            self.equations.population = _population(number, each.n)
             p = derivation.error_input(number).xreplace(here)
             if self.chopper is not None and number == len(layers):
                 p = self.chopper.error(p)
@@ -184,6 +195,7 @@ class _Learning:
     def plasticity_of(self, number: int) -> None:
         """Add what one layer learns."""
         layer, neurons = self.network.layers[number - 1], self.network.neurons[number - 1]
+        self.equations.population = _population(number, self.derivation.layers[number - 1].n)
         each, gate, rates = self.derivation.layers[number - 1], self.equations.gate, self.rates(number)
         if layer.learn:
             initial, rate = start(layer.weights, *shape_of(neurons.w)), self.traced(rates.w, neurons.w)

@@ -16,7 +16,6 @@ from vle_analog.lesson.chip import step_bound
 from vle_analog.lesson.lesson import OFFLINE, Lesson
 from vle_analog.options import at_least, option, positive
 from vle_analog.production.production import Production
-from vle_analog.production.rounding import rounder
 from vle_analog.production.variation import Variation
 from vle_analog.tasks import Task
 
@@ -48,12 +47,11 @@ class Board:
         mode: one of `MODES`.
         build: how its circuit is built.
         production: how far its parts miss their values, and their noise.
-        series: E-series of a deployed board's resistors, whose capacitors are then E12; None for exact ones.
         tuning: how long a fine-tuned board learns, model units; a tenth of the lesson when None.
         marks: on the way, at which a board that runs in ngspice is compared with its ideal.
 
     Raises:
-        UsageError: an unknown mode or series, an offline rule, or what does not go together.
+        UsageError: an unknown mode, an offline rule, or what does not go together.
     """
 
     lesson: Lesson
@@ -62,7 +60,6 @@ class Board:
     )
     build: Build = field(default_factory=Build)
     production: Production = field(default_factory=Production)
-    series: str | None = option("E-series of the resistors that hold deployed weights.", None)
     tuning: float | None = option("How long a board is fine-tuned, model units (default: a tenth of the span).", None)
     marks: int = option("Marks on the way at which a circuit in ngspice is compared with its ideal.", MARKS)
 
@@ -78,14 +75,6 @@ class Board:
         if self.tuning is not None and self.mode != "fine-tune":
             raise UsageError(
                 "only boards to be fine-tuned are tuned", hint="leave `tuning` out, or add `mode=fine-tune`"
-            )
-        if self.series is not None:
-            rounder(self.series)
-        if self.series is not None and self.mode == "on-chip":
-            raise UsageError(
-                "a series is for the resistors that hold deployed weights, of which boards that learn on the chip "
-                "have none",
-                hint="leave `series` out, or add `mode=deploy`",
             )
 
     @property
@@ -146,7 +135,7 @@ class Board:
         record = self._record()
         usual = Board(self.lesson)._record()
         board = {name: value for name, value in record.items() if name in _FIRST or value != usual.get(name)}
-        edition = _EDITION if self.series is None else _ROUNDED_EDITION
+        edition = _EDITION if self.build.series is None else _ROUNDED_EDITION
         if not self.is_ideal:
             board["scatter"] = _SCATTER
         settings = json.dumps({"board": board, "edition": edition, "marks": self.marks}, sort_keys=True)
@@ -161,4 +150,4 @@ class Board:
         """Plain data that determine it, the lesson apart."""
         made = settings_of(self.build, self.production)
         own = {"mode": self.mode, "resistors": made.pop("resistors"), "capacitors": made.pop("capacitors")}
-        return {**own, "series": self.series, "tuning": self.tuning, **made}
+        return {**own, "series": made.pop("series", None), "tuning": self.tuning, **made}

@@ -39,6 +39,15 @@ def render(circuit: Circuit, bench: Testbench) -> Deck:
     return _LTspice().render(circuit, bench)
 
 
+def surroundings(circuit: Circuit, bench: Testbench) -> Deck:
+    """What a drawing of a circuit includes: cells, stimuli, analysis.
+
+    Raises:
+        CircuitError: as `render`.
+    """
+    return _LTspice().surroundings(circuit, bench)
+
+
 class _LTspice(Dialect):
     simulator = "LTspice"
     extension = ".net"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 
 from vle_analog.circuit.cell.cell import Cell, needed
 from vle_analog.circuit.cell.reader import Model, Parameters, Part, Remark, Settings
@@ -97,6 +97,19 @@ class Dialect(ABC):
         Raises:
             CircuitError: an unknown probe or cell, or what this simulator cannot express, by name.
         """
+        return self._rendered(circuit, bench, lambda element: True, (".end",))
+
+    def surroundings(self, circuit: Circuit, bench: Testbench) -> Deck:
+        """What the deck has besides the parts of the board: cells, stimuli, analysis; to be included by a drawing.
+
+        Raises:
+            CircuitError: as `render`.
+        """
+        return self._rendered(circuit, bench, lambda element: isinstance(element, Drive | NoiseDrive), ())
+
+    def _rendered(
+        self, circuit: Circuit, bench: Testbench, wanted: Callable[[Element], bool], end: tuple[str, ...]
+    ) -> Deck:
         bench.check(circuit)
         if bench.leave:
             raise CircuitError(
@@ -112,13 +125,15 @@ class Dialect(ABC):
             lines += [*self._cell(cell, circuit.cells), ""]
         files: dict[str, str] = {}
         for section in circuit.sections:
-            lines += comment(section.heading)
-            for element in section.elements:
+            elements = [element for element in section.elements if wanted(element)]
+            if elements or end:
+                lines += comment(section.heading)
+            for element in elements:
                 lines += self._element(element, bench, files)
             lines.append("")
         for node, volts in bench.guess.items():
             lines.append(f".ic V({node})={spice_number(volts)}")
-        lines += [*self.control(bench, self._options(bench)), ".end", ""]
+        lines += [*self.control(bench, self._options(bench)), *end, ""]
         return Deck("\n".join(lines), files, self.extension)
 
     def _options(self, bench: Testbench) -> list[str]:

@@ -1,15 +1,13 @@
-"""Parts as one buys them: beside each value its series, its tolerance and its package."""
+"""Parts as one buys them: beside each value its tolerance and its package."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from vle_analog.circuit.cell.cell import Kind
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.errors import UsageError
-from vle_analog.production.rounding import Series
-from vle_analog.production.values import parts
+from vle_analog.production.values import Part, parts
 from vle_analog.units import engineering
 
 
@@ -32,6 +30,8 @@ class ToleranceClass:
     most: float
 
 
+#: kinds of parts that have tolerances, in the order in which people name them
+_KINDS: tuple[Kind, ...] = ("resistor", "capacitor")
 #: what distributors have in stock, in order of preference; a rule of thumb, no maker's range
 CLASSES: tuple[ToleranceClass, ...] = (
     ToleranceClass("resistor", "thin film", (0.001, 0.005, 0.01), "0603", 1e6),
@@ -43,51 +43,56 @@ CLASSES: tuple[ToleranceClass, ...] = (
 
 
 @dataclass(frozen=True)
-class Order:
-    """What one asks for when one buys a kind of part.
+class Tolerances:
+    """How far resistors and capacitors may be from their values when one buys them.
 
     Attributes:
-        kind: of part.
-        series: of values, E3 to E192.
-        tolerance: relative: no part is further from its value.
+        resistor, capacitor: relative.
+
+    Raises:
+        UsageError: nobody sells such parts.
     """
 
-    kind: Kind
-    series: str
-    tolerance: float
+    resistor: float = 0.01
+    capacitor: float = 0.05
 
     def __post_init__(self) -> None:
-        Series.named(self.series)
-        sold = sorted({tolerance for known in CLASSES if known.kind == self.kind for tolerance in known.tolerances})
-        if not any(abs(self.tolerance - each) < 1e-9 for each in sold):
-            raise UsageError(
-                f"no {self.kind}s of {percent(self.tolerance)} are on sale here",
-                hint=f"known tolerances: {', '.join(map(percent, sold))}",
-            )
+        for kind in _KINDS:
+            sold = sorted({tolerance for known in CLASSES if known.kind == kind for tolerance in known.tolerances})
+            if not any(abs(self.of(kind) - each) < 1e-9 for each in sold):
+                raise UsageError(
+                    f"no {kind}s of {percent(self.of(kind))} are on sale here",
+                    hint=f"known tolerances: {', '.join(map(percent, sold))}",
+                )
+
+    def of(self, kind: Kind) -> float:
+        """That of a kind of part."""
+        return self.resistor if kind == "resistor" else self.capacitor
 
     @staticmethod
-    def parse(kind: Kind, text: str) -> Order:
-        """An order from text such as ``E96:1%``.
+    def parse(text: str) -> Tolerances:
+        """Tolerances from text such as ``1%,5%``, resistors first.
 
         Raises:
-            UsageError: no such series or tolerance, or not of this form.
+            UsageError: not of this form, or none that is sold.
         """
-        said = f"`{kind}s` '{text}'"
-        series, colon, tolerance = (each.strip() for each in text.partition(":"))
+        words = [word.strip() for word in text.split(",")]
         try:
-            if not (series and colon and tolerance.endswith("%")):
+            if len(words) != len(_KINDS) or not all(word.endswith("%") for word in words):
                 raise ValueError
-            return Order(kind, series, round(float(tolerance[:-1]) / 100, 9))
+            values = [round(float(word[:-1]) / 100, 9) for word in words]
         except ValueError:
             raise UsageError(
-                f"{said} is not a series and a tolerance in per cent with a colon between them",
-                hint=f"e.g. `{kind}s={STANDARD[kind]}`",
+                f"`tolerances` '{text}' is not one in per cent of resistors and one of capacitors",
+                hint=f"e.g. `tolerances={STANDARD}`",
             ) from None
+        try:
+            return Tolerances(*values)
         except UsageError as error:
-            raise UsageError(f"{said}: {error.what}", hint=error.hint) from None
+            raise UsageError(f"`tolerances` '{text}': {error.what}", hint=error.hint) from None
 
     def __str__(self) -> str:
-        return f"{self.series}:{percent(self.tolerance)}"
+        return f"{percent(self.resistor)},{percent(self.capacitor)}"
 
 
 def percent(tolerance: float) -> str:
@@ -95,10 +100,8 @@ def percent(tolerance: float) -> str:
     return f"{100 * tolerance:g}%"
 
 
-STANDARD: Mapping[Kind, Order] = {
-    "resistor": Order("resistor", "E96", 0.01),
-    "capacitor": Order("capacitor", "E12", 0.05),
-}
+#: what is bought unless told otherwise
+STANDARD = Tolerances()
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,6 @@ class Purchase:
     Attributes:
         kind: of part.
         value: ohms or farads.
-        series: that the value is of.
         tolerance: relative.
         technology: thin film, C0G, ...
         package: its body.
@@ -116,18 +118,17 @@ class Purchase:
 
     kind: Kind
     value: float
-    series: str
     tolerance: float
     technology: str
     package: str
 
 
-def purchased(circuit: Circuit, orders: Mapping[Kind, Order] = STANDARD) -> dict[str, Purchase]:
+def purchased(circuit: Circuit, tolerances: Tolerances = STANDARD) -> dict[str, Purchase]:
     """What to buy for every resistor and capacitor of a circuit, by full name (see `Part`).
 
     Args:
-        circuit: its values are of the orders' series.
-        orders: by kind.
+        circuit: with the values that are bought.
+        tolerances: no part is further from its value where it is sold so close.
 
     Raises:
         UsageError: no part of this value is on sale.
@@ -137,20 +138,20 @@ def purchased(circuit: Circuit, orders: Mapping[Kind, Order] = STANDARD) -> dict
     known: dict[tuple[Kind, float], Purchase] = {}
     for part in parts(circuit):
         if (part.kind, part.value) not in known:
-            known[part.kind, part.value] = _purchase(orders[part.kind], part.value, part.name)
+            known[part.kind, part.value] = _purchase(part, tolerances.of(part.kind))
         found[part.name] = known[part.kind, part.value]
     return found
 
 
-def _purchase(order: Order, value: float, name: str) -> Purchase:
+def _purchase(part: Part, wanted: float) -> Purchase:
     """The first class that has the value with the tolerance; else the closest tolerance that the value is sold with."""
-    large = [each for each in CLASSES if each.kind == order.kind and value <= each.most * (1 + 1e-9)]
-    offers = [(max(order.tolerance, each.tolerances[0]), each) for each in large]
+    large = [each for each in CLASSES if each.kind == part.kind and part.value <= each.most * (1 + 1e-9)]
+    offers = [(max(wanted, each.tolerances[0]), each) for each in large]
     if not offers:
-        text = engineering(value, {"resistor": "ohm", "capacitor": "F"}[order.kind])
-        most = engineering(max(each.most for each in CLASSES if each.kind == order.kind))
+        text = engineering(part.value, {"resistor": "ohm", "capacitor": "F"}[part.kind])
+        most = engineering(max(each.most for each in CLASSES if each.kind == part.kind))
         raise UsageError(
-            f"no {order.kind} of {text} is on sale here", where=f"part '{name}'", hint=f"the largest has {most}"
+            f"no {part.kind} of {text} is on sale here", where=f"part '{part.name}'", hint=f"the largest has {most}"
         )
     tolerance, found = min(offers, key=lambda offer: offer[0])
-    return Purchase(order.kind, value, order.series, tolerance, found.name, found.package)
+    return Purchase(part.kind, part.value, tolerance, found.name, found.package)

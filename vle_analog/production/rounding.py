@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from bisect import bisect
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import pairwise
 
@@ -67,6 +68,56 @@ def rounded(
     for stage in stages(circuit):
         new |= _Search(stage, old, new, shelves).found()
     return with_values(circuit, lambda part: new[part.name])
+
+
+#: values as they come out of the design
+EXACT = "exact"
+
+
+@dataclass(frozen=True)
+class Preferred:
+    """The series of preferred values that a board's parts are bought in.
+
+    Attributes:
+        resistors, capacitors: names of series, E3 to E192, or of several (``E96+E24``).
+
+    Raises:
+        UsageError: no such series.
+    """
+
+    resistors: str = "E96"
+    capacitors: str = "E12"
+
+    def __post_init__(self) -> None:
+        for name in (self.resistors, self.capacitors):
+            Series.named(name)
+
+    @staticmethod
+    def parse(text: str) -> Preferred | None:
+        """Series as people write them: ``E96,E12``, ``E96`` for resistors alone, or ``exact`` for values as designed.
+
+        Raises:
+            UsageError: no such series, or more than two.
+        """
+        words = [word.strip() for word in text.split(",")]
+        if words == [EXACT]:
+            return None
+        if len(words) > 2:
+            raise UsageError(
+                f"`series` '{text}' is not a series of resistors and one of capacitors", hint="e.g. `series=E96,E12`"
+            )
+        return Preferred(*words)
+
+    def applied(self, circuit: Circuit, technology: Technology = IDEAL) -> Circuit:
+        """The circuit with its board's values in these series, as `rounded` chooses them.
+
+        Raises:
+            CircuitError: as `rounded`.
+        """
+        return rounded(circuit, self.resistors, self.capacitors, technology)
+
+    def __str__(self) -> str:
+        return f"{self.resistors},{self.capacitors}"
 
 
 def rounder(series: str) -> Callable[[float], float]:

@@ -38,7 +38,7 @@ class Learner(Protocol):
     time: float
 
     def advance(self, until: float) -> float:
-        """Learn on; returns the mean of ``(target - output)^2`` on the way, plasticity on.
+        """Learn on; returns the mean of ``(target - output)^2``, summed over outputs, on the way, plasticity on.
 
         Raises:
             DivergenceError: a state is not finite or beyond the integrator's limit.
@@ -59,7 +59,7 @@ class OnlineLearner:
     """A network that learns by a local rule: its whole system, integrated, with the gate open.
 
     Args:
-        system: the learning network with its stream; outputs first the network's, then the target.
+        system: the learning network with its stream; outputs first the network's, then its targets.
         learned: what learns in it.
         step: of the integration, model units.
         method: of the integration.
@@ -129,15 +129,17 @@ class OnlineLearner:
             for name in held:
                 inputs[:, self.integrator.layout.span(name)] = 1.0
             records = self.integrator.march(state, inputs, np.full(count, self.step), (self.output, self.target))
-            output, target = records[:, 0], self._target(inputs, records)
-            squares += float(np.sum((target - output) ** 2))
+            outputs, targets = self._pair(inputs, records)
+            squares += float(np.sum((targets - outputs) ** 2))
         self.time += steps * self.step
         return squares / max(1, steps)
 
-    def _target(self, inputs: Array, records: Array) -> Array:
+    def _pair(self, inputs: Array, records: Array) -> tuple[Array, Array]:
+        """Outputs and targets of what was recorded."""
         if self.integrator.layout.place[self.target][0] == "x":
-            return inputs[: -1 : len(inputs) // len(records), self.integrator.layout.span(self.target)][:, 0]
-        return records[:, 1]
+            return records, inputs[: -1 : len(inputs) // len(records), self.integrator.layout.span(self.target)]
+        count = records.shape[1] // 2
+        return records[:, :count], records[:, count:]
 
     def _read(self, state: Array, name: str) -> Array:
         return state[self.integrator.layout.span(name)].reshape(shape_of(self.integrator.layout.symbols[name])).copy()
@@ -153,7 +155,7 @@ class OfflineLearner:
     Args:
         adjoint: of the network.
         learned: what learns in it.
-        data: input and, without a teacher, target.
+        data: inputs and, without a teacher, targets.
         plasticity: rates and limits.
         window: model units.
         step: of the integration, model units.
@@ -163,7 +165,7 @@ class OfflineLearner:
         self,
         adjoint: Adjoint,
         learned: Sequence[Learned],
-        data: tuple[Stimulus, Stimulus | None],
+        data: tuple[Sequence[Stimulus], Sequence[Stimulus] | None],
         plasticity: Plasticity,
         window: float,
         step: float,
@@ -234,13 +236,13 @@ class FrozenNetwork:
         self.output = f"r{len(layers)}"
 
     def run(
-        self, parameters: Mapping[str, Array], x: Stimulus, target: Stimulus | None, span: float
+        self, parameters: Mapping[str, Array], x: Sequence[Stimulus], target: Sequence[Stimulus] | None, span: float
     ) -> tuple[Array, Array, Array]:
-        """Times, output and target from rest, each of shape (n,).
+        """Times, shape (n,), outputs and targets from rest, each of shape (n, outputs).
 
         Args:
             parameters: by template name, as `Learner.parameters` gives them.
-            x, target: input and, without a teacher, target.
+            x, target: inputs and, without a teacher, targets.
             span: model units.
         """
         network = self.adjoint.forward
@@ -249,6 +251,7 @@ class FrozenNetwork:
         steps = round(span / self.step)
         rows = self.adjoint.substeps
         times = self.step / rows * np.arange(rows * steps + 1, dtype=np.float64)
-        inputs = np.stack([each(times) for each in (x, target) if each is not None], axis=1)
+        inputs = np.stack([each(times) for each in (*x, *(target or ()))], axis=1)
         records = network.march(state, inputs, np.full(steps, self.step), (self.output, "miss"))
-        return times[:-1:rows], records[:, 0], records.sum(axis=1)
+        outputs = records[:, : records.shape[1] // 2]
+        return times[:-1:rows], outputs, outputs + records[:, records.shape[1] // 2 :]

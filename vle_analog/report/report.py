@@ -57,6 +57,7 @@ class Report:
         most: warnings that are printed unless all are asked for; all when None.
         command: the command line that asks for it; empty for what was asked for in Python.
         equations: what it is about.
+        missed: whether the result is worse than the bound that its study holds good ones to.
         page: of its page's file, without its ending, where that has another name than the others.
     """
 
@@ -74,6 +75,7 @@ class Report:
     most: int | None = None
     command: str = ""
     equations: Sequence[Eq] = ()
+    missed: bool = False
     page: str = ""
 
     @cached_property

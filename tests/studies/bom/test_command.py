@@ -28,7 +28,7 @@ def test_it_prints_a_table_and_writes_two_files(ask, tmp_path: Path) -> None:  #
     used = [pair.split("=") for row in lines for pair in row["used"].split()]
     assert used == [[row["designator"], row["name"]] for row in placed if row["name"]]
     assert "bill.csv, designators in" in answer.out
-    deck = ask("netlist", "van_der_pol", "--span", "20").out
+    deck = ask("netlist", "van_der_pol", "--span", "20", "--fidelity", "macromodel", "--series", "E96,E12").out
     assert all(f"\n{row['name'].split('.')[0]} " in deck for row in placed if row["name"])
 
 
@@ -43,22 +43,22 @@ def test_the_same_bytes_from_run_to_run(hash_seeds: tuple[Path, Path]) -> None:
 
 
 def test_without_a_file_nothing_is_written(ask, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
-    answer = ask("bom", "rc_low_pass", "--resistors", "E192:0.1%", "--capacitors", "E6:1%", "--part", "opamp=ideal")
+    answer = ask("bom", "rc_low_pass", "--series", "E192,E6", "--tolerances", "0.1%,1%", "--part", "opamp=ideal")
     assert answer.code == 0 and list(tmp_path.iterdir()) == []
-    assert "values from E192:0.1% and E6:1%: " in answer.out and " 0.1% " in answer.out
+    assert "by the series of its values a stage's gains" in answer.out and " 0.1% " in answer.out
     assert "op-amp, 1: to be designed: v(out) = " in answer.out
 
 
 @pytest.mark.parametrize(
     "arguments, texts",
     [
-        (["--resistors", "E97:1%"], ["--resistors 'E97:1%': there is no series 'E97'", "did you mean 'E96'"]),
-        (["--resistors", "1%"], ["--resistors '1%' is not a series and a tolerance", "e.g. --resistors E96:1%"]),
-        (["--capacitors", "E12:7%"], ["--capacitors 'E12:7%': no capacitors of 7% are on sale", "1%, 2%, 5%, 10%"]),
+        (["--series", "E97"], ["there is no series 'E97'", "did you mean 'E96'"]),
+        (["--series", "E96,E12,E6"], ["--series 'E96,E12,E6' is not a series of", "e.g. --series E96,E12"]),
+        (["--tolerances", "1%"], ["--tolerances '1%' is not one in per cent", "e.g. --tolerances 1%,5%"]),
+        (["--tolerances", "1%,7%"], ["--tolerances '1%,7%': no capacitors of 7% are on sale", "1%, 2%, 5%, 10%"]),
         (["--part", "opa2134"], ["--part 'opa2134' is not ROLE=NAME"]),
         (["--part", "opamp=opa2143"], ["no part 'opa2143' for the role 'opamp'", "opa2134"]),
         (["--part", "amp=opa2134"], ["no role 'amp'"]),
-        (["--fidelity", "macromodel"], ["No such option", "--fidelity"]),
         (["--mismatch", "0.01,0.01"], ["No such option", "--mismatch"]),
         (["--rule", "gle"], ["--rule is for learning tasks"]),
         (["--span", "0"], ["--span must be a positive number"]),

@@ -7,6 +7,7 @@ import io
 from functools import cache
 
 from tests.blocks.bench import SINE, built, system
+from vle_analog.production.rounding import rounded
 from vle_analog.report.report import Table
 from vle_analog.studies.bom.bill import bill
 from vle_analog.studies.bom.report import bill_csv, placement_csv, report
@@ -23,7 +24,8 @@ from vle_analog.studies.bom.result import (
 
 @cache
 def small() -> Bill:
-    return bill(built(system({"u": ("-u/2 + x", 0.0)}, {"y": "u*x", "z": "u - y/3 - 2*u**2"}, {"x": SINE})))
+    exact = built(system({"u": ("-u/2 + x", 0.0)}, {"y": "u*x", "z": "u - y/3 - 2*u**2"}, {"x": SINE}))
+    return bill(rounded(exact), exact=exact)
 
 
 def table(found: Bill) -> Table:
@@ -85,7 +87,7 @@ def test_what_is_said() -> None:
         "not",
         "spare units: none",
     ]
-    assert said[3].startswith("values from E96:1% and E12:5%: a stage's gains and time constants are off by at most ")
+    assert said[3].startswith("by the series of its values a stage's gains and time constants are off by at most ")
     assert "rule of thumb" in said[4] and len(said) == 5
 
 
@@ -105,7 +107,7 @@ def by_hand() -> Bill:
         BillLine("supply", CONNECTION, ("J1",), (Placed("J1", "Vvcc", ("vcc", "0"), "supply"),), value=15.0),
     )
     teacher = (BillLine("opamp", UNIT, ("TU1",), (Placed("TU1A", "Xtr1.XA", (), ""),), "dual", "SOIC-8", units=2),)
-    return Bill("board", 12.0, lines, teacher, {"a": 0.02, "b": 0.0}, {"resistor": "E96:0.1%", "capacitor": "E12:5%"})
+    return Bill("board", 12.0, lines, teacher, {"a": 0.02, "b": 0.0}, {"resistor": 0.001, "capacitor": 0.05})
 
 
 def test_spares_and_laws_and_teachers_are_told() -> None:
@@ -118,9 +120,9 @@ def test_spares_and_laws_and_teachers_are_told() -> None:
         "hold switch, 1: to be designed: i = g, or not",
         "without a stated supply current: hold switch, 1",
         "spare units: U2B (dual)",
-        "values from E96:0.1% and E12:5%: a stage's gains and time constants are off by at most 2 %, 1 % in the mean "
-        "of stages, before tolerances",
-        "1 resistors are not sold as close as E96:0.1%: listed with 1%",
+        "by the series of its values a stage's gains and time constants are off by at most 2 %, 1 % in the mean of "
+        "stages, before tolerances",
+        "1 resistors are not sold as close as 0.1%: listed with 1%",
         sentences(small())[-1],
         "apart from the board, a teacher network: 1 op-amp",
     ]

@@ -19,9 +19,10 @@ from vle_analog.circuit.parts import chosen, devices
 from vle_analog.circuit.technology import Supply
 from vle_analog.errors import CircuitError, UsageError
 from vle_analog.owner import Owner
-from vle_analog.production.purchase import CLASSES, STANDARD, Order, purchased
+from vle_analog.production.assembly import Device
+from vle_analog.production.purchase import CLASSES, STANDARD, Tolerances, purchased
 from vle_analog.production.rounding import rounded
-from vle_analog.studies.bom.bill import Device, bill
+from vle_analog.studies.bom.bill import bill
 from vle_analog.studies.bom.result import CAPACITOR, CONNECTION, RESISTOR, UNIT, Bill, BillLine
 from vle_analog.tasks import chain, lagnet, xor_small
 from vle_analog.tasks.deployment import deployed_system
@@ -86,7 +87,7 @@ def test_packages_hold_what_they_hold(units: int, tmp_path: Path, monkeypatch: p
     text = re.sub(r"\* supply:.*", "* supply: 1.5m each", text)
     (tmp_path / "many.cir").write_text(text)
     known = {**devices(), "many": read_cell(tmp_path / "many.cir")}
-    for module in ("studies.bom.bill", "circuit.parts"):
+    for module in ("production.assembly", "circuit.parts"):
         monkeypatch.setattr(f"vle_analog.{module}.devices", lambda: known)
     circuit = learning()
     found = bill(circuit, parts={"opamp": "many"})
@@ -127,14 +128,14 @@ def test_a_teacher_stands_apart() -> None:
 
 def test_values_are_of_the_series_and_errors_are_the_roundings() -> None:
     circuit = learning()
-    orders = {"resistor": Order("resistor", "E24", 0.05), "capacitor": Order("capacitor", "E6", 0.1)}
-    found = bill(circuit, orders)  # type: ignore[arg-type]
     real = rounded(circuit, "E24", "E6")
+    found = bill(real, Tolerances(0.05, 0.1), exact=circuit)
     values = sorted(plain(real).values())
     got = sorted(line.value for group in (RESISTOR, CAPACITOR) for line in found.of(group) for _ in line.placed)  # type: ignore[type-var]
     assert got == values
     assert found.worst == pytest.approx(max(errors(circuit, real).values()), rel=0.05)
-    assert bill(circuit).worst < found.worst and found.mean < found.worst
+    assert bill(rounded(circuit), exact=circuit).worst < found.worst and found.mean < found.worst
+    assert bill(circuit, exact=circuit).worst == bill(circuit).worst == 0
     assert {line.tolerance for line in found.of(RESISTOR)} == {0.05}
     for group in (RESISTOR, CAPACITOR):
         keys = [(line.value, line.tolerance) for line in found.of(group)]
@@ -149,7 +150,7 @@ def test_what_a_line_says_of_the_netlist() -> None:
     line, feedback = placed["Xy.Rf"]
     (summer,) = (e for e in circuit.elements() if isinstance(e, Instance) and e.name == "y")
     assert summer.cell == "summer" and feedback.nodes == ("y__s", "y")
-    assert line.value == plain(rounded(circuit))["Xy.R"]
+    assert line.value == plain(circuit)["Xy.R"]
     assert placed["Xy.XA"][1].nodes == ("0", "y__s", "y") and placed["Xy.XA"][0].kind == "opamp"
     assert placed["Ry__1"][1].block.startswith("weighted sum: y = ")
     line, multiplier = placed["Xz.XM"]  # in the divider's feedback, at a node of its own
@@ -216,30 +217,27 @@ def test_a_note_that_can() -> None:
     assert (found.part, found.units, found.package, found.supply, found.note) == ("opa2134", 2, "SOIC-8", 4e-3, "")
 
 
-@pytest.mark.parametrize("text", ["E96:1%", "E192:0.1%", "E24:5%", "E96+E24:1%"])
-def test_orders(text: str) -> None:
-    assert str(Order.parse("resistor", text)) == text
-    assert Order.parse("resistor", f" {text.replace(':', ' : ')} ") == Order.parse("resistor", text)
+@pytest.mark.parametrize("text", ["1%,5%", "0.1%,1%", "5%,10%"])
+def test_tolerances(text: str) -> None:
+    assert str(Tolerances.parse(text)) == text
+    assert Tolerances.parse(f" {text.replace(',', ' , ')} ") == Tolerances.parse(text)
 
 
 @pytest.mark.parametrize(
     "text, what",
     [
-        ("E96", "is not a series and a tolerance"),
-        ("1%", "is not a series and a tolerance"),
-        ("E96:1", "is not a series and a tolerance"),
-        ("E96:much%", "is not a series and a tolerance"),
-        (":1%", "is not a series and a tolerance"),
-        ("E97:1%", "there is no series 'E97' of part values"),
-        ("E96:3%", "no resistors of 3% are on sale here\n  known tolerances: 0.1%, 0.5%, 1%, 5%, 10%"),
-        ("E96:-1%", "no resistors of -1% are on sale"),
-        ("E96:nan%", "no resistors of nan% are on sale"),
+        ("1%", "is not one in per cent of resistors and one of capacitors"),
+        ("1,5", "is not one in per cent"),
+        ("much%,5%", "is not one in per cent"),
+        ("3%,5%", "no resistors of 3% are on sale here\n  known tolerances: 0.1%, 0.5%, 1%, 5%, 10%"),
+        ("-1%,5%", "no resistors of -1% are on sale"),
+        ("1%,nan%", "no capacitors of nan% are on sale"),
     ],
 )
-def test_orders_that_are_none(text: str, what: str) -> None:
+def test_tolerances_that_are_none(text: str, what: str) -> None:
     with pytest.raises(UsageError) as refused:
-        Order.parse("resistor", text)
-    assert f"`resistors` '{text}'" in str(refused.value) and what in str(refused.value)
+        Tolerances.parse(text)
+    assert f"`tolerances` '{text}'" in str(refused.value) and what in str(refused.value)
 
 
 def test_a_value_is_bought_with_the_closest_tolerance_that_it_is_sold_with() -> None:
@@ -247,7 +245,7 @@ def test_a_value_is_bought_with_the_closest_tolerance_that_it_is_sold_with() -> 
     circuit = replace(
         with_teacher(), sections=(Section("", tuple(Resistor(f"{k}", ("a", "b"), r) for k, r in enumerate(ohms))),)
     )
-    found = purchased(circuit, {**STANDARD, "resistor": Order("resistor", "E96", 0.001)})
+    found = purchased(circuit, replace(STANDARD, resistor=0.001))
     assert [each.tolerance for each in found.values()] == [0.001, 0.001, 0.01, 0.01, 0.01]
     assert [each.package for each in found.values()] == ["0603"] * 4 + ["1206"]
     assert [each.value for each in found.values()] == list(ohms)

@@ -13,6 +13,7 @@ from vle_analog.lesson.board import Board
 from vle_analog.lesson.lesson import OFFLINE, Lesson
 from vle_analog.production.grades import Grade
 from vle_analog.production.production import Production
+from vle_analog.production.rounding import Preferred
 from vle_analog.production.variation import Tolerance, Variation
 from vle_analog.studies.learn.study import LearnPlan
 from vle_analog.tasks import TASKS
@@ -21,7 +22,7 @@ from vle_analog.tasks import TASKS
 def plan(task: str = "temporal_xor", span: float = 400.0, **given: Any) -> LearnPlan:
     """A plan; what boards and lessons have goes to them."""
     lesson = {name: given.pop(name) for name in ("changes",) if name in given}
-    board = {name: given.pop(name) for name in ("mode", "build", "production", "series", "tuning") if name in given}
+    board = {name: given.pop(name) for name in ("mode", "build", "production", "tuning") if name in given}
     return LearnPlan(board=Board(Lesson(task, span=span, **lesson), **board), **given)
 
 
@@ -80,7 +81,6 @@ def test_a_plan_that_cannot_be_is_refused(given: dict[str, Any], message: str) -
         ({"rules": ("glee",)}, "unknown rule 'glee'"),
         ({"etas": (0.1, 1.0)}, "at one rate"),
         ({"mode": "on chip"}, "unknown mode 'on chip'"),
-        ({"series": "E95", "mode": "deploy"}, "no series 'E95'"),
         ({"mode": "fine-tune", "tuning": 10.0}, "a span of at least 80"),
     ],
 )
@@ -93,7 +93,7 @@ def test_circuits_that_cannot_be_compared_are_refused(given: dict[str, Any], mes
     ("given", "name"),
     [
         ({"mode": "deploy"}, "mode"),
-        ({"mode": "deploy", "series": "E96"}, "mode"),
+        ({"build": Build(series=Preferred())}, "series"),
         ({"build": Build(realisation="lead")}, "realisation"),
         ({"build": Build(fidelity="macromodel")}, "fidelity"),
         ({"build": Build(step=0.1)}, "step"),

@@ -115,7 +115,6 @@ def test_all_kinds_of_variation_together(ask) -> None:  # type: ignore[no-untype
         ((*SHORT, "--celsius", "400"), ("not at 400",)),
         ((*SHORT, "--coefficients", "50,30"), ("all boards are at 27 degrees C", "--celsius")),
         ((*SHORT, "--trim", "1e-4"), ("ideal multipliers have no offsets to trim",)),
-        ((*SHORT, "--series", "E96"), ("--mode deploy",)),
         ((*SHORT, "--tuning", "10"), ("--mode fine-tune",)),
     ],
 )

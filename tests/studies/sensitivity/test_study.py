@@ -318,7 +318,7 @@ def test_an_ideal_op_amp_and_other_values() -> None:
 @pytest.mark.parametrize(
     ("given", "error"),
     [
-        (lambda: sensitivity("leaky"), "no block 'leaky'"),
+        (lambda: sensitivity("leaky"), "no block or system 'leaky'"),
         (lambda: sensitivity("summer", {"opamp": "ad633"}), "no part 'ad633' for the role 'opamp'"),
         (lambda: sensitivity("summer", given={"C": 1e-9}), "'summer' does not depend on 'C'"),
         (lambda: sensitivity("summer", given={"R": math.inf}), "R must be a positive number, not inf"),

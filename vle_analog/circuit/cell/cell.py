@@ -15,8 +15,10 @@ from vle_analog.circuit.technology import ROLES
 from vle_analog.errors import CircuitError, nearest
 
 #: a cell's parameter with the voltage of its output at time zero, and what outputs are called
-START, OUTPUTS = "OUT", ("out", "w")
+START, OUTPUTS = "OUT", ("out", "w", "hold", "set")
 
+#: notes that no deck has
+_BESIDE = ("rails", "pins", "grounded")
 #: a part's parameter with the volts of either supply
 RAIL = "RAIL"
 
@@ -88,9 +90,9 @@ class Cell:
     def subckt(self) -> str:
         """Its text, comments included: for decks and digests, not to be read.
 
-        A deck is on one supply: on which others a part works is not in it.
+        A deck is on one supply, and of no board: on which others a part works is not in it, nor its package's pins.
         """
-        return reader.render(line for line in self.lines if not (isinstance(line, Remark) and line.key == "rails"))
+        return reader.render(line for line in self.lines if not (isinstance(line, Remark) and line.key in _BESIDE))
 
     @cached_property
     def _head(self) -> Head:

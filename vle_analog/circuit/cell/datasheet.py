@@ -5,6 +5,8 @@ A note is a comment line ``* key: text`` of the cell's file. Known keys:
 - the cell's name: what it is; ``law``: its transfer function, which may name ``a pole at 1 MHz``
 - ``source``: where figures are from, ``[1] Maker, part, sheet, revision, table``; there may be several
 - ``package``: functional units and body, ``2 SOIC-8``; ``supply``: amperes at rest
+- ``pins``: a package's pins by port, one for each unit, ``inp 3 5, inn 2 6, out 1 7, vcc 8, vee 4``;
+  ``grounded``: those that lie on ground whatever it does
 - ``rails``: the least and the most volts of either supply that it works on, ``8 18``; ``at``: those that its figures
   hold at, +-15 where nobody says
 - ``noise``: what makes it in an analysis of noise, the part's own ``devices`` or its ``figures`` (`cell.noise`)
@@ -162,6 +164,8 @@ class DataSheet:
         source: of its figures, as text; with several, by label.
         package: None for what has none.
         supply: amperes at rest per functional unit; None where nobody says.
+        pins: numbers of the package's pins by port: one for each unit, or one for all; empty where nobody says.
+        grounded: numbers of pins that lie on ground.
         figures: by name; as measured where the notes have them so, else as stated.
         stated: those that a data sheet states.
         measured: names of those that were measured of the cell itself.
@@ -182,6 +186,8 @@ class DataSheet:
     source: str = ""
     package: Package | None = None
     supply: float | None = None
+    pins: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    grounded: tuple[str, ...] = ()
     figures: Mapping[str, Figure] = field(default_factory=dict)
     stated: Mapping[str, Figure] = field(default_factory=dict)
     measured: frozenset[str] = frozenset()
@@ -255,6 +261,8 @@ def read_sheet(name: str, role: str | None, parameters: Sequence[str], remarks: 
         source=" ".join(note.text for note in notes.get("source", ())),
         package=_package(notes["package"][0]) if "package" in notes else None,
         supply=_supply(notes["supply"][0]) if "supply" in notes else None,
+        pins=dict(_pin(text, note) for note in notes.get("pins", ()) for text in note.text.split(",")),
+        grounded=tuple(number for note in notes.get("grounded", ()) for number in note.text.split()),
         figures={**stated, **measured},
         stated=stated,
         measured=frozenset(measured),
@@ -329,6 +337,15 @@ def _package(note: Remark) -> Package:
     if not (number.isdecimal() and len(number) <= 2 and 0 < int(number) <= 26 and body.strip()):
         raise _refused(note, f"the note 'package: {note.text}' is not a number and a body", "e.g. package: 2 SOIC-8")
     return Package(int(number), body.strip())
+
+
+def _pin(text: str, note: Remark) -> tuple[str, tuple[str, ...]]:
+    """A port and the numbers of its pins."""
+    port, *numbers = text.split() or [""]
+    if not numbers:
+        hint = "write ports and numbers with commas between them, e.g. pins: inp 3 5, inn 2 6, out 1 7, vcc 8, vee 4"
+        raise _refused(note, f"'{text.strip()}' in 'pins: {note.text}' is not a port with its pins", hint)
+    return port, tuple(numbers)
 
 
 def _noise(note: Remark) -> str:

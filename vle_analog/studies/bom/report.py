@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 
+from vle_analog.production.purchase import percent
 from vle_analog.report.report import Report, Table
 from vle_analog.studies.bom.result import CAPACITOR, CONNECTION, RESISTOR, UNIT, Bill, BillLine
 from vle_analog.units import engineering, spice_number
@@ -56,13 +57,14 @@ def _sentences(bill: Bill) -> list[str]:
         f"+-{bill.rail:g} V, spare units included; what signals and loads draw is not",
         *([f"ground is a mid-rail of {bill.middle:g} V, whose driver is not listed"] if bill.middle else []),
         *_units(bill),
-        f"values from {' and '.join(bill.orders.values())}: a stage's gains and time constants are off by at most "
-        f"{100 * bill.worst:.2g} %, {100 * bill.mean:.2g} % in the mean of stages, before tolerances",
+        f"by the series of its values a stage's gains and time constants are off by at most {100 * bill.worst:.2g} %, "
+        f"{100 * bill.mean:.2g} % in the mean of stages, before tolerances",
     ]
     for kind, lines in _loose(bill).items():
         number = sum(line.quantity for line in lines)
         sold = sorted({_percent(line) for line in lines})
-        said.append(f"{number} {kind}s are not sold as close as {bill.orders[kind]}: listed with {', '.join(sold)}")
+        wanted = percent(bill.tolerances[kind])
+        said.append(f"{number} {kind}s are not sold as close as {wanted}: listed with {', '.join(sold)}")
     said.append(
         "packages are a rule of thumb: 0603 for resistors up to 10 Mohm and C0G up to 10 nF, 1206 and film beyond; "
         "blocking capacitors of the supply are not listed"
@@ -122,9 +124,8 @@ def placement_csv(bill: Bill) -> str:
 def _loose(bill: Bill) -> dict[str, list[BillLine]]:
     """Resistors and capacitors whose tolerance is not the one asked for, by kind."""
     found: dict[str, list[BillLine]] = {}
-    for kind, order in bill.orders.items():
-        wanted = order.partition(":")[2]
-        if lines := [line for line in bill.of(kind) if _percent(line) != wanted]:
+    for kind, wanted in bill.tolerances.items():
+        if lines := [line for line in bill.of(kind) if line.tolerance != wanted]:
             found[kind] = lines
     return found
 

@@ -6,8 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-#: what a line can be about; the last two are no parts that count among a circuit's resistors, op-amps, ...
-RESISTOR, CAPACITOR, UNIT, CONNECTION = "resistor", "capacitor", "unit", "connection"
+from vle_analog.production.assembly import CAPACITOR, RESISTOR, letter
+
+#: what a line can be about besides resistors and capacitors; connections do not count among a circuit's parts
+UNIT, CONNECTION = "unit", "connection"
+__all__ = ["CAPACITOR", "CONNECTION", "RESISTOR", "UNIT", "Bill", "BillLine", "Placed"]
 
 
 @dataclass(frozen=True)
@@ -80,11 +83,6 @@ class BillLine:
         return (self.supply or 0.0) * self.units * self.quantity
 
 
-def letter(number: int) -> str:
-    """Letter of a package's unit: A for 0."""
-    return chr(ord("A") + number)
-
-
 @dataclass(frozen=True)
 class Bill:
     """A bill of materials.
@@ -96,7 +94,7 @@ class Bill:
         lines: of the board, by kind and value.
         teacher: of a teacher network that stands beside the board and is no part of it.
         rounding: by stage, the largest relative error of a gain or time constant that the parts' values cause.
-        orders: what was asked for, by kind of part.
+        tolerances: that were asked for, by kind of part.
         files: that it was written to: the bill, and the list of designators.
     """
 
@@ -105,7 +103,7 @@ class Bill:
     lines: Sequence[BillLine]
     teacher: Sequence[BillLine] = ()
     rounding: Mapping[str, float] = field(default_factory=dict)
-    orders: Mapping[str, str] = field(default_factory=dict)
+    tolerances: Mapping[str, float] = field(default_factory=dict)
     files: tuple[Path, ...] = ()
     middle: float = 0.0
 

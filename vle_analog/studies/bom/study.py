@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
-from vle_analog.circuit.cell.cell import Kind
 from vle_analog.design.design import design
-from vle_analog.design.prototype import Prototype, from_file
-from vle_analog.design.subject import is_task
+from vle_analog.design.prototype import Prototype, bought, from_file
 from vle_analog.errors import UsageError
 from vle_analog.lab.folder import is_stream, write_results
 from vle_analog.lab.lab import Lab
-from vle_analog.learning.chopper import SLOW
-from vle_analog.options import names_of, option, part
-from vle_analog.production.production import Production
-from vle_analog.production.purchase import STANDARD, Order
+from vle_analog.options import option
+from vle_analog.production.purchase import STANDARD, Tolerances
 from vle_analog.studies.bom.bill import bill
 from vle_analog.studies.bom.report import bill_csv, placement_csv
 from vle_analog.studies.bom.result import Bill
@@ -31,26 +26,17 @@ class BomPlan:
     """What is listed.
 
     Attributes:
-        prototype: the design; its parts stand for laws, and all else of real boards makes no difference to a bill.
-        resistors, capacitors: which ones to buy.
+        prototype: the design; what scatters from board to board makes no difference to a bill.
+        tolerances: of the resistors and capacitors to buy.
         file: for the bill; designators go beside it. Nothing is written when None.
 
     Raises:
         UsageError: a file that is none.
     """
 
-    prototype: Prototype = part(without=(*names_of(Production), "board", "step", "fidelity"))
-    resistors: Order = option(
-        "Which resistors to buy.",
-        STANDARD["resistor"],
-        metavar="SERIES:TOLERANCE",
-        parse=partial(Order.parse, "resistor"),
-    )
-    capacitors: Order = option(
-        "Which capacitors to buy.",
-        STANDARD["capacitor"],
-        metavar="SERIES:TOLERANCE",
-        parse=partial(Order.parse, "capacitor"),
+    prototype: Prototype = bought()
+    tolerances: Tolerances = option(
+        "Of the resistors and capacitors to buy.", STANDARD, metavar="R%,C%", parse=Tolerances.parse
     )
     file: Path | None = option(
         "File for the bill; designators go beside it.", None, flag="out", metavar="FILE.csv", parse=Path
@@ -60,21 +46,13 @@ class BomPlan:
         if self.file is not None and is_stream(self.file):
             raise UsageError(f"`file` {self.file} is no file", hint="two files are written: name one")
 
-    @property
-    def bought(self) -> Prototype:
-        """The prototype; a network that learns is built as one of real parts is, since these are listed."""
-        subject, build = self.prototype.subject, self.prototype.build
-        if build.chop is not None or not is_task(subject.name):
-            return self.prototype
-        return replace(self.prototype, build=replace(build, chop=SLOW))
-
     def check(self) -> None:
         """Refuse what cannot be loaded.
 
         Raises:
             VleAnalogError: as `Prototype.check`.
         """
-        self.bought.check()
+        self.prototype.check()
 
 
 def bom(plan: BomPlan, lab: Lab) -> Bill:
@@ -89,13 +67,11 @@ def bom(plan: BomPlan, lab: Lab) -> Bill:
         OutputError: the file cannot be written.
         VleAnalogError: bad equations, or no part values.
     """
-    prototype = plan.bought
-    loaded, build = prototype.loaded, prototype.build
+    loaded, build = plan.prototype.loaded, plan.prototype.build
     with from_file(loaded):
-        circuit = design(loaded, replace(build, parts=()), progress=lab.progress).circuit
+        ready = design(loaded, build, progress=lab.progress)
         lab.progress("bill", 0.0)
-        orders: dict[Kind, Order] = {"resistor": plan.resistors, "capacitor": plan.capacitors}
-        listed = bill(circuit, orders, dict(build.parts))
+        listed = bill(ready.circuit, plan.tolerances, dict(build.parts), ready.exact)
     if plan.file is None:
         return listed
     file = Path(os.path.realpath(plan.file))  # a link stays one

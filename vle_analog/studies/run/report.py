@@ -39,6 +39,7 @@ def report(run: Run) -> Report:
         warnings=[*_warnings(run), *run.warned],
         document="",
         equations=presented(run.design.system),
+        missed=not run.within_bound,
         page=Path(PAGE).stem,
         files=_files(run),
     )
@@ -106,7 +107,8 @@ def _figures(run: Run) -> Mapping[str, Figure]:
         return drawn
     setup = run.subject.learning
     title = f"{title}, rule {run.subject.rule}"
-    shown, windows = [setup.output, setup.target], 6 * setup.loss_window
+    shown = [name for pair in zip(setup.outputs, setup.targets, strict=True) for name in pair]
+    windows = 6 * setup.loss_window
     return {
         TRACES: traces(run.ideal, run.analog, shown, title=title, comparison=run.comparison, windows=windows),
         LOSS: learning_curves(run.comparison, title=title),

@@ -1,0 +1,156 @@
+"""What is drawn is the circuit: nets found in the files' geometry, part by part and pin by pin."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.schematic.kicad_reader import Sheets, read
+from vle_analog.circuit.elements import Capacitor, Instance, Resistor
+from vle_analog.design.build import Build
+from vle_analog.design.design import Design, design
+from vle_analog.design.subject import Subject
+from vle_analog.library import system_files
+from vle_analog.production.assembly import TEST_POINT, Component, assembled, supporting
+from vle_analog.production.rounding import Preferred
+from vle_analog.schematic import board, kicad
+from vle_analog.schematic.drawing import Schematic
+from vle_analog.schematic.hierarchy import schematic
+from vle_analog.schematic.symbols import symbol_of
+from vle_analog.simulate.ngspice import Ngspice
+
+SYSTEMS = sorted(system_files())
+SHORT = {"chain": 100.0}
+BUILD = Build(fidelity="macromodel", series=Preferred())
+
+
+@cache
+def designed(name: str) -> Design:
+    return design(Subject(name, span=SHORT.get(name)).load(), BUILD)
+
+
+@cache
+def drawing(name: str) -> Schematic:
+    ready = designed(name)
+    return schematic(ready.circuit, probes=ready.bench.probes)
+
+
+def sheets(name: str, folder: Path) -> Sheets:
+    for file, text in kicad.files(drawing(name)).items():
+        (folder / file).write_text(text, encoding="utf-8")
+    return read(folder / f"{drawing(name).name}.kicad_sch")
+
+
+def numbers(component: Component) -> dict[str, str]:
+    """Pin numbers of a component by its ports."""
+    return {pin.name: pin.number for pin in symbol_of(component).units[component.unit].pins}
+
+
+def compared(found: Sheets, name: str) -> None:
+    """The nets are the circuit's: no two nodes joined, none in two parts, every pin there, and named as the node is."""
+    ready = designed(name)
+    components = assembled(ready.circuit)
+    components += tuple(
+        each for each in supporting(ready.circuit, components, ready.bench.probes) if each.kind == TEST_POINT
+    )
+    net_of = {pin: place for place, pins in enumerate(found.nets) for pin in pins}
+    nodes: dict[str, int] = {}
+    for component in components:
+        pins = numbers(component)
+        for port, node in component.pins:
+            place = net_of[component.body, pins[port]]
+            assert nodes.setdefault(node, place) == place, f"{node} is in two nets"
+    assert len(set(nodes.values())) == len(nodes), "two nodes are one net"
+    assert all(len(names) <= 1 for names in found.names), "two names touch"
+    for node, place in nodes.items():
+        called = {"0": "GND", "vcc": "VCC", "vee": "VEE"}.get(node, node)
+        assert found.names[place] <= {called}
+    bodies = {component.body for component in components}
+    extra = found.properties.keys() - bodies
+    assert all(found.properties[body]["Value"] == "100n" for body in extra)  # what blocks the supply
+    for body in extra:
+        ends = {next(iter(found.names[net_of[body, pin]])) for pin in ("1", "2")}
+        assert "GND" in ends and ends & {"VCC", "VEE"}
+    everything = {(body, pin) for body, pins in found.pins.items() for pin in pins}
+    alone = {pin for pins in found.nets if len(pins) == 1 for pin in pins}
+    outputs = {
+        (each.body, numbers(each)[port]) for each in components for port, _ in each.pins if port in ("out", "w", "1")
+    }
+    assert everything == net_of.keys() and alone <= {*found.open, *outputs}
+    for body, units in found.units.items():
+        assert len(units) == len(set(units)), f"a unit of {body} is drawn twice"
+
+
+@pytest.mark.parametrize("name", [*SYSTEMS, "chain", pytest.param("xor_small", marks=pytest.mark.slow)])
+def test_sheets_join_what_the_circuit_joins(name: str, tmp_path: Path) -> None:
+    found = sheets(name, tmp_path)
+    compared(found, name)
+    for component in assembled(designed(name).circuit):
+        said = found.properties[component.body]
+        assert component.name in said["Netlist"].split("; ")
+        assert said["Footprint"] or component.device is not None
+
+
+def test_a_board_s_netlist_has_the_same_nets(tmp_path: Path) -> None:
+    found = sheets("two_neurons", tmp_path)
+    text = board.netlist(drawing("two_neurons"))
+    nets = [set(re.findall(r'\(node \(ref "(\w+)"\) \(pin "(\w+)"\)\)', net)) for net in text.split("(net (code")[1:]]
+    assert sorted(map(sorted, nets)) == sorted(map(sorted, found.nets))
+    assert set(re.findall(r'\(comp \(ref "(\w+)"\)', text)) == found.properties.keys()
+
+
+def deck_of(found: Sheets, name: str) -> str:
+    """A deck for ngspice: its parts from sheets, all that sheets do not have from the circuit's own deck."""
+    ready = designed(name)
+    names: dict[int, str] = {}
+    net_of = {pin: place for place, pins in enumerate(found.nets) for pin in pins}
+    for place, known in enumerate(found.names):
+        names[place] = {"GND": "0", "VCC": "vcc", "VEE": "vee"}.get(
+            next(iter(known), f"n{place}"), next(iter(known), f"n{place}")
+        )
+    units = {each.name: each for each in assembled(ready.circuit)}
+    drawn: dict[str, str] = {}
+    for body, said in found.properties.items():
+        parts = said.get("Netlist", "").split("; ")
+        for number, part in enumerate(parts):
+            if part not in units or units[part].is_connection:
+                continue
+            pins = numbers(units[part])
+            at = " ".join(names[net_of[body, pins[port]]] for port in units[part].flat.ports)
+            match units[part].element:
+                case Resistor():
+                    drawn[part] = f"R{body} {at} {said['Value'].replace('M', 'Meg')}"
+                case Capacitor():
+                    drawn[part] = f"C{body} {at} {said['Value']} ic={said.get('IC', '0')}"
+                case Instance():
+                    settings = said.get("Parameters", "").split("; ")[number]
+                    drawn[part] = f"X{body}{number} {at} {said['Cell'].split('; ')[number]} {settings}"
+    lines = ready.deck.text.splitlines()
+    body_of_deck = [line for line in lines if not re.match(r"[RCX]\w", line) or _inside(lines, line)]
+    place = body_of_deck.index(".control")
+    cells = [cell.subckt for name, cell in ready.circuit.cells.items() if f".subckt {name} " not in ready.deck.text]
+    return "\n".join([*body_of_deck[:place], *cells, *drawn.values(), *body_of_deck[place:], ""])
+
+
+def _inside(lines: list[str], line: str) -> bool:
+    """Whether a line is of a cell."""
+    place = lines.index(line)
+    before = [each for each in lines[:place] if each.startswith((".subckt", ".ends"))]
+    return bool(before) and before[-1].startswith(".subckt")
+
+
+@pytest.mark.parametrize("name", ["van_der_pol", "two_neurons", "wilson_cowan", "harmonic_oscillator"])
+def test_the_drawn_circuit_does_what_ours_does(name: str, tmp_path: Path) -> None:
+    """The deck that is read from the sheets, in ngspice, beside the circuit's own."""
+    ready, found = designed(name), sheets(name, tmp_path)
+    span = ready.bench.span
+    own = Ngspice().run(ready.deck.text, span=span, folder=tmp_path, files=ready.deck.files)
+    read_back = Ngspice().run(deck_of(found, name), span=span, folder=tmp_path, files=ready.deck.files)
+    for probe in ready.bench.probes:
+        ours = own.values[probe]
+        theirs = np.interp(own.time, read_back.time, read_back.values[probe])
+        assert np.max(np.abs(ours - theirs)) < 1e-6 * np.ptp(ours), probe

@@ -1,0 +1,152 @@
+"""A circuit with its stages written out: every resistor, capacitor and device stands for itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from vle_analog.circuit.cell import reader
+from vle_analog.circuit.cell.cell import Cell
+from vle_analog.circuit.cell.reader import Part
+from vle_analog.circuit.circuit import Circuit, Section
+from vle_analog.circuit.elements import GROUND, Capacitor, Element, Instance, Resistor
+from vle_analog.errors import CircuitError
+
+#: SPICE's letters of elements that have other ones than sources
+_LETTERS: Mapping[type, str] = {Resistor: "R", Capacitor: "C", Instance: "X"}
+
+
+@dataclass(frozen=True)
+class TestPoint:
+    """A place where a probe is put, which no netlist has.
+
+    Attributes:
+        name: of the node.
+        nodes: the node.
+    """
+
+    name: str
+    nodes: tuple[str]
+    block: str = ""
+
+
+@dataclass(frozen=True)
+class FlatPart:
+    """A part of a circuit that nothing is inside of, or nothing that one looks into.
+
+    Attributes:
+        name: its full name in the netlist, with SPICE's letters: ``Ru__1`` or ``Xu.XA``.
+        value_name: of a resistor or capacitor, the name under which its value is known (`production.values.Part`).
+        element: itself, with the nodes of the whole circuit.
+        ports: what its nodes are called: a cell's ports, ``1`` and ``2`` of all else.
+        section: that it is in.
+        cell: of an instance, the cell.
+        signal: that its stage drives, upright or inverted; its own name where it is of no stage.
+    """
+
+    name: str
+    value_name: str
+    element: Element | TestPoint
+    ports: tuple[str, ...]
+    section: Section
+    cell: Cell | None
+    signal: str
+
+
+def flat_parts(circuit: Circuit) -> Iterator[FlatPart]:
+    """All parts in the netlist's order, stages looked into down to devices.
+
+    A stage of other things than resistors, capacitors and devices is one part: what it is, its file says.
+
+    Raises:
+        CircuitError: a stage that hands on other than numbers and parameters of its own.
+    """
+    for section in circuit.sections:
+        for element in section.elements:
+            if isinstance(element, Instance):
+                yield from _inside(f"X{element.name}", element, circuit.cells, section, element.signal or element.name)
+            else:
+                name = f"{letter(element)}{element.name}"
+                yield FlatPart(
+                    name, name, element, ("1", "2"), section, None, getattr(element, "signal", "") or element.name
+                )
+
+
+def flat(circuit: Circuit) -> Circuit:
+    """The circuit of these parts, each called by its full name without SPICE's letter.
+
+    Raises:
+        CircuitError: as `flat_parts`.
+    """
+    found: dict[int, list[Element]] = {}
+    places = {id(section): place for place, section in enumerate(circuit.sections)}
+    for part in flat_parts(circuit):
+        if not isinstance(part.element, TestPoint):
+            found.setdefault(places[id(part.section)], []).append(part.element)
+    sections = (
+        replace(section, elements=tuple(found.get(place, ()))) for place, section in enumerate(circuit.sections)
+    )
+    return replace(circuit, sections=tuple(sections))
+
+
+def letter(element: Element | TestPoint) -> str:
+    """SPICE's letter of a part; of sources that stand for currents the one of their line."""
+    return _LETTERS.get(type(element), "I" if hasattr(element, "amperes") else "V")
+
+
+def _inside(
+    name: str, instance: Instance, cells: Mapping[str, Cell], section: Section, signal: str
+) -> Iterator[FlatPart]:
+    """A cell's parts in its file's order; a device is one part."""
+    cell = cells[instance.cell]
+    if cell.role or not _plain(cell):
+        yield FlatPart(name, "", replace(instance, name=name[1:]), cell.ports, section, cell, signal)
+        return
+    outside = {**dict(zip(cell.ports, instance.nodes, strict=True)), GROUND: GROUND}
+    given = dict(instance.parameters)
+
+    def number(text: str) -> float:
+        """A value as written in the cell, for this instance."""
+        parameter = reader.parameter(text)
+        own = next((key for key in cell.parameters if key.lower() == parameter.lower()), None) if parameter else None
+        return given[own] if own in given else cell.number(text)
+
+    passives = {passive.name: passive for passive in cell.passives}
+    for part in cell.parts:
+        at = tuple(outside.get(node, f"{name}.{node}".lower()) for node in part.nodes)
+        full = f"{name}.{part.name}"
+        if part.kind == "instance":
+            made = _instance(full, at, part, number, instance)
+            yield from _inside(full, made, cells, section, signal)
+            continue
+        passive = passives[part.name]
+        value, nodes = number(passive.value), (at[0], at[1])
+        element: Element
+        if passive.kind == "resistor":
+            element = Resistor(full[1:], nodes, value, instance.block)
+        else:
+            start = dict(part.given).get("ic")
+            element = Capacitor(full[1:], nodes, value, 0.0 if start is None else number(start), instance.block)
+        yield FlatPart(full, f"{name}.{passive.parameter}", element, ("1", "2"), section, None, signal)
+
+
+def _instance(
+    name: str, nodes: tuple[str, ...], part: Part, number: Callable[[str], float], outer: Instance
+) -> Instance:
+    """An instance inside of a stage, its parameters in numbers.
+
+    Raises:
+        CircuitError: one of them is an expression.
+    """
+    values = []
+    for key, text in part.given:
+        try:
+            values.append((key, number(text)))
+        except CircuitError as error:
+            raise error.located(f"part '{name}'") from None
+    return Instance(name[1:], nodes, part.cell, tuple(values), outer.block)
+
+
+def _plain(cell: Cell) -> bool:
+    """Whether a cell is made of resistors, capacitors and instances alone."""
+    return all(part.kind in ("resistor", "capacitor", "instance") for part in cell.parts)

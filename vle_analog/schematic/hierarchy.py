@@ -1,0 +1,252 @@
+"""Circuit -> schematic: which page every part is on, and which pages stand as boxes on which others.
+
+A circuit without groups has a page for each signal's stage, and a top page that reads like its block diagram. A network
+has a box for each neuron; a neuron's page has boxes for what is in it, its soma and its synapses, or its parts, if they
+are few.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from vle_analog.circuit.circuit import Circuit
+from vle_analog.owner import Owner
+from vle_analog.production.assembly import (
+    DECOUPLING,
+    INPUT,
+    TEST_POINT,
+    Component,
+    assembled,
+    bodies,
+    nodes_of,
+    supporting,
+)
+from vle_analog.production.purchase import STANDARD, Tolerances
+from vle_analog.schematic import blocks, leaves
+from vle_analog.schematic.blocks import Box
+from vle_analog.schematic.drawing import Page, Schematic
+from vle_analog.schematic.leaves import Package, Stage
+from vle_analog.schematic.nets import verified
+from vle_analog.schematic.symbols import rails as rails_of
+
+#: stages on a page of parts, at most
+_MOST = 6
+#: what is on a page that no block is on
+_INVERTER = "inverter"
+#: name of the page of supply and references
+_SUPPLY = "supply"
+
+
+@dataclass
+class _Node:
+    """A page and what hangs on it.
+
+    Attributes:
+        name: of the page, unique.
+        title, note: of its box.
+        stages: that are drawn on it, by signal.
+        children: pages whose boxes are.
+    """
+
+    name: str
+    title: str
+    note: str = ""
+    stages: dict[str, list[Component]] = field(default_factory=dict)
+    children: dict[str, _Node] = field(default_factory=dict)
+
+    def components(self) -> Iterable[Component]:
+        """All that are on it and below."""
+        for stage in self.stages.values():
+            yield from stage
+        for child in self.children.values():
+            yield from child.components()
+
+    def child(self, name: str, title: str) -> _Node:
+        """The page of a name below this one."""
+        return self.children.setdefault(name, _Node(name, title))
+
+
+def schematic(
+    circuit: Circuit,
+    tolerances: Tolerances = STANDARD,
+    parts: Mapping[str, str] | None = None,
+    probes: Sequence[str] = (),
+) -> Schematic:
+    """The schematic of a circuit.
+
+    Args:
+        circuit: with the values that are bought, of any fidelity.
+        tolerances: of resistors and capacitors.
+        parts: by role, what stands for a law of the circuit; the macromodels' parts by default, ``ideal`` for none.
+        probes: nodes that get test points.
+
+    Raises:
+        UsageError: as `assembled`.
+        CircuitError: as `assembled`; a drawing whose nets are not the circuit's, which none should be.
+    """
+    return _Drawing(circuit, assembled(circuit, tolerances, parts), probes).schematic()
+
+
+class _Drawing:
+    """A schematic under way."""
+
+    def __init__(self, circuit: Circuit, components: Sequence[Component], probes: Sequence[str]) -> None:
+        self.circuit = circuit
+        beside = supporting(circuit, components, probes)
+        self.blocking = [each for each in beside if each.kind == DECOUPLING]
+        self.components = [*components, *(each for each in beside if each.kind == TEST_POINT)]
+        self.rails = rails_of(circuit)
+        self.ends: Counter[str] = Counter(nodes_of(self.components))
+        self.laws = {
+            name: section.law
+            for section in circuit.sections
+            if section.law
+            for name in {getattr(element, "signal", "") for element in section.elements}
+        }
+        self.kinds = {
+            name: section.kind
+            for section in circuit.sections
+            if section.kind
+            for name in {getattr(element, "signal", "") for element in section.elements}
+        }
+        self.drives = {
+            component.element.nodes[component.flat.cell.output]
+            for component in components
+            if component.flat.cell is not None and set(component.flat.ports) & {"out", "w"}
+        }
+        self.packages = self._packages()
+        self.pages: list[Page] = []
+
+    def schematic(self) -> Schematic:
+        """All pages, checked against the circuit."""
+        top = self._tree()
+        holders = [each for each in self.components if each.is_connection and each.kind != INPUT]
+        pages = [self._top(top, bool(holders))]
+        for child in top.children.values():
+            pages += self._below(child)
+        if holders:
+            pages.append(leaves.sources(self._supply, "supply and references", holders, self.rails))
+        found = Schematic(self.circuit.name, tuple(pages), self.circuit.remarks)
+        verified(found, self.components)
+        return found
+
+    @property
+    def _supply(self) -> str:
+        """Name of the page of supply and references."""
+        return f"{self.circuit.name}-{_SUPPLY}"
+
+    def _tree(self) -> _Node:
+        """Parts sorted into pages."""
+        top = _Node(self.circuit.name, self.circuit.name)
+        driven = {component.flat.signal for component in self.components}
+        for signal, where in self.circuit.places.items():
+            if signal in driven:
+                top.child(f"{top.name}-{_plain(where.group)}", where.group)
+        for component in self.components:
+            if component.is_connection:
+                continue
+            node, signal = top, component.flat.signal
+            place = self.circuit.places.get(signal)
+            words = [signal] if place is None else [place.group, *([place.part] if place.part else [])]
+            if component.owner is Owner.TEACHER and place is None:
+                words = ["teacher"]
+            for word in words:
+                node = node.child(f"{node.name}-{_plain(word)}", word)
+            node.stages.setdefault(signal, []).append(component)
+            node.note = self.kinds.get(signal, "") if place is None else ""
+        for child in list(top.children.values()):
+            self._parted(child)
+        return top
+
+    def _parted(self, node: _Node) -> None:
+        """Give the stages of a page that has too many, or that has other pages, pages of their own."""
+        for child in list(node.children.values()):
+            self._parted(child)
+        if not node.children and len(node.stages) <= _MOST:
+            return
+        own, node.stages = list(node.stages.items()), {}
+        count = -(-len(own) // _MOST)
+        children: dict[str, _Node] = {}
+        for number in range(count):
+            share = own[number * len(own) // count : (number + 1) * len(own) // count]
+            name = f"{node.name}-{number + 1}"
+            words = ", ".join(signal for signal, _ in share)
+            children[name] = _Node(name, blocks.noted(words), "", dict(share))
+        node.children = {**children, **node.children}
+
+    def _packages(self) -> dict[str, Package]:
+        """Packages by the name of their first component."""
+        blocking: dict[str, list[Component]] = {}
+        for capacitor in self.blocking:
+            blocking.setdefault(capacitor.flat.signal, []).append(capacitor)
+        found = {}
+        for body, members in bodies(self.components).items():
+            first = members[0]
+            if first.device is not None and first.device.package and self.supplied:
+                spare = tuple(range(len(members), first.device.units))
+                found[first.name] = Package(first, tuple(blocking.get(body, ())), spare)
+        return found
+
+    @property
+    def supplied(self) -> bool:
+        """Whether the circuit has a supply, which packages are on."""
+        return any(component.kind == "supply" for component in self.components)
+
+    def _outer(self, node: _Node) -> list[str]:
+        """Nets of a page that go on outside of it, in order."""
+        inside: Counter[str] = Counter(nodes_of(node.components()))
+        return [net for net, number in inside.items() if net not in self.rails and self.ends[net] > number]
+
+    def _box(self, node: _Node) -> Box:
+        """A page as a box."""
+        nets = self._outer(node)
+        driven = {
+            component.element.nodes[component.flat.cell.output]
+            for component in node.components()
+            if component.flat.cell is not None and set(component.flat.ports) & {"out", "w"}
+        }
+        signals = list(node.stages)
+        alone = len(signals) == 1
+        note = self.laws.get(signals[0], node.note) if alone else node.note
+        kind = self.kinds.get(signals[0], _INVERTER) if alone else ""
+        return Box(
+            name=node.name,
+            title=f"{node.title}: {kind}" if kind else node.title,
+            note=blocks.noted(note),
+            inputs=tuple(net for net in nets if net not in driven),
+            outputs=tuple(net for net in nets if net in driven),
+        )
+
+    def _top(self, top: _Node, supply: bool) -> Page:
+        """The page of all others, with the inputs."""
+        boxes = [
+            Box(each.element.name, each.element.name, "", (), (each.element.nodes[0],), each)
+            for each in self.components
+            if each.kind == INPUT
+        ]
+        boxes += map(self._box, top.children.values())
+        if supply:
+            boxes.append(Box(self._supply, "supply", "and references", (), ()))
+        return blocks.page_of(top.name, f"{self.circuit.name}: overview", boxes)
+
+    def _below(self, node: _Node) -> list[Page]:
+        """A page and all below it."""
+        outer = self._outer(node)
+        if node.children:
+            boxes = [self._box(child) for child in node.children.values()]
+            driven = {net for box in boxes for net in box.outputs}
+            coming = [Box(net, net, "", (), (net,), outer=True) for net in outer if net not in driven]
+            going = [Box(net, net, "", (net,), (), outer=True) for net in outer if net in driven]
+            page = blocks.page_of(node.name, node.title, [*coming, *boxes, *going])
+            return [page, *(below for child in node.children.values() for below in self._below(child))]
+        stages = [Stage(blocks.noted(self.laws.get(signal, "")), tuple(parts)) for signal, parts in node.stages.items()]
+        mine = [self.packages[each.name] for each in node.components() if each.name in self.packages]
+        page = leaves.leaf(node.name, node.title, stages, mine, self.ends, self.rails)
+        return [leaves.outside(page, set(outer))]
+
+
+def _plain(word: str) -> str:
+    """A word as part of a file's name."""
+    return "".join(letter if letter.isalnum() or letter in "_." else "-" for letter in word)

@@ -1,0 +1,220 @@
+"""Pages of parts: the stages of one block or of a part of a neuron, and the supply of packages that begin there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from vle_analog.circuit.elements import GROUND
+from vle_analog.circuit.parts import SUPPLY
+from vle_analog.production.assembly import Component
+from vle_analog.schematic.drawing import ADVANCE, PAPERS, TOWARDS, Label, Page, Place, Placed, Text
+from vle_analog.schematic.footprints import footprint_of
+from vle_analog.schematic.stages import Sheet, drawn, value_of
+from vle_analog.schematic.symbols import GND, connector, flag, rail, standing_capacitor, symbol_of
+from vle_analog.units import spice_number
+
+#: grid steps around a page that stay free, between drawings, and that a title block takes at the bottom
+_MARGIN, _GAP, _TITLE = 10, 4, 30
+#: of a row of packages' supplies: width of one, and height of the row
+_SUPPLY, _ROW = 26, 20
+#: papers that a page may take, the smallest first
+_PAPERS = ("A5", "A4", "A3", "A2", "A1")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What is drawn together.
+
+    Attributes:
+        title: its block's law.
+        components: of it.
+    """
+
+    title: str
+    components: tuple[Component, ...]
+
+
+@dataclass(frozen=True)
+class Package:
+    """A package whose supply is drawn.
+
+    Attributes:
+        first: one of its components.
+        blocking: capacitors from its supply to ground.
+        spare: numbers of its units that nothing uses.
+    """
+
+    first: Component
+    blocking: tuple[Component, ...] = ()
+    spare: tuple[int, ...] = ()
+
+
+def leaf(
+    name: str,
+    title: str,
+    stages: Sequence[Stage],
+    packages: Sequence[Package],
+    ends: Mapping[str, int],
+    rails: Mapping[str, str],
+) -> Page:
+    """A page of stages.
+
+    Args:
+        name: of its file.
+        title: for people.
+        stages: that are drawn on it.
+        packages: whose supply is.
+        ends: how many parts' ends each node of the circuit has.
+        rails: what nodes that every page has are called.
+    """
+    blocks = [block for stage in stages for block in _titled(stage, ends, rails)]
+    feet = [_supply(package, rails) for package in packages]
+    feet += [_spare(package, unit, rails) for package in packages for unit in package.spare]
+    for paper in _PAPERS:
+        packed = _packed(blocks, feet, PAPERS[paper])
+        if packed is not None or paper == _PAPERS[-1]:
+            break
+    page = Page(name, title, paper=paper)
+    return page.with_all_of(packed or _flowed([*blocks, *feet], PAPERS[paper][0] - _MARGIN, _MARGIN)[0])
+
+
+def _titled(stage: Stage, ends: Mapping[str, int], rails: Mapping[str, str]) -> list[Page]:
+    """The drawings of a stage, its law above the first one."""
+    pages = drawn(stage.components, ends, rails)
+    if pages and stage.title:
+        left, top, *_ = pages[0].box()
+        title = Text(stage.title, (round(left), round(top) - 2), "start", 1.2)
+        pages[0] = replace(pages[0], texts=(*pages[0].texts, title))
+    return pages
+
+
+def _packed(blocks: Sequence[Page], feet: Sequence[Page], size: Place) -> list[Page] | None:
+    """Drawings at their places on a paper, supplies below; None where they do not fit."""
+    width, height = size
+    body, low = _flowed(blocks, width - _MARGIN, _MARGIN)
+    foot, end = _flowed(feet, width - _MARGIN, low + _GAP)
+    limit = height - _TITLE if (feet or blocks) else height
+    wide = max((page.box()[2] for page in (*body, *foot)), default=0)
+    return [*body, *foot] if end <= limit and wide <= width - _MARGIN + 1 else None
+
+
+def _flowed(pages: Iterable[Page], right: int, top: int) -> tuple[list[Page], int]:
+    """Drawings side by side in rows; and where the last row ends."""
+    found: list[Page] = []
+    x, y, low = _MARGIN, top, top
+    for page in pages:
+        left, upper, far, lower = page.box()
+        if found and x + (far - left) > right and x > _MARGIN:
+            x, y = _MARGIN, low + _GAP
+        found.append(page.moved(round(x - left), round(y - upper + 1)))
+        x += round(far - left) + _GAP
+        low = max(low, y + round(lower - upper) + 2)
+    return found, low
+
+
+def _supply(package: Package, rails: Mapping[str, str]) -> Page:
+    """A package's supply pins and the capacitors that block it."""
+    sheet = Sheet(rails)
+    component = package.first
+    symbol = symbol_of(component)
+    unit = len(symbol.units) - 1
+    sheet.placed.append(
+        Placed(symbol, unit, (0, 0), component.body, value_of(component), None, footprint_of(component))
+    )
+    for pin, (x, y) in sheet.placed[0].pins():
+        net = {pin_name: rails.get(pin_name, pin_name.upper()) for pin_name in SUPPLY}.get(pin.name, GND)
+        dx, dy = TOWARDS[pin.side]
+        sheet.wire((x, y), (x + dx, y + dy))
+        sheet.placed.append(Placed(rail(net, pin.side), 0, (x + dx, y + dy), "", net))
+    for place, capacitor in enumerate(package.blocking):
+        x = (13 if len(symbol.units[unit].pins) > len(SUPPLY) else 7) + 9 * place
+        upper, lower = capacitor.element.nodes[:2]
+        farads = getattr(capacitor.element, "farads", 0.0)
+        sheet.placed.append(
+            Placed(
+                standing_capacitor(),
+                0,
+                (x, 0),
+                capacitor.body,
+                spice_number(farads),
+                capacitor,
+                footprint_of(capacitor),
+            )
+        )
+        sheet.name(upper, (x, -3), "up")
+        sheet.name(lower, (x, 3), "down")
+    return sheet.page()
+
+
+def _spare(package: Package, unit: int, rails: Mapping[str, str]) -> Page:
+    """A unit that nothing uses: its inputs on ground; an amplifier follows ground, so that it does not swing."""
+    sheet = Sheet(rails)
+    component = package.first
+    symbol = symbol_of(component)
+    placed = Placed(symbol, unit, (0, 0), component.body, value_of(component), None, footprint_of(component))
+    sheet.placed.append(placed)
+    follows = component.kind == "opamp"
+    gaps: list[Place] = []
+    for number, (pin, (x, y)) in enumerate(placed.pins()):
+        dx, dy = TOWARDS[pin.side]
+        if follows and number == 1:
+            sheet.wire((x, y), (x - 2, y), (x - 2, y - 4), (8, y - 4), (8, 0), (6, 0))
+        elif pin.kind == "output":
+            gaps += [] if follows else [(x, y)]
+        else:
+            sheet.wire((x, y), (x + dx, y + dy))
+            sheet.placed.append(Placed(rail(GND, pin.side), 0, (x + dx, y + dy), "", GND))
+    return replace(sheet.page(), gaps=tuple(gaps))
+
+
+def sources(name: str, title: str, components: Sequence[Component], rails: Mapping[str, str]) -> Page:
+    """A page of what holds the board's rails: supply and references."""
+    drawings = []
+    for component in components:
+        sheet = Sheet(rails)
+        sheet.placed.append(
+            Placed(
+                connector(component.kind),
+                0,
+                (0, 0),
+                component.body,
+                worth(component),
+                component,
+                footprint_of(component),
+            )
+        )
+        node, other = component.element.nodes[:2]
+        sheet.wire((3, 0), (4, 0))
+        sheet.name(node, (4, 0), "right")
+        sheet.name(other, (0, 3), "down")
+        drawings.append(sheet.page())
+    ground = Sheet(rails)
+    ground.placed.append(Placed(flag(), 0, (0, 0), "", "PWR_FLAG"))
+    ground.wire((0, 0), (0, 2))
+    ground.name(GROUND, (0, 2), "down")
+    page = Page(name, title, paper="A5")
+    return page.with_all_of(_flowed([*drawings, ground.page()], PAPERS["A5"][0] - _MARGIN, _MARGIN)[0])
+
+
+def worth(component: Component) -> str:
+    """What is written beside a source: its voltage, or its name."""
+    volts = getattr(component.element, "volts", None)
+    return component.element.name if volts is None else f"{spice_number(volts, 6)}V"
+
+
+def outside(page: Page, nets: set[str]) -> Page:
+    """The page with the labels marked whose nets go on elsewhere."""
+    labels = tuple(replace(label, outside=label.net in nets) for label in page.labels)
+    return replace(page, labels=labels)
+
+
+def widest(labels: Iterable[Label]) -> float:
+    """Width of the longest name."""
+    return max((len(label.net) * ADVANCE for label in labels), default=0.0)
+
+
+def names(pages: Iterable[Page]) -> Iterator[str]:
+    """All names on pages, with repetitions."""
+    for page in pages:
+        yield from (label.net for label in page.labels)

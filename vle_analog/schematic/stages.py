@@ -1,0 +1,244 @@
+"""Templates: how the parts of a stage are laid out.
+
+An amplifier stands in the middle: its inputs' resistors in a column at the left, joined by a wire at its inverting
+input; its feedback above it; names of nets at the ends. Any other device is a box with a name at each pin. What joins
+nowhere stands by itself, a name at either end: whatever a stage is made of, it is drawn.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from vle_analog.circuit.cell.stage import OPAMP, SWITCH
+from vle_analog.circuit.elements import Capacitor, Resistor
+from vle_analog.production.assembly import CAPACITOR, RESISTOR, TEST_POINT, Component
+from vle_analog.schematic.drawing import TOWARDS, Label, Page, Place, Placed, Side, Wire
+from vle_analog.schematic.footprints import footprint_of
+from vle_analog.schematic.symbols import rail, symbol_of
+from vle_analog.units import spice_number
+
+#: grid steps between rows of inputs, and of feedback
+_ROW = 6
+#: of an amplifier's drawing: x of the wire that joins inputs, of the output's, and of inputs' resistors
+_BUS, _OUT, _INPUT = -10, 10, -14
+#: from one part of a chain to the next
+_CHAIN = 7
+#: grid steps that a switch needs above it beside those of a row
+_ABOVE = 3
+#: y of the inverting input, and of the lowest feedback
+_INVERTING, _FEEDBACK = -2, -8
+#: of a row behind a switch: x of the wire that joins its resistors
+_BEHIND = -19
+
+
+@dataclass
+class Sheet:
+    """A drawing under way.
+
+    Attributes:
+        rails: what nodes that every page has are called, by node.
+    """
+
+    rails: Mapping[str, str]
+    placed: list[Placed] = field(default_factory=list)
+    wires: list[Wire] = field(default_factory=list)
+    labels: list[Label] = field(default_factory=list)
+
+    def part(self, component: Component, at: Place, left: str | None = None) -> None:
+        """Draw a component; of a two-ended one the node at its left may be said."""
+        symbol = symbol_of(component, left)
+        unit = min(component.unit, len(symbol.units) - 1)
+        self.placed.append(
+            Placed(symbol, unit, at, component.body, value_of(component), component, footprint_of(component))
+        )
+
+    def wire(self, *places: Place) -> None:
+        """Draw a wire through places."""
+        for start, end in pairwise(places):
+            if start != end:
+                self.wires.append(Wire(start, end))
+
+    def name(self, node: str, at: Place, side: Side) -> None:
+        """Draw a node's name at the end of a wire, or its mark if it is a rail."""
+        if node in self.rails:
+            self.placed.append(Placed(rail(self.rails[node], side), 0, at, "", self.rails[node]))
+        else:
+            self.labels.append(Label(node, at, side))
+
+    def page(self) -> Page:
+        """What has been drawn."""
+        return Page("", "", tuple(self.placed), tuple(self.wires), tuple(self.labels))
+
+
+def value_of(component: Component) -> str:
+    """What is written beside a component."""
+    match component.element:
+        case Resistor(ohms=value) | Capacitor(farads=value):
+            return spice_number(value, 6).replace("Meg", "M")
+    if component.device is not None:
+        return component.device.part.upper() or component.kind
+    if component.kind == TEST_POINT:
+        return ""
+    return component.element.name
+
+
+def drawn(components: Sequence[Component], ends: Mapping[str, int], rails: Mapping[str, str]) -> list[Page]:
+    """The drawings of the parts of one stage, its middle at the origin.
+
+    Args:
+        components: of the stage.
+        ends: how many parts' ends each node of the circuit has.
+        rails: what nodes that every page has are called.
+    """
+    left = list(components)
+    found = []
+    for component in components:
+        if component.kind == OPAMP and component in left:
+            found.append(_amplifier(component, left, ends, rails))
+    while left:
+        component = left.pop(0)
+        sheet = Sheet(rails)
+        if component.kind == TEST_POINT:
+            sheet.part(component, (0, 0))
+            sheet.wire((0, 0), (1, 0))
+            sheet.name(component.element.nodes[0], (1, 0), "right")
+        elif component.kind in (RESISTOR, CAPACITOR):
+            _alone(sheet, component)
+        else:
+            _device(sheet, component)
+        found.append(sheet.page())
+    return found
+
+
+def _two_ended(components: Iterable[Component]) -> list[Component]:
+    return [each for each in components if each.kind in (RESISTOR, CAPACITOR)]
+
+
+def _beyond(component: Component, node: str) -> str:
+    """The node at a two-ended part's other end."""
+    one, other = component.element.nodes[:2]
+    return other if one == node else one
+
+
+def _amplifier(amplifier: Component, left: list[Component], ends: Mapping[str, int], rails: Mapping[str, str]) -> Page:
+    """An amplifier with all that hangs at its inverting input; what is drawn is left no more."""
+    sheet = Sheet(rails)
+    plus, minus, out = amplifier.element.nodes[:3]
+    left.remove(amplifier)
+    sheet.part(amplifier, (0, 0))
+    touched: Counter[str] = Counter({minus: 1})
+
+    feedback = [each for each in _two_ended(left) if set(each.element.nodes) == {minus, out}]
+    for row, each in enumerate(feedback):
+        left.remove(each)
+        touched[minus] += 1
+        y = _FEEDBACK - _ROW * row
+        sheet.part(each, (0, y), minus)
+        sheet.wire((_BUS, y), (-3, y))
+        sheet.wire((3, y), (_OUT, y))
+    top = _FEEDBACK - _ROW * (len(feedback) - 1) if feedback else _INVERTING
+    rows = _rows(sheet, minus, left, ends, touched)
+    low = max(_INVERTING, *rows) if rows else _INVERTING
+    places = sorted({top, *([_FEEDBACK - _ROW * row for row in range(len(feedback))]), _INVERTING, *rows, low})
+    sheet.wire(*((_BUS, y) for y in places))
+    sheet.wire((_BUS, _INVERTING), (-6, _INVERTING))
+    if touched[minus] < ends[minus]:
+        low += 3
+        sheet.wire((_BUS, low - 3), (_BUS, low), (_BUS - 1, low))
+        sheet.name(minus, (_BUS - 1, low), "left")
+    sheet.wire((-6, 2), (-7, 2), (-7, 3))
+    if plus in rails:
+        sheet.name(plus, (-7, 3), "down")
+    else:
+        sheet.wire((-7, 3), (-7, 6))
+        sheet.name(plus, (-7, 6), "right")
+    sheet.wire((6, 0), (_OUT, 0), (_OUT + 2, 0))
+    if feedback:
+        sheet.wire((_OUT, 0), *((_OUT, _FEEDBACK - _ROW * row) for row in range(len(feedback))))
+    sheet.name(out, (_OUT + 2, 0), "right")
+    return sheet.page()
+
+
+def _rows(sheet: Sheet, minus: str, left: list[Component], ends: Mapping[str, int], touched: Counter[str]) -> list[int]:
+    """Draw what hangs at an inverting input, row by row; the rows' heights."""
+    y, found = _INVERTING, []
+    for each in [each for each in _two_ended(left) if minus in each.element.nodes]:
+        left.remove(each)
+        touched[minus] += 1
+        found.append(y)
+        _chain(sheet, each, minus, left, ends, (_INPUT, y))
+        sheet.wire((_INPUT + 3, y), (_BUS, y))
+        y += _ROW
+    for switch in [each for each in left if each.kind == SWITCH and each.element.nodes[1] == minus]:
+        left.remove(switch)
+        touched[minus] += 1
+        y += _ABOVE if found else 0
+        found.append(y)
+        y = _switched(sheet, switch, left, ends, y)
+    return found
+
+
+def _chain(
+    sheet: Sheet, first: Component, node: str, left: list[Component], ends: Mapping[str, int], at: Place
+) -> None:
+    """Draw a part, and those in series behind it, to the left; a name at the end."""
+    x, y = at
+    component = first
+    while True:
+        node = _beyond(component, node)
+        sheet.part(component, (x, y), node)
+        following = [each for each in _two_ended(left) if node in each.element.nodes]
+        if len(following) != 1 or ends[node] != 2:
+            break
+        component = following[0]
+        left.remove(component)
+        sheet.wire((x - 3, y), (x - _CHAIN + 3, y))
+        x -= _CHAIN
+    sheet.wire((x - 3, y), (x - 4, y))
+    sheet.name(node, (x - 4, y), "left")
+
+
+def _switched(sheet: Sheet, switch: Component, left: list[Component], ends: Mapping[str, int], y: int) -> int:
+    """Draw a switch and the resistors behind it; the height of what comes next."""
+    bus, _, gate = switch.element.nodes[:3]
+    sheet.part(switch, (_INPUT, y))
+    sheet.wire((_INPUT + 3, y), (_BUS, y))
+    sheet.wire((_INPUT, y + 3), (_INPUT, y + 4), (_INPUT - 1, y + 4))
+    sheet.name(gate, (_INPUT - 1, y + 4), "left")
+    behind = [each for each in _two_ended(left) if bus in each.element.nodes]
+    sheet.wire((_INPUT - 3, y), (_BEHIND, y))
+    heights = []
+    for row, each in enumerate(behind):
+        left.remove(each)
+        heights.append(y + _ROW * row)
+        _chain(sheet, each, bus, left, ends, (_BEHIND - 4, heights[-1]))
+        sheet.wire((_BEHIND - 1, heights[-1]), (_BEHIND, heights[-1]))
+    sheet.wire(*((_BEHIND, height) for height in heights))
+    if len(behind) + 1 < ends[bus]:
+        low = heights[-1] + 3 if heights else y + 3
+        sheet.wire((_BEHIND, low - 3), (_BEHIND, low), (_BEHIND - 1, low))
+        sheet.name(bus, (_BEHIND - 1, low), "left")
+    return y + max(_ROW * len(behind), 2 * _ROW - 2)
+
+
+def _alone(sheet: Sheet, component: Component) -> None:
+    """A two-ended part by itself."""
+    sheet.part(component, (0, 0))
+    first, second = component.element.nodes[:2]
+    sheet.wire((-3, 0), (-4, 0))
+    sheet.name(first, (-4, 0), "left")
+    sheet.wire((3, 0), (4, 0))
+    sheet.name(second, (4, 0), "right")
+
+
+def _device(sheet: Sheet, component: Component) -> None:
+    """A device by itself, a name at each pin."""
+    sheet.part(component, (0, 0))
+    placed = sheet.placed[-1]
+    for (pin, (x, y)), node in zip(placed.pins(), component.element.nodes, strict=False):
+        dx, dy = TOWARDS[pin.side]
+        sheet.wire((x, y), (x + dx, y + dy))
+        sheet.name(node, (x + dx, y + dy), pin.side)

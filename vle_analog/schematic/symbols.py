@@ -1,0 +1,228 @@
+"""How parts are drawn."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+from vle_analog.circuit.circuit import Circuit
+from vle_analog.circuit.elements import GROUND, Battery
+from vle_analog.circuit.parts import SUPPLY
+from vle_analog.production.assembly import CAPACITOR, RESISTOR, TEST_POINT, Component, Device
+from vle_analog.schematic.drawing import Line, Pin, Side, Symbol, Text, Unit
+
+#: what ground is called
+GND = "GND"
+#: of a box: half of its width, and the distance of its pins
+_HALF, _PITCH = 6, 4
+_OPAMP, _SWITCH = "opamp", "hold_switch"
+
+Points = Sequence[tuple[float, float]]
+
+
+def _line(*points: tuple[float, float]) -> Line:
+    return Line(points)
+
+
+def _frame(left: float, top: float, right: float, bottom: float) -> Line:
+    return _line((left, top), (right, top), (right, bottom), (left, bottom), (left, top))
+
+
+def rails(circuit: Circuit) -> dict[str, str]:
+    """What nodes that every page has are called there: ground, supply, references."""
+    found = {GROUND: GND}
+    for element in circuit.elements():
+        if isinstance(element, Battery) and element.nodes[1] == GROUND:
+            node = element.nodes[0]
+            found[node] = node.upper() if node in SUPPLY else node
+    return found
+
+
+@cache
+def rail(net: str, side: Side) -> Symbol:
+    """A rail's mark at the end of a wire: to the given side of its place."""
+    name = f"{net}_{side}"
+    x, y = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}[side]
+
+    def at(along: float, across: float) -> tuple[float, float]:
+        return along * x - across * y, along * y + across * x
+
+    if net == GND:
+        bars = [_line(at(1 + 0.5 * k, -1 + 0.33 * k), at(1 + 0.5 * k, 1 - 0.33 * k)) for k in range(3)]
+    else:
+        bars = [_line(at(1, -1), at(1, 1))]
+    lines = (_line((0, 0), at(1, 0)), *bars)
+    anchor = {"left": "end", "right": "start"}.get(side, "middle")
+    distance = 2.6 if side in ("left", "right") else (2.9 if net == GND else 1.9)
+    value = Text("", at(distance if net == GND else distance - (0.9 if anchor != "middle" else 0), 0), anchor)  # type: ignore[arg-type]
+    opposite: dict[Side, Side] = {"left": "right", "right": "left", "up": "down", "down": "up"}
+    pin = Pin(net, "1", (0, 0), opposite[side], 0.0, "power_in")
+    return Symbol(name, "#PWR", (Unit((pin,), lines, Text("", (0, 0)), value),), net)
+
+
+@cache
+def two_pins(kind: str, turned: bool = False) -> Symbol:
+    """A resistor or capacitor, lying; its second end at the left where it is turned."""
+    left, right = ("2", "1") if turned else ("1", "2")
+    length = 2.6 if kind == CAPACITOR else 1.0
+    pins = (Pin(left, left, (-3, 0), "left", length), Pin(right, right, (3, 0), "right", length))
+    lines: tuple[Line, ...] = (_frame(-2, -0.8, 2, 0.8),)
+    if kind == CAPACITOR:
+        lines = (_line((-0.4, -1.2), (-0.4, 1.2)), _line((0.4, -1.2), (0.4, 1.2)))
+    reference, value = Text("", (0, -1.8), "middle"), Text("", (0, 1.9), "middle")
+    name = f"{kind}_turned" if turned else kind
+    return Symbol(name, "R" if kind == RESISTOR else "C", (Unit(pins, lines, reference, value),))
+
+
+@cache
+def test_point() -> Symbol:
+    """A place for a probe, a wire at its right."""
+    circle = [(-1.6 + 0.6 * math.cos(k * math.pi / 8), 0.6 * math.sin(k * math.pi / 8)) for k in range(17)]
+    circle[-1] = circle[0]
+    pin = Pin("1", "1", (0, 0), "right", 1.0)
+    texts = Text("", (-2.6, 0), "end"), Text("", (0, 0))
+    return Symbol("test_point", "TP", (Unit((pin,), (Line(tuple(circle)),), *texts),))
+
+
+@cache
+def flag() -> Symbol:
+    """What tells an editor's rules that a rail is driven from outside: at the end of a wire that goes up."""
+    lines = (_line((0, 0), (0, -1)), _line((0, -1), (-0.7, -1.7), (0, -2.4), (0.7, -1.7), (0, -1)))
+    pin = Pin("pwr", "1", (0, 0), "down", 0.0, "power_out")
+    return Symbol("PWR_FLAG", "#FLG", (Unit((pin,), lines, Text("", (0, 0)), Text("", (0, -3.2), "middle")),))
+
+
+@cache
+def standing_capacitor() -> Symbol:
+    """A capacitor between a rail above and one below."""
+    pins = (Pin("1", "1", (0, -3), "up", 2.6), Pin("2", "2", (0, 3), "down", 2.6))
+    lines = (_line((-1.2, -0.4), (1.2, -0.4)), _line((-1.2, 0.4), (1.2, 0.4)))
+    reference, value = Text("", (0.6, -1.6)), Text("", (0.6, 1.7))
+    return Symbol("capacitor_standing", "C", (Unit(pins, lines, reference, value),))
+
+
+@cache
+def connector(kind: str) -> Symbol:
+    """What brings a voltage onto the board, or holds one: its voltage at the right, ground below."""
+    hot = "passive" if kind == "input" else "power_out"
+    pins = (Pin("1", "1", (3, 0), "right", 1.0, hot), Pin("2", "2", (0, 3), "down"))
+    circle = [(2 * math.cos(k * math.pi / 12), 2 * math.sin(k * math.pi / 12)) for k in range(25)]
+    circle[-1] = circle[0]
+    lines = (Line(tuple(circle)),)
+    sign = Text("~" if kind == "input" else "+", (0, 0), "middle", 1.4)
+    reference, value = Text("", (-2.5, -1), "end"), Text("", (-2.5, 1), "end")
+    prefix = "VR" if kind == "reference" else "J"
+    return Symbol(f"source_{kind}", prefix, (Unit(pins, lines, reference, value, (sign,)),))
+
+
+def symbol_of(component: Component, left: str | None = None) -> Symbol:
+    """The symbol of a component; of a two-ended one the node at its left may be said."""
+    if component.kind in (RESISTOR, CAPACITOR):
+        return two_pins(component.kind, left is not None and component.element.nodes[0] != left)
+    if component.kind == TEST_POINT:
+        return test_point()
+    if component.device is None:
+        return connector(component.kind)
+    ports = component.flat.ports
+    kinds = (component.kind, tuple(ports), component.device.part or component.kind)
+    return _device(*kinds, _numbers(component.device, ports), component.device.package != "")
+
+
+def _numbers(
+    device: Device, ports: tuple[str, ...]
+) -> tuple[tuple[tuple[str, ...], ...], tuple[str, str], tuple[str, ...]]:
+    """Numbers of a device's pins: of the ports unit by unit, of both ends of the supply, of pins on ground.
+
+    Where nobody says, they are counted.
+    """
+    count = len(ports)
+    units = [tuple(str(unit * count + place + 1) for place in range(count)) for unit in range(device.units)]
+    ends = (str(device.units * count + 1), str(device.units * count + 2))
+    if device.pins and all(port in device.pins for port in (*ports, *SUPPLY)):
+        units = [tuple(_of(device.pins[port], unit) for port in ports) for unit in range(device.units)]
+        ends = (device.pins[SUPPLY[0]][0], device.pins[SUPPLY[1]][0])
+    return tuple(units), ends, device.grounded
+
+
+def _of(numbers: Sequence[str], unit: int) -> str:
+    return numbers[unit] if unit < len(numbers) else numbers[0]
+
+
+@cache
+def _device(
+    role: str,
+    ports: tuple[str, ...],
+    name: str,
+    numbers: tuple[tuple[tuple[str, ...], ...], tuple[str, str], tuple[str, ...]],
+    packaged: bool,
+) -> Symbol:
+    """A device's symbol: its functional units, then its supply."""
+    units, ends, grounded = numbers
+    draw = {_OPAMP: _amplifier, _SWITCH: _switch}.get(role, _box)
+    drawings = [draw(role, ports, each) for each in units]
+    return Symbol(name, "U" if packaged else "A", (*drawings, _supply(ends, grounded)), numbered=packaged)
+
+
+def _amplifier(role: str, ports: tuple[str, ...], numbers: tuple[str, ...]) -> Unit:
+    """An op-amp, the inverting input on top."""
+    places: Mapping[int, tuple[tuple[int, int], Side, float, str]] = {
+        0: ((-6, 2), "left", 2.0, "input"),
+        1: ((-6, -2), "left", 2.0, "input"),
+        2: ((6, 0), "right", 2.0, "output"),
+    }
+    pins = tuple(Pin(ports[k], numbers[k], *places[k]) for k in range(3))
+    lines = (_line((-4, -4), (-4, 4), (4, 0), (-4, -4)),)
+    signs = (Text("-", (-3.4, -2), "start", 1.3), Text("+", (-3.4, 2), "start", 1.3))
+    return Unit(pins, lines, Text("", (0.6, -3.6)), Text("", (0.6, 3.8)), signs)
+
+
+def _switch(role: str, ports: tuple[str, ...], numbers: tuple[str, ...]) -> Unit:
+    """A switch between a bus at the left and a summing node at the right, its gate below."""
+    places: Mapping[int, tuple[tuple[int, int], Side, float, str]] = {
+        0: ((-3, 0), "left", 1.0, "passive"),
+        1: ((3, 0), "right", 1.0, "passive"),
+        2: ((0, 3), "down", 1.2, "input"),
+    }
+    pins = tuple(Pin(ports[k], numbers[k], *places[k]) for k in range(3))
+    lines = (
+        _frame(-2, -1.8, 2, 1.8),
+        _line((-2, 0), (-1, 0)),
+        _line((-1, 0), (0.9, -0.9)),
+        _line((1, 0), (2, 0)),
+    )
+    return Unit(pins, lines, Text("", (0, -4.2), "middle"), Text("", (0, -2.8), "middle"))
+
+
+def _height(ports: Sequence[str]) -> int:
+    return max(1, len(ports) - 1) * _PITCH
+
+
+def _box(role: str, ports: tuple[str, ...], numbers: tuple[str, ...]) -> Unit:
+    """A box with inputs at the left and its last port, the output, at the right."""
+    *inputs, output = ports
+    half = _height(ports) // 2
+    tops = [-half + _PITCH // 2 + _PITCH * k for k in range(len(inputs))]
+    pins = [
+        Pin(port, number, (-_HALF - 2, top), "left", 2.0, "input")
+        for port, number, top in zip(inputs, numbers, tops, strict=False)
+    ]
+    pins.append(Pin(output, numbers[-1], (_HALF + 2, 0), "right", 2.0, "output"))
+    lines = [_frame(-_HALF, -half, _HALF, half)]
+    texts = [Text(port, (-_HALF + 0.5, top)) for port, top in zip(inputs, tops, strict=True)]
+    texts.append(Text(output, (_HALF - 0.5, 0), "end"))
+    reference, value = Text("", (-_HALF, -half - 0.9)), Text("", (-_HALF, half + 1.0))
+    return Unit(tuple(pins), tuple(lines), reference, value, tuple(texts))
+
+
+def _supply(ends: tuple[str, str], grounded: Sequence[str]) -> Unit:
+    """A package's supply pins, and those that lie on ground."""
+    pins = [
+        Pin(SUPPLY[0], ends[0], (0, -3), "up", 1.0, "power_in"),
+        Pin(SUPPLY[1], ends[1], (0, 3), "down", 1.0, "power_in"),
+    ]
+    lines = [_frame(-2, -2, 2, 2)]
+    texts = [Text("+", (0, -1.2), "middle"), Text("-", (0, 1.2), "middle")]
+    for place, number in enumerate(grounded):
+        pins.append(Pin(f"z{number}", number, (3, 2 * place), "right", 1.0, "power_in"))
+    return Unit(tuple(pins), tuple(lines), Text("", (-2.6, -1), "end"), Text("", (-2.6, 1), "end"), tuple(texts))

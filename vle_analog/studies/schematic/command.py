@@ -1,0 +1,12 @@
+"""Draw a task's or system's circuit: block diagram and schematic pages, for people and for editors.
+
+svg: NAME-diagram.svg and a page each; kicad: a project of hierarchical sheets (KiCad 6 or later); asc: a drawing for
+LTspice with its symbols; net: KiCad's netlist for board layout; cir: the drawing as a netlist for ngspice, its parts
+called by their designators. Designators and values are those of `vle-analog bom`.
+"""
+
+from vle_analog.lab.study import Study
+from vle_analog.studies.schematic.report import report
+from vle_analog.studies.schematic.study import SchematicPlan, draw
+
+STUDY = Study(SchematicPlan, draw, report, output=None)
