@@ -10,6 +10,7 @@ import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -262,6 +263,109 @@ class Gate(Stimulus):
     def source(self, span: float, start: float = 0.0) -> Source:
         times = corners(self, span, start)
         return TableSource(times, self(start + times), sharp=True)
+
+
+@dataclass(frozen=True)
+class DutyGate(Gate):
+    """A gate that is open for a part of each period: all of it until ``begin``, then ``exp(-(t - begin)/tau)`` of it.
+
+    What it switches moves that much slower in the mean: a comparator's output that holds a triangle against the
+    voltage of a discharging capacitor. Ramps take RAMP of the period; the part is that at a period's beginning.
+
+    Attributes:
+        begin, tau: model units.
+        period: model units.
+    """
+
+    begin: float = 0.0
+    tau: float = 1.0
+    period: float = 1.0
+    RAMP: ClassVar[float] = 1 / 40
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        finite("begin", self.begin)
+        for name in ("tau", "period"):
+            finite(name, getattr(self, name))
+            positive(name, getattr(self, name))
+
+    def _part(self, start: np.ndarray) -> Array:
+        """The part of the period that begins then."""
+        return np.asarray(np.exp(-np.maximum(start - self.begin, 0.0) / self.tau))
+
+    def __call__(self, t: Array) -> Array:
+        t = np.asarray(t, float)
+        start, width = self.period * np.floor(t / self.period), self.RAMP * self.period
+        found = np.zeros(t.shape)
+        for begun in (start, start - self.period):  # a ramp may reach into the next period
+            since = t - begun
+            found += np.clip(since / width, 0.0, 1.0)
+            found -= np.clip((since - self._part(begun) * self.period) / width, 0.0, 1.0)
+        return np.asarray(super().__call__(t) * found)
+
+    def breakpoints(self, span: float) -> Array:
+        first, width = math.floor(max(0.0, self.begin) / self.period), self.RAMP * self.period
+        starts = self.period * np.arange(first, math.ceil(span / self.period) + 1)
+        ends = starts + self._part(starts) * self.period
+        pulses = np.stack([starts, starts + width, ends, ends + width], axis=1).ravel()
+        return inside(np.unique(np.concatenate([super().breakpoints(span), pulses])), span)
+
+
+@dataclass(frozen=True)
+class Phase(Stimulus):
+    """A clock's phase: 1 in a part of each period and 0 in the rest, with linear ramps.
+
+    The ramps begin at ``on`` and at ``off`` and take RAMP of the period: two phases of which one begins where the other
+    one ends add up to 1.
+
+    Attributes:
+        period: model units.
+        on, off: when it rises and falls, counted from the beginning of a period; they may lie in a later one.
+
+    Raises:
+        EquationError: a period that is not positive, or that the part does not leave room for.
+    """
+
+    period: float
+    on: float
+    off: float
+    RAMP: ClassVar[float] = 1 / 200
+
+    def __post_init__(self) -> None:
+        for name in ("period", "on", "off"):
+            finite(name, getattr(self, name))
+        positive("period", self.period)
+        if not self._width <= self.off - self.on <= self.period - self._width:
+            raise EquationError(
+                f"a phase from {self.on:g} to {self.off:g} is none of a period of {self.period:g}",
+                where="off",
+                hint="it must leave room for a ramp at either end",
+            )
+
+    @property
+    def _width(self) -> float:
+        return self.RAMP * self.period
+
+    def __call__(self, t: Array) -> Array:
+        since = np.mod(np.asarray(t, float) - self.on, self.period)
+        return np.clip(since / self._width, 0.0, 1.0) - np.clip((since - (self.off - self.on)) / self._width, 0.0, 1.0)
+
+    def _corners(self) -> Array:
+        """Corners in a period from 0 on, in order."""
+        return np.unique(np.mod([self.on, self.on + self._width, self.off, self.off + self._width], self.period))
+
+    def breakpoints(self, span: float) -> Array:
+        starts = self.period * np.arange(math.ceil(span / self.period) + 1)
+        return inside((starts[:, None] + self._corners()).ravel(), span)
+
+    def max_step(self, span: float) -> float | None:
+        return self.period / 4
+
+    def source(self, span: float, start: float = 0.0) -> Source:
+        times = np.unique(np.concatenate([[0.0], np.mod(self._corners() - start, self.period), [self.period]]))
+        values = self(start + times)
+        values[-1] = values[0]
+        return PeriodicSource(times, values, self.period)
 
 
 @dataclass(frozen=True)

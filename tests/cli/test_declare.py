@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -41,10 +42,14 @@ def count(plan, lab):
 
 
 def report(number):
-    return Report("count", "Letters", {"letters": number}, [Table("", ["letters"], [[str(number)]])], ["so many"])
+    return Report(
+        "count", "Letters", {"letters": number}, [Table("", ["letters"], [[str(number)]])], ["so many"],
+        missed=number > 9)
 
 
-STUDY = Study(CountPlan, count, report, folder=lambda plan: f"count-{plan.word}", default="count-WORD")
+STUDY = Study(
+    CountPlan, count, report, folder=lambda plan: f"count-{plan.word}", default="count-WORD", bound="it is long"
+)
 '''
 
 
@@ -77,6 +82,16 @@ def test_a_new_study_is_one_folder(ask, study, tmp_path: Path) -> None:  # type:
     assert (tmp_path / "results" / "count-queue--times-3" / "count.json").read_text() == '{\n "letters": 15\n}\n'
     refused(ask("count", "queue", "--times", "0"), "--times must be at least 1, not 0")
     refused(ask("count"), "Missing argument", "WORD")
+
+
+def test_numbers_alone_and_a_bound_that_is_missed(ask, study, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    answer = ask("count", "queue", "--json", "--out", "x")
+    assert answer.code == 0 and json.loads(answer.out) == {"letters": 5}
+    assert json.loads((tmp_path / "x" / "count.json").read_text()) == {"letters": 5}
+    assert ask("count", "queue", "--strict").code == 0
+    missed = ask("count", "queue", "--times", "2", "--strict")
+    assert missed.code == 3 and "so many" in missed.out
+    assert ask("count", "queue", "--times", "2").code == 0
 
 
 @pytest.mark.parametrize("name", listing.commands())

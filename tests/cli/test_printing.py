@@ -1,4 +1,4 @@
-"""What is printed of a report: tables on narrow screens, texts as they stand, and where results are."""
+"""What is printed of a report: tables on narrow screens, texts as they stand, where results are, and how far it is."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from vle_analog.cli import printing
 from vle_analog.cli.printing import laid_out, show
 from vle_analog.report.report import Report, Table
 
@@ -58,3 +59,12 @@ def test_of_a_long_report_the_first_rows_and_warnings_are_shown_unless_all_are_a
     assert printed.out.count("row") == (5 if whole else 2 + 1)  # and the words "more rows"
     assert ("3 more rows with --all" in printed.out) == ("2 more warnings with --all" in printed.err) == (not whole)
     assert printed.err.count("careful") == (3 if whole else 1)
+
+
+def test_long_work_is_told_in_lines(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    clock = iter([0.0, 3.0, 11.0, 12.0, 30.0])
+    monkeypatch.setattr("vle_analog.cli.printing.time.monotonic", lambda: next(clock))
+    with printing.progress() as tell:
+        for fraction in (0.1, 0.5, 0.6, 0.9):
+            tell("boards", fraction)
+    assert capsys.readouterr().err == "boards: 50 %, 11 s\nboards: 90 %, 30 s\n"

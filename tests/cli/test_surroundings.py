@@ -52,7 +52,7 @@ def test_no_home_no_temporary_folder_and_few_letters(env: dict[str, str], tmp_pa
     assert all(line.startswith(("warning: ", "  ")) for line in err.splitlines())  # of offsets alone
     assert json.loads((tmp_path / "out" / "metrics.json").read_text())["trace_nrmse_max"] < 0.1
     assert visible(tmp_path) == {"out"} and visible(tmp_path / "out") == {
-        "figures", "metrics.json", "netlist.cir", "waveforms.npz",
+        "figures", "metrics.json", "netlist.cir", "report.html", "waveforms.npz",
     }  # fmt: skip
 
 

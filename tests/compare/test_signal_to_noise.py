@@ -23,7 +23,7 @@ def tone(frequency: float, amplitude: float = 1.0) -> Array:
 
 
 def ratio(silent: Array, noisy: Array) -> float | None:
-    return signal_to_noise(heard(silent), heard(noisy), "r", 10.0, 990.0, STEP)
+    return signal_to_noise(heard(silent), heard(noisy), ("r",), 10.0, 990.0, STEP)
 
 
 def test_a_tone_in_the_band_counts_with_its_power_whatever_the_mean() -> None:
@@ -43,7 +43,7 @@ def test_what_lies_beyond_a_quarter_of_the_steps_rate_does_not_count() -> None:
 def test_other_points_of_time_make_no_difference() -> None:
     uneven = np.unique(np.concatenate([TIME, TIME + 0.3 * STEP]))
     fine = heard(np.sin(0.3 * uneven) + 0.01 * np.sin(6 * uneven), uneven)
-    found = signal_to_noise(heard(np.sin(0.3 * TIME)), fine, "r", 10.0, 990.0, STEP)
+    found = signal_to_noise(heard(np.sin(0.3 * TIME)), fine, ("r",), 10.0, 990.0, STEP)
     assert found == pytest.approx(1e4, rel=0.02)
 
 
@@ -51,7 +51,7 @@ def test_what_is_not_finite_has_no_ratio() -> None:
     broken = tone(0.05)
     broken[100] = math.nan
     assert ratio(tone(0.05), broken) is None
-    assert signal_to_noise(heard(tone(1.0)), heard(tone(2.0)), "r", 5.0, 5.0, STEP) is None
+    assert signal_to_noise(heard(tone(1.0)), heard(tone(2.0)), ("r",), 5.0, 5.0, STEP) is None
 
 
 def test_twice_the_noise_costs_six_decibels_and_one_bit() -> None:

@@ -19,10 +19,7 @@ from vle_analog.production.memory import driven
 from vle_analog.production.production import Production
 from vle_analog.production.variation import Tolerance, Variation
 from vle_analog.stimulus import Constant, Stimulus
-from vle_analog.tasks import Task
-from vle_analog.tasks.chain import task as chain
-from vle_analog.tasks.complex_signal import task as complex_signal
-from vle_analog.tasks.xor_small import task as xor_small
+from vle_analog.tasks import Task, chain, complex_signal, xor_small
 from vle_analog.waveforms import Waveforms
 
 TASKS = {"chain": (chain, 60.0), "complex_signal": (complex_signal, 10.0), "xor_small": (xor_small, 24.0)}
@@ -76,8 +73,7 @@ def test_a_board_learns_as_in_ngspice(name: str, board: Making) -> None:
 def test_a_board_answers_as_in_ngspice(board: Making) -> None:
     task, circuit = lesson("xor_small", board)
     output, step = task.learning.output, step_bound(task)
-    assert task.exam.target is not None
-    stimuli: dict[str, Stimulus] = {"x": task.exam.x, "target": task.exam.target, "gate": Constant(0.0)}
+    stimuli: dict[str, Stimulus] = {**task.exam.played, "gate": Constant(0.0)}
 
     found = Engine(circuit, step, [output]).examine(stimuli, 24.0)
     theirs = Chip(circuit, (output,), step).examine(stimuli, 24.0)

@@ -28,9 +28,9 @@ REPORT = Report(
 
 
 def test_all_files_of_a_report_the_record_last(tmp_path: Path) -> None:
-    assert list(rendered(REPORT)) == ["answer.png", "answer.md", "answer.json"]
+    assert list(rendered(REPORT)) == ["answer.png", "answer.md", "answer.html", "answer.json"]
     Lab(tmp_path).save(REPORT)
-    assert visible(tmp_path) == {"answer.png", "answer.md", "answer.json", "deck.cir"}
+    assert visible(tmp_path) == {"answer.png", "answer.md", "answer.html", "answer.json", "deck.cir"}
     assert json.loads((tmp_path / "answer.json").read_text()) == {"value": 42}
     assert (tmp_path / "answer.png").read_bytes().startswith(b"\x89PNG")
 
@@ -60,7 +60,7 @@ def test_a_new_format_is_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(formats, "__path__", [*formats.__path__, str(tmp_path)])
     formats.formats.cache_clear()
     try:
-        assert list(rendered(REPORT)) == ["answer.png", "answer.md", "answer.csv", "answer.json"]
+        assert list(rendered(REPORT)) == ["answer.png", "answer.md", "answer.csv", "answer.html", "answer.json"]
         assert rendered(REPORT)["answer.csv"] == "what,size\r\na|b,1\r\nc,20\r\n"
     finally:
         sys.modules.pop(f"{formats.__name__}.csv", None)

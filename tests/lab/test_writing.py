@@ -36,10 +36,10 @@ def test_nothing_is_touched_before_all_is_ready(tmp_path: Path) -> None:
 def test_what_an_earlier_report_left_goes_and_all_else_stays(tmp_path: Path) -> None:
     lab = Lab(tmp_path)
     lab.save(Report("found", "title", {"a": 1}, files={"extra/one.txt": "1"}))
-    assert visible(tmp_path) == {"found.json", "found.md", "extra"}
+    assert visible(tmp_path) == {"found.json", "found.md", "found.html", "extra"}
     (tmp_path / "extra" / "mine.txt").write_text("mine")
     lab.save(Report("found", "title", {"a": 2}, document=""))
-    assert names(tmp_path / "extra") == {"mine.txt"} and visible(tmp_path) == {"found.json", "extra"}
+    assert names(tmp_path / "extra") == {"mine.txt"} and visible(tmp_path) == {"found.html", "found.json", "extra"}
 
 
 def test_a_folder_that_another_run_has_is_not_written(tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def test_offline_learning_anneals_alike() -> None:
     def step(begin: float, **changes: object) -> np.ndarray:
         task = complex_signal("gle", eta=1e-3, span=200.0, **changes)  # type: ignore[arg-type]
         adjoint = Adjoint(task.layers, method=EULER, teacher=task.teacher)
-        learner = OfflineLearner(adjoint, task.learned, (task.stream.x, None), task.plasticity, 20.0, task.step)
+        learner = OfflineLearner(adjoint, task.learned, (task.stream.inputs, None), task.plasticity, 20.0, task.step)
         learner.time = begin
         before = learner.parameters()["w2"]
         learner.advance(begin + 20.0)

@@ -22,6 +22,8 @@ EVERY = (
     "multiplier.GE",
     "softplus.VOS",
     "logistic.VOS",
+    "hold_switch.DRON",
+    "hold_switch.IL",
 )
 
 

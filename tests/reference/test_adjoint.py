@@ -5,21 +5,25 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vle_analog.learning.layers import Layer
+from vle_analog.learning.layers import Layer, inputs_of
 from vle_analog.reference.adjoint import Adjoint, Gradient
 from vle_analog.stimulus import Sines
 
 X = Sines((1.0, 0.5), (0.11, 0.37), (0.3, 1.1))
 TARGET = Sines((0.8,), (0.23,), (0.0,))
+#: of several inputs and outputs
+XS = [X, Sines((0.7,), (0.19,), (2.0,)), Sines((0.4, 0.6), (0.07, 0.29), (0.0, 1.0))]
+TARGETS = [TARGET, Sines((0.5, 0.3), (0.13, 0.31), (0.4, 0.0))]
 SPAN = 12.0
 
 
 def layers(seed: int) -> list[Layer]:
     rng = np.random.default_rng(seed)
-    kinds = [("tanh", "tanh", "linear"), ("softplus", "tanh", "linear"), ("tanh", "softplus", "softplus")][seed]
-    sizes = [(3, 2, 1), (2, 4, 1), (1, 3, 1)][seed]
-    found, below = [], 1
-    for size, kind in zip(sizes, kinds, strict=True):
+    kinds = [("tanh", "tanh", "linear"), ("softplus", "tanh", "linear"), ("tanh", "softplus", "softplus")]
+    kinds += [("tanh", "tanh", "linear")]
+    sizes = [(3, 2, 1), (2, 4, 1), (1, 3, 1), (4, 1, 2)]
+    found, below = [], inputs(seed)
+    for size, kind in zip(sizes[seed], kinds[seed], strict=True):
         taus = rng.uniform(0.3, 2.0, size) if size > 1 else float(rng.uniform(0.3, 2.0))
         found.append(
             Layer(size, rng.normal(0, 1, (size, below)), taus, kind, tau_r=0.15, bias=rng.normal(0, 0.3, size))
@@ -28,11 +32,15 @@ def layers(seed: int) -> list[Layer]:
     return found
 
 
+def inputs(seed: int) -> int:
+    return 3 if seed == 3 else 1
+
+
 def gradient(network: list[Layer], step: float = 0.01) -> Gradient:
-    return Adjoint(network).gradient(X, TARGET, SPAN, step)
+    return Adjoint(network).gradient(XS[: inputs_of(network)], TARGETS[: network[-1].size], SPAN, step)
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", [0, 1, 2, 3])
 def test_it_is_the_gradient_by_finite_differences(seed: int) -> None:
     """All weights, biases and time constants of a random network, relative to each array's size."""
     network = layers(seed)

@@ -44,7 +44,7 @@ def both(layers: tuple[Layer, ...], rule: str, eligibility: bool) -> tuple[dict[
     system, learned = plastic_system("exact", layers, plasticity, Stream(X, TARGET, Gate(0.0, SPAN)), SPAN)
     found = OnlineLearner(system, learned, STEP, RK4).direction(SPAN)
     adjoint = Adjoint(layers, method=RK4)
-    by = adjoint.gradient(X, TARGET, SPAN, STEP, adjoint.forward.initial(), 0.0).by
+    by = adjoint.gradient([X], [TARGET], SPAN, STEP, adjoint.forward.initial(), 0.0).by
     return found, {name: by[f"tau_m{name[1:]}"] if name[0] == "g" else -by[name] for name in found}
 
 

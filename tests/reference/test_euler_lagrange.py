@@ -86,7 +86,7 @@ def residuals(values: dict[str, Array], step: float) -> list[float]:
 def adjoint_residuals(seed: int, method: Tableau, count: int) -> list[float]:
     """With so many steps over the window, rates and slopes from the forward run that the gradient takes."""
     adjoint, step = Adjoint(network(seed), BETA, method), SPAN / count
-    gradient = adjoint.gradient(X, TARGET, SPAN, step)
+    gradient = adjoint.gradient([X], [TARGET], SPAN, step)
     steps = adjoint.substeps * count
     times = np.linspace(0, SPAN, 2 * steps + 1)
     inputs = np.stack([X(times), TARGET(times)], axis=1)

@@ -24,7 +24,7 @@ def online(task: Task) -> OnlineLearner:
 
 def offline(task: Task, window: float | None = None) -> OfflineLearner:
     adjoint = Adjoint(task.layers, method=EULER, teacher=task.teacher)
-    data = task.stream.x, task.stream.target
+    data = task.stream.inputs, task.stream.targets
     return OfflineLearner(adjoint, task.learned, data, task.plasticity, window or task.window, task.step)
 
 
@@ -78,7 +78,7 @@ def test_offline_learning_moves_down_the_exact_gradient() -> None:
     task = temporal_xor("gle", eta=1e-3, span=200.0)
     learner = offline(task, window=100.0)
     before = learner.parameters()
-    found = Adjoint(task.layers, method=EULER).gradient(task.stream.x, task.stream.target, 100.0, task.step)
+    found = Adjoint(task.layers, method=EULER).gradient(task.stream.inputs, task.stream.targets, 100.0, task.step)
     loss = learner.advance(100.0)
     assert loss == pytest.approx(2 * found.cost / 100.0)
     for name, values in learner.parameters().items():
@@ -91,7 +91,7 @@ def test_offline_learning_learns_the_chain_with_its_time_constants() -> None:
     frozen = FrozenNetwork(task.layers, task.teacher, task.step)
 
     def loss() -> float:
-        _, output, target = frozen.run(learner.parameters(), task.exam.x, None, 100.0)
+        _, output, target = frozen.run(learner.parameters(), task.exam.inputs, None, 100.0)
         return float(np.mean((output - target) ** 2))
 
     before = loss()
@@ -107,7 +107,8 @@ def test_offline_learning_leaves_fixed_layers_and_moves_the_others_as_ever(learn
     _, learned = plastic_system("part", layers, task.plasticity, task.stream, 200.0)
     whole, part = (offline(each, window=100.0) for each in (task, replace(task, layers=layers, learned=learned)))
     exact = [
-        learner.adjoint.gradient(task.stream.x, task.stream.target, 100.0, task.step).by for learner in (whole, part)
+        learner.adjoint.gradient(task.stream.inputs, task.stream.targets, 100.0, task.step).by
+        for learner in (whole, part)
     ]
     for name, values in exact[0].items():
         np.testing.assert_array_equal(values, exact[1][name], err_msg=name)  # of fixed weights, too
@@ -144,10 +145,10 @@ def test_a_frozen_network_is_the_learning_one_with_its_gate_closed() -> None:
     expected = Integrator(resolve(system), EULER).run(task.step, record=["r3", "target"]).waveforms
     learner = online(task)
     time, output, target = FrozenNetwork(task.layers, task.teacher, task.step).run(
-        learner.parameters(), task.stream.x, None, 200.0
+        learner.parameters(), task.stream.inputs, None, 200.0
     )
-    np.testing.assert_allclose(output, np.interp(time, expected.time, expected["r3"]), atol=1e-9)
-    np.testing.assert_allclose(target, np.interp(time, expected.time, expected["target"]), atol=1e-9)
+    np.testing.assert_allclose(output[:, 0], np.interp(time, expected.time, expected["r3"]), atol=1e-9)
+    np.testing.assert_allclose(target[:, 0], np.interp(time, expected.time, expected["target"]), atol=1e-9)
 
 
 def test_divergence_names_the_state() -> None:

@@ -59,7 +59,7 @@ def test_the_teacher_has_no_loss_in_its_exam() -> None:
 def test_another_seed_is_another_student_in_another_exam() -> None:
     tasks = [lagnet(seed=seed) for seed in (0, 0, 1)]
     first = [np.ravel(task.layers[0].weights) for task in tasks]
-    exams = [task.exam.x(np.linspace(0, 9, 10)) for task in tasks]
+    exams = [task.exam.inputs[0](np.linspace(0, 9, 10)) for task in tasks]
     for found in (first, exams):
         np.testing.assert_array_equal(found[0], found[1])
         assert not np.allclose(found[0], found[2])
@@ -93,7 +93,7 @@ def test_alignment_tells_of_the_layer_that_learns() -> None:
 
 def test_offline_learning_moves_the_first_weights_alone() -> None:
     task = lagnet("gle", span=200.0)
-    data = task.stream.x, None
+    data = task.stream.inputs, None
     learner = OfflineLearner(frozen(task).adjoint, task.learned, data, task.plasticity, task.window, task.step)
     layout = learner.adjoint.forward.layout
     before = learner.state.copy()

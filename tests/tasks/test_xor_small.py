@@ -20,21 +20,21 @@ def test_it_has_35_weights_and_46_plastic_parameters() -> None:
 
 def test_its_target_is_the_product_of_the_previous_two_bits() -> None:
     task = xor_small("bp", span=600.0)
-    assert task.stream.target is not None
+    assert task.stream.targets is not None
     middle = 3.0 * np.arange(200) + 1.5
-    bits, wanted = np.sign(task.stream.x(middle)), np.sign(task.stream.target(middle))
+    bits, wanted = np.sign(task.stream.inputs[0](middle)), np.sign(task.stream.targets[0](middle))
     assert (wanted[2:] == bits[1:-1] * bits[:-2]).all()
 
 
 def test_its_answers_are_read_where_they_are_and_its_exam_is_fresh() -> None:
     task = xor_small("bp", span=3033.0)
     exam, time = task.exam, np.arange(0, task.exam.span, 0.03)
-    assert exam.answers is not None and exam.target is not None
-    assert exam.answers.right(time, exam.target(time)) == 1.0
-    assert exam.answers.right(time, -exam.target(time)) == 0.0
+    assert exam.answers is not None and exam.targets is not None
+    assert exam.answers.right(time, exam.targets[0](time)) == 1.0
+    assert exam.answers.right(time, -exam.targets[0](time)) == 0.0
     assert exam.answers.times.min() > exam.settle and exam.answers.times.max() < exam.span
     middle = 3.0 * np.arange(1011) + 1.5
-    same = np.mean(np.sign(task.stream.x(middle)) == np.sign(exam.x(middle)))
+    same = np.mean(np.sign(task.stream.inputs[0](middle)) == np.sign(exam.inputs[0](middle)))
     assert 0.4 < same < 0.6
 
 

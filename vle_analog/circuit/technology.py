@@ -18,6 +18,8 @@ ROLES = (
     "multiplier_grounded",
     *(law.name for law in LAWS.values() if law.cell),
     "hold_switch",
+    "trigger",
+    "sample_hold",
 )
 #: roles that have a cheaper form, of a role of its own: with one pin of each input on ground
 GROUNDED: Mapping[str, str] = {"multiplier": "multiplier_grounded"}
@@ -29,7 +31,7 @@ FIDELITIES: Mapping[str, Mapping[str, str]] = {
     fidelity: parts | {law.name: law.parts[fidelity] for law in LAWS.values() if fidelity in law.parts}
     for fidelity, parts in {
         "ideal": dict[str, str](),
-        "macromodel": {"opamp": "opa2134", "multiplier": "ad633"},
+        "macromodel": {"opamp": "opa2134", "multiplier": "ad633", "hold_switch": "cd4053"},
         "transistor": {"opamp": "opamp_bjt", "multiplier": "gilbert"},
     }.items()
 }

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
 from vle_analog.cli import listing
-from vle_analog.cli.printing import errors
+from vle_analog.cli.printing import ASKED, errors
 from vle_analog.errors import VleAnalogError
+
+#: help is asked for in two ways, of the tool and of all commands
+CONTEXT: dict[str, Any] = {"help_option_names": ["-h", "--help"]}
 
 
 class Commands(TyperGroup):
@@ -32,19 +35,27 @@ class Commands(TyperGroup):
             return None
         name = self._whole(cmd_name)
         if listing.is_group(name):
-            found = Commands(name=cmd_name, help=listing.help_of(name), no_args_is_help=True, rich_markup_mode="rich")
+            found = Commands(
+                name=cmd_name,
+                help=listing.help_of(name),
+                no_args_is_help=True,
+                rich_markup_mode="rich",
+                context_settings=CONTEXT,
+            )
             found.group = name
             return found
-        return TyperCommand(cmd_name, help=listing.help_of(name))
+        return TyperCommand(cmd_name, help=listing.help_of(name), context_settings=CONTEXT)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[Any, Any, list[str]]:
         """The command that is called, with its options."""
+        if not self.group:
+            ASKED.set(tuple(args))
         name, stand_in, rest = super().resolve_command(ctx, args)
         if stand_in is None or name is None or isinstance(stand_in, Commands):
             return name, stand_in, rest
         from vle_analog.cli.declare import command
 
-        return name, command(self._whole(name)), rest
+        return name, command(self._whole(name), CONTEXT), rest
 
     def _whole(self, name: str) -> str:
         return f"{self.group} {name}".strip()
@@ -59,12 +70,25 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
+    context_settings=CONTEXT,
 )
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"vle-analog {version('vle-analog')}")
+        raise typer.Exit
+
+
 @app.callback()
-def _group() -> None:
-    """Without this a single command would be the tool itself."""
+def _group(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Options of the tool itself."""
 
 
 def run() -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,7 +15,7 @@ import typer
 
 from vle_analog.cli import listing
 from vle_analog.cli.executors import executor_of
-from vle_analog.cli.printing import note, progress, show
+from vle_analog.cli.printing import asked, note, progress, show
 from vle_analog.errors import VleAnalogError
 from vle_analog.lab.folder import claimed
 from vle_analog.lab.lab import Lab
@@ -21,16 +23,24 @@ from vle_analog.lab.study import RESULTS, Study
 from vle_analog.library import using
 from vle_analog.options import REQUIRED, Option, at_least, build, options_of, positive, spoken
 
+#: the code with which a command ends that was asked to be strict, and whose result misses its bound
+MISSED = 3
 #: options of the lab in which a study runs, not of what it asks
-_LAB = ("jobs", "cluster", "timeout", "out", "all")
+_LAB = ("jobs", "cluster", "timeout", "out", "all", "json", "strict")
 #: the name of the folder of parts among a command's options, and how it is written: it concerns all that is looked up
 _SHELF, _SHELF_FLAG = "parts_folder", "--parts"
 
 
-def command(name: str) -> Any:
-    """A command by its name, with all its options."""
+def command(name: str, context: dict[str, Any] | None = None) -> Any:
+    """A command by its name, with all its options.
+
+    Args:
+        name: with its group's in front, if it is of one.
+        context: settings of click that the whole tool has.
+    """
     one = typer.Typer(add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False)
-    one.command(name.split()[-1], help=listing.help_of(name).replace("[", r"\["))(_function(listing.study_of(name)))
+    help = listing.help_of(name).replace("[", r"\[")
+    one.command(name.split()[-1], help=help, context_settings=context)(_function(listing.study_of(name)))
     return typer.main.get_command(one)
 
 
@@ -58,7 +68,7 @@ def _run(study: Study[Any, Any], said: dict[str, Any]) -> None:
 
 
 def _run_there(study: Study[Any, Any], said: dict[str, Any]) -> None:
-    jobs, cluster, timeout, out, whole = (said.pop(name, None) for name in _LAB)
+    jobs, cluster, timeout, out, whole, plain, strict = (said.pop(name, None) for name in _LAB)
     positive(timeout=timeout)
     at_least(1, jobs=jobs)
     plan = build(study.plan, said)
@@ -73,12 +83,17 @@ def _run_there(study: Study[Any, Any], said: dict[str, Any]) -> None:
         lab.expect(study.writes(plan))
         result = study.run(plan, lab)
         if study.report is not None:
-            report = study.report(result)
+            report = replace(study.report(result), command=asked())
             lab.save(report)
     if study.report is None:
         typer.echo(result, nl=False)
+        return
+    if plain:
+        typer.echo(json.dumps(report.record, indent=1))
     else:
         show(report, folder, bool(whole))
+    if strict and report.missed:
+        raise typer.Exit(MISSED)
 
 
 def _parameter(option: Option, study: Study[Any, Any]) -> inspect.Parameter:
@@ -133,6 +148,10 @@ def _lab_parameters(study: Study[Any, Any]) -> Iterable[inspect.Parameter]:
         )
     if study.timeout:
         yield parameter("timeout", float, "Seconds after which a run of ngspice is stopped.")
+    if study.report is not None and study.output is not None:
+        yield parameter("json", bool, "Print all numbers as JSON, in the place of tables and sentences.")
+    if study.bound is not None:
+        yield parameter("strict", bool, f"End with code {MISSED} where {study.bound}.")
     if study.long:
         yield parameter("all", bool, "Print all rows and warnings, not the first alone.")
     if study.parts:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -19,6 +22,15 @@ if TYPE_CHECKING:
 
 #: columns of a table in a file or pipe, at least
 _WIDE = 240
+#: seconds between lines of progress in a file or pipe
+_PAUSE = 10.0
+#: the words of the command line that is run
+ASKED: ContextVar[tuple[str, ...]] = ContextVar("asked", default=())
+
+
+def asked() -> str:
+    """The command line that is run, as a shell reads it."""
+    return shlex.join(["vle-analog", *ASKED.get()])
 
 
 def errors() -> Console:
@@ -38,12 +50,19 @@ def note(text: str) -> None:
 
 @contextmanager
 def progress() -> Iterator[Progress]:
-    """A bar on standard error, if that is a terminal; told a stage's name and the fraction that is done."""
+    """A bar on standard error, or a line now and then where that is no terminal.
+
+    Yields:
+        What is told a stage's name and the fraction that is done.
+    """
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
     console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _Lines().tell
+        return
     columns = TextColumn("{task.description:<10}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
+    with Progress(*columns, console=console, transient=True) as bars:
         bar = bars.add_task("checking", total=1.0)
 
         def tell(stage: str, fraction: float) -> None:
@@ -52,6 +71,20 @@ def progress() -> Iterator[Progress]:
             bars.update(bar, completed=fraction)
 
         yield tell
+
+
+class _Lines:
+    """Progress in lines: one when so much time went by since the last, so that what is short has none."""
+
+    def __init__(self) -> None:
+        self.started = self.told = time.monotonic()
+
+    def tell(self, stage: str, fraction: float) -> None:
+        """Say how far it is, and what it took."""
+        now = time.monotonic()
+        if now - self.told >= _PAUSE:
+            self.told = now
+            errors().print(f"{stage}: {100 * fraction:.0f} %, {now - self.started:.0f} s", markup=False)
 
 
 def show(report: Report, folder: Path | None, whole: bool = False) -> None:

@@ -1,13 +1,14 @@
 """What was learned: losses with plasticity on and off, and the learned parameters.
 
-The *loss* is the mean over time of ``(target - output)^2``: a mean squared error without the factor 1/2. While
+The *loss* is the mean over time of ``(target - output)^2``, summed over outputs: a squared error without the factor
+1/2. While
 plasticity is on, weights that follow the error within one period can make this loss small though nothing was learned; a
 result therefore states the loss over a window with plasticity off (:func:`frozen_loss`), and the curve beside it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +17,6 @@ from vle_analog.compare.metrics import (
     ComparisonError,
     absolute_error,
     align,
-    mean_squared,
     nrmse,
     relative_error,
     samples,
@@ -30,20 +30,35 @@ class LearningSetup:
     """Record of where a learning run keeps its results.
 
     Attributes:
-        output: signal that learns.
-        target: signal that it should follow.
+        output: signal that learns, or one per output.
+        target: signal that it should follow, or one per output.
         parameters: learned parameters' signals, each with the teacher's value, or None where there is none.
         initial_window: (start, stop) in model units, plasticity off before learning.
         final_window: (start, stop) in model units, plasticity off after learning.
         loss_window: length of one point of the loss curve, model units; best a whole number of the input's periods.
     """
 
-    output: str
-    target: str
+    output: str | tuple[str, ...]
+    target: str | tuple[str, ...]
     parameters: Mapping[str, float | None]
     initial_window: tuple[float, float]
     final_window: tuple[float, float]
     loss_window: float
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Signals that learn."""
+        return (self.output,) if isinstance(self.output, str) else self.output
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Signals that they should follow, in the same order."""
+        return (self.target,) if isinstance(self.target, str) else self.target
+
+    @property
+    def pairs(self) -> tuple[str, ...]:
+        """All outputs, then all targets."""
+        return (*self.outputs, *self.targets)
 
 
 @dataclass(frozen=True)
@@ -59,25 +74,32 @@ class LearningCurve:
     loss: Array
 
 
-def squared_error(waveforms: Waveforms, output: str, target: str) -> tuple[Array, Array]:
-    """Times and ``(target - output)^2``, each of shape (m,).
+#: the name of a signal, or those of several
+Names = str | Sequence[str]
+
+
+def squared_error(waveforms: Waveforms, output: Names, target: Names) -> tuple[Array, Array]:
+    """Times and ``(target - output)^2``, summed over outputs, each of shape (m,).
 
     Raises:
         UsageError: a signal is missing.
         ComparisonError: a value is not finite.
     """
-    time, wanted = samples(waveforms, target)
-    _, given = samples(waveforms, output)
-    return time, (wanted - given) ** 2
+    outputs, targets = ([names] if isinstance(names, str) else names for names in (output, target))
+    squares = [
+        (samples(waveforms, wanted)[1] - samples(waveforms, given)[1]) ** 2
+        for given, wanted in zip(outputs, targets, strict=True)
+    ]
+    return samples(waveforms, outputs[0])[0], np.sum(squares, axis=0)
 
 
-def learning_curve(waveforms: Waveforms, output: str, target: str, window: float) -> LearningCurve:
+def learning_curve(waveforms: Waveforms, output: Names, target: Names, window: float) -> LearningCurve:
     """The loss over consecutive windows from the first sample on; an incomplete last window is left out.
 
     Args:
         waveforms: of one run, shape (m,) per signal, at any spacing.
-        output: signal that learns.
-        target: signal that it should follow.
+        output: signal that learns, or several.
+        target: signal that it should follow, or as many.
         window: length of each window, model units.
 
     Raises:
@@ -93,16 +115,22 @@ def learning_curve(waveforms: Waveforms, output: str, target: str, window: float
     return LearningCurve(0.5 * (edges[1:] + edges[:-1]), window_means(time, squared, edges))
 
 
-def frozen_loss(waveforms: Waveforms, output: str, target: str, start: float, stop: float) -> float:
+def frozen_loss(waveforms: Waveforms, output: Names, target: Names, start: float, stop: float) -> float:
     """Mean of ``(target - output)^2`` from ``start`` to ``stop`` (model units), a stretch with plasticity off.
 
     Raises:
         UsageError: a signal is missing.
         ComparisonError: a value is not finite, or the window is empty or leaves the run.
     """
-    time, wanted = samples(waveforms, target)
-    _, given = samples(waveforms, output)
-    return mean_squared(time, wanted - given, start, stop)
+    time, squares = squared_error(waveforms, output, target)
+    return float(window_means(time, squares, np.array([start, stop], dtype=np.float64))[0])
+
+
+def variance(waveforms: Waveforms, target: Names, start: float) -> float:
+    """The target's variance from ``start`` (model units) on, summed over outputs: what a constant output leaves."""
+    names = [target] if isinstance(target, str) else target
+    judged = waveforms.time >= start
+    return float(sum(np.var(waveforms[name][judged]) for name in names))
 
 
 def time_to_threshold(curve: LearningCurve, threshold: float) -> float | None:
@@ -203,7 +231,7 @@ def learning_result(ideal: Waveforms, analog: Waveforms, setup: LearningSetup) -
         UsageError: a signal is missing.
         ComparisonError: a value is not finite, or a window leaves a run.
     """
-    signals = (setup.output, setup.target)
+    signals = (setup.outputs, setup.targets)
     return LearningResult(
         setup=setup,
         loss_initial=frozen_loss(analog, *signals, *setup.initial_window),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -15,13 +16,13 @@ OFFSET_DB, BIT_DB = 1.76, 6.02
 
 
 def signal_to_noise(
-    silent: Waveforms, noisy: Waveforms, name: str, start: float, stop: float, step: float
+    silent: Waveforms, noisy: Waveforms, names: Sequence[str], start: float, stop: float, step: float
 ) -> float | None:
-    """The power of a signal about its mean over the power of what noise adds, up to a quarter of one over the step.
+    """The power of signals about their means over the power of what noise adds, up to a quarter of one over the step.
 
     Args:
         silent, noisy: waveforms of the same board on the same stimuli, without and with noise; model units.
-        name: the signal.
+        names: of the signals, whose powers are added.
         start, stop: of the window, model units.
         step: of the simulation, model units.
 
@@ -29,16 +30,19 @@ def signal_to_noise(
         The ratio; None where a waveform is not finite, the window is empty, or noise adds nothing.
     """
     grid = start + step * np.arange(int((stop - start) / step + 1e-9))
-    try:
-        quiet, loud = (np.interp(grid, *samples(each, name)) for each in (silent, noisy))
-    except ComparisonError:
-        return None
     if not grid.size:
         return None
-    found = np.abs(np.fft.rfft(loud - quiet)) ** 2 / grid.size**2
-    found[1:] *= 2  # of both signs of the frequency
-    noise = float(found[np.fft.rfftfreq(grid.size) <= BAND].sum())
-    return float(np.var(quiet)) / noise if noise > 0 else None
+    power = noise = 0.0
+    for name in names:
+        try:
+            quiet, loud = (np.interp(grid, *samples(each, name)) for each in (silent, noisy))
+        except ComparisonError:
+            return None
+        found = np.abs(np.fft.rfft(loud - quiet)) ** 2 / grid.size**2
+        found[1:] *= 2  # of both signs of the frequency
+        noise += float(found[np.fft.rfftfreq(grid.size) <= BAND].sum())
+        power += float(np.var(quiet))
+    return power / noise if noise > 0 else None
 
 
 def decibels(ratio: float | None) -> float | None:

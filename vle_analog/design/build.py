@@ -8,9 +8,11 @@ from typing import Any
 
 from vle_analog.circuit.parts import chosen
 from vle_analog.circuit.technology import FIDELITIES, IDEAL, LAW, Supply, Technology
+from vle_analog.equations.ladder import MOST
 from vle_analog.equations.resolve import REALISATIONS
 from vle_analog.errors import UsageError, nearest
-from vle_analog.options import option, pairs, positive
+from vle_analog.learning.chopper import CHOPPERS, NONE, SLOW
+from vle_analog.options import at_least, option, pairs, positive
 from vle_analog.production.rounding import Preferred
 
 
@@ -57,6 +59,11 @@ class Build:
         parts: roles and the parts that play them instead of the fidelity's.
         supply: of the board; +-15 V when None.
         series: of values that its parts are bought in; as the design has them when None.
+        chop: where a learning network's errors are chopped, one of `chopper.CHOPPERS`; at the top where parts are real,
+            nowhere where they are ideal, when None.
+        chop_period, chop_smoothing: of the chopper's clock, model units; found from the error neurons when None.
+        delay_order: of the all-pass ladders that realise delays; found from the signals when None.
+        delay_error: what these may make of the outputs, RMS over their range.
 
     Raises:
         UsageError: no such realisation, fidelity, role or part, or a number that cannot be used.
@@ -93,6 +100,25 @@ class Build:
         parse=Preferred.parse,
     )
 
+    chop: str | None = option(
+        f"Where errors of learning networks change their sign with a clock, so that offsets average out: "
+        f"{'; '.join(f'{key}: {words}' for key, words in CHOPPERS.items())} (default: slow with real parts, none with "
+        "ideal ones).",
+        None,
+    )
+    chop_period: float | None = option(
+        "Of the chopper's clock, in model units of time (default: by the slowest error neuron).", None
+    )
+    chop_smoothing: float | None = option(
+        "Time constant of each of two leaky integrators that make the chopper's clock smooth, in model units of time; "
+        "0 for abrupt edges (default: by the slowest error neuron).",
+        None,
+    )
+    delay_order: int | None = option(
+        f"Order of the all-pass ladder of every delay, 1 to {MOST} (default: as `delay_error` asks for).", None
+    )
+    delay_error: float = option("What delays' ladders may change the outputs by, RMS over their range.", 3e-4)
+
     def __post_init__(self) -> None:
         if self.realisation not in REALISATIONS:
             raise UsageError(
@@ -101,7 +127,15 @@ class Build:
             )
         if not 1 < self.bandwidth < math.inf:
             raise UsageError(f"`bandwidth` must be over 1, not {self.bandwidth:g}")
-        positive(step=self.step)
+        positive(step=self.step, chop_period=self.chop_period, delay_error=self.delay_error)
+        at_least(0, chop_smoothing=self.chop_smoothing)
+        if self.chop is not None and self.chop not in CHOPPERS:
+            raise UsageError(f"unknown way to chop errors '{self.chop}'", hint=nearest(self.chop, CHOPPERS))
+        if self.delay_order is not None and not 1 <= self.delay_order <= MOST:
+            raise UsageError(
+                f"`delay_order` must be 1 to {MOST}, not {self.delay_order}",
+                hint="a delay in two parts, delay(delay(x, T/2), T/2), has two ladders",
+            )
         _ = self.technology  # refuses unknown ones before anything runs
 
     @property
@@ -115,6 +149,38 @@ class Build:
     def is_ideal(self) -> bool:
         """Whether no real part was chosen."""
         return self.technology is None or self.technology.is_ideal
+
+    def plasticity(self, learns: bool = True) -> dict[str, Any]:
+        """What the board asks of how a network on it learns, by fields of `Plasticity`.
+
+        Args:
+            learns: whether anything learns on the board.
+
+        Raises:
+            UsageError: a clock for nothing.
+        """
+        chop = self.chop or (SLOW if learns and not self.is_ideal else NONE)
+        clock = {"chop_period": self.chop_period, "chop_smoothing": self.chop_smoothing}
+        given = {name: value for name, value in clock.items() if value is not None}
+        if chop == NONE:
+            for name in given:
+                raise UsageError(
+                    f"nothing is chopped that `{name}` could be for", hint="add `chop=slow`, or leave it out"
+                )
+            return {} if self.chop is None else {"chop": NONE}
+        return {"chop": chop, **given}
+
+    def refuse_chopping(self, name: str) -> None:
+        """Refuse a chopper for what does not learn.
+
+        Raises:
+            UsageError: names the first option of one.
+        """
+        for option_name in ("chop", "chop_period", "chop_smoothing"):
+            if getattr(self, option_name) is not None:
+                raise UsageError(
+                    f"`{option_name}` is for learning tasks; '{name}' is a system", hint=f"leave `{option_name}` out"
+                )
 
     def refuse_idle_trimmers(self, trim: float | None) -> None:
         """Refuse trimmers of multipliers that have no offsets.

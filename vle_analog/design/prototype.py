@@ -18,7 +18,7 @@ from vle_analog.options import at_least, names_of, option, part
 from vle_analog.production.assembly import REAL
 from vle_analog.production.production import Production
 from vle_analog.production.rounding import Preferred
-from vle_analog.tasks import TASKS, Task
+from vle_analog.tasks import Task, is_task, known_tasks
 from vle_analog.userfile import told_apart
 
 
@@ -56,7 +56,9 @@ class Prototype:
         Raises:
             VleAnalogError: as `Subject.load`; a step that is too long for its span.
         """
-        loaded = self.subject.load()
+        if not is_task(self.subject.name):
+            self.build.refuse_chopping(self.subject.name)
+        loaded = self.subject.load(self.build.plasticity())
         span, step = system_of(loaded).span, self.build.step
         if step is not None and step > span / 10:
             raise UsageError(
@@ -73,7 +75,7 @@ class Prototype:
     @property
     def place(self) -> str:
         """This name, and where it comes from if another thing might have the name."""
-        return told_apart(self.subject.name, self.name, {*TASKS, *system_files()})
+        return told_apart(self.subject.name, self.name, {*known_tasks(), *system_files()})
 
     @property
     def passes(self) -> tuple[Pass, ...]:

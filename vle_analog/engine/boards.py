@@ -30,7 +30,7 @@ class Boards:
     Args:
         circuits: all of one structure, their gates open.
         step: of the engine, model units.
-        pair: output and target, whose mean squared difference is the loss.
+        pair: outputs, then as many targets: their mean squared difference, summed over outputs, is the loss.
         parameters: signals that learn.
         questions: stimuli of an exam, and its span.
         threads: as `Engine`.
@@ -43,7 +43,7 @@ class Boards:
         self,
         circuits: Circuit | Iterable[Circuit],
         step: float,
-        pair: tuple[str, str],
+        pair: Sequence[str],
         parameters: Sequence[str],
         questions: Questions,
         threads: int | None = None,
@@ -57,7 +57,7 @@ class Boards:
         return self.engine.time
 
     def advance(self, until: float) -> Array:
-        """Learn on; the mean of ``(target - output)^2`` on the way, shape (samples,)."""
+        """Learn on; the mean of ``(target - output)^2``, summed over outputs, on the way, shape (samples,)."""
         return self.engine.advance(until).squares
 
     def learned(self) -> Array:
@@ -65,7 +65,7 @@ class Boards:
         return self.engine.values(self.parameters)
 
     def examine(self, every: float | None = None, settle: float = 0.0, silent: bool = False) -> Stretch:
-        """Output and target on the exam, at each step or each ``every`` model units; squares from ``settle`` on.
+        """Outputs and targets on the exam, at each step or each ``every`` model units; squares from ``settle`` on.
 
         ``silent``: without the parts' noise.
         """

@@ -8,16 +8,38 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from vle_analog.circuit.cell.stage import SWITCH
+from vle_analog.circuit.cell.stage import SWITCH, TRIGGER
 from vle_analog.engine.anatomy import NOISE, Anatomy, Key
-from vle_analog.engine.figures import Device, OpAmp, device, op_amp
+from vle_analog.engine.figures import Device, OpAmp, device, op_amp, switch
 from vle_analog.engine.program import LINEAR, Operation, Rate
 from vle_analog.errors import CircuitError
 from vle_analog.laws import LAWS
 
 Values = Mapping[Key, np.ndarray]
+#: a row that is 1 V all the time
+UNITY = "@unity"
 #: of an output that goes anywhere
 FREE = (-math.inf, math.inf)
+
+
+@dataclass(frozen=True)
+class Switched:
+    """A switch on the boards.
+
+    Attributes:
+        bus, gate: nodes.
+        high: volts of a gate that is open, shape (samples,).
+        passed: of what arrives at the bus, the part that its resistance lets through, shape (samples,).
+        back: siemens that the summing node sees through it, shape (samples,); None for a law, which shows none.
+        leak: amperes out of the summing node, shape (samples,).
+    """
+
+    bus: str
+    gate: str
+    high: np.ndarray
+    passed: np.ndarray
+    back: np.ndarray | None
+    leak: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -45,9 +67,11 @@ class Draft:
     Attributes:
         operations, rates: so far.
         arriving: by node, other ends and ohms of its resistors.
-        switches: by summing node: bus, gate and volts of a gate that is open.
+        switches: by summing node.
         open: outputs that conduct only while they are not zero: no resistance to a sum.
         noises: by node, rows of noise currents.
+        setting: by the gate that an event opens: buses and summing nodes.
+        integrators: by summing node, the row of the state whose output it is.
     """
 
     def __init__(self, anatomy: Anatomy, values: Values, samples: int, step: float, perfect: bool = False) -> None:
@@ -60,13 +84,19 @@ class Draft:
             ohms = values["R", name, ""]
             self.arriving.setdefault(other, []).append((one, ohms))
             self.arriving.setdefault(one, []).append((other, ohms))
-        self.switches: dict[str, list[tuple[str, str, np.ndarray]]] = {}
+        self.switches: dict[str, list[Switched]] = {}
         self.open: set[str] = set()
+        self.integrators: dict[str, str] = {}
+        self.setting: dict[str, list[tuple[str, str]]] = {
+            nodes[3]: [] for _, cell, nodes in anatomy.instances if anatomy.cells[cell].role == TRIGGER
+        }
         for name, cell, nodes in anatomy.instances:
             role = str(anatomy.cells[cell].role)
-            if role == SWITCH:
+            if role == SWITCH and nodes[2] in self.setting:
                 bus, summing, gate = nodes
-                self.switches.setdefault(summing, []).append((bus, gate, values["X", name, "high"]))
+                self.setting[gate].append((bus, summing))
+            elif role == SWITCH:
+                self.switches.setdefault(nodes[1], []).append(self._switched(name, cell, nodes))
             elif role in LAWS and LAWS[role].open_at_zero:
                 self.open.add(nodes[2])
         self.noises: dict[str, list[str]] = {}
@@ -74,6 +104,16 @@ class Draft:
             self.noises.setdefault(node, []).append(f"{name}{NOISE}")
         self._opamps: dict[str, OpAmp] = {}
         self._devices: dict[str, Device] = {}
+
+    def _switched(self, name: str, cell: str, nodes: tuple[str, ...]) -> Switched:
+        """A switch as its boards have it; one of a perfect program has no resistance, and the same operations."""
+        bus, _, gate = nodes
+        own, part = self.parameters(name, cell), switch(self.anatomy.cells[cell], self.anatomy.cells)
+        none = self.ones(0.0)
+        siemens = sum((1 / ohms for _, ohms in self.arriving.get(bus, ())), none)
+        passed = self.ones() if self.perfect else 1 / (1 + siemens * (part.ohms + own.get("DRON", none)))
+        back = siemens * passed if part.ohms else None
+        return Switched(bus, gate, own["high"], passed, back, own.get("IL", none))
 
     def opamp(self, cell: str) -> OpAmp:
         """The figures of an op-amp's cell."""

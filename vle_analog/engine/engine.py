@@ -42,7 +42,7 @@ class Stretch:
     Attributes:
         time: of the recorded points, model units, shape (n,).
         signals: recorded signals in model units, shape (samples, n) each.
-        squares: mean over the stretch of (first - second)^2 of the engine's pair, shape (samples,).
+        squares: mean over the stretch of (first - second)^2, summed over the engine's pairs, shape (samples,).
     """
 
     time: Array
@@ -57,7 +57,8 @@ class Engine:
         circuits: all of one structure; values and stimuli may differ. An iterator is read one by one.
         step: model units between two evaluations; a learning network wants a tenth of its fastest time constant.
         probes: signals that can be recorded.
-        pair: two signals whose mean squared difference is wanted of every stretch.
+        pair: two signals whose mean squared difference is wanted of every stretch; of several pairs, whose squared
+            differences are summed, all first ones, then all second ones.
         order: of the Adams-Bashforth method, 1 to 3; the third is unstable earlier, at 0.55 of a time constant.
         threads: that share the boards; all cores when None.
 
@@ -71,7 +72,7 @@ class Engine:
         circuits: Circuit | Iterable[Circuit],
         step: float,
         probes: Sequence[str] = (),
-        pair: tuple[str, str] | None = None,
+        pair: Sequence[str] = (),
         order: int = 2,
         threads: int | None = None,
     ) -> None:
@@ -79,11 +80,11 @@ class Engine:
         self.anatomy, self._values, specimens = gathered(given)
         self.stimuli = [specimen.stimuli for specimen in specimens]
         self._noises = [each.noises for each in specimens]
-        for name in (*probes, *(pair or ())):
+        for name in (*probes, *pair):
             if name not in self.anatomy.signals:
                 raise CircuitError(f"no signal '{name}'", hint=nearest(name, self.anatomy.signals))
         self.samples, self.step, self.order = len(self.stimuli), step, order
-        self.probes, self.pair, self.time = tuple(probes), pair, 0.0
+        self.probes, self.pair, self.time = tuple(probes), tuple(pair), 0.0
         self.threads = threads or os.cpu_count() or 1
         self._h = step
         self._layout, self._memories = self._built(step, None)
@@ -112,7 +113,17 @@ class Engine:
         """Steps of one length."""
         if abs(h / self._h - 1) > 1e-9:
             self._resized(h)
-        steps = Steps(count, h, self._done, self._number, self.order, every=stride, offset=-lead, skip=-lead)
+        steps = Steps(
+            count,
+            h,
+            self._done,
+            self._number,
+            self.order,
+            every=stride,
+            offset=-lead,
+            skip=-lead,
+            unit=self.anatomy.unit,
+        )
         played = self._played(self.stimuli, start, steps)
         found = self._run(self._layout, self._memories, played, steps, self._settled)
         self._done, self._settled = self._done + count, True
@@ -153,7 +164,17 @@ class Engine:
         stride = max(1, round((every or h) / h))
         if silent:
             held = [muted(memory) for memory in held]
-        steps = Steps(count, h, 0, self._number, self.order, every=stride, offset=0, skip=round(settle / h))
+        steps = Steps(
+            count,
+            h,
+            0,
+            self._number,
+            self.order,
+            every=stride,
+            offset=0,
+            skip=round(settle / h),
+            unit=self.anatomy.unit,
+        )
         return self._run(layout, held, self._played(played, 0.0, steps), steps, False)
 
     @property
@@ -197,10 +218,10 @@ class Engine:
         rows = None if before is None else self._layout.rows
         if closed:
             gates = {program.drives[name][0] for name in closed}
-            program = needed(program, {*self.probes, *(self.pair or ())}, gates)
+            program = needed(program, {*self.probes, *self.pair}, gates)
         layout = Layout.of(program, self.probes, self.pair, rows)
         noise = amplitudes(program.noises, self._noises, program.step)
-        volts = {name: self._values["S", name, ""] for name in self.pair or ()}
+        volts = {name: self._values["S", name, ""] for name in self.pair}
         found = memories(layout, program, volts, self.pair, noise)
         if before is not None:
             found = [_continued(new, old) for new, old in zip(found, before, strict=True)]
@@ -240,7 +261,7 @@ class Engine:
         names = self.probes if steps.every else ()
         signals = {name: record[:, k].T / self._values["S", name, ""][:, None] for k, name in enumerate(names)}
         times = played.start + steps.h * (steps.every * np.arange(steps.points, dtype=np.float64) - steps.offset)
-        means = squares[0] / max(1, steps.summed) if self.pair else np.zeros(self.samples)
+        means = sum(squares, np.zeros(self.samples)) / max(1, steps.summed)
         return Stretch(times, signals, means)
 
     def _block(

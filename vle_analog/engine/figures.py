@@ -54,6 +54,23 @@ class Device:
     per_volt: float = 0.0
 
 
+@dataclass(frozen=True)
+class Switch:
+    """A switch between a bus of resistors and a summing node.
+
+    Attributes:
+        ohms: while it conducts; 0 for the law, whose bus is at ground whatever the summing node is at.
+    """
+
+    ohms: float
+
+
+def switch(cell: Cell, cells: Mapping[str, Cell]) -> Switch:
+    """The figures of a switch's cell; what an edge couples into the sum, and the edge back takes out, is left out."""
+    inner = _part(cell, cells)
+    return Switch(inner.default("RON") if "RON" in inner.parameters else 0.0)
+
+
 def op_amp(cell: Cell, cells: Mapping[str, Cell]) -> OpAmp:
     """The figures of a cell with the role ``opamp``.
 

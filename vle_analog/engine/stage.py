@@ -10,7 +10,7 @@ import sympy as sp
 
 from vle_analog.circuit.elements import GROUND
 from vle_analog.engine.anatomy import BIAS, NOISE, OFFSET
-from vle_analog.engine.draft import Combination, Draft
+from vle_analog.engine.draft import UNITY, Combination, Draft
 from vle_analog.engine.program import QUOTIENT, Operation, Rate
 from vle_analog.engine.reduce import CURRENT, GIN, A, T, evaluated
 from vle_analog.errors import CircuitError
@@ -39,6 +39,7 @@ class StageInstance:
         self.own[GIN] = sum((1 / ohms for node, ohms in self.arriving if node not in draft.open), draft.ones(0.0))
         self.pins = [f"{noise}{NOISE}" for noise, owner in anatomy.pins if owner == name]
         self.offset, self.bias = draft.values["X", name, OFFSET], draft.values["X", name, BIAS]
+        self.bias = self.bias + sum((each.leak for each in draft.switches.get(self.summing, ())), draft.ones(0.0))
 
     def add(self) -> None:
         """Add the stage's output and the rates of its states to the draft.
@@ -107,15 +108,24 @@ class StageInstance:
 
     def _gated(self) -> list[tuple[str, str, np.ndarray]]:
         """What comes through switches: gate, row, siemens (or -1 for a current) per volt of the gate."""
-        switches = self.draft.switches.get(self.summing, ())
-        inputs = [
-            (gate, node, 1 / (ohms * high))
-            for bus, gate, high in switches
-            for node, ohms in self.draft.arriving.get(bus, ())
-        ]
-        return inputs + [
-            (gate, row, -1 / high) for bus, gate, high in switches for row in self.draft.noises.get(bus, ())
-        ]
+        found: list[tuple[str, str, np.ndarray]] = []
+        for each in self.draft.switches.get(self.summing, ()):
+            unit = each.passed / each.high
+            found += [(each.gate, node, unit / ohms) for node, ohms in self.draft.arriving.get(each.bus, ())]
+            found += [(each.gate, row, -unit) for row in self.draft.noises.get(each.bus, ())]
+            if each.back is not None:  # the sum is where the op-amp's offset has it
+                back = -each.back / each.high
+                found.append((each.gate, UNITY, back * self.offset))
+                found += [(each.gate, row, back) for row in self.pins]
+        return found
+
+    def _back(self) -> np.ndarray:
+        """Siemens that the summing node sees through a switch while it conducts; of several, one does at a time."""
+        found = self.draft.ones(0.0)
+        for each in self.draft.switches.get(self.summing, ()):
+            if each.back is not None:
+                found = np.maximum(found, each.back)
+        return found
 
     def _slew(self) -> float:
         """The slew rate; infinite where a step is too long for it to matter."""
@@ -129,7 +139,7 @@ class StageInstance:
         """
         law = self.law
         rate, output = law.rates[state].get(law.noninverting, sp.S.Zero), law.output[law.noninverting]
-        return self._evaluated(rate / output)
+        return self._evaluated(rate / output) - self._back()
 
     def _clipped(self, made: Combination, lag: np.ndarray) -> None:
         """An output with swing and slew rate, whose charges feel where it is."""
@@ -169,6 +179,7 @@ class StageInstance:
             found.slew, found.excess = self._slew(), f"{self.name}@excess"
             found.leak = leak + volts * self._excess(0)
         draft.rates.append(found)
+        draft.integrators[self.summing] = self.output
 
     def _quotient(self, made: Combination) -> None:
         """``d (y + FX d)/scale + (k0 + k1 d/dt + k2 d2/dt2) y = m``, solved for y: backward differences of order two.

@@ -62,6 +62,11 @@ class Equations:
         self.inputs.append(Input(symbol, stimuli))
         return symbol
 
+    def gating(self, symbol: Signal, stimulus: Stimulus) -> Signal:
+        """Add an input that switches terms on and off."""
+        self.inputs.append(Input(symbol, stimulus, gate=True))
+        return symbol
+
     def shared(self, name: str, value: float) -> sp.Symbol:
         """A scalar parameter that several equations use; added once."""
         symbol = sp.Symbol(name)

@@ -11,6 +11,7 @@ import numpy as np
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.compare.criterion import LOSS_WORDS
 from vle_analog.compare.learning import frozen_loss
+from vle_analog.compare.learning import variance as target_variance
 from vle_analog.compare.metrics import ComparisonError
 from vle_analog.compare.signal_to_noise import signal_to_noise
 from vle_analog.design.design import design
@@ -21,10 +22,9 @@ from vle_analog.lab.checkpoint import Checkpoint
 from vle_analog.lesson.board import Board
 from vle_analog.lesson.chip import Chip
 from vle_analog.lesson.on_chip import starting
-from vle_analog.lesson.student import ChipStudent, IdealStudent, opened
+from vle_analog.lesson.student import ChipStudent, IdealStudent, answered, opened, questions
 from vle_analog.production.memory import driven
 from vle_analog.simulate.simulator import Simulator
-from vle_analog.stimulus import Constant, Stimulus
 from vle_analog.tasks import Task
 from vle_analog.tasks.deployment import deployed_system
 from vle_analog.waveforms import Waveforms
@@ -53,12 +53,12 @@ class LessonBlueprint(Blueprint):
             VleAnalogError: no part values, or equations that no circuit is known for.
         """
         board = replace(board, lesson=replace(board.lesson, moments=1))  # boards are judged once: at the end
-        task = board.lesson.build()
+        task = board.taught.build()
         student = IdealStudent(task)
         if board.mode != "on-chip":
-            student.advance(board.lesson.times(task.window, task.step)[-1])
+            student.advance(board.taught.times(task.window, task.step)[-1])
         exam = student.examine()
-        variance = float(np.var(exam[task.learning.target][exam.time >= task.exam.settle]))
+        variance = target_variance(exam, task.learning.targets, task.exam.settle)
         if board.mode == "deploy":
             ready = design(deployed_system(task, student.parameters()), board.building(task))
             circuit = ready.circuit
@@ -83,9 +83,10 @@ class LessonBlueprint(Blueprint):
 
     def settings(self) -> dict[str, Any]:
         return {
-            "rule": self.task.rule,
+            "rule": self.asked.lesson.variant,
             "eta": self.task.eta,
-            **dict(self.asked.lesson.changes),
+            **dict(self.asked.taught.changes),
+            **self.asked.lesson.sizes.words(),
             "seed": self.asked.lesson.seed,
             "span": self.span or self.asked.lesson.length,
             "step": self.step,
@@ -107,7 +108,7 @@ class LessonBlueprint(Blueprint):
         if self.span:
             return self._taught(circuits, checkpoint, threads, tell)
         setup, span = self.task.learning, self.task.exam.span
-        engine = Engine(circuits, self.step, (setup.output, setup.target), threads=threads)
+        engine = Engine(circuits, self.step, setup.pairs, threads=threads)
         exam = engine.examine({}, span)
         silent = engine.examine({}, span, silent=True) if engine.makes_noise else None
         return Heard(exam, silent, np.zeros((0, engine.samples)), np.zeros((engine.samples, 0)))
@@ -121,15 +122,12 @@ class LessonBlueprint(Blueprint):
     ) -> Heard:
         """Boards that learn, and are examined then; a lesson that was interrupted goes on where it was."""
         exam, setup, gate = self.task.exam, self.task.learning, opened(self.task)
-        stimuli: dict[str, Stimulus] = {"x": exam.x, "gate": Constant(0.0)}
-        if exam.target is not None:
-            stimuli["target"] = exam.target
         boards = Boards(
             (driven(circuit, {"gate": gate}) for circuit in circuits),
             self.step,
-            (setup.output, setup.target),
+            setup.pairs,
             self.parameters,
-            Questions(stimuli, exam.span),
+            Questions(questions(exam), exam.span),
             threads,
         )
         ends, losses = self.stretches(), list[np.ndarray]()
@@ -145,18 +143,19 @@ class LessonBlueprint(Blueprint):
         return Heard(heard, silent, together(losses), learned)
 
     def judge(self, exam: Waveforms) -> tuple[float | None, float | None]:
-        output, target, asked = self.task.learning.output, self.task.learning.target, self.task.exam
+        signals, asked = self.task.learning, self.task.exam
         try:
-            loss = frozen_loss(exam, output, target, asked.settle, min(asked.span, float(exam.time[-1])))
+            end = min(asked.span, float(exam.time[-1]))
+            loss = frozen_loss(exam, signals.outputs, signals.targets, asked.settle, end)
         except ComparisonError:
             return None, None
-        return loss, None if asked.answers is None else asked.answers.right(exam.time, exam[output])
+        return loss, answered(self.task, exam)
 
     def noise(self, silent: Waveforms, noisy: Waveforms) -> tuple[float | None, float | None]:
         asked = self.task.exam
         end = min(asked.span, float(silent.time[-1]), float(noisy.time[-1]))
         loss, _ = self.judge(silent)
-        return loss, signal_to_noise(silent, noisy, self.task.learning.output, asked.settle, end, self.bound)
+        return loss, signal_to_noise(silent, noisy, self.task.learning.outputs, asked.settle, end, self.bound)
 
     def in_ngspice(
         self, number: int, simulator: Simulator, tell: Callable[[], None], silent: Circuit | None
@@ -183,5 +182,4 @@ class LessonBlueprint(Blueprint):
 
     def _examined(self, circuit: Circuit, simulator: Simulator) -> Waveforms:
         """The exam of a board on which nothing learns."""
-        signals = (self.task.learning.output, self.task.learning.target)
-        return Chip(circuit, signals, self.step, simulator=simulator).examine({}, self.task.exam.span)
+        return Chip(circuit, self.task.learning.pairs, self.step, simulator=simulator).examine({}, self.task.exam.span)

@@ -64,6 +64,8 @@ KINDS: tuple[Kind, ...] = (
     Kind("multiplier input offsets", "V", ("multiplier.XOS", "multiplier.YOS")),
     Kind("multiplier gain error", "%", ("multiplier.GE",), 0.4),
     Kind("multiplier feedthrough", "%", (FEEDTHROUGH,), 0.4),
+    Kind("switch on-resistance", "ohm", ("hold_switch.DRON",)),
+    Kind("switch leakage", "A", ("hold_switch.IL",)),
     Kind("nonlinear cells' offset", "V", tuple(f"{law.name}.VOS" for law in LAWS.values() if law.measured)),
     Kind("nonlinear cells' gain error", "%", tuple(f"{law.name}.GE" for law in LAWS.values() if law.reach)),
     Kind("multiplier and nonlinear lag", "s", (LAG,)),

@@ -26,7 +26,7 @@ _PLAIN = re.compile(r"[^\w.,=:+@%~-]+", re.ASCII)
 
 def named(name: str) -> tuple[str, ...]:
     """Files of a report with a figure of its own name, the last of which makes it complete."""
-    return f"{name}.png", f"{name}.md", f"{name}.json"
+    return f"{name}.png", f"{name}.md", f"{name}.html", f"{name}.json"
 
 
 def _nothing(plan: Any) -> Sequence[str]:
@@ -54,6 +54,7 @@ class Study(Generic[Plan, Result]):
         processes: whether it runs in several processes.
         timeout: whether its simulations may be given a time limit.
         long: whether only the first of its rows and warnings are printed unless all are asked for (``--all``).
+        bound: when a result misses the bound of good ones, in words; None for a study without one.
         default: this name in words, what it depends on in capitals: ``budget-TASK``.
         parts: whether it looks parts up, so that a folder of them may be named.
         output: help of the option ``--out``; None for commands that write nothing.
@@ -65,6 +66,7 @@ class Study(Generic[Plan, Result]):
     folder: Callable[[Plan], str] | None = None
     writes: Callable[[Plan], Sequence[str]] = _nothing
     extends: tuple[str, ...] = ()
+    bound: str | None = None
     default: str = "NAME"
     parts: bool = True
     boards: bool = False

@@ -25,7 +25,8 @@ class Layer:
     """One layer of neurons.
 
     Attributes:
-        weights: initial weights from below, shape (size, size below) or () for 1 to 1.
+        weights: initial weights from below, shape (size, size below) or () for 1 to 1; the first layer's tell how many
+            inputs the network has.
         tau_m: membrane time constants, model units, scalar or (size,); the start values where learned.
         activation: ``tanh``, ``softplus``, ``logistic`` or ``linear``.
         tau_r: prospective time constants, scalar or (size,).
@@ -93,6 +94,12 @@ class LayerSignals:
     tau_r: Signal
     below: Signal
     below_n: sp.Idx
+
+
+def inputs_of(layers: Sequence[Layer]) -> int:
+    """How many inputs a network has, by its first weights."""
+    first = layers[0]
+    return np.size(first.weights) // first.size
 
 
 def activation(name: str) -> Callable[[sp.Expr], sp.Expr]:

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from vle_analog.equations.assembly import Equations, start
 from vle_analog.equations.system import Signal, instance_names, name_of, shape_of
-from vle_analog.learning.layers import Layer, layer_signals
+from vle_analog.learning.layers import Layer, inputs_of, layer_signals
 
 Array = NDArray[np.float64]
 
@@ -154,11 +154,11 @@ class LayerParameter:
 
 
 def parameters_of(layers: Sequence[Layer]) -> dict[str, LayerParameter]:
-    """What can be learned of a network with one input, by template name (``w1``, ``tau_m1``, ``b1``, ...)."""
-    found = {}
-    templates = layer_signals([layer.shape(plastic=False) for layer in layers], 1)
+    """What can be learned of a network, by template name (``w1``, ``tau_m1``, ``b1``, ...)."""
+    found, inputs = {}, inputs_of(layers)
+    templates = layer_signals([layer.shape(plastic=False) for layer in layers], inputs)
     for number, (layer, each) in enumerate(zip(layers, templates, strict=True), 1):
-        below = layers[number - 2].size if number > 1 else 1
+        below = layers[number - 2].size if number > 1 else inputs
         symbols = {Kind.WEIGHT: each.w, Kind.BIAS: each.b, Kind.CONDUCTANCE: each.tau_m}
         for kind, symbol in symbols.items():
             if symbol is not None:

@@ -1,6 +1,6 @@
 """A layered network that learns while it runs, as one system of equations.
 
-Layer l = 1..L, neurons indexed ``nl``, input r0 (GLE, arXiv 2403.16933, eqs. 5-9; its notation):
+Layer l = 1..L, neurons indexed ``nl``, inputs r0, indexed ``n0`` (GLE, arXiv 2403.16933, eqs. 5-9; its notation):
 
     tau_m du/dt = -u + s,   s = sum w r_below + b,   r = phi(prospective(u, tau_r))
 
@@ -24,6 +24,7 @@ error paced by an annealed rate; of eligibility what is past of a rate, pastw, a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -37,6 +38,7 @@ from vle_analog.equations.templates import prefixed
 from vle_analog.errors import UsageError
 from vle_analog.laws.deadzone import deadzone
 from vle_analog.learning.action import Derivation, Rates, derive
+from vle_analog.learning.chopper import Chopper
 from vle_analog.learning.eligibility import eligible
 from vle_analog.learning.error_neuron import ErrorNeuron, error_neuron
 from vle_analog.learning.feedback import Transpose, feedback_of
@@ -46,8 +48,8 @@ from vle_analog.learning.neurons import Network, Neurons
 from vle_analog.learning.plasticity import Plasticity
 from vle_analog.stimulus import Discharge
 
-#: the rate of weights and biases, and what anneals it
-_ETA, _PACE = sp.symbols("eta pace")
+#: the rates of weights and biases and of conductances, and what anneals them
+_ETA, _ETA_TAU, _PACE = sp.symbols("eta eta_tau pace")
 
 
 def forward(
@@ -64,7 +66,7 @@ def forward(
     Args:
         equations: what to add to.
         layers: from the input up.
-        r0: the input, a scalar.
+        r0: the input, a scalar for one, a template over ``n0`` for several.
         prefix: put before every name (``t`` for a teacher beside the student).
         plastic: whether weights, biases and conductances that learn are states that `learning` will
             drive (their equations are added there), or parameters as all others are.
@@ -73,7 +75,7 @@ def forward(
         feedback: as `learning` will have it (`feedback_of`), whose weights may be learned from noise in the
             rates: its inputs are added here (``equations.inputs``). None: no noise.
     """
-    derivation = derive([layer.shape(plastic) for layer in layers])
+    derivation = derive([layer.shape(plastic) for layer in layers], math.prod(shape_of(r0)))
     here: dict[sp.Expr, sp.Expr] = {prefixed(derivation.layers[0].below, prefix): r0}
 
     def own(expression: sp.Expr) -> sp.Expr:
@@ -121,7 +123,7 @@ def learning(equations: PlasticEquations, network: Network, target: Signal, plas
     Args:
         equations: what to add to.
         network: that is in them.
-        target: what the top layer should do, a scalar: the same for each of its neurons.
+        target: what the top layer should do: a template over its neurons, or a scalar, the same for each of them.
         plasticity: rule, feedback and rates.
 
     Raises:
@@ -132,8 +134,10 @@ def learning(equations: PlasticEquations, network: Network, target: Signal, plas
     work = _Learning(equations, network, plasticity)
     equations.parameter(_ETA, plasticity.eta)
     equations.parameter(sp.Symbol("beta"), plasticity.beta)
-    if plasticity.anneal is not None:
-        equations.input(_PACE, Discharge(*plasticity.anneal))
+    if plasticity.paced is not None:
+        equations.input(_PACE, Discharge(*plasticity.paced))
+    if work.chopper is not None:
+        work.chopper.add(equations)
     work.errors(target)
     for number, layer in enumerate(network.layers, 1):
         if layer.learns:
@@ -157,7 +161,13 @@ class _Learning:
     @cached_property
     def derivation(self) -> Derivation:
         """Derivation of a network that learns."""
-        return derive([layer.shape(plastic=True) for layer in self.network.layers])
+        inputs = math.prod(shape_of(self.network.r0))
+        return derive([layer.shape(plastic=True) for layer in self.network.layers], inputs)
+
+    @cached_property
+    def chopper(self) -> Chopper | None:
+        """What flips errors, if anything does."""
+        return Chopper.of(self.plasticity, self.network.layers)
 
     @cached_property
     def feedback(self) -> Transpose:
@@ -172,7 +182,10 @@ class _Learning:
         for number in range(len(layers), 0, -1):
             layer, neurons, each = layers[number - 1], self.network.neurons[number - 1], derivation.layers[number - 1]
             self.equations.population = _population(number, each.n)
-            self.equations.define(each.p, derivation.error_input(number).xreplace(here))
+            p = derivation.error_input(number).xreplace(here)
+            if self.chopper is not None and number == len(layers):
+                p = self.chopper.error(p)
+            self.equations.define(each.p, p)
             if self.plasticity.eligibility and number <= lowest:
                 break
             exact = derivation.adjoint[number - 1].rhs.xreplace({each.tau_m: neurons.tau})
@@ -194,7 +207,11 @@ class _Learning:
             self.equations.learn(learned, gate * self.traced(rates.b, each.b), start(layer.bias, layer.size))
         if neurons.g is not None:
             learned = Learned(neurons.g, Kind.CONDUCTANCE, number, each.tau_m)
-            self.equations.learn(learned, self.held(gate * rates.g, neurons.g), 1 / start(layer.tau_m, layer.size))
+            self.equations.learn(
+                learned,
+                self.held(gate * self.conductance(rates.g, neurons.g), neurons.g),
+                1 / start(layer.tau_m, layer.size),
+            )
 
     def rates(self, number: int) -> Rates:
         """How fast what one layer learns moves, by its errors and rates as they are in the equations."""
@@ -202,20 +219,31 @@ class _Learning:
         each = self.derivation.layers[number - 1]
         driving: dict[sp.Expr, sp.Expr] = {each.below: self.network.below(number)}
         source = each.p if self.plasticity.eligibility else each.e
-        if self.plasticity.anneal is not None:  # once per neuron, not once per weight
-            driving[source] = self.equations.define(signal(f"paced{number}", each.n), _PACE * source)
+        if self.chopper is not None:
+            driving[source] = self.chopper.source(self.equations, number, source)
+        if self.plasticity.paced is not None:  # once per neuron, not once per weight
+            driving[source] = self.equations.define(
+                signal(f"paced{number}", each.n), _PACE * driving.get(source, source)
+            )
         if not self.plasticity.eligibility:
             return self.derivation.plasticity(number).with_signals(driving)
         moved = self.derivation.eligibility(number).with_signals({**driving, each.tau_m: neurons.tau})
         return eligible(self.equations, moved, neurons.w if layer.learn else None, neurons.g)
 
     def traced(self, rate: sp.Expr, learned: Signal) -> sp.Expr:
-        """The rate, or the rate from the products' trace."""
-        if self.plasticity.trace is None:
+        """The rate, or the rate from the products' trace, which turns back what is chopped."""
+        tau = self.plasticity.trace if self.chopper is None else self.chopper.trace
+        if tau is None:
             return rate
-        trace, tau = signal(f"z{name_of(learned)}", *indices_of(learned)), self.plasticity.trace
-        moved = (rate / _ETA - trace) / self.equations.shared("trace", tau)
-        return _ETA * self.equations.state(trace, moved)
+        pace = _ETA_TAU if rate.has(_ETA_TAU) else _ETA
+        trace, product = signal(f"z{name_of(learned)}", *indices_of(learned)), rate / pace
+        if self.chopper is not None:
+            product = self.chopper.turned_back(product)
+        return pace * self.equations.state(trace, (product - trace) / self.equations.shared("trace", tau))
+
+    def conductance(self, rate: sp.Expr, g: Signal) -> sp.Expr:
+        """A conductance's rate: at once, but for what has to be turned back first."""
+        return rate if self.chopper is None else self.traced(rate, g)
 
     def held(self, push: sp.Expr, g: Signal) -> sp.Expr:
         """A conductance's rate, held within walls."""

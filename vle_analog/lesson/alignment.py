@@ -38,8 +38,8 @@ def alignment(
     adjoint.set({**learner.states(adjoint.membranes), **learner.parameters()}, state)
     stream = task.stream
     if settle:  # membranes move on, weights stay
-        adjoint.gradient(stream.x, stream.target, settle, task.step, state, begin)
-    exact = adjoint.gradient(stream.x, stream.target, window, task.step, state, begin + settle)
+        adjoint.gradient(stream.inputs, stream.targets, settle, task.step, state, begin)
+    exact = adjoint.gradient(stream.inputs, stream.targets, window, task.step, state, begin + settle)
     # down the cost; g = 1/tau_m falls where tau_m rises
     descent = {each.name: exact.by[each.parameter] * (-1 if each.tau_m is None else 1) for each in learner.learned}
     layers: dict[int, list[str]] = {}

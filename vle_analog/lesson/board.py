@@ -33,7 +33,7 @@ TUNING = 0.1
 #: 3 and 4: dead zones drive their loads, ideal dividers no longer lag
 _EDITION, _ROUNDED_EDITION = 3, 4
 #: part of the key of boards of real parts: to be raised when other things scatter, or otherwise
-_SCATTER = 3
+_SCATTER = 4
 #: what every key holds; all else only where it is not as usual
 _FIRST = ("mode", "resistors", "capacitors", "series", "tuning", "step")
 
@@ -69,6 +69,7 @@ class Board:
         if self.lesson.rule == OFFLINE:
             raise UsageError(f"no circuit learns by '{OFFLINE}': it runs backward in time", hint="leave it out")
         positive(tuning=self.tuning)
+        _ = self.taught  # refuses what does not go together
         at_least(1, marks=self.marks)
         self.build.refuse_idle_trimmers(self.production.trim)
         if self.tuning is not None and self.mode != "fine-tune":
@@ -92,11 +93,20 @@ class Board:
         return self.build.is_ideal
 
     @property
+    def taught(self) -> Lesson:
+        """The lesson with what the board asks of how it is learned; what the lesson says itself goes first."""
+        asked, given = self.build.plasticity(self.mode != "deploy"), dict(self.lesson.changes)
+        for name, value in asked.items():
+            if name in given and getattr(self.build, name) not in (None, given[name]):
+                raise UsageError(f"'{name}' is given twice, as {given[name]} and {value}", hint="leave one of them out")
+        return replace(self.lesson, changes=tuple({**asked, **given}.items()))
+
+    @property
     def learned_here(self) -> Lesson:
         """The lesson that the board itself learns."""
         if self.mode != "fine-tune":
-            return self.lesson
-        return replace(self.lesson, span=self.tuning or TUNING * self.lesson.length)
+            return self.taught
+        return replace(self.taught, span=self.tuning or TUNING * self.lesson.length)
 
     @property
     def exact(self) -> Board:
@@ -129,7 +139,7 @@ class Board:
         if not self.is_ideal:
             board["scatter"] = _SCATTER
         settings = json.dumps({"board": board, "edition": edition, "marks": self.marks}, sort_keys=True)
-        return hashlib.sha256(f"{self.lesson.key()}{settings}".encode()).hexdigest()[:24]
+        return hashlib.sha256(f"{self.taught.key()}{settings}".encode()).hexdigest()[:24]
 
     def departures(self) -> dict[str, Any]:
         """What of it is not as it is by itself, by name, for records; the mode and the lesson apart."""

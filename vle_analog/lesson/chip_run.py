@@ -49,6 +49,7 @@ class Excerpt:
         time: model units, shape (n,).
         target, ideal, analog: what was asked for, and both outputs, each of shape (n,).
         nrmse: of the analog output against the ideal one over the whole exam but its settling.
+        output: that it is of: the one that differs most; empty in older records.
     """
 
     time: Sequence[float]
@@ -56,6 +57,7 @@ class Excerpt:
     ideal: Sequence[float]
     analog: Sequence[float]
     nrmse: float
+    output: str = ""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from vle_analog.compare.learning import variance
 from vle_analog.compare.metrics import nrmse
 from vle_analog.design.design import design
 from vle_analog.equations.system import name_of
@@ -74,10 +75,10 @@ def learn_on_chip(
         writable(folder)
     board.learned_here.build()  # what it refuses, it refuses before anything runs
     if board.mode == "on-chip":
-        return _learn(board, board.lesson.build(), tell, folder, simulator)
-    task = board.lesson.build()
+        return _learn(board, board.taught.build(), tell, folder, simulator)
+    task = board.taught.build()
     teacher = IdealStudent(task)
-    teacher.advance(board.lesson.times(task.window, task.step)[-1])
+    teacher.advance(board.taught.times(task.window, task.step)[-1])
     deployed = _deploy(board, task, teacher, simulator)
     if board.mode == "deploy":
         tell()
@@ -137,11 +138,11 @@ def _learn(board: Board, task: Task, tell: Callable[[], None], folder: Path | No
     seconds = time.perf_counter() - started
     ideal, reference = Record(), IdealStudent(task)
     heard_ideal = follow(reference, task, ideal, moments, places)
-    variance = _variance(task, heard_ideal)
+    spread = variance(heard_ideal, task.learning.targets, task.exam.settle)
     names = list(task.learning.parameters)
     return ChipRun(
-        ideal=ideal.run(task, variance, time.perf_counter() - started - seconds),
-        analog=record.run(task, variance, seconds),
+        ideal=ideal.run(task, spread, time.perf_counter() - started - seconds),
+        analog=record.run(task, spread, seconds),
         ideal_course=ideal.course(names),
         analog_course=record.course(names),
         excerpt=_excerpt(task, heard_ideal, heard_analog),
@@ -159,7 +160,7 @@ def _deploy(board: Board, task: Task, student: IdealStudent, simulator: Simulato
     system = deployed_system(task, student.parameters())
     ready = design(system, board.building(task))
     circuit = ready.circuit
-    probes = (task.learning.output, task.learning.target)
+    probes = task.learning.pairs
     chip = Chip(board.made(circuit, board.lesson.seed), probes, step, simulator=simulator)
     analog = chip.examine({}, task.exam.span)
     ideal = student.examine()
@@ -167,10 +168,10 @@ def _deploy(board: Board, task: Task, student: IdealStudent, simulator: Simulato
     for who, exam in (("ideal", ideal), ("analog", analog)):
         records[who] = Record([student.time], [], [student.learned()])
         records[who].judge(task, student.time, exam)
-    variance = _variance(task, ideal)
+    spread = variance(ideal, task.learning.targets, task.exam.settle)
     return ChipRun(
-        ideal=records["ideal"].run(task, variance, 0.0),
-        analog=records["analog"].run(task, variance, time.perf_counter() - started),
+        ideal=records["ideal"].run(task, spread, 0.0),
+        analog=records["analog"].run(task, spread, time.perf_counter() - started),
         ideal_course=records["ideal"].course(names),
         analog_course=records["analog"].course(names),
         excerpt=_excerpt(task, ideal, analog),
@@ -182,21 +183,18 @@ def _deploy(board: Board, task: Task, student: IdealStudent, simulator: Simulato
     )
 
 
-def _variance(task: Task, exam: Waveforms) -> float:
-    """Variance of the target on an exam, its settling left out."""
-    return float(np.var(exam[task.learning.target][exam.time >= task.exam.settle]))
-
-
 def _excerpt(task: Task, ideal: Waveforms, analog: Waveforms) -> Excerpt:
-    """The end of an exam on an even grid, and how far the outputs differ in all of it."""
-    output, target, end = task.learning.output, task.learning.target, float(ideal.time[-1])
-    judged = ideal.time >= task.exam.settle
-    error = nrmse(ideal[output][judged], analog.at(ideal.time)[output][judged])
+    """The end of an exam on an even grid, of the output that differs most in all of it, and how far it does."""
+    signals, end = task.learning, float(ideal.time[-1])
+    judged, there = ideal.time >= task.exam.settle, analog.at(ideal.time)
+    errors = [nrmse(ideal[output][judged], there[output][judged]) for output in signals.outputs]
+    worst = int(np.argmax(errors))
+    output, target = signals.outputs[worst], signals.targets[worst]
     grid = np.linspace(end - _EXCERPT * (end - task.exam.settle), end, _POINTS)
     target_there, ideal_there, analog_there = (
         waveforms.at(grid)[name].tolist() for waveforms, name in ((ideal, target), (ideal, output), (analog, output))
     )
-    return Excerpt(grid.tolist(), target_there, ideal_there, analog_there, error)
+    return Excerpt(grid.tolist(), target_there, ideal_there, analog_there, errors[worst], output)
 
 
 def _read(checkpoint: Path) -> dict[str, Any] | None:

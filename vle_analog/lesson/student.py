@@ -12,10 +12,10 @@ from typing import Any, Protocol
 import numpy as np
 
 from vle_analog.circuit.circuit import Circuit
-from vle_analog.compare.learning import frozen_loss
+from vle_analog.compare.learning import frozen_loss, squared_error
 from vle_analog.compare.metrics import window_means
 from vle_analog.equations.resolve import resolve
-from vle_analog.equations.system import name_of, shape_of
+from vle_analog.equations.system import shape_of
 from vle_analog.learning.learned import deployable
 from vle_analog.learning.rules import title_of
 from vle_analog.lesson.chip import Chip
@@ -29,6 +29,7 @@ from vle_analog.simulate.ngspice import Ngspice
 from vle_analog.simulate.simulator import Simulator
 from vle_analog.stimulus import Constant, Gate, Stimulus
 from vle_analog.tasks import Task
+from vle_analog.tasks.task import Exam
 from vle_analog.waveforms import Waveforms
 
 #: steps that are prepared at once
@@ -58,7 +59,20 @@ class Student(Protocol):
 
 def opened(task: Task) -> Gate:
     """The task's gate, which opens when powers of signals are known, left open: an exam closes it."""
-    return Gate(task.stream.gate.on, math.inf)
+    return task.plasticity.gate(Gate(task.stream.gate.on, math.inf))
+
+
+def questions(exam: Exam) -> dict[str, Stimulus]:
+    """What the sources of a circuit that learns play in an exam, by name; the gate is closed."""
+    return {**exam.played, "gate": Constant(0.0)}
+
+
+def answered(task: Task, exam: Waveforms) -> float | None:
+    """The fraction of right answers on the task's exam; None where answers are not right or wrong."""
+    if task.exam.answers is None:
+        return None
+    outputs = np.stack([exam[name] for name in task.learning.outputs], axis=1)
+    return task.exam.answers.right(exam.time, outputs)
 
 
 class IdealStudent:
@@ -71,11 +85,14 @@ class IdealStudent:
     def __init__(self, task: Task) -> None:
         self.task = task
         gate = opened(task)
-        inputs = (replace(each, stimulus=gate) if each.gate else each for each in task.system.inputs)
+        inputs = (
+            replace(each, stimulus=gate) if isinstance(each.stimulus, Gate) else each for each in task.system.inputs
+        )
         self.integrator = Integrator(resolve(task.system.updated(inputs=tuple(inputs))), RK4)
         self.frozen = FrozenNetwork(task.layers, task.teacher, task.step, RK4)
         self.state = self.integrator.initial()
         self.time = 0.0
+        self._pair = task.system.outputs[:2]
         instances = [instance for each in task.learned for instance in each.instances]
         places = self.integrator.columns([each.name for each in task.learned], "y")
         self._places = dict(zip(instances, places, strict=True))
@@ -86,16 +103,21 @@ class IdealStudent:
         for start in range(0, count, _CHUNK):
             times = self.time + step * np.arange(start, min(start + _CHUNK, count) + 1)
             inputs = self.integrator.driving(np.asarray(times, np.float64))
-            names = (signals.output, signals.target)
-            records = self.integrator.march(self.state, inputs, np.full(len(times) - 1, step), names)
-            target = records[:, 1] if records.shape[1] > 1 else self._input(signals.target, times[:-1])
-            squares += float(np.sum((target - records[:, 0]) ** 2))
+            records = self.integrator.march(self.state, inputs, np.full(len(times) - 1, step), self._pair)
+            outputs = records[:, : len(signals.outputs)]
+            targets = records[:, len(signals.outputs) :] if self._taught else self._heard(times[:-1])
+            squares += float(np.sum((targets - outputs) ** 2))
         self.time = until
         return squares / max(1, count)
 
-    def _input(self, name: str, times: np.ndarray) -> np.ndarray:
-        stimulus = next(each.stimuli[0] for each in self.integrator.system.inputs if name_of(each.symbol) == name)
-        return stimulus(times)
+    @property
+    def _taught(self) -> bool:
+        """Whether a teacher beside the network gives the targets."""
+        return self.task.stream.targets is None
+
+    def _heard(self, times: np.ndarray) -> np.ndarray:
+        """Targets at some times, shape (n, outputs)."""
+        return np.stack([each(times) for each in self.task.stream.targets or ()], axis=1)
 
     def learned(self) -> list[float]:
         return [float(self.state[self._places[name]]) for name in self.task.learning.parameters]
@@ -111,8 +133,8 @@ class IdealStudent:
 
     def examine(self) -> Waveforms:
         exam, signals = self.task.exam, self.task.learning
-        time, output, target = self.frozen.run(self.parameters(), exam.x, exam.target, exam.span)
-        return Waveforms(time, {signals.output: output, signals.target: target})
+        time, outputs, targets = self.frozen.run(self.parameters(), exam.inputs, exam.targets, exam.span)
+        return Waveforms(time, dict(zip(signals.pairs, (*outputs.T, *targets.T), strict=True)))
 
 
 class ChipStudent:
@@ -138,7 +160,7 @@ class ChipStudent:
         signals = task.learning
         self.parameters = list(signals.parameters)
         circuit = driven(circuit, {"gate": opened(task)})
-        probes = (signals.output, signals.target, *self.parameters)
+        probes = (*signals.pairs, *self.parameters)
         self.chip = Chip(circuit, probes, step, folder=folder, simulator=simulator or Ngspice())
         self._learned: list[float] | None = None
 
@@ -155,8 +177,8 @@ class ChipStudent:
         start, signals = self.chip.time, self.task.learning
         stretch = self.chip.advance(until)
         self._learned = [float(stretch[name][-1]) for name in self.parameters]
-        squares = (stretch[signals.target] - stretch[signals.output]) ** 2
-        return float(window_means(stretch.time, squares, np.array([start, until]))[0])
+        time, squares = squared_error(stretch, signals.outputs, signals.targets)
+        return float(window_means(time, squares, np.array([start, until]))[0])
 
     def learned(self) -> list[float]:
         """Everything that learns, as `Student` says; before the first stretch, the equations' start values."""
@@ -166,10 +188,7 @@ class ChipStudent:
 
     def examine(self) -> Waveforms:
         exam = self.task.exam
-        stimuli: dict[str, Stimulus] = {"x": exam.x, "gate": Constant(0.0)}
-        if exam.target is not None:
-            stimuli["target"] = exam.target
-        return self.chip.examine(stimuli, exam.span)
+        return self.chip.examine(questions(exam), exam.span)
 
 
 @dataclass
@@ -212,12 +231,12 @@ class Record:
             time: of the moment, model units.
             exam: that was taken then.
         """
-        output, target = task.learning.output, task.learning.target
+        signals = task.learning
         end = min(task.exam.span, float(exam.time[-1]))
         self.moments.append(time)
-        self.loss.append(frozen_loss(exam, output, target, task.exam.settle, end))
-        if task.exam.answers is not None:
-            self.accuracy.append(task.exam.answers.right(exam.time, exam[output]))
+        self.loss.append(frozen_loss(exam, signals.outputs, signals.targets, task.exam.settle, end))
+        if (right := answered(task, exam)) is not None:
+            self.accuracy.append(right)
 
     def run(self, task: Task, variance: float, seconds: float) -> LearningRun:
         """The moments of judgement, as a run.
@@ -234,7 +253,8 @@ class Record:
             online.append(float(np.average(np.array(self.online)[inside], weights=widths[inside])))
         values = zip(task.learning.parameters.items(), self.learned[-1], strict=True)
         return LearningRun(
-            rule=title_of(task.rule),
+            rule=title_of(task.plasticity.rule),
+            eligibility=task.plasticity.eligibility,
             eta=task.eta,
             seed=task.seed,
             time=self.moments,

@@ -4,7 +4,7 @@ The Euler-Lagrange equations give ``e = I+_{tau_m} D-_{tau_r} p``, which looks i
 `action`). In reversed time the derivative changes its sign, I+ becomes I- and D- becomes D+, and the
 same error neuron is a causal one: ``v = I-_{tau_m} p``, ``e = v + tau_r dv/ds``. So the adjoint is one
 more system of equations, driven by the recorded forward run played backward: continuous-time
-backpropagation through time. Gradients of ``C = beta/2 int (target - r_L)^2 dt`` are
+backpropagation through time. Gradients of ``C = beta/2 int |target - r_L|^2 dt`` are
 ``dC/dw_ij = -int e_i r_j``, ``dC/db_i = -int e_i``, ``dC/dtau_m,i = int e_i du_i/dt``.
 """
 
@@ -23,13 +23,14 @@ from vle_analog.equations.system import (
     EquationSystem,
     Input,
     Signal,
+    index,
     indices_of,
     instance_names,
     shape_of,
     signal,
     total,
 )
-from vle_analog.learning.layers import Layer
+from vle_analog.learning.layers import Layer, inputs_of
 from vle_analog.learning.network import forward
 from vle_analog.learning.neurons import Neurons
 from vle_analog.reference.codegen import RK4, Tableau
@@ -44,7 +45,7 @@ class Gradient:
     """The cost of one window and its exact gradient.
 
     Attributes:
-        cost: ``beta/2 int (target - r_L)^2 dt``.
+        cost: ``beta/2 int |target - r_L|^2 dt``.
         by: dC/d(parameter) by template name (``w1``, ``b1``, ``tau_m1``, ...), in its shape.
         time: the adjoint's times, increasing, shape (n,).
         errors: e by layer, ``e1``, ``e2``, ..., each of shape (n, neurons).
@@ -60,7 +61,7 @@ class Adjoint:
     """Forward and backward integrators of a layered network.
 
     Args:
-        layers: from the input up; one input, one output.
+        layers: from the input up.
         beta: nudging strength, the cost's factor.
         method: of both integrations.
         teacher: layers that run beside the network and give the target.
@@ -77,25 +78,28 @@ class Adjoint:
         self.beta = beta
         self.substeps = 2 if 1 in method.nodes else 1  # a stage in the middle needs the forward run there
         equations = Equations()
-        x, target = sp.Symbol("x"), sp.Symbol("target")
+        self.inputs = inputs_of(layers)
+        x, top = signal("x", index("n0", self.inputs)), index(f"n{len(layers)}", layers[-1].size)
+        target = signal("target", top)
         inputs = [Input(x, Trace())]
         if teacher is None:
             inputs.append(Input(target, Trace()))
         else:
-            equations.define(target, forward(equations, teacher, x, prefix="t", plastic=False).output)
+            output = forward(equations, teacher, x, prefix="t", plastic=False).output
+            equations.define(signal("target", *indices_of(output)), output)
         # gradients are those of all weights, whichever of them learn
         variable = [replace(layer, learn_tau=False, learn=True) for layer in layers]
         network = forward(equations, variable, x)
         self.network = network.neurons
         for number, (layer, neurons) in enumerate(zip(layers, self.network, strict=True), 1):
-            below = layers[number - 2].size if number > 1 else 1
+            below = layers[number - 2].size if number > 1 else self.inputs
             equations.state(neurons.w, sp.S.Zero, start(layer.weights, layer.size, below))
             if layer.bias is not None:
                 equations.state(signal(f"b{number}", neurons.index), sp.S.Zero, start(layer.bias, layer.size))
             equations.define(signal(f"udot{number}", neurons.index), neurons.current)
         output = network.output
-        equations.define(sp.Symbol("miss"), target - output)
-        equations.state(sp.Symbol("cost"), sp.Float(beta) / 2 * (target - output) ** 2)
+        self.miss = equations.define(signal("miss", top), target - output)
+        equations.state(sp.Symbol("cost"), sp.Float(beta) / 2 * total(self.miss**2, top))
         system = EquationSystem(
             "forward", tuple(equations.states), tuple(equations.definitions), tuple(inputs), tuple(equations.parameters)
         )
@@ -108,12 +112,13 @@ class Adjoint:
     def _reversed(self) -> EquationSystem:
         """The error neurons in reversed time, with the gradients as integrals."""
         equations = Equations()
-        given: list[Signal] = [sp.Symbol("miss"), sp.Symbol("r0")]
+        r0 = signal("r0", index("n0", self.inputs))
+        given: list[Signal] = [self.miss, r0]
         error: Signal | None = None
         for number in range(len(self.layers), 0, -1):
             layer, neurons = self.layers[number - 1], self.network[number - 1]
             n = neurons.index
-            below = self.network[number - 2].r if number > 1 else sp.Symbol("r0")
+            below = self.network[number - 2].r if number > 1 else r0
             udot = signal(f"udot{number}", n)
             given += [each for each in (neurons.d, udot, below if number > 1 else None) if each is not None]
             back = self._received(equations, number, error)
@@ -136,15 +141,15 @@ class Adjoint:
 
     def _received(self, equations: Equations, number: int, above_error: Signal | None) -> sp.Expr:
         if above_error is None:
-            return sp.Float(self.beta) * sp.Symbol("miss")
+            return sp.Float(self.beta) * self.miss
         above: Neurons = self.network[number]
         equations.state(above.w, sp.S.Zero)  # set anew for every window
         return total(above.w * above_error, above.index)
 
     def gradient(
         self,
-        x: Stimulus,
-        target: Stimulus | None,
+        x: Sequence[Stimulus],
+        target: Sequence[Stimulus] | None,
         span: float,
         step: float,
         state: Array | None = None,
@@ -153,7 +158,7 @@ class Adjoint:
         """Cost and exact gradient over one window.
 
         Args:
-            x, target: input and, without a teacher, wanted output.
+            x, target: inputs and, without a teacher, wanted outputs.
             span: the window's length, model units; errors are zero after it.
             step: the backward integration's; the forward one takes half of it where the method
                 has a stage in the middle of a step.
@@ -168,13 +173,13 @@ class Adjoint:
         y[self.forward.layout.span("cost")] = 0.0
         rows = self.substeps  # of inputs, to each step
         times = begin + np.linspace(0.0, span, rows * steps + 1)
-        fine = np.stack([each(times) for each in (x, target) if each is not None], axis=1)
+        fine = np.stack([each(times) for each in (*x, *(target or ()))], axis=1)
         # one more step of length zero records the end
         fine = np.concatenate([fine, *[fine[-1:]] * rows])
         names = [name for name in self.traces if name != "r0"]
         records = self.forward.march(y, fine, np.append(np.full(steps, part), 0.0), names)
         columns = self._split(self.forward, records, names)
-        columns["r0"] = fine[:-rows:rows, :1]
+        columns["r0"] = fine[:-rows:rows, : self.inputs]
         played = np.concatenate([columns[name] for name in self.traces], axis=1)[::-1]
 
         z = self.backward.initial()

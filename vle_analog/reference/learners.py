@@ -6,21 +6,23 @@ learned is judged elsewhere, with the weights frozen.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vle_analog.equations.resolve import resolve
-from vle_analog.equations.system import EquationSystem, shape_of
+from vle_analog.equations.system import EquationSystem, Input, shape_of
 from vle_analog.learning.layers import Layer
 from vle_analog.learning.learned import Kind, Learned, deployable
 from vle_analog.learning.plasticity import Plasticity
 from vle_analog.reference.adjoint import Adjoint
 from vle_analog.reference.codegen import EULER, Tableau
 from vle_analog.reference.integrator import Integrator
-from vle_analog.stimulus import Discharge, Stimulus
+from vle_analog.stimulus import Discharge, Gate, Stimulus
 
 Array = NDArray[np.float64]
 
@@ -36,7 +38,7 @@ class Learner(Protocol):
     time: float
 
     def advance(self, until: float) -> float:
-        """Learn on; returns the mean of ``(target - output)^2`` on the way, plasticity on.
+        """Learn on; returns the mean of ``(target - output)^2``, summed over outputs, on the way, plasticity on.
 
         Raises:
             DivergenceError: a state is not finite or beyond the integrator's limit.
@@ -46,11 +48,18 @@ class Learner(Protocol):
         """Weights, biases and time constants by template name (``w1``, ``b1``, ``tau_m1``, ...)."""
 
 
+def _opened(each: Input) -> Input:
+    """An input as it is; a gate of plasticity, which opens and closes once, open from the beginning."""
+    if isinstance(each.stimulus, Gate):
+        return replace(each, stimulus=replace(each.stimulus, on=0.0, off=math.inf))
+    return each
+
+
 class OnlineLearner:
     """A network that learns by a local rule: its whole system, integrated, with the gate open.
 
     Args:
-        system: the learning network with its stream; outputs first the network's, then the target.
+        system: the learning network with its stream; outputs first the network's, then its targets.
         learned: what learns in it.
         step: of the integration, model units.
         method: of the integration.
@@ -59,7 +68,7 @@ class OnlineLearner:
     def __init__(
         self, system: EquationSystem, learned: Sequence[Learned], step: float, method: Tableau = EULER
     ) -> None:
-        self.integrator = Integrator(resolve(system), method)
+        self.integrator = Integrator(resolve(system.updated(inputs=tuple(map(_opened, system.inputs)))), method)
         self.step = step
         self.time = 0.0
         self.output, self.target = system.outputs[:2]
@@ -110,7 +119,7 @@ class OnlineLearner:
 
     def _march(self, state: Array, steps: int, paced: bool = True) -> float:
         """Advance a state in place, with annealed rates or (not ``paced``) full ones; the mean squared error."""
-        held = [name for name in ("gate", *(() if paced else ("pace",))) if name in self.integrator.layout.place]
+        held = [] if paced else [name for name in ("gate", "pace") if name in self.integrator.layout.place]
         first = round(self.time / self.step)
         squares = 0.0
         for start in range(0, steps, _CHUNK):
@@ -120,15 +129,17 @@ class OnlineLearner:
             for name in held:
                 inputs[:, self.integrator.layout.span(name)] = 1.0
             records = self.integrator.march(state, inputs, np.full(count, self.step), (self.output, self.target))
-            output, target = records[:, 0], self._target(inputs, records)
-            squares += float(np.sum((target - output) ** 2))
+            outputs, targets = self._pair(inputs, records)
+            squares += float(np.sum((targets - outputs) ** 2))
         self.time += steps * self.step
         return squares / max(1, steps)
 
-    def _target(self, inputs: Array, records: Array) -> Array:
+    def _pair(self, inputs: Array, records: Array) -> tuple[Array, Array]:
+        """Outputs and targets of what was recorded."""
         if self.integrator.layout.place[self.target][0] == "x":
-            return inputs[: -1 : len(inputs) // len(records), self.integrator.layout.span(self.target)][:, 0]
-        return records[:, 1]
+            return records, inputs[: -1 : len(inputs) // len(records), self.integrator.layout.span(self.target)]
+        count = records.shape[1] // 2
+        return records[:, :count], records[:, count:]
 
     def _read(self, state: Array, name: str) -> Array:
         return state[self.integrator.layout.span(name)].reshape(shape_of(self.integrator.layout.symbols[name])).copy()
@@ -144,7 +155,7 @@ class OfflineLearner:
     Args:
         adjoint: of the network.
         learned: what learns in it.
-        data: input and, without a teacher, target.
+        data: inputs and, without a teacher, targets.
         plasticity: rates and limits.
         window: model units.
         step: of the integration, model units.
@@ -154,7 +165,7 @@ class OfflineLearner:
         self,
         adjoint: Adjoint,
         learned: Sequence[Learned],
-        data: tuple[Stimulus, Stimulus | None],
+        data: tuple[Sequence[Stimulus], Sequence[Stimulus] | None],
         plasticity: Plasticity,
         window: float,
         step: float,
@@ -225,13 +236,13 @@ class FrozenNetwork:
         self.output = f"r{len(layers)}"
 
     def run(
-        self, parameters: Mapping[str, Array], x: Stimulus, target: Stimulus | None, span: float
+        self, parameters: Mapping[str, Array], x: Sequence[Stimulus], target: Sequence[Stimulus] | None, span: float
     ) -> tuple[Array, Array, Array]:
-        """Times, output and target from rest, each of shape (n,).
+        """Times, shape (n,), outputs and targets from rest, each of shape (n, outputs).
 
         Args:
             parameters: by template name, as `Learner.parameters` gives them.
-            x, target: input and, without a teacher, target.
+            x, target: inputs and, without a teacher, targets.
             span: model units.
         """
         network = self.adjoint.forward
@@ -240,6 +251,7 @@ class FrozenNetwork:
         steps = round(span / self.step)
         rows = self.adjoint.substeps
         times = self.step / rows * np.arange(rows * steps + 1, dtype=np.float64)
-        inputs = np.stack([each(times) for each in (x, target) if each is not None], axis=1)
+        inputs = np.stack([each(times) for each in (*x, *(target or ()))], axis=1)
         records = network.march(state, inputs, np.full(steps, self.step), (self.output, "miss"))
-        return times[:-1:rows], records[:, 0], records.sum(axis=1)
+        outputs = records[:, : records.shape[1] // 2]
+        return times[:-1:rows], outputs, outputs + records[:, records.shape[1] // 2 :]

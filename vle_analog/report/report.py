@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from sympy import Eq
 
 Row = Sequence[str]
 
@@ -53,6 +55,10 @@ class Report:
         details: tables for those who want to see more: written to files, not shown.
         printed: text that a user sees as it stands, in the place of all else; None for tables and sentences.
         most: warnings that are printed unless all are asked for; all when None.
+        command: the command line that asks for it; empty for what was asked for in Python.
+        equations: what it is about.
+        missed: whether the result is worse than the bound that its study holds good ones to.
+        page: of its page's file, without its ending, where that has another name than the others.
     """
 
     name: str
@@ -67,6 +73,19 @@ class Report:
     details: Sequence[Table] = ()
     printed: str | None = None
     most: int | None = None
+    command: str = ""
+    equations: Sequence[Eq] = ()
+    missed: bool = False
+    page: str = ""
+
+    @cached_property
+    def pictures(self) -> Mapping[str, bytes]:
+        """The figures as PNG, by name; drawn once."""
+        if not (figures := self.figures()):
+            return {}
+        from vle_analog.report.sheet import picture  # matplotlib takes long to load
+
+        return {name: picture(figure) for name, figure in figures.items()}
 
     @property
     def is_written(self) -> bool:

@@ -20,6 +20,7 @@ from vle_analog.equations.resolve import start_values
 from vle_analog.equations.system import indices_of, instance_names, name_of, shape_of
 from vle_analog.equations.templates import numbers_of
 from vle_analog.errors import SynthesisError, nearest
+from vle_analog.synthesis.events import Timing, event_sections
 from vle_analog.synthesis.polarity import assign_polarities
 from vle_analog.synthesis.scaling import choose_scales
 
@@ -30,6 +31,7 @@ def realize(
     technology: Technology = IDEAL,
     scales: Mapping[str, float] | None = None,
     apart: Mapping[str, Technology] | None = None,
+    timing: Timing | None = None,
 ) -> Circuit:
     """The circuit of a diagram.
 
@@ -39,6 +41,7 @@ def realize(
         technology: what to build it with.
         scales: volts per unit that the user fixes, by signal name.
         apart: technologies of single blocks, by the name of the signal that each drives.
+        timing: of events in the reference run; one at its end when None.
 
     Raises:
         SynthesisError: a technology for a signal that no block drives, no part values inside the technology's
@@ -64,6 +67,7 @@ def realize(
         if (other := apart.get(name_of(block.output), technology)) != technology:
             section, cells = _apart(section, other, cells)
         sections.append(section)
+    sections += event_sections(diagram, design, timing or Timing(system.span, 1), sections)
     sections += [_inverters(design, name) for name in polarities.inverted]
     inverted = {
         f"{node}{INVERTED}": node for name in polarities.inverted for node in instance_names(design.signals[name])

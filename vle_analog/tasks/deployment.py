@@ -7,15 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import sympy as sp
 
 from vle_analog.equations.assembly import Equations
-from vle_analog.equations.system import EquationSystem, Input
+from vle_analog.equations.system import EquationSystem, Input, name_of
 from vle_analog.errors import UsageError, nearest
 from vle_analog.learning.layers import Layer
 from vle_analog.learning.learned import parameters_of
 from vle_analog.learning.network import forward
-from vle_analog.tasks.task import Exam, Task, target_inputs
+from vle_analog.tasks.task import Exam, Task, input_signal, target_inputs, target_signal
 
 
 def deployed_system(task: Task, parameters: Mapping[str, np.ndarray], exam: Exam | None = None) -> EquationSystem:
@@ -34,16 +33,16 @@ def deployed_system(task: Task, parameters: Mapping[str, np.ndarray], exam: Exam
     """
     exam = task.exam if exam is None else exam
     equations = Equations()
-    x, target = sp.Symbol("x"), sp.Symbol(task.learning.target)
+    x, target = input_signal(len(exam.inputs)), target_signal(len(task.learning.outputs), len(task.layers))
     inputs = [Input(x, exam.x), *target_inputs(equations, x, target, task.teacher, exam.target)]
-    forward(equations, with_parameters(task.layers, parameters), x, plastic=False)
+    output = forward(equations, with_parameters(task.layers, parameters), x, plastic=False).output
     return EquationSystem(
         f"{task.name}_deployed",
         tuple(equations.states),
         tuple(equations.definitions),
         tuple(inputs),
         tuple(equations.parameters),
-        outputs=(task.learning.output, task.learning.target),
+        outputs=(name_of(output), name_of(target)),
         unit=task.system.unit,
         span=exam.span,
         populations=equations.populations,
@@ -54,7 +53,7 @@ def with_parameters(layers: Sequence[Layer], parameters: Mapping[str, np.ndarray
     """The layers with other weights, biases and time constants, none of which learns.
 
     Args:
-        layers: from the input up; one input.
+        layers: from the input up.
         parameters: by template name, as `deployed_system` has them.
 
     Raises:

@@ -11,59 +11,89 @@ import sympy as sp
 
 from vle_analog.compare import LearningSetup
 from vle_analog.equations.assembly import Equations
-from vle_analog.equations.system import EquationSystem, Input, name_of
+from vle_analog.equations.system import (
+    EquationSystem,
+    Input,
+    Signal,
+    index,
+    indices_of,
+    instance_names,
+    name_of,
+    signal,
+)
 from vle_analog.errors import UsageError, nearest
 from vle_analog.learning.feedback import feedback_of
-from vle_analog.learning.layers import Layer
+from vle_analog.learning.layers import Layer, inputs_of
 from vle_analog.learning.learned import Learned, PlasticEquations, in_order, taught
 from vle_analog.learning.network import forward, learning
 from vle_analog.learning.plasticity import Plasticity
+from vle_analog.learning.rules import rule_named
 from vle_analog.owner import Owner
 from vle_analog.stimulus import Gate, Stimulus
+from vle_analog.tasks.answers import Answers, Labels
 
 
 @dataclass(frozen=True)
-class Stream:
-    """A task's data: the input and, where no teacher runs beside the network, the target."""
+class Data:
+    """What a network hears and, where no teacher runs beside it, what it shall answer.
 
-    x: Stimulus
-    target: Stimulus | None
+    Attributes:
+        x: of the only input, or one stimulus per input.
+        target: of the only output, or one stimulus per output; None where a teacher gives it.
+    """
+
+    x: Stimulus | tuple[Stimulus, ...]
+    target: Stimulus | tuple[Stimulus, ...] | None
+
+    @property
+    def inputs(self) -> tuple[Stimulus, ...]:
+        """One stimulus per input."""
+        return self.x if isinstance(self.x, tuple) else (self.x,)
+
+    @property
+    def targets(self) -> tuple[Stimulus, ...] | None:
+        """One stimulus per output; None where a teacher gives them."""
+        return (self.target,) if isinstance(self.target, Stimulus) else self.target
+
+    @property
+    def played(self) -> dict[str, Stimulus]:
+        """What every source of a circuit plays, by name."""
+        played = dict(zip(instance_names(input_signal(len(self.inputs))), self.inputs, strict=True))
+        if self.targets is not None:
+            played |= zip(instance_names(target_signal(len(self.targets), 0)), self.targets, strict=True)
+        return played
+
+
+@dataclass(frozen=True)
+class Stream(Data):
+    """A task's data while its network learns, and the gate that switches plasticity."""
+
     gate: Gate
 
 
 @dataclass(frozen=True)
-class Answers:
-    """Moments at which a sign is read from an output, and the right signs.
-
-    Attributes:
-        times: of the readings, model units, shape (n,).
-        wanted: +1 or -1, shape (n,).
-    """
-
-    times: np.ndarray
-    wanted: np.ndarray
-
-    def right(self, time: np.ndarray, output: np.ndarray) -> float:
-        """The fraction of readings that have the wanted sign; both arguments of shape (m,)."""
-        return float(np.mean(np.sign(np.interp(self.times, time, output)) == self.wanted))
-
-
-@dataclass(frozen=True)
-class Exam:
+class Exam(Data):
     """Fresh data, on which frozen weights are judged.
 
     Attributes:
-        x, target: input and, where no teacher runs beside the network, the target.
         settle: how long all states settle before the judgement starts, model units.
         span: of the whole exam, model units.
         answers: where answers are right or wrong.
     """
 
-    x: Stimulus
-    target: Stimulus | None
     settle: float
     span: float
-    answers: Answers | None = None
+    answers: Answers | Labels | None = None
+
+
+def input_signal(inputs: int) -> Signal:
+    """What networks with so many inputs hear."""
+    return signal("x", index("n0", inputs))
+
+
+def target_signal(outputs: int, layers: int) -> Signal:
+    """What the top one of so many layers shall answer, with so many outputs."""
+    return signal("target", index(f"n{layers}", outputs))
 
 
 @dataclass(frozen=True)
@@ -79,6 +109,7 @@ class Task:
         plasticity: rule and rates.
         stream: the data of the run; its gate ends the run with frozen weights.
         exam: fresh data for frozen weights.
+        validation: other such data, by which a study chooses a rate; the exam's where a task has none.
         system: the equations; their outputs are output, target and everything that learns.
         learned: what learns, in the order of these outputs.
         learning: output, target, parameters, frozen windows.
@@ -109,8 +140,14 @@ class Task:
     threshold: float
     window: float
     study: float
-    answers: Answers | None = None
+    answers: Answers | Labels | None = None
     solver_error: float = 2e-3
+    validation: Exam | None = None
+
+    def __repr__(self) -> str:
+        """Its name and what learns."""
+        learns = f"{len(self.learned)} values learn"
+        return f"<Task {self.name!r} by {self.rule}, rate {self.eta:g}, seed {self.seed}: {learns}>"
 
 
 def plastic_system(
@@ -126,9 +163,9 @@ def plastic_system(
 
     Args:
         name: of the system.
-        layers: the learning network, from the input up; one input, one output.
+        layers: the learning network, from the input up.
         plasticity: rule and rates.
-        stream: input, target and plasticity gate.
+        stream: inputs, targets and plasticity gate.
         span: model units.
         teacher: layers that run beside the network and give the target.
         unit: seconds per model unit.
@@ -137,9 +174,9 @@ def plastic_system(
         The system, whose outputs are network output, target and everything that learns; and the records of what
         learns, in that order.
     """
-    x, gate, target = sp.Symbol("x"), sp.Symbol("gate"), sp.Symbol("target")
+    x, gate, target = input_signal(inputs_of(layers)), sp.Symbol("gate"), target_signal(layers[-1].size, len(layers))
     equations = PlasticEquations(gate=gate)
-    inputs = [Input(x, stream.x), Input(gate, stream.gate, gate=True)]
+    inputs = [Input(x, stream.x), Input(gate, plasticity.gate(stream.gate), gate=True)]
     inputs += target_inputs(equations, x, target, teacher, stream.target)
     network = forward(equations, layers, x, feedback=feedback_of(equations, plasticity))
     learning(equations, network, target, plasticity)
@@ -150,7 +187,7 @@ def plastic_system(
         tuple(equations.definitions),
         (*inputs, *equations.inputs),
         tuple(equations.parameters),
-        outputs=(name_of(network.output), "target", *(each.name for each in learned)),
+        outputs=(name_of(network.output), name_of(target), *(each.name for each in learned)),
         unit=unit,
         span=span,
         populations=equations.populations,
@@ -168,21 +205,26 @@ def by_instance(learned: Iterable[Learned]) -> dict[str, float | None]:
 
 
 def target_inputs(
-    equations: Equations, x: sp.Symbol, target: sp.Symbol, teacher: Sequence[Layer] | None, given: Stimulus | None
+    equations: Equations,
+    x: Signal,
+    target: Signal,
+    teacher: Sequence[Layer] | None,
+    given: Stimulus | tuple[Stimulus, ...] | None,
 ) -> list[Input]:
-    """The target: defined by a teacher network that hears the same input, or else an input of its own, if given."""
+    """The targets: defined by a teacher network that hears the same inputs, or else inputs of their own, if given."""
     if teacher is not None:
         beside = equations.owned_by(Owner.TEACHER)
-        beside.define(target, forward(beside, teacher, x, prefix="t", plastic=False).output)
+        output = forward(beside, teacher, x, prefix="t", plastic=False).output
+        beside.define(signal(name_of(target), *indices_of(output)), output)
         return []
     return [] if given is None else [Input(target, given)]
 
 
-def plasticity_of(default: Plasticity, rule: str, eta: float, changes: Mapping[str, Any]) -> Plasticity:
+def plasticity_of(default: Plasticity, rule: str | None, eta: float, changes: Mapping[str, Any]) -> Plasticity:
     """A task's plasticity with rule, rates and changes by field name.
 
-    ``vle`` is the variant that the default names, and has the default's synapses; those of all rules that are asked
-    for by their own name have no eligibility, unless changes say so.
+    All rules have the synapses of the default, with or without eligibility, unless changes say otherwise: rules are
+    told apart by their errors alone. A family's name, as ``vle``, asks for the default, if that is of the family.
 
     Raises:
         UsageError: unknown rule, feedback or field.
@@ -191,8 +233,8 @@ def plasticity_of(default: Plasticity, rule: str, eta: float, changes: Mapping[s
     for name in changes:
         if name not in known:
             raise UsageError(f"unknown setting of plasticity '{name}'", hint=nearest(name, known))
-    own = {"rule": rule, "eligibility": False} if rule != "vle" else {}
-    return replace(default, **{**own, "eta": eta, "eta_tau": eta, **changes})
+    asked = default.rule if rule is None or rule == rule_named(default.rule).family else rule
+    return replace(default, **{"rule": asked, "eta": eta, "eta_tau": eta, **changes})
 
 
 def positive_rate(eta: float | None, default: float) -> float:

@@ -95,7 +95,7 @@ def test_a_study_is_written_case_by_case(ask, tmp_path: Path, ngspice: str) -> N
     answer = ask("agreement", "deployed chain", "--boards", "1", "--quick")
     assert answer.code == 0 and answer.err == "" and "results in results/engine_agreement--quick/" in answer.out
     folder = tmp_path / "results" / "engine_agreement--quick"
-    assert visible(folder) == {"agreement.json", "agreement.md", ACCOUNTS}
+    assert visible(folder) == {"agreement.json", "agreement.md", "agreement.html", ACCOUNTS}
     record = json.loads((folder / "agreement.json").read_text())
     (board,) = record["deployed chain"]["boards"]
     assert board["trace"] == max(board["traces"].values()) < 0.01 and record["deployed chain"]["own_error"] > 0

@@ -12,7 +12,7 @@ from vle_analog.studies.bench.study import benchable
 def test_a_part_is_measured_and_written(ask, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     answer = ask("bench", "opa2134", "--out", "out")
     assert answer.code == 0 and answer.err == "" and "results in out/" in answer.out
-    assert visible(tmp_path / "out") == {"bench.png", "bench.md", "bench.json"}
+    assert visible(tmp_path / "out") == {"bench.png", "bench.md", "bench.html", "bench.json"}
     record = json.loads((tmp_path / "out" / "bench.json").read_text())
     rows = {row[0]: row[1:] for row in (line.split() for line in answer.out.splitlines()) if row}
     assert set(record["quantities"]) < set(rows)

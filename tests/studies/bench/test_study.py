@@ -461,7 +461,7 @@ def test_a_role_that_there_is_not_is_refused_by_name(shelf: Path) -> None:
 def test_results_are_written(tmp_path: Path) -> None:
     lab = Lab(tmp_path)
     lab.save(report(run(BenchPlan("tanh_pair"), lab)))
-    assert visible(tmp_path) == {"bench.png", "bench.md", "bench.json"}
+    assert visible(tmp_path) == {"bench.png", "bench.md", "bench.html", "bench.json"}
     assert "| offset | 193.3 μV |" in (tmp_path / "bench.md").read_text()
     assert '"offset"' in (tmp_path / "bench.json").read_text()
 

@@ -104,7 +104,7 @@ def test_packages_hold_what_they_hold(units: int, tmp_path: Path, monkeypatch: p
 def test_power_is_the_sum() -> None:
     found = bill(learning())
     drawn = {line.kind: line.supply for line in found.of(UNIT)}
-    assert drawn["opamp"] == 4e-3 and drawn["multiplier"] == 4e-3 and drawn["hold_switch"] is None
+    assert drawn["opamp"] == 4e-3 and drawn["multiplier"] == 4e-3 and drawn["hold_switch"] == 10e-6
     total = sum((line.supply or 0) * line.units * line.quantity for line in found.lines)
     assert found.current == pytest.approx(total) and found.power == pytest.approx(2 * 15.0 * total)
     assert total >= 4e-3 * (learning().parts["opamps"] + learning().parts["multipliers"])

@@ -16,7 +16,7 @@ def test_a_budget_writes_figure_table_and_numbers(ask, tmp_path: Path) -> None: 
     answer = ask("budget", *SHORT, "--fidelity", "ideal", "--sobol", "2")
     assert answer.code == 0 and answer.err == "" and "results in results/budget-chain--" in answer.out
     folder = tmp_path / "results" / "budget-chain--rule-gle--span-80--fidelity-ideal"
-    assert visible(folder) == {"budget.png", "budget.md", "budget.json", "boards"}
+    assert visible(folder) == {"budget.png", "budget.md", "budget.html", "budget.json", "boards"}
     record = json.loads((folder / "budget.json").read_text())
     assert {each["kind"]: each["size"] for each in record["kinds"]} == {
         "resistor mismatch": "1 %",

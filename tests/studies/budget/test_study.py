@@ -35,7 +35,7 @@ def test_a_budget_is_kept_and_found_again(tmp_path: Path) -> None:
     lab.save(told_of)
     record = told_of.record
     assert json.loads((tmp_path / "budget.json").read_text()) == record
-    assert visible(tmp_path) == {"boards", "budget.json", "budget.md", "budget.png"}
+    assert visible(tmp_path) == {"boards", "budget.json", "budget.md", "budget.html", "budget.png"}
     kinds = {kind["kind"]: kind for kind in record["kinds"]}
     assert set(kinds) == set(ALL)
     assert record["kinds"][-1]["added"] == record["everything"]

@@ -13,7 +13,7 @@ from tests.tool import refused, visible
 def test_a_table_sentences_and_files(ask, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     answer = ask("margins", "van_der_pol", "--span", "10", "--out", "new")
     assert answer.code == 0 and answer.err == ""
-    assert visible(tmp_path / "new") == {"margins.json", "margins.md", "margins.png"}
+    assert visible(tmp_path / "new") == {"margins.json", "margins.md", "margins.html", "margins.png"}
     record = json.loads((tmp_path / "new" / "margins.json").read_text())
     assert record["fidelity"] == "macromodel" and record["parts"] == {"multiplier": "ad633", "opamp": "opa2134"}
     assert record["warnings"] == [] and len(record["blocks"]) == 6

@@ -23,7 +23,7 @@ from vle_analog.production.variation import Tolerance, Variation
 from vle_analog.studies.montecarlo.study import BOARDS, MonteCarloPlan
 
 ROOT = Path(__file__).resolve().parents[3]
-FIGURE, TABLE, RECORD = "montecarlo.png", "montecarlo.md", "montecarlo.json"
+FIGURE, TABLE, PAGE, RECORD = (f"montecarlo.{kind}" for kind in ("png", "md", "html", "json"))
 PARTS = Variation(Tolerance(0.02), Tolerance(0.05))
 #: a lesson of a moment, on boards of real parts
 BOARD = Board(

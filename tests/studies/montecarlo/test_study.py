@@ -13,6 +13,7 @@ from tests.fleet.executors import Batches, Refusing
 from tests.studies.montecarlo.boards import (
     BOARD,
     FIGURE,
+    PAGE,
     PARTS,
     PLAN,
     RECORD,
@@ -54,7 +55,7 @@ def test_a_study_end_to_end_and_again(tmp_path: Path) -> None:
     told_of = report(montecarlo(PLAN, lab))
     lab.save(told_of)
     record = told_of.record
-    assert visible(tmp_path) == {RECORD, FIGURE, TABLE, BOARDS}
+    assert visible(tmp_path) == {RECORD, FIGURE, TABLE, PAGE, BOARDS}
     assert record == read(tmp_path) and record["samples"] == 8 and record["complete"]
     assert record["yield"] == sum(board["good"] for board in record["boards"]) / 8
     assert record["yield_interval"][0] < record["yield"] < record["yield_interval"][1] or record["yield"] in (0, 1)

@@ -16,7 +16,7 @@ def test_it_writes_figure_table_and_numbers_and_says_the_answer_first(ask, tmp_p
     answer = ask("noise", *SHORT, "--trim", "1e-4", "--levels", "1:4")
     assert answer.code == 0 and answer.err == "" and "results in results/noise-chain--" in answer.out
     folder = tmp_path / "results" / "noise-chain--rule-gle--span-80--mode-deploy--trim-0.0001"
-    assert visible(folder) == {"noise.png", "noise.md", "noise.json", "boards"}
+    assert visible(folder) == {"noise.png", "noise.md", "noise.html", "noise.json", "boards"}
     record = json.loads((folder / "noise.json").read_text())
     assert [level["scale"] for level in record["levels"]] == [1, 2, 4] and record["complete"]
     assert record["criterion"] == "loss<=0.9" and record["boards"] == 2 and record["mode"] == "deploy"

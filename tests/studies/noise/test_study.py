@@ -77,7 +77,7 @@ def test_a_study_is_kept_and_found_again_and_more_is_run_only_where_new(tmp_path
     lab.save(told_of)
     record = told_of.record
     assert json.loads((tmp_path / "noise.json").read_text()) == record and record["complete"]
-    assert visible(tmp_path) == {"noise.json", "noise.png", "noise.md", BOARDS}
+    assert visible(tmp_path) == {"noise.json", "noise.png", "noise.md", "noise.html", BOARDS}
 
     assert noise(plan, Lab(tmp_path, Refusing())).record() == record
     more = Batches(size=64)

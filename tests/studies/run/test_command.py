@@ -17,9 +17,11 @@ def test_run_writes_results_and_says_what_it_found(ask, tmp_path: Path, ngspice:
     metrics = json.loads((tmp_path / "out" / "metrics.json").read_text())
     assert metrics["trace_nrmse_max"] < 1e-3 and metrics["span"] == 10
     assert visible(tmp_path / "out") == {
-        "netlist.cir", "waveforms.npz", "figures", "metrics.json",
+        "netlist.cir", "waveforms.npz", "figures", "report.html", "metrics.json",
     }  # fmt: skip
     assert metrics["within_bound"] is True and "warning" not in answer.err
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert "vle-analog run rc_low_pass --span 10 --out " in page and answer.out.splitlines()[0] in page
 
 
 def test_run_without_out_goes_into_results(ask, tmp_path: Path, ngspice: str) -> None:  # type: ignore[no-untyped-def]

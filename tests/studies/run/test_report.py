@@ -39,9 +39,9 @@ def test_a_learner_has_a_table_of_what_it_learned(learned: Run) -> None:
         assert [float(number) for number in numbers] == pytest.approx(
             [values[name][key] for key in ("analog", "ideal", "target")], rel=1e-3
         )
-    assert told.sentences[0].startswith("chain, ideal fidelity: 30 opamps")
-    assert told.sentences[1].startswith("analog against ideal: NRMSE at most ")
-    assert told.sentences[2].startswith("loss with plasticity off: 0.256 at first, then ")
+    assert told.sentences[0].startswith("analog against ideal: NRMSE at most ")
+    assert told.sentences[1].startswith("loss with plasticity off: 0.256 at first, then ")
+    assert told.sentences[2].startswith("chain, ideal fidelity: 30 opamps")
     assert [stage.split()[0] for stage in told.sentences[3].split(", ")] == list(learned.seconds)
     assert not told.warnings and told.record == learned.metrics()
 

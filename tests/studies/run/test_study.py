@@ -70,7 +70,7 @@ def test_a_systems_results(tmp_path: Path, ngspice: str) -> None:
     assert metrics["seconds"]["total"] >= metrics["seconds"]["ngspice"] > 0
     assert metrics["parts"].keys() >= PARTS
     assert metrics["parts"]["opamps"] >= 1 and metrics["parts"]["capacitors"] == 1
-    assert visible(tmp_path) == {"netlist.cir", "waveforms.npz", "figures", "metrics.json"}
+    assert visible(tmp_path) == {"netlist.cir", "waveforms.npz", "figures", "report.html", "metrics.json"}
     assert [path.name for path in (tmp_path / "figures").iterdir()] == ["traces.png"]
     assert (tmp_path / "figures" / "traces.png").read_bytes().startswith(b"\x89PNG")
     waveforms = Waveforms.load(tmp_path / "waveforms.npz")
@@ -231,7 +231,7 @@ def test_a_later_run_replaces_an_earlier_ones_results(tmp_path: Path, ngspice: s
     assert "analog_x" in Waveforms.load(tmp_path / "waveforms.npz").signals
     # nothing of the chain's remains beside it
     assert visible(tmp_path / "figures") == {"traces.png", "portrait.png"}
-    assert visible(tmp_path) == {"netlist.cir", "waveforms.npz", "figures", "metrics.json"}
+    assert visible(tmp_path) == {"netlist.cir", "waveforms.npz", "figures", "report.html", "metrics.json"}
 
 
 def test_writing_that_cannot_be_done_touches_nothing(tmp_path: Path, ngspice: str) -> None:

@@ -14,7 +14,7 @@ def test_it_prints_a_table_and_writes_figure_and_numbers(ask, tmp_path: Path) ->
     answer = ask("scaling", "--widths", "1, 2", "--rule", "gle", "--span", "2")
     assert answer.code == 0 and answer.err == "" and "results in results/scaling--rule-gle--span-2/" in answer.out
     folder = tmp_path / "results" / "scaling--rule-gle--span-2"
-    assert visible(folder) == {"scaling.png", "scaling.md", "scaling.json", "runs"}
+    assert visible(folder) == {"scaling.png", "scaling.md", "scaling.html", "scaling.json", "runs"}
     record = json.loads((folder / "scaling.json").read_text())
     rows = [line.split() for line in answer.out.splitlines() if line.split()[:1] in (["learner"], ["inference"])]
     shown = [(row[0], int(row[1]), int(row[3])) for row in rows]

@@ -343,7 +343,7 @@ def test_a_stage_of_several_inputs_is_refused() -> None:
 def test_what_is_written(tmp_path: Path, found) -> None:  # type: ignore[no-untyped-def]
     Lab(tmp_path / "out").save(report(found["divider"]))
     record = json.loads((tmp_path / "out" / "sensitivity.json").read_text())
-    assert visible(tmp_path / "out") == {f"sensitivity.{kind}" for kind in ("json", "md", "tex")}
+    assert visible(tmp_path / "out") == {f"sensitivity.{kind}" for kind in ("html", "json", "md", "tex")}
     assert sp.sympify(record["figures"]["gain"]["expression"]).free_symbols == set(sp.symbols("D R1 R2 scale"))
     assert record["figures"]["gain"]["sensitivities"]["D"]["value"] == -1
     assert "terms" in record["figures"]["offset"]

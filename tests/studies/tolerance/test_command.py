@@ -15,7 +15,7 @@ SHORT = ("chain", "--rule", "gle", "--span", "80", "--boards", "2")
 def test_a_tolerance_writes_figure_table_and_numbers(ask, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     answer = ask("tolerance", *SHORT, "--fidelity", "ideal", "--criterion", "loss<=1", "--out", "found")
     assert answer.code == 0 and answer.err == "" and "results in found/" in answer.out
-    names = {"tolerance.png", "tolerance.md", "tolerance.json", "boards"}
+    names = {"tolerance.png", "tolerance.md", "tolerance.html", "tolerance.json", "boards"}
     assert visible(tmp_path / "found") == names
     record = json.loads((tmp_path / "found" / "tolerance.json").read_text())
     assert [each["kind"] for each in record["kinds"]] == ["resistor mismatch", "capacitor mismatch"]

@@ -78,7 +78,7 @@ def test_a_short_chain_is_kept_and_found_again(tmp_path: Path) -> None:
     record = told.record
     assert json.loads((tmp_path / "tolerance.json").read_text()) == record
     assert visible(tmp_path) == {
-        "boards", "tolerance.json", "tolerance.md", "tolerance.png",
+        "boards", "tolerance.json", "tolerance.md", "tolerance.html", "tolerance.png",
     }  # fmt: skip
     assert [kind["kind"] for kind in record["kinds"]] == ["resistor mismatch", "capacitor mismatch"]
     allowed = record["kinds"][0]["allowed"]

@@ -15,7 +15,7 @@ STUDY = Study(
     agreement,
     report,
     folder=lambda plan: "engine_agreement",
-    writes=lambda plan: ("agreement.md", "agreement.json"),
+    writes=lambda plan: ("agreement.md", "agreement.html", "agreement.json"),
     extends=("cases", "boards"),
     default="engine_agreement",
 )

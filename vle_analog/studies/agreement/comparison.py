@@ -113,8 +113,7 @@ def examined(blueprint: LessonBlueprint, span: float | None) -> LessonBlueprint:
         return blueprint
     answers = exam.answers
     if answers is not None:
-        asked = answers.times <= span
-        answers = replace(answers, times=answers.times[asked], wanted=answers.wanted[asked])
+        answers = answers.until(span)
     return replace(blueprint, task=replace(blueprint.task, exam=replace(exam, span=span, answers=answers)))
 
 

@@ -10,10 +10,9 @@ from vle_analog.engine.boards import Boards, Questions, of_board
 from vle_analog.engine.engine import Engine
 from vle_analog.fleet.lesson_blueprint import LessonBlueprint
 from vle_analog.lesson.chip import Chip
-from vle_analog.lesson.student import ChipStudent, opened
+from vle_analog.lesson.student import ChipStudent, opened, questions
 from vle_analog.production.memory import driven
 from vle_analog.simulate.simulator import Simulator
-from vle_analog.stimulus import Constant, Stimulus
 from vle_analog.studies.agreement.result import Account
 
 #: marks on the way at which what was learned is compared, besides the start
@@ -47,7 +46,7 @@ def in_ngspice(
         student.advance(mark)
         course.append(student.learned())
         tell((place + 1) / (len(marks) + 1))
-    exam = student.examine().select((task.learning.output, task.learning.target))
+    exam = student.examine().select(task.learning.pairs)
     tell(1.0)
     return Account(exam, np.array(marks), np.array(course))
 
@@ -63,15 +62,12 @@ def in_engine(blueprint: LessonBlueprint, boards: Sequence[int]) -> list[Account
     if not blueprint.span:
         heard = Engine(circuits, blueprint.step, probes(blueprint)).examine({}, task.exam.span)
         return [Account(of_board(heard, place), np.zeros(0), np.zeros((0, 0))) for place in range(len(boards))]
-    stimuli: dict[str, Stimulus] = {"x": task.exam.x, "gate": Constant(0.0)}
-    if task.exam.target is not None:
-        stimuli["target"] = task.exam.target
     learning = Boards(
         [driven(circuit, {"gate": opened(task)}) for circuit in circuits],
         blueprint.step,
-        (setup.output, setup.target),
+        setup.pairs,
         blueprint.parameters,
-        Questions(stimuli, task.exam.span),
+        Questions(questions(task.exam), task.exam.span),
     )
     marks = _marks(blueprint)
     course = [learning.learned()]
@@ -91,7 +87,7 @@ def probes(blueprint: LessonBlueprint) -> tuple[str, ...]:
         for neuron in range(layer.size)
     }
     neurons = [name for name in blueprint.circuit.volts_per_unit if name in outputs]
-    return tuple(dict.fromkeys([*neurons, task.learning.output, task.learning.target]))
+    return tuple(dict.fromkeys([*neurons, *task.learning.pairs]))
 
 
 def _marks(blueprint: LessonBlueprint) -> list[float]:

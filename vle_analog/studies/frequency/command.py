@@ -13,7 +13,7 @@ STUDY = Study(
     frequency,
     report,
     folder=lambda plan: "frequency",
-    writes=lambda plan: ("frequency.png", "frequency.json"),
+    writes=lambda plan: ("frequency.png", "frequency.html", "frequency.json"),
     default="frequency",
     parts=False,
 )

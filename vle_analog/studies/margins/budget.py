@@ -30,7 +30,7 @@ from vle_analog.studies.margins.result import (
     SLEW,
 )
 from vle_analog.studies.margins.signals import Activities, Activity
-from vle_analog.studies.margins.stages import Stage, stages
+from vle_analog.studies.margins.stages import Input, Stage, stages
 from vle_analog.units import engineering
 
 #: 4 k T at 27 C, joules
@@ -331,7 +331,7 @@ class Budget:
             if depth and not stage.denominator:
                 for each in stage.inputs:
                     for cause, volts in self._offsets(each.node, depth - 1).items():
-                        found[cause] = found.get(cause, 0.0) - stage.ohms / each.ohms * volts
+                        found[cause] = found.get(cause, 0.0) - self._open(each) * stage.ohms / each.ohms * volts
             return found
         if (cell := self.cells.get(node)) is None:
             return {}
@@ -348,6 +348,12 @@ class Budget:
                         found[cause] = found.get(cause, 0.0) + x_sign * y_sign * volts * mean / scale
             return found
         return {node: self._curve_offset(node, part)} if isinstance(part, Curve) else {}
+
+    def _open(self, each: Input) -> float:
+        """The part of the time for which an input is connected: its gate's mean over its height, and that is 0 or 1."""
+        if each.gate is None or not (rms := self.active[each.gate].rms):
+            return 1.0
+        return (self.active[each.gate].mean / rms) ** 2
 
     def _blamed(self, cause: str) -> str:
         """The role of the part that causes an offset."""

@@ -14,6 +14,7 @@ STUDY = Study(
     weigh,
     report,
     writes=lambda plan: named("margins"),
+    bound="a margin fails",
     long=True,
     output="Folder for margins.json, margins.md and margins.png",
 )

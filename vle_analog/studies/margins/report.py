@@ -58,6 +58,7 @@ def report(study: Margins) -> Report:
         figures=lambda: _figures(study),
         warnings=[warning(warned) for warned in study.warnings],
         most=_WARNED,
+        missed=study.verdict == "fails",
     )
 
 

@@ -17,4 +17,5 @@ STUDY = Study(
     folder=lambda prototype: prototype.place,
     writes=lambda prototype: WRITES,
     timeout=True,
+    bound="the circuit is farther from its ideal than a good one",
 )

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vle_analog.equations.presentation import presented
 from vle_analog.lab.folder import METRICS
 from vle_analog.report.report import Report, Table
 from vle_analog.simulate.ngspice import DECK
@@ -21,8 +22,9 @@ TRACES, PORTRAIT, LOSS, PARAMETERS = (
     f"figures/{name}" for name in ("traces", "portrait", "learning_curve", "parameters")
 )
 _WAVEFORMS = "waveforms.npz"
+PAGE = "report.html"
 #: all files that a run may have, but for its netlist's side files
-WRITES = (DECK, _WAVEFORMS, *(f"{name}.png" for name in (TRACES, PORTRAIT, LOSS, PARAMETERS)), METRICS)
+WRITES = (DECK, _WAVEFORMS, *(f"{name}.png" for name in (TRACES, PORTRAIT, LOSS, PARAMETERS)), PAGE, METRICS)
 
 
 def report(run: Run) -> Report:
@@ -36,6 +38,9 @@ def report(run: Run) -> Report:
         figures=lambda: _figures(run),
         warnings=[*_warnings(run), *run.warned],
         document="",
+        equations=presented(run.design.system),
+        missed=not run.within_bound,
+        page=Path(PAGE).stem,
         files=_files(run),
     )
 
@@ -53,16 +58,16 @@ def _tables(run: Run) -> Iterator[Table]:
 
 
 def _sentences(run: Run) -> Iterator[str]:
-    """What was built, how far it is off, what was lost, how long it took."""
+    """How far it is off, what was lost, what was built, how long it took."""
     circuit, comparison = run.design.circuit, run.comparison
     parts = ", ".join(f"{number} {kind}" for kind, number in circuit.parts.items() if number)
-    yield f"{run.design.system.name}, {circuit.fidelity} fidelity: {parts}"
     yield f"analog against ideal: NRMSE at most {comparison.trace_nrmse_max:.2g} of range (signal {_worst(run)})"
     if (learning := comparison.learning) is not None:
         yield (
             f"loss with plasticity off: {learning.loss_initial:.3g} at first, then "
             f"{learning.loss_final_analog:.3g} analog, {learning.loss_final_ideal:.3g} ideal"
         )
+    yield f"{run.design.system.name}, {circuit.fidelity} fidelity: {parts}"
     yield ", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in run.seconds.items())
 
 
@@ -102,7 +107,8 @@ def _figures(run: Run) -> Mapping[str, Figure]:
         return drawn
     setup = run.subject.learning
     title = f"{title}, rule {run.subject.rule}"
-    shown, windows = [setup.output, setup.target], 6 * setup.loss_window
+    shown = [name for pair in zip(setup.outputs, setup.targets, strict=True) for name in pair]
+    windows = 6 * setup.loss_window
     return {
         TRACES: traces(run.ideal, run.analog, shown, title=title, comparison=run.comparison, windows=windows),
         LOSS: learning_curves(run.comparison, title=title),

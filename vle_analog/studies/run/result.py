@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from vle_analog.compare import Comparison
 from vle_analog.design.design import Design
 from vle_analog.equations.system import EquationSystem
 from vle_analog.lab.lab import Lab
+from vle_analog.report.page import fragment
 from vle_analog.report.report import Report
 from vle_analog.studies.run.diagnosis import Diagnosis
 from vle_analog.tasks import Task
@@ -20,7 +21,7 @@ from vle_analog.waveforms import Waveforms
 SYSTEM_BOUND, TASK_BOUND = 1e-3, 1e-2
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Run:
     """A circuit simulated and held against its ideal.
 
@@ -42,7 +43,7 @@ class Run:
     points: int
     comparison: Comparison
     seconds: Mapping[str, float]
-    told: Callable[[Run], Report] = field(repr=False)
+    told: Callable[[Run], Report]
     warned: tuple[str, ...] = ()
     diagnosis: Diagnosis | None = None
 
@@ -88,6 +89,15 @@ class Run:
                 "ngspice_points": self.points,
             },
         }
+
+    def __repr__(self) -> str:
+        """What it was and how it came out; the numbers are in `metrics`."""
+        off = self.comparison.trace_nrmse_max
+        return f"<Run of {self.design.system.name!r}, {self.design.circuit.fidelity}: NRMSE at most {off:.2g}>"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the answer and the figures."""
+        return fragment(self.told(self))
 
     def save(self, folder: Path | str) -> dict[str, Any]:
         """Write ``netlist.cir``, ``waveforms.npz``, ``figures/*.png`` and, last, ``metrics.json``.

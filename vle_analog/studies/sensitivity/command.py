@@ -12,6 +12,6 @@ STUDY = Study(
     SensitivityPlan,
     run,
     report,
-    writes=lambda plan: () if plan.block is None else [f"sensitivity.{kind}" for kind in ("md", "tex", "json")],
+    writes=lambda plan: () if plan.block is None else [f"sensitivity.{kind}" for kind in ("md", "tex", "html", "json")],
     output="Folder for sensitivity.json, sensitivity.md and sensitivity.tex",
 )

@@ -15,7 +15,7 @@ STUDY = Study(
     witnesses,
     report,
     folder=lambda plan: "witnesses",
-    writes=lambda plan: ("witnesses.md", "witnesses.json"),
+    writes=lambda plan: ("witnesses.md", "witnesses.html", "witnesses.json"),
     default="witnesses",
     timeout=True,
 )

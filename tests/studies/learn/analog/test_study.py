@@ -32,4 +32,4 @@ def test_a_study_keeps_its_runs_and_runs_only_what_is_new(tmp_path: Path) -> Non
     record = json.loads((tmp_path / "analog.json").read_text())
     assert record == both.record() and record["settings"] == {"span": 160.0}
     assert record["rules"]["gle"]["loss_ratio"][0] == pytest.approx(1.0, abs=0.01)
-    assert visible(tmp_path) == {RUNS, "analog.json", "analog.md", "analog.png"}
+    assert visible(tmp_path) == {RUNS, "analog.json", "analog.md", "analog.html", "analog.png"}

@@ -25,7 +25,7 @@ def compare(boards: Sequence[Board], lab: Lab) -> AnalogComparison:
         VleAnalogError: a circuit that cannot be built or simulated; what was finished is kept.
     """
     first = boards[0]
-    task = first.lesson.build()
+    task = first.taught.build()
     work = partial(learn_on_chip, folder=lab.place(RUNS), simulator=lab.simulator)
     jobs = {board.key(): board for board in boards}
     runs = completed(work, jobs, lambda board, record: ChipRun.from_json(record), steps(first), lab)
@@ -35,5 +35,10 @@ def compare(boards: Sequence[Board], lab: Lab) -> AnalogComparison:
         threshold=task.threshold,
         unit=task.system.unit,
         runs=runs,
-        settings={"span": first.lesson.length, **dict(first.lesson.changes), **first.departures()},
+        settings={
+            "span": first.lesson.length,
+            **dict(first.taught.changes),
+            **first.lesson.sizes.words(),
+            **first.departures(),
+        },
     )

@@ -1,0 +1,130 @@
+"""The numbers of README and docs: measured by the commands of ``docs/results.toml``, kept in ``docs/results/``, filled
+into the pages of ``docs/source/``.
+
+A result is a command of the tool, and the numbers of its record that are wanted, by their dotted paths. With it is kept
+on which commit, when and where it was measured, and a digest of the deck that was measured: where the tool would build
+another deck today, the number is stale.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+import os
+import platform
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import Any
+
+from vle_analog.cli.app import app
+
+ROOT = Path(__file__).resolve().parent.parent
+RESULTS, SOURCE = ROOT / "docs" / "results", ROOT / "docs" / "source"
+#: pages by the files of which they are made
+PAGES = {path.name: ROOT / ("" if path.name == "README.md" else "docs") / path.name for path in SOURCE.glob("*.md")}
+#: ``{{ name.path.to.value | form }}``
+_MARK = re.compile(r"\{\{ *([\w-]+)\.([^|}]+?) *(?:\| *([^}]+?) *)?\}\}")
+
+
+def entries() -> dict[str, dict[str, Any]]:
+    """All results that are wanted, by name."""
+    return tomllib.loads((ROOT / "docs" / "results.toml").read_text(encoding="utf-8"))
+
+
+def measured() -> dict[str, dict[str, Any]]:
+    """All results that were measured, by name."""
+    return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.json"))}
+
+
+def measure(name: str) -> dict[str, Any]:
+    """Run a result's command, and keep what is wanted of its record."""
+    entry = entries()[name]
+    with tempfile.TemporaryDirectory() as folder:
+        started = time.monotonic()
+        _tool(entry["command"], "--out", folder)
+        seconds = time.monotonic() - started
+        record = json.loads((Path(folder) / entry["record"]).read_text(encoding="utf-8"))
+    result = {
+        "command": entry["command"],
+        "commit": _git("rev-parse", "--short=10", "HEAD") + ("+" if _git("status", "--porcelain", "-uno") else ""),
+        "date": datetime.date.today().isoformat(),
+        "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
+        "seconds": round(seconds, 1),
+        "deck": deck(entry),
+        "values": {path: _at(record, path) for path in entry["values"]},
+    }
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    return result
+
+
+def deck(entry: Mapping[str, Any]) -> str:
+    """Digest of the deck that the tool builds for a result today; empty where the result says none."""
+    if "deck" not in entry:
+        return ""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "board.cir"
+        _tool(entry["deck"], "-o", str(path))
+        return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+
+
+def rendered(source: Path) -> str:
+    """A page with its numbers.
+
+    Raises:
+        KeyError: a number that nothing measured.
+    """
+    results = measured()
+    return _MARK.sub(lambda mark: _word(results, *mark.groups()), source.read_text(encoding="utf-8"))
+
+
+def marks(text: str) -> Iterator[str]:
+    """Names of the results that a page's source has numbers of."""
+    return (mark[1] for mark in _MARK.finditer(text))
+
+
+def _word(results: Mapping[str, Any], name: str, path: str, form: str | None) -> str:
+    result = results[name]
+    value = result["values"][path] if path in result["values"] else result[path]
+    match form:
+        case None:
+            return str(value)
+        case "percent":
+            return f"{100 * value:.2g} %"
+        case "milli":
+            return f"{1000 * value:g}"
+        case _:
+            return format(value, form)
+
+
+def _at(record: Any, path: str) -> Any:
+    """A number of a record by its dotted path; ``#`` is how many there are."""
+    for word in path.split("."):
+        record = len(record) if word == "#" else record[int(word) if isinstance(record, list) else word]
+    return record
+
+
+def _tool(command: str, *more: str) -> None:
+    """Run a command of the tool in this process.
+
+    Raises:
+        VleAnalogError: as the command does.
+    """
+    words = shlex.split(command)
+    if words[:1] != ["vle-analog"]:
+        raise ValueError(f"{command}: no command of vle-analog")
+    with redirect_stdout(sys.stderr):
+        app([*words[1:], *more], standalone_mode=False)
+
+
+def _git(*words: str) -> str:
+    return subprocess.run(["git", *words], cwd=ROOT, check=True, capture_output=True, text=True).stdout.strip()

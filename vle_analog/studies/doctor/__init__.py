@@ -1,0 +1,1 @@
+"""What the tool stands on, on this machine."""
