@@ -53,6 +53,11 @@ def system_files() -> dict[str, Path]:
     return {path.stem: path for path in sorted((circuits_folder() / "systems").glob("*.toml"))}
 
 
+def task_files() -> dict[str, Path]:
+    """The task files that come with the package, by name, sorted."""
+    return {path.stem: path for path in sorted((circuits_folder() / "tasks").glob("*.toml"))}
+
+
 def own_folders() -> tuple[Path, ...]:
     """The folders that `OWN` names, and the usual one if it is there.
 

@@ -8,6 +8,7 @@ from functools import cached_property
 import sympy as sp
 
 from vle_analog.diagram.block import Block
+from vle_analog.diagram.trigger import Trigger
 from vle_analog.equations.system import Definition, EquationSystem, Signal, State, indices_of, name_of, names_in
 from vle_analog.equations.templates import equal, in_order, reindexed, substituted
 from vle_analog.errors import LoweringError
@@ -20,10 +21,12 @@ class BlockDiagram:
     Attributes:
         system: the explicit equations that the diagram was lowered from.
         blocks: the drivers of all states, definitions and internal signals.
+        triggers: its events.
     """
 
     system: EquationSystem
     blocks: tuple[Block, ...]
+    triggers: tuple[Trigger, ...] = ()
 
     def __post_init__(self) -> None:
         driven: set[str] = {name_of(each.symbol) for each in self.system.inputs}
@@ -59,6 +62,7 @@ class BlockDiagram:
         return self.system.updated(
             states=tuple(each for each in equations if isinstance(each, State)),
             definitions=in_order(each for each in equations if isinstance(each, Definition)),
+            events=tuple(trigger.event() for trigger in self.triggers),
         )
 
     def equation_of(self, name: str) -> str:

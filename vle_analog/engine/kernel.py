@@ -28,6 +28,30 @@ _ANY = 1e30
 _LEAST = 1e-3
 
 
+class Jumps(NamedTuple):
+    """Events.
+
+    Attributes:
+        nodes: of each, rows of the nodes whose difference rises through zero, shape (events, 2).
+        memory: rows of whether it may happen, and of the difference one step before, shape (events, 2).
+        hysteresis: volts below zero that the difference must have fallen to in between.
+        times: seconds until states are set, and until they move on, shape (events, 2).
+        first: where each one's settings begin.
+        rate, before: of each setting: which state, and the row of its value one step before.
+        input_first, inputs: where its inputs begin; rows.
+    """
+
+    nodes: np.ndarray
+    memory: np.ndarray
+    hysteresis: np.ndarray
+    times: np.ndarray
+    first: np.ndarray
+    rate: np.ndarray
+    before: np.ndarray
+    input_first: np.ndarray
+    inputs: np.ndarray
+
+
 class Tables(NamedTuple):
     """A program's structure.
 
@@ -48,6 +72,7 @@ class Tables(NamedTuple):
         probes: rows to record.
         pairs: rows whose difference is squared, shape (pairs, 2).
         noise: rows of noise.
+        jumps: `Jumps`.
     """
 
     code: np.ndarray
@@ -73,6 +98,7 @@ class Tables(NamedTuple):
     probes: np.ndarray
     pairs: np.ndarray
     noise: np.ndarray
+    jumps: Jumps
 
 
 class Memory(NamedTuple):
@@ -82,6 +108,7 @@ class Memory(NamedTuple):
         rows: of all nodes, volts.
         slopes: of the states, a ring of three, shape (3, states, BLOCK).
         operations, rates: coefficients in the order of their use.
+        jumps: of each event the offset of its difference, then coefficients of its settings' inputs.
         leaks: rates at which states' excesses decay, per model unit, shape (states, BLOCK).
         volts: per unit, of shared stimuli.
         scales: one over volts per unit of the pairs' rows, shape (pairs, 2, BLOCK).
@@ -96,6 +123,7 @@ class Memory(NamedTuple):
     operations: np.ndarray
     rates: np.ndarray
     leaks: np.ndarray
+    jumps: np.ndarray
     volts: np.ndarray
     scales: np.ndarray
     squares: np.ndarray
@@ -118,6 +146,7 @@ class Steps(NamedTuple):
         every: record each so many steps; 0 for never.
         offset: number of the first step as recording counts: negative while there is nothing to record yet.
         skip: steps, counted likewise, before squares are summed.
+        unit: seconds per model unit.
     """
 
     total: int
@@ -128,6 +157,7 @@ class Steps(NamedTuple):
     every: int
     offset: int
     skip: int
+    unit: float = 1.0
 
     @property
     def points(self) -> int:
@@ -332,6 +362,113 @@ def _advance(t: Any, m: Any, y: np.ndarray, z: np.ndarray, newest: int, known: i
 
 
 @jit(nogil=True, error_model="numpy")
+def _jump(t: Any, m: Any, y: np.ndarray, newest: int, h: float, unit: float) -> None:
+    """Events between the last step and this one, whose rows are evaluated: boards in which one happened are behind it
+    then, as if they had gone the rest of the step from there, and have no earlier slopes.
+
+    To first order in the rest of the step: the moment and what is set are interpolated; while a state is set it stands
+    still, and until then all others see it as it was.
+    """
+    v, c, p = m.rows, m.jumps, t.jumps
+    k = 0
+    for e in range(len(p.nodes)):
+        a, b, armed, margin = p.nodes[e, 0], p.nodes[e, 1], p.memory[e, 0], p.memory[e, 1]
+        rest = np.full(BLOCK, -1.0)  # of the step; negative where nothing happened
+        happened = False
+        for j in range(BLOCK):
+            now = v[a, j] - v[b, j] + c[k, j]
+            if v[armed, j] > 0.5 and now > 0.0:
+                rest[j] = now / (now - min(v[margin, j], 0.0))
+                happened = True
+        settings = p.first[e + 1] - p.first[e]
+        values = np.zeros((settings, BLOCK))
+        at = k + 1
+        for s in range(settings):
+            place = p.first[e] + s
+            for i in range(p.input_first[place], p.input_first[place + 1]):
+                for j in range(BLOCK):
+                    values[s, j] += c[at, j] * v[p.inputs[i], j]
+                at += 1
+        if happened:
+            for s in range(settings):
+                for j in range(BLOCK):
+                    if rest[j] >= 0.0:
+                        values[s, j] += rest[j] * (v[p.before[p.first[e] + s], j] - values[s, j])
+            _reset(t, m, y, e, rest, values, h, unit, newest)
+            for j in range(BLOCK):
+                if rest[j] >= 0.0:
+                    v[armed, j] = 0.0
+            at = k + 1
+            values[:] = 0.0
+            for s in range(settings):
+                place = p.first[e] + s
+                for i in range(p.input_first[place], p.input_first[place + 1]):
+                    for j in range(BLOCK):
+                        values[s, j] += c[at, j] * v[p.inputs[i], j]
+                    at += 1
+        for j in range(BLOCK):
+            now = v[a, j] - v[b, j] + c[k, j]
+            v[margin, j] = now
+            if now < -p.hysteresis[e]:
+                v[armed, j] = 1.0
+        for s in range(settings):
+            for j in range(BLOCK):
+                v[p.before[p.first[e] + s], j] = values[s, j]
+        k = at
+
+
+@jit(nogil=True, error_model="numpy")
+def _reset(
+    t: Any, m: Any, y: np.ndarray, e: int, rest: np.ndarray, values: np.ndarray, h: float, unit: float, newest: int
+) -> None:
+    """Set the states of an event in the boards in which it happened, and go the rest of the step from there (Heun)."""
+    v, p, count = m.rows, t.jumps, len(t.state)
+    late, dead = p.times[e, 0] / unit, p.times[e, 1] / unit
+    before = v.copy()
+    old, new, end = np.zeros((count, BLOCK)), np.zeros((count, BLOCK)), np.zeros((count, BLOCK))
+    start, wait = np.zeros((count, BLOCK)), np.full(count, late)
+    _slopes(t, m, old, y)
+    for i in range(count):
+        for j in range(BLOCK):  # back to the moment, by slopes in the middle of the way
+            middle = old[i, j] - 0.5 * rest[j] * (old[i, j] - m.slopes[(newest + 2) % 3, i, j])
+            start[i, j] = v[t.state[i], j] - (rest[j] * h - late) * middle
+    for s in range(len(values)):
+        place = p.rate[p.first[e] + s]
+        start[place], wait[place] = values[s], dead
+        if t.excess[place] >= 0:
+            for j in range(BLOCK):
+                if rest[j] >= 0.0:
+                    v[t.excess[place], j] = 0.0
+    for i in range(count):
+        for j in range(BLOCK):
+            if rest[j] >= 0.0:
+                v[t.state[i], j] = start[i, j]
+    evaluate(t, v, m.operations, y)
+    _slopes(t, m, new, y)
+    for i in range(count):
+        for j in range(BLOCK):
+            if rest[j] >= 0.0:
+                v[t.state[i], j] = start[i, j] + (rest[j] * h - wait[i]) * new[i, j]
+    evaluate(t, v, m.operations, y)
+    _slopes(t, m, end, y)
+    for i in range(count):
+        for j in range(BLOCK):
+            if rest[j] >= 0.0:
+                v[t.state[i], j] = start[i, j] + (rest[j] * h - wait[i]) * 0.5 * (new[i, j] + end[i, j])
+    evaluate(t, v, m.operations, y)
+    _slopes(t, m, end, y)
+    for j in range(BLOCK):
+        if rest[j] >= 0.0:
+            for i in range(count):
+                for number in range(3):
+                    if number != newest:
+                        m.slopes[number, i, j] = end[i, j]
+        else:  # outputs that lag were evaluated too often
+            for row in range(len(v)):
+                v[row, j] = before[row, j]
+
+
+@jit(nogil=True, error_model="numpy")
 def add_noise(t: Any, m: Any, number: int) -> None:
     """Put the noise of a step on its rows; the first step draws all octaves."""
     low = 0
@@ -382,6 +519,8 @@ def march(t: Any, m: Any, shared: np.ndarray, own: np.ndarray, steps: Any, recor
         if len(t.noise) > 0:
             add_noise(t, m, steps.number + n)
         evaluate(t, m.rows, m.operations, y)
+        if len(t.jumps.nodes) > 0:
+            _jump(t, m, y, (steps.done + n) % 3, steps.h, steps.unit)
         for p in range(len(t.pairs) if steps.offset + n >= steps.skip else 0):
             a, b = t.pairs[p, 0], t.pairs[p, 1]
             for j in range(BLOCK):

@@ -179,6 +179,7 @@ class StageInstance:
             found.slew, found.excess = self._slew(), f"{self.name}@excess"
             found.leak = leak + volts * self._excess(0)
         draft.rates.append(found)
+        draft.integrators[self.summing] = self.output
 
     def _quotient(self, made: Combination) -> None:
         """``d (y + FX d)/scale + (k0 + k1 d/dt + k2 d2/dt2) y = m``, solved for y: backward differences of order two.

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
+from vle_analog.equations.expression import Expression
 from vle_analog.equations.system import EquationSystem
-from vle_analog.equations.written import Expression, system
+from vle_analog.equations.written import system
 from vle_analog.errors import SystemFileError, UsageError, VleAnalogError
 
 #: endings of files that are read as SBML

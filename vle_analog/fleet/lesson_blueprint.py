@@ -83,9 +83,10 @@ class LessonBlueprint(Blueprint):
 
     def settings(self) -> dict[str, Any]:
         return {
-            "rule": self.task.rule,
+            "rule": self.asked.lesson.variant,
             "eta": self.task.eta,
             **dict(self.asked.taught.changes),
+            **self.asked.lesson.sizes.words(),
             "seed": self.asked.lesson.seed,
             "span": self.span or self.asked.lesson.length,
             "step": self.step,
