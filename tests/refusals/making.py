@@ -242,6 +242,13 @@ OPTIONS = [
     asked(
         plan(Build, realisation="leed"), plan(Build, realisation="lead"), "unknown realisation", "did you mean 'lead'?"
     ),
+    asked(plan(Build, chop="slwo"), plan(Build, chop="slow"), "unknown way to chop", "did you mean 'slow'?"),
+    asked(
+        plan(Fleet, task="lorenz", chop="slow"),
+        plan(Fleet, task="lorenz"),
+        "`chop` is for learning tasks",
+        "leave `chop` out",
+    ),
     asked(plan(Build, bandwidth=1.0), plan(Build, bandwidth=100.0), "`bandwidth` must be over 1", "e.g. 100"),
     Refusal(
         lambda folder: resolve(reading(BASE)(folder), "leed"),

@@ -8,6 +8,7 @@ _FAMILIES = (
 _BY_HAND = "of an `EquationSystem` made by hand, past the readers; tests/equations/test_checks.py has it"
 _EARLIER = "another refusal comes first: this guards what is called without it"
 _LEARNERS = "of runs of networks that learn, which no system is"
+_CHOPPED = "of a clock that chops errors of networks that learn, which no system is"
 _OWN_BLOCK = "of a block kind of the user's own library, which a checked system does not reach by itself"
 
 REASONS: dict[tuple[str, str], str] = {
@@ -39,6 +40,8 @@ REASONS: dict[tuple[str, str], str] = {
     ("reference/integrator.py", "rows of inputs are too few"): _LEARNERS,
     ("reference/integrator.py", "np.sum(steps"): _LEARNERS,
     ("stimulus.py", "a trace"): _LEARNERS,
+    ("stimulus.py", "a phase from"): _CHOPPED,
+    ("design/build.py", "nothing is chopped"): _CHOPPED,
     ("synthesis/lower.py", "no block realises"): _OWN_BLOCK,
     ("synthesis/lower.py", "is not an integer power"): _EARLIER,
     ("synthesis/polarity.py", "no assignment of polarities"): "every diagram has one",
