@@ -28,7 +28,6 @@ def settings_of(build: Build, production: Production) -> dict[str, Any]:
         for name in ("delay_order", "delay_error")
         if getattr(build, name) != getattr(DEFAULT, name)
     }
-    series = {} if build.series is None else {"series": str(build.series)}
     return {
         **supply,
         **series,
