@@ -39,7 +39,9 @@ class StageInstance:
         self.own[GIN] = sum((1 / ohms for node, ohms in self.arriving if node not in draft.open), draft.ones(0.0))
         self.pins = [f"{noise}{NOISE}" for noise, owner in anatomy.pins if owner == name]
         self.offset, self.bias = draft.values["X", name, OFFSET], draft.values["X", name, BIAS]
-        self.bias = self.bias + sum((each.leak for each in draft.switches.get(self.summing, ())), draft.ones(0.0))
+        switches = [*draft.switches.get(self.summing, ())]
+        switches += [each for setting in draft.setting.values() for each, node in setting if node == self.summing]
+        self.bias = self.bias + sum((each.leak for each in switches), draft.ones(0.0))
 
     def add(self) -> None:
         """Add the stage's output and the rates of its states to the draft.
@@ -179,7 +181,7 @@ class StageInstance:
             found.slew, found.excess = self._slew(), f"{self.name}@excess"
             found.leak = leak + volts * self._excess(0)
         draft.rates.append(found)
-        draft.integrators[self.summing] = self.output
+        draft.integrators[self.summing] = self.output, -1 / factor, self.offset
 
     def _quotient(self, made: Combination) -> None:
         """``d (y + FX d)/scale + (k0 + k1 d/dt + k2 d2/dt2) y = m``, solved for y: backward differences of order two.
