@@ -146,20 +146,20 @@ def _jump(draft: Draft, name: str, cell: str, nodes: tuple[str, ...]) -> Jump:
     pulse, wait = float(own["T"][0]), part.signed("TD") if "TD" in part.parameters else 0.0
     settings, lags = [], []
     for switched, summing in draft.setting[gate]:
-        state, farads, offset = draft.integrators.get(summing, ("", draft.ones(), draft.ones(0.0)))
+        memory = draft.integrators.get(summing)
         arriving = draft.arriving.get(switched.bus, [])
-        feedback = next((ohms for node, ohms in arriving if node == state), None)
-        if feedback is None:
+        feedback = next((ohms for node, ohms in arriving if memory is not None and node == memory.output), None)
+        if memory is None or feedback is None:
             raise CircuitError("an event sets a stage that does not integrate", where=f"instance '{name}'")
         inputs: dict[str, np.ndarray] = {}
         for node, ohms in arriving:
-            if node != state:
-                inputs[node] = inputs.get(node, draft.ones(0.0)) - feedback / ohms
-        lags.append(float(np.mean(np.abs(feedback * farads / switched.passed))))
-        left = switched.charge / farads  # by the gate's last edge
+            if node != memory.output:
+                inputs[node] = inputs.get(node, draft.ones(0.0)) - feedback / ohms / memory.volts
+        left = switched.charge / memory.farads - memory.constant  # by the gate's last edge
         if switched.back is not None:  # the bus follows the summing node
-            left = left + offset * feedback * sum((1 / ohms for _, ohms in arriving), draft.ones(0.0))
-        settings.append(Setting(state, left, inputs, wait + _SET[1] * pulse - lags[-1]))
+            left = left + memory.offset * feedback * sum((1 / ohms for _, ohms in arriving), draft.ones(0.0))
+        lags.append(float(np.mean(np.abs(feedback * memory.farads / switched.passed))))
+        settings.append(Setting(memory.row, left / memory.volts, inputs, wait + _SET[1] * pulse - lags[-1]))
     late = wait + _SET[0] * pulse + sum(lags) / len(lags)
     offset = own["VOS"] if "VOS" in own else draft.ones(0.0)
     return Jump(name, positive, negative, offset, float(own["HYS"][0]), late, settings)

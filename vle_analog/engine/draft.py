@@ -46,6 +46,26 @@ class Switched:
 
 
 @dataclass(frozen=True)
+class Memory:
+    """What a stage with one state remembers: ``v(output) = volts * row + constant``.
+
+    Attributes:
+        output: node.
+        row: of the state.
+        volts, constant: shape (samples,).
+        farads: of its capacitor, shape (samples,).
+        offset: volts at the op-amp's non-inverting input, shape (samples,).
+    """
+
+    output: str
+    row: str
+    volts: np.ndarray
+    constant: np.ndarray
+    farads: np.ndarray
+    offset: np.ndarray
+
+
+@dataclass(frozen=True)
 class Combination:
     """A linear combination.
 
@@ -74,7 +94,7 @@ class Draft:
         open: outputs that conduct only while they are not zero: no resistance to a sum.
         noises: by node, rows of noise currents.
         setting: by the gate that an event opens: switches and summing nodes.
-        integrators: by summing node, the row of the state whose output it is, farads, and the op-amp's offset.
+        integrators: by summing node, of stages with one state.
     """
 
     def __init__(self, anatomy: Anatomy, values: Values, samples: int, step: float, perfect: bool = False) -> None:
@@ -89,7 +109,7 @@ class Draft:
             self.arriving.setdefault(one, []).append((other, ohms))
         self.switches: dict[str, list[Switched]] = {}
         self.open: set[str] = set()
-        self.integrators: dict[str, tuple[str, np.ndarray, np.ndarray]] = {}
+        self.integrators: dict[str, Memory] = {}
         self.setting: dict[str, list[tuple[Switched, str]]] = {
             nodes[3]: [] for _, cell, nodes in anatomy.instances if anatomy.cells[cell].role == TRIGGER
         }

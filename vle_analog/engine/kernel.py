@@ -110,7 +110,7 @@ class Memory(NamedTuple):
         rows: of all nodes, volts.
         slopes: of the states, a ring of three, shape (3, states, BLOCK).
         operations, rates: coefficients in the order of their use.
-        jumps: of each event the offset of its difference, then of its settings the constant and the inputs' coefficients.
+        jumps: of each event the offset of its difference, then of its settings constants and coefficients.
         leaks: rates at which states' excesses decay, per model unit, shape (states, BLOCK).
         volts: per unit, of shared stimuli.
         scales: one over volts per unit of the pairs' rows, shape (pairs, 2, BLOCK).

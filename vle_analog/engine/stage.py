@@ -10,7 +10,7 @@ import sympy as sp
 
 from vle_analog.circuit.elements import GROUND
 from vle_analog.engine.anatomy import BIAS, NOISE, OFFSET
-from vle_analog.engine.draft import UNITY, Combination, Draft
+from vle_analog.engine.draft import UNITY, Combination, Draft, Memory
 from vle_analog.engine.program import QUOTIENT, Operation, Rate
 from vle_analog.engine.reduce import CURRENT, GIN, A, T, evaluated
 from vle_analog.errors import CircuitError
@@ -68,6 +68,10 @@ class StageInstance:
             scaled = {node: coefficient * unit for node, coefficient in rate.inputs.items()}
             extra = [(gate, node, coefficient * unit) for gate, node, coefficient in gated]
             draft.rates.append(Rate(self._row(state), start, rate.constant * unit, scaled, extra))
+        if len(law.states) == 1:
+            row = self._row(law.states[0])
+            volts = made.inputs.get(row, draft.ones())
+            draft.integrators[self.summing] = Memory(self.output, row, volts, made.constant, -1 / volts, self.offset)
         lag = self._evaluated(law.lag) / draft.step
         if law.states and math.isfinite(self.opamp.high):
             self._clipped(made, lag)
@@ -181,7 +185,8 @@ class StageInstance:
             found.slew, found.excess = self._slew(), f"{self.name}@excess"
             found.leak = leak + volts * self._excess(0)
         draft.rates.append(found)
-        draft.integrators[self.summing] = self.output, -1 / factor, self.offset
+        none = draft.ones(0.0)
+        draft.integrators[self.summing] = Memory(self.output, self.output, draft.ones(), none, -1 / factor, self.offset)
 
     def _quotient(self, made: Combination) -> None:
         """``d (y + FX d)/scale + (k0 + k1 d/dt + k2 d2/dt2) y = m``, solved for y: backward differences of order two.
