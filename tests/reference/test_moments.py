@@ -93,7 +93,7 @@ def test_what_holds_at_the_start_has_not_begun_to() -> None:
 
 
 def test_moments_that_pile_up_are_told_and_the_remedy_works() -> None:
-    with pytest.raises(EquationError, match="pile up at t = 4\\.0637") as caught:
+    with pytest.raises(EquationError, match="pile up at t = 4") as caught:
         reference(ball(span=6.0))
     assert impacts(200)[-1] == pytest.approx(4.0637, abs=1e-4)
     assert caught.value.hint is not None
