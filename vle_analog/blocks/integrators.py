@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import sympy as sp
@@ -30,6 +30,9 @@ from vle_analog.diagram.block import Block, Builder, Link, Numbers, Refused, Ter
 from vle_analog.equations.system import Definition, Signal, State, indices_of, name_of, shape_of
 
 Array = NDArray[np.float64]
+
+#: farads of a state that events set, and the ohms of a leak beyond which it is not made smaller for that
+QUICK, SLOWEST = 1e-9, 20e6
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,9 @@ class LeakyIntegrator(CircuitBlock):
                 )
             return fitting_unit(design.unit * smallest * c_low / seconds, design.unit * largest * c_high / seconds)
 
+        if name_of(self.output) in design.jumping:
+            usual = float(np.clip(np.max(seconds) / QUICK, technology.usual_resistor, SLOWEST))
+            technology = replace(technology, usual_resistor=usual)
         ohms, farads = resistor_and_capacitor(technology, seconds, bounds, name_of(self.output), remedy)
         volts = design.volts_at_start(self.output)
         for at, name in design.instances(self.output):
@@ -162,7 +168,8 @@ class Integrator(CircuitBlock):
             return apart(technology, inputs, shape) or fitting_unit(*units)
 
         allowed = window(technology, bounds, name_of(self.output), "F", remedy)
-        middle = allowed.nearest(1 / (technology.usual_resistor * np.sqrt(least * most)))
+        usual = 1 / (technology.usual_resistor * np.sqrt(least * most))
+        middle = allowed.nearest(np.minimum(usual, QUICK) if name_of(self.output) in design.jumping else usual)
         farads = nearest_e12(middle, allowed.low, allowed.high)
         volts = design.volts_at_start(self.output)
         for at, name in design.instances(self.output):
