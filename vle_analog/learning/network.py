@@ -29,7 +29,7 @@ Relays have the numbers of both layers: potential q2to1, weights w2to1, error in
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -46,7 +46,7 @@ from vle_analog.learning.chopper import Chopper
 from vle_analog.learning.eligibility import eligible
 from vle_analog.learning.error_neuron import ErrorNeuron, error_neuron
 from vle_analog.learning.feedback import Transpose, feedback_of
-from vle_analog.learning.layers import Layer
+from vle_analog.learning.layers import Layer, LayerSignals
 from vle_analog.learning.learned import Kind, Learned, PlasticEquations
 from vle_analog.learning.neurons import Network, Neurons, Relay
 from vle_analog.learning.plasticity import Plasticity
@@ -105,24 +105,35 @@ def forward(
         equations.define(own(each.m), own(derived.potential))
         r = equations.define(own(each.r), own(derived.rate))
         if not (plastic and layer.learn):
-            equations.parameter(own(each.w), np.reshape(layer.weights, (layer.size, -1)))
-            if layer.bias is not None:
-                equations.parameter(own(each.b), layer.bias)
+            _hold(equations, layer, each, own)
         d = equations.define(own(each.d), own(derived.slope)) if plastic and each.d is not None else None
-        sent = r
-        if feedback is not None and number < len(layers) and layers[number].learn:
-            sent = feedback.sent(number, r)  # fixed weights have no feedback weights to be found from a noise
-        relays = tuple(
-            Relay(relay.source, relay.n, own(relay.q), own(relay.w), name_of(relay.e)) for relay in each.relays
-        )
-        for place, (relay, heard) in enumerate(zip(each.relays, layer.recurrent, strict=True)):
+        # fixed weights have no feedback weights to be found from a noise
+        noisy = feedback if number < len(layers) and layers[number].learn else None
+        sent = r if noisy is None else noisy.sent(number, r)
+        relays = []
+        for relay, heard, change in zip(each.relays, layer.recurrent, derived.relays, strict=True):
+            relays.append(Relay(relay.source, relay.n, own(relay.q), own(relay.w), name_of(relay.e)))
             equations.parameter(own(relay.tau), heard.tau)
-            equations.state(own(relay.q), own(derived.relays[place]))
-            if not (plastic and layer.learn):
-                equations.parameter(own(relay.w), np.reshape(heard.weights, (layer.size, -1)))
-        network.append(Neurons(each.n, own(each.w), s, r, d, sent, own(each.tau_m), current, g, relays))
+            equations.state(own(relay.q), own(change))
+        network.append(Neurons(each.n, own(each.w), s, r, d, sent, own(each.tau_m), current, g, tuple(relays)))
         here[r] = sent
     return Network(tuple(layers), tuple(network), r0)
+
+
+def _hold(equations: Equations, layer: Layer, signals: LayerSignals, own: Callable[[sp.Expr], sp.Expr]) -> None:
+    """Add a layer's weights and biases as parameters.
+
+    Args:
+        equations: what to add to.
+        layer: that does not learn.
+        signals: of it, as they were derived.
+        own: gives them the network's names.
+    """
+    equations.parameter(own(signals.w), np.reshape(layer.weights, (layer.size, -1)))
+    if layer.bias is not None:
+        equations.parameter(own(signals.b), layer.bias)
+    for relay, heard in zip(signals.relays, layer.recurrent, strict=True):
+        equations.parameter(own(relay.w), np.reshape(heard.weights, (layer.size, -1)))
 
 
 def learning(equations: PlasticEquations, network: Network, target: Signal, plasticity: Plasticity) -> None:
