@@ -55,7 +55,7 @@ def test_t_is_the_time_unless_something_else_is_called_so(load):
     own = load(GOOD.replace("mu = 1.0", "mu = 1.0\nt = 3.0").replace("- x + drive", "- x + t"))
     assert [str(each.symbol) for each in own.inputs] == ["drive"]
     with pytest.raises(EquationError, match="'x' is not a function"):
-        load(GOOD.replace("- x + drive", "- x(t - 1)"))
+        load(GOOD.replace("mu = 1.0", "mu = 1.0\nt = 3.0").replace("- x + drive", "- x(t - 1)"))
 
 
 def test_the_format_of_the_manual(load):

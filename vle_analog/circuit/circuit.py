@@ -15,6 +15,8 @@ from vle_analog.circuit.technology import USUAL, Supply, whole
 from vle_analog.errors import CircuitError, nearest
 from vle_analog.owner import Owner
 
+#: roles that are no functions of signals
+_SWITCHING = ("hold_switch", "trigger", "sample_hold")
 #: degrees C at which parts' values hold, and which simulators take unless told otherwise
 NOMINAL = 27.0
 
@@ -66,7 +68,7 @@ class Circuit:
         remarks: what has become of the design, line by line, for the reader of the netlist.
         inverted: by node of an inverted copy, the signal instance that it carries.
         supply: of the board.
-        places: of a network, by signal instance, where it is.
+        places: of a network, by signal instance, where it is, neuron by neuron.
     """
 
     name: str
@@ -80,6 +82,11 @@ class Circuit:
     inverted: Mapping[str, str] = field(default_factory=dict)
     supply: Supply = USUAL
     places: Mapping[str, Place] = field(default_factory=dict, compare=False)
+
+    def __repr__(self) -> str:
+        """Its name and what it is made of."""
+        parts = ", ".join(f"{number} {kind}" for kind, number in self.parts.items() if number)
+        return f"<Circuit {self.name!r}, {self.fidelity}: {parts}>"
 
     def elements(self) -> Iterator[Element]:
         """All elements in order."""
@@ -139,8 +146,9 @@ class Circuit:
             "resistors": count["resistors"],
             "capacitors": count["capacitors"],
             "multipliers": devices.pop("multiplier", 0),
-            "nonlinearities": sum(number for name, number in devices.items() if name != "hold_switch"),
+            "nonlinearities": sum(number for name, number in devices.items() if name not in _SWITCHING),
             "switches": devices.pop("hold_switch", 0),
+            **{f"{name.replace('_', ' ')}s": devices[name] for name in ("trigger", "sample_hold") if name in devices},
         }
 
     def check(self) -> None:

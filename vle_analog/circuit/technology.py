@@ -18,6 +18,8 @@ ROLES = (
     "multiplier_grounded",
     *(law.name for law in LAWS.values() if law.cell),
     "hold_switch",
+    "trigger",
+    "sample_hold",
 )
 #: roles that have a cheaper form, of a role of its own: with one pin of each input on ground
 GROUNDED: Mapping[str, str] = {"multiplier": "multiplier_grounded"}

@@ -8,6 +8,7 @@ from typing import Any
 
 from vle_analog.circuit.parts import chosen
 from vle_analog.circuit.technology import FIDELITIES, IDEAL, LAW, Supply, Technology
+from vle_analog.equations.ladder import MOST
 from vle_analog.equations.resolve import REALISATIONS
 from vle_analog.errors import UsageError, nearest
 from vle_analog.learning.chopper import CHOPPERS, NONE, SLOW
@@ -61,6 +62,8 @@ class Build:
         chop: where a learning network's errors are chopped, one of `chopper.CHOPPERS`; at the top where parts are real,
             nowhere where they are ideal, when None.
         chop_period, chop_smoothing: of the chopper's clock, model units; found from the error neurons when None.
+        delay_order: of the all-pass ladders that realise delays; found from the signals when None.
+        delay_error: what these may make of the outputs, RMS over their range.
 
     Raises:
         UsageError: no such realisation, fidelity, role or part, or a number that cannot be used.
@@ -111,6 +114,10 @@ class Build:
         "0 for abrupt edges (default: by the slowest error neuron).",
         None,
     )
+    delay_order: int | None = option(
+        f"Order of the all-pass ladder of every delay, 1 to {MOST} (default: as `delay_error` asks for).", None
+    )
+    delay_error: float = option("What delays' ladders may change the outputs by, RMS over their range.", 3e-4)
 
     def __post_init__(self) -> None:
         if self.realisation not in REALISATIONS:
@@ -119,11 +126,16 @@ class Build:
                 hint=nearest(self.realisation, REALISATIONS),
             )
         if not 1 < self.bandwidth < math.inf:
-            raise UsageError(f"`bandwidth` must be over 1, not {self.bandwidth:g}")
-        positive(step=self.step, chop_period=self.chop_period)
+            raise UsageError(f"`bandwidth` must be over 1, not {self.bandwidth:g}", hint="e.g. 100")
+        positive(step=self.step, chop_period=self.chop_period, delay_error=self.delay_error)
         at_least(0, chop_smoothing=self.chop_smoothing)
         if self.chop is not None and self.chop not in CHOPPERS:
             raise UsageError(f"unknown way to chop errors '{self.chop}'", hint=nearest(self.chop, CHOPPERS))
+        if self.delay_order is not None and not 1 <= self.delay_order <= MOST:
+            raise UsageError(
+                f"`delay_order` must be 1 to {MOST}, not {self.delay_order}",
+                hint="a delay in two parts, delay(delay(x, T/2), T/2), has two ladders",
+            )
         _ = self.technology  # refuses unknown ones before anything runs
 
     @property

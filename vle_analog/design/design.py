@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from vle_analog.circuit.circuit import Circuit
@@ -13,14 +13,19 @@ from vle_analog.circuit.technology import IDEAL, Technology
 from vle_analog.compare import trace_nrmse
 from vle_analog.design.build import DEFAULT, Build
 from vle_analog.design.domains import defined_reference
+from vle_analog.design.ladders import Ladder, orders, with_ladders
 from vle_analog.design.ranges import in_range
+from vle_analog.design.subject import system_of
 from vle_analog.diagram.diagram import BlockDiagram
 from vle_analog.equations.checks import check
+from vle_analog.equations.events import refuse_moments
 from vle_analog.equations.system import DEFAULT_FIDELITY, EquationSystem, instance_names, name_of
+from vle_analog.errors import LoweringError, SynthesisError
 from vle_analog.netlist.ngspice import render
 from vle_analog.netlist.stimuli import resolving_step
 from vle_analog.netlist.testbench import Deck, Testbench
 from vle_analog.reference.accuracy import SOLVER_ERROR, Reference, rerun
+from vle_analog.synthesis.events import Timing
 from vle_analog.synthesis.lower import lower
 from vle_analog.synthesis.realize import realize
 from vle_analog.tasks import Task
@@ -49,6 +54,8 @@ class Design:
         look_ahead: NRMSE that these limits alone cause, by probe: the reference with them against
             the one without; empty where there are none, or where none can be avoided (the derivative
             of an input is not at hand).
+        ladders: that realise delays.
+        delayed: NRMSE that these alone cause, by probe: the reference with them against the one with true delays.
         seconds: time spent in ``reference`` and ``synthesis``.
     """
 
@@ -64,6 +71,12 @@ class Design:
     limited: tuple[str, ...]
     look_ahead: Mapping[str, float]
     seconds: Mapping[str, float]
+    ladders: tuple[Ladder, ...] = ()
+    delayed: Mapping[str, float] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """Its system and parts."""
+        return f"<Design of {self.system.name!r}: {self.circuit!r}>"
 
 
 def design(
@@ -83,28 +96,39 @@ def design(
     Raises:
         VleAnalogError: what is wrong with the equations, or what binds the synthesis.
     """
-    tell = progress or (lambda stage, fraction: None)
-    system = subject.system if isinstance(subject, Task) else subject
+    system = system_of(subject)
+    try:
+        return _designed(subject, system, build, passes, progress or (lambda stage, fraction: None))
+    except (LoweringError, SynthesisError) as error:
+        raise (error.located(system.origin) if system.origin else error) from None
+
+
+def _designed(
+    subject: EquationSystem | Task, system: EquationSystem, build: Build, passes: Sequence[Pass], tell: Progress
+) -> Design:
+    """As `design`; errors do not name the file yet."""
     started = time.perf_counter()
     check(system)
+    if isinstance(subject, Task):
+        refuse_moments(system)
     usual = system.fidelity.get(DEFAULT_FIDELITY, IDEAL.name)
     technology = build.technology or chosen(usual, supply=build.supply)
     others = {name: each for name, each in system.fidelity.items() if name != DEFAULT_FIDELITY}
     apart = {name: chosen(each, supply=build.supply) for name, each in others.items()}
     settings = {**_settings(subject), "progress": lambda fraction: tell("reference", fraction)}
-    diagram = lower(system, build.realisation, build.bandwidth)
     lowered = time.perf_counter()
-    ideal = defined_reference(diagram, **settings)
+    diagram, ideal, made, delayed = _idealised(system, build, settings)
     if (within := in_range(system, diagram, ideal, technology, apart)) is not system:
-        diagram = lower(within, build.realisation, build.bandwidth)
+        diagram = lower(within, build.realisation, build.bandwidth, orders(made))
         ideal = defined_reference(diagram, **settings)
     limited = band_limited(diagram)
     look_ahead: Mapping[str, float] = {}
-    if limited and not band_limited(exact := lower(system)):
+    if limited and not band_limited(exact := lower(system, ladders=orders(made))):
         unlimited = rerun(exact.read_back, ideal.solution).waveforms
         look_ahead = trace_nrmse(unlimited, ideal.solution.waveforms, ideal.solution.waveforms.signals)
     integrated = time.perf_counter()
-    designed = realize(diagram, ideal.solution.peaks, technology, dict(build.scales), apart)
+    designed = realize(diagram, ideal.solution.peaks, technology, dict(build.scales), apart, _timing(system, ideal))
+    designed = replace(designed, remarks=(*designed.remarks, *(each.remark() for each in made)))
     circuit = nominal = designed if build.series is None else build.series.applied(designed)
     for change in passes:
         circuit = change(circuit)
@@ -116,7 +140,21 @@ def design(
         "synthesis": time.perf_counter() - integrated + lowered - started,
     }
     circuits = designed, nominal, circuit
-    return Design(system, diagram, ideal, *circuits, technology, bench, deck, limited, look_ahead, seconds)
+    return Design(
+        system, diagram, ideal, *circuits, technology, bench, deck, limited, look_ahead, seconds, made, delayed
+    )
+
+
+def _idealised(
+    system: EquationSystem, build: Build, settings: Mapping[str, Any]
+) -> tuple[BlockDiagram, Reference, tuple[Ladder, ...], Mapping[str, float]]:
+    """Diagram, reference run, ladders of delays, and what these alone change the outputs by."""
+    diagram = lower(system, build.realisation, build.bandwidth)
+    ideal = defined_reference(diagram, **settings)
+    if not system.delays:
+        return diagram, ideal, (), {}
+    laddered = with_ladders(system, diagram, ideal, build, settings)
+    return laddered.diagram, laddered.reference, laddered.ladders, laddered.error
 
 
 def _settings(subject: EquationSystem | Task) -> dict[str, Any]:
@@ -129,6 +167,11 @@ def _settings(subject: EquationSystem | Task) -> dict[str, Any]:
 def band_limited(diagram: BlockDiagram) -> tuple[str, ...]:
     """The signals that a lead stage or a differentiator drives."""
     return tuple(name_of(block.output) for block in diagram.blocks if block.band_limited)
+
+
+def _timing(system: EquationSystem, ideal: Reference) -> Timing:
+    """How many events there are in the reference run."""
+    return Timing(system.span, sum(len(moments) for moments in ideal.solution.events.values()))
 
 
 def _bench(build: Build, ideal: Reference, circuit: Circuit, span: float, probes: tuple[str, ...]) -> Testbench:

@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from vle_analog.circuit.technology import USUAL
-from vle_analog.design.build import Build
+from vle_analog.design.build import DEFAULT, Build
 from vle_analog.production.production import Production
 from vle_analog.production.variation import Variation
 
@@ -23,9 +23,15 @@ def settings_of(build: Build, production: Production) -> dict[str, Any]:
     )
     supply = {} if build.supply in (None, USUAL) else {"supply": str(build.supply)}
     series = {} if build.series is None else {"series": str(build.series)}
+    ladders = {
+        name: getattr(build, name)
+        for name in ("delay_order", "delay_error")
+        if getattr(build, name) != getattr(DEFAULT, name)
+    }
     return {
         **supply,
         **series,
+        **ladders,
         "resistors": variation.resistors.sigma,
         "capacitors": variation.capacitors.sigma,
         "step": build.step,

@@ -70,7 +70,7 @@ class SystemBoard:
         """
         loaded = self.subject.load()
         if isinstance(loaded, Task):
-            raise UsageError(f"'{self.name}' is a learning task, no system")
+            raise UsageError(f"'{self.name}' is a learning task, no system", hint="name a system of `vle-analog tasks`")
         return loaded
 
     @property
@@ -121,7 +121,8 @@ class SystemBoard:
         digest = hashlib.sha256(json.dumps([_EDITION, settings], sort_keys=True).encode())
         system = self.system
         plain = system.updated(inputs=(), origin=None)
-        digest.update(repr((plain, {name: value.tolist() for name, value in system.constants.items()})).encode())
+        constants = {name: value.tolist() for name, value in system.constants.items()}
+        digest.update(f"({plain.text}, {constants!r})".encode())
         for each in system.inputs:
             digest.update(repr(each.symbol).encode())
             for stimulus in each.stimuli:

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from vle_analog.circuit.cell.stage import MULTIPLIER, SWITCH
+import numpy as np
+
+from vle_analog.circuit.cell.stage import MULTIPLIER, SAMPLE_HOLD, SWITCH, TRIGGER
 from vle_analog.circuit.elements import GROUND
 from vle_analog.engine.anatomy import NOISE, Anatomy
 from vle_analog.engine.draft import UNITY, Combination, Draft, Values
-from vle_analog.engine.program import CURVE, OFFSET_PRODUCT, PRODUCT, Operation, Program, causal
+from vle_analog.engine.program import (
+    CURVE,
+    OFFSET_PRODUCT,
+    PRODUCT,
+    Jump,
+    Operation,
+    Program,
+    Setting,
+    causal,
+)
 from vle_analog.engine.stage import StageInstance
 from vle_analog.errors import CircuitError
 from vle_analog.laws import LAWS, Law
+
+#: of a trigger's pulse, when states are set, and until when they are held there
+_SET = (0.24, 0.85)
 
 
 def compile_circuit(anatomy: Anatomy, values: Values, samples: int, step: float, perfect: bool = False) -> Program:
@@ -34,8 +48,15 @@ def compile_circuit(anatomy: Anatomy, values: Values, samples: int, step: float,
             _multiplier(draft, name, cell, nodes)
         elif role in LAWS:
             _nonlinearity(draft, LAWS[role], name, cell, nodes)
-        elif role != SWITCH:
+        elif role == SAMPLE_HOLD:
+            _sample_hold(draft, name, cell, nodes)
+        elif role not in (SWITCH, TRIGGER):
             raise CircuitError(f"the engine does not know a '{role}'", where=f"{anatomy.name}: instance '{name}'")
+    jumps = tuple(
+        _jump(draft, name, cell, nodes)
+        for name, cell, nodes in anatomy.instances
+        if anatomy.cells[cell].role == TRIGGER
+    )
     _noises(draft)
     constants = {node: values["V", name, ""] for name, node in anatomy.batteries}
     if any(each.back is not None for switches in draft.switches.values() for each in switches):
@@ -51,11 +72,11 @@ def compile_circuit(anatomy: Anatomy, values: Values, samples: int, step: float,
         *(operation.kept for operation in draft.operations if operation.kept),
     }
     operations = causal(draft.operations, known, anatomy.name)
-    return Program(samples, tuple(draft.rates), tuple(operations), constants, drives, step, noises)
+    return Program(samples, tuple(draft.rates), tuple(operations), constants, drives, step, noises, jumps)
 
 
 def _multiplier(draft: Draft, name: str, cell: str, nodes: tuple[str, ...]) -> None:
-    """``w = (1 + GE)((x + XOS)(y + YOS) + FX x^2)/scale + ZOS``, with a lag."""
+    """``w = (1 + GE)(x + XOS + FY y)(y + YOS + FX x)/scale + ZOS``, with a lag; FX with its deviation DX."""
     part, own = draft.device(cell), draft.parameters(name, cell)
     x1, x2, y1, y2, output = nodes
     signs = []
@@ -75,18 +96,18 @@ def _multiplier(draft: Draft, name: str, cell: str, nodes: tuple[str, ...]) -> N
         draft.operations.append(Operation(PRODUCT, output, factors, [product], name=name))
         return
     unit = (1 + own["GE"]) / own["scale"]
-    feed = part.feedthrough
+    bent_x, bent_y = part.feedthrough + own.get("DX", draft.ones(0.0)), own.get("FY", draft.ones(0.0))
     weight = 1 / (1 + part.lag / draft.step)
     x_offset, y_offset = own["XOS"], own["YOS"]
-    coefficients = [  # a = s x + XOS, b = s' y + YOS + FX s x
-        unit * signs[0] * signs[1],
-        unit * feed,
-        unit * signs[0] * (y_offset + feed * x_offset),
-        unit * signs[1] * x_offset,
+    coefficients = [  # a = s x + XOS + FY s' y, b = s' y + YOS + FX s x
+        unit * signs[0] * signs[1] * (1 + bent_x * bent_y),
+        unit * bent_x,
+        unit * signs[0] * (y_offset + bent_x * x_offset),
+        unit * signs[1] * (x_offset + bent_y * y_offset),
         unit * x_offset * y_offset + own["ZOS"],
     ]
     coefficients = [coefficient * weight for coefficient in coefficients]
-    coefficients.append(draft.ones(1 - weight))
+    coefficients += [draft.ones(1 - weight), unit * bent_y * weight]
     draft.operations.append(Operation(OFFSET_PRODUCT, output, factors, coefficients, name=name))
 
 
@@ -101,6 +122,39 @@ def _nonlinearity(draft: Draft, law: Law, name: str, cell: str, nodes: tuple[str
     coefficients = [1 / own["kin"], offset, gain * weight, draft.ones(1 - weight)]
     coefficients += [own[constant] for constant in law.constants]
     draft.operations.append(Operation(CURVE, output, [positive, negative], coefficients, name=name, law=law.name))
+
+
+def _sample_hold(draft: Draft, name: str, cell: str, nodes: tuple[str, ...]) -> None:
+    """``v(out) = v(in) + VOS``: while it holds, the event is over in a moment."""
+    own = draft.parameters(name, cell)
+    source, _, output = nodes
+    draft.linear(output, Combination(own.get("VOS", draft.ones(0.0)), {source: draft.ones()}), name)
+
+
+def _jump(draft: Draft, name: str, cell: str, nodes: tuple[str, ...]) -> Jump:
+    """An event: the resistors on the bus of each switch that it opens are an inverting amplifier's.
+
+    Raises:
+        CircuitError: it sets a stage that does not integrate.
+    """
+    own = draft.parameters(name, cell)
+    positive, negative, _, gate = nodes
+    settings = []
+    for bus, summing in draft.setting[gate]:
+        state = draft.integrators.get(summing)
+        arriving = draft.arriving.get(bus, [])
+        feedback = next((ohms for node, ohms in arriving if node == state), None)
+        if state is None or feedback is None:
+            raise CircuitError("an event sets a stage that does not integrate", where=f"instance '{name}'")
+        inputs: dict[str, np.ndarray] = {}
+        for node, ohms in arriving:
+            if node != state:
+                inputs[node] = inputs.get(node, draft.ones(0.0)) - feedback / ohms
+        settings.append(Setting(state, inputs))
+    pulse, wait = float(own["T"][0]), float(own["TD"][0]) if "TD" in own else 0.0
+    offset = own["VOS"] if "VOS" in own else draft.ones(0.0)
+    late, dead = wait + _SET[0] * pulse, wait + _SET[1] * pulse
+    return Jump(name, positive, negative, offset, float(own["HYS"][0]), late, dead, settings)
 
 
 def _noises(draft: Draft) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from vle_analog.circuit.cell.stage import SWITCH
+from vle_analog.circuit.cell.stage import SWITCH, TRIGGER
 from vle_analog.engine.anatomy import NOISE, Anatomy, Key
 from vle_analog.engine.figures import Device, OpAmp, device, op_amp, switch
 from vle_analog.engine.program import LINEAR, Operation, Rate
@@ -70,6 +70,8 @@ class Draft:
         switches: by summing node.
         open: outputs that conduct only while they are not zero: no resistance to a sum.
         noises: by node, rows of noise currents.
+        setting: by the gate that an event opens: buses and summing nodes.
+        integrators: by summing node, the row of the state whose output it is.
     """
 
     def __init__(self, anatomy: Anatomy, values: Values, samples: int, step: float, perfect: bool = False) -> None:
@@ -84,9 +86,16 @@ class Draft:
             self.arriving.setdefault(one, []).append((other, ohms))
         self.switches: dict[str, list[Switched]] = {}
         self.open: set[str] = set()
+        self.integrators: dict[str, str] = {}
+        self.setting: dict[str, list[tuple[str, str]]] = {
+            nodes[3]: [] for _, cell, nodes in anatomy.instances if anatomy.cells[cell].role == TRIGGER
+        }
         for name, cell, nodes in anatomy.instances:
             role = str(anatomy.cells[cell].role)
-            if role == SWITCH:
+            if role == SWITCH and nodes[2] in self.setting:
+                bus, summing, gate = nodes
+                self.setting[gate].append((bus, summing))
+            elif role == SWITCH:
                 self.switches.setdefault(nodes[1], []).append(self._switched(name, cell, nodes))
             elif role in LAWS and LAWS[role].open_at_zero:
                 self.open.add(nodes[2])

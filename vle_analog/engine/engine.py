@@ -113,7 +113,17 @@ class Engine:
         """Steps of one length."""
         if abs(h / self._h - 1) > 1e-9:
             self._resized(h)
-        steps = Steps(count, h, self._done, self._number, self.order, every=stride, offset=-lead, skip=-lead)
+        steps = Steps(
+            count,
+            h,
+            self._done,
+            self._number,
+            self.order,
+            every=stride,
+            offset=-lead,
+            skip=-lead,
+            unit=self.anatomy.unit,
+        )
         played = self._played(self.stimuli, start, steps)
         found = self._run(self._layout, self._memories, played, steps, self._settled)
         self._done, self._settled = self._done + count, True
@@ -154,7 +164,17 @@ class Engine:
         stride = max(1, round((every or h) / h))
         if silent:
             held = [muted(memory) for memory in held]
-        steps = Steps(count, h, 0, self._number, self.order, every=stride, offset=0, skip=round(settle / h))
+        steps = Steps(
+            count,
+            h,
+            0,
+            self._number,
+            self.order,
+            every=stride,
+            offset=0,
+            skip=round(settle / h),
+            unit=self.anatomy.unit,
+        )
         return self._run(layout, held, self._played(played, 0.0, steps), steps, False)
 
     @property

@@ -28,6 +28,30 @@ _ANY = 1e30
 _LEAST = 1e-3
 
 
+class Jumps(NamedTuple):
+    """Events.
+
+    Attributes:
+        nodes: of each, rows of the nodes whose difference rises through zero, shape (events, 2).
+        memory: rows of whether it may happen, and of the difference one step before, shape (events, 2).
+        hysteresis: volts below zero that the difference must have fallen to in between.
+        times: seconds until states are set, and until they move on, shape (events, 2).
+        first: where each one's settings begin.
+        rate, before: of each setting: which state, and the row of its value one step before.
+        input_first, inputs: where its inputs begin; rows.
+    """
+
+    nodes: np.ndarray
+    memory: np.ndarray
+    hysteresis: np.ndarray
+    times: np.ndarray
+    first: np.ndarray
+    rate: np.ndarray
+    before: np.ndarray
+    input_first: np.ndarray
+    inputs: np.ndarray
+
+
 class Tables(NamedTuple):
     """A program's structure.
 
@@ -48,6 +72,7 @@ class Tables(NamedTuple):
         probes: rows to record.
         pairs: rows whose difference is squared, shape (pairs, 2).
         noise: rows of noise.
+        jumps: `Jumps`.
     """
 
     code: np.ndarray
@@ -73,6 +98,7 @@ class Tables(NamedTuple):
     probes: np.ndarray
     pairs: np.ndarray
     noise: np.ndarray
+    jumps: Jumps
 
 
 class Memory(NamedTuple):
@@ -82,6 +108,7 @@ class Memory(NamedTuple):
         rows: of all nodes, volts.
         slopes: of the states, a ring of three, shape (3, states, BLOCK).
         operations, rates: coefficients in the order of their use.
+        jumps: of each event the offset of its difference, then coefficients of its settings' inputs.
         leaks: rates at which states' excesses decay, per model unit, shape (states, BLOCK).
         volts: per unit, of shared stimuli.
         scales: one over volts per unit of the pairs' rows, shape (pairs, 2, BLOCK).
@@ -96,6 +123,7 @@ class Memory(NamedTuple):
     operations: np.ndarray
     rates: np.ndarray
     leaks: np.ndarray
+    jumps: np.ndarray
     volts: np.ndarray
     scales: np.ndarray
     squares: np.ndarray
@@ -118,6 +146,7 @@ class Steps(NamedTuple):
         every: record each so many steps; 0 for never.
         offset: number of the first step as recording counts: negative while there is nothing to record yet.
         skip: steps, counted likewise, before squares are summed.
+        unit: seconds per model unit.
     """
 
     total: int
@@ -128,6 +157,7 @@ class Steps(NamedTuple):
     every: int
     offset: int
     skip: int
+    unit: float = 1.0
 
     @property
     def points(self) -> int:
@@ -148,6 +178,20 @@ class Steps(NamedTuple):
             number=self.number + first,
             offset=self.offset + first,
         )
+
+
+class Moment(NamedTuple):
+    """When events are looked for.
+
+    Attributes:
+        newest: slot of the slopes of this step.
+        h: of the step before, model units.
+        unit: seconds per model unit.
+    """
+
+    newest: int
+    h: float
+    unit: float
 
 
 @jit(nogil=True, error_model="numpy", fastmath={"contract", "nsz", "arcp"})
@@ -224,17 +268,17 @@ def _multiplied(t: Any, v: np.ndarray, c: np.ndarray, y: np.ndarray, i: int, k: 
 
 @njit(inline="always")
 def _multiplied_with_offsets(t: Any, v: np.ndarray, c: np.ndarray, y: np.ndarray, i: int, k: int) -> int:
-    """A product with offsets, feedthrough and lag."""
+    """A product with offsets, of factors that bend, and with a lag."""
     o, at = t.output[i], t.first[i]
     a, b = t.inputs[at], t.inputs[at + 1]
     for j in range(BLOCK):
         x, z = v[a, j], v[b, j]
         y[j] = x * (c[k, j] * z + c[k + 1, j] * x + c[k + 2, j]) + (
-            c[k + 3, j] * z + c[k + 4, j] + c[k + 5, j] * v[o, j]
+            z * (c[k + 3, j] + c[k + 6, j] * z) + c[k + 4, j] + c[k + 5, j] * v[o, j]
         )
     for j in range(BLOCK):
         v[o, j] = y[j]
-    return k + 6
+    return k + 7
 
 
 @njit(inline="always")
@@ -248,19 +292,19 @@ def _divided(t: Any, v: np.ndarray, c: np.ndarray, y: np.ndarray, i: int, k: int
     for m in range(n):
         e = t.inputs[at + 3 + m]
         for j in range(BLOCK):
-            y[j] += c[k + 8 + m, j] * v[e, j]
+            y[j] += c[k + 9 + m, j] * v[e, j]
     low, high = t.limits[i, 0], t.limits[i, 1]
     for j in range(BLOCK):
         x = v[a, j] - v[b, j]
-        divisor = max((x + c[k + 5, j]) * c[k, j], _LEAST)
-        # divisor (y + YOS + FX x) + what y and its derivatives need = m
+        divisor = max((x + c[k + 5, j] + c[k + 8, j] * v[o, j]) * c[k, j], _LEAST)
+        # divisor (y + YOS + FX x) + what y and its derivatives need = m; y bends by FY as it was one step before
         known = divisor * (c[k + 6, j] + c[k + 1, j] * x)
         y[j] = (y[j] - known) / (divisor + c[k + 2, j])
     for j in range(BLOCK):
         v[d, j] = v[o, j]
     for j in range(BLOCK):
         v[o, j] = min(max(y[j], low), high)
-    return k + 8 + n
+    return k + 9 + n
 
 
 @njit(inline="always")
@@ -332,6 +376,106 @@ def _advance(t: Any, m: Any, y: np.ndarray, z: np.ndarray, newest: int, known: i
 
 
 @jit(nogil=True, error_model="numpy")
+def _settings(t: Any, m: Any, e: int, k: int, values: np.ndarray) -> int:
+    """What the states of an event would be set to, shape (settings, BLOCK); where the next one's coefficients begin."""
+    v, c, p = m.rows, m.jumps, t.jumps
+    values[:] = 0.0
+    for s in range(len(values)):
+        place = p.first[e] + s
+        for i in range(p.input_first[place], p.input_first[place + 1]):
+            for j in range(BLOCK):
+                values[s, j] += c[k, j] * v[p.inputs[i], j]
+            k += 1
+    return k
+
+
+@jit(nogil=True, error_model="numpy")
+def _jump(t: Any, m: Any, y: np.ndarray, now: Any) -> None:
+    """Events between the last step and this one, whose rows are evaluated: boards in which one happened are behind it
+    then, as if they had gone the rest of the step from there, and have no earlier slopes.
+
+    To first order in the rest of the step: the moment and what is set are interpolated; while a state is set it stands
+    still, and until then all others see it as it was.
+    """
+    v, c, p = m.rows, m.jumps, t.jumps
+    k = 0
+    for e in range(len(p.nodes)):
+        a, b, armed, margin = p.nodes[e, 0], p.nodes[e, 1], p.memory[e, 0], p.memory[e, 1]
+        rest = np.full(BLOCK, -1.0)  # of the step; negative where nothing happened
+        happened = False
+        for j in range(BLOCK):
+            above = v[a, j] - v[b, j] + c[k, j]
+            if v[armed, j] > 0.5 and above > 0.0:
+                rest[j] = above / (above - min(v[margin, j], 0.0))
+                happened = True
+        settings = p.first[e + 1] - p.first[e]
+        values = np.zeros((settings, BLOCK))
+        at = _settings(t, m, e, k + 1, values)
+        if happened:
+            for s in range(settings):
+                for j in range(BLOCK):
+                    if rest[j] >= 0.0:
+                        values[s, j] += rest[j] * (v[p.before[p.first[e] + s], j] - values[s, j])
+            _reset(t, m, y, now, e, rest, values)
+            for j in range(BLOCK):
+                if rest[j] >= 0.0:
+                    v[armed, j] = 0.0
+            _settings(t, m, e, k + 1, values)
+        for j in range(BLOCK):
+            v[margin, j] = v[a, j] - v[b, j] + c[k, j]
+            if v[margin, j] < -p.hysteresis[e]:
+                v[armed, j] = 1.0
+        for s in range(settings):
+            for j in range(BLOCK):
+                v[p.before[p.first[e] + s], j] = values[s, j]
+        k = at
+
+
+@jit(nogil=True, error_model="numpy")
+def _reset(t: Any, m: Any, y: np.ndarray, now: Any, e: int, rest: np.ndarray, values: np.ndarray) -> None:
+    """Set the states of an event in the boards in which it happened, and go the rest of the step from there (Heun)."""
+    v, p, count = m.rows, t.jumps, len(t.state)
+    late, dead = p.times[e, 0] / now.unit, p.times[e, 1] / now.unit
+    before = v.copy()
+    old, new, end = np.zeros((count, BLOCK)), np.zeros((count, BLOCK)), np.zeros((count, BLOCK))
+    start, wait = np.zeros((count, BLOCK)), np.full(count, late)
+    _slopes(t, m, old, y)
+    for i in range(count):
+        for j in range(BLOCK):  # back to the moment, by slopes in the middle of the way
+            middle = old[i, j] - 0.5 * rest[j] * (old[i, j] - m.slopes[(now.newest + 2) % 3, i, j])
+            start[i, j] = v[t.state[i], j] - (rest[j] * now.h - late) * middle
+    for s in range(len(values)):
+        place = p.rate[p.first[e] + s]
+        start[place], wait[place] = values[s], dead
+        if t.excess[place] >= 0:
+            v[t.excess[place]] = np.where(rest >= 0.0, 0.0, v[t.excess[place]])
+    _put(t, v, start, rest * now.h, wait, new)  # no slopes yet
+    evaluate(t, v, m.operations, y)
+    _slopes(t, m, new, y)
+    _put(t, v, start, rest * now.h, wait, new)
+    evaluate(t, v, m.operations, y)
+    _slopes(t, m, end, y)
+    _put(t, v, start, rest * now.h, wait, 0.5 * (new + end))
+    evaluate(t, v, m.operations, y)
+    _slopes(t, m, end, y)
+    for j in range(BLOCK):
+        if rest[j] >= 0.0:
+            m.slopes[(now.newest + 1) % 3, :, j] = end[:, j]
+            m.slopes[(now.newest + 2) % 3, :, j] = end[:, j]
+        else:  # outputs that lag were evaluated too often
+            v[:, j] = before[:, j]
+
+
+@jit(nogil=True, error_model="numpy")
+def _put(t: Any, v: np.ndarray, start: np.ndarray, since: np.ndarray, wait: np.ndarray, slopes: np.ndarray) -> None:
+    """States a while after a moment, which is negative where there was none, from where they then were."""
+    for i in range(len(t.state)):
+        for j in range(BLOCK):
+            if since[j] >= 0.0:
+                v[t.state[i], j] = start[i, j] + (since[j] - wait[i]) * slopes[i, j]
+
+
+@jit(nogil=True, error_model="numpy")
 def add_noise(t: Any, m: Any, number: int) -> None:
     """Put the noise of a step on its rows; the first step draws all octaves."""
     low = 0
@@ -382,6 +526,8 @@ def march(t: Any, m: Any, shared: np.ndarray, own: np.ndarray, steps: Any, recor
         if len(t.noise) > 0:
             add_noise(t, m, steps.number + n)
         evaluate(t, m.rows, m.operations, y)
+        if len(t.jumps.nodes) > 0:
+            _jump(t, m, y, Moment((steps.done + n) % 3, steps.h, steps.unit))
         for p in range(len(t.pairs) if steps.offset + n >= steps.skip else 0):
             a, b = t.pairs[p, 0], t.pairs[p, 1]
             for j in range(BLOCK):

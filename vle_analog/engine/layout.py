@@ -10,7 +10,7 @@ import numpy as np
 from vle_analog.circuit.elements import GROUND
 from vle_analog.engine.anatomy import NOISE
 from vle_analog.engine.curves import address
-from vle_analog.engine.kernel import Memory, Tables
+from vle_analog.engine.kernel import Jumps, Memory, Tables
 from vle_analog.engine.noise import OCTAVES, Amplitudes
 from vle_analog.engine.program import BLOCK, Operation, Program
 from vle_analog.errors import CircuitError
@@ -41,7 +41,7 @@ class Layout:
         noises = [f"{name}{NOISE}" for name in program.noises]
         kept = [each.kept for each in program.operations if each.kept]
         excesses = [rate.excess for rate in program.rates if rate.excess]
-        quiet = [*states, *kept, *excesses]
+        quiet = [*states, *kept, *excesses, *(row for jump in program.jumps for row in jump.memory)]
         nodes = dict.fromkeys([GROUND, *quiet, *program.constants, *drives.values(), *noises, *outputs])
         rows = rows or {node: number for number, node in enumerate(nodes)}
         operations, rates = program.operations, program.rates
@@ -69,6 +69,7 @@ class Layout:
             probes=_index([rows[name] for name in probes]),
             pairs=_index([rows[name] for name in pair]).reshape(2, -1).T.copy(),
             noise=_index([rows[node] for node in noises]),
+            jumps=_jumps(program, rows),
         )
         return Layout(rows, drives, structure)
 
@@ -104,6 +105,9 @@ def memories(
             for each in (rate.constant, *rate.inputs.values(), *(gain for _, _, gain in rate.gated))
         ]
     )
+    jumps = [
+        own for jump in program.jumps for own in (jump.offset, *(c for s in jump.settings for c in s.inputs.values()))
+    ]
     leaks = [np.zeros(program.samples) if rate.leak is None else rate.leak for rate in program.rates]
     count = -(-program.samples // BLOCK)
     found = []
@@ -122,6 +126,7 @@ def memories(
                 operations=np.ascontiguousarray(operations.reshape(-1, program.samples)[:, places]),
                 rates=np.ascontiguousarray(rates.reshape(-1, program.samples)[:, places]),
                 leaks=np.ascontiguousarray(np.reshape(leaks, (-1, program.samples))[:, places]),
+                jumps=np.ascontiguousarray(np.reshape(jumps, (-1, program.samples))[:, places]),
                 volts=np.zeros((0, BLOCK)),
                 scales=scales,
                 squares=np.zeros((len(pair) // 2, BLOCK)),
@@ -133,6 +138,24 @@ def memories(
             )
         )
     return found
+
+
+def _jumps(program: Program, rows: Mapping[str, int]) -> Jumps:
+    """The tables of a program's events."""
+    jumps = program.jumps
+    settings = [setting for jump in jumps for setting in jump.settings]
+    places = {rate.state: place for place, rate in enumerate(program.rates)}
+    return Jumps(
+        nodes=np.array([[rows[jump.positive], rows[jump.negative]] for jump in jumps], np.int64).reshape(-1, 2),
+        memory=np.array([[rows[name] for name in jump.memory[:2]] for jump in jumps], np.int64).reshape(-1, 2),
+        hysteresis=np.array([jump.hysteresis for jump in jumps]),
+        times=np.array([[jump.late, jump.dead] for jump in jumps]).reshape(-1, 2),
+        first=_ends([jump.settings for jump in jumps]),
+        rate=np.array([places[setting.state] for setting in settings], np.int64),
+        before=_index([rows[name] for jump in jumps for name in jump.memory[2:]]),
+        input_first=_ends([setting.inputs for setting in settings]),
+        inputs=_index([rows[node] for setting in settings for node in setting.inputs]),
+    )
 
 
 def muted(memory: Memory) -> Memory:

@@ -76,6 +76,47 @@ class Rate:
     leak: np.ndarray | None = None
 
 
+@dataclass
+class Setting:
+    """What a state is set to.
+
+    Attributes:
+        state: its row's name.
+        inputs: row and coefficient of shape (samples,).
+    """
+
+    state: str
+    inputs: dict[str, np.ndarray]
+
+
+@dataclass
+class Jump:
+    """An event: when a difference rises through zero, states take other values.
+
+    Attributes:
+        name: of the trigger.
+        positive, negative: nodes whose difference it is.
+        offset: volts that are added to it, shape (samples,).
+        hysteresis: volts below zero that it must have fallen to in between.
+        late, dead: seconds from the moment until the states are set, and until they move on from there.
+        settings: of the states.
+    """
+
+    name: str
+    positive: str
+    negative: str
+    offset: np.ndarray
+    hysteresis: float
+    late: float
+    dead: float
+    settings: list[Setting]
+
+    @property
+    def memory(self) -> list[str]:
+        """Rows of what it remembers: whether it may happen, and the difference and the settings as they were."""
+        return [f"{self.name}@armed", f"{self.name}@margin", *(f"{self.name}@{each.state}" for each in self.settings)]
+
+
 @dataclass(frozen=True)
 class Program:
     """All of a circuit.
@@ -88,6 +129,7 @@ class Program:
         drives: nodes of stimuli, by source, with volts per unit.
         step: for which the lags' coefficients hold, seconds.
         noises: names of sources of noise, whose rows have `NOISE` behind them.
+        jumps: events.
     """
 
     samples: int
@@ -97,6 +139,7 @@ class Program:
     drives: Mapping[str, tuple[str, np.ndarray]]
     step: float
     noises: tuple[str, ...] = ()
+    jumps: tuple[Jump, ...] = ()
 
 
 def needed(program: Program, wanted: Iterable[str], closed: Set[str]) -> Program:
@@ -111,6 +154,9 @@ def needed(program: Program, wanted: Iterable[str], closed: Set[str]) -> Program
     operations = {operation.output: operation for operation in program.operations}
     found: set[str] = set()
     stack = list(wanted)
+    for jump in program.jumps:  # what an event sets may decide anything
+        stack += [jump.positive, jump.negative]
+        stack += [node for setting in jump.settings for node in (setting.state, *setting.inputs)]
     while stack:
         node = stack.pop()
         if node in found:

@@ -54,6 +54,14 @@ def canonical_system(system: EquationSystem) -> EquationSystem:
         definitions=tuple(
             replace(each, expression=canonical(each.expression, system.constants)) for each in system.definitions
         ),
+        events=tuple(
+            replace(
+                each,
+                margin=canonical(each.margin, system.constants),
+                settings=tuple((state, canonical(value, system.constants)) for state, value in each.settings),
+            )
+            for each in system.events
+        ),
     )
 
 

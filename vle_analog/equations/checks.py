@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 
 from vle_analog.equations.canonical import canonical
 from vle_analog.equations.causality import check_causality
+from vle_analog.equations.events import check_events
 from vle_analog.equations.expression import check_size
 from vle_analog.equations.functions import SIGNATURES, SUPPORTED, functions_hint
-from vle_analog.equations.operators import TemporalOperator, adjoint_prospective, prospective, retrospective
+from vle_analog.equations.operators import TemporalOperator, adjoint_prospective, delay, prospective, retrospective
 from vle_analog.equations.system import (
     EquationSystem,
     Signal,
@@ -55,7 +56,7 @@ Measured on ngspice 39 by naming a node so. ``v``, ``i``, ``e`` and ``c`` are ha
 
 
 #: what may be called, in the laws' own words
-_CALLED = {*(law.function for law in LAWS.values()), prospective, retrospective}
+_CALLED = {*(law.function for law in LAWS.values()), prospective, retrospective, delay}
 
 
 def check_name(name: str, where: str, *, node: bool = True) -> None:
@@ -101,6 +102,11 @@ def check(system: EquationSystem) -> None:
         check_names(system)
         _check_values(system)
         for where, owner, expression in expressions_of(system):
+            _ExpressionCheck(system, where, owner).run(expression)
+        for event in system.events:
+            check_name(event.name, f"events.{_printable(event.name)}")
+        taken = {name.lower() for name in system.symbols}
+        for where, owner, expression in check_events(system, taken):
             _ExpressionCheck(system, where, owner).run(expression)
         check_causality(system)
     except EquationError as error:
@@ -328,7 +334,9 @@ class _ExpressionCheck:
             if names_in(node.args[0]) <= self.system.constants.keys():
                 raise self.refuse(f"{name} of a constant is that constant", f"write {node.args[0]} alone")
             tau = self.constant(node.args[1])
-            if (tau <= 0).any():
+            if isinstance(node, delay):
+                self.delay(node, tau)
+            elif (tau <= 0).any():
                 raise self.refuse(
                     f"the time constant {node.args[1]} of {name} is {_example(tau, tau <= 0)}",
                     "time constants are above 0",
@@ -340,6 +348,20 @@ class _ExpressionCheck:
                 raise self.refuse(f"{signature} {what}", hint)
         elif self.is_constant(node):
             self.constant(node)
+
+    def delay(self, node: delay, duration: NDArray[np.float64]) -> None:
+        """A delay by one positive time."""
+        signal, name = node.args
+        if duration.ndim:
+            raise self.refuse(
+                f"the delay {name} is another one for each instance of '{signal}'", "delay all by one time: a number"
+            )
+        if duration == 0:
+            raise self.refuse(f"the delay {name} of '{signal}' is 0", f"write {signal} alone")
+        if duration < 0:
+            raise self.refuse(
+                f"the delay {name} of '{signal}' is {duration:g}: that lies in the future", "delays are above 0"
+            )
 
     def constant(self, node: sp.Expr) -> NDArray[np.float64]:
         """The constant's values, refused where they are not finite."""

@@ -14,14 +14,30 @@ import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
-from typing import Any
+from functools import reduce
+from typing import Any, TypeAlias
 
 import sympy as sp
 
-from vle_analog.equations.functions import COMPOSITES, SIGNATURES, SPELLINGS, SUPPORTED, functions_hint
+from vle_analog.equations.functions import (
+    COMPOSITES,
+    SIGNATURES,
+    SPELLINGS,
+    SUPPORTED,
+    functions_hint,
+    larger,
+    smaller,
+)
+from vle_analog.equations.operators import delay
 from vle_analog.equations.system import names_in
 from vle_analog.errors import EquationError, nearest
 from vle_analog.laws.heaviside import heaviside
+
+#: what may be written for an expression in Python
+Expression: TypeAlias = sp.Expr | str | float
+
+TIME = "t"
+"""As expressions call the time."""
 
 MAX_LENGTH = 4000
 """Most characters in one expression."""
@@ -79,6 +95,35 @@ def parse_expression(
     Raises:
         EquationError: anything else, saying where, what and what to write instead.
     """
+    tree = _parsed(text, where)
+    expression = _Builder(symbols, functions, constants, where).built(tree, 0)
+    check_size(expression, where)
+    return expression
+
+
+def parse_condition(
+    text: str, symbols: Mapping[str, sp.Expr], *, where: str, constants: Set[str] = frozenset()
+) -> sp.Expr:
+    """What is positive where a condition holds, and rises through 0 when it begins to: ``b - a`` of ``a < b``.
+
+    Args:
+        text: comparisons of expressions, with and, or, not.
+        symbols, where, constants: as of `parse_expression`.
+
+    Raises:
+        EquationError: anything else.
+    """
+    margin = _Builder(symbols, SUPPORTED, constants, where).margin(_parsed(text, where), 0)
+    check_size(margin, where)
+    return margin
+
+
+def _parsed(text: str, where: str) -> ast.expr:
+    """The syntax tree of a text.
+
+    Raises:
+        EquationError: it is none, or larger than any expression is.
+    """
     _refuse_foreign_text(text, where)
     try:
         with warnings.catch_warnings():
@@ -90,9 +135,7 @@ def parse_expression(
         raise EquationError(f"'{_short(text)}' is not an expression: {reason}", where=where, hint=hint) from None
     if sum(1 for _ in zip(ast.walk(tree), range(2 * MAX_NODES), strict=False)) >= 2 * MAX_NODES:
         raise _too_large("more than", MAX_NODES, "names, numbers and operations", where)
-    expression = _Builder(symbols, functions, constants, where).built(tree, 0)
-    check_size(expression, where)
-    return expression
+    return tree
 
 
 def _refuse_foreign_text(text: str, where: str) -> None:
@@ -208,6 +251,26 @@ class _Builder:
             )
         raise self.refuse(f"'{_source(node)}' is not a condition", "compare with < and >, for example x > 0")
 
+    def margin(self, node: ast.expr, depth: int) -> sp.Expr:
+        """What is positive where a condition holds."""
+        if depth > MAX_DEPTH:
+            raise _too_large("nested deeper than", MAX_DEPTH, "levels", self.where)
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+            return -self.margin(node.operand, depth + 1)
+        if isinstance(node, ast.BoolOp):
+            choose = smaller if isinstance(node.op, ast.And) else larger
+            return self.finite(reduce(choose, [self.margin(each, depth + 1) for each in node.values]))
+        if not isinstance(node, ast.Compare):
+            raise self.refuse(f"'{_source(node)}' is not a condition", "compare with < and >, for example x > 0")
+        if not all(isinstance(op, ast.Lt | ast.LtE | ast.Gt | ast.GtE) for op in node.ops):
+            raise self.refuse(f"the comparison '{_source(node)}'", "compare with < and >")
+        sides = [self.built(each, depth + 1) for each in (node.left, *node.comparators)]
+        margins = [
+            right - left if isinstance(op, ast.Lt | ast.LtE) else left - right
+            for op, left, right in zip(node.ops, sides, sides[1:], strict=False)
+        ]
+        return self.finite(reduce(smaller, margins))
+
     def piecewise(self, node: ast.Call, depth: int) -> sp.Expr:
         """``Piecewise((x, x > 0), (0, True))``: the value at the first condition that holds."""
         write = f"write {SIGNATURES['Piecewise']}"
@@ -280,8 +343,11 @@ class _Builder:
             exponent = sp.Integer(int(exponent))
         if base.is_number and exponent.is_number:
             if not _finite_power(base, exponent):
+                if base.is_zero:
+                    raise self.refuse(f"division by zero in '{_source(node)}'", "change the divisor")
                 raise self.refuse(
-                    f"the power '{_source(node)}' is not a finite real number", "numbers stay below 1e308"
+                    f"the power '{_source(node)}' is not a finite real number",
+                    "numbers stay below 1e308, and roots are of positive ones",
                 )
             if not _is_short_power(base, exponent):
                 return sp.Float(float(base) ** float(exponent))
@@ -289,8 +355,6 @@ class _Builder:
             if abs(int(exponent)) > MAX_POWER and not base.is_Number:
                 raise self.refuse(f"a power above {MAX_POWER}", f"powers are {-MAX_POWER} to {MAX_POWER}")
             check_size_of(_degree_and_terms(base)[0] * abs(int(exponent)), self.where)
-            if base.is_zero and exponent < 0:
-                raise self.refuse(f"division by zero in '{_source(node)}'", "change the divisor")
         return self.finite(base**exponent)
 
     def call(self, node: ast.Call, depth: int) -> sp.Expr:
@@ -302,7 +366,7 @@ class _Builder:
             )
         name = node.func.id
         if name in self.symbols:
-            raise self.refuse(f"'{name}' is not a function", f"write products with *, as in {name}*(...)")
+            return self.past(node, depth)
         if name not in self.functions:
             name = SPELLINGS.get(name, name)
         if name == "Piecewise":
@@ -331,6 +395,27 @@ class _Builder:
         if name == "pow":
             return self.raised(node, *arguments)
         return self.finite(function(*arguments))
+
+    def past(self, node: ast.Call, depth: int) -> sp.Expr:
+        """``x(t - T)``: a signal as it was a time T ago."""
+        name = node.func.id  # type: ignore[attr-defined]
+        moment = node.args[0] if len(node.args) == 1 and not node.keywords else None
+        of_time = isinstance(moment, ast.BinOp) and isinstance(moment.left, ast.Name) and moment.left.id == TIME
+        if (
+            not isinstance(moment, ast.BinOp)
+            or not of_time
+            or not isinstance(moment.op, ast.Sub)
+            or TIME in (name, *self.constants)
+        ):
+            raise self.refuse(
+                f"'{name}' is not a function", f"write products with *, as in {name}*(...), a delay as delay({name}, T)"
+            )
+        duration = self.built(moment.right, depth + 1)
+        if not names_in(duration) <= self.constants:
+            raise self.refuse(
+                f"the delay '{_source(moment.right)}' of {name} varies in time", "use numbers and parameters there"
+            )
+        return delay(self.symbols[name], duration)
 
     def finite(self, value: sp.Expr) -> sp.Expr:
         if not _numbers_finite(value):

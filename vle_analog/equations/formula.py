@@ -9,14 +9,12 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from vle_analog.equations.expression import parse_expression
+from vle_analog.equations.expression import TIME, parse_expression
 from vle_analog.equations.system import evaluate, signal
 from vle_analog.errors import EquationError
 from vle_analog.laws import LAWS
 from vle_analog.stimulus import Array, Source, Stimulus, TableSource, inside
 
-#: as expressions call the time
-TIME = "t"
 #: points among which corners are looked for and steps are judged, over the span
 _LOOKED = 20_001
 #: duration of what would be a jump, and how exactly corners are known, as fractions of the span

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from vle_analog.equations.operators import prospective, retrospective
+from vle_analog.equations.operators import delay, prospective, retrospective
 from vle_analog.laws import LAWS
 from vle_analog.laws.rectifier import rectifier
 
@@ -71,6 +71,7 @@ SUPPORTED: dict[str, Callable[..., Any]] = {
     **{law.name: law.function for law in LAWS.values()},
     "prospective": prospective,
     "retrospective": retrospective,
+    "delay": delay,
     **COMPOSITES,
 }
 """The functions that an expression may call."""
@@ -91,13 +92,14 @@ SIGNATURES = {
     **{law.name: law.signature for law in LAWS.values()},
     "prospective": "prospective(x, tau)",
     "retrospective": "retrospective(x, tau)",
+    "delay": "delay(x, T)",
     **{name: composite.signature for name, composite in COMPOSITES.items()},
     "Piecewise": "Piecewise((x, x > 0), (0, True))",
 }
 """How each is called."""
 
 #: what some people call otherwise, and what is not the same but what they want
-_WANTED = {"lowpass": "retrospective"}
+_WANTED = {"lowpass": "retrospective", "delayed": "delay", "lag": "delay"}
 
 
 def functions_hint(name: str, functions: Mapping[str, Any] = SUPPORTED) -> str:

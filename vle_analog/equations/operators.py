@@ -1,4 +1,4 @@
-"""The four temporal operators of latent equilibrium as sympy functions.
+"""The four temporal operators of latent equilibrium as sympy functions, and the delay.
 
 ``tau`` is a time constant, ``d`` the time derivative (GLE, arXiv 2403.16933, eqs. 1-4):
 
@@ -9,6 +9,7 @@ name                   symbol definition          in a circuit
 `retrospective`        I-     ``x / (1 + tau d)`` leaky integrator
 `adjoint_prospective`  D-     ``(1 - tau d) x``   proportional minus differentiator
 `adjoint_retrospective` I+    ``x / (1 - tau d)`` none: not causal
+`delay`                        ``x(t - tau)``      all-pass ladder, up to a band limit
 ====================== ====== =================== ==========================================
 
 D- and I+ are the L2 adjoints of D+ and I-. ``doit`` applies the identities
@@ -36,7 +37,7 @@ class TemporalOperator(sp.Function):
     def doit(self, **hints: Any) -> sp.Expr:
         """The operator with its inverse cancelled, when the argument is that inverse of equal tau."""
         x, tau = (argument.doit(**hints) for argument in self.args)
-        if isinstance(x, _INVERSE[type(self)]) and x.args[1] == tau:
+        if (inverse := _INVERSE.get(type(self))) is not None and isinstance(x, inverse) and x.args[1] == tau:
             return x.args[0]
         if isinstance(self, adjoint_prospective) and isinstance(x, retrospective) and x.args[1] == tau:
             return 2 * x - x.args[0]
@@ -75,7 +76,15 @@ class adjoint_retrospective(TemporalOperator):
         return 1 / (1 - s * tau)
 
 
-_INVERSE = {
+class delay(TemporalOperator):
+    """The signal as it was a time tau ago; before time zero it had its value at the start."""
+
+    @classmethod
+    def transfer_function(cls, s: sp.Expr, tau: sp.Expr) -> sp.Expr:
+        return sp.exp(-s * tau)
+
+
+_INVERSE: dict[type[TemporalOperator], type[TemporalOperator]] = {
     prospective: retrospective,
     retrospective: prospective,
     adjoint_prospective: adjoint_retrospective,

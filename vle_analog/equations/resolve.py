@@ -8,14 +8,16 @@ lead stage or a differentiator to realise; `regularize` writes it out as a state
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
+from vle_analog.equations import ladder
 from vle_analog.equations.canonical import canonical_system
-from vle_analog.equations.operators import TemporalOperator, prospective, retrospective
+from vle_analog.equations.operators import TemporalOperator, delay, prospective, retrospective
 from vle_analog.equations.system import (
     Definition,
     EquationSystem,
@@ -44,13 +46,18 @@ class NotAlgebraic(Exception):
     """The derivative of a signal is not at hand."""
 
 
-def resolve(system: EquationSystem, realisation: str = "algebraic") -> EquationSystem:
+def resolve(
+    system: EquationSystem, realisation: str = "algebraic", ladders: Mapping[str, int] | None = None
+) -> EquationSystem:
     """The system without `retrospective`, and with `prospective` as algebra or set apart.
+
+    A `delay` becomes an all-pass ladder, or is set apart as a definition of its own, ``name = delay(signal, T)``.
 
     Args:
         system: any checked system.
         realisation: how to look ahead: ``algebraic`` (where possible, else a lead stage), ``lead``
             or ``differentiator``.
+        ladders: orders by the names of delayed signals, which are the same ones without ladders; None sets all apart.
 
     Raises:
         UsageError: unknown realisation.
@@ -61,7 +68,8 @@ def resolve(system: EquationSystem, realisation: str = "algebraic") -> EquationS
         raise UsageError(
             f"unknown realisation of prospective: '{realisation}'", hint=nearest(realisation, REALISATIONS)
         )
-    return _Resolver(canonical_system(system), realisation).resolved()
+    resolver = _Resolver(canonical_system(system), realisation, ladders)
+    return settled(resolver.resolved(), resolver.sources)
 
 
 def time_derivative(system: EquationSystem, expression: sp.Expr) -> sp.Expr:
@@ -79,6 +87,9 @@ def time_derivative(system: EquationSystem, expression: sp.Expr) -> sp.Expr:
 class _Resolver:
     system: EquationSystem
     realisation: str
+    ladders: Mapping[str, int] | None = None
+    #: of each state of a ladder: the signal at the ladder's input, and what the state is of it at rest
+    sources: dict[str, tuple[Signal, float]] = field(default_factory=dict)
     states: dict[str, State] = field(default_factory=dict)
     definitions: dict[str, Definition] = field(default_factory=dict)
     memory: dict[sp.Expr, Signal] = field(default_factory=dict)
@@ -97,7 +108,16 @@ class _Resolver:
         for state in self.system.states:
             name = name_of(state.symbol)
             self.states[name] = replace(state, derivative=self.explicit(state.derivative, name))
+        events = tuple(
+            replace(
+                event,
+                margin=self.explicit(event.margin, event.name),
+                settings=tuple((state, self.explicit(value, event.name)) for state, value in event.settings),
+            )
+            for event in self.system.events
+        )
         return self.system.updated(
+            events=events,
             states=tuple(self.states.values()),
             definitions=in_order(self.definitions.values()),
             internal={**self.system.internal, **self.internal},
@@ -120,6 +140,8 @@ class _Resolver:
             return self.looking_back(expression, self.explicit(argument, owner), tau, owner, whole)
         if isinstance(expression, prospective):
             return self.looking_ahead(expression, argument, tau, owner, whole)
+        if isinstance(expression, delay):
+            return self.delayed(expression, self.explicit(argument, owner), tau, owner, whole)
         raise EquationError(
             f"{type(expression).__name__} has no causal circuit", where=owner, hint="use prospective or retrospective"
         )
@@ -150,12 +172,39 @@ class _Resolver:
             self.definitions[name_of(symbol)] = Definition(symbol, prospective(now, tau), self.system.owner_of(owner))
         return self.memory[key]
 
-    def new_signal(self, owner: str, purpose: str, *expressions: sp.Expr) -> Signal:
+    def delayed(self, key: sp.Expr, argument: sp.Expr, tau: sp.Expr, owner: str, whole: Signal | None) -> sp.Expr:
+        if key in self.memory:
+            return self.memory[key]
+        belongs = self.system.owner_of(owner)
+        if not isinstance(argument, sp.Symbol | sp.Indexed):
+            symbol = self.new_signal(owner, "now", argument)
+            self.definitions[name_of(symbol)] = Definition(symbol, argument, belongs)
+            argument = symbol
+        output = whole if whole is not None else self.new_signal(owner, "delay", argument)
+        name = name_of(output)
+        self.memory[key] = output
+        if self.ladders is None:
+            self.definitions[name] = Definition(output, delay(argument, tau), belongs)
+            return self.definitions[name].expression if whole is not None else output
+
+        def new(purpose: str) -> Signal:
+            return self.new_signal(owner, purpose, argument, stem=name)
+
+        for equation, rest in ladder.equations(self.ladders[name], argument, tau, output, new):
+            part = replace(equation, owner=belongs)
+            if isinstance(part, State):
+                self.states[name_of(part.symbol)] = part
+                self.sources[name_of(part.symbol)] = (argument, rest)
+            else:
+                self.definitions[name_of(part.symbol)] = part
+        return self.definitions[name].expression if whole is not None else output
+
+    def new_signal(self, owner: str, purpose: str, *expressions: sp.Expr, stem: str = "") -> Signal:
         """A signal for the equation of another, with the indices that the expressions have."""
-        taken, stem = self.states.keys() | self.definitions.keys(), f"{owner}__{purpose}"
+        taken, stem = self.states.keys() | self.definitions.keys(), f"{stem or owner}__{purpose}"
         number = next(n for n in range(1, len(taken) + 2) if f"{stem}{n}" not in taken)
         name = f"{stem}{number}"
-        self.internal[name] = Internal(self.system.owner_of(owner), self.system.family_of(owner))
+        self.internal[name] = Internal(self.system.owner_of(owner), self.system.family_of(owner), owner)
         return signal(name, *sorted({i for expression in expressions for i in free_indices(expression)}, key=str))
 
     def derivative(self, expression: sp.Expr) -> sp.Expr:
@@ -164,7 +213,7 @@ class _Resolver:
         Raises:
             NotAlgebraic: an input's derivative, or one across a corner, is needed.
         """
-        if expression.has(*_CORNERED):
+        if expression.has(*_CORNERED, delay):
             raise NotAlgebraic
         total = sp.S.Zero
         for symbol in sorted(signals_in(expression), key=str):
@@ -257,6 +306,28 @@ def regularize(system: EquationSystem, bandwidth: float, differentiator: bool = 
     return system.updated(states=tuple(states), definitions=in_order(definitions))
 
 
+def settled(system: EquationSystem, sources: Mapping[str, tuple[Signal, float]]) -> EquationSystem:
+    """The system with states of ladders at rest, as if their inputs had been what they are at time zero for long.
+
+    Args:
+        system: a resolved system.
+        sources: of each such state: the ladder's input, and what the state is of it.
+    """
+    for _ in range(len({source for source, _ in sources.values()})):  # one's start may depend on another's
+        start = start_values(system)
+        system = system.updated(
+            states=tuple(
+                replace(
+                    each, initial=sources[name_of(each.symbol)][1] * start[name_of(sources[name_of(each.symbol)][0])]
+                )
+                if name_of(each.symbol) in sources
+                else each
+                for each in system.states
+            )
+        )
+    return system
+
+
 def start_values(system: EquationSystem) -> dict[str, Array]:
     """Every signal at time zero, each an array of its shape; look-ahead stages start settled.
 
@@ -270,6 +341,6 @@ def start_values(system: EquationSystem) -> dict[str, Array]:
     for state in system.states:
         values[name_of(state.symbol)] = np.broadcast_to(np.asarray(state.initial, float), shape_of(state.symbol))
     for definition in system.definitions:
-        settled = definition.expression.replace(prospective, lambda x, tau: x)
-        values[name_of(definition.symbol)] = evaluate(settled, indices_of(definition.symbol), values)
+        now = definition.expression.replace(prospective, lambda x, tau: x).replace(delay, lambda x, tau: x)
+        values[name_of(definition.symbol)] = evaluate(now, indices_of(definition.symbol), values)
     return values

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,17 +10,23 @@ import sympy as sp
 from pydantic import Field
 
 from vle_analog.equations.checks import check, check_names
-from vle_analog.equations.expression import parse_expression
-from vle_analog.equations.formula import TIME
+from vle_analog.equations.clock import clocked, with_time
+from vle_analog.equations.expression import parse_condition, parse_expression
 from vle_analog.equations.inputs import Setting, stimulus_of
-from vle_analog.equations.system import Definition, EquationSystem, Input, Parameter, State, signal
+from vle_analog.equations.system import (
+    Definition,
+    EquationSystem,
+    Event,
+    Input,
+    Parameter,
+    Signal,
+    State,
+    signal,
+)
 from vle_analog.equations.tables import Number, Table, inside, validated
 from vle_analog.equations.tomlfile import read_toml
 from vle_analog.errors import EquationError, SystemFileError
-from vle_analog.stimulus import Clock, Piecewise
-
-#: the time, where nothing else is called so; not followed by a bracket, as x(t - tau) has it
-_TIME = re.compile(rf"(?<![\w.]){TIME}(?![\w(])")
+from vle_analog.stimulus import Piecewise
 
 
 class _Time(Table):
@@ -31,6 +37,11 @@ class _Time(Table):
 class _State(Table):
     derivative: str
     initial: Number
+
+
+class _Event(Table):
+    when: str
+    set: dict[str, str | Number] = Field(min_length=1)
 
 
 class _Outputs(Table):
@@ -44,6 +55,7 @@ class _System(Table):
     inputs: dict[str, dict[str, Any]] = Field(default_factory=dict)
     states: dict[str, _State] = Field(default_factory=dict)
     definitions: dict[str, str] = Field(default_factory=dict)
+    events: dict[str, _Event] = Field(default_factory=dict)
     outputs: _Outputs | None = None
     fidelity: dict[str, str] = Field(default_factory=dict)
 
@@ -77,16 +89,14 @@ def _system(document: _System, path: Path) -> EquationSystem:
         parameters=parameters,
     )
     check_names(blank)
-    symbols, constants = blank.symbols, frozenset(document.parameters)
+    symbols, constants = with_time(blank.symbols), frozenset(document.parameters)
 
     def parsed(text: str, where: str) -> sp.Expr:
         return parse_expression(text, symbols, where=where, constants=constants)
 
     setting = Setting(path.parent, document.time.span, document.parameters)
     inputs = tuple(Input(signal(name), stimulus_of(name, table, setting)) for name, table in document.inputs.items())
-    if _tells_time(document):
-        symbols, inputs = {**symbols, TIME: signal(TIME)}, (*inputs, Input(signal(TIME), Clock()))
-    return EquationSystem(
+    system = EquationSystem(
         name=document.name,
         states=tuple(
             State(signal(name), parsed(each.derivative, f"states.{name}.derivative"), each.initial)
@@ -95,6 +105,7 @@ def _system(document: _System, path: Path) -> EquationSystem:
         definitions=tuple(
             Definition(signal(name), parsed(text, f"definitions.{name}")) for name, text in document.definitions.items()
         ),
+        events=tuple(_event(name, each, symbols, constants) for name, each in document.events.items()),
         inputs=inputs,
         parameters=parameters,
         outputs=_outputs(document),
@@ -103,15 +114,21 @@ def _system(document: _System, path: Path) -> EquationSystem:
         origin=path.name,
         fidelity=document.fidelity,
     )
+    return clocked(system)
 
 
-def _tells_time(document: _System) -> bool:
-    """Whether an expression names the time, and no declaration has that name."""
-    groups = (document.parameters, document.inputs, document.states, document.definitions)
-    if any(TIME in group for group in groups):
-        return False
-    texts = [*(state.derivative for state in document.states.values()), *document.definitions.values()]
-    return any(_TIME.search(text) for text in texts)
+def _event(name: str, event: _Event, symbols: Mapping[str, Signal], constants: frozenset[str]) -> Event:
+    """An event of the file.
+
+    Raises:
+        EquationError: a condition or value that is none.
+    """
+    margin = parse_condition(event.when, symbols, where=f"events.{name}.when", constants=constants)
+    settings = tuple(
+        (signal(state), parse_expression(str(value), symbols, where=f"events.{name}.set.{state}", constants=constants))
+        for state, value in event.set.items()
+    )
+    return Event(name, margin, settings, event.when.strip())
 
 
 def _outputs(document: _System) -> tuple[str, ...]:

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeAlias
+from functools import partial
+from typing import Any
 
 import numpy as np
 import sympy as sp
 
 from vle_analog.equations.checks import check, check_names
-from vle_analog.equations.expression import parse_expression
-from vle_analog.equations.formula import TIME
+from vle_analog.equations.clock import clocked, with_time
+from vle_analog.equations.events import Said, margin_of
+from vle_analog.equations.expression import TIME, Expression, parse_expression
 from vle_analog.equations.system import (
     Definition,
     EquationSystem,
+    Event,
     Input,
     Parameter,
     State,
-    names_in,
     signal,
     signals_in,
 )
 from vle_analog.equations.traced import Traced, plain
 from vle_analog.errors import EquationError, nearest
-from vle_analog.stimulus import Clock, Stimulus
-
-Expression: TypeAlias = sp.Expr | str | float
+from vle_analog.stimulus import Stimulus
 
 
 def system(
@@ -34,6 +34,7 @@ def system(
     *,
     initial: Mapping[str, float] | None = None,
     where: Mapping[str, Stimulus | Expression] | None = None,
+    events: Mapping[str, Said] | None = None,
     outputs: Sequence[str] = (),
     unit: float = 1e-3,
     span: float = 10.0,
@@ -46,6 +47,8 @@ def system(
         initial: values of states at the start; 0 for those that are not named.
         where: what else the equations speak of, by name: a number is a parameter, a stimulus an input, and an
             expression or text the definition of an algebraic signal.
+        events: by name, a condition and what states are set to when it begins to hold:
+            ``{"bounce": ("h < 0", {"v": "-e*v"})}``.
         outputs: names of the signals to compare; all states when empty.
         unit: seconds of circuit time per model unit.
         span: how long to run, model units.
@@ -54,9 +57,9 @@ def system(
     Raises:
         EquationError: names, expressions or a system that cannot be used: what is wrong, where, and what to do.
     """
-    starts, others = dict(initial or {}), dict(where or {})
+    starts, others = initial or {}, where or {}
     heard = {each: value for each, value in others.items() if isinstance(value, Stimulus)}
-    given = {each: value for each, value in others.items() if isinstance(value, int | float)}
+    given = {each: float(value) for each, value in others.items() if isinstance(value, int | float)}
     defined = {each: value for each, value in others.items() if each not in heard and each not in given}
     for each in starts:
         if each not in derivatives:
@@ -67,36 +70,40 @@ def system(
         tuple(State(signal(each), sp.S.Zero) for each in derivatives),
         tuple(Definition(signal(each), sp.S.Zero) for each in defined),
         tuple(Input(signal(each), stimulus) for each, stimulus in heard.items()),
-        tuple(Parameter(signal(each), float(value)) for each, value in given.items()),
+        tuple(Parameter(signal(each), value) for each, value in given.items()),
         tuple(outputs) or (() if derivatives else tuple(defined)),
         float(unit),
         float(span),
     )
     check_names(blank)
-    symbols = blank.symbols if TIME in blank.symbols else {**blank.symbols, TIME: signal(TIME)}
-
-    def read(expression: Expression, where: str) -> sp.Expr:
-        return _read(expression, symbols, frozenset(given), where)
-
+    read = partial(_read, symbols=(symbols := with_time(blank.symbols)), constants=frozenset(given))
     found = blank.updated(
         states=tuple(
-            State(signal(each), read(derivative, f"states.{each}"), float(starts.get(each, 0.0)))
+            State(signal(each), read(derivative, where=f"states.{each}"), float(starts.get(each, 0.0)))
             for each, derivative in derivatives.items()
         ),
         definitions=tuple(
-            Definition(signal(each), read(value, f"definitions.{each}")) for each, value in defined.items()
+            Definition(signal(each), read(v, where=f"definitions.{each}")) for each, v in defined.items()
         ),
+        events=tuple(_event(each, said, symbols, frozenset(given)) for each, said in (events or {}).items()),
     )
-    check(found := _clocked(found))
+    check(found := clocked(found))
     return found
 
 
-def _clocked(found: EquationSystem) -> EquationSystem:
-    """The system with the time as an input, if an equation names it and nothing else is called so."""
-    expressions = [*(each.derivative for each in found.states), *(each.expression for each in found.definitions)]
-    if TIME in found.symbols or not any(TIME in names_in(each) for each in expressions):
-        return found
-    return found.updated(inputs=(*found.inputs, Input(signal(TIME), Clock())))
+def _event(name: str, said: Said, symbols: Mapping[str, sp.Symbol], constants: frozenset[str]) -> Event:
+    """An event in the system's own symbols.
+
+    Raises:
+        EquationError: no condition, or a value that cannot be read.
+    """
+    condition, settings = said
+    where = f"events.{name}"
+    margin = _own(margin_of(condition, symbols, constants, f"{where}.when"), symbols, f"{where}.when")
+    values = tuple(
+        (signal(state), _read(value, symbols, constants, f"{where}.set.{state}")) for state, value in settings.items()
+    )
+    return Event(name, margin, values, str(condition))
 
 
 def from_rhs(
@@ -104,6 +111,7 @@ def from_rhs(
     initial: Mapping[str, float] | Sequence[float],
     *,
     arguments: Sequence[float] = (),
+    events: Mapping[str, Said] | None = None,
     name: str | None = None,
     unit: float = 1e-3,
     span: float = 10.0,
@@ -116,6 +124,7 @@ def from_rhs(
         function: ``function(t, y, *arguments)``, which returns as many derivatives as there are states.
         initial: the state at the start: values by name, or values alone, whose states are called ``x0``, ``x1``, ...
         arguments: numbers that the function takes after time and state.
+        events: as `system` has them.
         name: of the system; the function's when None.
         unit: seconds of circuit time per model unit.
         span: how long to run, model units.
@@ -149,7 +158,8 @@ def from_rhs(
             where=where,
             hint="return one derivative per value of the state, in its order",
         )
-    return system(title, initial=starts, unit=unit, span=span, **dict(zip(starts, derivatives, strict=True)))
+    equations = dict(zip(starts, derivatives, strict=True))
+    return system(title, initial=starts, events=events, unit=unit, span=span, **equations)
 
 
 def _read(expression: Expression, symbols: Mapping[str, sp.Expr], constants: frozenset[str], where: str) -> sp.Expr:
@@ -161,13 +171,22 @@ def _read(expression: Expression, symbols: Mapping[str, sp.Expr], constants: fro
     if isinstance(expression, str):
         return parse_expression(expression, symbols, where=where, constants=constants)
     if isinstance(expression, int | float) and not math.isfinite(expression):
-        raise EquationError(f"{expression} is not a finite number", where=where)
+        raise EquationError(f"{expression} is not a finite number", where=where, hint="give a finite number")
     try:
         read = sp.sympify(expression, strict=True)
     except sp.SympifyError:
         raise EquationError(
             f"no expression: {type(expression).__name__}", where=where, hint="give a sympy expression, or text"
         ) from None
+    return _own(read, symbols, where)
+
+
+def _own(read: sp.Expr, symbols: Mapping[str, sp.Symbol], where: str) -> sp.Expr:
+    """An expression in the system's own symbols.
+
+    Raises:
+        EquationError: it speaks of what there is not.
+    """
     own = {}
     for each in signals_in(read):
         if str(each) not in symbols:

@@ -27,6 +27,8 @@ from vle_analog.waveforms import Waveforms
 
 #: points of a board's waveforms that are kept at most
 _POINTS = 20_000
+#: steps beside an event in which a board may be before it or after it
+_STEPS = 1.5
 #: how many times finer the engine's steps become at most where a circuit's time constants are too short for them
 _FINEST = 64
 
@@ -56,7 +58,8 @@ class SystemBlueprint(Blueprint):
         """
         ready = board.design()
         system = ready.system
-        solution = ready.reference.solution.waveforms
+        width = _STEPS * ready.bench.step / ready.circuit.unit  # boards are told at steps
+        solution = ready.reference.solution.judged(width)
         inputs = {name: stimulus(solution.time) for name, stimulus in system.stimuli.items()}
         ideal = Waveforms(solution.time, {**inputs, **solution.signals})
         known = [*ready.bench.probes, *inputs]

@@ -37,7 +37,7 @@ import numpy as np
 import sympy as sp
 
 from vle_analog.equations.assembly import Equations, start
-from vle_analog.equations.system import Signal, indices_of, name_of, shape_of, signal
+from vle_analog.equations.system import Population, Signal, indices_of, name_of, shape_of, signal
 from vle_analog.equations.templates import prefixed
 from vle_analog.errors import UsageError
 from vle_analog.laws.deadzone import deadzone
@@ -89,6 +89,7 @@ def forward(
     network = []
     for number, (layer, each) in enumerate(zip(layers, derivation.layers, strict=True), 1):
         derived = derivation.dynamics(number)
+        equations.population = _population(number, each.n, prefix)
         equations.parameter(own(each.tau_r), layer.tau_r)
         drive = own(derived.drive)
         if gamma:
@@ -117,6 +118,7 @@ def forward(
             equations.state(own(relay.q), own(change))
         network.append(Neurons(each.n, own(each.w), s, r, d, sent, own(each.tau_m), current, g, tuple(relays)))
         here[r] = sent
+    equations.population = None
     return Network(tuple(layers), tuple(network), r0)
 
 
@@ -155,14 +157,20 @@ def learning(equations: PlasticEquations, network: Network, target: Signal, plas
     work = _Learning(equations, network, plasticity)
     equations.parameter(_ETA, plasticity.eta)
     equations.parameter(sp.Symbol("beta"), plasticity.beta)
-    if plasticity.anneal is not None:
-        equations.input(_PACE, Discharge(*plasticity.anneal))
+    if plasticity.paced is not None:
+        equations.input(_PACE, Discharge(*plasticity.paced))
     if work.chopper is not None:
         work.chopper.add(equations)
     work.errors(target)
     for number, layer in enumerate(network.layers, 1):
         if layer.learns:
             work.plasticity_of(number)
+    equations.population = None
+
+
+def _population(number: int, index: sp.Idx, prefix: str = "") -> Population:
+    """The neurons of a layer; a prefix stands for a teacher beside the network."""
+    return Population(f"{'teacher ' if prefix else ''}neuron {number}", index)
 
 
 @dataclass(frozen=True)
@@ -198,6 +206,7 @@ class _Learning:
         floor = min([lowest, *(number for number, layer in enumerate(layers, 1) if layer.recurrent)])
         for number in range(len(layers), floor - 1 if self.plasticity.eligibility else 0, -1):
             layer, neurons, each = layers[number - 1], self.network.neurons[number - 1], derivation.layers[number - 1]
+            self.equations.population = _population(number, each.n)
             p = derivation.error_input(number).xreplace(here)
             if self.chopper is not None and number == len(layers):
                 p = self.chopper.error(p)
@@ -225,6 +234,7 @@ class _Learning:
     def plasticity_of(self, number: int) -> None:
         """Add what one layer learns."""
         layer, neurons = self.network.layers[number - 1], self.network.neurons[number - 1]
+        self.equations.population = _population(number, self.derivation.layers[number - 1].n)
         each, gate, rates = self.derivation.layers[number - 1], self.equations.gate, self.rates(number)
         if layer.learn:
             initial, rate = start(layer.weights, *shape_of(neurons.w)), self.traced(rates.w, neurons.w)
@@ -255,7 +265,7 @@ class _Learning:
         source = each.p if self.plasticity.eligibility else each.e
         if self.chopper is not None:
             driving[source] = self.chopper.source(self.equations, number, source)
-        if self.plasticity.anneal is not None:  # once per neuron, not once per weight
+        if self.plasticity.paced is not None:  # once per neuron, not once per weight
             driving[source] = self.equations.define(
                 signal(f"paced{number}", each.n), _PACE * driving.get(source, source)
             )

@@ -166,7 +166,8 @@ class Lesson:
         lesson, task = self.settled, self.build()
         named: dict[str, Any] = {**asdict(lesson), "task": self.title, "rule": self.variant.rule}
         digest = hashlib.sha256(json.dumps(named, sort_keys=True).encode())
-        digest.update(repr((task.system, task.exam.span, task.exam.settle, task.step, task.window, METHOD)).encode())
+        numbers = (task.exam.span, task.exam.settle, task.step, task.window, METHOD)
+        digest.update(f"({task.system.text}, {', '.join(map(repr, numbers))})".encode())
         digest.update(repr((EDITION, self.times(task.window, task.step))).encode())
         for text in (source_of(self.task), source_of_rule(lesson.rule or OFFLINE)):
             if text is not None:  # a task's data may be any between the moments below

@@ -59,7 +59,7 @@ class Student(Protocol):
 
 def opened(task: Task) -> Gate:
     """The task's gate, which opens when powers of signals are known, left open: an exam closes it."""
-    return Gate(task.stream.gate.on, math.inf)
+    return task.plasticity.gate(Gate(task.stream.gate.on, math.inf))
 
 
 def questions(exam: Exam) -> dict[str, Stimulus]:

@@ -3,7 +3,7 @@ own error cannot matter."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,7 @@ from vle_analog.laws import LAWS
 from vle_analog.reference.codegen import HEUN
 from vle_analog.reference.integrator import Integrator, Solution
 from vle_analog.reference.stiff import TooManySteps, implicit_solution
-from vle_analog.waveforms import Waveforms
+from vle_analog.waveforms import Array, Waveforms
 
 #: the reference is halved until it changes by less than this fraction of each probe's range
 REFERENCE_ERROR = 1e-6
@@ -31,6 +31,9 @@ _OWN_STEPS = 2000
 #: a method of order 2 that errs by more than this, however fine its steps, tells of chaos, not of stiffness
 _PREDICTABLE = 0.01
 _DIVERGENCES = 12
+#: as a fraction of the span, how close to an event two runs are not compared, and by how much moments may be off: a
+#: signal that jumps over its whole range is then off by the square root of it
+_BESIDE, _MOVED = 1e-6, 1e-6
 
 
 @dataclass(frozen=True)
@@ -49,13 +52,22 @@ class Reference:
     solver_error: float | None
 
 
-def difference(run: Waveforms, truth: Waveforms) -> float:
+def difference(run: Waveforms, truth: Waveforms, moments: Collection[Array] = ()) -> float:
     """The largest RMS difference of any signal over its range in ``truth``, at the times that both runs recorded.
+
+    Beside an event a sample tells whether it was before or after, not how exactly the run is known: such are left out.
 
     A signal that is constant in ``truth`` is measured by its size, as in ``compare/metrics.py``: rounding and
     truncation give a conserved quantity a range of its own that has no meaning.
+
+    Args:
+        run: of other steps.
+        truth: of finer ones.
+        moments: times of events in the truth.
     """
     time = min(run.time, truth.time, key=len)
+    if any(len(each) for each in moments):
+        time = _common(run.time, truth.time, np.sort(np.concatenate([*moments])))
     run, truth = run.at(time), truth.at(time)
     worst = 0.0
     for name, values in truth.signals.items():
@@ -63,8 +75,23 @@ def difference(run: Waveforms, truth: Waveforms) -> float:
         scale = float(np.ptp(values))
         if scale <= _CONSTANT * size:
             scale = size or 1.0
-        worst = max(worst, float(np.sqrt(np.mean((run[name] - values) ** 2))) / scale)
+        with np.errstate(all="ignore"):  # a pole is refused with its place
+            worst = max(worst, float(np.sqrt(np.mean((run[name] - values) ** 2))) / scale)
     return worst
+
+
+def _common(first: Array, second: Array, moments: Array) -> Array:
+    """Times of both, those at events left out."""
+    rounding = 1e-12 * second[-1]
+    own = first[_distance(first, second) < rounding]
+    return own[_distance(own, moments) > _BESIDE * second[-1]]
+
+
+def _distance(times: Array, others: Array) -> Array:
+    """From each time to the nearest of others, increasing ones."""
+    place = np.clip(np.searchsorted(others, times), 1, max(1, len(others) - 1))
+    after = others[np.minimum(place, len(others) - 1)]
+    return np.minimum(np.abs(times - others[place - 1]), np.abs(times - after))
 
 
 def reference(
@@ -103,11 +130,9 @@ def reference(
             # an explicit method diverges at too coarse a step; only a divergence that stays is the system's
             error, solution = divergence, None
             if halvings >= _DIVERGENCES or last:
-                if _is_the_methods(integrator, divergence, step / 2**halvings):
-                    return _stiff(integrator, step / 2**halvings, settle)
-                raise
+                return _implicit(integrator, divergence, step / 2**halvings, settle)
             continue
-        change = np.inf if solution is None else difference(solution.waveforms, finer.waveforms)
+        change = np.inf if solution is None else difference(solution.waveforms, finer.waveforms, finer.events.values())
         solution = finer
         if change < REFERENCE_ERROR or last:
             break
@@ -157,20 +182,30 @@ def solver_step(
     integrator = Integrator(system, HEUN)
     error, size = np.inf, step
     for number in range(halvings, halvings + _HALVINGS):
-        size = step / 2**number
+        size, moved = step / 2**number, 0.0
         try:
             run = integrator.run(step, number, samples=samples)
-            error, size = difference(run.waveforms, solution.waveforms), run.step
+            error, size = difference(run.waveforms, solution.waveforms, solution.events.values()), run.step
+            moved = _moved(run.events, solution.events) / system.span
         except DivergenceError:
             error = np.inf
-        if error < target or system.span / step * 2 ** (number + 1) > _MOST_STEPS:
+        steps = system.span / step * 2 ** (number + 1)
+        if steps > _MOST_STEPS or (error < target and (moved < _MOVED or steps > _EVEN_STEPS)):
             break
     return size, error
 
 
+def _moved(events: Mapping[str, Array], truth: Mapping[str, Array]) -> float:
+    """By how much the moments of all events are off together, model units; infinite where there are more or fewer."""
+    pairs = [(events[name], moments) for name, moments in truth.items()]
+    if any(len(moments) != len(exact) for moments, exact in pairs):
+        return np.inf
+    return float(sum(np.sum(np.abs(moments - exact)) for moments, exact in pairs))
+
+
 def first_step(system: EquationSystem) -> float:
-    """Coarse enough to start from: the stimuli's own resolution, and 200 steps in the span."""
-    finest = system.span / 200
+    """Coarse enough to start from: the stimuli's own resolution, and 200 steps in the span; finer where events are."""
+    finest = system.span / (_OWN_STEPS if system.events else 200)
     for each in system.inputs:
         bounds = [bound for stimulus in each.stimuli if (bound := stimulus.max_step(system.span))]
         bound = min(bounds, default=finest)
@@ -185,15 +220,36 @@ def first_step(system: EquationSystem) -> float:
     return finest
 
 
-def _is_the_methods(integrator: Integrator, divergence: DivergenceError, step: float) -> bool:
-    """Whether a divergence is the method's, not the system's: with finer steps it comes earlier, or not by then."""
+def _implicit(integrator: Integrator, divergence: DivergenceError, step: float, settle: float) -> Reference:
+    """The reference by an implicit method, where the explicit one's divergence may be its own.
+
+    Raises:
+        DivergenceError: it is the system's.
+        EquationError: the implicit method does not get through either.
+    """
+    blamed = _is_the_methods(integrator, divergence, step)
+    if blamed is False:
+        raise divergence
+    try:
+        return _stiff(integrator, step, settle)
+    except EquationError:
+        if blamed is None:
+            raise divergence from None
+        raise
+
+
+def _is_the_methods(integrator: Integrator, divergence: DivergenceError, step: float) -> bool | None:
+    """Whether a divergence is the method's, not the system's: with finer steps it comes earlier, or not by then.
+
+    None where the very first step diverges at any size: that tells of a start value far from where a stiff system soon
+    is, or of a pole.
+    """
     if divergence.time > 1e5 * step:
         return False
     try:
         integrator.run(step / 16, span=1.1 * divergence.time)
     except DivergenceError as finer:
-        # a first step that diverges at any size tells of start values or a pole, not of stiffness
-        return step / 16 * 1.01 < finer.time < 0.75 * divergence.time
+        return None if finer.time <= step / 16 * 1.01 else finer.time < 0.75 * divergence.time
     return True
 
 
@@ -201,8 +257,15 @@ def _stiff(integrator: Integrator, step: float, settle: float) -> Reference:
     """The reference by an implicit method; the circuit's solver steps by its own error control.
 
     Raises:
-        EquationError: it does not get through either.
+        EquationError: it does not get through either, or does not know delays and events.
     """
+    if integrator.history.shortest is not None or integrator.system.events:
+        raise EquationError(
+            f"too stiff for a span of {integrator.system.span:g}: the explicit method still diverges at steps of "
+            f"{step:.2g} model units, and the implicit one knows neither delays nor events",
+            where=integrator.system.origin or integrator.system.name,
+            hint="shorten the span, or slow the fastest time constant down",
+        )
     try:
         solution = implicit_solution(integrator, settle)
     except TooManySteps:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,8 @@ from vle_analog.equations.templates import in_order
 from vle_analog.errors import DivergenceError, UsageError
 from vle_analog.reference.codegen import RK4, Layout, Tableau, layout, parameters, source
 from vle_analog.reference.driver import Drive, Extremes, Flow, Recording, integrate, march, rates
+from vle_analog.reference.history import History
+from vle_analog.reference.moments import Moments, Piece, with_margins
 from vle_analog.waveforms import Waveforms
 
 Array = NDArray[np.float64]
@@ -24,6 +26,8 @@ Progress = Callable[[float], None]
 _CHUNK = 50_000
 #: a state so many times larger than all that its system is made of has diverged
 _DIVERGED = 1e9
+#: as a fraction of the span, how close to an event a sample is beside it
+_BESIDE = 1e-5
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,7 @@ class Solution:
         step: the largest step taken, model units.
         final: final state values by template name, in their shapes.
         stiff: whether an implicit method found it: an explicit one does not get through at these steps.
+        events: times of each event, by its name, shape (n,) each.
     """
 
     waveforms: Waveforms
@@ -47,6 +52,27 @@ class Solution:
     step: float
     final: Mapping[str, Array]
     stiff: bool = False
+    events: Mapping[str, Array] = field(default_factory=dict)
+
+    def judged(self, width: float = 0.0) -> Waveforms:
+        """The waveforms that others are held against: beside an event a sample tells only whether it was before.
+
+        Args:
+            width: how close to an event samples are left out at least, model units: those of a run with such steps
+                tell no more.
+        """
+        time = self.waveforms.time
+        width = max(width, _BESIDE * float(time[-1]))
+        away = np.ones(len(time), bool)
+        for moment in np.concatenate([np.zeros(0), *self.events.values()]):
+            away &= np.abs(time - moment) > width
+        if away.all():
+            return self.waveforms
+        return Waveforms(time[away], {name: values[away] for name, values in self.waveforms.signals.items()})
+
+    def __repr__(self) -> str:
+        """Its waveforms and largest step."""
+        return f"<Solution, step {self.step:.3g}: {self.waveforms!r}>"
 
 
 class Integrator:
@@ -58,7 +84,8 @@ class Integrator:
     """
 
     def __init__(self, system: EquationSystem, method: Tableau = RK4) -> None:
-        self.system = system.updated(definitions=in_order(system.definitions))
+        self.history = History(system.updated(definitions=in_order(system.definitions)))
+        self.system = with_margins(self.history.system)
         self.layout: Layout = layout(self.system)
         text, held = source(self.system, self.layout)
         # what its addresses stand for; cannot be pickled, as addresses must not be
@@ -128,30 +155,117 @@ class Integrator:
         names = list(dict.fromkeys(self.system.probes if record is None else record))
         chosen, columns = self._chosen_of(names)
         y = self.initial()
+        self.history.record.clear()
         reach = _Reach(y, self.layout)
         blocks: list[Array] = []
+        moments: list[Array] = []
+        events: dict[str, list[float]] = {event.name: [] for event in self.system.events}
         settled = int(np.searchsorted(times, min(settle, times[-2]))) if settle > 0 else 0
-        for start, stop in _chunks(count, settled):
-            if start == settled:
+        for piece in self._pieces(y, times, settled, lambda name, time: events[name].append(time)):
+            if piece.number == settled:
                 reach.forget_peaks(y)
-            drive = Drive(self.inputs(times[start : stop + 1]), 2, np.diff(times[start : stop + 1]))
-            reach.take(drive.inputs)
-            flow = self._flow._replace(limit=self._flow.limit * max(1.0, reach.largest_input))
-            records = np.empty((len(drive.steps) // stride + 1, len(columns)))
-            recording = Recording(*chosen, stride, start % stride)
-            written, done = integrate(flow, self._stages, y, drive, recording, reach.extremes, records)
-            blocks.append(records[:written])
-            if done < len(drive.steps):
-                raise self.diverged(y, float(times[start + done + 1]))
+            reach.visit(y)
+            stretched = Recording(*chosen, stride, piece.number % stride) if piece.whole else Recording(*chosen, 1, 0)
+            blocks.append(self._advanced(y, piece.bounds, stretched, reach)[int(piece.opens) :])
+            moments.append(piece.recorded(stretched.stride, stretched.phase))
             if progress is not None:
-                progress(stop / count)
+                progress(piece.done / count)
         last = self.derived(y, times[-1])
         blocks.append(np.concatenate([y[chosen[0]], last[chosen[1]]])[None, :])
-        time = np.append(times[:-1][::stride], times[-1])
+        time = np.append(np.concatenate(moments), times[-1])
         data = np.concatenate(blocks)
         signals = {column: np.ascontiguousarray(data[:, n]) for n, column in enumerate(columns)}
         signals |= self._played(names, time)
-        return Solution(Waveforms(time, signals), *reach.found(last), float(np.max(np.diff(times))), self.shaped(y))
+        largest = float(np.max(np.diff(times)))
+        found = Solution(Waveforms(time, signals), *reach.found(last), largest, self.shaped(y))
+        return replace(found, events={name: np.array(happened) for name, happened in events.items()})
+
+    def _pieces(self, y: Array, times: Array, border: int, tell: Callable[[str, float], None]) -> Iterator[Piece]:
+        """Stretches of steps that are taken at once, one of which begins at the border."""
+        shortest, count = self.history.shortest, len(times) - 1
+
+        def ends(first: int) -> int:
+            last = border if first < border else count
+            if shortest is not None:
+                known = int(np.searchsorted(times, times[first] + shortest * (1 + 1e-12), side="right")) - 1
+                last = min(last, max(first + 1, known))
+            return min(last, first + _CHUNK)
+
+        if self.system.events:
+            yield from Moments(self, tell).pieces(y, times, ends)
+            return
+        first = 0
+        while first < count:
+            last = ends(first)
+            yield Piece(times[first : last + 1], first, last)
+            first = last
+
+    def _advanced(self, y: Array, bounds: Array, recording: Recording, reach: _Reach) -> Array:
+        """What is recorded while a state is advanced in place, shape (records, recorded).
+
+        Raises:
+            DivergenceError: a state is not finite or beyond its limit.
+        """
+        drive = Drive(self.inputs(bounds), 2, np.diff(bounds))
+        reach.take(drive.inputs)
+        flow = self._flow._replace(limit=self._flow.limit * max(1.0, reach.largest_input))
+        kept = self._with_history(recording)
+        records = np.empty((len(drive.steps) // kept.stride + 1, len(kept.y) + len(kept.d)))
+        written, done = integrate(flow, self._stages, y, drive, kept, reach.extremes, records)
+        if done < len(drive.steps):
+            raise self.diverged(y, float(bounds[done + 1]))
+        if kept is recording:
+            return records[:written]
+        own, states = len(recording.y), len(kept.y)
+        past, slopes = records[:written, own:states], records[:written, states + len(recording.d) :]
+        self.history.record.add(bounds[:-1], past, slopes)
+        wanted = (np.arange(written) + recording.phase) % recording.stride == 0
+        places = np.r_[0:own, states : states + len(recording.d)]
+        self._remember(y, float(bounds[-1]))
+        return records[:written][wanted][:, places]
+
+    def _with_history(self, recording: Recording) -> Recording:
+        """A recording of every step, what is delayed among it; itself where nothing is."""
+        if not self.history.states:
+            return recording
+        y = self.columns(list(self.history.states), "y")
+        d = self.columns(self.history.slopes, "d")
+        return Recording(np.concatenate([recording.y, y]), np.concatenate([recording.d, d]), 1, 0)
+
+    def _remember(self, y: Array, time: float) -> None:
+        """Add where a state stands to its history."""
+        d, _ = self._at(y, time)
+        states, slopes = self.columns(list(self.history.states), "y"), self.columns(self.history.slopes, "d")
+        self.history.record.add(np.array([time]), y[None, states], d[None, slopes])
+
+    def tried(self, y: Array, bounds: Array, names: Sequence[str]) -> Array:
+        """Definitions at the bounds of steps from a state, which ends where they do, shape (bounds, names).
+
+        What lies beyond a divergence is not finite.
+        """
+        chosen, _ = self._chosen_of(names)
+        count = len(bounds) - 1
+        found = np.full((count + 1, len(names)), np.nan)
+        drive = Drive(self.inputs(bounds), 2, np.diff(bounds))
+        flow = self._flow._replace(limit=self._flow.limit * float(np.max(np.abs(drive.inputs), initial=1.0)))
+        done = march(flow, self._stages, y, drive, Recording(*chosen, 1, 0), found)
+        found[done + 1 :] = np.nan
+        if done == count:
+            found[count] = self.derived(y, float(bounds[-1]))[chosen[1]]
+        return found
+
+    def all_values(self, y: Array, time: float) -> dict[str, Array]:
+        """All signals and parameters for one state, by name, in their shapes."""
+        arrays = {"y": y, "d": self.derived(y, time), "x": self.values(np.array([time]))[0], "p": self.parameters}
+        return {
+            name: arrays[array][self.layout.span(name)].reshape(shape_of(self.layout.symbols[name]))
+            for name, (array, _) in self.layout.place.items()
+        }
+
+    def placed(self, y: Array, values: Mapping[str, Array]) -> None:
+        """Set some states, in place."""
+        for name, value in values.items():
+            y[self.layout.span(name)] = np.ravel(value)
 
     def shaped(self, y: Array) -> dict[str, Array]:
         """All states by template name, in their shapes."""
@@ -220,6 +334,8 @@ class Integrator:
     def grid(self, step: float, span: float, halvings: int = 0) -> Array:
         """Step boundaries: even between the corners of all stimuli, none longer than the step."""
         corners = [stimulus.breakpoints(span) for each in self.system.inputs for stimulus in each.stimuli]
+        if (shortest := self.history.shortest) is not None:
+            step, corners = min(step, shortest), [*corners, self.history.kinks(corners, span)]
         knots = np.unique(np.concatenate([np.array([0.0, span]), *corners]))
         knots = knots[np.concatenate([[True], np.diff(knots) > 1e-9 * span])]
         knots[-1] = span
@@ -297,6 +413,16 @@ class _Reach:
         """Count peaks of states and definitions from here on."""
         self.extremes = self.extremes._replace(peak_y=np.abs(y), peak_d=np.zeros_like(self.extremes.peak_d))
 
+    def visit(self, y: Array) -> None:
+        """Take in a state, which the steps alone do not tell of."""
+        extremes, size = self.extremes, np.abs(y)
+        for kept, new, choose in (
+            (extremes.peak_y, size, np.maximum),
+            (extremes.low_y, y, np.minimum),
+            (extremes.high_y, y, np.maximum),
+        ):
+            choose(kept, new, out=kept)
+
     def take(self, inputs: Array) -> None:
         """Take in some inputs, shape (n, instances)."""
         self._peak_x = np.maximum(self._peak_x, np.abs(inputs).max(axis=0, initial=0))
@@ -322,10 +448,3 @@ class _Reach:
             for name, (array, _) in self._layout.place.items()
             if array in arrays
         }
-
-
-def _chunks(count: int, border: int = 0) -> Iterator[tuple[int, int]]:
-    """Bounds of chunks, one of which begins at the border."""
-    for low, high in ((0, border), (border, count)):
-        for start in range(low, high, _CHUNK):
-            yield start, min(start + _CHUNK, high)

@@ -33,6 +33,8 @@ from vle_analog.schematic.symbols import rails as rails_of
 
 #: stages on a page of parts, at most
 _MOST = 6
+#: what is on a page that no block is on
+_INVERTER = "inverter"
 #: name of the page of supply and references
 _SUPPLY = "supply"
 
@@ -138,6 +140,10 @@ class _Drawing:
     def _tree(self) -> _Node:
         """Parts sorted into pages."""
         top = _Node(self.circuit.name, self.circuit.name)
+        driven = {component.flat.signal for component in self.components}
+        for signal, where in self.circuit.places.items():
+            if signal in driven:
+                top.child(f"{top.name}-{_plain(where.group)}", where.group)
         for component in self.components:
             if component.is_connection:
                 continue
@@ -202,11 +208,12 @@ class _Drawing:
             if component.flat.cell is not None and set(component.flat.ports) & {"out", "w"}
         }
         signals = list(node.stages)
-        note = self.laws.get(signals[0], node.note) if len(signals) == 1 else node.note
+        alone = len(signals) == 1
+        note = self.laws.get(signals[0], node.note) if alone else node.note
+        kind = self.kinds.get(signals[0], _INVERTER) if alone else ""
         return Box(
             name=node.name,
-            title=f"{node.title}"
-            + (f": {self.kinds[signals[0]]}" if len(signals) == 1 and signals[0] in self.kinds else ""),
+            title=f"{node.title}: {kind}" if kind else node.title,
             note=blocks.noted(note),
             inputs=tuple(net for net in nets if net not in driven),
             outputs=tuple(net for net in nets if net in driven),

@@ -26,6 +26,8 @@ _ROW = 6
 _BUS, _OUT, _INPUT = -10, 10, -14
 #: from one part of a chain to the next
 _CHAIN = 7
+#: grid steps that a switch needs above it beside those of a row
+_ABOVE = 3
 #: y of the inverting input, and of the lowest feedback
 _INVERTING, _FEEDBACK = -2, -8
 #: of a row behind a switch: x of the wire that joins its resistors
@@ -173,6 +175,7 @@ def _rows(sheet: Sheet, minus: str, left: list[Component], ends: Mapping[str, in
     for switch in [each for each in left if each.kind == SWITCH and each.element.nodes[1] == minus]:
         left.remove(switch)
         touched[minus] += 1
+        y += _ABOVE if found else 0
         found.append(y)
         y = _switched(sheet, switch, left, ends, y)
     return found

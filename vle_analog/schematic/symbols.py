@@ -191,7 +191,7 @@ def _switch(role: str, ports: tuple[str, ...], numbers: tuple[str, ...]) -> Unit
         _line((-1, 0), (0.9, -0.9)),
         _line((1, 0), (2, 0)),
     )
-    return Unit(pins, lines, Text("", (0, -2.8), "middle"), Text("", (1.2, 3.4)))
+    return Unit(pins, lines, Text("", (0, -4.2), "middle"), Text("", (0, -2.8), "middle"))
 
 
 def _height(ports: Sequence[str]) -> int:

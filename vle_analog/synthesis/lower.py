@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -20,11 +20,13 @@ from numpy.typing import NDArray
 from vle_analog.blocks import BLOCK_KINDS
 from vle_analog.diagram.block import ONE, Block, Refused, Term
 from vle_analog.diagram.diagram import BlockDiagram
+from vle_analog.diagram.trigger import Reset, Trigger
 from vle_analog.equations.operators import TemporalOperator
 from vle_analog.equations.resolve import resolve, start_values
 from vle_analog.equations.system import (
     Definition,
     EquationSystem,
+    Event,
     Internal,
     Signal,
     State,
@@ -48,19 +50,26 @@ _LONGEST = 28
 _TAKEN = re.compile(r"ref__[pn]|one__reference|.*__(n|s|d|z|bus\d*|weak\d*)", re.IGNORECASE)
 
 
-def lower(system: EquationSystem, realisation: str = "algebraic", bandwidth: float = 100.0) -> BlockDiagram:
+def lower(
+    system: EquationSystem,
+    realisation: str = "algebraic",
+    bandwidth: float = 100.0,
+    ladders: Mapping[str, int] | None = None,
+) -> BlockDiagram:
     """The block diagram that realises a system.
 
     Args:
         system: checked equations.
         realisation: of `prospective`: ``algebraic``, ``lead`` or ``differentiator``.
         bandwidth: of lead stages and differentiators: how many times faster than tau their own pole is.
+        ladders: that realise `delay`: orders by the delayed signals' names. None keeps delays as they are, which no
+            circuit does.
 
     Raises:
         LoweringError: no block kind takes an equation; the message lists what each one said.
         EquationError: a loop without a state, or a derivative that is not explicit.
     """
-    explicit = resolve(system, realisation).updated(outputs=system.probes)  # not the states that come in
+    explicit = resolve(system, realisation, ladders).updated(outputs=system.probes)  # not the states that come in
     return _Lowering(explicit, realisation, bandwidth).diagram()
 
 
@@ -90,7 +99,18 @@ class _Lowering:
         for equation in equations:
             self.equation, self.owner = name_of(equation.symbol), equation.owner
             self.drive(equation)
-        return BlockDiagram(self.system.updated(internal=self.internal), tuple(self.blocks))
+        triggers = tuple(map(self.trigger, self.system.events))
+        return BlockDiagram(self.system.updated(internal=self.internal), tuple(self.blocks), triggers)
+
+    def trigger(self, event: Event) -> Trigger:
+        """An event between signals."""
+        self.equation, self.owner, self.driven = event.name, Owner.BOARD, None
+        terms = self.linear(event.margin)
+        resets = tuple(Reset(state, self.linear(value)) for state, value in event.settings)
+        if len(terms) == 1 and terms[0].signal != ONE and not terms[0].over:
+            sign = 1 if float(self.numbers(terms[0].coefficient)) > 0 else -1
+            return Trigger(event.name, terms[0].signal, sign, resets, event.condition)
+        return Trigger(event.name, self.signal_for(event.margin), 1, resets, event.condition)
 
     def drive(self, equation: State | Definition) -> None:
         """Add the first block kind that takes the equation.
@@ -108,13 +128,12 @@ class _Lowering:
                 tried.append(f"{kind.__name__} ({refusal})")
         raise LoweringError(
             f"no block realises the equation of '{equation.symbol}'",
-            where=self.system.origin,
-            hint="tried " + ", ".join(tried),
+            hint="write it with sums, products, quotients and functions; tried " + ", ".join(tried),
         )
 
     def add(self, block: Block) -> None:
         """Take a further block into the diagram, which drives a signal of its own."""
-        self.internal[name_of(block.output)] = Internal(self.owner, self.family)
+        self.internal[name_of(block.output)] = Internal(self.owner, self.family, self.equation)
         self.blocks.append(block)
 
     @property
@@ -147,7 +166,11 @@ class _Lowering:
             elif isinstance(factor, sp.Pow):
                 base, exponent = factor.args
                 if not exponent.is_Integer:
-                    raise LoweringError(f"'{factor}' is not an integer power", where=f"signal '{self.equation}'")
+                    raise LoweringError(
+                        f"'{factor}' is not an integer power",
+                        where=f"equation of '{self.equation}'",
+                        hint="write pow(x, a), with x positive",
+                    )
                 if exponent > 0:
                     above += self.power(base, exponent)
                 else:
@@ -236,7 +259,7 @@ class _Lowering:
             number += 1
             name = f"{stem}{number}"
         self.names.add(name)
-        self.internal[name] = Internal(self.owner, family)
+        self.internal[name] = Internal(self.owner, family, self.equation)
         return name
 
     def describe(self, expression: sp.Expr) -> tuple[str, ...]:

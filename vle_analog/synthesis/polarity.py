@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from vle_analog.diagram.block import ONE, Numbers
+from vle_analog.blocks.summing import summing_links
+from vle_analog.diagram.block import ONE, Link, Numbers
 from vle_analog.diagram.diagram import BlockDiagram
-from vle_analog.equations.system import name_of, shape_of
+from vle_analog.equations.system import Signal, name_of, shape_of
 from vle_analog.errors import SynthesisError
 
 
@@ -55,15 +56,15 @@ def assign_polarities(diagram: BlockDiagram, numbers: Numbers, outputs: Iterable
             upper[target] = 0
         elif block.fixed_polarity < 0:
             lower[target] = 1
-        for link in block.links(numbers):
-            if link.relation == 0 or link.source == ONE:
-                continue
-            source = position[name_of(link.source)]
-            # inverter >= whether the needed polarity differs from the source's own
-            if link.relation > 0:
-                rows += [(source, target, 1, -1, 0.0), (source, target, -1, 1, 0.0)]
-            else:
-                rows += [(source, target, 1, 1, -1.0), (source, target, -1, -1, 1.0)]
+    for target, link in _links(diagram, numbers):
+        if link.relation == 0 or link.source == ONE:
+            continue
+        source, driven = position[name_of(link.source)], position[name_of(target)]
+        # inverter >= whether the needed polarity differs from the source's own
+        if link.relation > 0:
+            rows += [(source, driven, 1, -1, 0.0), (source, driven, -1, 1, 0.0)]
+        else:
+            rows += [(source, driven, 1, 1, -1.0), (source, driven, -1, -1, 1.0)]
     matrix, least = lil_array((len(rows) or 1, 2 * count)), np.full(len(rows) or 1, -np.inf)
     for row, (source, target, a, b, constant) in enumerate(rows):
         matrix[row, count + source] = 1
@@ -83,3 +84,14 @@ def assign_polarities(diagram: BlockDiagram, numbers: Numbers, outputs: Iterable
         {name: -1 if chosen[n] else 1 for n, name in enumerate(names)},
         tuple(name for n, name in enumerate(names) if chosen[count + n]),
     )
+
+
+def _links(diagram: BlockDiagram, numbers: Numbers) -> Iterator[tuple[Signal, Link]]:
+    """What every driven signal, and every state that an event sets, needs of its sources."""
+    for block in diagram.blocks:
+        for link in block.links(numbers):
+            yield block.output, link
+    for trigger in diagram.triggers:
+        for reset in trigger.resets:
+            for link in summing_links(reset.terms, numbers):
+                yield reset.state, link

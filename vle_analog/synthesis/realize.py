@@ -10,16 +10,17 @@ import sympy as sp
 
 from vle_analog.blocks.design import INVERTED, REFERENCE, CircuitBlock, StageDesign
 from vle_analog.circuit.cell.cell import START, Cell
-from vle_analog.circuit.circuit import Circuit, Section
+from vle_analog.circuit.circuit import Circuit, Place, Section
 from vle_analog.circuit.elements import GROUND, Battery, Capacitor, Drive, Element, Instance, Resistor
 from vle_analog.circuit.parts import SUPPLY, library, refuse_supply, variant
 from vle_analog.circuit.technology import IDEAL, Technology
 from vle_analog.diagram.block import Block, combination
 from vle_analog.diagram.diagram import BlockDiagram
 from vle_analog.equations.resolve import start_values
-from vle_analog.equations.system import instance_names, name_of, shape_of
+from vle_analog.equations.system import indices_of, instance_names, name_of, shape_of
 from vle_analog.equations.templates import numbers_of
 from vle_analog.errors import SynthesisError, nearest
+from vle_analog.synthesis.events import Timing, event_sections
 from vle_analog.synthesis.polarity import assign_polarities
 from vle_analog.synthesis.scaling import choose_scales
 
@@ -30,6 +31,7 @@ def realize(
     technology: Technology = IDEAL,
     scales: Mapping[str, float] | None = None,
     apart: Mapping[str, Technology] | None = None,
+    timing: Timing | None = None,
 ) -> Circuit:
     """The circuit of a diagram.
 
@@ -39,6 +41,7 @@ def realize(
         technology: what to build it with.
         scales: volts per unit that the user fixes, by signal name.
         apart: technologies of single blocks, by the name of the signal that each drives.
+        timing: of events in the reference run; one at its end when None.
 
     Raises:
         SynthesisError: a technology for a signal that no block drives, no part values inside the technology's
@@ -60,10 +63,11 @@ def realize(
     cells = library(technology)
     sections = [_reference(technology), *_inputs(design)]
     for block in diagram.blocks:
-        section = _stages(block, design)
+        section = _stages(block, design, diagram)
         if (other := apart.get(name_of(block.output), technology)) != technology:
             section, cells = _apart(section, other, cells)
         sections.append(section)
+    sections += event_sections(diagram, design, timing or Timing(system.span, 1), sections)
     sections += [_inverters(design, name) for name in polarities.inverted]
     inverted = {
         f"{node}{INVERTED}": node for name in polarities.inverted for node in instance_names(design.signals[name])
@@ -76,7 +80,7 @@ def realize(
         for instance in instance_names(symbol)
     }
     circuit = Circuit(system.name, tuple(sections), cells, system.unit, volts, technology.name, inverted=inverted)
-    circuit = replace(circuit, supply=technology.supply)
+    circuit = replace(circuit, supply=technology.supply, places=_places(design))
     _refuse_supply(circuit, technology, apart)
     circuit.check()
     return circuit
@@ -93,20 +97,25 @@ def _refuse_supply(circuit: Circuit, technology: Technology, apart: Mapping[str,
         refuse_supply(used & library(each).keys(), each)
 
 
-def _stages(block: Block, design: StageDesign) -> Section:
+def _stages(block: Block, design: StageDesign, diagram: BlockDiagram) -> Section:
     """The stages of all of a block's instances; those of an internal signal are of its family's block.
 
     Raises:
-        SynthesisError: the block has no stage.
+        SynthesisError: the block has no stage, or no part values; an internal signal's says whose equation needs it.
     """
     if not isinstance(block, CircuitBlock):
         raise SynthesisError(f"a {block.kind} has no op-amp stage", where=f"signal '{block.output}'")
     name, system = name_of(block.output), design.system
+    try:
+        staged = tuple(block.stage(design))
+    except SynthesisError as error:
+        equation = diagram.equation_of(name)
+        raise error if equation == name else error.located(f"equation of '{equation}'") from None
     elements = tuple(
         replace(element, signal=element.block or element.name)
         if isinstance(element, Resistor | Capacitor | Instance)
         else element
-        for element in block.stage(design)
+        for element in staged
     )
     if (family := system.family_of(name)) != name:
         elements = tuple(
@@ -180,6 +189,24 @@ def _inputs(design: StageDesign) -> list[Section]:
         )
         sections.append(Section(f"input: {name}", drives))
     return sections
+
+
+def _places(design: StageDesign) -> dict[str, Place]:
+    """Where in a network signals are, by instance, neuron by neuron; empty for all that is no network."""
+    found: dict[str, Place] = {}
+    layers, orders = list(dict.fromkeys(design.system.populations.values())), dict[str, tuple[int, ...]]()
+    for name, symbol in design.signals.items():
+        population = design.system.population_of(name)
+        if population is None:
+            continue
+        indices = indices_of(symbol)
+        for at, instance in design.instances(symbol):
+            own = [number + 1 for index, number in zip(indices, at, strict=True) if index == population.index]
+            others = [number + 1 for index, number in zip(indices, at, strict=True) if index != population.index]
+            group = population.name + "".join(f".{number}" for number in own)
+            found[instance] = Place(group, "synapse " + ".".join(map(str, others)) if others else "")
+            orders[instance] = (layers.index(population), *own, *others)
+    return dict(sorted(found.items(), key=lambda item: orders[item[0]]))
 
 
 def _inverters(design: StageDesign, name: str) -> Section:

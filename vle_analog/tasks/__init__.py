@@ -34,6 +34,7 @@ __all__ = [
     "task_named",
     "temporal_xor",
     "title_of",
+    "xor_medium",
     "xor_small",
 ]
 
@@ -43,7 +44,7 @@ TaskBuilder = Callable[..., Task]
 #: the tasks that come with the tool, by name
 TASKS: Mapping[str, TaskFile] = {name: TaskFile(path) for name, path in task_files().items()}
 chain, complex_signal, lagnet = TASKS["chain"], TASKS["complex_signal"], TASKS["lagnet"]
-temporal_xor, xor_small = TASKS["temporal_xor"], TASKS["xor_small"]
+temporal_xor, xor_medium, xor_small = TASKS["temporal_xor"], TASKS["xor_medium"], TASKS["xor_small"]
 _HINT = "define task(rule='vle', eta=None, span=None, seed=0, **changes) -> Task, see docs/tasks.md"
 
 

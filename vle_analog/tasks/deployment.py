@@ -44,6 +44,7 @@ def deployed_system(task: Task, parameters: Mapping[str, np.ndarray], exam: Exam
         outputs=(name_of(output), name_of(target)),
         unit=task.system.unit,
         span=exam.span,
+        populations=equations.populations,
     )
 
 

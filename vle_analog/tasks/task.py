@@ -144,6 +144,11 @@ class Task:
     solver_error: float = 2e-3
     validation: Exam | None = None
 
+    def __repr__(self) -> str:
+        """Its name and what learns."""
+        learns = f"{len(self.learned)} values learn"
+        return f"<Task {self.name!r} by {self.rule}, rate {self.eta:g}, seed {self.seed}: {learns}>"
+
 
 def plastic_system(
     name: str,
@@ -171,7 +176,7 @@ def plastic_system(
     """
     x, gate, target = input_signal(inputs_of(layers)), sp.Symbol("gate"), target_signal(layers[-1].size, len(layers))
     equations = PlasticEquations(gate=gate)
-    inputs = [Input(x, stream.x), Input(gate, stream.gate, gate=True)]
+    inputs = [Input(x, stream.x), Input(gate, plasticity.gate(stream.gate), gate=True)]
     inputs += target_inputs(equations, x, target, teacher, stream.target)
     network = forward(equations, layers, x, feedback=feedback_of(equations, plasticity))
     learning(equations, network, target, plasticity)
@@ -185,6 +190,7 @@ def plastic_system(
         outputs=(name_of(network.output), name_of(target), *(each.name for each in learned)),
         unit=unit,
         span=span,
+        populations=equations.populations,
     )
     return system, learned
 

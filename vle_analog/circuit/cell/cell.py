@@ -15,7 +15,7 @@ from vle_analog.circuit.technology import ROLES
 from vle_analog.errors import CircuitError, nearest
 
 #: a cell's parameter with the voltage of its output at time zero, and what outputs are called
-START, OUTPUTS = "OUT", ("out", "w")
+START, OUTPUTS = "OUT", ("out", "w", "hold", "set")
 
 #: notes that no deck has
 _BESIDE = ("rails", "pins", "grounded")

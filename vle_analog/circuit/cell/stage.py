@@ -19,6 +19,8 @@ from vle_analog.errors import CircuitError
 OPAMP, MULTIPLIER = "opamp", "multiplier"
 #: the change-over switch between a bus of input resistors and a summing node, and its ports in order
 SWITCH, SWITCH_PORTS = "hold_switch", ("bus", "sum", "gate")
+#: of an event: what tells its moment, and what holds a signal meanwhile
+TRIGGER, SAMPLE_HOLD = "trigger", "sample_hold"
 
 #: names of the cells that a cell uses, and their roles; empty for cells without one
 Roles = tuple[tuple[str, str], ...]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from vle_analog.production.purchase import percent
 from vle_analog.report.report import Report, Table
-from vle_analog.studies.bom.result import CAPACITOR, CONNECTION, RESISTOR, UNIT, Bill, BillLine
+from vle_analog.studies.bom.result import CAPACITOR, CONNECTION, RESISTOR, UNIT, Bill, BillLine, Cost
 from vle_analog.units import engineering, spice_number
 
 #: what is called otherwise than its kind
@@ -55,6 +55,7 @@ def _sentences(bill: Bill) -> list[str]:
         f"{bodies} parts to place, {values} values of resistors and capacitors",
         f"supply at rest: {engineering(bill.current, 'A')} from each rail, {engineering(bill.power, 'W')} at "
         f"+-{bill.rail:g} V, spare units included; what signals and loads draw is not",
+        *([] if bill.cost is None else [_cost(bill.cost)]),
         *([f"ground is a mid-rail of {bill.middle:g} V, whose driver is not listed"] if bill.middle else []),
         *_units(bill),
         f"by the series of its values a stage's gains and time constants are off by at most {100 * bill.worst:.2g} %, "
@@ -74,6 +75,13 @@ def _sentences(bill: Bill) -> list[str]:
     if bill.files:
         said.append("bill in {}, designators in {}".format(*bill.files))
     return said
+
+
+def _cost(cost: Cost) -> str:
+    """What the parts cost, and which of them have no price."""
+    dated = f", prices of {cost.date}" if cost.date else ""
+    missing = f"; without a price: {', '.join(cost.without)}" if cost.without else ""
+    return f"parts cost {cost.amount:,.0f} {cost.currency}{dated}{missing}"
 
 
 def _units(bill: Bill) -> Iterator[str]:

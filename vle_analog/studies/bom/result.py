@@ -84,6 +84,22 @@ class BillLine:
 
 
 @dataclass(frozen=True)
+class Cost:
+    """What parts cost together.
+
+    Attributes:
+        amount: of all that have a price.
+        currency, date: of the prices.
+        without: parts that have none, by name.
+    """
+
+    amount: float
+    currency: str
+    date: str
+    without: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Bill:
     """A bill of materials.
 
@@ -96,6 +112,7 @@ class Bill:
         rounding: by stage, the largest relative error of a gain or time constant that the parts' values cause.
         tolerances: that were asked for, by kind of part.
         files: that it was written to: the bill, and the list of designators.
+        cost: of the board's parts; None where nobody said what they cost.
     """
 
     name: str
@@ -106,6 +123,7 @@ class Bill:
     tolerances: Mapping[str, float] = field(default_factory=dict)
     files: tuple[Path, ...] = ()
     middle: float = 0.0
+    cost: Cost | None = None
 
     def of(self, group: str) -> list[BillLine]:
         """The board's lines of one group."""

@@ -14,6 +14,7 @@ from vle_analog.lab.lab import Lab
 from vle_analog.options import option
 from vle_analog.production.purchase import STANDARD, Tolerances
 from vle_analog.studies.bom.bill import bill
+from vle_analog.studies.bom.prices import EXAMPLE, read_prices
 from vle_analog.studies.bom.report import bill_csv, placement_csv
 from vle_analog.studies.bom.result import Bill
 
@@ -28,6 +29,7 @@ class BomPlan:
     Attributes:
         prototype: the design; what scatters from board to board makes no difference to a bill.
         tolerances: of the resistors and capacitors to buy.
+        prices: table of what parts cost; the tool's own when None.
         file: for the bill; designators go beside it. Nothing is written when None.
 
     Raises:
@@ -37,6 +39,12 @@ class BomPlan:
     prototype: Prototype = bought()
     tolerances: Tolerances = option(
         "Of the resistors and capacitors to buy.", STANDARD, metavar="R%,C%", parse=Tolerances.parse
+    )
+    prices: Path | None = option(
+        f"Table of prices (default: {EXAMPLE}, whose prices are remembered ones).",
+        None,
+        metavar="FILE.toml",
+        parse=Path,
     )
     file: Path | None = option(
         "File for the bill; designators go beside it.", None, flag="out", metavar="FILE.csv", parse=Path
@@ -53,6 +61,7 @@ class BomPlan:
             VleAnalogError: as `Prototype.check`.
         """
         self.prototype.check()
+        read_prices(self.prices)
 
 
 def bom(plan: BomPlan, lab: Lab) -> Bill:
@@ -72,6 +81,7 @@ def bom(plan: BomPlan, lab: Lab) -> Bill:
         ready = design(loaded, build, progress=lab.progress)
         lab.progress("bill", 0.0)
         listed = bill(ready.circuit, plan.tolerances, dict(build.parts), ready.exact)
+    listed = replace(listed, cost=read_prices(plan.prices).cost(listed.lines))
     if plan.file is None:
         return listed
     file = Path(os.path.realpath(plan.file))  # a link stays one

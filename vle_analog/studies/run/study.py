@@ -87,7 +87,7 @@ def simulated(subject: EquationSystem | Task, ready: Design, lab: Lab) -> Run:
     times = {**ready.seconds, "ngspice": time.perf_counter() - started}
     analog = _in_model_units(ready, vectors)
     learning = subject.learning if isinstance(subject, Task) else None
-    comparison = compare(ready.reference.solution.waveforms, analog, signals=ready.bench.probes, learning=learning)
+    comparison = compare(ready.reference.solution.judged(), analog, signals=ready.bench.probes, learning=learning)
     done = Run(subject, ready, analog, len(vectors.time), comparison, times, told=report)
     if not done.within_bound and not ready.reference.solution.stiff:
         again = (lambda other: _in_model_units(other, _played(other, lab))) if affordable(times["ngspice"]) else None

@@ -126,7 +126,7 @@ class Size:
         system = subject.system if isinstance(subject, Task) else subject
         digest = hashlib.sha256(json.dumps({**vars(self), "version": version, "edition": EDITION}).encode())
         digest.update((source_of(self.task) or "").encode())
-        digest.update(repr((system, step_bound(task), sorted(LEARNING_OPTIONS.items()))).encode())
+        digest.update(f"({system.text}, {step_bound(task)!r}, {sorted(LEARNING_OPTIONS.items())!r})".encode())
         for layer in task.layers:
             digest.update(np.asarray(layer.weights, float).tobytes())
         for cell in library().values():
