@@ -74,8 +74,7 @@ def forward(
         prefix: put before every name (``t`` for a teacher beside the student).
         plastic: whether weights, biases and conductances that learn are states that `learning` will
             drive (their equations are added there), or parameters as all others are.
-        gamma: how much of each neuron's error enters its drive; anything but 0 closes a loop without
-            a state (error, drive, rate, error), which `check` finds and names.
+        gamma: how much of a neuron's error enters its drive; any but 0 closes a loop that `check` refuses.
         feedback: as `learning` will have it (`feedback_of`), whose weights may be learned from noise in the
             rates: its inputs are added here (``equations.inputs``). None: no noise.
     """
@@ -108,8 +107,7 @@ def forward(
         if not (plastic and layer.learn):
             _hold(equations, layer, each, own)
         d = equations.define(own(each.d), own(derived.slope)) if plastic and each.d is not None else None
-        # fixed weights have no feedback weights to be found from a noise
-        noisy = feedback if number < len(layers) and layers[number].learn else None
+        noisy = feedback if number < len(layers) and layers[number].learn else None  # fixed weights need none
         sent = r if noisy is None else noisy.sent(number, r)
         relays = []
         for relay, heard, change in zip(each.relays, layer.recurrent, derived.relays, strict=True):
