@@ -72,11 +72,9 @@ def forward(
         layers: from the input up.
         r0: the input, a scalar for one, a template over ``n0`` for several.
         prefix: put before every name (``t`` for a teacher beside the student).
-        plastic: whether weights, biases and conductances that learn are states that `learning` will
-            drive (their equations are added there), or parameters as all others are.
+        plastic: whether what learns is left to `learning`, as states, or a parameter as all else is.
         gamma: how much of a neuron's error enters its drive; any but 0 closes a loop that `check` refuses.
-        feedback: as `learning` will have it (`feedback_of`), whose weights may be learned from noise in the
-            rates: its inputs are added here (``equations.inputs``). None: no noise.
+        feedback: as `learning` will have it (`feedback_of`), whose weights may be learned from noise in the rates.
     """
     derivation = derive([layer.shape(plastic) for layer in layers], math.prod(shape_of(r0)))
     here: dict[sp.Expr, sp.Expr] = {prefixed(derivation.layers[0].below, prefix): r0}
