@@ -14,11 +14,13 @@ from vle_analog.lab.lab import Lab
 from vle_analog.options import option
 from vle_analog.production.purchase import STANDARD, Tolerances
 from vle_analog.studies.bom.bill import bill
-from vle_analog.studies.bom.report import bill_csv, placement_csv
+from vle_analog.studies.bom.report import assembly_csv, bill_csv, placement_csv
 from vle_analog.studies.bom.result import Bill
 
 #: between the name of a bill's file and its ending, for the list of designators
 _PLACEMENT = "-placement"
+#: the same, for the list that assemblers ask for
+_ASSEMBLY = "-assembly"
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class BomPlan:
 
     def __post_init__(self) -> None:
         if self.file is not None and is_stream(self.file):
-            raise UsageError(f"`file` {self.file} is no file", hint="two files are written: name one")
+            raise UsageError(f"`file` {self.file} is no file", hint="three files are written: name one")
 
     def check(self) -> None:
         """Refuse what cannot be loaded.
@@ -71,11 +73,12 @@ def bom(plan: BomPlan, lab: Lab) -> Bill:
     with from_file(loaded):
         ready = design(loaded, build, progress=lab.progress)
         lab.progress("bill", 0.0)
-        listed = bill(ready.circuit, plan.tolerances, dict(build.parts), ready.exact)
+        listed = bill(ready.circuit, plan.tolerances, dict(build.parts), ready.exact, ready.bench.probes)
     if plan.file is None:
         return listed
     file = Path(os.path.realpath(plan.file))  # a link stays one
     beside = file.with_name(f"{file.stem}{_PLACEMENT}{file.suffix}")
-    bills = {beside.name: placement_csv(listed), file.name: bill_csv(listed)}
+    third = file.with_name(f"{file.stem}{_ASSEMBLY}{file.suffix}")
+    bills = {beside.name: placement_csv(listed), third.name: assembly_csv(listed), file.name: bill_csv(listed)}
     write_results(file.parent, bills, f"bill {file.name}")
-    return replace(listed, files=(file, beside))
+    return replace(listed, files=(file, beside, third))
