@@ -247,7 +247,9 @@ class Gate(Stimulus):
         finite("width", self.width)
         positive("width", self.width)
         if not self.on < self.off:
-            raise EquationError(f"the gate closes at {self.off} but opens at {self.on}", where="off")
+            raise EquationError(
+                f"the gate closes at {self.off} but opens at {self.on}", where="off", hint="exchange them"
+            )
 
     @cached_property
     def _points(self) -> tuple[Array, Array]:

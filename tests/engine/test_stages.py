@@ -144,7 +144,7 @@ def test_what_switches_err_by_is_what_their_law_says() -> None:
 
 
 PINS = [("x", "0", "y", "0"), ("0", "x", "y", "0"), ("x", "0", "0", "y"), ("0", "x", "0", "y"), ("x", "y", "y", "0")]
-ERRORS = {"XOS": 0.2, "YOS": -0.3, "ZOS": 0.1, "GE": 0.05}
+ERRORS = {"XOS": 0.2, "YOS": -0.3, "ZOS": 0.1, "GE": 0.05, "DX": 0.02, "FY": -0.03}
 
 
 @pytest.mark.parametrize("pins", PINS)

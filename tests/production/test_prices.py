@@ -60,9 +60,22 @@ def test_a_table_of_one_s_own_takes_the_place(tmp_path: Path, monkeypatch: pytes
     [
         ("kind,part\nopamp,tl072\n", "has no column 'package'"),
         (HEAD + "opamp,tl072,SOIC-8,,,Me,N,,,dear,2027,quote\n", "line 2"),
+        (HEAD + "opamp,tl072,SOIC-8,,,Me,N,,,-1,2027,quote\n", "'-1' is no price"),
+        (HEAD + "opamp,tl072\n", "line 2"),
     ],
 )
 def test_a_table_that_cannot_be_read(text: str, message: str, tmp_path: Path) -> None:
     (tmp_path / "prices.csv").write_text(text)
     with pytest.raises(UsageError, match=message):
         read_prices(tmp_path / "prices.csv")
+
+
+def test_a_table_that_is_not_there() -> None:
+    with pytest.raises(UsageError, match="cannot be read"):
+        read_prices(Path("nowhere.csv"))
+
+
+def test_the_command_takes_a_table(ask, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "mine.csv").write_text(HEAD + "opamp,opa2134,SOIC-8,,,Me,MINE-1,,,100,2027-01,quote\n")
+    answer = ask("bom", "rc_low_pass", "--prices", "mine.csv")
+    assert answer.code == 0 and "100.00 euro" in answer.out and "not to be ordered as it stands" in answer.out

@@ -126,7 +126,7 @@ class Build:
                 hint=nearest(self.realisation, REALISATIONS),
             )
         if not 1 < self.bandwidth < math.inf:
-            raise UsageError(f"`bandwidth` must be over 1, not {self.bandwidth:g}")
+            raise UsageError(f"`bandwidth` must be over 1, not {self.bandwidth:g}", hint="e.g. 100")
         positive(step=self.step, chop_period=self.chop_period, delay_error=self.delay_error)
         at_least(0, chop_smoothing=self.chop_smoothing)
         if self.chop is not None and self.chop not in CHOPPERS:

@@ -15,10 +15,12 @@ from vle_analog.design.build import DEFAULT, Build
 from vle_analog.design.domains import defined_reference
 from vle_analog.design.ladders import Ladder, orders, with_ladders
 from vle_analog.design.ranges import in_range
+from vle_analog.design.subject import system_of
 from vle_analog.diagram.diagram import BlockDiagram
 from vle_analog.equations.checks import check
 from vle_analog.equations.events import refuse_moments
 from vle_analog.equations.system import DEFAULT_FIDELITY, EquationSystem, instance_names, name_of
+from vle_analog.errors import LoweringError, SynthesisError
 from vle_analog.netlist.ngspice import render
 from vle_analog.netlist.stimuli import resolving_step
 from vle_analog.netlist.testbench import Deck, Testbench
@@ -94,8 +96,17 @@ def design(
     Raises:
         VleAnalogError: what is wrong with the equations, or what binds the synthesis.
     """
-    tell = progress or (lambda stage, fraction: None)
-    system = subject.system if isinstance(subject, Task) else subject
+    system = system_of(subject)
+    try:
+        return _designed(subject, system, build, passes, progress or (lambda stage, fraction: None))
+    except (LoweringError, SynthesisError) as error:
+        raise (error.located(system.origin) if system.origin else error) from None
+
+
+def _designed(
+    subject: EquationSystem | Task, system: EquationSystem, build: Build, passes: Sequence[Pass], tell: Progress
+) -> Design:
+    """As `design`; errors do not name the file yet."""
     started = time.perf_counter()
     check(system)
     if isinstance(subject, Task):

@@ -44,6 +44,7 @@ def in_range(
         SynthesisError: an argument beyond a part's range that is no phase.
     """
     phases: dict[sp.Expr, Phase] = {}
+    places: dict[sp.Expr, str] = {}
     for block in diagram.blocks:
         if not isinstance(block, NonlinearStage):
             continue
@@ -51,8 +52,9 @@ def in_range(
         reached = ideal.solution.peaks[name_of(block.argument)]
         if reached > most:
             argument = _declared(diagram, block.argument)
+            places.setdefault(argument, diagram.place_of(name_of(block.output)))
             if not _is_phase(block, argument):
-                raise _beyond(block, argument, reached, most)
+                raise _beyond(diagram, block, argument, reached, most)
             speed = _speed(diagram, ideal, block)
             phases.setdefault(argument, Phase(argument, float(f"{_HOLD * speed:.2g}")))
     if not phases:
@@ -63,7 +65,7 @@ def in_range(
         argument = next(iter(phases))
         raise SynthesisError(
             f"'{argument}' turns too far for a sine shaper, and its derivative, for a pair of states, is not at hand",
-            where=f"signal '{argument}'",
+            where=places[argument],
             hint="shorten the span, or take ideal parts for it: --part sin=ideal --part cos=ideal",
         ) from None
 
@@ -95,10 +97,12 @@ def _speed(diagram: BlockDiagram, ideal: Reference, block: NonlinearStage) -> fl
     return max(float(np.max(np.abs(np.gradient(run.waveforms[name], run.waveforms.time)))) for name in names)
 
 
-def _beyond(block: NonlinearStage, argument: sp.Expr, reached: float, most: float) -> SynthesisError:
+def _beyond(
+    diagram: BlockDiagram, block: NonlinearStage, argument: sp.Expr, reached: float, most: float
+) -> SynthesisError:
     law = block.nonlinearity.name
     return SynthesisError(
         f"the argument of '{law}({argument})' reaches {reached:.3g}; its part takes {most:g} to either side",
-        where=f"signal '{block.output}'",
+        where=diagram.place_of(name_of(block.output)),
         hint=f"shorten the span, or take the ideal law for it: --part {law}=ideal",
     )

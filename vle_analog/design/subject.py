@@ -96,7 +96,7 @@ class Subject:
         if self.rule is not None:
             rule_named(self.rule)
         if self.span is not None and not 0 < self.span < float("inf"):
-            raise UsageError(f"`span` must be a positive number of model units, not {self.span:g}")
+            raise UsageError(f"`span` must be a positive number of model units, not {self.span:g}", hint="e.g. 20")
         at_least(0, seed=self.seed)
 
     def load(self, plasticity: Mapping[str, Any] | None = None) -> EquationSystem | Task:

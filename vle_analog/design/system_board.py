@@ -70,7 +70,7 @@ class SystemBoard:
         """
         loaded = self.subject.load()
         if isinstance(loaded, Task):
-            raise UsageError(f"'{self.name}' is a learning task, no system")
+            raise UsageError(f"'{self.name}' is a learning task, no system", hint="name a system of `vle-analog tasks`")
         return loaded
 
     @property

@@ -343,8 +343,11 @@ class _Builder:
             exponent = sp.Integer(int(exponent))
         if base.is_number and exponent.is_number:
             if not _finite_power(base, exponent):
+                if base.is_zero:
+                    raise self.refuse(f"division by zero in '{_source(node)}'", "change the divisor")
                 raise self.refuse(
-                    f"the power '{_source(node)}' is not a finite real number", "numbers stay below 1e308"
+                    f"the power '{_source(node)}' is not a finite real number",
+                    "numbers stay below 1e308, and roots are of positive ones",
                 )
             if not _is_short_power(base, exponent):
                 return sp.Float(float(base) ** float(exponent))
@@ -352,8 +355,6 @@ class _Builder:
             if abs(int(exponent)) > MAX_POWER and not base.is_Number:
                 raise self.refuse(f"a power above {MAX_POWER}", f"powers are {-MAX_POWER} to {MAX_POWER}")
             check_size_of(_degree_and_terms(base)[0] * abs(int(exponent)), self.where)
-            if base.is_zero and exponent < 0:
-                raise self.refuse(f"division by zero in '{_source(node)}'", "change the divisor")
         return self.finite(base**exponent)
 
     def call(self, node: ast.Call, depth: int) -> sp.Expr:

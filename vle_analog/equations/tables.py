@@ -65,7 +65,9 @@ def _fault(model: type[Table], fault: Any, place: tuple[str, ...]) -> SystemFile
     if kind == "missing":
         example = _EXAMPLES.get(last)
         return SystemFileError(
-            f"'{last}' is missing", where=parent, hint=f"add it, for example {example}" if example else None
+            f"'{last}' is missing",
+            where=parent,
+            hint=f"add it, for example {example}" if example else f"add {last} = ...",
         )
     if kind == "finite_number":
         return SystemFileError(f"{fault['input']} is not finite", where=where, hint="give a finite number")
@@ -77,7 +79,9 @@ def _fault(model: type[Table], fault: Any, place: tuple[str, ...]) -> SystemFile
         elif expected == "a number" and isinstance(fault["input"], str):
             hint = "write a number without quotation marks; expressions stand in derivatives and definitions only"
         return SystemFileError(f"expected {expected}, got {got}", where=where, hint=hint)
-    return SystemFileError(fault["msg"].lower(), where=where, hint="see circuits/systems/ for examples")
+    example = _EXAMPLES.get(last)
+    hint = f"for example {example}" if example else "see circuits/systems/ for examples"
+    return SystemFileError(fault["msg"].lower(), where=where, hint=hint)
 
 
 _EXAMPLES = {
@@ -90,8 +94,8 @@ _EXAMPLES = {
     "set": 'set = { v = "-0.8*v" }',
     "initial": "initial = 0.0",
     "signals": 'signals = ["x"]',
-    "amplitude": "amplitude = 0.5",
-    "frequency": "frequency = 0.2 (cycles per model unit)",
+    "amplitude": "amplitude = 0.5 (of a sum_of_sines one per sine, amplitude = [0.5, 0.2])",
+    "frequency": "frequency = 0.2 (cycles per model unit; of a sum_of_sines one per sine)",
     "hold": "hold = 1.0 (model units)",
     "seed": "seed = 1",
     "times": "times = [0.0, 1.0]",

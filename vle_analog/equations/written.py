@@ -76,8 +76,7 @@ def system(
         float(span),
     )
     check_names(blank)
-    symbols = with_time(blank.symbols)
-    read = partial(_read, symbols=symbols, constants=frozenset(given))
+    read = partial(_read, symbols=(symbols := with_time(blank.symbols)), constants=frozenset(given))
     found = blank.updated(
         states=tuple(
             State(signal(each), read(derivative, where=f"states.{each}"), float(starts.get(each, 0.0)))
@@ -172,7 +171,7 @@ def _read(expression: Expression, symbols: Mapping[str, sp.Expr], constants: fro
     if isinstance(expression, str):
         return parse_expression(expression, symbols, where=where, constants=constants)
     if isinstance(expression, int | float) and not math.isfinite(expression):
-        raise EquationError(f"{expression} is not a finite number", where=where)
+        raise EquationError(f"{expression} is not a finite number", where=where, hint="give a finite number")
     try:
         read = sp.sympify(expression, strict=True)
     except sp.SympifyError:

@@ -63,6 +63,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("multiplier output offset", "V", ("multiplier.ZOS",)),
     Kind("multiplier input offsets", "V", ("multiplier.XOS", "multiplier.YOS")),
     Kind("multiplier gain error", "%", ("multiplier.GE",), 0.4),
+    Kind("multiplier nonlinearity", "%", ("multiplier.DX", "multiplier.FY"), 0.4),
     Kind("multiplier feedthrough", "%", (FEEDTHROUGH,), 0.4),
     Kind("switch on-resistance", "ohm", ("hold_switch.DRON",)),
     Kind("switch leakage", "A", ("hold_switch.IL",)),

@@ -17,6 +17,8 @@ from vle_analog.errors import UsageError
 from vle_analog.library import price_file, remembered
 from vle_analog.units import engineering
 
+#: where the table that comes with the tool is to be seen
+EXAMPLE = "circuits/prices.csv"
 _COLUMNS = (
     "kind", "part", "package", "tolerance", "most", "maker", "number", "second_maker", "second_number", "euro", "date",
     "origin",
@@ -96,14 +98,20 @@ def read_prices(path: Path) -> PriceList:
     """A table from its file.
 
     Raises:
-        UsageError: columns are missing, or a line cannot be read.
+        UsageError: there is no such file, columns are missing, or a line cannot be read.
     """
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file)
-        missing = [name for name in _COLUMNS if name not in (reader.fieldnames or ())]
-        if missing:
-            raise UsageError(f"{path} has no column '{missing[0]}'", hint="its columns are " + ", ".join(_COLUMNS))
-        return PriceList(tuple(_row(row, number, path) for number, row in enumerate(reader, 2)))
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"`prices` {path} cannot be read: {error}", hint=f"write a table as {EXAMPLE} is") from None
+    return _table(csv.DictReader(text.splitlines()), path)
+
+
+def _table(reader: csv.DictReader[str], path: Path) -> PriceList:
+    missing = [name for name in _COLUMNS if name not in (reader.fieldnames or ())]
+    if missing:
+        raise UsageError(f"{path} has no column '{missing[0]}'", hint="its columns are " + ", ".join(_COLUMNS))
+    return PriceList(tuple(_row(row, number, path) for number, row in enumerate(reader, 2)))
 
 
 def _row(row: dict[str, str], number: int, path: Path) -> tuple[Wanted, float, Offer]:
@@ -111,7 +119,9 @@ def _row(row: dict[str, str], number: int, path: Path) -> tuple[Wanted, float, O
         tolerance = float(row["tolerance"]) if row["tolerance"] else None
         most = float(row["most"]) if row["most"] else math.inf
         euro = float(row["euro"])
-    except ValueError as error:
+        if not 0 <= euro < math.inf:
+            raise ValueError(f"'{row['euro']}' is no price")
+    except (TypeError, ValueError) as error:
         raise UsageError(f"{path}, line {number}: {error}", hint="write numbers such as 0.01 or 4.7e-9") from None
     offer = Offer(
         maker=row["maker"],

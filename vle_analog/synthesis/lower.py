@@ -128,8 +128,7 @@ class _Lowering:
                 tried.append(f"{kind.__name__} ({refusal})")
         raise LoweringError(
             f"no block realises the equation of '{equation.symbol}'",
-            where=self.system.origin,
-            hint="tried " + ", ".join(tried),
+            hint="write it with sums, products, quotients and functions; tried " + ", ".join(tried),
         )
 
     def add(self, block: Block) -> None:
@@ -167,7 +166,11 @@ class _Lowering:
             elif isinstance(factor, sp.Pow):
                 base, exponent = factor.args
                 if not exponent.is_Integer:
-                    raise LoweringError(f"'{factor}' is not an integer power", where=f"signal '{self.equation}'")
+                    raise LoweringError(
+                        f"'{factor}' is not an integer power",
+                        where=f"equation of '{self.equation}'",
+                        hint="write pow(x, a), with x positive",
+                    )
                 if exponent > 0:
                     above += self.power(base, exponent)
                 else:

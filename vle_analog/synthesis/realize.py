@@ -63,7 +63,7 @@ def realize(
     cells = library(technology)
     sections = [_reference(technology), *_inputs(design)]
     for block in diagram.blocks:
-        section = _stages(block, design)
+        section = _stages(block, design, diagram)
         if (other := apart.get(name_of(block.output), technology)) != technology:
             section, cells = _apart(section, other, cells)
         sections.append(section)
@@ -97,20 +97,25 @@ def _refuse_supply(circuit: Circuit, technology: Technology, apart: Mapping[str,
         refuse_supply(used & library(each).keys(), each)
 
 
-def _stages(block: Block, design: StageDesign) -> Section:
+def _stages(block: Block, design: StageDesign, diagram: BlockDiagram) -> Section:
     """The stages of all of a block's instances; those of an internal signal are of its family's block.
 
     Raises:
-        SynthesisError: the block has no stage.
+        SynthesisError: the block has no stage, or no part values; an internal signal's says whose equation needs it.
     """
     if not isinstance(block, CircuitBlock):
         raise SynthesisError(f"a {block.kind} has no op-amp stage", where=f"signal '{block.output}'")
     name, system = name_of(block.output), design.system
+    try:
+        staged = tuple(block.stage(design))
+    except SynthesisError as error:
+        equation = diagram.equation_of(name)
+        raise error if equation == name else error.located(f"equation of '{equation}'") from None
     elements = tuple(
         replace(element, signal=element.block or element.name)
         if isinstance(element, Resistor | Capacitor | Instance)
         else element
-        for element in block.stage(design)
+        for element in staged
     )
     if (family := system.family_of(name)) != name:
         elements = tuple(

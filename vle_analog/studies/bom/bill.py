@@ -19,7 +19,7 @@ from vle_analog.production.assembly import (
     assembled,
     supporting,
 )
-from vle_analog.production.prices import price_list
+from vle_analog.production.prices import PriceList, price_list
 from vle_analog.production.purchase import STANDARD, Purchase, Tolerances
 from vle_analog.production.ratios import stages
 from vle_analog.production.values import parts as parts_of
@@ -33,6 +33,7 @@ def bill(
     parts: Mapping[str, str] | None = None,
     exact: Circuit | None = None,
     probes: Sequence[str] = (),
+    prices: PriceList | None = None,
 ) -> Bill:
     """The bill of a circuit's board, and of the teacher beside it if there is one.
 
@@ -42,6 +43,7 @@ def bill(
         parts: by role, what stands for a law of the circuit; the macromodels' parts by default, ``ideal`` for none.
         exact: the same circuit with the values that its equations ask for; it is what the circuit has when None.
         probes: nodes that get test points.
+        prices: numbers and prices; the table in force when None.
 
     Raises:
         UsageError: as `assembled`.
@@ -49,7 +51,7 @@ def bill(
     """
     everything = assembled(circuit, tolerances, parts)
     beside = supporting(circuit, everything, probes)
-    listed = _Lines(circuit)
+    listed = _Lines(circuit, prices or price_list())
     board, teacher = (
         (
             *listed.parts(each for each in everything if each.owner is owner and not each.is_connection),
@@ -81,9 +83,9 @@ def _values(circuit: Circuit) -> dict[str, float]:
 class _Lines:
     """Makes a circuit's lines."""
 
-    def __init__(self, circuit: Circuit) -> None:
+    def __init__(self, circuit: Circuit, prices: PriceList) -> None:
         self.circuit = circuit
-        self.prices = price_list()
+        self.prices = prices
 
     def parts(self, components: Iterable[Component]) -> Iterator[BillLine]:
         """Lines by kind and value: resistors, capacitors, then devices, functional units last."""

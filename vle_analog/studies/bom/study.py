@@ -12,6 +12,7 @@ from vle_analog.errors import UsageError
 from vle_analog.lab.folder import is_stream, write_results
 from vle_analog.lab.lab import Lab
 from vle_analog.options import option
+from vle_analog.production.prices import EXAMPLE, PriceList, price_list, read_prices
 from vle_analog.production.purchase import STANDARD, Tolerances
 from vle_analog.studies.bom.bill import bill
 from vle_analog.studies.bom.report import assembly_csv, bill_csv, placement_csv
@@ -30,6 +31,7 @@ class BomPlan:
     Attributes:
         prototype: the design; what scatters from board to board makes no difference to a bill.
         tolerances: of the resistors and capacitors to buy.
+        prices: table of makers' numbers and prices; the user's own, or the tool's, when None.
         file: for the bill; designators go beside it. Nothing is written when None.
 
     Raises:
@@ -39,6 +41,12 @@ class BomPlan:
     prototype: Prototype = bought()
     tolerances: Tolerances = option(
         "Of the resistors and capacitors to buy.", STANDARD, metavar="R%,C%", parse=Tolerances.parse
+    )
+    prices: Path | None = option(
+        f"Table of makers' numbers and prices (default: {EXAMPLE}, which is from memory).",
+        None,
+        metavar="FILE.csv",
+        parse=Path,
     )
     file: Path | None = option(
         "File for the bill; designators go beside it.", None, flag="out", metavar="FILE.csv", parse=Path
@@ -53,8 +61,19 @@ class BomPlan:
 
         Raises:
             VleAnalogError: as `Prototype.check`.
+            UsageError: a table of prices that cannot be read.
         """
         self.prototype.check()
+        _ = self.table
+
+    @property
+    def table(self) -> PriceList:
+        """The table of numbers and prices.
+
+        Raises:
+            UsageError: it cannot be read.
+        """
+        return price_list() if self.prices is None else read_prices(self.prices)
 
 
 def bom(plan: BomPlan, lab: Lab) -> Bill:
@@ -73,7 +92,14 @@ def bom(plan: BomPlan, lab: Lab) -> Bill:
     with from_file(loaded):
         ready = design(loaded, build, progress=lab.progress)
         lab.progress("bill", 0.0)
-        listed = bill(ready.circuit, plan.tolerances, dict(build.parts), ready.exact, ready.bench.probes)
+        listed = bill(
+            ready.circuit,
+            plan.tolerances,
+            dict(build.parts),
+            exact=ready.exact,
+            probes=ready.bench.probes,
+            prices=plan.table,
+        )
     if plan.file is None:
         return listed
     file = Path(os.path.realpath(plan.file))  # a link stays one

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 
 from vle_analog.equations.presentation import presented
 from vle_analog.lab.folder import METRICS
+from vle_analog.production.purchase import STANDARD
 from vle_analog.report.report import Report, Table
+from vle_analog.schematic.diagram import diagram
+from vle_analog.schematic.hierarchy import schematic
 from vle_analog.simulate.ngspice import DECK
 from vle_analog.studies.run.result import Run
 from vle_analog.tasks import Task
@@ -22,9 +25,9 @@ TRACES, PORTRAIT, LOSS, PARAMETERS = (
     f"figures/{name}" for name in ("traces", "portrait", "learning_curve", "parameters")
 )
 _WAVEFORMS = "waveforms.npz"
-PAGE = "report.html"
+PAGE, DIAGRAM = "report.html", "figures/diagram.svg"
 #: all files that a run may have, but for its netlist's side files
-WRITES = (DECK, _WAVEFORMS, *(f"{name}.png" for name in (TRACES, PORTRAIT, LOSS, PARAMETERS)), PAGE, METRICS)
+WRITES = (DIAGRAM, DECK, _WAVEFORMS, *(f"{name}.png" for name in (TRACES, PORTRAIT, LOSS, PARAMETERS)), PAGE, METRICS)
 
 
 def report(run: Run) -> Report:
@@ -87,11 +90,17 @@ def _worst(run: Run) -> str:
 
 
 def _files(run: Run) -> dict[str, str | bytes]:
-    """Netlist, its side files, and the waveforms of both runs."""
+    """Block diagram, netlist, its side files, and the waveforms of both runs."""
     columns = {f"ideal_{name}": values for name, values in run.ideal.at(run.analog.time).signals.items()}
     columns |= {f"analog_{name}": values for name, values in run.analog.signals.items()}
     deck = run.design.deck
-    return {DECK: deck.text, **deck.files, _WAVEFORMS: Waveforms(run.analog.time, columns).packed()}
+    drawing = schematic(run.design.nominal, STANDARD, {}, run.design.bench.probes)
+    return {
+        DIAGRAM: diagram(drawing),
+        DECK: deck.text,
+        **deck.files,
+        _WAVEFORMS: Waveforms(run.analog.time, columns).packed(),
+    }
 
 
 def _figures(run: Run) -> Mapping[str, Figure]:
