@@ -13,6 +13,7 @@ from tests.schematic.kicad_reader import Sheets, read
 from vle_analog.circuit.elements import Capacitor, Instance, Resistor
 from vle_analog.design.build import Build
 from vle_analog.design.design import Design, design
+from vle_analog.design.prototype import Prototype
 from vle_analog.design.subject import Subject
 from vle_analog.library import system_files
 from vle_analog.production.assembly import DECOUPLING, Component, assembled, supporting
@@ -30,7 +31,7 @@ BUILD = Build(fidelity="macromodel", series=Preferred())
 
 @cache
 def designed(name: str) -> Design:
-    return design(Subject(name, span=SHORT.get(name)).load(), BUILD)
+    return design(Prototype(Subject(name, span=SHORT.get(name)), BUILD).loaded, BUILD)
 
 
 @cache
