@@ -59,6 +59,7 @@ class Build:
         parts: roles and the parts that play them instead of the fidelity's.
         supply: of the board; +-15 V when None.
         delay_order: of the all-pass ladders that realise delays; found from the signals when None.
+        hysteresis: of comparators (`sign`, `heaviside`): between thresholds, over their arguments' largest values.
         delay_error: what these may make of the outputs, RMS over their range.
         series: of values that its parts are bought in; as the design has them when None.
         chop: where a learning network's errors are chopped, one of `chopper.CHOPPERS`; at the top where parts are real,
@@ -91,6 +92,10 @@ class Build:
         None,
         metavar="VOLTS",
         parse=Supply.parse,
+    )
+    hysteresis: float = option(
+        "Of comparators (sign, heaviside): width between their thresholds over the largest value of what they compare.",
+        0.0,
     )
     delay_order: int | None = option(
         f"Order of the all-pass ladder of every delay, 1 to {MOST} (default: as `delay_error` asks for).", None
@@ -128,6 +133,8 @@ class Build:
         if not 1 < self.bandwidth < math.inf:
             raise UsageError(f"`bandwidth` must be over 1, not {self.bandwidth:g}")
         positive(step=self.step, delay_error=self.delay_error)
+        if not 0 <= self.hysteresis < 1:
+            raise UsageError(f"`hysteresis` must be from 0 to below 1, not {self.hysteresis:g}", hint="e.g. 0.02")
         if self.delay_order is not None and not 1 <= self.delay_order <= MOST:
             raise UsageError(
                 f"`delay_order` must be 1 to {MOST}, not {self.delay_order}",
