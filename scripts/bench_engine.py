@@ -37,8 +37,7 @@ from vle_analog.production.production import Production
 from vle_analog.production.variation import Tolerance, Variation
 from vle_analog.simulate.ngspice import Ngspice
 from vle_analog.stimulus import Sines
-from vle_analog.tasks import Task
-from vle_analog.tasks.xor_small import task as xor_small
+from vle_analog.tasks import Task, xor_small
 
 BOARD = Board(
     Lesson("xor_small"),

@@ -44,3 +44,19 @@ def test_a_room_does_not_hide_the_function_of_its_name() -> None:
     room = import_module("vle_analog.design")
     vle_analog.design = room  # as the import system does after the first import of a room
     assert callable(vle_analog.design) and vle_analog.design.__module__ == "vle_analog.design.design"
+
+
+def test_what_is_shown_of_public_objects_is_short() -> None:
+    lorenz = vle_analog.load_system(ROOT / "circuits" / "systems" / "lorenz.toml")
+    task = vle_analog.chain(rule="gle", span=100.0)
+    design = vle_analog.design(lorenz)
+    shown = [lorenz, task, task.system, design, design.circuit, design.deck, design.bench, design.reference]
+    shown += [design.reference.solution, design.reference.solution.waveforms, vle_analog.Build(), vle_analog.Lab()]
+    assert [type(thing).__name__ for thing in shown if not 10 < len(repr(thing)) < 500] == []
+    assert repr(lorenz) == "<EquationSystem 'lorenz': 3 states, 0 definitions, 0 inputs, span 10 units of 0.001 s>"
+
+
+def test_systems_that_differ_have_other_texts() -> None:
+    lorenz = vle_analog.load_system(ROOT / "circuits" / "systems" / "lorenz.toml")
+    assert lorenz.text == vle_analog.load_system(ROOT / "circuits" / "systems" / "lorenz.toml").text
+    assert lorenz.updated(span=11.0).text != lorenz.text and "rho" in lorenz.text

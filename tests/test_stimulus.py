@@ -10,8 +10,10 @@ from vle_analog.stimulus import (
     Clock,
     Constant,
     Discharge,
+    DutyGate,
     Gate,
     PeriodicSource,
+    Phase,
     Piecewise,
     Sines,
     SineSource,
@@ -34,6 +36,9 @@ ALL = [
     Gate(0.0, 7.0),
     Discharge(4.0, 2.0),
     Discharge(9.0, 0.1),
+    Phase(4.0, 0.5, 2.5),
+    Phase(4.0, 5.5, 7.5),
+    DutyGate(1.0, 9.0, begin=2.0, tau=3.0, period=0.7),
 ]
 
 
@@ -238,3 +243,23 @@ def test_a_hundred_thousand_rows_read_fast(tmp_path):
     start = time.process_time()
     assert len(read_csv(path).times) == 100_000
     assert time.process_time() - start < 1.0
+
+
+def test_two_phases_make_a_whole_and_their_mean_is_a_half() -> None:
+    times = np.linspace(0, 400, 400_001)
+    upright, inverted = Phase(40.0, 3.0, 23.0), Phase(40.0, 23.0, 43.0)
+    assert np.allclose(upright(times) + inverted(times), 1.0)
+    assert np.mean(upright(times)) == pytest.approx(0.5, abs=1e-5)
+    assert upright(np.array([2.9, 3.2, 22.9, 23.3])).tolist() == [0.0, 1.0, 1.0, 0.0]
+    with pytest.raises(EquationError, match=r"a phase from 0 to 40 is none of a period of 40"):
+        Phase(40.0, 0.0, 40.0)
+
+
+def test_a_duty_gate_is_open_for_the_part_that_a_discharge_says() -> None:
+    gate, times = DutyGate(0.0, 1e9, begin=100.0, tau=50.0, period=2.0), np.linspace(0, 400, 4_000_001)
+    values = gate(times)
+    assert np.allclose(values[times < 100], 1.0)
+    for start in (100.0, 150.0, 200.0):  # a period's part is that at its beginning
+        inside = (times >= start) & (times < start + 20.0)
+        wanted = np.mean(Discharge(100.0, 50.0)(2.0 * np.floor(times[inside] / 2.0)))
+        assert np.mean(values[inside]) == pytest.approx(float(wanted), rel=3e-3)

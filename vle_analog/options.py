@@ -271,6 +271,17 @@ def numbers(text: str, *, name: str, count: int | None = None, example: str = "0
     return tuple(found)
 
 
+def switched(name: str) -> Callable[[str], bool]:
+    """What reads ``on`` or ``off``, for the field of that name."""
+
+    def read(text: str) -> bool:
+        if text not in ("on", "off"):
+            raise UsageError(f"`{name}` is on or off, not '{text}'", hint=f"`{name}=on`, or `{name}=off`")
+        return text == "on"
+
+    return read
+
+
 def pairs(texts: Sequence[str], *, name: str, form: str, example: str) -> dict[str, str]:
     """Texts ``KEY=VALUE`` by key; the last of a key counts.
 

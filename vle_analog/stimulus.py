@@ -247,7 +247,9 @@ class Gate(Stimulus):
         finite("width", self.width)
         positive("width", self.width)
         if not self.on < self.off:
-            raise EquationError(f"the gate closes at {self.off} but opens at {self.on}", where="off")
+            raise EquationError(
+                f"the gate closes at {self.off} but opens at {self.on}", where="off", hint="exchange them"
+            )
 
     @cached_property
     def _points(self) -> tuple[Array, Array]:
@@ -263,6 +265,52 @@ class Gate(Stimulus):
     def source(self, span: float, start: float = 0.0) -> Source:
         times = corners(self, span, start)
         return TableSource(times, self(start + times), sharp=True)
+
+
+@dataclass(frozen=True)
+class DutyGate(Gate):
+    """A gate that is open for a part of each period: all of it until ``begin``, then ``exp(-(t - begin)/tau)`` of it.
+
+    What it switches moves that much slower in the mean: a comparator's output that holds a triangle against the
+    voltage of a discharging capacitor. Ramps take RAMP of the period; the part is that at a period's beginning.
+
+    Attributes:
+        begin, tau: model units.
+        period: model units.
+    """
+
+    begin: float = 0.0
+    tau: float = 1.0
+    period: float = 1.0
+    RAMP: ClassVar[float] = 1 / 40
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        finite("begin", self.begin)
+        for name in ("tau", "period"):
+            finite(name, getattr(self, name))
+            positive(name, getattr(self, name))
+
+    def _part(self, start: np.ndarray) -> Array:
+        """The part of the period that begins then."""
+        return np.asarray(np.exp(-np.maximum(start - self.begin, 0.0) / self.tau))
+
+    def __call__(self, t: Array) -> Array:
+        t = np.asarray(t, float)
+        start, width = self.period * np.floor(t / self.period), self.RAMP * self.period
+        found = np.zeros(t.shape)
+        for begun in (start, start - self.period):  # a ramp may reach into the next period
+            since = t - begun
+            found += np.clip(since / width, 0.0, 1.0)
+            found -= np.clip((since - self._part(begun) * self.period) / width, 0.0, 1.0)
+        return np.asarray(super().__call__(t) * found)
+
+    def breakpoints(self, span: float) -> Array:
+        first, width = math.floor(max(0.0, self.begin) / self.period), self.RAMP * self.period
+        starts = self.period * np.arange(first, math.ceil(span / self.period) + 1)
+        ends = starts + self._part(starts) * self.period
+        pulses = np.stack([starts, starts + width, ends, ends + width], axis=1).ravel()
+        return inside(np.unique(np.concatenate([super().breakpoints(span), pulses])), span)
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,11 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+import tempfile
+import threading
 import traceback
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
 from functools import cache, wraps
 from pathlib import Path
 from types import ModuleType
@@ -59,6 +62,73 @@ def text_of(path: str) -> str:
         raise UsageError("there is no such file", where=path, hint="check the path") from None
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"the file cannot be read: {error}", where=path, hint="give a Python file in UTF-8") from None
+
+
+def digest_of(paths: Iterable[Path], folder: Path) -> str:
+    """What tells the contents of files from others, wherever they lie.
+
+    Args:
+        paths: of the files, in order.
+        folder: that their names are relative to.
+
+    Raises:
+        UsageError: one is missing or cannot be read.
+    """
+    found = hashlib.sha256()
+    for path in paths:
+        content = _content(path)
+        found.update(f"{os.path.relpath(path, folder)} {len(content)} ".encode() + content)
+    return found.hexdigest()
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """Files with all that is in them, for a process on another machine.
+
+    Attributes:
+        files: their contents by path, relative to one folder, the main one first.
+    """
+
+    files: tuple[tuple[str, bytes], ...]
+
+    @classmethod
+    def of(cls, paths: Iterable[Path]) -> Parcel:
+        """Pack files, the main one first.
+
+        Raises:
+            UsageError: one is missing or cannot be read.
+        """
+        places = [Path(os.path.abspath(path)) for path in paths]
+        folder = os.path.commonpath([place.parent for place in places])
+        return cls(tuple((os.path.relpath(place, folder), _content(place)) for place in places))
+
+    def unpacked(self) -> str:
+        """Path of the main file's copy in a folder of this process's own, which lasts as long as the process."""
+        digest = hashlib.sha256(repr(self.files).encode()).hexdigest()[:24]
+        folder = Path(_copies().name) / digest
+        for name, content in self.files:
+            place = folder / name
+            if not place.exists():
+                place.parent.mkdir(parents=True, exist_ok=True)
+                beside = place.with_name(f"{place.name}.{os.getpid()}.{threading.get_ident()}")
+                beside.write_bytes(content)
+                beside.replace(place)  # whole or not at all: several threads may unpack
+        return str(folder / self.files[0][0])
+
+
+@cache
+def _copies() -> tempfile.TemporaryDirectory[str]:
+    """The folder of copies, removed when the process ends."""
+    return tempfile.TemporaryDirectory(prefix="vle-analog-")
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except FileNotFoundError:
+        raise UsageError("there is no such file", where=str(path), hint="check the path") from None
+    except OSError as error:
+        raise UsageError(f"the file cannot be read: {error.strerror}", where=str(path), hint="check the path") from None
 
 
 def definition(path: str, name: str, valid: Callable[[Any], bool], hint: str) -> Any:

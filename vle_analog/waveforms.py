@@ -25,6 +25,11 @@ class Waveforms:
     time: Array
     signals: Mapping[str, Array]
 
+    def __repr__(self) -> str:
+        """How many signals and moments, and over which time."""
+        span = f"{self.time[0]:g} to {self.time[-1]:g}" if self.time.size else "none"
+        return f"<Waveforms of {len(self.signals)} signals at {self.time.size} times, {span}>"
+
     def __post_init__(self) -> None:
         for name, values in self.signals.items():
             if values.shape != self.time.shape:

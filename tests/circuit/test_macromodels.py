@@ -116,7 +116,7 @@ def test_a_multiplier_starts_at_its_output(part: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("part", [name for name in MULTIPLIERS])
 def test_swapped_pins_have_the_errors_of_the_part(part: str, tmp_path: Path) -> None:
     """A negative scale of the grounded form is the whole part with the pins of x swapped, errors included."""
-    errors = "XOS=20m YOS=-30m ZOS=10m GE=10m FX=5m"
+    errors = "XOS=20m YOS=-30m ZOS=10m GE=10m FX=5m DX=-2m FY=3m"
     lines = [
         "V1 x 0 PWL(0 -7 5m -7 5.01m 6 10m 6)",
         "V2 y 0 4",

@@ -30,7 +30,16 @@ def test_help_mentions_all_options(ask, command: str, options: list[str]) -> Non
     for option in options:
         assert option in answer.out
     if command == "run":
-        for word in ("bp, gle, vle", "metrics.json", "model units", "algebraic, lead, differentiator", "default: vle"):
+        for word in (
+            "bp, gle, vle",
+            "metrics.json",
+            "model units",
+            "algebraic, lead, differentiator",
+            "the task's own",
+            "--eligibility",
+            "--sizes",
+            "--tau-m",
+        ):
             assert word in re.sub(r"[\s│]+", " ", answer.out)
 
 

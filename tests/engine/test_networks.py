@@ -19,10 +19,7 @@ from vle_analog.production.memory import driven
 from vle_analog.production.production import Production
 from vle_analog.production.variation import Tolerance, Variation
 from vle_analog.stimulus import Constant, Stimulus
-from vle_analog.tasks import Task
-from vle_analog.tasks.chain import task as chain
-from vle_analog.tasks.complex_signal import task as complex_signal
-from vle_analog.tasks.xor_small import task as xor_small
+from vle_analog.tasks import Task, chain, complex_signal, xor_small
 from vle_analog.waveforms import Waveforms
 
 TASKS = {"chain": (chain, 60.0), "complex_signal": (complex_signal, 10.0), "xor_small": (xor_small, 24.0)}

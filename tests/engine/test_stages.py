@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.engine.plant import apart, offset, plant, resistors, stage
+from tests.engine.plant import X, Y, apart, offset, plant, resistors, stage
 from vle_analog.circuit.elements import Element, Instance, Resistor
 from vle_analog.circuit.parts import chosen
 from vle_analog.engine.engine import Engine
 from vle_analog.laws import LAWS
-from vle_analog.stimulus import Constant, Gate, Sines
+from vle_analog.stimulus import Constant, Gate, Phase, Sines
 
 #: a slow and an ordinary op-amp
 PARTS = {"ordinary": chosen("macromodel"), "slow": chosen("macromodel", {"opamp": "opa2277"})}
@@ -106,8 +106,45 @@ def test_a_gate_opens_and_closes(tmp_path: Path) -> None:
     assert apart(louder, tmp_path, 3.0, 0.004, ["u"], finer=4)["u"] < 1e-3
 
 
+def turned_back(errors: dict[str, float]) -> list[Element]:
+    """A trace that takes x while the clock is upright and y while it is inverted, through switches that err."""
+    p, off = offset("u", 0.02, 1e-9)
+    elements = [*off]
+    for number, (node, phase) in enumerate((("x", "upright"), ("y", "inverted")), 1):
+        bus = f"u__bus{number}"
+        given = (("high", 1.0), *errors.items())
+        elements += [Resistor(f"u__{number}", (node, bus), 20e3)]
+        elements += [Instance(bus, (bus, "u__s", phase), "hold_switch", given)]
+    return [*elements, stage("u", "leaky_integrator", (p, "u__s", "u"), R=50e3, C=20e-9, IC=0.5)]
+
+
+PHASES = {"upright": Phase(2.0, 0.3, 1.3), "inverted": Phase(2.0, 1.3, 2.3)}
+
+
+@pytest.mark.parametrize("errors", [{}, {"DRON": 3e3}, {"IL": 2e-6}, {"DRON": 1e3, "IL": -1e-6}], ids=str)
+def test_a_trace_that_turns_back_what_is_chopped(errors: dict[str, float], tmp_path: Path) -> None:
+    """Through switches of real parts the sum is where the op-amp's offset has it, and they resist and leak."""
+    circuit = plant(turned_back(errors), PARTS["ordinary"], ["u"], {"x": X, "y": Y, **PHASES})
+
+    assert apart(circuit, tmp_path, 6.0, 0.004, ["u"], finer=4)["u"] < 1e-3
+
+
+def test_what_switches_err_by_is_what_their_law_says() -> None:
+    """Inputs at rest: the trace comes to R (VOS (1/R + 1/Rin) - IL - IB) with both switches' leakage."""
+    still = {"x": Constant(0.0), "y": Constant(0.0), **PHASES}
+
+    def last(errors: dict[str, float], parts: str = "ordinary") -> float:
+        circuit = plant(turned_back(errors), PARTS[parts], ["u"], still)
+        return float(Engine(circuit, 0.004, ["u"]).advance(20.0, every=0.004).signals["u"][0, -1])
+
+    through = 20e3 + 80.0  # the input's resistor and the switch's
+    assert last({}) == pytest.approx(0.02 * (1 + 50e3 / through) + 1e-9 * 50e3, rel=2e-3)
+    assert last({"IL": 1e-7}) - last({}) == pytest.approx(2 * 1e-7 * 50e3, rel=1e-2)
+    assert last({"DRON": 4e3}) == pytest.approx(0.02 * (1 + 50e3 / (through + 4e3)) + 1e-9 * 50e3, rel=2e-3)
+
+
 PINS = [("x", "0", "y", "0"), ("0", "x", "y", "0"), ("x", "0", "0", "y"), ("0", "x", "0", "y"), ("x", "y", "y", "0")]
-ERRORS = {"XOS": 0.2, "YOS": -0.3, "ZOS": 0.1, "GE": 0.05}
+ERRORS = {"XOS": 0.2, "YOS": -0.3, "ZOS": 0.1, "GE": 0.05, "DX": 0.02, "FY": -0.03}
 
 
 @pytest.mark.parametrize("pins", PINS)

@@ -20,6 +20,8 @@ EVERY = (
     "multiplier.YOS",
     "multiplier.ZOS",
     "multiplier.GE",
+    "multiplier.DX",
+    "multiplier.FY",
     "softplus.VOS",
     "logistic.VOS",
     "hold_switch.DRON",

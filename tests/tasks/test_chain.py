@@ -13,7 +13,8 @@ from vle_analog.equations.system import name_of
 from vle_analog.errors import UsageError
 from vle_analog.reference.integrator import Integrator, Solution
 from vle_analog.tasks import TASKS, Task, chain
-from vle_analog.tasks.chain import PERIOD
+
+PERIOD = 4.0
 
 #: weights and leak conductances
 TEACHER = {"w1": 1.0, "w2": 2.0, "g1": 1.0, "g2": 0.5}

@@ -42,17 +42,17 @@ def test_it_runs_as_the_frozen_network_and_as_a_circuit(name: str) -> None:
     parameters = learned(task, 100.0)
     exam = replace(task.exam, span=SPAN)
     deployed = deployed_system(task, parameters, exam)
-    assert deployed.outputs == (task.learning.output, task.learning.target)
+    assert deployed.outputs == task.system.outputs[:2]
     assert (deployed.unit, deployed.span) == (task.system.unit, SPAN)
     step = 0.005  # divides the span
     found = Integrator(resolve(deployed)).run(step).waveforms
     time, output, target = FrozenNetwork(task.layers, task.teacher, step, RK4).run(
         parameters, exam.inputs, exam.targets, SPAN
     )
-    for signal, expected in ((task.learning.output, output[:, 0]), (task.learning.target, target[:, 0])):
+    for signal, expected in zip(task.learning.pairs, (*output.T, *target.T), strict=True):
         values = np.interp(time, found.time, found[signal])
         np.testing.assert_allclose(values, expected, atol=1e-9 * np.ptp(expected), err_msg=signal)
-    assert not np.allclose(found[task.learning.output], found[task.learning.target], atol=0.01)
+    assert not np.allclose(found[task.learning.outputs[0]], found[task.learning.targets[0]], atol=0.01)
     ready = design(deployed)
     assert ready.circuit.parts["multipliers"] == ready.circuit.parts["switches"] == 0
     assert ready.circuit.parts["capacitors"] == sum(layer.size for layer in (*task.layers, *(task.teacher or ())))

@@ -74,9 +74,11 @@ def test_too_short_a_span_is_refused(name: str, least: int) -> None:
         TASKS[name]("vle", None, least - 1.0, 0)
 
 
-def test_vle_names_a_variant_with_eligibility_and_others_are_as_they_are_called() -> None:
+def test_vle_names_a_variant_and_all_rules_have_the_same_synapses() -> None:
     for name in ("complex_signal", "temporal_xor", "xor_small"):
         favourite = TASKS[name]("vle").plasticity
         assert favourite.rule == "vle1" and favourite.eligibility
-        assert not any(TASKS[name](rule).plasticity.eligibility for rule in ("bp", "gle", "vle1"))
-        assert TASKS[name]("gle", eligibility=True).plasticity.eligibility
+        assert all(TASKS[name](rule).plasticity.eligibility for rule in ("bp", "gle", "vle1", "vle3"))
+        assert TASKS[name]("vle3").plasticity.rule == "vle3"
+        assert not TASKS[name]("gle", eligibility=False).plasticity.eligibility
+    assert not any(TASKS["chain"](rule).plasticity.eligibility for rule in ("bp", "gle", "vle"))

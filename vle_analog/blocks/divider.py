@@ -10,7 +10,7 @@ import numpy as np
 import sympy as sp
 
 from vle_analog.blocks.design import CircuitBlock, StageDesign
-from vle_analog.blocks.sizing import window
+from vle_analog.blocks.sizing import rescaled, window
 from vle_analog.circuit.cell.cell import START
 from vle_analog.circuit.elements import GROUND, Element, Instance
 from vle_analog.diagram.block import ONE, Block, Builder, Domain, Link, Numbers, Refused
@@ -104,7 +104,17 @@ class Divider(CircuitBlock):
             "R1": (np.array(low), np.array(high)),
             "R2": (np.array(low / ratio), np.array(high / ratio)),
         }
-        ohms = float(window(technology, bounds, name_of(self.output), "ohm").nearest(technology.usual_resistor))
+
+        def remedy() -> str:
+            reached = design.peaks.get(name_of(self.output), 0.0)
+            if not low / high > ratio:
+                return rescaled()
+            return (
+                f"the quotient reaches {reached:.3g} where its divisor '{self.divisor}' is small: keep that away from "
+                f"zero, shorten the span, or {rescaled()}"
+            )
+
+        ohms = float(window(technology, bounds, name_of(self.output), "ohm", remedy).nearest(technology.usual_resistor))
         positive, negative = design.ports(self.divisor, indices)
         if self.sign < 0:
             positive, negative = negative, positive

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from vle_analog.blocks.design import CircuitBlock, StageDesign
 from vle_analog.blocks.sizing import nearest_e12, resistor_and_capacitor, slower_or_faster, window
 from vle_analog.blocks.summing import (
+    NEGLIGIBLE,
     apart,
     attenuated,
     gain_span,
@@ -77,10 +78,26 @@ class LeakyIntegrator(CircuitBlock):
         return smallest_sum(self.terms, peaks, numbers)
 
     def omitted(self, design: StageDesign) -> tuple[Term, ...]:
+        if self._lasts(design):
+            return (Term(-1 / self.tau, self.output), *self._integrator().omitted(design))
         return omitted(design, self.output, self.terms)
+
+    def _lasts(self, design: StageDesign) -> bool:
+        """Whether nobody misses the decay: over the whole run no more than a millionth, and no resistor is so large."""
+        seconds = design.numbers(self.tau, indices_of(self.output)) * design.unit
+        slowest = design.technology.resistors[1] * design.technology.capacitors[1]
+        return bool(np.all(seconds > slowest) and np.all(design.system.span * design.unit < NEGLIGIBLE * seconds))
+
+    def _integrator(self) -> Integrator:
+        """The same without the decay."""
+        terms = (Term(sp.expand(each.coefficient / self.tau), each.signal, each.over, each.gate) for each in self.terms)
+        return Integrator(self.output, tuple(terms), self.initial)
 
     def stage(self, design: StageDesign) -> Iterator[Element]:
         """R and C per instance, then one input resistor per input."""
+        if self._lasts(design):
+            yield from self._integrator().stage(design)
+            return
         indices, shape, technology = indices_of(self.output), shape_of(self.output), design.technology
         inputs = attenuated(technology, input_terms(design, self.output, kept(self.terms, self.omitted(design))))
         seconds = design.numbers(self.tau, indices) * design.unit

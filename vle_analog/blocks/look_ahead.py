@@ -13,7 +13,7 @@ import sympy as sp
 from numpy.typing import ArrayLike, NDArray
 
 from vle_analog.blocks.design import CircuitBlock, StageDesign
-from vle_analog.blocks.sizing import resistor_and_capacitor
+from vle_analog.blocks.sizing import resistor_and_capacitor, slower_or_faster
 from vle_analog.blocks.weighted_sum import WeightedSum
 from vle_analog.circuit.elements import GROUND, Element, Instance
 from vle_analog.diagram.block import Block, Builder, Link, Numbers, Refused, Term
@@ -84,17 +84,19 @@ class LeadStage(BandLimited):
         seconds = design.numbers(self.tau, indices) * design.unit
         gain = design.scale(self.output) / design.scale(self.argument)
         (low, high), (c_low, c_high) = technology.resistors, technology.capacitors
-        ohms, farads = resistor_and_capacitor(
-            technology,
-            seconds,
-            {
-                "R1": (np.full(shape, low), np.full(shape, high)),
-                "R2": (np.full(shape, low / gain), np.full(shape, high / gain)),
-                "C1": (seconds / c_high, seconds / c_low),
-                "C2": (seconds / (self.bandwidth * gain * c_high), seconds / (self.bandwidth * gain * c_low)),
-            },
-            name_of(self.output),
-        )
+        bounds = {
+            "R1": (np.full(shape, low), np.full(shape, high)),
+            "R2": (np.full(shape, low / gain), np.full(shape, high / gain)),
+            "C1": (seconds / c_high, seconds / c_low),
+            "C2": (seconds / (self.bandwidth * gain * c_high), seconds / (self.bandwidth * gain * c_low)),
+        }
+
+        def remedy() -> str:
+            """C2 is too small beside the resistors, or the time constant is out of reach."""
+            smallest = np.maximum.reduce([bounds[name][0] for name in ("R1", "R2", "C1")])
+            return _narrower(float(np.min(seconds / (gain * c_low * smallest))), self.bandwidth)
+
+        ohms, farads = resistor_and_capacitor(technology, seconds, bounds, name_of(self.output), remedy)
         sources = design.nodes(self.argument, indices, -design.polarity(self.output))
         volts = design.volts_at_start(self.output)
         for at, name in design.instances(self.output):
@@ -142,16 +144,18 @@ class Differentiator(BandLimited):
         seconds = design.numbers(self.tau, indices) * design.unit
         gain = design.scale(self.output) / design.scale(self.argument)
         (low, high), (c_low, c_high) = technology.resistors, technology.capacitors
-        ohms, farads = resistor_and_capacitor(
-            technology,
-            seconds,
-            {
-                "RF": (np.full(shape, low / gain), np.full(shape, high / gain)),
-                "RS": (np.full(shape, low * self.bandwidth), np.full(shape, high * self.bandwidth)),
-                "C": (seconds / c_high, seconds / c_low),
-            },
-            name_of(self.output),
-        )
+        bounds = {
+            "RF": (np.full(shape, low / gain), np.full(shape, high / gain)),
+            "RS": (np.full(shape, low * self.bandwidth), np.full(shape, high * self.bandwidth)),
+            "C": (seconds / c_high, seconds / c_low),
+        }
+
+        def remedy() -> str:
+            """RS is too small beside C, or the time constant is out of reach."""
+            largest = np.minimum(bounds["RF"][1], bounds["C"][1])
+            return _narrower(float(np.min(largest / low)), self.bandwidth)
+
+        ohms, farads = resistor_and_capacitor(technology, seconds, bounds, name_of(self.output), remedy)
         sources = design.nodes(self.argument, indices, -design.polarity(self.output))
         z = -design.polarity(self.output) * design.scale(self.argument) * np.asarray(self.initial, float)
         z = np.broadcast_to(z, shape)
@@ -163,6 +167,18 @@ class Differentiator(BandLimited):
                 ("IC", float(z[at])),
             )
             yield Instance(name, (GROUND, str(sources[at]), f"{name}__s", name), "differentiator", parameters)
+
+
+def _narrower(most: float, bandwidth: float) -> str:
+    """What to do where a band limit cannot be built: a lower one, if that is what binds.
+
+    Args:
+        most: band limit that can.
+        bandwidth: that is asked for.
+    """
+    if not 2 < most < bandwidth:
+        return slower_or_faster()
+    return f"lower the band limit: --bandwidth {0.9 * most:.2g} can be built, or {slower_or_faster()}"
 
 
 def _look_ahead(equation: State | Definition) -> tuple[Signal, sp.Expr]:

@@ -68,7 +68,7 @@ class Circuit:
         remarks: what has become of the design, line by line, for the reader of the netlist.
         inverted: by node of an inverted copy, the signal instance that it carries.
         supply: of the board.
-        places: of a network, by signal instance, where it is.
+        places: of a network, by signal instance, where it is, neuron by neuron.
     """
 
     name: str
@@ -82,6 +82,11 @@ class Circuit:
     inverted: Mapping[str, str] = field(default_factory=dict)
     supply: Supply = USUAL
     places: Mapping[str, Place] = field(default_factory=dict, compare=False)
+
+    def __repr__(self) -> str:
+        """Its name and what it is made of."""
+        parts = ", ".join(f"{number} {kind}" for kind, number in self.parts.items() if number)
+        return f"<Circuit {self.name!r}, {self.fidelity}: {parts}>"
 
     def elements(self) -> Iterator[Element]:
         """All elements in order."""

@@ -58,13 +58,13 @@ class Build:
         fidelity: of the parts; the system's own, or ideal, when None.
         parts: roles and the parts that play them instead of the fidelity's.
         supply: of the board; +-15 V when None.
-        delay_order: of the all-pass ladders that realise delays; found from the signals when None.
-        hysteresis: of comparators (`sign`, `heaviside`): between thresholds, over their arguments' largest values.
-        delay_error: what these may make of the outputs, RMS over their range.
         series: of values that its parts are bought in; as the design has them when None.
         chop: where a learning network's errors are chopped, one of `chopper.CHOPPERS`; at the top where parts are real,
             nowhere where they are ideal, when None.
         chop_period, chop_smoothing: of the chopper's clock, model units; found from the error neurons when None.
+        delay_order: of the all-pass ladders that realise delays; found from the signals when None.
+        delay_error: what these may make of the outputs, RMS over their range.
+        hysteresis: of comparators (`sign`, `heaviside`): between thresholds, over their arguments' largest values.
 
     Raises:
         UsageError: no such realisation, fidelity, role or part, or a number that cannot be used.
@@ -93,14 +93,6 @@ class Build:
         metavar="VOLTS",
         parse=Supply.parse,
     )
-    hysteresis: float = option(
-        "Of comparators (sign, heaviside): width between their thresholds over the largest value of what they compare.",
-        0.0,
-    )
-    delay_order: int | None = option(
-        f"Order of the all-pass ladder of every delay, 1 to {MOST} (default: as `delay_error` asks for).", None
-    )
-    delay_error: float = option("What delays' ladders may change the outputs by, RMS over their range.", 3e-4)
     series: Preferred | None = option(
         "Series of the values that resistors and capacitors are bought in, e.g. E96,E12; these are simulated then "
         "(exact: values as designed).",
@@ -123,6 +115,14 @@ class Build:
         "0 for abrupt edges (default: by the slowest error neuron).",
         None,
     )
+    delay_order: int | None = option(
+        f"Order of the all-pass ladder of every delay, 1 to {MOST} (default: as `delay_error` asks for).", None
+    )
+    delay_error: float = option("What delays' ladders may change the outputs by, RMS over their range.", 3e-4)
+    hysteresis: float = option(
+        "Of comparators (sign, heaviside): width between their thresholds over the largest value of what they compare.",
+        0.0,
+    )
 
     def __post_init__(self) -> None:
         if self.realisation not in REALISATIONS:
@@ -131,8 +131,11 @@ class Build:
                 hint=nearest(self.realisation, REALISATIONS),
             )
         if not 1 < self.bandwidth < math.inf:
-            raise UsageError(f"`bandwidth` must be over 1, not {self.bandwidth:g}")
-        positive(step=self.step, delay_error=self.delay_error)
+            raise UsageError(f"`bandwidth` must be over 1, not {self.bandwidth:g}", hint="e.g. 100")
+        positive(step=self.step, chop_period=self.chop_period, delay_error=self.delay_error)
+        at_least(0, chop_smoothing=self.chop_smoothing)
+        if self.chop is not None and self.chop not in CHOPPERS:
+            raise UsageError(f"unknown way to chop errors '{self.chop}'", hint=nearest(self.chop, CHOPPERS))
         if not 0 <= self.hysteresis < 1:
             raise UsageError(f"`hysteresis` must be from 0 to below 1, not {self.hysteresis:g}", hint="e.g. 0.02")
         if self.delay_order is not None and not 1 <= self.delay_order <= MOST:
@@ -140,10 +143,6 @@ class Build:
                 f"`delay_order` must be 1 to {MOST}, not {self.delay_order}",
                 hint="a delay in two parts, delay(delay(x, T/2), T/2), has two ladders",
             )
-        positive(step=self.step, chop_period=self.chop_period)
-        at_least(0, chop_smoothing=self.chop_smoothing)
-        if self.chop is not None and self.chop not in CHOPPERS:
-            raise UsageError(f"unknown way to chop errors '{self.chop}'", hint=nearest(self.chop, CHOPPERS))
         _ = self.technology  # refuses unknown ones before anything runs
 
     @property

@@ -16,10 +16,13 @@ from vle_analog.design.domains import defined_reference
 from vle_analog.design.hysteresis import Comparator, comparators, with_hysteresis
 from vle_analog.design.ladders import Ladder, orders, with_ladders
 from vle_analog.design.ranges import in_range
+from vle_analog.design.subject import system_of
 from vle_analog.diagram.diagram import BlockDiagram
+from vle_analog.equations.canonical import tabulations
 from vle_analog.equations.checks import check
 from vle_analog.equations.events import refuse_moments
 from vle_analog.equations.system import DEFAULT_FIDELITY, EquationSystem, instance_names, name_of
+from vle_analog.errors import LoweringError, SynthesisError
 from vle_analog.netlist.ngspice import render
 from vle_analog.netlist.stimuli import resolving_step
 from vle_analog.netlist.testbench import Deck, Testbench
@@ -75,6 +78,10 @@ class Design:
     delayed: Mapping[str, float] = field(default_factory=dict)
     sliding: tuple[Comparator, ...] = ()
 
+    def __repr__(self) -> str:
+        """Its system and parts."""
+        return f"<Design of {self.system.name!r}: {self.circuit!r}>"
+
 
 def design(
     subject: EquationSystem | Task,
@@ -93,8 +100,17 @@ def design(
     Raises:
         VleAnalogError: what is wrong with the equations, or what binds the synthesis.
     """
-    tell = progress or (lambda stage, fraction: None)
-    system = subject.system if isinstance(subject, Task) else subject
+    system = system_of(subject)
+    try:
+        return _designed(subject, system, build, passes, progress or (lambda stage, fraction: None))
+    except (LoweringError, SynthesisError) as error:
+        raise (error.located(system.origin) if system.origin else error) from None
+
+
+def _designed(
+    subject: EquationSystem | Task, system: EquationSystem, build: Build, passes: Sequence[Pass], tell: Progress
+) -> Design:
+    """As `design`; errors do not name the file yet."""
     started = time.perf_counter()
     check(system)
     if isinstance(subject, Task):
@@ -121,7 +137,7 @@ def design(
         look_ahead = trace_nrmse(unlimited, ideal.solution.waveforms, ideal.solution.waveforms.signals)
     integrated = time.perf_counter()
     designed = realize(diagram, ideal.solution.peaks, technology, dict(build.scales), apart, _timing(system, ideal))
-    remarks = [*(ladder.remark() for ladder in made), *(each.remark() for each in sliding)]
+    remarks = [*(ladder.remark() for ladder in made), *(each.remark() for each in sliding), *tabulations(system)]
     designed = replace(designed, remarks=(*designed.remarks, *remarks))
     circuit = nominal = designed if build.series is None else build.series.applied(designed)
     for change in passes:

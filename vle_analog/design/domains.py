@@ -9,7 +9,7 @@ import numpy as np
 
 from vle_analog.diagram.block import Domain
 from vle_analog.diagram.diagram import BlockDiagram
-from vle_analog.equations.system import EquationSystem, instance_names, name_of, names_in
+from vle_analog.equations.system import EquationSystem, instance_names, name_of
 from vle_analog.errors import DivergenceError, EquationError, SynthesisError
 from vle_analog.reference.accuracy import Reference, first_step, reference, rerun
 from vle_analog.reference.integrator import Integrator
@@ -136,22 +136,9 @@ def _left(diagram: BlockDiagram, output: str, domain: Domain, run: Waveforms) ->
         does = f"leaves {domain.low:.4g} to {domain.high:.4g} {at}"
     return SynthesisError(
         f"'{text}' {does}: {_what(domain, text)} is not defined there",
-        where=f"equation of '{_equation(diagram, output)}'",
+        where=f"equation of '{diagram.equation_of(output)}'",
         hint=domain.hint,
     )
-
-
-def _equation(diagram: BlockDiagram, output: str) -> str:
-    """The declared signal in whose equation, or through whose internal signals, a signal is used."""
-    read = diagram.read_back
-    rights = {name_of(each.symbol): names_in(each.derivative) for each in read.states}
-    rights |= {name_of(each.symbol): names_in(each.expression) for each in read.definitions}
-    reached = [output]
-    for name in reached:  # grows
-        if name not in diagram.system.internal:
-            return name
-        reached += [user for user, used in rights.items() if name in used and user not in reached]
-    return output
 
 
 def _what(domain: Domain, text: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from vle_analog.design.build import Build
 from vle_analog.design.design import Design, Pass, Progress, design
-from vle_analog.design.subject import Subject, is_task, system_of
+from vle_analog.design.subject import Subject, system_of
 from vle_analog.equations.system import EquationSystem
 from vle_analog.errors import OutputError, SimulationError, UsageError, VleAnalogError
 from vle_analog.library import system_files
@@ -18,7 +18,7 @@ from vle_analog.options import at_least, names_of, option, part
 from vle_analog.production.assembly import REAL
 from vle_analog.production.production import Production
 from vle_analog.production.rounding import Preferred
-from vle_analog.tasks import TASKS, Task
+from vle_analog.tasks import Task, is_task, known_tasks
 from vle_analog.userfile import told_apart
 
 
@@ -75,7 +75,7 @@ class Prototype:
     @property
     def place(self) -> str:
         """This name, and where it comes from if another thing might have the name."""
-        return told_apart(self.subject.name, self.name, {*TASKS, *system_files()})
+        return told_apart(self.subject.name, self.name, {*known_tasks(), *system_files()})
 
     @property
     def passes(self) -> tuple[Pass, ...]:

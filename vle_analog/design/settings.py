@@ -22,12 +22,12 @@ def settings_of(build: Build, production: Production) -> dict[str, Any]:
         replace(variation.resistors, **_PLAIN), replace(variation.capacitors, **_PLAIN), grades=variation.grades
     )
     supply = {} if build.supply in (None, USUAL) else {"supply": str(build.supply)}
+    series = {} if build.series is None else {"series": str(build.series)}
     ladders = {
         name: getattr(build, name)
         for name in ("hysteresis", "delay_order", "delay_error")
         if getattr(build, name) != getattr(DEFAULT, name)
     }
-    series = {} if build.series is None else {"series": str(build.series)}
     return {
         **supply,
         **series,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,10 @@ from vle_analog.equations.systemfile import load_system
 from vle_analog.errors import UsageError, nearest
 from vle_analog.learning.rules import RULES, rule_named
 from vle_analog.library import system_files
-from vle_analog.options import at_least, option, pairs
-from vle_analog.tasks import TASKS, Task, task_named
-from vle_analog.userfile import is_file
+from vle_analog.options import at_least, option, pairs, switched
+from vle_analog.tasks import Task, is_task, known_tasks, task_named
+from vle_analog.tasks.networktable import Sizes
+from vle_analog.tasks.weights import WEIGHTS_HELP, weighted
 
 #: names and values
 Parameters = tuple[tuple[str, float], ...]
@@ -47,13 +48,8 @@ def parameters(help: str) -> Any:
 
 def unknown(name: str) -> UsageError:
     """Error about a name that is neither a task's nor a system's."""
-    hint = nearest(name, [*TASKS, *system_files()]) + " (or name a .toml or .py file)"
+    hint = nearest(name, [*known_tasks(), *system_files()]) + " (or name a .toml or .py file)"
     return UsageError(f"unknown task or system '{name}'", hint=hint)
-
-
-def is_task(name: str) -> bool:
-    """Whether a user's name is that of a task, or of a file that defines one."""
-    return name in TASKS or is_file(name)
 
 
 def is_system(name: str) -> bool:
@@ -67,7 +63,9 @@ class Subject:
 
     Attributes:
         name: of a task, of a system that comes with the tool, or of a file that defines one.
-        rule, eta, seed: of a task's learning; its own when None.
+        rule, eligibility, eta, seed: of a task's learning; its own when None.
+        sizes: of a task's network, in the place of its file's.
+        weights: path of a file of those that a task's network starts with.
         span: how long to run, model units; its own when None.
         parameters: of a system, with other values than its file's.
 
@@ -76,21 +74,32 @@ class Subject:
     """
 
     name: str = option(
-        "A task or system of `vle-analog tasks`, or your own system (.toml, or SBML as .xml) or task (.py).",
+        "A task or system of `vle-analog tasks`, or a file of your own: a system (.toml, or SBML as .xml) or a task "
+        "(.toml or .py).",
         metavar="TASK|FILE.toml|FILE.py",
         argument=True,
     )
-    rule: str | None = option(f"Learning rule of a task: {', '.join(RULES)}, or a .py file (default: vle).", None)
+    rule: str | None = option(
+        f"Learning rule of a task: {', '.join(RULES)}, or a .py file (default: the task's own).", None
+    )
     eta: float | None = option("Learning rate of a task, per model unit of time (default: the task's own).", None)
     span: float | None = option("How long to run, in model units of time (default: the task's or system's own).", None)
     seed: int | None = option("Seed of a task's data stream (default: 0).", None)
     parameters: Parameters = parameters("Another value of a system's parameter, e.g. rho=20. May be repeated.")
+    eligibility: bool | None = option(
+        "Whether a task's synapses look back instead of errors ahead: on or off (default: as the task has it).",
+        None,
+        metavar="on|off",
+        parse=switched("eligibility"),
+    )
+    sizes: Sizes = field(default_factory=Sizes)
+    weights: str | None = option(WEIGHTS_HELP, None, metavar="FILE")
 
     def __post_init__(self) -> None:
         if self.rule is not None:
             rule_named(self.rule)
         if self.span is not None and not 0 < self.span < float("inf"):
-            raise UsageError(f"`span` must be a positive number of model units, not {self.span:g}")
+            raise UsageError(f"`span` must be a positive number of model units, not {self.span:g}", hint="e.g. 20")
         at_least(0, seed=self.seed)
 
     def load(self, plasticity: Mapping[str, Any] | None = None) -> EquationSystem | Task:
@@ -108,12 +117,13 @@ class Subject:
                 raise UsageError(
                     f"`parameters` is for systems; '{self.name}' is a learning task", hint="leave `parameters` out"
                 )
-            return task_named(self.name)(self.rule or "vle", self.eta, self.span, self.seed or 0, **(plasticity or {}))
-        for field in ("rule", "eta", "seed"):
-            if getattr(self, field) is not None:
-                raise UsageError(
-                    f"`{field}` is for learning tasks; '{self.name}' is a system", hint=f"leave `{field}` out"
-                )
+            switch = {} if self.eligibility is None else {"eligibility": self.eligibility}
+            given = {**(plasticity or {}), **switch, **self.sizes.given()}
+            task = task_named(self.name)(self.rule, self.eta, self.span, self.seed or 0, **given)
+            return task if self.weights is None else weighted(task, self.weights)
+        own = [name for name in ("rule", "eligibility", "eta", "seed", "weights") if getattr(self, name) is not None]
+        for name in (*own, *self.sizes.given()):
+            raise UsageError(f"`{name}` is for learning tasks; '{self.name}' is a system", hint=f"leave `{name}` out")
         shipped = system_files()
         if self.name in shipped:
             system = load_system(shipped[self.name])

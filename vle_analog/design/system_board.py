@@ -21,7 +21,7 @@ from vle_analog.library import system_files
 from vle_analog.options import option
 from vle_analog.production.production import Production
 from vle_analog.production.variation import Variation
-from vle_analog.tasks import TASKS, Task
+from vle_analog.tasks import Task, known_tasks
 from vle_analog.userfile import told_apart
 
 #: part of every key: to be raised when the same board comes to other results
@@ -70,7 +70,7 @@ class SystemBoard:
         """
         loaded = self.subject.load()
         if isinstance(loaded, Task):
-            raise UsageError(f"'{self.name}' is a learning task, no system")
+            raise UsageError(f"'{self.name}' is a learning task, no system", hint="name a system of `vle-analog tasks`")
         return loaded
 
     @property
@@ -81,7 +81,7 @@ class SystemBoard:
     @property
     def place(self) -> str:
         """This title, and where it comes from if another thing might have the title."""
-        return told_apart(self.name, self.title, {*TASKS, *system_files()})
+        return told_apart(self.name, self.title, {*known_tasks(), *system_files()})
 
     @property
     def mode(self) -> str:
@@ -121,7 +121,8 @@ class SystemBoard:
         digest = hashlib.sha256(json.dumps([_EDITION, settings], sort_keys=True).encode())
         system = self.system
         plain = system.updated(inputs=(), origin=None)
-        digest.update(repr((plain, {name: value.tolist() for name, value in system.constants.items()})).encode())
+        constants = {name: value.tolist() for name, value in system.constants.items()}
+        digest.update(f"({plain.text}, {constants!r})".encode())
         for each in system.inputs:
             digest.update(repr(each.symbol).encode())
             for stimulus in each.stimuli:

@@ -9,7 +9,7 @@ import sympy as sp
 
 from vle_analog.diagram.block import Block
 from vle_analog.diagram.trigger import Trigger
-from vle_analog.equations.system import Definition, EquationSystem, Signal, State, indices_of, name_of
+from vle_analog.equations.system import Definition, EquationSystem, Signal, State, indices_of, name_of, names_in
 from vle_analog.equations.templates import equal, in_order, reindexed, substituted
 from vle_analog.errors import LoweringError
 
@@ -69,6 +69,23 @@ class BlockDiagram:
             definitions=in_order(each for each in equations if isinstance(each, Definition)),
             events=tuple(trigger.event() for trigger in self.triggers),
         )
+
+    def equation_of(self, name: str) -> str:
+        """The declared signal in whose equation, or through whose internal signals, a signal is used; or itself."""
+        read = self.read_back
+        rights = {name_of(each.symbol): names_in(each.derivative) for each in read.states}
+        rights |= {name_of(each.symbol): names_in(each.expression) for each in read.definitions}
+        reached = [name]
+        for each in reached:  # grows
+            if each not in self.system.internal:
+                return each
+            reached += [user for user, used in rights.items() if each in used and user not in reached]
+        return name
+
+    def place_of(self, name: str) -> str:
+        """Where a signal is, for errors; one that nobody declared with the equation that needs it."""
+        equation = self.equation_of(name)
+        return f"signal '{name}'" if equation == name else f"equation of '{equation}': signal '{name}'"
 
 
 def differences(first: EquationSystem, second: EquationSystem) -> list[str]:

@@ -76,7 +76,7 @@ def compile_circuit(anatomy: Anatomy, values: Values, samples: int, step: float,
 
 
 def _multiplier(draft: Draft, name: str, cell: str, nodes: tuple[str, ...]) -> None:
-    """``w = (1 + GE)((x + XOS)(y + YOS) + FX x^2)/scale + ZOS``, with a lag."""
+    """``w = (1 + GE)(x + XOS + FY y)(y + YOS + FX x)/scale + ZOS``, with a lag; FX with its deviation DX."""
     part, own = draft.device(cell), draft.parameters(name, cell)
     x1, x2, y1, y2, output = nodes
     signs = []
@@ -96,18 +96,18 @@ def _multiplier(draft: Draft, name: str, cell: str, nodes: tuple[str, ...]) -> N
         draft.operations.append(Operation(PRODUCT, output, factors, [product], name=name))
         return
     unit = (1 + own["GE"]) / own["scale"]
-    feed = part.feedthrough
+    bent_x, bent_y = part.feedthrough + own.get("DX", draft.ones(0.0)), own.get("FY", draft.ones(0.0))
     weight = 1 / (1 + part.lag / draft.step)
     x_offset, y_offset = own["XOS"], own["YOS"]
-    coefficients = [  # a = s x + XOS, b = s' y + YOS + FX s x
-        unit * signs[0] * signs[1],
-        unit * feed,
-        unit * signs[0] * (y_offset + feed * x_offset),
-        unit * signs[1] * x_offset,
+    coefficients = [  # a = s x + XOS + FY s' y, b = s' y + YOS + FX s x
+        unit * signs[0] * signs[1] * (1 + bent_x * bent_y),
+        unit * bent_x,
+        unit * signs[0] * (y_offset + bent_x * x_offset),
+        unit * signs[1] * (x_offset + bent_y * y_offset),
         unit * x_offset * y_offset + own["ZOS"],
     ]
     coefficients = [coefficient * weight for coefficient in coefficients]
-    coefficients.append(draft.ones(1 - weight))
+    coefficients += [draft.ones(1 - weight), unit * bent_y * weight]
     draft.operations.append(Operation(OFFSET_PRODUCT, output, factors, coefficients, name=name))
 
 

@@ -270,17 +270,17 @@ def _multiplied(t: Any, v: np.ndarray, c: np.ndarray, y: np.ndarray, i: int, k: 
 
 @njit(inline="always")
 def _multiplied_with_offsets(t: Any, v: np.ndarray, c: np.ndarray, y: np.ndarray, i: int, k: int) -> int:
-    """A product with offsets, feedthrough and lag."""
+    """A product with offsets, of factors that bend, and with a lag."""
     o, at = t.output[i], t.first[i]
     a, b = t.inputs[at], t.inputs[at + 1]
     for j in range(BLOCK):
         x, z = v[a, j], v[b, j]
         y[j] = x * (c[k, j] * z + c[k + 1, j] * x + c[k + 2, j]) + (
-            c[k + 3, j] * z + c[k + 4, j] + c[k + 5, j] * v[o, j]
+            z * (c[k + 3, j] + c[k + 6, j] * z) + c[k + 4, j] + c[k + 5, j] * v[o, j]
         )
     for j in range(BLOCK):
         v[o, j] = y[j]
-    return k + 6
+    return k + 7
 
 
 @njit(inline="always")
@@ -294,19 +294,19 @@ def _divided(t: Any, v: np.ndarray, c: np.ndarray, y: np.ndarray, i: int, k: int
     for m in range(n):
         e = t.inputs[at + 3 + m]
         for j in range(BLOCK):
-            y[j] += c[k + 8 + m, j] * v[e, j]
+            y[j] += c[k + 9 + m, j] * v[e, j]
     low, high = t.limits[i, 0], t.limits[i, 1]
     for j in range(BLOCK):
         x = v[a, j] - v[b, j]
-        divisor = max((x + c[k + 5, j]) * c[k, j], _LEAST)
-        # divisor (y + YOS + FX x) + what y and its derivatives need = m
+        divisor = max((x + c[k + 5, j] + c[k + 8, j] * v[o, j]) * c[k, j], _LEAST)
+        # divisor (y + YOS + FX x) + what y and its derivatives need = m; y bends by FY as it was one step before
         known = divisor * (c[k + 6, j] + c[k + 1, j] * x)
         y[j] = (y[j] - known) / (divisor + c[k + 2, j])
     for j in range(BLOCK):
         v[d, j] = v[o, j]
     for j in range(BLOCK):
         v[o, j] = min(max(y[j], low), high)
-    return k + 8 + n
+    return k + 9 + n
 
 
 @njit(inline="always")

@@ -189,7 +189,7 @@ class StageInstance:
         draft.integrators[self.summing] = Memory(self.output, self.output, draft.ones(), none, -1 / factor, self.offset)
 
     def _quotient(self, made: Combination) -> None:
-        """``d (y + FX d)/scale + (k0 + k1 d/dt + k2 d2/dt2) y = m``, solved for y: backward differences of order two.
+        """``(d + FY y)(y + FX d)/scale + (k0 + k1 d/dt + k2 d2/dt2) y = m``, solved for y by backward differences.
 
         A Miller capacitor bridges the multiplier, whose own lag stays inside of the loop.
         """
@@ -203,8 +203,9 @@ class StageInstance:
         x_offset, y_offset, offset, gain = (self.own.get(name, none) for name in ("XOS", "YOS", "ZOS", "GE"))
         k0, k1, k2 = (self._evaluated(each) / draft.step**n for n, each in enumerate(law.demand))
         past = [k0 + 1.5 * k1 + k2, 2 * (k1 + k2), -0.5 * k1 - k2]
-        coefficients = [(1 + gain) / scale, draft.ones(part.feedthrough), *past, x_offset, y_offset]
-        coefficients += [made.constant - offset, *made.inputs.values()]
+        bent_x, bent_y = (self.own.get(name, none) for name in ("DX", "FY"))
+        coefficients = [(1 + gain) / scale, part.feedthrough + bent_x, *past, x_offset, y_offset]
+        coefficients += [made.constant - offset, bent_y, *made.inputs.values()]
         before, limits = f"{self.output}@before", (self.opamp.low, self.opamp.high)
         inputs = [positive, negative, before, *made.inputs]
         draft.operations.append(Operation(QUOTIENT, self.output, inputs, coefficients, limits, self.name, kept=before))

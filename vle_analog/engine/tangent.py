@@ -64,12 +64,12 @@ def settled(operation: Operation, at: Volts, boards: slice | Sequence[int]) -> S
         fresh = c[0] * at(n[0]) * at(n[1])
     elif operation.code == OFFSET_PRODUCT:
         x, y = at(n[0]), at(n[1])
-        fresh, past = x * (c[0] * y + c[1] * x + c[2]) + c[3] * y + c[4], c[5]
+        fresh, past = x * (c[0] * y + c[1] * x + c[2]) + y * (c[3] + c[6] * y) + c[4], c[5]
     elif operation.code == QUOTIENT:
         x = at(n[0]) - at(n[1])
-        divisor = np.maximum((x + c[5]) * c[0], _LEAST)
+        divisor = np.maximum((x + c[5] + c[8] * at(operation.output)) * c[0], _LEAST)
         whole = divisor + c[2]
-        asked = c[7] + sum(own * at(node) for node, own in zip(n[3:], c[8:], strict=True))
+        asked = c[7] + sum(own * at(node) for node, own in zip(n[3:], c[9:], strict=True))
         fresh, past, before = (asked - divisor * (c[6] + c[1] * x)) / whole, c[3] / whole, c[4] / whole
     else:
         argument = (at(n[0]) - at(n[1])) * c[0] + c[1]
@@ -94,14 +94,15 @@ def slopes(operation: Operation, at: Volts) -> dict[str, Array]:
         found = [(n[0], c[0] * at(n[1])), (n[1], c[0] * at(n[0]))]
     elif operation.code == OFFSET_PRODUCT:
         x, y = at(n[0]), at(n[1])
-        found = [(n[0], c[0] * y + 2 * c[1] * x + c[2]), (n[1], c[0] * x + c[3])]
+        found = [(n[0], c[0] * y + 2 * c[1] * x + c[2]), (n[1], c[0] * x + c[3] + 2 * c[6] * y)]
     elif operation.code == QUOTIENT:
         x = at(n[0]) - at(n[1])
-        divisor = np.maximum((x + c[5]) * c[0], _LEAST)
-        steep = np.where((x + c[5]) * c[0] > _LEAST, c[0], 0.0)
+        bent = (x + c[5] + c[8] * at(operation.output)) * c[0]
+        divisor = np.maximum(bent, _LEAST)
+        steep = np.where(bent > _LEAST, c[0], 0.0)
         by_factor = -(steep * (c[6] + c[1] * x + here.value) + divisor * c[1]) / (divisor + c[2])
         found = [(n[0], by_factor), (n[1], -by_factor)]
-        found += [(node, own / (divisor + c[2])) for node, own in zip(n[3:], c[8:], strict=True)]
+        found += [(node, own / (divisor + c[2])) for node, own in zip(n[3:], c[9:], strict=True)]
     else:
         argument = (at(n[0]) - at(n[1])) * c[0] + c[1]
         slope = c[2] * c[0] * _slope(LAWS[operation.law], argument, c[4:])

@@ -8,7 +8,7 @@ import numpy as np
 import sympy as sp
 from numpy.typing import ArrayLike
 
-from vle_analog.equations.system import Definition, Input, Parameter, Signal, State, indices_of
+from vle_analog.equations.system import Definition, Input, Parameter, Population, Signal, State, indices_of, name_of
 from vle_analog.owner import Owner
 from vle_analog.stimulus import Stimulus
 
@@ -20,6 +20,8 @@ class Equations:
     Attributes:
         states, definitions, parameters, inputs: what has been added.
         owner: of the states and definitions that are added here.
+        population: of the states and definitions that are added next; None for none.
+        populations: of those that have been added, by name.
     """
 
     states: list[State] = field(default_factory=list)
@@ -27,6 +29,8 @@ class Equations:
     parameters: list[Parameter] = field(default_factory=list)
     inputs: list[Input] = field(default_factory=list)
     owner: Owner = Owner.BOARD
+    population: Population | None = None
+    populations: dict[str, Population] = field(default_factory=dict)
 
     def owned_by(self, owner: Owner) -> Equations:
         """The same growing set, in which all that is added from here belongs to an owner."""
@@ -35,12 +39,18 @@ class Equations:
     def state(self, symbol: Signal, derivative: sp.Expr, initial: ArrayLike = 0.0) -> Signal:
         """Add a state."""
         self.states.append(State(symbol, derivative, initial, self.owner))
+        self._populate(symbol)
         return symbol
 
     def define(self, symbol: Signal, expression: sp.Expr) -> Signal:
         """Add a definition."""
         self.definitions.append(Definition(symbol, expression, self.owner))
+        self._populate(symbol)
         return symbol
+
+    def _populate(self, symbol: Signal) -> None:
+        if self.population is not None:
+            self.populations[name_of(symbol)] = self.population
 
     def parameter(self, symbol: Signal, value: ArrayLike) -> Signal:
         """Add a parameter, one number or one per instance."""

@@ -204,7 +204,7 @@ class _Resolver:
         taken, stem = self.states.keys() | self.definitions.keys(), f"{stem or owner}__{purpose}"
         number = next(n for n in range(1, len(taken) + 2) if f"{stem}{n}" not in taken)
         name = f"{stem}{number}"
-        self.internal[name] = Internal(self.system.owner_of(owner), self.system.family_of(owner))
+        self.internal[name] = Internal(self.system.owner_of(owner), self.system.family_of(owner), owner)
         return signal(name, *sorted({i for expression in expressions for i in free_indices(expression)}, key=str))
 
     def derivative(self, expression: sp.Expr) -> sp.Expr:

@@ -60,7 +60,9 @@ def load_sbml(path: str | Path) -> EquationSystem:
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
-        raise SystemFileError(f"the file cannot be read: {error.strerror}", where=path.name) from None
+        raise SystemFileError(
+            f"the file cannot be read: {error.strerror}", where=path.name, hint="check path and permissions"
+        ) from None
     except UnicodeDecodeError as error:
         raise SystemFileError(
             f"not a text file in UTF-8 (byte {error.start})", where=path.name, hint="save it as UTF-8"
@@ -79,10 +81,12 @@ def _check(libsbml: Any, document: Any) -> None:
         error = document.getError(number)
         if error.getSeverity() >= libsbml.LIBSBML_SEV_ERROR:
             raise SystemFileError(
-                f"not valid SBML: {' '.join(error.getMessage().split())[:200]}", where=f"line {error.getLine()}"
+                f"not valid SBML: {' '.join(error.getMessage().split())[:200]}",
+                where=f"line {error.getLine()}",
+                hint="correct it there; is the file complete?",
             )
     if document.getModel() is None:
-        raise SystemFileError("there is no model in it")
+        raise SystemFileError("there is no model in it", hint="name a file with a <model>")
     properties = libsbml.ConversionProperties()
     properties.addOption("promoteLocalParameters", True)
     document.convert(properties)
@@ -202,7 +206,11 @@ class _Reader:
                         net += sign * (each.getStoichiometry() if each.isSetStoichiometry() else 1.0)
             if net:
                 if law is None or law.getMath() is None:
-                    raise SystemFileError("it has no kinetic law", where=f"reaction '{reaction.getId()}'")
+                    raise SystemFileError(
+                        "it has no kinetic law",
+                        where=f"reaction '{reaction.getId()}'",
+                        hint="give it one, or take it out",
+                    )
                 terms.append(f"{net!r}*({self._text(law.getMath(), {}, reaction.getId())})")
         rate = " + ".join(terms) or "0"
         if species.getHasOnlySubstanceUnits():

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property, lru_cache
 from typing import Any, TypeAlias
 
@@ -175,6 +175,19 @@ class Event:
 
 
 @dataclass(frozen=True)
+class Population:
+    """The neurons of one layer, to which signals belong.
+
+    Attributes:
+        name: that each is called by; with its number behind it where there are several.
+        index: that counts them.
+    """
+
+    name: str
+    index: sp.Idx
+
+
+@dataclass(frozen=True)
 class Internal:
     """A signal that nobody declared, but that an equation needs for its operators, products or sums.
 
@@ -182,10 +195,12 @@ class Internal:
         owner: of that equation.
         family: the name that its own name was made from, and under which its parts are graded: u for ``u__lag1`` and
             ``u__sum``, x for the product ``x__y``, reciprocal for ``reciprocal__x``.
+        equation: the signal that the equation is of.
     """
 
     owner: Owner
     family: str
+    equation: str = ""
 
 
 #: under which `EquationSystem.fidelity` has what holds for all other blocks
@@ -205,6 +220,7 @@ class EquationSystem:
             single signals, by their names.
         internal: the signals among these, or among those of the diagram, that nobody declared, by name.
         events: what happens to states at moments.
+        populations: of a network, whose neurons a declared signal is of, by name.
     """
 
     name: str
@@ -218,6 +234,7 @@ class EquationSystem:
     origin: str | None = field(default=None, compare=False)
     fidelity: Mapping[str, str] = field(default_factory=dict, repr=False)
     internal: Mapping[str, Internal] = field(default_factory=dict, repr=False)
+    populations: Mapping[str, Population] = field(default_factory=dict, repr=False)
     events: tuple[Event, ...] = ()
 
     @property
@@ -277,6 +294,12 @@ class EquationSystem:
         """The name under which a signal's parts are graded: its own, or an internal signal's family."""
         return self.internal[name].family if name in self.internal else name
 
+    def population_of(self, name: str) -> Population | None:
+        """The neurons that a signal is of, those of its equation where nobody declared it; None for all others."""
+        while name not in self.populations and name in self.internal:
+            name = self.internal[name].equation
+        return self.populations.get(name)
+
     @cached_property
     def _owners(self) -> Mapping[str, Owner]:
         return {name_of(each.symbol): each.owner for group in (self.states, self.definitions) for each in group}
@@ -284,6 +307,17 @@ class EquationSystem:
     def is_constant(self, expression: sp.Expr) -> bool:
         """Whether the expression is made of numbers and parameters alone."""
         return names_in(expression) <= self.constants.keys()
+
+    @property
+    def text(self) -> str:
+        """All that it is, by which systems are told apart."""
+        said = (f"{each.name}={getattr(self, each.name)!r}" for each in fields(self) if each.repr)
+        return f"{type(self).__qualname__}({', '.join(said)})"
+
+    def __repr__(self) -> str:
+        """Its name and size; all of it is in `text`."""
+        counts = f"{len(self.states)} states, {len(self.definitions)} definitions, {len(self.inputs)} inputs"
+        return f"<EquationSystem {self.name!r}: {counts}, span {self.span:g} units of {self.unit:g} s>"
 
     def _repr_latex_(self) -> str:
         """The equations, as a notebook shows them."""

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import sympy as sp
 from pydantic import Field
 
-from vle_analog.equations.checks import check, check_names
+from vle_analog.equations.checks import check, check_name, check_names
 from vle_analog.equations.clock import clocked, with_time
 from vle_analog.equations.expression import parse_condition, parse_expression
+from vle_analog.equations.functions import CALLED
 from vle_analog.equations.inputs import Setting, stimulus_of
+from vle_analog.equations.segments import Segments, refused_points
+from vle_analog.equations.stimulusfile import read_points
 from vle_analog.equations.system import (
     Definition,
     EquationSystem,
@@ -25,18 +26,10 @@ from vle_analog.equations.system import (
     State,
     signal,
 )
-from vle_analog.equations.tables import Number, Table, inside, validated
+from vle_analog.equations.tables import Number, Numbers, Table, inside, validated
+from vle_analog.equations.tomlfile import read_toml
 from vle_analog.errors import EquationError, SystemFileError
 from vle_analog.stimulus import Piecewise
-
-MAX_BYTES = 1_000_000
-"""Largest system file."""
-
-MAX_DEPTH = 16
-"""Most parts of a dotted key; tomllib takes a time quadratic in them."""
-
-_KEY_PART = r"""(?>[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*"""
-_DEEP_KEY = re.compile(rf"(?:^[ \t]*\[{{0,2}}|[{{,])[ \t]*(?:{_KEY_PART}\.[ \t]*){{{MAX_DEPTH}}}", re.MULTILINE)
 
 
 class _Time(Table):
@@ -58,6 +51,12 @@ class _Outputs(Table):
     signals: list[str]
 
 
+class _Points(Table):
+    x: Numbers | None = None
+    y: Numbers | None = None
+    path: str | None = None
+
+
 class _System(Table):
     name: str
     time: _Time
@@ -66,6 +65,7 @@ class _System(Table):
     states: dict[str, _State] = Field(default_factory=dict)
     definitions: dict[str, str] = Field(default_factory=dict)
     events: dict[str, _Event] = Field(default_factory=dict)
+    tables: dict[str, _Points] = Field(default_factory=dict)
     outputs: _Outputs | None = None
     fidelity: dict[str, str] = Field(default_factory=dict)
 
@@ -79,43 +79,13 @@ def load_system(path: str | Path) -> EquationSystem:
             place in it (``states.x.derivative``), what is wrong and what to do.
     """
     path = Path(path)
-    tables = _read(path)
+    tables = read_toml(path, "system file", "circuits/systems/")
     with inside(path.name):
         system = _system(validated(_System, tables, ()), path)
     check(system)
     with inside(path.name):
         _check_stimuli(system)
     return system
-
-
-def _read(path: Path) -> dict[str, Any]:
-    def refuse(what: str, hint: str) -> NoReturn:
-        raise SystemFileError(what, where=path.name or str(path), hint=hint) from None
-
-    try:
-        if path.is_file() and path.stat().st_size > MAX_BYTES:
-            refuse(f"the file is larger than {MAX_BYTES:,} bytes", "put long stimuli into a CSV file")
-        text = path.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
-        refuse(f"there is no such file ({path})", "check the path")
-    except UnicodeDecodeError as error:
-        refuse(f"not a text file in UTF-8 (byte {error.start})", "save it as UTF-8")
-    except (OSError, ValueError) as error:
-        refuse(f"the file cannot be read: {getattr(error, 'strerror', None) or error}", "check path and permissions")
-    if not text.strip():
-        refuse("the file is empty", "see circuits/systems/ for examples")
-    if _DEEP_KEY.search(text):
-        refuse(f"not a system file: a key has more than {MAX_DEPTH} parts", "see circuits/systems/ for examples")
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        end = f"(at line {len(text.splitlines())}, the end of the file)"
-        reason = str(error).replace("(at end of document)", end)
-        refuse(f"not valid TOML: {reason}", "correct it there; is the file complete?")
-    except ValueError:  # Python refuses to read integers of thousands of digits
-        refuse("an integer has too many digits", "write it as a decimal number, for example 1.5e3")
-    except RecursionError:
-        refuse("not a system file: nested too deeply", "see circuits/systems/ for examples")
 
 
 def _system(document: _System, path: Path) -> EquationSystem:
@@ -131,8 +101,10 @@ def _system(document: _System, path: Path) -> EquationSystem:
     check_names(blank)
     symbols, constants = with_time(blank.symbols), frozenset(document.parameters)
 
+    functions: Mapping[str, Callable[..., Any]] = {**CALLED, **_tables(document, path.parent, blank)}
+
     def parsed(text: str, where: str) -> sp.Expr:
-        return parse_expression(text, symbols, where=where, constants=constants)
+        return parse_expression(text, symbols, where=where, functions=functions, constants=constants)
 
     setting = Setting(path.parent, document.time.span, document.parameters)
     inputs = tuple(Input(signal(name), stimulus_of(name, table, setting)) for name, table in document.inputs.items())
@@ -155,6 +127,36 @@ def _system(document: _System, path: Path) -> EquationSystem:
         fidelity=document.fidelity,
     )
     return clocked(system)
+
+
+def _tables(document: _System, folder: Path, blank: EquationSystem) -> dict[str, Segments]:
+    """Functions that the file has as points, by their names.
+
+    Raises:
+        SystemFileError: points that make no function.
+        EquationError: a name that is taken.
+    """
+    found = {}
+    for name, table in document.tables.items():
+        where = f"tables.{name}"
+        check_name(name, where, node=False)
+        if name in blank.symbols:
+            raise EquationError(f"the name '{name}' is taken by a signal or parameter", where=where, hint="rename one")
+        if (table.path is None) == (table.x is None or table.y is None):
+            raise SystemFileError(
+                "its points are not said, or twice",
+                where=where,
+                hint="give x and y, lists of numbers, or path, a CSV file",
+            )
+        if table.path is None:
+            x, y = table.x or [], table.y or []
+        else:
+            with inside(f"{where}.path"):
+                x, y = (column.tolist() for column in read_points(folder / table.path))
+        if (objection := refused_points(x, y)) is not None:
+            raise SystemFileError(objection[0], where=where, hint=objection[1])
+        found[name] = Segments(tuple(x), tuple(y))
+    return found
 
 
 def _event(name: str, event: _Event, symbols: Mapping[str, Signal], constants: frozenset[str]) -> Event:

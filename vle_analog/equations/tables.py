@@ -65,7 +65,9 @@ def _fault(model: type[Table], fault: Any, place: tuple[str, ...]) -> SystemFile
     if kind == "missing":
         example = _EXAMPLES.get(last)
         return SystemFileError(
-            f"'{last}' is missing", where=parent, hint=f"add it, for example {example}" if example else None
+            f"'{last}' is missing",
+            where=parent,
+            hint=f"add it, for example {example}" if example else f"add {last} = ...",
         )
     if kind == "finite_number":
         return SystemFileError(f"{fault['input']} is not finite", where=where, hint="give a finite number")
@@ -77,7 +79,9 @@ def _fault(model: type[Table], fault: Any, place: tuple[str, ...]) -> SystemFile
         elif expected == "a number" and isinstance(fault["input"], str):
             hint = "write a number without quotation marks; expressions stand in derivatives and definitions only"
         return SystemFileError(f"expected {expected}, got {got}", where=where, hint=hint)
-    return SystemFileError(fault["msg"].lower(), where=where, hint="see circuits/systems/ for examples")
+    example = _EXAMPLES.get(last)
+    hint = f"for example {example}" if example else "see circuits/systems/ for examples"
+    return SystemFileError(fault["msg"].lower(), where=where, hint=hint)
 
 
 _EXAMPLES = {
@@ -90,8 +94,8 @@ _EXAMPLES = {
     "set": 'set = { v = "-0.8*v" }',
     "initial": "initial = 0.0",
     "signals": 'signals = ["x"]',
-    "amplitude": "amplitude = 0.5",
-    "frequency": "frequency = 0.2 (cycles per model unit)",
+    "amplitude": "amplitude = 0.5 (of a sum_of_sines one per sine, amplitude = [0.5, 0.2])",
+    "frequency": "frequency = 0.2 (cycles per model unit; of a sum_of_sines one per sine)",
     "hold": "hold = 1.0 (model units)",
     "seed": "seed = 1",
     "times": "times = [0.0, 1.0]",
@@ -107,6 +111,22 @@ _EXAMPLES = {
     "last": "last = 2.0 (cycles per model unit)",
     "deviation": "deviation = 0.1",
     "bandwidth": "bandwidth = 2.0 (cycles per model unit)",
+    "task": '[task] with name = "grasp"',
+    "network": "[network] with layers = [{neurons = 6, tau_m = 1.0}, ...]",
+    "layers": 'layers = [{neurons = 6, tau_m = 1.0}, {neurons = 1, tau_m = 0.5, activation = "linear"}]',
+    "neurons": "neurons = 6",
+    "tau_m": "tau_m = 1.0, or tau_m = {geometric = [0.2, 3.0]} (model units)",
+    "learning": '[learning] with rule = "gle" and eta = 0.02',
+    "eta": "eta = 0.02 (per model unit)",
+    "data": '[data] with train = "train.csv" and exam = "exam.csv"',
+    "train": 'train = "train.csv"',
+    "exam": 'exam = "exam.csv"',
+    "dt": "dt = 0.5 (model units from one sample to the next)",
+    "smoothing": "smoothing = 0.3 (model units)",
+    "frequencies": "frequencies = [0.49, 1.07] (radians per model unit)",
+    "inputs": "inputs = 1",
+    "from": "from = 1 (the layer that is heard)",
+    "to": "to = 1 (the layer that hears)",
 }
 
 
@@ -124,10 +144,14 @@ def quoted(text: str) -> str:
 
 def _keys(model: type[BaseModel], location: list[str]) -> list[str]:
     """The keys that are known in the table at the location."""
-    if not location:
-        return list(model.model_fields)
-    inner = next((each for each in _models(model.model_fields[location[0]].annotation)), None)
-    return list(inner.model_fields) if inner is not None else []
+    here: type[BaseModel] = model
+    for part in location:  # the number of an entry in a list, or a name of the user's own, leads no further
+        if part in here.model_fields:
+            inner = next(_models(here.model_fields[part].annotation), None)
+            if inner is None:
+                return []
+            here = inner
+    return [field.alias or name for name, field in here.model_fields.items()]
 
 
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:

@@ -8,7 +8,7 @@ from typing import Any
 from vle_analog.compare.criterion import ACCURACY, Criterion
 from vle_analog.compare.measures import MEASURES
 from vle_analog.compare.quantity import NRMSE, Quantity
-from vle_analog.design.subject import is_system, is_task, unknown
+from vle_analog.design.subject import is_system, unknown
 from vle_analog.design.system_board import SystemBoard
 from vle_analog.errors import UsageError
 from vle_analog.fleet.blueprint import Blueprint
@@ -16,6 +16,7 @@ from vle_analog.fleet.lesson_blueprint import LessonBlueprint
 from vle_analog.fleet.system_blueprint import SystemBlueprint
 from vle_analog.lesson.board import Board
 from vle_analog.options import at_least, departures, option, part
+from vle_analog.tasks import is_task
 
 #: options that studies refuse in which the amount of each non-ideality varies: what boards have of these does not
 UNSCALED = (

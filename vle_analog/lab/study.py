@@ -46,7 +46,7 @@ class Study(Generic[Plan, Result]):
         run: computes a plan's result in a lab.
         report: tells a result; a text that is printed as it stands needs none.
         folder: by plan, what the folder's name begins with to which the report goes unless the user names a place;
-            None for commands that write only where the user names a place.
+            None for commands, and plans, that are written only where the user names a place.
         writes: by plan, files that the report will have as far as they are known beforehand, the last of which makes
             it complete.
         extends: names of options that do not lead to another folder: what is finished serves all their values.
@@ -63,7 +63,7 @@ class Study(Generic[Plan, Result]):
     plan: type[Plan]
     run: Callable[[Plan, Lab], Result]
     report: Callable[[Result], Report] | None = None
-    folder: Callable[[Plan], str] | None = None
+    folder: Callable[[Plan], str | None] | None = None
     writes: Callable[[Plan], Sequence[str]] = _nothing
     extends: tuple[str, ...] = ()
     bound: str | None = None
@@ -90,10 +90,10 @@ class Study(Generic[Plan, Result]):
 
         It tells plans apart by the options in which they are not as usual, so that no study takes another one's place.
         """
-        if self.folder is None:
+        if self.folder is None or (begins := self.folder(plan)) is None:
             return None
         others = (word.removeprefix("--").replace(" ", "-", 1) for word in in_words(plan, self.extends))
-        return RESULTS / _folder([self.folder(plan), *others])
+        return RESULTS / _folder([begins, *others])
 
 
 def _folder(words: Sequence[str]) -> str:

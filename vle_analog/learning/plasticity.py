@@ -9,6 +9,16 @@ from vle_analog.errors import UsageError, nearest
 from vle_analog.learning.chopper import CHOPPERS, NONE
 from vle_analog.learning.feedback import FEEDBACKS
 from vle_analog.learning.rules import rule_named
+from vle_analog.stimulus import DutyGate, Gate
+
+#: how rates fall, in words
+ANNEALING = {"error": "errors are multiplied by a falling voltage", "gate": "the gate is open for less and less time"}
+#: period of a gate that is open for a part of the time, over the time constant of what averages products
+_PERIOD = 0.1
+#: that time constant where nothing averages them, model units
+_SHORT = 10.0
+_POSITIVE = ("power", "averaging", "trace", "chop_period", "beta", "decay", "noise", "noise_hold", "noise_rate")
+_NOT_NEGATIVE = ("eta", "eta_tau", "eta_backward", "wall", "feedback_seed", "chop_smoothing")
 
 
 @dataclass(frozen=True)
@@ -28,6 +38,9 @@ class Plasticity:
             signal. None: they move at once.
         anneal: (begin, tau), model units: from then on the rates of weights, biases and leak conductances
             fall as a discharging capacitor does, ``exp(-(t - begin)/tau)``. None: they stay.
+        anneal_by: how rates fall, one of `ANNEALING`: ``error`` multiplies what drives plasticity by the falling
+            voltage, whereby it sinks into offsets; ``gate`` opens the gate for a falling part of the time, and needs
+            no multiplier.
         eligibility: whether synapses look back instead of errors ahead (`eligibility`).
         chop: where errors are chopped, one of `chopper.CHOPPERS`: their sign follows a clock, and learning products are
             turned back ahead of their traces, so that offsets in between average out.
@@ -56,6 +69,7 @@ class Plasticity:
     averaging: float | None = None
     trace: float | None = None
     anneal: tuple[float, float] | None = None
+    anneal_by: str = "error"
     eligibility: bool = False
     chop: str = NONE
     chop_period: float | None = None
@@ -70,26 +84,30 @@ class Plasticity:
     noise_hold: float = 0.2
     noise_rate: float = 3e-3
 
+    @property
+    def paced(self) -> tuple[float, float] | None:
+        """When and how fast what multiplies errors falls; None where nothing does."""
+        return self.anneal if self.anneal_by == "error" else None
+
+    def gate(self, opening: Gate) -> Gate:
+        """What switches plasticity, given when it may move: this, or pulses that become shorter."""
+        if self.anneal is None or self.anneal_by != "gate":
+            return opening
+        begin, tau = self.anneal
+        return DutyGate(opening.on, opening.off, opening.width, begin, tau, _PERIOD * (self.trace or _SHORT))
+
     def __post_init__(self) -> None:
         rule_named(self.rule)
         if self.feedback not in FEEDBACKS:
             raise UsageError(f"unknown feedback '{self.feedback}'", hint=nearest(self.feedback, FEEDBACKS))
+        if self.anneal_by not in ANNEALING:
+            raise UsageError(f"unknown way to anneal '{self.anneal_by}'", hint=nearest(self.anneal_by, ANNEALING))
         if self.chop not in CHOPPERS:
             raise UsageError(f"unknown way to chop errors '{self.chop}'", hint=nearest(self.chop, CHOPPERS))
-        for name in (
-            "power",
-            "averaging",
-            "trace",
-            "chop_period",
-            "beta",
-            "decay",
-            "noise",
-            "noise_hold",
-            "noise_rate",
-        ):
+        for name in _POSITIVE:
             if (value := getattr(self, name)) is not None and not 0 < value < math.inf:
                 raise UsageError(f"the plasticity's {name} must be positive, not {value:g}")
-        for name in ("eta", "eta_tau", "eta_backward", "wall", "feedback_seed", "chop_smoothing"):
+        for name in _NOT_NEGATIVE:
             if (value := getattr(self, name)) is not None and not 0 <= value < math.inf:
                 raise UsageError(f"the plasticity's {name} must not be negative, not {value:g}")
         if not 0 < self.tau_limits[0] < self.tau_limits[1] < math.inf:

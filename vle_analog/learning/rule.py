@@ -49,12 +49,14 @@ class Rule:
         error: e from the exact error and the coefficients: linear in both, its operators causal ones of the neuron's
             tau_m and tau_r.
         alias_of: the rule that this is another name of; None for a rule of its own.
+        family: a name that asks for whichever of several rules suits a task; None for a rule that stands alone.
     """
 
     name: str
     description: str
     error: Callable[[sp.Expr, Coefficients], sp.Expr]
     alias_of: str | None = None
+    family: str | None = None
 
 
 def causal(exact: sp.Expr) -> sp.Expr:

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from vle_analog.errors import DivergenceError
-from vle_analog.learning.rules import title_of
 from vle_analog.lesson.alignment import alignment
 from vle_analog.lesson.learning_run import LearningRun
 from vle_analog.lesson.lesson import METHOD, OFFLINE, Lesson
 from vle_analog.reference.adjoint import Adjoint
 from vle_analog.reference.learners import FrozenNetwork, Learner, OfflineLearner, OnlineLearner
 from vle_analog.tasks import Task
+from vle_analog.tasks.task import Exam
 
 
 def learn(lesson: Lesson, tell: Callable[[], None] | None = None) -> LearningRun:
@@ -39,10 +39,13 @@ def learn(lesson: Lesson, tell: Callable[[], None] | None = None) -> LearningRun
             record.online.append(online)
             if tell is not None:
                 tell()
+        record.validate(task, learner, frozen)
     except DivergenceError as error:
         diverged = max(learner.time, error.time)
     return LearningRun(
-        rule=title_of(lesson.rule),
+        rule=lesson.variant.rule,
+        eligibility=lesson.variant.eligibility,
+        validation=record.validation,
         eta=task.eta,
         seed=lesson.seed,
         time=record.time,
@@ -67,6 +70,13 @@ class _Record:
     online: list[float] = field(default_factory=list)
     alignment: dict[str, list[float]] = field(default_factory=dict)
     variance: float = 0.0
+    validation: float | None = None
+
+    def validate(self, task: Task, learner: Learner, frozen: FrozenNetwork) -> None:
+        """Take the loss on the data that a rate is chosen by, at the end."""
+        if task.validation is not None:
+            loss, variance, _ = examine(frozen, learner.parameters(), task, task.validation)
+            self.validation = loss / variance
 
     def judge(self, lesson: Lesson, task: Task, learner: Learner, frozen: FrozenNetwork, settle: float = 0.0) -> None:
         """Add one moment, whole or not at all."""
@@ -82,10 +92,10 @@ class _Record:
 
 
 def examine(
-    frozen: FrozenNetwork, parameters: Mapping[str, np.ndarray], task: Task
+    frozen: FrozenNetwork, parameters: Mapping[str, np.ndarray], task: Task, exam: Exam | None = None
 ) -> tuple[float, float, float | None]:
-    """Loss, the target's variance and the fraction of right answers (or None) on the task's exam."""
-    exam = task.exam
+    """Loss, the target's variance and the fraction of right answers (or None) on an exam, the task's when None."""
+    exam = exam or task.exam
     moments, outputs, targets = frozen.run(parameters, exam.inputs, exam.targets, exam.span)
     judged = moments >= exam.settle
     right = exam.answers.right(moments, outputs) if exam.answers else None

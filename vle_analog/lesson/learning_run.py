@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from vle_analog.learning.variant import Variant
+
 
 @dataclass(frozen=True)
 class LearningRun:
@@ -19,6 +21,8 @@ class LearningRun:
 
     Attributes:
         rule, eta, seed: of the run.
+        eligibility: whether its synapses look back.
+        validation: relative loss at the end on the data that a rate is chosen by; None where it was not asked for.
         time: the moments, model units.
         loss: mean of ``(target - output)^2``, weights frozen, fresh data.
         variance: of the target there.
@@ -43,6 +47,13 @@ class LearningRun:
     learned: Mapping[str, Sequence[float | None]] = field(default_factory=dict)
     diverged: float | None = None
     seconds: float = 0.0
+    eligibility: bool = False
+    validation: float | None = None
+
+    @property
+    def variant(self) -> Variant:
+        """The rule with its synapses."""
+        return Variant(self.rule, self.eligibility)
 
     @property
     def frozen_loss(self) -> float | None:
@@ -58,6 +69,13 @@ class LearningRun:
     def relative(self) -> float:
         """The last loss over the target's variance; infinite where the run diverged."""
         return math.inf if self.frozen_loss is None else self.frozen_loss / self.variance
+
+    @property
+    def validated(self) -> float:
+        """The relative loss on the data that a rate is chosen by, or else on the exam's; infinite where it diverged."""
+        if self.diverged is not None:
+            return math.inf
+        return self.relative if self.validation is None else self.validation
 
     def aligned(self, layer: str) -> Sequence[float]:
         """The course of one layer's alignment; empty where it is not known."""

@@ -5,28 +5,36 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from vle_analog.errors import UsageError
 from vle_analog.learning.action import EXACT
 from vle_analog.learning.rules import RULES, rule_named
+from vle_analog.learning.rules import files_of as files_of_rule
+from vle_analog.learning.rules import source_of as source_of_rule
+from vle_analog.learning.rules import title_of as title_of_rule
+from vle_analog.learning.variant import Variant
 from vle_analog.lesson.changes import SETTABLE, Changes, parsed
 from vle_analog.library import system_files
-from vle_analog.options import at_least, option
+from vle_analog.options import at_least, option, switched
 from vle_analog.reference.codegen import EULER
-from vle_analog.tasks import TASKS, Task, source_of, task_named, title_of
-from vle_analog.userfile import told_apart
+from vle_analog.tasks import TASKS, Task, files_of, is_task, known_tasks, source_of, task_named, title_of
+from vle_analog.tasks.networktable import Sizes
+from vle_analog.tasks.weights import WEIGHTS_HELP, weighted
+from vle_analog.userfile import Parcel, digest_of, told_apart
 
 #: how ideal learners integrate: the fastest method; the task's step is fine enough for it
 METHOD = EULER
 #: the rule that learns offline; all others learn as they run
 OFFLINE = EXACT
-#: part of every lesson's key: to be raised when the same lesson leads to other results
-EDITION = 2
+#: part of every lesson's key: to be raised when the same lesson leads to other results. 3: all rules have the task's
+#: own : synapses unless told otherwise, and a run tells its loss on the data that a rate is chosen by
+EDITION = 3
 #: hint where a system is named as a task
 _SYSTEM = (
     "a system learns nothing; `vle-analog run {name}` simulates it, `vle-analog noise-sources {name}` says who "
@@ -40,7 +48,10 @@ class Lesson:
 
     Attributes:
         task: its name, or the path of a Python file that defines one.
-        rule: a local rule, by name or by path, or ``adjoint``.
+        rule: a local rule, by name or by path, or ``adjoint``; the task's own when None.
+        eligibility: whether synapses look back; as the task has it when None.
+        sizes: of the network, in the place of the task's.
+        weights: path of a file of those that the network starts with, and that boards to be deployed have.
         eta: rate of weights, per model unit; the task's own when None.
         seed: of start weights and data.
         span: how long to learn, model units; the task's own when None.
@@ -53,8 +64,10 @@ class Lesson:
         UsageError: an unknown task or rule, a change that is none, a negative seed, or no moment.
     """
 
-    task: str = option(f"One of: {', '.join(TASKS)}; or a .py file of your own.", metavar="TASK", argument=True)
-    rule: str = option(f"Learning rule: {', '.join(RULES)}; or a .py file.", "vle")
+    task: str = option(
+        f"One of: {', '.join(TASKS)}; or a .toml or .py file of your own.", metavar="TASK", argument=True
+    )
+    rule: str | None = option(f"Learning rule: {', '.join(RULES)}; or a .py file (default: the task's own).", None)
     eta: float | None = option("Learning rate, per model unit of time (default: the task's own).", None)
     seed: int = option("Of the lesson: data and start weights, the same for all boards.", 0)
     span: float | None = option("How long to learn, in model units of time (default: the task's own).", None)
@@ -71,16 +84,26 @@ class Lesson:
         parse=parsed,
         many=True,
     )
+    eligibility: bool | None = option(
+        "Whether synapses look back instead of errors ahead: on or off (default: as the task has it).",
+        None,
+        metavar="on|off",
+        parse=switched("eligibility"),
+    )
+    sizes: Sizes = field(default_factory=Sizes)
+    weights: str | None = option(WEIGHTS_HELP, None, metavar="FILE")
 
     def __post_init__(self) -> None:
-        if self.task in system_files() or self.task.endswith(".toml"):
+        if self.task in system_files() or (self.task.endswith(".toml") and _is_system(self.task)):
             raise UsageError(f"unknown task '{self.task}'", hint=_SYSTEM.format(name=self.task))
         task_named(self.task)
-        if self.rule != OFFLINE:
+        if self.rule is not None and self.rule != OFFLINE:
             rule_named(self.rule, OFFLINE)
         for name, own in (("rule", "`rule`"), ("eta", "`eta`")):
             if name in dict(self.changes):
                 raise UsageError(f"'{name}' is no change of a lesson's plasticity", hint=f"give {own} instead")
+        if self.eligibility is not None and "eligibility" in dict(self.changes):
+            raise UsageError("eligibility is given twice, by `eligibility` and by `changes`", hint="leave one out")
         at_least(0, seed=self.seed)
         if self.moments < 1:
             raise UsageError(f"networks are judged at least once, not {self.moments} times")
@@ -93,14 +116,34 @@ class Lesson:
     @property
     def place(self) -> str:
         """This title, and where it comes from if another task might have the title."""
-        return told_apart(self.task, self.title, TASKS)
+        return told_apart(self.task, self.title, known_tasks())
 
     @property
     def settled(self) -> Lesson:
-        """The lesson with the task's own rate and span where it has none itself."""
-        eta, span = _usual(self.task, source_of(self.task))
-        eta, span = eta if self.eta is None else self.eta, span if self.span is None else self.span
-        return replace(self, eta=float(eta), span=float(span))
+        """The lesson with the task's own rule, synapses, rate and span where it has none itself.
+
+        A family's name asks for the task's own rule, if that is of the family.
+        """
+        usual, changes = _usual(self.task, source_of(self.task)), dict(self.changes)
+        rule = self.rule
+        if rule is None or (rule != OFFLINE and rule == rule_named(usual.rule).family):
+            rule = usual.rule
+        eligibility = changes.pop("eligibility", usual.eligibility)
+        return replace(
+            self,
+            rule=rule,
+            eligibility=eligibility if self.eligibility is None else self.eligibility,
+            eta=float(usual.eta if self.eta is None else self.eta),
+            span=float(usual.span if self.span is None else self.span),
+            changes=tuple(changes.items()),
+        )
+
+    @property
+    def variant(self) -> Variant:
+        """The rule with its synapses."""
+        lesson = self.settled
+        assert lesson.rule is not None
+        return Variant(title_of_rule(lesson.rule), bool(lesson.eligibility) and lesson.rule != OFFLINE)
 
     @property
     def length(self) -> float:
@@ -116,19 +159,24 @@ class Lesson:
             UsageError: what the task refuses.
         """
         lesson = self.settled
-        local = "gle" if self.rule == OFFLINE else self.rule
-        changes = {"feedback_seed": self.seed, **dict(self.changes)}  # else all seeds had the same feedback weights
-        return task_named(self.task)(local, lesson.eta, lesson.span, self.seed, **changes)
+        local = "gle" if lesson.rule == OFFLINE else lesson.rule
+        changes = {"feedback_seed": self.seed, **dict(lesson.changes)}  # else all seeds had the same feedback weights
+        changes = {**changes, "eligibility": lesson.eligibility, **self.sizes.given()}
+        task = task_named(self.task)(local, lesson.eta, lesson.span, self.seed, **changes)
+        return task if self.weights is None else weighted(task, self.weights)
 
     def key(self) -> str:
         """Digest of all that the result depends on: settings, equations, numbers and data."""
         lesson, task = self.settled, self.build()
-        named: dict[str, Any] = {**vars(lesson), "changes": dict(self.changes)}
+        named: dict[str, Any] = {**asdict(lesson), "task": self.title, "rule": self.variant.rule}
+        named["weights"] = None if self.weights is None else digest_of([Path(self.weights)], Path(self.weights).parent)
         digest = hashlib.sha256(json.dumps(named, sort_keys=True).encode())
-        digest.update(repr((task.system, task.exam.span, task.exam.settle, task.step, task.window, METHOD)).encode())
+        numbers = (task.exam.span, task.exam.settle, task.step, task.window, METHOD)
+        digest.update(f"({task.system.text}, {', '.join(map(repr, numbers))})".encode())
         digest.update(repr((EDITION, self.times(task.window, task.step))).encode())
-        if (text := source_of(self.task)) is not None:  # its data may be any between the moments below
-            digest.update(text.encode())
+        for text in (source_of(self.task), source_of_rule(lesson.rule or OFFLINE)):
+            if text is not None:  # a task's data may be any between the moments below
+                digest.update(text.encode())
         for source, span in ((task.stream, self.length), (task.exam, task.exam.span)):
             for data in source.played.values():
                 digest.update(np.asarray(data(np.linspace(0, span, 1001))).tobytes())
@@ -153,14 +201,39 @@ class Lesson:
         unit = window if window * number < self.length else step
         return unit, step * math.floor(self.length / step * (1 + 1e-12))
 
+    def __getstate__(self) -> dict[str, Any]:
+        """All fields, and what is in the files that they name: another machine has none of these."""
+        files = {"task": files_of(self.task), "rule": files_of_rule(self.rule)}
+        files["weights"] = () if self.weights is None else (Path(self.weights),)
+        return {**vars(self), "parcels": {name: Parcel.of(paths) for name, paths in files.items() if paths}}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        parcels: dict[str, Parcel] = state.pop("parcels")
+        copies = {name: parcel.unpacked() for name, parcel in parcels.items()}
+        vars(self).update({**state, **copies})
+
+
+class _Usual(NamedTuple):
+    """What a task has by itself; ``span`` is how long its networks learn in studies, model units."""
+
+    rule: str
+    eligibility: bool
+    eta: float
+    span: float
+
 
 @cache
-def _usual(task: str, source: str | None) -> tuple[float, float]:
-    """A task's own rate, and how long its networks learn in studies, model units.
+def _usual(task: str, source: str | None) -> _Usual:
+    """What a task has by itself.
 
     Args:
         task: its name.
-        source: text of the file that it is defined in, if it is: with another one it is another task.
+        source: what tells its files from others: with other ones it is another task.
     """
     usual = task_named(task)()
-    return usual.eta, usual.study
+    return _Usual(usual.plasticity.rule, usual.plasticity.eligibility, usual.eta, usual.study)
+
+
+def _is_system(path: str) -> bool:
+    """Whether a file that is there describes no task."""
+    return Path(path).is_file() and not is_task(path)

@@ -59,7 +59,7 @@ class Student(Protocol):
 
 def opened(task: Task) -> Gate:
     """The task's gate, which opens when powers of signals are known, left open: an exam closes it."""
-    return Gate(task.stream.gate.on, math.inf)
+    return task.plasticity.gate(Gate(task.stream.gate.on, math.inf))
 
 
 def questions(exam: Exam) -> dict[str, Stimulus]:
@@ -253,7 +253,8 @@ class Record:
             online.append(float(np.average(np.array(self.online)[inside], weights=widths[inside])))
         values = zip(task.learning.parameters.items(), self.learned[-1], strict=True)
         return LearningRun(
-            rule=title_of(task.rule),
+            rule=title_of(task.plasticity.rule),
+            eligibility=task.plasticity.eligibility,
             eta=task.eta,
             seed=task.seed,
             time=self.moments,

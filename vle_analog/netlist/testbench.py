@@ -84,3 +84,7 @@ class Deck:
     text: str
     files: Mapping[str, str]
     extension: str = ".cir"
+
+    def __repr__(self) -> str:
+        """Its length."""
+        return f"<Deck of {len(self.text.splitlines())} lines, {len(self.files)} side files>"

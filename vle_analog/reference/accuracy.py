@@ -75,7 +75,8 @@ def difference(run: Waveforms, truth: Waveforms, moments: Collection[Array] = ()
         scale = float(np.ptp(values))
         if scale <= _CONSTANT * size:
             scale = size or 1.0
-        worst = max(worst, float(np.sqrt(np.mean((run[name] - values) ** 2))) / scale)
+        with np.errstate(all="ignore"):  # a pole is refused with its place
+            worst = max(worst, float(np.sqrt(np.mean((run[name] - values) ** 2))) / scale)
     return worst
 
 
@@ -129,9 +130,7 @@ def reference(
             # an explicit method diverges at too coarse a step; only a divergence that stays is the system's
             error, solution = divergence, None
             if halvings >= _DIVERGENCES or last:
-                if _is_the_methods(integrator, divergence, step / 2**halvings):
-                    return _stiff(integrator, step / 2**halvings, settle)
-                raise
+                return _implicit(integrator, divergence, step / 2**halvings, settle)
             continue
         change = np.inf if solution is None else difference(solution.waveforms, finer.waveforms, finer.events.values())
         solution = finer
@@ -221,15 +220,36 @@ def first_step(system: EquationSystem) -> float:
     return finest
 
 
-def _is_the_methods(integrator: Integrator, divergence: DivergenceError, step: float) -> bool:
-    """Whether a divergence is the method's, not the system's: with finer steps it comes earlier, or not by then."""
+def _implicit(integrator: Integrator, divergence: DivergenceError, step: float, settle: float) -> Reference:
+    """The reference by an implicit method, where the explicit one's divergence may be its own.
+
+    Raises:
+        DivergenceError: it is the system's.
+        EquationError: the implicit method does not get through either.
+    """
+    blamed = _is_the_methods(integrator, divergence, step)
+    if blamed is False:
+        raise divergence
+    try:
+        return _stiff(integrator, step, settle)
+    except EquationError:
+        if blamed is None:
+            raise divergence from None
+        raise
+
+
+def _is_the_methods(integrator: Integrator, divergence: DivergenceError, step: float) -> bool | None:
+    """Whether a divergence is the method's, not the system's: with finer steps it comes earlier, or not by then.
+
+    None where the very first step diverges at any size: that tells of a start value far from where a stiff system soon
+    is, or of a pole.
+    """
     if divergence.time > 1e5 * step:
         return False
     try:
         integrator.run(step / 16, span=1.1 * divergence.time)
     except DivergenceError as finer:
-        # a first step that diverges at any size tells of start values or a pole, not of stiffness
-        return step / 16 * 1.01 < finer.time < 0.75 * divergence.time
+        return None if finer.time <= step / 16 * 1.01 else finer.time < 0.75 * divergence.time
     return True
 
 

@@ -72,6 +72,10 @@ class Solution:
             return self.waveforms
         return Waveforms(time[away], {name: values[away] for name, values in self.waveforms.signals.items()})
 
+    def __repr__(self) -> str:
+        """Its waveforms and largest step."""
+        return f"<Solution, step {self.step:.3g}: {self.waveforms!r}>"
+
 
 class Integrator:
     """An integrator compiled from a system's equations.

@@ -6,21 +6,23 @@ learned is judged elsewhere, with the weights frozen.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vle_analog.equations.resolve import resolve
-from vle_analog.equations.system import EquationSystem, shape_of
+from vle_analog.equations.system import EquationSystem, Input, shape_of
 from vle_analog.learning.layers import Layer
 from vle_analog.learning.learned import Kind, Learned, deployable
 from vle_analog.learning.plasticity import Plasticity
 from vle_analog.reference.adjoint import Adjoint
 from vle_analog.reference.codegen import EULER, Tableau
 from vle_analog.reference.integrator import Integrator
-from vle_analog.stimulus import Discharge, Stimulus
+from vle_analog.stimulus import Discharge, Gate, Stimulus
 
 Array = NDArray[np.float64]
 
@@ -46,6 +48,13 @@ class Learner(Protocol):
         """Weights, biases and time constants by template name (``w1``, ``b1``, ``tau_m1``, ...)."""
 
 
+def _opened(each: Input) -> Input:
+    """An input as it is; a gate of plasticity, which opens and closes once, open from the beginning."""
+    if isinstance(each.stimulus, Gate):
+        return replace(each, stimulus=replace(each.stimulus, on=0.0, off=math.inf))
+    return each
+
+
 class OnlineLearner:
     """A network that learns by a local rule: its whole system, integrated, with the gate open.
 
@@ -59,7 +68,7 @@ class OnlineLearner:
     def __init__(
         self, system: EquationSystem, learned: Sequence[Learned], step: float, method: Tableau = EULER
     ) -> None:
-        self.integrator = Integrator(resolve(system), method)
+        self.integrator = Integrator(resolve(system.updated(inputs=tuple(map(_opened, system.inputs)))), method)
         self.step = step
         self.time = 0.0
         self.output, self.target = system.outputs[:2]
@@ -110,7 +119,7 @@ class OnlineLearner:
 
     def _march(self, state: Array, steps: int, paced: bool = True) -> float:
         """Advance a state in place, with annealed rates or (not ``paced``) full ones; the mean squared error."""
-        held = [name for name in ("gate", *(() if paced else ("pace",))) if name in self.integrator.layout.place]
+        held = [] if paced else [name for name in ("gate", "pace") if name in self.integrator.layout.place]
         first = round(self.time / self.step)
         squares = 0.0
         for start in range(0, steps, _CHUNK):

@@ -16,14 +16,14 @@ from vle_analog.production.assembly import Component
 from vle_analog.schematic.drawing import ADVANCE, PAPERS, Label, Page, Place, Placed, Sheet, SheetPin, Wire
 from vle_analog.schematic.footprints import footprint_of
 from vle_analog.schematic.leaves import worth
-from vle_analog.schematic.symbols import GND, connector, rail
+from vle_analog.schematic.symbols import GND, rail, symbol_of
 
 #: grid steps around a page, between tracks, and between boxes of a column
 _MARGIN, _TRACK, _GAP = 10, 2, 8
-#: of boxes: the distance of pins, and what is above the first one
-_PITCH, _HEAD = 4, 6
+#: of boxes: the distance of pins with wires and with names, and what is above the first one
+_PITCH, _CLOSE, _HEAD = 4, 2, 6
 #: most nets that are drawn as wires; of more the pins carry names
-MOST_WIRES = 70
+MOST_WIRES = 24
 #: most columns of boxes
 _MOST_COLUMNS = 7
 #: most characters of a box's note
@@ -60,12 +60,13 @@ class Box:
         words = max((left + right) * ADVANCE + 5, len(self.note) * ADVANCE + 2, len(self.title) * 1.2 * ADVANCE + 1, 14)
         return 2 * round(words / 2 + 0.5)
 
-    @property
-    def height(self) -> int:
-        """Grid steps."""
-        if self.source is not None or self.outer:
+    def height(self, pitch: int) -> int:
+        """Grid steps, by the distance of its pins."""
+        if self.source is not None:
             return 8
-        return _HEAD + _PITCH * max(len(self.inputs), len(self.outputs), 1)
+        if self.outer:
+            return pitch
+        return _HEAD + pitch * max(len(self.inputs), len(self.outputs), 1)
 
 
 def noted(text: str) -> str:
@@ -81,8 +82,10 @@ def page_of(name: str, title: str, boxes: Sequence[Box]) -> Page:
         title: for people.
         boxes: in the order of signals.
     """
-    pages = [_laid_out(name, title, _columns(boxes, count)) for count in range(_MOST_COLUMNS, 1, -1)]
-    return min(pages, key=lambda page: list(PAPERS).index(page.paper))
+    stacks = [_columns(boxes, None), *(_columns(boxes, count) for count in range(_MOST_COLUMNS, 0, -1))]
+    page = min((_laid_out(name, title, each) for each in stacks), key=lambda page: list(PAPERS).index(page.paper))
+    ranks = {box.name: rank for rank, stack in enumerate(_columns(boxes, None)) for box in stack}
+    return replace(page, sheets=tuple(replace(sheet, rank=ranks[sheet.page]) for sheet in page.sheets))
 
 
 def _laid_out(name: str, title: str, stacks: Sequence[Sequence[Box]]) -> Page:
@@ -101,7 +104,7 @@ def _laid_out(name: str, title: str, stacks: Sequence[Sequence[Box]]) -> Page:
             tracks[net, channel] = x + _TRACK * (place + 1)
         x += _TRACK * (len(inside) + 2) + names
         if channel < len(stacks):
-            drawn, width = _column(stacks[channel], x, top)
+            drawn, width = _column(stacks[channel], x, top, _PITCH if wired else _CLOSE)
             page = page.with_all_of(drawn)
             x += width
     pins = list(_pins(page))
@@ -109,7 +112,8 @@ def _laid_out(name: str, title: str, stacks: Sequence[Sequence[Box]]) -> Page:
         wires = [wire for net in nets.all for wire in _joined(net, pins, tracks, lanes, nets)]
         page = replace(page, wires=(*page.wires, *wires))
     else:
-        page = replace(page, labels=(*page.labels, *_named(page, pins)))
+        stubs = [Wire(label.at, (label.at[0] + _shift(label.side == "left"), label.at[1])) for label in page.labels]
+        page = replace(page, labels=(*page.labels, *_named(page, pins)), wires=(*page.wires, *stubs))
     page = _moved_down_to(page)
     return replace(page, paper=_paper(page))
 
@@ -128,8 +132,27 @@ def _moved_down_to(page: Page) -> Page:
     return page.moved(dx, dy + dy % 4)
 
 
-def _columns(boxes: Sequence[Box], count: int) -> list[list[Box]]:
-    """Boxes in columns, each behind those that it hears; loops are cut where the order of boxes does."""
+def _columns(boxes: Sequence[Box], count: int | None) -> list[list[Box]]:
+    """Boxes in columns; what comes from outside stands first, what goes there last.
+
+    Args:
+        boxes: in the order of signals.
+        count: of columns, as many boxes in each as in every other; None for each box in the column behind those that
+            it hears.
+    """
+    coming = [box for box in boxes if box.source is not None or (box.outer and box.outputs)]
+    going = [box for box in boxes if box.outer and box.inputs]
+    inner = [box for box in boxes if box not in coming and box not in going]
+    ranked = _ranked(inner)
+    if count is not None:
+        row = [box for stack in ranked for box in stack]
+        per = -(-len(row) // count)
+        ranked = [row[at : at + per] for at in range(0, len(row), per)]
+    return [stack for stack in (coming, *ranked, going) if stack]
+
+
+def _ranked(boxes: Sequence[Box]) -> list[list[Box]]:
+    """Boxes by the number of those that they are behind; loops are cut where the order of boxes does."""
     drivers = {net: box.name for box in boxes for net in box.outputs}
     order = {box.name: place for place, box in enumerate(boxes)}
     rank: dict[str, int] = {}
@@ -137,13 +160,7 @@ def _columns(boxes: Sequence[Box], count: int) -> list[list[Box]]:
         heard = [drivers[net] for net in box.inputs if net in drivers]
         before = [rank[name] + 1 for name in heard if name in rank and order[name] < order[box.name]]
         rank[box.name] = max(before, default=0)
-    most = max(rank.values(), default=0) + 1
-    if most > count:
-        # as many boxes in each column as in every other, in the order of ranks
-        ranked = sorted(boxes, key=lambda box: (rank[box.name], order[box.name]))
-        per = -(-len(ranked) // count)
-        return [ranked[at : at + per] for at in range(0, len(ranked), per)]
-    return [[box for box in boxes if rank[box.name] == number] for number in range(most)]
+    return [[box for box in boxes if rank[box.name] == number] for number in range(max(rank.values(), default=-1) + 1)]
 
 
 class _Nets:
@@ -175,25 +192,26 @@ class _Nets:
         return round(sum(longest) * ADVANCE) + 6
 
 
-def _column(stack: Sequence[Box], x: int, top: int) -> tuple[list[Page], int]:
+def _column(stack: Sequence[Box], x: int, top: int, pitch: int) -> tuple[list[Page], int]:
     """The drawings of a column's boxes, and its width."""
     width = max((box.width for box in stack), default=0)
     found = []
     y = top + (-top) % _PITCH
     for box in stack:
-        found.append(_drawn(box, x, y, width))
-        y += box.height + _GAP
-        y += (-y) % _PITCH
+        found.append(_drawn(box, (x, y), width, pitch))
+        y += box.height(pitch) + (_GAP if pitch == _PITCH or not box.outer or box is stack[-1] else 0)
+        y += (-y) % pitch
     return found, width
 
 
-def _drawn(box: Box, x: int, y: int, width: int) -> Page:
-    """A box at a place: its inputs have heights that four divides, its outputs are two steps lower."""
+def _drawn(box: Box, place: Place, width: int, pitch: int) -> Page:
+    """A box at a place: with wires, its inputs have heights that four divides, its outputs are two steps lower."""
+    x, y = place
     if box.source is not None:
         component = box.source
         at = (x + width - 3, y + 2)
         source = Placed(
-            connector(component.kind), 0, at, component.body, worth(component), component, footprint_of(component)
+            symbol_of(component), 0, at, component.body, worth(component), component, footprint_of(component)
         )
         ground = Placed(rail(GND, "down"), 0, (at[0], at[1] + 3), "", GND)
         return Page("", "", (source, ground))
@@ -202,9 +220,12 @@ def _drawn(box: Box, x: int, y: int, width: int) -> Page:
         if box.outputs:
             return Page("", "", labels=(Label(net, (x + width, y + 2), "left", True),))
         return Page("", "", labels=(Label(net, (x, y), "right", True),))
-    pins = [SheetPin(net, (x, y + _HEAD - 2 + _PITCH * k), "left", False) for k, net in enumerate(box.inputs)]
-    pins += [SheetPin(net, (x + width, y + _HEAD + _PITCH * k), "right", True) for k, net in enumerate(box.outputs)]
-    return Page("", "", sheets=(Sheet(box.name, box.title, box.note, (x, y), (width, box.height), tuple(pins)),))
+    pins = [SheetPin(net, (x, y + _HEAD - 2 + pitch * k), "left", False) for k, net in enumerate(box.inputs)]
+    pins += [
+        SheetPin(net, (x + width, y + _HEAD + (0 if pitch == _PITCH else -2) + pitch * k), "right", True)
+        for k, net in enumerate(box.outputs)
+    ]
+    return Page("", "", sheets=(Sheet(box.name, box.title, box.note, (x, y), (width, box.height(pitch)), tuple(pins)),))
 
 
 def _pins(page: Page) -> Iterable[tuple[str, Place, bool]]:
@@ -252,6 +273,15 @@ def _faces(at: Place, right: bool, x: int) -> bool:
 
 
 def _named(page: Page, pins: Sequence[tuple[str, Place, bool]]) -> list[Label]:
-    """A name at every pin of a box or a source."""
+    """A name at every pin of a box or a source, and behind every label of a net that goes on outside."""
+    return [Label(net, at, "right" if right else "left") for net, at, right in _named_places(page, pins)]
+
+
+def _named_places(page: Page, pins: Sequence[tuple[str, Place, bool]]) -> list[tuple[str, Place, bool]]:
     outer = {label.at for label in page.labels}
-    return [Label(net, at, "right" if right else "left") for net, at, right in pins if at not in outer]
+    return [(net, (at[0] + _shift(right), at[1]) if at in outer else at, right) for net, at, right in pins]
+
+
+def _shift(right: bool) -> int:
+    """Grid steps from an outer net's label to its name on the page."""
+    return _TRACK if right else -_TRACK

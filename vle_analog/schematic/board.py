@@ -13,6 +13,9 @@ from vle_analog.schematic.kicad import lines_of, quoted
 from vle_analog.schematic.nets import nets
 from vle_analog.schematic.properties import properties
 
+#: what KiCad has for no value
+UNNAMED = "~"
+
 
 def netlist(schematic: Schematic) -> str:
     """The netlist of a board."""
@@ -31,7 +34,7 @@ def _lines(schematic: Schematic) -> Iterator[str]:
     yield "  (components"
     for body, placed in bodies.items():
         yield f"    (comp (ref {quoted(body)})"
-        yield f"      (value {quoted(placed.value)})"
+        yield f"      (value {quoted(placed.value or UNNAMED)})"
         if placed.footprint:
             yield f"      (footprint {quoted(placed.footprint)})"
         for key, value in said.get(body, {}).items():

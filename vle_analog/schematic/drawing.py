@@ -205,7 +205,15 @@ class SheetPin:
 
 @dataclass(frozen=True)
 class Sheet:
-    """The box that stands for a page on another page."""
+    """The box that stands for a page on another page.
+
+    Attributes:
+        page: its name.
+        title, note: what the box says.
+        at, size: of the box.
+        pins: of it.
+        rank: how many others it is behind, from input to output.
+    """
 
     page: str
     title: str
@@ -213,6 +221,7 @@ class Sheet:
     at: Place
     size: Place
     pins: tuple[SheetPin, ...]
+    rank: int = 0
 
 
 @dataclass(frozen=True)

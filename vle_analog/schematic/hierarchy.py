@@ -15,8 +15,10 @@ from vle_analog.circuit.circuit import Circuit
 from vle_analog.owner import Owner
 from vle_analog.production.assembly import (
     DECOUPLING,
+    FEED,
     INPUT,
     TEST_POINT,
+    ZENER,
     Component,
     assembled,
     bodies,
@@ -33,6 +35,8 @@ from vle_analog.schematic.symbols import rails as rails_of
 
 #: stages on a page of parts, at most
 _MOST = 6
+#: what is on a page that no block is on
+_INVERTER = "inverter"
 #: name of the page of supply and references
 _SUPPLY = "supply"
 
@@ -94,8 +98,10 @@ class _Drawing:
         self.circuit = circuit
         beside = supporting(circuit, components, probes)
         self.blocking = [each for each in beside if each.kind == DECOUPLING]
+        self.made = [each for each in beside if each.kind in (FEED, ZENER)]
         self.components = [*components, *(each for each in beside if each.kind == TEST_POINT)]
         self.rails = rails_of(circuit)
+        self.rails |= {node: node.upper() for node in nodes_of(self.made) if node not in self.rails}
         self.ends: Counter[str] = Counter(nodes_of(self.components))
         self.laws = {
             name: section.law
@@ -125,9 +131,9 @@ class _Drawing:
         for child in top.children.values():
             pages += self._below(child)
         if holders:
-            pages.append(leaves.sources(self._supply, "supply and references", holders, self.rails))
+            pages.append(leaves.sources(self._supply, "supply and references", holders, self.made, self.rails))
         found = Schematic(self.circuit.name, tuple(pages), self.circuit.remarks)
-        verified(found, self.components)
+        verified(found, [*self.components, *self.made, *self.blocking])
         return found
 
     @property
@@ -138,6 +144,10 @@ class _Drawing:
     def _tree(self) -> _Node:
         """Parts sorted into pages."""
         top = _Node(self.circuit.name, self.circuit.name)
+        driven = {component.flat.signal for component in self.components}
+        for signal, where in self.circuit.places.items():
+            if signal in driven:
+                top.child(f"{top.name}-{_plain(where.group)}", where.group)
         for component in self.components:
             if component.is_connection:
                 continue
@@ -180,7 +190,8 @@ class _Drawing:
             first = members[0]
             if first.device is not None and first.device.package and self.supplied:
                 spare = tuple(range(len(members), first.device.units))
-                found[first.name] = Package(first, tuple(blocking.get(body, ())), spare)
+                nodes = first.device.supply_nodes(self.circuit.supply.rail)
+                found[first.name] = Package(first, nodes, tuple(blocking.get(body, ())), spare)
         return found
 
     @property
@@ -202,11 +213,12 @@ class _Drawing:
             if component.flat.cell is not None and set(component.flat.ports) & {"out", "w"}
         }
         signals = list(node.stages)
-        note = self.laws.get(signals[0], node.note) if len(signals) == 1 else node.note
+        alone = len(signals) == 1
+        note = self.laws.get(signals[0], node.note) if alone else node.note
+        kind = self.kinds.get(signals[0], _INVERTER) if alone else ""
         return Box(
             name=node.name,
-            title=f"{node.title}"
-            + (f": {self.kinds[signals[0]]}" if len(signals) == 1 and signals[0] in self.kinds else ""),
+            title=f"{node.title}: {kind}" if kind else node.title,
             note=blocks.noted(note),
             inputs=tuple(net for net in nets if net not in driven),
             outputs=tuple(net for net in nets if net in driven),

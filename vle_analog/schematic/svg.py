@@ -33,13 +33,7 @@ def svg(page: Page, frame: bool = True) -> str:
         frame: whether it has a paper's frame and title; cut to what is drawn where not.
     """
     left, top, right, bottom = (0.0, 0.0, *page.size) if frame else _margin(page)
-    size = [(right - left) * STEP, (bottom - top) * STEP]
-    lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{size[0]:.2f}mm" height="{size[1]:.2f}mm" '
-        f'viewBox="{left * STEP:.2f} {top * STEP:.2f} {size[0]:.2f} {size[1]:.2f}" font-family="sans-serif">',
-        f"<title>{escape(page.title)}</title>",
-        f'<rect x="{left * STEP:.2f}" y="{top * STEP:.2f}" width="{size[0]:.2f}" height="{size[1]:.2f}" fill="white"/>',
-    ]
+    lines = opened((left, top, right, bottom), page.title)
     for sheet in page.sheets:
         lines += _sheet(sheet)
     lines += [_path([wire.start, wire.end], _WIRES, _WIRE) for wire in page.wires]
@@ -48,7 +42,7 @@ def svg(page: Page, frame: bool = True) -> str:
     lines += (_dot(place) for place in page.junctions())
     for label in page.labels:
         lines += _label(label)
-    lines += (_text(text, _NAMES) for text in page.texts)
+    lines += (text(words, _NAMES) for words in page.texts)
     for x, y in page.gaps:
         lines += [_path([(x - 0.5, y - 0.5), (x + 0.5, y + 0.5)], _NAMES, _THIN)]
         lines += [_path([(x - 0.5, y + 0.5), (x + 0.5, y - 0.5)], _NAMES, _THIN)]
@@ -57,10 +51,26 @@ def svg(page: Page, frame: bool = True) -> str:
     return "\n".join([*lines, "</svg>", ""])
 
 
+def opened(edges: tuple[float, float, float, float], title: str) -> list[str]:
+    """The beginning of a drawing between left, top, right and bottom edges."""
+    left, top, right, bottom = (each * STEP for each in edges)
+    width, height = right - left, bottom - top
+    return [
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.2f}mm" height="{height:.2f}mm" '
+        f'viewBox="{left:.2f} {top:.2f} {width:.2f} {height:.2f}" font-family="sans-serif">',
+        f"<title>{escape(title)}</title>",
+        f'<rect x="{left:.2f}" y="{top:.2f}" width="{width:.2f}" height="{height:.2f}" fill="white"/>',
+    ]
+
+
+def box(corners: Iterable[tuple[float, float]]) -> str:
+    """A box that stands for a page."""
+    return _path(corners, _NAMES, _WIRE, _BOX)
+
+
 def pages(schematic: Schematic) -> dict[str, str]:
-    """All pages by file name, and the top one cut to what is drawn, as a block diagram."""
-    found = {f"{page.name}.svg": svg(page) for page in schematic.pages}
-    return {f"{schematic.name}-diagram.svg": svg(schematic.top, frame=False), **found}
+    """All pages by file name."""
+    return {f"{page.name}.svg": svg(page) for page in schematic.pages}
 
 
 def _margin(page: Page) -> tuple[float, float, float, float]:
@@ -77,7 +87,8 @@ def _path(points: Iterable[tuple[float, float]], color: str, width: float, fill:
     return f'<path d="{path}" fill="{fill}" stroke="{color}" stroke-width="{width}" stroke-linecap="round"/>'
 
 
-def _text(text: Text, color: str, weight: str = "") -> str:
+def text(text: Text, color: str, weight: str = "") -> str:
+    """A line of text."""
     x, y = text.at
     anchor = "" if text.anchor == "start" else f' text-anchor="{text.anchor}"'
     height = text.size * STEP * 1.15
@@ -100,12 +111,12 @@ def _placed(placed: Placed) -> Iterator[str]:
     if placed.symbol.numbered:
         for pin in placed.drawing.pins:
             yield _number(pin, placed)
-    for text in placed.drawing.texts:
-        yield _text(shifted(text, placed.at, text.text), _INK)
+    for words in placed.drawing.texts:
+        yield text(shifted(words, placed.at, words.text), _INK)
     if placed.value:
-        yield _text(shifted(placed.drawing.value, placed.at, placed.value), _INK)
+        yield text(shifted(placed.drawing.value, placed.at, placed.value), _INK)
     if placed.designator:
-        yield _text(shifted(placed.drawing.reference, placed.at, placed.shown), _INK)
+        yield text(shifted(placed.drawing.reference, placed.at, placed.shown), _INK)
 
 
 def _number(pin: Pin, placed: Placed) -> str:
@@ -116,7 +127,7 @@ def _number(pin: Pin, placed: Placed) -> str:
         where = Text(pin.number, (x + pin.at[0] + 0.3, y + pin.at[1] - dy * along), "start", 0.75)
     else:
         where = Text(pin.number, (x + pin.at[0] - dx * along, y + pin.at[1] - 0.6), "middle", 0.75)
-    return _text(where, _INK)
+    return text(where, _INK)
 
 
 def _dot(place: tuple[int, int]) -> str:
@@ -124,7 +135,7 @@ def _dot(place: tuple[int, int]) -> str:
 
 
 def _label(label: Label) -> Iterator[str]:
-    yield _text(label_text(label), _NAMES)
+    yield text(label_text(label), _NAMES)
     if label.outside:
         x, y = label.at
         sign = -1 if label.side == "left" else 1
@@ -135,14 +146,14 @@ def _label(label: Label) -> Iterator[str]:
 def _sheet(sheet: Sheet) -> Iterator[str]:
     (x, y), (width, height) = sheet.at, sheet.size
     corners = [(x, y), (x + width, y), (x + width, y + height), (x, y + height), (x, y)]
-    yield _path(corners, _NAMES, _WIRE, _BOX)
-    yield _text(Text(sheet.title, (x, y - 1.2), "start", 1.2), _NAMES, "bold")
+    yield box(corners)
+    yield text(Text(sheet.title, (x, y - 1.2), "start", 1.2), _NAMES, "bold")
     if sheet.note:
-        yield _text(Text(sheet.note, (x + width / 2, y + 1.6), "middle"), _INK)
+        yield text(Text(sheet.note, (x + width / 2, y + 1.6), "middle"), _INK)
     for pin in sheet.pins:
         inside = 0.8 if pin.side == "left" else -0.8
         anchor = "start" if pin.side == "left" else "end"
-        yield _text(Text(pin.net, (pin.at[0] + inside, pin.at[1]), anchor), _NAMES)  # type: ignore[arg-type]
+        yield text(Text(pin.net, (pin.at[0] + inside, pin.at[1]), anchor), _NAMES)  # type: ignore[arg-type]
 
 
 def _frame(page: Page) -> Iterator[str]:
@@ -150,5 +161,5 @@ def _frame(page: Page) -> Iterator[str]:
     low = height - 8
     yield _path([(4, 4), (width - 4, 4), (width - 4, height - 4), (4, height - 4), (4, 4)], _INK, _THIN)
     yield _path([(width - 84, height - 4), (width - 84, low - 4), (width - 4, low - 4)], _INK, _THIN)
-    yield _text(Text(page.title, (width - 82, low - 1), "start", 1.4), _INK, "bold")
-    yield _text(Text(f"{page.name}   {page.paper}", (width - 82, low + 2)), _INK)
+    yield text(Text(page.title, (width - 82, low - 1), "start", 1.4), _INK, "bold")
+    yield text(Text(f"{page.name}   {page.paper}", (width - 82, low + 2)), _INK)

@@ -128,13 +128,12 @@ class _Lowering:
                 tried.append(f"{kind.__name__} ({refusal})")
         raise LoweringError(
             f"no block realises the equation of '{equation.symbol}'",
-            where=self.system.origin,
-            hint="tried " + ", ".join(tried),
+            hint="write it with sums, products, quotients and functions; tried " + ", ".join(tried),
         )
 
     def add(self, block: Block) -> None:
         """Take a further block into the diagram, which drives a signal of its own."""
-        self.internal[name_of(block.output)] = Internal(self.owner, self.family)
+        self.internal[name_of(block.output)] = Internal(self.owner, self.family, self.equation)
         self.blocks.append(block)
 
     @property
@@ -167,7 +166,11 @@ class _Lowering:
             elif isinstance(factor, sp.Pow):
                 base, exponent = factor.args
                 if not exponent.is_Integer:
-                    raise LoweringError(f"'{factor}' is not an integer power", where=f"signal '{self.equation}'")
+                    raise LoweringError(
+                        f"'{factor}' is not an integer power",
+                        where=f"equation of '{self.equation}'",
+                        hint="write pow(x, a), with x positive",
+                    )
                 if exponent > 0:
                     above += self.power(base, exponent)
                 else:
@@ -256,7 +259,7 @@ class _Lowering:
             number += 1
             name = f"{stem}{number}"
         self.names.add(name)
-        self.internal[name] = Internal(self.owner, family)
+        self.internal[name] = Internal(self.owner, family, self.equation)
         return name
 
     def describe(self, expression: sp.Expr) -> tuple[str, ...]:

@@ -10,14 +10,14 @@ import sympy as sp
 
 from vle_analog.blocks.design import INVERTED, REFERENCE, CircuitBlock, StageDesign
 from vle_analog.circuit.cell.cell import START, Cell
-from vle_analog.circuit.circuit import Circuit, Section
+from vle_analog.circuit.circuit import Circuit, Place, Section
 from vle_analog.circuit.elements import GROUND, Battery, Capacitor, Drive, Element, Instance, Resistor
 from vle_analog.circuit.parts import SUPPLY, library, refuse_supply, variant
 from vle_analog.circuit.technology import IDEAL, Technology
 from vle_analog.diagram.block import Block, combination
 from vle_analog.diagram.diagram import BlockDiagram
 from vle_analog.equations.resolve import start_values
-from vle_analog.equations.system import instance_names, name_of, shape_of
+from vle_analog.equations.system import indices_of, instance_names, name_of, shape_of
 from vle_analog.equations.templates import numbers_of
 from vle_analog.errors import SynthesisError, nearest
 from vle_analog.synthesis.events import Timing, event_sections
@@ -64,7 +64,7 @@ def realize(
     cells = library(technology)
     sections = [_reference(technology), *_inputs(design)]
     for block in diagram.blocks:
-        section = _stages(block, design)
+        section = _stages(block, design, diagram)
         if (other := apart.get(name_of(block.output), technology)) != technology:
             section, cells = _apart(section, other, cells)
         sections.append(section)
@@ -81,7 +81,7 @@ def realize(
         for instance in instance_names(symbol)
     }
     circuit = Circuit(system.name, tuple(sections), cells, system.unit, volts, technology.name, inverted=inverted)
-    circuit = replace(circuit, supply=technology.supply)
+    circuit = replace(circuit, supply=technology.supply, places=_places(design))
     _refuse_supply(circuit, technology, apart)
     circuit.check()
     return circuit
@@ -98,20 +98,25 @@ def _refuse_supply(circuit: Circuit, technology: Technology, apart: Mapping[str,
         refuse_supply(used & library(each).keys(), each)
 
 
-def _stages(block: Block, design: StageDesign) -> Section:
+def _stages(block: Block, design: StageDesign, diagram: BlockDiagram) -> Section:
     """The stages of all of a block's instances; those of an internal signal are of its family's block.
 
     Raises:
-        SynthesisError: the block has no stage.
+        SynthesisError: the block has no stage, or no part values; an internal signal's says whose equation needs it.
     """
     if not isinstance(block, CircuitBlock):
         raise SynthesisError(f"a {block.kind} has no op-amp stage", where=f"signal '{block.output}'")
     name, system = name_of(block.output), design.system
+    try:
+        staged = tuple(block.stage(design))
+    except SynthesisError as error:
+        equation = diagram.equation_of(name)
+        raise error if equation == name else error.located(f"equation of '{equation}'") from None
     elements = tuple(
         replace(element, signal=element.block or element.name)
         if isinstance(element, Resistor | Capacitor | Instance)
         else element
-        for element in block.stage(design)
+        for element in staged
     )
     if (family := system.family_of(name)) != name:
         elements = tuple(
@@ -185,6 +190,24 @@ def _inputs(design: StageDesign) -> list[Section]:
         )
         sections.append(Section(f"input: {name}", drives))
     return sections
+
+
+def _places(design: StageDesign) -> dict[str, Place]:
+    """Where in a network signals are, by instance, neuron by neuron; empty for all that is no network."""
+    found: dict[str, Place] = {}
+    layers, orders = list(dict.fromkeys(design.system.populations.values())), dict[str, tuple[int, ...]]()
+    for name, symbol in design.signals.items():
+        population = design.system.population_of(name)
+        if population is None:
+            continue
+        indices = indices_of(symbol)
+        for at, instance in design.instances(symbol):
+            own = [number + 1 for index, number in zip(indices, at, strict=True) if index == population.index]
+            others = [number + 1 for index, number in zip(indices, at, strict=True) if index != population.index]
+            group = population.name + "".join(f".{number}" for number in own)
+            found[instance] = Place(group, "synapse " + ".".join(map(str, others)) if others else "")
+            orders[instance] = (layers.index(population), *own, *others)
+    return dict(sorted(found.items(), key=lambda item: orders[item[0]]))
 
 
 def _inverters(design: StageDesign, name: str) -> Section:

@@ -10,7 +10,7 @@ from vle_analog.circuit.technology import Technology
 from vle_analog.diagram.block import Block, Numbers
 from vle_analog.diagram.diagram import BlockDiagram
 from vle_analog.equations.system import Signal, name_of
-from vle_analog.errors import SynthesisError
+from vle_analog.errors import SynthesisError, nearest
 
 #: a signal of no more model units than this is none
 _LEAST = 1e-30
@@ -50,10 +50,18 @@ def choose_scales(
     given = dict(given or {})
     unknown = sorted(given.keys() - diagram.signals.keys())
     if unknown:
-        raise SynthesisError(f"a scale is given for '{unknown[0]}', which is no signal", where=diagram.system.name)
+        raise SynthesisError(
+            f"a scale is given for '{unknown[0]}', which is no signal",
+            where=diagram.system.name,
+            hint=nearest(unknown[0], diagram.signals),
+        )
     for name, volts in given.items():
         if not (math.isfinite(volts) and volts > 0):
-            raise SynthesisError(f"{volts} V per unit is not a positive number", where=f"signal '{name}'")
+            raise SynthesisError(
+                f"{volts} V per unit is not a positive number",
+                where=f"signal '{name}'",
+                hint=f"e.g. --scale {name}=0.5",
+            )
     choice = _Choice(diagram, peaks, technology, numbers, given)
     for symbol in diagram.signals.values():
         choice.scale(symbol)
@@ -85,7 +93,7 @@ class _Choice:
             if isinstance(block, CircuitBlock):
                 derived = block.derived_scale(self.scale, self.technology, self.numbers)
             if derived is not None and block is not None and name in self.given:
-                sources = " or ".join(f"'{name_of(each.source)}'" for each in block.links(self.numbers))
+                sources = " or ".join(dict.fromkeys(f"'{name_of(each.source)}'" for each in block.links(self.numbers)))
                 raise SynthesisError(
                     f"the volts per unit of a {block.kind}'s output follow from its inputs'",
                     where=f"signal '{name}'",
@@ -98,7 +106,11 @@ class _Choice:
     def _free(self, name: str, block: Block | None) -> float:
         """The scale of a signal that may have any."""
         if not math.isfinite(self.peaks[name]):
-            raise SynthesisError("the reference run gives no finite range", where=f"signal '{name}'")
+            raise SynthesisError(
+                "the reference run gives no finite range",
+                where=self.diagram.place_of(name),
+                hint="see where it leaves all bounds: check signs and initial values, or shorten the span",
+            )
         if name in self.given:
             return self.given[name]
         least = block.smallest_peak(self.peaks, self.numbers) if isinstance(block, CircuitBlock) else 0.0
@@ -113,6 +125,6 @@ class _Choice:
             raise SynthesisError(
                 f"the signal would reach {volts:.6g} V at {scale:.3g} V per unit; "
                 f"full scale is {technology.full_scale:g} V on rails of {technology.rail:g} V",
-                where=f"signal '{name}'",
+                where=self.diagram.place_of(name),
                 hint=f"at most {preferred_scale(self.room / self.peaks[name]):g} V per unit keeps the headroom",
             )

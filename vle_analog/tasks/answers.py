@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +35,12 @@ class Answers:
     def until(self, end: float) -> Answers:
         """Those that are read up to a moment."""
         kept = self.times <= end
-        return replace(self, times=self.times[kept], wanted=self.wanted[kept])
+        return Answers(self.times[kept], self.wanted[kept])
+
+    def since(self, begin: float) -> Answers:
+        """Those that are read from a moment on."""
+        kept = self.times >= begin
+        return Answers(self.times[kept], self.wanted[kept])
 
     @property
     def arrays(self) -> tuple[np.ndarray, ...]:
@@ -71,6 +76,11 @@ class Labels:
     def until(self, end: float) -> Labels:
         """Those that are over at a moment."""
         kept = self.ends <= end
+        return Labels(self.begins[kept], self.ends[kept], self.wanted[kept])
+
+    def since(self, begin: float) -> Labels:
+        """Those that begin at a moment or later."""
+        kept = self.begins >= begin
         return Labels(self.begins[kept], self.ends[kept], self.wanted[kept])
 
     @property

@@ -27,6 +27,7 @@ from vle_analog.learning.layers import Layer, inputs_of
 from vle_analog.learning.learned import Learned, PlasticEquations, in_order, taught
 from vle_analog.learning.network import forward, learning
 from vle_analog.learning.plasticity import Plasticity
+from vle_analog.learning.rules import rule_named
 from vle_analog.owner import Owner
 from vle_analog.stimulus import Gate, Stimulus
 from vle_analog.tasks.answers import Answers, Labels
@@ -108,6 +109,8 @@ class Task:
         plasticity: rule and rates.
         stream: the data of the run; its gate ends the run with frozen weights.
         exam: fresh data for frozen weights.
+        ready: whether its start weights are those to be put to work, so that nothing has to be learned before.
+        validation: other such data, by which a study chooses a rate; the exam's where a task has none.
         system: the equations; their outputs are output, target and everything that learns.
         learned: what learns, in the order of these outputs.
         learning: output, target, parameters, frozen windows.
@@ -140,6 +143,13 @@ class Task:
     study: float
     answers: Answers | Labels | None = None
     solver_error: float = 2e-3
+    validation: Exam | None = None
+    ready: bool = False
+
+    def __repr__(self) -> str:
+        """Its name and what learns."""
+        learns = f"{len(self.learned)} values learn"
+        return f"<Task {self.name!r} by {self.rule}, rate {self.eta:g}, seed {self.seed}: {learns}>"
 
 
 def plastic_system(
@@ -168,7 +178,7 @@ def plastic_system(
     """
     x, gate, target = input_signal(inputs_of(layers)), sp.Symbol("gate"), target_signal(layers[-1].size, len(layers))
     equations = PlasticEquations(gate=gate)
-    inputs = [Input(x, stream.x), Input(gate, stream.gate, gate=True)]
+    inputs = [Input(x, stream.x), Input(gate, plasticity.gate(stream.gate), gate=True)]
     inputs += target_inputs(equations, x, target, teacher, stream.target)
     network = forward(equations, layers, x, feedback=feedback_of(equations, plasticity))
     learning(equations, network, target, plasticity)
@@ -182,6 +192,7 @@ def plastic_system(
         outputs=(name_of(network.output), name_of(target), *(each.name for each in learned)),
         unit=unit,
         span=span,
+        populations=equations.populations,
     )
     return system, learned
 
@@ -211,11 +222,11 @@ def target_inputs(
     return [] if given is None else [Input(target, given)]
 
 
-def plasticity_of(default: Plasticity, rule: str, eta: float, changes: Mapping[str, Any]) -> Plasticity:
+def plasticity_of(default: Plasticity, rule: str | None, eta: float, changes: Mapping[str, Any]) -> Plasticity:
     """A task's plasticity with rule, rates and changes by field name.
 
-    ``vle`` is the variant that the default names, and has the default's synapses; those of all rules that are asked
-    for by their own name have no eligibility, unless changes say so.
+    All rules have the synapses of the default, with or without eligibility, unless changes say otherwise: rules are
+    told apart by their errors alone. A family's name, as ``vle``, asks for the default, if that is of the family.
 
     Raises:
         UsageError: unknown rule, feedback or field.
@@ -224,8 +235,8 @@ def plasticity_of(default: Plasticity, rule: str, eta: float, changes: Mapping[s
     for name in changes:
         if name not in known:
             raise UsageError(f"unknown setting of plasticity '{name}'", hint=nearest(name, known))
-    own = {"rule": rule, "eligibility": False} if rule != "vle" else {}
-    return replace(default, **{**own, "eta": eta, "eta_tau": eta, **changes})
+    asked = default.rule if rule is None or rule == rule_named(default.rule).family else rule
+    return replace(default, **{"rule": asked, "eta": eta, "eta_tau": eta, **changes})
 
 
 def positive_rate(eta: float | None, default: float) -> float:

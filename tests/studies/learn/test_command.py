@@ -54,15 +54,18 @@ def test_settings_reach_the_runs_and_the_record(ask, tmp_path: Path) -> None:  #
     def record(*arguments: str) -> dict[str, Any]:
         answer = ask(*QUICK, "--out", "out", *arguments)
         assert answer.code == 0 and "…" not in answer.out, answer.err
-        assert "best rate: gle 0.01" in answer.out and "results in out/" in answer.out
+        assert "best rate: gle + eligibility 0.01" in answer.out and "results in out/" in answer.out
         return json.loads((tmp_path / "out" / "learn.json").read_text())  # type: ignore[no-any-return]
+
+    def losses(record: dict[str, Any]) -> list[list[float]]:
+        return record["rules"]["gle + eligibility"]["0.01"]["loss"]  # type: ignore[no-any-return]
 
     plain = record()
     assert plain["settings"] == {"span": 150.0}
     other = record("--set", "trace=none", "--set", "anneal=10:5", "--feedback", "mirror")
     assert other["settings"] == {"span": 150.0, "trace": None, "anneal": [10.0, 5.0], "feedback": "mirror"}
-    assert other["rules"]["gle"]["0.01"]["loss"][0] == plain["rules"]["gle"]["0.01"]["loss"][0]
-    assert other["rules"]["gle"]["0.01"]["loss"][-1] != plain["rules"]["gle"]["0.01"]["loss"][-1]
+    assert losses(other)[0] == losses(plain)[0]
+    assert losses(other)[-1] != losses(plain)[-1]
     assert len(list((tmp_path / "out" / "runs").iterdir())) == 2
 
 

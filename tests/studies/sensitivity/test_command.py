@@ -62,7 +62,7 @@ def test_all_blocks_are_listed(ask) -> None:  # type: ignore[no-untyped-def]
 
 
 def test_what_is_refused(ask, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
-    refused(ask("sensitivity", "sumer"), "no block 'sumer'", "did you mean 'summer'")
+    refused(ask("sensitivity", "sumer"), "no block or system 'sumer'", "did you mean 'summer'")
     refused(ask("sensitivity", "summer", "--part", "opamp=none"), "no part 'none'")
     refused(ask("sensitivity", "summer", "--value", "R"), "--value 'R' is not NAME=NUMBER")
     refused(ask("sensitivity", "summer", "--value", "R1=1k"), "does not depend on 'R1'", "R")

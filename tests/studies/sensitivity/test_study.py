@@ -275,9 +275,8 @@ def test_a_multiplier_s_figures_are_its_part_s(part: str) -> None:
     table = sensitivity("multiplier", {"multiplier": part})
     cell = library(TECHNOLOGY)[part]
     assert table.parts == {"multiplier": part}
-    assert {name: table.design[name] for name in cell.spread} == {
-        name: each.sigma for name, each in cell.spread.items()
-    }
+    linear = {name: each.sigma for name, each in cell.spread.items() if name not in ("DX", "FY")}  # these bend
+    assert {name: table.design[name] for name in linear} == linear
     assert table["lag"].value == pytest.approx({"ad633": 1, "ad734": 0.1}[part] / (2 * math.pi * 1e6), rel=1e-5)
 
 
@@ -319,7 +318,7 @@ def test_an_ideal_op_amp_and_other_values() -> None:
 @pytest.mark.parametrize(
     ("given", "error"),
     [
-        (lambda: sensitivity("leaky"), "no block 'leaky'"),
+        (lambda: sensitivity("leaky"), "no block or system 'leaky'"),
         (lambda: sensitivity("summer", {"opamp": "ad633"}), "no part 'ad633' for the role 'opamp'"),
         (lambda: sensitivity("summer", given={"C": 1e-9}), "'summer' does not depend on 'C'"),
         (lambda: sensitivity("summer", given={"R": math.inf}), "R must be a positive number, not inf"),

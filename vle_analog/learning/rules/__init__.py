@@ -1,7 +1,8 @@
 """Learning rules, one per file: how an error neuron turns its input p into the error e that drives plasticity.
 
 Rules are found by listing this folder: a new one is a new file that defines ``RULE`` (`rule.Rule`). One of a user's own
-is such a file anywhere, named by its path wherever a rule is asked for.
+is such a file anywhere, named by its path wherever a rule is asked for; or it comes with an installed package, as an
+entry point of the group ``vle_analog.rules``.
 
 That the backward path is learned and corrects the gain is the VLE paper's statement (arXiv 2603.09600, known to us by
 abstract and summary); the variants vle1 to vle3 and how their coefficients learn (`error_neuron`) are ours.
@@ -13,10 +14,12 @@ import pkgutil
 from collections.abc import Mapping
 from dataclasses import replace
 from importlib import import_module
+from pathlib import Path
 
 from vle_analog.errors import UsageError, nearest
+from vle_analog.installed import RULE_GROUP, installed, loaded, source
 from vle_analog.learning.rule import Rule
-from vle_analog.userfile import definition, guarded, is_file
+from vle_analog.userfile import definition, guarded, is_file, text_of
 
 
 def _listed() -> Mapping[str, Rule]:
@@ -28,6 +31,7 @@ def _listed() -> Mapping[str, Rule]:
 RULES: Mapping[str, Rule] = _listed()
 #: those that are no other's second name
 DISTINCT: Mapping[str, Rule] = {name: rule for name, rule in RULES.items() if rule.alias_of is None}
+_BROUGHT = "let the entry point name a Rule(name, description, error)"
 _HINT = "define `RULE = Rule(name, description, error)`, as the files of vle_analog.learning.rules do"
 
 
@@ -43,16 +47,44 @@ def rule_named(name: str, *besides: str) -> Rule:
     """
     if name in RULES:
         return RULES[name]
+    if (entry := installed(RULE_GROUP).get(name)) is not None:
+        brought: Rule = loaded(entry, lambda value: isinstance(value, Rule), _BROUGHT)
+        return replace(brought, name=name)
     if not is_file(name):
-        raise UsageError(f"unknown rule '{name}'", hint=nearest(name, [*RULES, *besides]) + " (or name a .py file)")
+        hint = nearest(name, [*known_rules(), *besides])
+        raise UsageError(f"unknown rule '{name}'", hint=f"{hint} (or name a .py file)")
     rule: Rule = definition(name, "RULE", lambda found: isinstance(found, Rule), _HINT)
     return replace(rule, error=guarded(rule.error, name))
 
 
+def known_rules() -> tuple[str, ...]:
+    """Names of all rules that come with the tool or with an installed package."""
+    return (*RULES, *(name for name in installed(RULE_GROUP) if name not in RULES))
+
+
+def source_of(name: str) -> str | None:
+    """What tells a rule from another one of its name: its file's text; None for those of the package.
+
+    Raises:
+        UsageError: the file cannot be read.
+    """
+    if (entry := installed(RULE_GROUP).get(name)) is not None and name not in RULES:
+        return source(entry)
+    return text_of(name) if is_file(name) else None
+
+
+def files_of(name: str | None) -> tuple[Path, ...]:
+    """The file that a rule is defined in; none where it has a name."""
+    return (Path(name),) if name is not None and is_file(name) else ()
+
+
 def title_of(name: str) -> str:
-    """What people call the rule of that name: for a file, what the rule in it is called.
+    """What people call the rule of that name: of another one's second name that one, for a file what the rule in it is
+    called; the name itself where it is no local rule's.
 
     Raises:
         UsageError: there is no such file, or it defines no rule.
     """
-    return rule_named(name).name if is_file(name) else name
+    if is_file(name):
+        return rule_named(name).name
+    return RULES[name].alias_of or name if name in RULES else name

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from vle_analog.lab.lab import Lab
 from vle_analog.learning.action import ERROR_RULES, EXACT
 from vle_analog.learning.action import derive as derive_network
+from vle_analog.learning.layers import inputs_of
 from vle_analog.learning.rules import rule_named
 from vle_analog.options import option
 from vle_analog.studies.derive.rendering import render_latex, render_text
@@ -18,7 +19,7 @@ class DerivePlan:
     """What is derived.
 
     Attributes:
-        task: whose network; its name, or the path of a Python file that defines one.
+        task: whose network; its name, or the path of a file that describes or defines one.
         rule: shown alone; all when None.
         latex: whether as a LaTeX document.
 
@@ -44,5 +45,5 @@ def derive(plan: DerivePlan, lab: Lab) -> str:
         lab: not needed.
     """
     layers = task_named(plan.task)().layers
-    derivation = derive_network([layer.shape(plastic=True) for layer in layers], rule=plan.rule)
+    derivation = derive_network([layer.shape(plastic=True) for layer in layers], inputs_of(layers), plan.rule)
     return (render_latex if plan.latex else render_text)(derivation)

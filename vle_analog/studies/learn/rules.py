@@ -11,6 +11,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from vle_analog.learning.variant import Variant
 from vle_analog.lesson.learning_run import LearningRun
 from vle_analog.report.log_axis import LogAxis
 from vle_analog.report.sheet import IDEAL
@@ -39,18 +40,32 @@ BAND = 0.2
 
 
 def look(rule: str, rules: Sequence[str]) -> dict[str, Any]:
-    """A rule's line; rules without a look of their own get one by their place among ``rules``."""
-    unknown = [other for other in rules if other not in _LOOKS]
-    own = _LOOKS[rule] if rule in _LOOKS else _OTHERS[unknown.index(rule) % len(_OTHERS)]
-    line = {"linewidth": 1.5, "zorder": 3 if rule != "adjoint" else 2, **own}
+    """A rule's line; rules without a look of their own get one by their place among ``rules``.
+
+    Where a rule stands beside itself with eligibility, it is dashed.
+    """
+    line = {"linewidth": 1.5, "zorder": 3 if rule != "adjoint" else 2, **_own(rule, rules)}
     line.pop("marker")
+    if not (isinstance(rule, Variant) and rule.eligibility) and Variant(_base(rule), True) in rules:
+        line["linestyle"] = "--"
     return line
+
+
+def _base(rule: str) -> str:
+    """The rule without its synapses."""
+    return rule.rule if isinstance(rule, Variant) else rule
+
+
+def _own(rule: str, rules: Sequence[str]) -> dict[str, Any]:
+    """What a rule has to itself, with or without eligibility."""
+    unknown = list(dict.fromkeys(_base(other) for other in rules if _base(other) not in _LOOKS))
+    base = _base(rule)
+    return _LOOKS[base] if base in _LOOKS else _OTHERS[unknown.index(base) % len(_OTHERS)]
 
 
 def mark_of(rule: str, rules: Sequence[str]) -> str:
     """A rule's marker."""
-    unknown = [other for other in rules if other not in _LOOKS]
-    return str((_LOOKS.get(rule) or _OTHERS[unknown.index(rule) % len(_OTHERS)])["marker"])
+    return str(_own(rule, rules)["marker"])
 
 
 def color_of(rule: str, rules: Sequence[str]) -> str:

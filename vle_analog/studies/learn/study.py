@@ -41,6 +41,18 @@ ANALOG = Usual(("bp", "gle", "vle"), seeds=1, moments=8)
 _OF_CIRCUITS = frozenset(names_of(Board)) - frozenset(names_of(Lesson)) - {"chop", "chop_period", "chop_smoothing"}
 
 
+def _switches(text: str) -> tuple[bool, ...]:
+    """Whether synapses look back, all that is to be compared.
+
+    Raises:
+        UsageError: neither on, off nor both.
+    """
+    known = {"on": (True,), "off": (False,), "both": (False, True)}
+    if text not in known:
+        raise UsageError(f"`eligibility` is on, off or both, not '{text}'", hint="e.g. `eligibility=both`")
+    return known[text]
+
+
 def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
@@ -53,6 +65,7 @@ class LearnPlan:
         rules: local rules or, of ideal networks, ``adjoint``; as `usual` when None.
         etas: rates of weights, one alone for circuits; the task's grid, for circuits its own rate, when None.
         seeds: how many, of start weights and data: 0, 1, 2, ...; as `usual` when None.
+        eligibility: whether synapses look back, of all rules alike; as the task has it when None.
         feedback: where local rules have their backward weights from; as the lesson's changes say when None.
         analog: whether networks learn as op-amp circuits, beside the ideal.
         board: what all have in common: the lesson but for its rule, rate, seed and moments, which are the comparison's;
@@ -80,9 +93,16 @@ class LearnPlan:
     seeds: int | None = option(
         f"How many seeds: 0, 1, 2, ... (default: {IDEAL.seeds}; with `analog` {ANALOG.seeds}).", None
     )
+    eligibility: tuple[bool, ...] | None = option(
+        "Whether synapses look back instead of errors ahead, of all rules alike: on, off, or both, one beside the "
+        "other (default: as the task has it).",
+        None,
+        metavar="on|off|both",
+        parse=_switches,
+    )
     feedback: str | None = option(f"Where local rules have their backward weights from: {', '.join(FEEDBACKS)}.", None)
     analog: bool = option("Learn as op-amp circuits in ngspice, beside the ideal.", False)
-    board: Board = part(without=("rule", "eta", "seed", "sampling"))
+    board: Board = part(without=("rule", "eligibility", "eta", "seed", "sampling"))
     moments: int | None = None
 
     def __post_init__(self) -> None:
@@ -96,6 +116,8 @@ class LearnPlan:
                 raise UsageError(f"two rules are called '{title}'", hint="give another name to the one in a file")
         if self.feedback is not None and "feedback" in dict(self.board.lesson.changes):
             raise UsageError("feedback is given twice, by `feedback` and by `changes`", hint="leave one of them out")
+        if self.eligibility is not None and "eligibility" in dict(self.board.lesson.changes):
+            raise UsageError("eligibility is given twice, by `eligibility` and by `changes`", hint="leave one out")
         if not self.analog:
             for name in departures(self):
                 if name in _OF_CIRCUITS:
@@ -120,9 +142,15 @@ class LearnPlan:
             shared = replace(shared, changes=(*shared.changes, ("feedback", self.feedback)))
         task = task_named(shared.task)()
         etas = self.etas or ((task.eta,) if self.analog else task.etas)
+        rules = (
+            replace(shared, rule=rule, eligibility=switch).settled
+            for rule in self.rules or usual.rules
+            for switch in (self.eligibility or (None,) if rule != OFFLINE else (None,))
+        )
+        variants = {lesson.variant: lesson for lesson in rules}  # of two names of one rule the later one
         return [
-            replace(shared, rule=rule, eta=float(eta), seed=seed)
-            for rule in dict.fromkeys(self.rules or usual.rules)
+            replace(lesson, eta=float(eta), seed=seed)
+            for lesson in variants.values()
             for eta in dict.fromkeys(etas)
             for seed in range(self.seeds or usual.seeds)
         ]

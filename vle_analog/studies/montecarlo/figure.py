@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,37 @@ def figure(study: Yield) -> Figure:
         _parts(panels[3], study)
         handles: list[Any] = [Patch(color=_GOOD), Patch(color=_BAD), Line2D([], [], color=_LINE, linestyle="--")]
         sheet.legend(handles, ["good boards", "bad boards", "criterion"])
+    return sheet.figure
+
+
+def lessons_figure(seeds: Sequence[int], yields: Sequence[Yield]) -> Figure:
+    """Each lesson's yield, with its interval, and its boards by the criterion's metric."""
+    with style():
+        count = sum(len(each.samples) for each in yields)
+        title = f"{yields[0].task}, {yields[0].mode}: {count} boards by {len(seeds)} lessons, good: {_said(yields[0])}"
+        sheet = new_sheet(Grid(across=1, width=_WIDTH, rows=2, row=_ROW, content=_HEIGHT, gap=1.0, foot=0.8), title)
+        yielded, boards = (sheet.axes(row, 0, 0.05, _HEIGHT) for row in (0, 1))
+        answers = all(each.accuracies is not None for each in yields)
+        for place, each in enumerate(yields):
+            ends = 100 * np.array(each.interval)
+            good = 100 * (each.yielded or 0.0)
+            yielded.bar(place, good, width=0.6, color=_GOOD)
+            yielded.errorbar([place], [good], yerr=[[good - ends[0]], [ends[1] - good]], color=_LINE, capsize=3)
+            right = each.accuracies if answers else None
+            values = _shown(each.losses) if right is None else 100 * right
+            order = np.argsort(values)
+            colours = [_GOOD if each.verdicts[board] else _BAD for board in order]
+            boards.scatter(place + np.linspace(-0.25, 0.25, len(values)), values[order], s=7, c=colours)
+        yielded.set_title("yield, %", loc="left")
+        yielded.set_ylim(0, 102)
+        boards.set_title("right answers, %" if answers else yields[0].measured, loc="left")
+        if not answers:
+            boards.set_yscale("log")
+        for axes in (yielded, boards):
+            tidy(axes, "y")
+            axes.set_xticks(range(len(seeds)), [str(seed) for seed in seeds])
+        boards.set_xlabel("lesson (seed of data and start weights)")
+        sheet.legend([Patch(color=_GOOD), Patch(color=_BAD)], ["good boards", "bad boards"])
     return sheet.figure
 
 

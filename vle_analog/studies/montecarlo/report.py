@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from vle_analog.compare.criterion import ACCURACY, LOSS
 from vle_analog.compare.influence import by_chance
 from vle_analog.report.report import Report, Table
+from vle_analog.studies.montecarlo.lessons import LessonYields, lessons_report
 from vle_analog.studies.montecarlo.result import QUANTILES, OneBoard, Yield
 from vle_analog.studies.montecarlo.words import amount, named
 
@@ -20,10 +21,12 @@ _NAMES = {0.0: "best", 0.5: "median", 1.0: "worst"}
 _WORDS = {ACCURACY: "right answers"}
 
 
-def report(result: Yield | OneBoard) -> Report:
-    """What is told of boards, or of one that is written out."""
+def report(result: Yield | LessonYields | OneBoard) -> Report:
+    """What is told of boards, of boards by lessons, or of one board that is written out."""
     if isinstance(result, OneBoard):
         return _files(result)
+    if isinstance(result, LessonYields):
+        return lessons_report(result)
     state = "" if result.complete else ", interrupted"
     return Report(
         "montecarlo",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -32,6 +32,7 @@ from vle_analog.lab.lab import Lab
 from vle_analog.lesson.board import Board
 from vle_analog.options import at_least, option, part
 from vle_analog.production.variation import Scatter, Variation
+from vle_analog.studies.montecarlo.lessons import LessonYields, lessons_report
 from vle_analog.studies.montecarlo.report import report
 from vle_analog.studies.montecarlo.result import OneBoard, Yield
 
@@ -51,6 +52,7 @@ class MonteCarloPlan:
         board: what all boards are made from.
         boards: how many; when None 256, or 10,000 at most with ``until``.
         first: number of the first board, which decides its draws.
+        lessons: seeds of data and start weights, from the lesson's own on; each one's boards are designed for it.
         until: width of the yield's interval at which the study ends.
         criterion: of good boards; ``accuracy>=0.95`` when None, ``loss<=0.2`` where a task has no right answers.
         checks: how many boards run in ngspice, too.
@@ -65,6 +67,11 @@ class MonteCarloPlan:
         f"How many boards (default: {USUAL}; with `until` at most {MOST}).", None, aliases=("--samples",)
     )
     first: int = option("Number of the first board, which decides its parts' draws.", 0)
+    lessons: int = option(
+        "How many lessons (seeds of data and start weights, from `seed` on) all boards are tried with, on a design for "
+        "each; the yield is then over boards and lessons.",
+        1,
+    )
     until: float | None = option(
         "Stop when the yield's 95 % interval is at most so wide, e.g. 0.05.", None, metavar="WIDTH"
     )
@@ -81,12 +88,13 @@ class MonteCarloPlan:
     )
 
     def __post_init__(self) -> None:
-        at_least(1, boards=self.boards)
+        at_least(1, boards=self.boards, lessons=self.lessons)
         at_least(0, first=self.first, checks=self.checks, netlist=self.netlist)
         if self.until is not None and not 0 < self.until < 1:
             raise UsageError(f"`until` must be a width over 0 and under 1, not {self.until:g}", hint="e.g. 0.05")
         if self.until is not None and self._variation.per_lot > 1:
             raise UsageError("`until` is for boards of lots of their own", hint="leave `per_lot` or `until` out")
+        self._refuse_lessons()
         count, last = len(self.fleet.numbers), self.fleet.numbers[-1]
         if self.checks > count:
             raise UsageError(f"`checks` {self.checks} is more than the {count} boards that there are")
@@ -111,6 +119,25 @@ class MonteCarloPlan:
                 "nothing differs from board to board",
                 hint="add `mismatch=0.01,0.05`, or parts that scatter: `fidelity=macromodel`",
             )
+
+    def _refuse_lessons(self) -> None:
+        """Refuse several lessons of what has none, or of what only one can have."""
+        if self.lessons == 1:
+            return
+        if isinstance(self.board, SystemBoard):
+            raise UsageError("`lessons` is for learning tasks; a system learns nothing", hint="leave `lessons` out")
+        for name in ("until", "netlist"):
+            if getattr(self, name) is not None:
+                raise UsageError(f"`{name}` is for boards of one lesson", hint="leave `lessons` or `" + name + "` out")
+
+    @property
+    def each_lesson(self) -> list[MonteCarloPlan]:
+        """A plan for every lesson."""
+        if isinstance(self.board, SystemBoard) or self.lessons == 1:
+            return [self]
+        seeds = range(self.board.lesson.seed, self.board.lesson.seed + self.lessons)
+        lessons = [replace(self.board.lesson, seed=seed) for seed in seeds]
+        return [replace(self, lessons=1, board=replace(self.board, lesson=lesson)) for lesson in lessons]
 
     @property
     def _variation(self) -> Variation:
@@ -146,9 +173,28 @@ class MonteCarloPlan:
         return self.fleet.criterion(self.criterion, CRITERIA)
 
 
-def study(plan: MonteCarloPlan, lab: Lab) -> Yield | OneBoard:
-    """What a plan asks for: the yield, or one board written out."""
-    return montecarlo(plan, lab) if plan.netlist is None else one_board(plan, plan.netlist)
+def study(plan: MonteCarloPlan, lab: Lab) -> Yield | LessonYields | OneBoard:
+    """What a plan asks for: the yield, those of several lessons, or one board written out."""
+    if plan.netlist is not None:
+        return one_board(plan, plan.netlist)
+    return montecarlo(plan, lab) if plan.lessons == 1 else by_lessons(plan, lab)
+
+
+def by_lessons(plan: MonteCarloPlan, lab: Lab) -> LessonYields:
+    """The yields of all lessons, one after the other; as `montecarlo` otherwise."""
+    plans, seeds, yields = plan.each_lesson, list[int](), list[Yield]()
+    with lab.claimed():
+        try:
+            for each in plans:
+                assert isinstance(each.board, Board)
+                seeds.append(each.board.lesson.seed)
+                yields.append(_judged(each, lab, lambda partial: None))
+        except (KeyboardInterrupt, SystemExit):
+            if lab.folder is not None and yields:
+                done = [*yields[:-1], replace(yields[-1], complete=False)]
+                lab.save(lessons_report(LessonYields(seeds[: len(done)], done)))
+            raise
+    return LessonYields(seeds, yields)
 
 
 def one_board(plan: MonteCarloPlan, number: int) -> OneBoard:
@@ -176,18 +222,23 @@ def montecarlo(plan: MonteCarloPlan, lab: Lab) -> Yield:
         ClusterError: the cluster was lost; what was finished is kept.
         VleAnalogError: a circuit that cannot be built or that the engine cannot run.
     """
-    criterion = plan.check()
     with lab.claimed():
-        lab.progress("design", 0.0)
-        run = _Run(plan, criterion, plan.fleet.blueprint(quantity_of(criterion)), lab)
-        try:
-            boards = run.boards()
-            checks = run.checks(boards)
-        except (KeyboardInterrupt, SystemExit):
-            if lab.folder is not None:
-                lab.save(report(run.interrupted()))
-            raise
-        return run.together(boards, checks)
+        return _judged(plan, lab, lambda partial: lab.save(report(partial)))
+
+
+def _judged(plan: MonteCarloPlan, lab: Lab, keep: Callable[[Yield], None]) -> Yield:
+    """Run the boards of one lesson, in a lab that is claimed; what an interrupted one has is kept."""
+    criterion = plan.check()
+    lab.progress("design", 0.0)
+    run = _Run(plan, criterion, plan.fleet.blueprint(quantity_of(criterion)), lab)
+    try:
+        boards = run.boards()
+        checks = run.checks(boards)
+    except (KeyboardInterrupt, SystemExit):
+        if lab.folder is not None:
+            keep(run.interrupted())
+        raise
+    return run.together(boards, checks)
 
 
 class _Run:

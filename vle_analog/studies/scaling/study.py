@@ -1,8 +1,8 @@
 """Networks of several widths as circuits: what they take, and how long ngspice takes for them; resumable.
 
-The learner is temporal XOR's 1-N-N-1 network with all of its weights plastic on the circuit; beside it stands the
-same network for inference alone, its weights fixed in resistors. Every finished run is a file of its own, named by
-a digest of all that it depends on.
+The learner is a task's network, temporal XOR's 1-N-N-1 unless told otherwise, with all of its weights plastic on the
+circuit; beside it stands the same network for inference alone, its weights fixed in resistors. Every finished run is a
+file of its own, named by a digest of all that it depends on.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ from vle_analog.netlist.testbench import Testbench
 from vle_analog.options import numbers, option
 from vle_analog.simulate.usage import metered
 from vle_analog.studies.scaling.result import INFERENCE, LEARNER, Scaling, SizeLimit, SizeRun
-from vle_analog.tasks import Task
+from vle_analog.tasks import Task, source_of, task_named
 from vle_analog.tasks.deployment import deployed_system
-from vle_analog.tasks.temporal_xor import FULL, xor_task
 
+TASK = "temporal_xor"
 WIDTHS = (2, 4, 8, 16, 32)
 #: model units of a run: plasticity sets in after half of it
 SPAN = 20.0
@@ -55,19 +55,21 @@ class ScalingPlan:
     """What is simulated.
 
     Attributes:
-        widths: neurons in each of the two hidden layers.
+        widths: neurons in each of the hidden layers.
         rule: of the learners.
         span: of each run, model units.
+        task: whose network.
 
     Raises:
-        UsageError: no width or one that is none, an unknown rule, or a span that is not positive.
+        UsageError: no width or one that is none, an unknown rule or task, or a span that is not positive.
     """
 
     widths: tuple[int, ...] = option(
-        "Neurons in each of the two hidden layers, one circuit each.", WIDTHS, metavar="N,N,...", parse=_widths
+        "Neurons in each of the hidden layers, one circuit each.", WIDTHS, metavar="N,N,...", parse=_widths
     )
     rule: str = option(f"The learners' rule: {', '.join(RULES)}.", "vle")
     span: float = option("How long to simulate each, model units.", SPAN)
+    task: str = option("The task whose network it is, by name or as a .toml file.", TASK)
 
     def __post_init__(self) -> None:
         if not len(self.widths):
@@ -76,13 +78,18 @@ class ScalingPlan:
             if width < 1 or int(width) != width:
                 raise UsageError(f"a width must be a whole number of neurons, not {width:g}", hint="e.g. 2,4,8")
         rule_named(self.rule)
+        task_named(self.task)
         if not 0 < self.span < np.inf:
             raise UsageError(f"`span` must be positive, not {self.span:g}", hint=f"e.g. {SPAN:g} model units")
 
     def sizes(self) -> list[Size]:
         """All runs, in order of width; the cheaper network first."""
         widths = sorted(set(self.widths))
-        return [Size(network, width, self.rule, self.span) for width in widths for network in (INFERENCE, LEARNER)]
+        return [
+            Size(network, width, self.rule, self.span, self.task)
+            for width in widths
+            for network in (INFERENCE, LEARNER)
+        ]
 
 
 @dataclass(frozen=True)
@@ -94,16 +101,20 @@ class Size:
         width: neurons in each hidden layer.
         rule: of the learner.
         span: model units.
+        task: whose network.
     """
 
     network: str
     width: int
     rule: str = "vle"
     span: float = SPAN
+    task: str = TASK
 
     def build(self) -> tuple[Task, Task | EquationSystem]:
         """The task, and what of it is built: all, or the network alone on its exam's data."""
-        task = xor_task(replace(FULL, sizes=(self.width, self.width)), self.rule, None, None, 0, {})
+        built = task_named(self.task)
+        hidden = len(built().layers) - 1
+        task = built(self.rule, sizes=(self.width,) * hidden)
         if self.network == INFERENCE:
             held = {f"w{number}": _held(layer.weights) for number, layer in enumerate(task.layers, 1)}
             return task, deployed_system(task, held, replace(task.exam, span=self.span))
@@ -114,7 +125,8 @@ class Size:
         task, subject = self.build()
         system = subject.system if isinstance(subject, Task) else subject
         digest = hashlib.sha256(json.dumps({**vars(self), "version": version, "edition": EDITION}).encode())
-        digest.update(repr((system, step_bound(task), sorted(LEARNING_OPTIONS.items()))).encode())
+        digest.update((source_of(self.task) or "").encode())
+        digest.update(f"({system.text}, {step_bound(task)!r}, {sorted(LEARNING_OPTIONS.items())!r})".encode())
         for layer in task.layers:
             digest.update(np.asarray(layer.weights, float).tobytes())
         for cell in library().values():
@@ -202,7 +214,8 @@ def simulated(size: Size, lab: Lab, tell: Callable[[float], None] | None = None)
     step = step_bound(task)
     started = time.perf_counter()
     circuit = design(subject, Build(step=step)).circuit
-    bench = Testbench(size.span * circuit.unit, step * circuit.unit, "as given", ("r3",), options=LEARNING_OPTIONS)
+    watched = task.learning.outputs[:1]
+    bench = Testbench(size.span * circuit.unit, step * circuit.unit, "as given", watched, options=LEARNING_OPTIONS)
     deck = render(circuit, bench)
     built = time.perf_counter() - started
     with workplace(lab.folder) as work:

@@ -16,10 +16,15 @@ from vle_analog.netlist.ngspice import render
 from vle_analog.options import option
 from vle_analog.production.purchase import STANDARD, Tolerances
 from vle_analog.schematic import board, kicad, ltspice, svg
+from vle_analog.schematic.diagram import diagram
 from vle_analog.schematic.drawing import Schematic
 from vle_analog.schematic.hierarchy import schematic
 from vle_analog.schematic.nets import nets, redrawn
 from vle_analog.studies.schematic.result import Drawn
+
+
+def _svg(drawing: Schematic, ready: Design) -> dict[str, str]:
+    return {f"{drawing.name}-diagram.svg": diagram(drawing), **svg.pages(drawing)}
 
 
 def _cir(drawing: Schematic, ready: Design) -> dict[str, str]:
@@ -42,7 +47,7 @@ class _Format:
 
 #: by name
 FORMATS: Mapping[str, _Format] = {
-    "svg": _Format(lambda drawing, ready: svg.pages(drawing), "-diagram.svg"),
+    "svg": _Format(_svg, "-diagram.svg"),
     "kicad": _Format(lambda drawing, ready: kicad.files(drawing), ".kicad_pro"),
     "asc": _Format(lambda drawing, ready: ltspice.files(drawing, ready.circuit, ready.bench), ".asc"),
     "net": _Format(lambda drawing, ready: {f"{drawing.name}.net": board.netlist(drawing)}, ".net"),

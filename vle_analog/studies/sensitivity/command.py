@@ -1,17 +1,25 @@
-"""Print a block's gain, time constants and errors as expressions in its parts, and what each part changes.
+"""Of a system: which part moves a quantity by how much. Of a block: its figures as expressions in its parts.
 
-Numbers are for the block's own file's parts, 100 kohm and 1 ms, with one input, and a macromodel's op-amp and
-multiplier unless told otherwise. Without a block's name all blocks are listed.
+Of a system (its name or file, with --of 'period(x)') every resistor and capacitor is taken 0.5 % up and down and every
+device's error one standard deviation, one at a time, on boards in the compiled engine; the table has what each moves
+the quantity by, relative sensitivities, and what all together leave of it. Writes sensitivity.json, sensitivity.png and
+sensitivity.md; finished boards are kept in boards/.
+
+Of a block (leaky_integrator, summer, ...) gain, time constants and errors are printed as expressions in its parts, and
+what each part changes; numbers are for the block's own file's parts, 100 kohm and 1 ms, with one input, and a
+macromodel's op-amp and multiplier unless told otherwise. Without a name all blocks are listed.
 """
 
 from vle_analog.lab.study import Study
-from vle_analog.studies.sensitivity.report import report
-from vle_analog.studies.sensitivity.study import SensitivityPlan, run
+from vle_analog.studies.sensitivity.plan import SensitivityPlan, run, told
 
 STUDY = Study(
     SensitivityPlan,
     run,
-    report,
-    writes=lambda plan: () if plan.block is None else [f"sensitivity.{kind}" for kind in ("md", "tex", "html", "json")],
-    output="Folder for sensitivity.json, sensitivity.md and sensitivity.tex",
+    told,
+    folder=lambda plan: plan.place,
+    writes=lambda plan: plan.files,
+    default="sensitivity-NAME of a system; a block's are printed",
+    boards=True,
+    long=True,
 )

@@ -120,3 +120,106 @@ class BlockList:
     """All blocks whose figures there are, by name."""
 
     blocks: tuple[Block, ...]
+
+
+#: how far the middle is from the line between both ends, over the way between these, where a slope says little
+BENT = 0.2
+#: part of the largest effect below which nobody asks how straight a slope is
+_SMALL = 0.05
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What one part of a system's circuit does to a quantity.
+
+    Attributes:
+        name: of the part, as SPICE has it: ``Rx__1``, ``Xx.C``; of a device's error ``Xx.VOS``.
+        kind: ``resistor``, ``capacitor``, or role and parameter of a device's error, ``opamp.VOS``.
+        block: the signal whose stage it is part of.
+        value: ohms or farads; None of an error, which is 0 as designed.
+        sigma: its standard deviation on boards: relative, or an error's in its own unit.
+        slope: change of the quantity by a relative change of the value, or by an error in its unit; not finite where
+            a board did not stay finite.
+        relative: relative change of the quantity by a relative change of the value; None of an error, and where the
+            quantity is 0.
+        bend: how far the middle is from the line between both ends, over the way between these.
+    """
+
+    name: str
+    kind: str
+    block: str
+    value: float | None
+    sigma: float
+    slope: float
+    relative: float | None
+    bend: float
+
+    @property
+    def effect(self) -> float | None:
+        """Change of the quantity by one standard deviation of the part; None where there is none to tell."""
+        effect = self.slope * self.sigma
+        return effect if math.isfinite(effect) else None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data, all numbers finite or None."""
+        plain = {key: value if not isinstance(value, float) or math.isfinite(value) else None
+                 for key, value in vars(self).items()}  # fmt: skip
+        return {**plain, "effect": self.effect}
+
+
+@dataclass(frozen=True)
+class PartsSensitivity:
+    """How much each part of a system's circuit moves a quantity.
+
+    Attributes:
+        name: of the system.
+        quantity: its text.
+        value: of the circuit as designed, with no device's error.
+        ideal: of the equations.
+        parts: by effect, largest first.
+        settings: of the boards, for the record.
+    """
+
+    name: str
+    quantity: str
+    value: float
+    ideal: float
+    parts: tuple[Moved, ...]
+    settings: Mapping[str, Any]
+
+    @property
+    def deviation(self) -> float:
+        """Standard deviation of the quantity on boards, if it is linear in all parts and these are independent."""
+        return math.sqrt(sum(each.effect**2 for each in self.parts if each.effect is not None))
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """Part of that variance by kind of part, largest first."""
+        whole = self.deviation**2
+        found: dict[str, float] = {}
+        for each in self.parts:
+            if each.effect:
+                found[each.kind] = found.get(each.kind, 0.0) + each.effect**2 / whole
+        return dict(sorted(found.items(), key=lambda pair: -pair[1]))
+
+    @property
+    def bent(self) -> list[Moved]:
+        """Parts that matter and whose slope says little: the quantity does not follow them in a line, or not at all."""
+        most = max((abs(each.effect) for each in self.parts if each.effect is not None), default=0.0)
+        return [
+            each for each in self.parts
+            if each.effect is None or (each.bend > BENT and abs(each.effect) > _SMALL * most)
+        ]  # fmt: skip
+
+    def record(self) -> dict[str, Any]:
+        """Plain data, all numbers finite or None."""
+        return {
+            "name": self.name,
+            "quantity": self.quantity,
+            "value": self.value,
+            "ideal": self.ideal,
+            "deviation": self.deviation,
+            "shares": self.shares,
+            "parts": [each.to_json() for each in self.parts],
+            "settings": dict(self.settings),
+        }

@@ -22,6 +22,7 @@ from vle_analog.engine.figures import THERMAL, device, op_amp
 from vle_analog.engine.reduce import GIN
 from vle_analog.errors import CircuitError, UsageError, nearest
 from vle_analog.lab.lab import Lab
+from vle_analog.library import system_files
 from vle_analog.options import option
 from vle_analog.studies.sensitivity import response as stage
 from vle_analog.studies.sensitivity.response import Response, coefficient, order, response, shift, times
@@ -82,7 +83,7 @@ def _values(texts: Sequence[str]) -> tuple[tuple[str, float], ...]:
 
 
 @dataclass(frozen=True)
-class SensitivityPlan:
+class BlockPlan:
     """What is asked of a block.
 
     Attributes:
@@ -92,7 +93,9 @@ class SensitivityPlan:
         latex: whether only the expressions are wanted, as formulas.
     """
 
-    block: str | None = option("A stage's cell; without it, all are listed.", None, argument=True)
+    block: str | None = option(
+        "A stage's cell, or a system; without it, all cells are listed.", None, metavar="BLOCK|SYSTEM", argument=True
+    )
     parts: tuple[tuple[str, str], ...] = chosen_parts()
     values: tuple[tuple[str, float], ...] = option(
         "Instead of a typical value, e.g. R=47k or g=3. May be repeated.",
@@ -105,7 +108,7 @@ class SensitivityPlan:
     latex: bool = option("The expressions in LaTeX instead of a table.", False)
 
 
-def run(plan: SensitivityPlan, lab: Lab) -> Sensitivity | Formulas | BlockList:
+def block_figures(plan: BlockPlan, lab: Lab) -> Sensitivity | Formulas | BlockList:
     """Derive a block's figures, or list all blocks.
 
     Args:
@@ -149,7 +152,7 @@ def sensitivity(
         CircuitError: the stage cannot be reduced.
     """
     if name not in (known := blocks()):
-        raise UsageError(f"no block '{name}'", hint=nearest(name, known))
+        raise UsageError(f"no block or system '{name}'", hint=nearest(name, [*known, *system_files()]))
     technology = chosen("macromodel", parts)
     cell = known[name]
     entries = _curve(name) if name in stage.CURVES else _product() if name == MULTIPLIER else _stage(_response(cell))

@@ -8,7 +8,7 @@ from vle_analog.equations.systemfile import load_system
 from vle_analog.lab.lab import Lab
 from vle_analog.library import system_files
 from vle_analog.studies.tasks.result import Catalogue
-from vle_analog.tasks import TASKS, summary_of
+from vle_analog.tasks import known_tasks, summary_of, task_named
 
 
 @dataclass(frozen=True)
@@ -23,4 +23,4 @@ def tasks(plan: TasksPlan, lab: Lab) -> Catalogue:
         plan, lab: not needed.
     """
     systems = [(name, load_system(path)) for name, path in system_files().items()]
-    return Catalogue([(name, summary_of(build)) for name, build in TASKS.items()], systems)
+    return Catalogue([(name, summary_of(task_named(name))) for name in known_tasks()], systems)

@@ -81,9 +81,10 @@ def test_a_study_is_whole_and_strict_json(first: tuple[RuleComparison, Path], tm
     Lab(tmp_path).save(report(first[0]))
     assert visible(tmp_path) == {"learn.json", "learn.md", "learn.html", "learn.png"}
     record = json.loads((tmp_path / "learn.json").read_text())
-    assert record["task"] == "temporal_xor" and set(record["best"]) == {"gle", "adjoint"}
+    assert record["task"] == "temporal_xor" and set(record["best"]) == {"gle + eligibility", "adjoint"}
     assert record["settings"] == {"span": 400.0}
-    entry = record["rules"]["gle"]["0.01"]
+    entry = record["rules"]["gle + eligibility"]["0.01"]
+    assert (entry["rule"], entry["eligibility"]) == ("gle", True) and len(entry["validation_loss"]) == 2
     assert len(entry["frozen_loss"]) == len(entry["frozen_accuracy"]) == 2
     assert len(entry["loss"]) == len(entry["time"]) and all(len(losses) == 2 for losses in entry["loss"])
     assert entry["loss"][-1] == entry["frozen_loss"]

@@ -19,6 +19,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
 from vle_analog.errors import UsageError
+from vle_analog.learning.variant import Variant
 from vle_analog.lesson.learning_run import LearningRun
 from vle_analog.report.log_axis import HUGE, LogAxis
 from vle_analog.report.numbers import number
@@ -84,7 +85,7 @@ def figure(comparison: AnalogComparison, *, title: str | None = None) -> Figure:
         )
 
 
-def ranked(comparison: AnalogComparison) -> list[str]:
+def ranked(comparison: AnalogComparison) -> list[Variant]:
     """The rules by their circuits' median relative loss, the best one first."""
     medians = {
         rule: Spread.of([run.analog.relative for run in comparison.at(rule)]).median for rule in comparison.rules
@@ -219,7 +220,7 @@ def _handle(line: dict[str, Any]) -> Line2D:
 
 def _courses(
     comparison: AnalogComparison, of: Callable[[LearningRun], Sequence[float]], lost: float
-) -> dict[tuple[str, str], Course]:
+) -> dict[tuple[Variant, str], Course]:
     """Courses by rule and side."""
     courses = {}
     for rule in comparison.rules:
@@ -232,7 +233,7 @@ def _draw(
     axes: Axes,
     comparison: AnalogComparison,
     at: LogAxis,
-    courses: dict[tuple[str, str], Course],
+    courses: dict[tuple[Variant, str], Course],
     place: Callable[[Array], Array],
 ) -> None:
     """Draw every rule's ideal, and its circuit over it."""
@@ -251,7 +252,7 @@ def _losses(
 ) -> str:
     """Relative losses over time; those with frozen weights beside what they were with the weights in resistors."""
     courses = _courses(comparison, of, math.inf)
-    deployed: dict[str, float] = {}
+    deployed: dict[Variant, float] = {}
     if of is relative_loss:
         for rule in comparison.rules:
             known = [run.deployed / run.ideal.variance for run in comparison.at(rule) if run.deployed is not None]

@@ -120,7 +120,7 @@ def _fit(axes: Axes, shown: Sequence[Array], others: Sequence[Array], reach: flo
 
 def draw_answer(axes: Axes, run: ChipRun, rules: Sequence[str], letter: str, last: bool) -> None:
     """The end of a run's last exam: what was asked for, and what both networks say."""
-    rule, excerpt = run.ideal.rule, run.excerpt
+    rule, excerpt = run.ideal.variant, run.excerpt
     time, target, ideal, analog = (np.asarray(getattr(excerpt, name), float) for name in ("time", "target", *SIDES))
     axes.plot(time, target, **TARGET, label="target")
     axes.plot(time, ideal, **{**pale(rule, rules), "linewidth": 3.4}, label="ideal")

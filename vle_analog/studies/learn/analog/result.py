@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from vle_analog.compare.metrics import ComparisonError
+from vle_analog.learning.variant import Variant
 from vle_analog.lesson.chip_run import ChipRun
 from vle_analog.lesson.learning_run import plain
 from vle_analog.studies.learn.ideal.result import RuleComparison
@@ -37,9 +38,9 @@ class AnalogComparison:
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def rules(self) -> list[str]:
-        """The rules, in order of appearance."""
-        return list(dict.fromkeys(run.ideal.rule for run in self.runs))
+    def rules(self) -> list[Variant]:
+        """The rules with their synapses, in order of appearance."""
+        return list(dict.fromkeys(run.ideal.variant for run in self.runs))
 
     def at(self, rule: str) -> list[ChipRun]:
         """The runs of one rule, by seed.
@@ -47,7 +48,7 @@ class AnalogComparison:
         Raises:
             ComparisonError: there is none.
         """
-        runs = [run for run in self.runs if run.ideal.rule == rule]
+        runs = [run for run in self.runs if run.ideal.variant == rule]
         if not runs:
             raise ComparisonError(f"no run of rule '{rule}'")
         return sorted(runs, key=lambda run: run.ideal.seed)
@@ -94,16 +95,19 @@ class AnalogComparison:
 
         ``{"task", "mode", "threshold", "unit_seconds", "settings", "seeds", "rules": {rule: {...}}}``.
 
-        By rule: ``eta``; one entry per seed of ``frozen_loss`` and ``frozen_accuracy`` (``ideal`` and ``analog``),
-        ``loss_ratio``, ``accuracy_difference``, ``time_ratio``, ``weight_nrmse`` (worst), ``output_nrmse``,
-        ``deployed_loss``, ``won_back``, ``variance``, ``seconds``, ``points``; ``time`` the moments of judgement
-        with ``loss`` and ``accuracy`` of both, one list per seed; ``parts`` of the circuit. Null where there is none.
+        ``rules`` has a rule with its synapses. By rule: ``rule``, ``eligibility`` and ``eta``; one entry per seed of
+        ``frozen_loss`` and ``frozen_accuracy`` (``ideal`` and ``analog``), ``loss_ratio``, ``accuracy_difference``,
+        ``time_ratio``, ``weight_nrmse`` (worst), ``output_nrmse``, ``deployed_loss``, ``won_back``, ``variance``,
+        ``seconds``, ``points``; ``time`` the moments of judgement with ``loss`` and ``accuracy`` of both, one list per
+        seed; ``parts`` of the circuit. Null where there is none.
         """
         rules: dict[str, Any] = {}
         for rule in self.rules:
             runs = self.at(rule)
             both = {side: [getattr(run, side) for run in runs] for side in ("ideal", "analog")}
             rules[rule] = {
+                "rule": rule.rule,
+                "eligibility": rule.eligibility,
                 "eta": runs[0].ideal.eta,
                 "seeds": [run.ideal.seed for run in runs],
                 "frozen_loss": {side: [run.frozen_loss for run in sides] for side, sides in both.items()},

@@ -35,5 +35,10 @@ def compare(boards: Sequence[Board], lab: Lab) -> AnalogComparison:
         threshold=task.threshold,
         unit=task.system.unit,
         runs=runs,
-        settings={"span": first.lesson.length, **dict(first.taught.changes), **first.departures()},
+        settings={
+            "span": first.lesson.length,
+            **dict(first.taught.changes),
+            **first.lesson.sizes.words(),
+            **first.departures(),
+        },
     )

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from vle_analog.compare.metrics import ComparisonError
+from vle_analog.learning.variant import Variant
 from vle_analog.lesson.learning_run import LearningRun, plain
 from vle_analog.studies.learn.spread import Spread, median
 
@@ -37,13 +38,13 @@ class RuleComparison:
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def rules(self) -> list[str]:
-        """The rules, in order of appearance."""
-        return list(dict.fromkeys(run.rule for run in self.runs))
+    def rules(self) -> list[Variant]:
+        """The rules with their synapses, in order of appearance."""
+        return list(dict.fromkeys(run.variant for run in self.runs))
 
     def etas(self, rule: str) -> list[float]:
         """The rule's rates, in order of appearance."""
-        return list(dict.fromkeys(run.eta for run in self.runs if run.rule == rule))
+        return list(dict.fromkeys(run.eta for run in self.runs if run.variant == rule))
 
     def at(self, rule: str, eta: float) -> list[LearningRun]:
         """The runs of one rule at one rate, by seed.
@@ -51,15 +52,15 @@ class RuleComparison:
         Raises:
             ComparisonError: there is none.
         """
-        runs = [run for run in self.runs if run.rule == rule and run.eta == eta]
+        runs = [run for run in self.runs if run.variant == rule and run.eta == eta]
         if not runs:
             raise ComparisonError(f"no run of rule '{rule}' at rate {eta:g}")
         return sorted(runs, key=lambda run: run.seed)
 
-    def best(self) -> dict[str, float]:
-        """The rate with the lowest median relative loss, by rule."""
+    def best(self) -> dict[Variant, float]:
+        """The rate with the lowest median relative loss on the data to validate by, by rule."""
         return {
-            rule: min(self.etas(rule), key=lambda eta: (median([run.relative for run in self.at(rule, eta)]), eta))
+            rule: min(self.etas(rule), key=lambda eta: (median([run.validated for run in self.at(rule, eta)]), eta))
             for rule in self.rules
         }
 
@@ -111,10 +112,12 @@ class RuleComparison:
 
         ``{"task", "threshold", "settings", "seeds", "rules": {rule: {eta: {...}}}, "best": {rule: eta}}``.
 
-        By rule and rate: ``frozen_loss``, ``frozen_accuracy``, ``relative_loss``, ``time_to_threshold``, ``variance``,
-        ``diverged`` and ``seconds`` hold one entry per seed (null where there is none); ``time`` the moments of
-        judgement; ``loss``, ``accuracy`` and ``online_loss`` one list per moment with one entry per seed (null after
-        its run's end); ``alignment`` the same by layer; ``learned`` [value, teacher's] by parameter, one per seed.
+        ``rules`` has a rule with its synapses, as ``gle + eligibility``. By rule and rate: ``rule`` and
+        ``eligibility``; ``validation_loss`` (relative, by which the best rate was chosen), ``frozen_loss``,
+        ``frozen_accuracy``, ``relative_loss``, ``time_to_threshold``, ``variance``, ``diverged`` and ``seconds`` hold
+        one entry per seed (null where there is none); ``time`` the moments of judgement; ``loss``, ``accuracy`` and
+        ``online_loss`` one list per moment with one entry per seed (null after its run's end); ``alignment`` the same
+        by layer; ``learned`` [value, teacher's] by parameter, one per seed.
         """
         rules: dict[str, dict[str, Any]] = {}
         for rule in self.rules:
@@ -123,6 +126,9 @@ class RuleComparison:
                 learned = dict.fromkeys(name for run in runs for name in run.learned)
                 rules.setdefault(rule, {})[f"{eta:.15g}"] = {
                     "seeds": [run.seed for run in runs],
+                    "rule": rule.rule,
+                    "eligibility": rule.eligibility,
+                    "validation_loss": [run.validated for run in runs],
                     "frozen_loss": [run.frozen_loss for run in runs],
                     "frozen_accuracy": [run.frozen_accuracy for run in runs],
                     "relative_loss": [run.relative for run in runs],

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from vle_analog.lab.lab import Lab
-from vle_analog.learning.rules import title_of
 from vle_analog.lesson.learner import learn
 from vle_analog.lesson.learning_run import LearningRun
 from vle_analog.lesson.lesson import Lesson
@@ -29,7 +28,9 @@ def compare(lessons: Sequence[Lesson], lab: Lab) -> RuleComparison:
     task = first.build()
     moments = len(first.times(task.window, task.step))  # all have the same
     runs = completed(learn, {lesson.key(): lesson for lesson in lessons}, _read, moments, lab)
-    return RuleComparison(first.title, task.threshold, runs, {"span": first.length, **dict(first.changes)})
+    return RuleComparison(
+        first.title, task.threshold, runs, {"span": first.length, **dict(first.changes), **first.sizes.words()}
+    )
 
 
 def _read(lesson: Lesson, record: Any) -> LearningRun:
@@ -39,7 +40,7 @@ def _read(lesson: Lesson, record: Any) -> LearningRun:
         ValueError, TypeError, KeyError, AttributeError: it holds none, or another lesson's.
     """
     run = LearningRun.from_json(record)
-    if (run.rule, run.eta, run.seed) != (title_of(lesson.rule), lesson.settled.eta, lesson.seed):
+    if (run.variant, run.eta, run.seed) != (lesson.variant, lesson.settled.eta, lesson.seed):
         raise ValueError("another lesson's")
     if len(run.time) != len(run.loss) or (run.diverged is None and not len(run.time)):
         raise ValueError("not whole")
