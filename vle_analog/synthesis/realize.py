@@ -54,9 +54,8 @@ def realize(
 
     chosen = choose_scales(diagram, peaks, technology, numbers, scales)
     polarities = assign_polarities(diagram, numbers, system.probes)
-    set_ = frozenset(name_of(reset.state) for trigger in diagram.triggers for reset in trigger.resets)
-    start = start_values(system)
-    design = StageDesign(system, technology, chosen, polarities.sign, start, diagram.signals, peaks, set_)
+    known = system, technology, chosen, polarities.sign, start_values(system)
+    design = StageDesign(*known, diagram.signals, peaks, diagram.jumping)
 
     apart = dict(apart or {})
     for name in apart:
