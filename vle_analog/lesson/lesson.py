@@ -209,7 +209,7 @@ class Lesson:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         parcels: dict[str, Parcel] = state.pop("parcels")
-        copies = {name: parcel.unpacked() for name, parcel in parcels.items()}
+        copies = {name: parcel.there(state[name]) for name, parcel in parcels.items()}
         vars(self).update({**state, **copies})
 
 
