@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vle_analog.circuit.cell.stage import TRIGGER
+from vle_analog.circuit.elements import Instance
 from vle_analog.equations.presentation import presented
 from vle_analog.lab.folder import METRICS
 from vle_analog.learning.learned import deployable
@@ -19,6 +21,7 @@ from vle_analog.simulate.ngspice import DECK
 from vle_analog.studies.run.result import Run
 from vle_analog.tasks import Task
 from vle_analog.tasks.weights import WRITTEN, packed
+from vle_analog.units import engineering
 from vle_analog.waveforms import Waveforms
 
 if TYPE_CHECKING:
@@ -83,7 +86,23 @@ def _sentences(run: Run) -> Iterator[str]:
             f"{learning.loss_final_analog:.3g} analog, {learning.loss_final_ideal:.3g} ideal"
         )
     yield f"{run.design.system.name}, {circuit.fidelity} fidelity: {parts}"
+    yield from _delays_and_events(run)
     yield ", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in run.seconds.items())
+
+
+def _delays_and_events(run: Run) -> Iterator[str]:
+    """What ladders of delays change by themselves, and how long resets take."""
+    ready = run.design
+    if ready.ladders:
+        orders = ", ".join(f"{ladder.signal} of order {ladder.order}" for ladder in ready.ladders)
+        yield f"delays by ladders ({orders}), which alone change a signal by {max(ready.delayed.values()):.2g} of range"
+    for element in ready.circuit.elements():
+        if isinstance(element, Instance) and element.cell == TRIGGER:
+            seconds = dict(element.parameters)["T"]
+            yield (
+                f"event '{element.name}': {len(ready.reference.solution.events[element.name])} times; a reset takes "
+                f"{engineering(seconds, 's')}, {seconds / ready.circuit.unit:.2g} model units"
+            )
 
 
 def _warnings(run: Run) -> Iterator[str]:
