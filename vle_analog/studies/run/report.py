@@ -159,7 +159,7 @@ def _figures(run: Run) -> Mapping[str, Figure]:
             drawn[PORTRAIT] = portrait(run.ideal, run.analog, names[0], names[1], title=title)
         return drawn
     setup = run.subject.learning
-    title = f"{title}, rule {run.subject.rule}"
+    title = f"{title}, rule {run.subject.variant}"
     shown = [name for pair in zip(setup.outputs, setup.targets, strict=True) for name in pair]
     windows = 6 * setup.loss_window
     return {
