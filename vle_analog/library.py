@@ -58,6 +58,12 @@ def task_files() -> dict[str, Path]:
     return {path.stem: path for path in sorted((circuits_folder() / "tasks").glob("*.toml"))}
 
 
+def price_file() -> Path:
+    """The table of makers' numbers and prices: ``prices.csv`` of the user's own, or what comes with the package."""
+    own = (folder / "prices.csv" for folder in own_folders())
+    return next((path for path in own if path.is_file()), circuits_folder() / "prices.csv")
+
+
 def own_folders() -> tuple[Path, ...]:
     """The folders that `OWN` names, and the usual one if it is there.
 

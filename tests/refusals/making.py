@@ -114,6 +114,14 @@ DOMAINS = [
         "--part tan=ideal",
         REAL,
     ),
+    read_from_hint(
+        {SQUARE: '"tan(3.1*x)"'},
+        r"straight pieces: (tabulated\(.*\))$",
+        lambda told: building(edited({SQUARE: f'"{told[1]}"'}), REAL),
+        "base.toml: signal 'y'",
+        "its part takes 1.5",
+        REAL,
+    ),
     made(
         {RATE: "sin(20*u) - x"},
         Build(fidelity="macromodel", parts=(("sin", "ideal"), ("cos", "ideal"))),
@@ -241,6 +249,13 @@ OPTIONS = [
     ),
     asked(
         plan(Build, realisation="leed"), plan(Build, realisation="lead"), "unknown realisation", "did you mean 'lead'?"
+    ),
+    asked(plan(Build, chop="slwo"), plan(Build, chop="slow"), "unknown way to chop", "did you mean 'slow'?"),
+    asked(
+        plan(Fleet, task="lorenz", chop="slow"),
+        plan(Fleet, task="lorenz"),
+        "`chop` is for learning tasks",
+        "leave `chop` out",
     ),
     asked(plan(Build, bandwidth=1.0), plan(Build, bandwidth=100.0), "`bandwidth` must be over 1", "e.g. 100"),
     Refusal(

@@ -27,7 +27,11 @@ REPORT = Report(
     lambda: {"figures/answer": Figure((1, 1))},
     warnings=[HOSTILE],
     details=[Table("more", ["n"], [["7"]])],
-    files={"deck.cir": f"* a deck\n{HOSTILE}\n", "waves.npz": b"\0"},
+    files={
+        "figures/diagram.svg": '<?xml version="1.0"?>\n<svg viewBox="0 0 1 1"><text>a box</text></svg>',
+        "deck.cir": f"* a deck\n{HOSTILE}\n",
+        "waves.npz": b"\0",
+    },
     command="vle-analog ask --out 'my folder'",
     equations=[sp.Eq(sp.Derivative(x, t), -x)],
 )
@@ -66,13 +70,14 @@ def read(text: str) -> Reader:
 
 def test_a_page_says_all_and_asks_nobody() -> None:
     reader = read(page(REPORT))
-    for words in ("it is large", "sizes", "more", "7", "deck.cir", "* a deck", REPORT.command, "Warning:"):
+    for words in ("it is large", "sizes", "more", "7", "deck.cir", "* a deck", "a box", REPORT.command, "Warning:"):
         assert words in reader.text
     assert reader.text.count(HOSTILE) >= 5 and [tag for tag, _ in reader.elements].count("script") == 1
     sources = [value for _, marks in reader.elements for name, value in marks.items() if name in {"src", "href"}]
     assert [value for value in sources if value and not value.startswith("data:")] == ["waves.npz", "answer.json"]
     assert not re.search(r"https?://", page(REPORT))
     assert all(marks.get("alt") for tag, marks in reader.elements if tag == "img")
+    assert ("svg", {"role": "img", "aria-label": "diagram", "viewbox": "0 0 1 1"}) in reader.elements
     assert ("math", {"display": "block"}) in reader.elements
 
 
@@ -81,7 +86,15 @@ def test_equal_reports_give_equal_pages() -> None:
 
 
 def test_a_file_too_long_to_read_is_named_alone() -> None:
-    long = Report("x", "X", {"a": 1}, files={"deck.cir": "* long\n" * 100_000})
+    long = Report(
+        "x",
+        "X",
+        {"a": 1},
+        files={
+            "figures/diagram.svg": '<?xml version="1.0"?>\n<svg viewBox="0 0 1 1"><text>a box</text></svg>',
+            "deck.cir": "* long\n" * 100_000,
+        },
+    )
     assert len(page(long)) < 20_000 and 'href="deck.cir"' in page(long)
 
 

@@ -35,19 +35,21 @@ class Jumps(NamedTuple):
         nodes: of each, rows of the nodes whose difference rises through zero, shape (events, 2).
         memory: rows of whether it may happen, and of the difference one step before, shape (events, 2).
         hysteresis: volts below zero that the difference must have fallen to in between.
-        times: seconds until states are set, and until they move on, shape (events, 2).
+        late: seconds until states are set.
         first: where each one's settings begin.
-        rate, before: of each setting: which state, and the row of its value one step before.
+        rate, before, dead: of each setting: which state, the row of its value one step before, and seconds until the
+            state moves on.
         input_first, inputs: where its inputs begin; rows.
     """
 
     nodes: np.ndarray
     memory: np.ndarray
     hysteresis: np.ndarray
-    times: np.ndarray
+    late: np.ndarray
     first: np.ndarray
     rate: np.ndarray
     before: np.ndarray
+    dead: np.ndarray
     input_first: np.ndarray
     inputs: np.ndarray
 
@@ -108,7 +110,7 @@ class Memory(NamedTuple):
         rows: of all nodes, volts.
         slopes: of the states, a ring of three, shape (3, states, BLOCK).
         operations, rates: coefficients in the order of their use.
-        jumps: of each event the offset of its difference, then coefficients of its settings' inputs.
+        jumps: of each event the offset of its difference, then of its settings constants and coefficients.
         leaks: rates at which states' excesses decay, per model unit, shape (states, BLOCK).
         volts: per unit, of shared stimuli.
         scales: one over volts per unit of the pairs' rows, shape (pairs, 2, BLOCK).
@@ -178,6 +180,20 @@ class Steps(NamedTuple):
             number=self.number + first,
             offset=self.offset + first,
         )
+
+
+class Moment(NamedTuple):
+    """When events are looked for.
+
+    Attributes:
+        newest: slot of the slopes of this step.
+        h: of the step before, model units.
+        unit: seconds per model unit.
+    """
+
+    newest: int
+    h: float
+    unit: float
 
 
 @jit(nogil=True, error_model="numpy", fastmath={"contract", "nsz", "arcp"})
@@ -362,7 +378,23 @@ def _advance(t: Any, m: Any, y: np.ndarray, z: np.ndarray, newest: int, known: i
 
 
 @jit(nogil=True, error_model="numpy")
-def _jump(t: Any, m: Any, y: np.ndarray, newest: int, h: float, unit: float) -> None:
+def _settings(t: Any, m: Any, e: int, k: int, values: np.ndarray) -> int:
+    """What the states of an event would be set to, shape (settings, BLOCK); where the next one's coefficients begin."""
+    v, c, p = m.rows, m.jumps, t.jumps
+    for s in range(len(values)):
+        place = p.first[e] + s
+        for j in range(BLOCK):
+            values[s, j] = c[k, j]
+        k += 1
+        for i in range(p.input_first[place], p.input_first[place + 1]):
+            for j in range(BLOCK):
+                values[s, j] += c[k, j] * v[p.inputs[i], j]
+            k += 1
+    return k
+
+
+@jit(nogil=True, error_model="numpy")
+def _jump(t: Any, m: Any, y: np.ndarray, now: Any) -> None:
     """Events between the last step and this one, whose rows are evaluated: boards in which one happened are behind it
     then, as if they had gone the rest of the step from there, and have no earlier slopes.
 
@@ -376,40 +408,26 @@ def _jump(t: Any, m: Any, y: np.ndarray, newest: int, h: float, unit: float) -> 
         rest = np.full(BLOCK, -1.0)  # of the step; negative where nothing happened
         happened = False
         for j in range(BLOCK):
-            now = v[a, j] - v[b, j] + c[k, j]
-            if v[armed, j] > 0.5 and now > 0.0:
-                rest[j] = now / (now - min(v[margin, j], 0.0))
+            above = v[a, j] - v[b, j] + c[k, j]
+            if v[armed, j] > 0.5 and above > 0.0:
+                rest[j] = above / (above - min(v[margin, j], 0.0))
                 happened = True
         settings = p.first[e + 1] - p.first[e]
         values = np.zeros((settings, BLOCK))
-        at = k + 1
-        for s in range(settings):
-            place = p.first[e] + s
-            for i in range(p.input_first[place], p.input_first[place + 1]):
-                for j in range(BLOCK):
-                    values[s, j] += c[at, j] * v[p.inputs[i], j]
-                at += 1
+        at = _settings(t, m, e, k + 1, values)
         if happened:
             for s in range(settings):
                 for j in range(BLOCK):
                     if rest[j] >= 0.0:
                         values[s, j] += rest[j] * (v[p.before[p.first[e] + s], j] - values[s, j])
-            _reset(t, m, y, e, rest, values, h, unit, newest)
+            _reset(t, m, y, now, e, rest, values)
             for j in range(BLOCK):
                 if rest[j] >= 0.0:
                     v[armed, j] = 0.0
-            at = k + 1
-            values[:] = 0.0
-            for s in range(settings):
-                place = p.first[e] + s
-                for i in range(p.input_first[place], p.input_first[place + 1]):
-                    for j in range(BLOCK):
-                        values[s, j] += c[at, j] * v[p.inputs[i], j]
-                    at += 1
+            _settings(t, m, e, k + 1, values)
         for j in range(BLOCK):
-            now = v[a, j] - v[b, j] + c[k, j]
-            v[margin, j] = now
-            if now < -p.hysteresis[e]:
+            v[margin, j] = v[a, j] - v[b, j] + c[k, j]
+            if v[margin, j] < -p.hysteresis[e]:
                 v[armed, j] = 1.0
         for s in range(settings):
             for j in range(BLOCK):
@@ -418,54 +436,56 @@ def _jump(t: Any, m: Any, y: np.ndarray, newest: int, h: float, unit: float) -> 
 
 
 @jit(nogil=True, error_model="numpy")
-def _reset(
-    t: Any, m: Any, y: np.ndarray, e: int, rest: np.ndarray, values: np.ndarray, h: float, unit: float, newest: int
-) -> None:
+def _reset(t: Any, m: Any, y: np.ndarray, now: Any, e: int, rest: np.ndarray, values: np.ndarray) -> None:
     """Set the states of an event in the boards in which it happened, and go the rest of the step from there (Heun)."""
     v, p, count = m.rows, t.jumps, len(t.state)
-    late, dead = p.times[e, 0] / unit, p.times[e, 1] / unit
+    late = p.late[e] / now.unit
     before = v.copy()
     old, new, end = np.zeros((count, BLOCK)), np.zeros((count, BLOCK)), np.zeros((count, BLOCK))
-    start, wait = np.zeros((count, BLOCK)), np.full(count, late)
+    start, wait, longest = np.zeros((count, BLOCK)), np.full(count, late), 0.0
     _slopes(t, m, old, y)
     for i in range(count):
         for j in range(BLOCK):  # back to the moment, by slopes in the middle of the way
-            middle = old[i, j] - 0.5 * rest[j] * (old[i, j] - m.slopes[(newest + 2) % 3, i, j])
-            start[i, j] = v[t.state[i], j] - (rest[j] * h - late) * middle
+            middle = old[i, j] - 0.5 * rest[j] * (old[i, j] - m.slopes[(now.newest + 2) % 3, i, j])
+            start[i, j] = v[t.state[i], j] - (rest[j] * now.h - late) * middle
     for s in range(len(values)):
         place = p.rate[p.first[e] + s]
-        start[place], wait[place] = values[s], dead
+        start[place], wait[place] = values[s], p.dead[p.first[e] + s] / now.unit
+        longest = max(longest, wait[place])
         if t.excess[place] >= 0:
-            for j in range(BLOCK):
-                if rest[j] >= 0.0:
-                    v[t.excess[place], j] = 0.0
-    for i in range(count):
-        for j in range(BLOCK):
-            if rest[j] >= 0.0:
-                v[t.state[i], j] = start[i, j]
+            v[t.excess[place]] = np.where(rest >= 0.0, 0.0, v[t.excess[place]])
+    _put(t, v, start, rest * now.h, wait, new)  # no slopes yet
     evaluate(t, v, m.operations, y)
     _slopes(t, m, new, y)
-    for i in range(count):
-        for j in range(BLOCK):
-            if rest[j] >= 0.0:
-                v[t.state[i], j] = start[i, j] + (rest[j] * h - wait[i]) * new[i, j]
+    _put(
+        t, v, start, np.where(rest >= 0.0, 0.0, -1.0), wait, new
+    )  # as if what is set had moved all the time, so that it is right afterwards
     evaluate(t, v, m.operations, y)
     _slopes(t, m, end, y)
     for i in range(count):
-        for j in range(BLOCK):
-            if rest[j] >= 0.0:
-                v[t.state[i], j] = start[i, j] + (rest[j] * h - wait[i]) * 0.5 * (new[i, j] + end[i, j])
+        if wait[i] == late:  # others have not seen it move meanwhile
+            start[i] += 0.5 * longest * (new[i] - end[i])
+    _put(t, v, start, rest * now.h, wait, new)
+    evaluate(t, v, m.operations, y)
+    _slopes(t, m, end, y)
+    _put(t, v, start, rest * now.h, wait, 0.5 * (new + end))
     evaluate(t, v, m.operations, y)
     _slopes(t, m, end, y)
     for j in range(BLOCK):
         if rest[j] >= 0.0:
-            for i in range(count):
-                for number in range(3):
-                    if number != newest:
-                        m.slopes[number, i, j] = end[i, j]
+            m.slopes[(now.newest + 1) % 3, :, j] = end[:, j]
+            m.slopes[(now.newest + 2) % 3, :, j] = end[:, j]
         else:  # outputs that lag were evaluated too often
-            for row in range(len(v)):
-                v[row, j] = before[row, j]
+            v[:, j] = before[:, j]
+
+
+@jit(nogil=True, error_model="numpy")
+def _put(t: Any, v: np.ndarray, start: np.ndarray, since: np.ndarray, wait: np.ndarray, slopes: np.ndarray) -> None:
+    """States a while after a moment, which is negative where there was none, from where they then were."""
+    for i in range(len(t.state)):
+        for j in range(BLOCK):
+            if since[j] >= 0.0:
+                v[t.state[i], j] = start[i, j] + (since[j] - wait[i]) * slopes[i, j]
 
 
 @jit(nogil=True, error_model="numpy")
@@ -520,7 +540,7 @@ def march(t: Any, m: Any, shared: np.ndarray, own: np.ndarray, steps: Any, recor
             add_noise(t, m, steps.number + n)
         evaluate(t, m.rows, m.operations, y)
         if len(t.jumps.nodes) > 0:
-            _jump(t, m, y, (steps.done + n) % 3, steps.h, steps.unit)
+            _jump(t, m, y, Moment((steps.done + n) % 3, steps.h, steps.unit))
         for p in range(len(t.pairs) if steps.offset + n >= steps.skip else 0):
             a, b = t.pairs[p, 0], t.pairs[p, 1]
             for j in range(BLOCK):

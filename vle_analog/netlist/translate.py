@@ -97,7 +97,7 @@ class Dialect(ABC):
         Raises:
             CircuitError: an unknown probe or cell, or what this simulator cannot express, by name.
         """
-        return self._rendered(circuit, bench, lambda element: True, (".end",))
+        return self._rendered(ordered(lean(circuit)), bench, lambda element: True, (".end",))
 
     def surroundings(self, circuit: Circuit, bench: Testbench) -> Deck:
         """What the deck has besides the parts of the board: cells, stimuli, analysis; to be included by a drawing.
@@ -118,7 +118,6 @@ class Dialect(ABC):
                 hint="runs in stretches are for the ngspice dialect",
             )
         bench = eased(circuit, bench).at(circuit.celsius)
-        circuit = ordered(lean(circuit))
         used = {element.cell for element in circuit.elements() if isinstance(element, Instance)}
         lines = [f"* {title(circuit)}", *header(circuit, bench), "", *supply(circuit)]
         for cell in needed(used, circuit.cells):

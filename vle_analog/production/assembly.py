@@ -5,7 +5,7 @@ What a bill lists and what a schematic draws is this one list, so that R17 is th
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -15,15 +15,21 @@ from vle_analog.circuit.elements import GROUND, Battery, Capacitor, CurrentSourc
 from vle_analog.circuit.parts import SUPPLY, chosen, devices, refuse_on
 from vle_analog.circuit.technology import FIDELITIES, LAW
 from vle_analog.owner import Owner
-from vle_analog.production.flat import FlatPart, TestPoint, flat_parts
+from vle_analog.production.flat import BoardPart, FlatPart, flat_parts
+from vle_analog.production.prices import Wanted
 from vle_analog.production.purchase import STANDARD, Purchase, Tolerances, purchased
+from vle_analog.production.rounding import rounder
 
 #: kinds of components that are no devices
 RESISTOR, CAPACITOR, SUPPLYING, REFERENCE, INPUT = "resistor", "capacitor", "supply", "reference", "input"
 #: kinds that connect a board with what is outside of it, or that hold a voltage
 CONNECTIONS = (SUPPLYING, REFERENCE, INPUT)
 #: what only boards have: places for probes, and what blocks a package's supply, and its value
-TEST_POINT, DECOUPLING, BLOCKING = "test point", "decoupling", 100e-9
+TEST_POINT, DECOUPLING, FEED, ZENER, BLOCKING = "test point", "decoupling", "feed", "zener", 100e-9
+#: amperes of a shunt reference itself
+_SHUNT_CURRENT = 1e-3
+#: amperes through a Zener diode and what hangs on it
+_ZENER_CURRENT = 5e-3
 _BLOCKING = Purchase("capacitor", BLOCKING, 0.1, "X7R", "0603")
 #: the fidelity whose parts stand for laws
 REAL = "macromodel"
@@ -44,6 +50,7 @@ class Device:
         note: what is left to do.
         pins: numbers of a package's pins, one for each unit, by the port's name; empty where nobody says.
         grounded: pins that lie on ground whatever the unit does.
+        section: volts of either supply that its packages have of their own; None where they have the board's.
     """
 
     part: str
@@ -54,6 +61,8 @@ class Device:
     pins: Mapping[str, tuple[str, ...]] = field(default_factory=dict, compare=False)
     grounded: tuple[str, ...] = field(default=(), compare=False)
 
+    section: float | None = field(default=None, compare=False)
+
     @staticmethod
     def of(cell: Cell) -> Device:
         """What a part's data sheet says."""
@@ -63,7 +72,19 @@ class Device:
         if sheet.package is None:
             return Device(cell.name, 1, "", sheet.supply, f"built as circuits/*/{cell.name}.cir has it")
         units, body = sheet.package.units, sheet.package.body
-        return Device(cell.name, units, body, sheet.supply, pins=sheet.pins, grounded=sheet.grounded)
+        return Device(
+            cell.name, units, body, sheet.supply, pins=sheet.pins, grounded=sheet.grounded, section=sheet.section
+        )
+
+    def supply_nodes(self, rail: float) -> tuple[str, str]:
+        """The nodes that its packages' supply pins lie on.
+
+        Args:
+            rail: volts of either end of the board's supply.
+        """
+        if self.section is None or self.section >= rail:
+            return SUPPLY
+        return section_nodes(self.section)
 
 
 @dataclass(frozen=True)
@@ -89,12 +110,26 @@ class Component:
     purchase: Purchase | None = None
 
     @property
+    def wanted(self) -> Wanted:
+        """What one looks for to buy it."""
+        if self.purchase is not None:
+            bought = self.purchase
+            return Wanted(self.kind, bought.technology, bought.package, bought.tolerance, bought.value)
+        if self.device is not None:
+            return Wanted(self.kind, self.device.part, self.device.package)
+        if isinstance(self.element, BoardPart) and self.kind != TEST_POINT:
+            return Wanted(self.kind, self.element.value, "")
+        if self.kind == REFERENCE and isinstance(self.element, Battery):
+            return Wanted(self.kind, f"{abs(self.element.volts):g}V", "")
+        return Wanted(self.kind, "", "")
+
+    @property
     def name(self) -> str:
         """Its full name in the netlist."""
         return self.flat.name
 
     @property
-    def element(self) -> Element | TestPoint:
+    def element(self) -> Element | BoardPart:
         """What it is in the flat circuit."""
         return self.flat.element
 
@@ -134,8 +169,10 @@ def assembled(
     bought = purchased(circuit, tolerances)
     makers = {"": _Designators(""), "T": _Designators("T")}
     found = []
-    for part in flat_parts(circuit):
-        if isinstance(part.element, NoiseDrive):
+    flattened = list(flat_parts(circuit))
+    ends = Counter(node for part in flattened for node in part.element.nodes)
+    for part in flattened:
+        if isinstance(part.element, NoiseDrive) or _idle(part, ends):
             continue
         device = None if part.cell is None else _device(part.cell, stand_ins)
         if device is not None and device.part:
@@ -146,9 +183,20 @@ def assembled(
     return tuple(found)
 
 
+def _idle(part: FlatPart, ends: Mapping[str, int]) -> bool:
+    """Whether a part is a reference that nothing hears."""
+    return isinstance(part.element, Battery) and _kind(part) == REFERENCE and ends[part.element.nodes[0]] == 1
+
+
 def letter(number: int) -> str:
     """Letter of a package's unit: A for 0."""
     return chr(ord("A") + number)
+
+
+def section_nodes(volts: float) -> tuple[str, str]:
+    """Both ends of a supply of so many volts that a board makes from its own: ``vcc_7V5``, ``vee_7V5``."""
+    text = f"{volts:g}".replace(".", "V") if volts % 1 else f"{volts:g}V"
+    return f"{SUPPLY[0]}_{text}", f"{SUPPLY[1]}_{text}"
 
 
 def bodies(components: Iterable[Component]) -> dict[str, list[Component]]:
@@ -169,33 +217,84 @@ def supporting(circuit: Circuit, components: Iterable[Component], probes: Iterab
     driven = {node for each in listed if each.device is not None for node in each.element.nodes}
     section = Section("test points", ())
     points = [
-        FlatPart("", "", TestPoint(node, (node,)), ("1",), section, None, circuit.signal_at(node))
+        FlatPart("", "", BoardPart(node, (node,)), ("1",), section, None, circuit.signal_at(node))
         for node in probes
         if node in driven
     ]
     found = [Component(TEST_POINT, f"TP{number}", 0, f"TP{number}", part) for number, part in enumerate(points, 1)]
     if any(each.kind == SUPPLYING for each in listed):
-        found += _blocking(listed)
+        found += _blocking(listed, circuit.supply.rail)
+        found += _sections(listed, circuit.supply.rail)
+        count = sum(each.kind in (RESISTOR, FEED) and each.owner is Owner.BOARD for each in (*listed, *found))
+        found += _fed(listed, circuit.supply.rail, count)
     return tuple(found)
 
 
-def _blocking(components: Sequence[Component]) -> Iterator[Component]:
+def _fed(components: Sequence[Component], rail: float, count: int) -> Iterator[Component]:
+    """A resistor from the supply to each reference, which is a shunt: for what hangs on it and what it needs itself.
+
+    Inputs' resistors end at virtual grounds, so that each draws the reference's voltage over its ohms.
+    """
+    for reference in components:
+        battery = reference.element
+        if reference.kind != REFERENCE or not isinstance(battery, Battery) or not 0 < abs(battery.volts) < rail:
+            continue
+        node = battery.nodes[0]
+        loads = [
+            abs(battery.volts) / each.element.ohms
+            for each in components
+            if isinstance(each.element, Resistor) and node in each.element.nodes
+        ]
+        ohms = rounder("E24")((rail - abs(battery.volts)) / (_SHUNT_CURRENT + 1.2 * sum(loads)))
+        count += 1
+        name = f"R{count}"
+        nodes = (SUPPLY[0], node) if battery.volts > 0 else (node, SUPPLY[1])
+        purchase = Purchase("resistor", ohms, 0.05, "thick film", "1206")
+        yield Component(FEED, name, 0, name, _beside(Resistor(name, nodes, ohms), name, Owner.BOARD), purchase=purchase)
+
+
+def _blocking(components: Sequence[Component], rail: float) -> Iterator[Component]:
     """Capacitors at the supply pins of all packages."""
     numbers = {prefix: sum(_is_capacitor(each, prefix) for each in components) for prefix in ("", "T")}
-    section = Section("blocking capacitors of the supply", ())
     for body, members in bodies(components).items():
-        first = members[0]
-        if first.device is None or not first.device.package:
+        device, owner = members[0].device, members[0].owner
+        if device is None or not device.package:
             continue
-        prefix = "T" if first.owner is Owner.TEACHER else ""
-        for node in SUPPLY:
+        prefix = "T" if owner is Owner.TEACHER else ""
+        upper, lower = device.supply_nodes(rail)
+        for nodes in ((upper, GROUND), (GROUND, lower)):
             numbers[prefix] += 1
             name = f"{prefix}C{numbers[prefix]}"
-            nodes = (node, GROUND) if node == SUPPLY[0] else (GROUND, node)
-            part = FlatPart(
-                "", "", Capacitor(name, nodes, BLOCKING), ("1", "2"), replace(section, owner=first.owner), None, body
-            )
+            part = _beside(Capacitor(name, nodes, BLOCKING), body, owner)
             yield Component(DECOUPLING, name, 0, name, part, purchase=_BLOCKING)
+
+
+def _sections(components: Sequence[Component], rail: float) -> Iterator[Component]:
+    """Supplies of fewer volts for packages that stand no more: a resistor and a Zener diode to either side."""
+    volts = sorted({each.device.section for each in components if each.device is not None and each.device.section})
+    numbers = {"R": sum(each.kind == RESISTOR and each.owner is Owner.BOARD for each in components), "D": 0}
+    for each in volts:
+        if each >= rail:
+            continue
+        ohms = rounder("E24")((rail - each) / _ZENER_CURRENT)
+        purchase = Purchase("resistor", ohms, 0.05, "thick film", "1206")
+        upper, lower = section_nodes(each)
+        for feed, shunt in (
+            ((SUPPLY[0], upper), (GROUND, upper)),
+            ((lower, SUPPLY[1]), (lower, GROUND)),
+        ):
+            for what in ("R", "D"):
+                numbers[what] += 1
+            resistor, diode = (f"{what}{numbers[what]}" for what in ("R", "D"))
+            own = _beside(Resistor(resistor, feed, ohms), resistor, Owner.BOARD)
+            yield Component(FEED, resistor, 0, resistor, own, purchase=purchase)
+            shunted = _beside(BoardPart(diode, shunt, f"{each:g}V"), diode, Owner.BOARD)
+            yield Component(ZENER, diode, 0, diode, shunted)
+
+
+def _beside(element: Capacitor | Resistor | BoardPart, body: str, owner: Owner) -> FlatPart:
+    """A part of the supply, which the netlist does not have."""
+    return FlatPart("", "", element, ("1", "2"), Section("supply of the parts", (), owner), None, body)
 
 
 def _is_capacitor(component: Component, prefix: str) -> bool:

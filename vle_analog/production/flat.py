@@ -17,16 +17,18 @@ _LETTERS: Mapping[type, str] = {Resistor: "R", Capacitor: "C", Instance: "X"}
 
 
 @dataclass(frozen=True)
-class TestPoint:
-    """A place where a probe is put, which no netlist has.
+class BoardPart:
+    """What a board has and no netlist: a test point, a diode of the supply.
 
     Attributes:
-        name: of the node.
-        nodes: the node.
+        name: of it.
+        nodes: that it connects.
+        value: what is written beside it.
     """
 
     name: str
-    nodes: tuple[str]
+    nodes: tuple[str, ...]
+    value: str = ""
     block: str = ""
 
 
@@ -46,7 +48,7 @@ class FlatPart:
 
     name: str
     value_name: str
-    element: Element | TestPoint
+    element: Element | BoardPart
     ports: tuple[str, ...]
     section: Section
     cell: Cell | None
@@ -81,7 +83,7 @@ def flat(circuit: Circuit) -> Circuit:
     found: dict[int, list[Element]] = {}
     places = {id(section): place for place, section in enumerate(circuit.sections)}
     for part in flat_parts(circuit):
-        if not isinstance(part.element, TestPoint):
+        if not isinstance(part.element, BoardPart):
             found.setdefault(places[id(part.section)], []).append(part.element)
     sections = (
         replace(section, elements=tuple(found.get(place, ()))) for place, section in enumerate(circuit.sections)
@@ -89,7 +91,7 @@ def flat(circuit: Circuit) -> Circuit:
     return replace(circuit, sections=tuple(sections))
 
 
-def letter(element: Element | TestPoint) -> str:
+def letter(element: Element | BoardPart) -> str:
     """SPICE's letter of a part; of sources that stand for currents the one of their line."""
     return _LETTERS.get(type(element), "I" if hasattr(element, "amperes") else "V")
 

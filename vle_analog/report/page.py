@@ -16,6 +16,8 @@ _LONG = 400_000
 _MANY = 12
 #: endings of files that are text to be read
 _TEXT = (".cir", ".csv", ".sp", ".tex")
+#: ending of files that are drawings
+_DRAWN = ".svg"
 #: what the page says that it was made by
 _MAKERS = ("vle-analog", "numpy", "scipy", "sympy", "numba")
 _STYLE = Path(__file__).with_name("page.css")
@@ -40,6 +42,7 @@ def page(report: Report) -> str:
             f"<header>\n<h1>{title}</h1>\n{_asked(report)}</header>\n<main>",
             *_answer(report),
             *_equations(report),
+            *_drawings(report),
             *_pictures(report),
             *_tables([*report.tables, *report.details]),
             *_texts(report),
@@ -68,6 +71,16 @@ def _answer(report: Report) -> Iterator[str]:
         yield f'<p class="{"answer" if place == 0 else "more"}">{escape(sentence)}</p>'
     for warning in report.warnings:
         yield f'<p class="warning"><strong>Warning:</strong> {escape(warning)}</p>'
+
+
+def _drawings(report: Report) -> Iterator[str]:
+    """What is drawn in lines, as it stands."""
+    for name, content in report.files.items():
+        if isinstance(content, str) and name.endswith(_DRAWN):
+            label = f'role="img" aria-label="{escape(Path(name).stem)}"'
+            drawing = content[content.index("<svg") :].replace("<svg", f"<svg {label}", 1)
+            caption = f"<figcaption>{escape(name)}</figcaption>"
+            yield f'<figure class="drawn" tabindex="0">\n{drawing}\n{caption}\n</figure>'
 
 
 def _equations(report: Report) -> Iterator[str]:
@@ -126,6 +139,8 @@ def _table(table: Table) -> str:
 def _texts(report: Report) -> Iterator[str]:
     """Decks and other files that a person reads, folded; all others by their names, beside the page."""
     for name, content in report.files.items():
+        if name.endswith(_DRAWN):
+            continue
         if not isinstance(content, str) or not name.endswith(_TEXT) or len(content) > _LONG:
             yield f'<p><a href="{escape(name)}">{escape(name)}</a></p>'
             continue

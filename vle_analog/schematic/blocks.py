@@ -16,7 +16,7 @@ from vle_analog.production.assembly import Component
 from vle_analog.schematic.drawing import ADVANCE, PAPERS, Label, Page, Place, Placed, Sheet, SheetPin, Wire
 from vle_analog.schematic.footprints import footprint_of
 from vle_analog.schematic.leaves import worth
-from vle_analog.schematic.symbols import GND, connector, rail
+from vle_analog.schematic.symbols import GND, rail, symbol_of
 
 #: grid steps around a page, between tracks, and between boxes of a column
 _MARGIN, _TRACK, _GAP = 10, 2, 8
@@ -211,7 +211,7 @@ def _drawn(box: Box, place: Place, width: int, pitch: int) -> Page:
         component = box.source
         at = (x + width - 3, y + 2)
         source = Placed(
-            connector(component.kind), 0, at, component.body, worth(component), component, footprint_of(component)
+            symbol_of(component), 0, at, component.body, worth(component), component, footprint_of(component)
         )
         ground = Placed(rail(GND, "down"), 0, (at[0], at[1] + 3), "", GND)
         return Page("", "", (source, ground))

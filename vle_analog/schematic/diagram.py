@@ -7,7 +7,7 @@ weights: one line for each pair and direction is what one can read.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from xml.sax.saxutils import escape
 
 from vle_analog.schematic import svg
@@ -43,7 +43,9 @@ def diagram(schematic: Schematic) -> str:
     """The block diagram of a schematic."""
     top = schematic.top
     nets = {pin.net for sheet in top.sheets for pin in sheet.pins}
-    return svg.svg(top, frame=False) if len(nets) <= MOST_WIRES else _network(top)
+    if len(nets) > MOST_WIRES:
+        return _network(top)
+    return svg.svg(replace(top, sheets=tuple(sheet for sheet in top.sheets if sheet.pins)), frame=False)
 
 
 def _network(top: Page) -> str:

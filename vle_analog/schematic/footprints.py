@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from vle_analog.production.assembly import CAPACITOR, DECOUPLING, RESISTOR, TEST_POINT, Component
+from vle_analog.production.assembly import (
+    CAPACITOR,
+    DECOUPLING,
+    FEED,
+    REFERENCE,
+    RESISTOR,
+    TEST_POINT,
+    ZENER,
+    Component,
+)
 
 #: of resistors and capacitors by their bodies
 _PASSIVE: Mapping[tuple[str, str], str] = {
     (RESISTOR, "0603"): "Resistor_SMD:R_0603_1608Metric",
     (RESISTOR, "1206"): "Resistor_SMD:R_1206_3216Metric",
     (CAPACITOR, "0603"): "Capacitor_SMD:C_0603_1608Metric",
+    (FEED, "1206"): "Resistor_SMD:R_1206_3216Metric",
     (DECOUPLING, "0603"): "Capacitor_SMD:C_0603_1608Metric",
     (CAPACITOR, "film, leads 5 mm apart"): "Capacitor_THT:C_Rect_L7.2mm_W5.5mm_P5.00mm_FKS2_FKP2_MKS2_MKP2",
 }
@@ -34,8 +44,12 @@ def footprint_of(component: Component) -> str:
     """The land pattern of a component; empty where none is known."""
     if component.purchase is not None:
         return _PASSIVE.get((component.kind, component.purchase.package), "")
+    if component.kind == ZENER:
+        return "Diode_SMD:D_SOD-123"
     if component.kind == TEST_POINT:
         return "TestPoint:TestPoint_Pad_D1.5mm"
+    if component.kind == REFERENCE:
+        return _PACKAGES["SOT-23"]
     if component.device is None:
         return CONNECTOR
     return _PACKAGES.get(component.device.package, "")

@@ -15,8 +15,10 @@ from vle_analog.circuit.circuit import Circuit
 from vle_analog.owner import Owner
 from vle_analog.production.assembly import (
     DECOUPLING,
+    FEED,
     INPUT,
     TEST_POINT,
+    ZENER,
     Component,
     assembled,
     bodies,
@@ -96,8 +98,10 @@ class _Drawing:
         self.circuit = circuit
         beside = supporting(circuit, components, probes)
         self.blocking = [each for each in beside if each.kind == DECOUPLING]
+        self.made = [each for each in beside if each.kind in (FEED, ZENER)]
         self.components = [*components, *(each for each in beside if each.kind == TEST_POINT)]
         self.rails = rails_of(circuit)
+        self.rails |= {node: node.upper() for node in nodes_of(self.made) if node not in self.rails}
         self.ends: Counter[str] = Counter(nodes_of(self.components))
         self.laws = {
             name: section.law
@@ -127,9 +131,9 @@ class _Drawing:
         for child in top.children.values():
             pages += self._below(child)
         if holders:
-            pages.append(leaves.sources(self._supply, "supply and references", holders, self.rails))
+            pages.append(leaves.sources(self._supply, "supply and references", holders, self.made, self.rails))
         found = Schematic(self.circuit.name, tuple(pages), self.circuit.remarks)
-        verified(found, self.components)
+        verified(found, [*self.components, *self.made, *self.blocking])
         return found
 
     @property
@@ -186,7 +190,8 @@ class _Drawing:
             first = members[0]
             if first.device is not None and first.device.package and self.supplied:
                 spare = tuple(range(len(members), first.device.units))
-                found[first.name] = Package(first, tuple(blocking.get(body, ())), spare)
+                nodes = first.device.supply_nodes(self.circuit.supply.rail)
+                found[first.name] = Package(first, nodes, tuple(blocking.get(body, ())), spare)
         return found
 
     @property

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 from vle_analog.circuit.elements import GROUND
 from vle_analog.circuit.parts import SUPPLY
-from vle_analog.production.assembly import Component
+from vle_analog.production.assembly import Component, nodes_of
 from vle_analog.schematic.drawing import ADVANCE, PAPERS, TOWARDS, Label, Page, Place, Placed, Text
 from vle_analog.schematic.footprints import footprint_of
 from vle_analog.schematic.stages import Sheet, drawn, value_of
-from vle_analog.schematic.symbols import GND, connector, flag, rail, standing_capacitor, symbol_of
+from vle_analog.schematic.symbols import GND, flag, rail, standing_capacitor, symbol_of
 from vle_analog.units import spice_number
 
 #: grid steps around a page that stay free, between drawings, and that a title block takes at the bottom
@@ -41,11 +41,13 @@ class Package:
 
     Attributes:
         first: one of its components.
-        blocking: capacitors from its supply to ground.
+        supply: nodes that its supply pins lie on.
+        blocking: capacitors from there to ground.
         spare: numbers of its units that nothing uses.
     """
 
     first: Component
+    supply: tuple[str, str]
     blocking: tuple[Component, ...] = ()
     spare: tuple[int, ...] = ()
 
@@ -123,7 +125,8 @@ def _supply(package: Package, rails: Mapping[str, str]) -> Page:
         Placed(symbol, unit, (0, 0), component.body, value_of(component), None, footprint_of(component))
     )
     for pin, (x, y) in sheet.placed[0].pins():
-        net = {pin_name: rails.get(pin_name, pin_name.upper()) for pin_name in SUPPLY}.get(pin.name, GND)
+        node = dict(zip(SUPPLY, package.supply, strict=True)).get(pin.name, GROUND)
+        net = rails[node]
         dx, dy = TOWARDS[pin.side]
         sheet.wire((x, y), (x + dx, y + dy))
         sheet.placed.append(Placed(rail(net, pin.side), 0, (x + dx, y + dy), "", net))
@@ -168,14 +171,16 @@ def _spare(package: Package, unit: int, rails: Mapping[str, str]) -> Page:
     return replace(sheet.page(), gaps=tuple(gaps))
 
 
-def sources(name: str, title: str, components: Sequence[Component], rails: Mapping[str, str]) -> Page:
-    """A page of what holds the board's rails: supply and references."""
+def sources(
+    name: str, title: str, components: Sequence[Component], made: Sequence[Component], rails: Mapping[str, str]
+) -> Page:
+    """A page of what holds the board's rails: supply and references, and what makes further ones of these."""
     drawings = []
     for component in components:
         sheet = Sheet(rails)
         sheet.placed.append(
             Placed(
-                connector(component.kind),
+                symbol_of(component),
                 0,
                 (0, 0),
                 component.body,
@@ -189,12 +194,15 @@ def sources(name: str, title: str, components: Sequence[Component], rails: Mappi
         sheet.name(node, (4, 0), "right")
         sheet.name(other, (0, 3), "down")
         drawings.append(sheet.page())
-    ground = Sheet(rails)
-    ground.placed.append(Placed(flag(), 0, (0, 0), "", "PWR_FLAG"))
-    ground.wire((0, 0), (0, 2))
-    ground.name(GROUND, (0, 2), "down")
+    held = {node for component in components for node in component.element.nodes} - {GROUND}
+    for node in sorted({GROUND, *nodes_of(made)} - held):
+        sheet = Sheet(rails)
+        sheet.placed.append(Placed(flag(), 0, (0, 0), "", "PWR_FLAG"))
+        sheet.wire((0, 0), (0, 2))
+        sheet.name(node, (0, 2), "down")
+        drawings.append(sheet.page())
     page = Page(name, title, paper="A5")
-    return page.with_all_of(_flowed([*drawings, ground.page()], PAPERS["A5"][0] - _MARGIN, _MARGIN)[0])
+    return page.with_all_of(_flowed([*drawings, *drawn(made, {}, rails)], PAPERS["A5"][0] - _MARGIN, _MARGIN)[0])
 
 
 def worth(component: Component) -> str:

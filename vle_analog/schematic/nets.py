@@ -134,6 +134,8 @@ def redrawn(schematic: Schematic, circuit: Circuit) -> Circuit:
     sections: dict[int, list[Any]] = {}
     order = {id(section): place for place, section in enumerate(circuit.sections)}
     for part in flat_parts(circuit):
+        if part.name not in members:  # a reference that nothing hears
+            continue
         component = members[part.name]
         element = component.element
         joined = tuple(places[part.name][port] for port in part.ports)

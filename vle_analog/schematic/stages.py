@@ -14,7 +14,8 @@ from itertools import pairwise
 
 from vle_analog.circuit.cell.stage import OPAMP, SWITCH
 from vle_analog.circuit.elements import Capacitor, Resistor
-from vle_analog.production.assembly import CAPACITOR, RESISTOR, TEST_POINT, Component
+from vle_analog.production.assembly import CAPACITOR, FEED, RESISTOR, TEST_POINT, ZENER, Component
+from vle_analog.production.flat import BoardPart
 from vle_analog.schematic.drawing import TOWARDS, Label, Page, Place, Placed, Side, Wire
 from vle_analog.schematic.footprints import footprint_of
 from vle_analog.schematic.symbols import rail, symbol_of
@@ -80,8 +81,8 @@ def value_of(component: Component) -> str:
             return spice_number(value, 6).replace("Meg", "M")
     if component.device is not None:
         return component.device.part.upper() or component.kind
-    if component.kind == TEST_POINT:
-        return ""
+    if isinstance(component.element, BoardPart):
+        return component.element.value
     return component.element.name
 
 
@@ -105,7 +106,7 @@ def drawn(components: Sequence[Component], ends: Mapping[str, int], rails: Mappi
             sheet.part(component, (0, 0))
             sheet.wire((0, 0), (1, 0))
             sheet.name(component.element.nodes[0], (1, 0), "right")
-        elif component.kind in (RESISTOR, CAPACITOR):
+        elif component.kind in (RESISTOR, CAPACITOR, FEED, ZENER):
             _alone(sheet, component)
         else:
             _device(sheet, component)

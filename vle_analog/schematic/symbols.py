@@ -9,7 +9,7 @@ from functools import cache
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import GROUND, Battery
 from vle_analog.circuit.parts import SUPPLY
-from vle_analog.production.assembly import CAPACITOR, RESISTOR, TEST_POINT, Component, Device
+from vle_analog.production.assembly import CAPACITOR, FEED, RESISTOR, TEST_POINT, ZENER, Component, Device
 from vle_analog.schematic.drawing import Line, Pin, Side, Symbol, Text, Unit
 
 #: what ground is called
@@ -76,6 +76,19 @@ def two_pins(kind: str, turned: bool = False) -> Symbol:
 
 
 @cache
+def zener(turned: bool = False) -> Symbol:
+    """A Zener diode, lying, its anode first; at the right where it is turned."""
+    sign = -1 if turned else 1
+    left, right = ("2", "1") if turned else ("1", "2")
+    number = {"1": "2", "2": "1"}  # land patterns begin with the cathode
+    pins = (Pin(left, number[left], (-3, 0), "left", 2.2), Pin(right, number[right], (3, 0), "right", 2.2))
+    triangle = _line(*((sign * x, y) for x, y in ((-0.8, -0.9), (-0.8, 0.9), (0.8, 0), (-0.8, -0.9))))
+    bar = _line(*((sign * x, y) for x, y in ((0.4, -1.1), (0.8, -0.9), (0.8, 0.9), (1.2, 1.1))))
+    reference, value = Text("", (0, -1.8), "middle"), Text("", (0, 1.9), "middle")
+    return Symbol("zener_turned" if turned else "zener", "D", (Unit(pins, (triangle, bar), reference, value),))
+
+
+@cache
 def test_point() -> Symbol:
     """A place for a probe, a wire at its right."""
     circle = [(-1.6 + 0.6 * math.cos(k * math.pi / 8), 0.6 * math.sin(k * math.pi / 8)) for k in range(17)]
@@ -103,27 +116,36 @@ def standing_capacitor() -> Symbol:
 
 
 @cache
-def connector(kind: str) -> Symbol:
-    """What brings a voltage onto the board, or holds one: its voltage at the right, ground below."""
+def connector(kind: str, negative: bool = False) -> Symbol:
+    """What brings a voltage onto the board, or holds one: its voltage at the right, ground below.
+
+    A shunt reference has its cathode at the more positive end.
+    """
     hot = "passive" if kind == "input" else "power_out"
-    pins = (Pin("1", "1", (3, 0), "right", 1.0, hot), Pin("2", "2", (0, 3), "down"))
+    turned = kind == "reference" and negative
+    numbers = ("2", "1") if turned else ("1", "2")
+    pins = (Pin("1", numbers[0], (3, 0), "right", 1.0, hot), Pin("2", numbers[1], (0, 3), "down"))
     circle = [(2 * math.cos(k * math.pi / 12), 2 * math.sin(k * math.pi / 12)) for k in range(25)]
     circle[-1] = circle[0]
     lines = (Line(tuple(circle)),)
     sign = Text("~" if kind == "input" else "+", (0, 0), "middle", 1.4)
     reference, value = Text("", (-2.5, -1), "end"), Text("", (-2.5, 1), "end")
     prefix = "VR" if kind == "reference" else "J"
-    return Symbol(f"source_{kind}", prefix, (Unit(pins, lines, reference, value, (sign,)),))
+    name = f"source_{kind}_negative" if turned else f"source_{kind}"
+    return Symbol(name, prefix, (Unit(pins, lines, reference, value, (sign,)),))
 
 
 def symbol_of(component: Component, left: str | None = None) -> Symbol:
     """The symbol of a component; of a two-ended one the node at its left may be said."""
-    if component.kind in (RESISTOR, CAPACITOR):
-        return two_pins(component.kind, left is not None and component.element.nodes[0] != left)
+    if component.kind in (RESISTOR, CAPACITOR, FEED):
+        kind = CAPACITOR if component.kind == CAPACITOR else RESISTOR
+        return two_pins(kind, left is not None and component.element.nodes[0] != left)
     if component.kind == TEST_POINT:
         return test_point()
+    if component.kind == ZENER:
+        return zener(left is not None and component.element.nodes[0] != left)
     if component.device is None:
-        return connector(component.kind)
+        return connector(component.kind, isinstance(component.element, Battery) and component.element.volts < 0)
     ports = component.flat.ports
     kinds = (component.kind, tuple(ports), component.device.part or component.kind)
     return _device(*kinds, _numbers(component.device, ports), component.device.package != "")
@@ -217,12 +239,13 @@ def _box(role: str, ports: tuple[str, ...], numbers: tuple[str, ...]) -> Unit:
 
 def _supply(ends: tuple[str, str], grounded: Sequence[str]) -> Unit:
     """A package's supply pins, and those that lie on ground."""
+    low = max(2, 2 * len(grounded) - 1)
     pins = [
         Pin(SUPPLY[0], ends[0], (0, -3), "up", 1.0, "power_in"),
-        Pin(SUPPLY[1], ends[1], (0, 3), "down", 1.0, "power_in"),
+        Pin(SUPPLY[1], ends[1], (0, low + 1), "down", 1.0, "power_in"),
     ]
-    lines = [_frame(-2, -2, 2, 2)]
-    texts = [Text("+", (0, -1.2), "middle"), Text("-", (0, 1.2), "middle")]
+    lines = [_frame(-2, -2, 2, low)]
+    texts = [Text("+", (0, -1.2), "middle"), Text("-", (0, low - 0.8), "middle")]
     for place, number in enumerate(grounded):
         pins.append(Pin(f"z{number}", number, (3, 2 * place), "right", 1.0, "power_in"))
     return Unit(tuple(pins), tuple(lines), Text("", (-2.6, -1), "end"), Text("", (-2.6, 1), "end"), tuple(texts))

@@ -15,10 +15,10 @@ def rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_it_prints_a_table_and_writes_two_files(ask, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_it_prints_a_table_and_writes_three_files(ask, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     answer = ask("bom", "van_der_pol", "--span", "20", "--out", "new/bill.csv")
     assert answer.code == 0 and answer.err == ""
-    assert visible(tmp_path / "new") == {"bill.csv", "bill-placement.csv"}
+    assert visible(tmp_path / "new") == {"bill.csv", "bill-placement.csv", "bill-assembly.csv"}
     lines, placed = rows(tmp_path / "new" / "bill.csv"), rows(tmp_path / "new" / "bill-placement.csv")
     opamps, multipliers = ([row for row in lines if row["kind"] == kind] for kind in ("opamp", "multiplier"))
     assert [row["part"] for row in (*opamps, *multipliers)] == ["opa2134", "ad633"]

@@ -10,6 +10,7 @@ import pytest
 from vle_analog.circuit.cell import reader
 from vle_analog.design.build import Build
 from vle_analog.design.design import design
+from vle_analog.design.prototype import Prototype
 from vle_analog.design.subject import Subject
 from vle_analog.library import system_files
 from vle_analog.netlist.ngspice import render
@@ -29,7 +30,7 @@ BUILDS = {
 
 @cache
 def designed(name: str, build: Build):  # type: ignore[no-untyped-def]
-    return design(Subject(name, span=SHORT.get(name)).load(), build)
+    return design(Prototype(Subject(name, span=SHORT.get(name)), build).loaded, build)
 
 
 def simulated(deck: str) -> dict[str, float]:
@@ -46,7 +47,7 @@ def listed(name: str, build: Build) -> dict[str, float]:
         each.name: line.value
         for line in (*found.lines, *found.teacher)
         for each in line.placed
-        if line.value is not None and each.name[0] in "RCX"
+        if line.value is not None and each.name[:1] in ("R", "C", "X")
     }
 
 

@@ -6,11 +6,13 @@ import csv
 import io
 from functools import cache
 
+import pytest
+
 from tests.blocks.bench import SINE, built, system
 from vle_analog.production.rounding import rounded
 from vle_analog.report.report import Table
 from vle_analog.studies.bom.bill import bill
-from vle_analog.studies.bom.report import bill_csv, placement_csv, report
+from vle_analog.studies.bom.report import assembly_csv, bill_csv, placement_csv, report
 from vle_analog.studies.bom.result import (
     CAPACITOR,
     CONNECTION,
@@ -29,8 +31,7 @@ def small() -> Bill:
 
 
 def table(found: Bill) -> Table:
-    (only,) = report(found).tables
-    return only
+    return report(found).tables[0]
 
 
 def sentences(found: Bill) -> list[str]:
@@ -38,8 +39,9 @@ def sentences(found: Bill) -> list[str]:
 
 
 def test_a_small_bill() -> None:
+    rows = list(csv.reader(io.StringIO(bill_csv(small()))))
     assert (
-        bill_csv(small())
+        "".join(",".join(row[:10]) + "\n" for row in rows)
         == """\
 designators,quantity,kind,value,tolerance,package,part,used,group,note
 R2,1,resistor,16.9k,1%,0603,thin film,R2=Rz__2,board,
@@ -50,11 +52,27 @@ R6,1,resistor,200k,1%,0603,thin film,R6=Xu.Rf,board,
 C1,1,capacitor,10n,5%,0603,C0G,C1=Xu.Cf,board,
 U1 U2,2,multiplier,,,SOIC-8,ad633,U1=Xy U2=Xu__u,board,
 U3,1,opamp,,,SOIC-8,opa2134,U3A=Xz.XA U3B=Xu.XA,board,
-VR1,1,reference,10,,,,VR1=Vref__p,board,
-VR2,1,reference,-10,,,,VR2=Vref__n,board,
 J1,1,input,,,,,J1=Vx,board,
 """
     )
+    assert rows[0][10:] == [
+        "maker", "number", "second_maker", "second_number", "euro", "euro_total", "price_of",
+    ]  # fmt: skip
+    numbers = {row[0]: row[11] for row in rows[1:]}
+    assert numbers["R2"].endswith("16K9L") and numbers["C1"].startswith("GRM1885C1H103J")
+    assert numbers["U3"] == "OPA2134UA"
+    assert sum(float(row[15]) for row in rows[1:]) == pytest.approx(small().euro)
+
+
+def test_what_assemblers_get() -> None:
+    rows = list(csv.DictReader(io.StringIO(assembly_csv(small()))))
+    assert list(rows[0]) == ["Comment", "Designator", "Footprint", "Quantity", "Manufacturer", "MPN"]
+    of = {row["Designator"]: row for row in rows}
+    assert of["R1,R4"] == {
+        "Comment": "42.2k", "Designator": "R1,R4", "Footprint": "R_0603_1608Metric", "Quantity": "2",
+        "Manufacturer": "Yageo", "MPN": "RT0603FRE0742K2L",
+    }  # fmt: skip
+    assert of["U3"]["Footprint"] == "SOIC-8_3.9x4.9mm_P1.27mm"
 
 
 def test_where_each_designator_is() -> None:
@@ -73,14 +91,14 @@ def test_the_table_gathers_values() -> None:
         ["capacitor", "C0G", "1", "10 nF", "5%", "0603", "–"],
         ["multiplier", "ad633", "2", "–", "–", "SOIC-8", "8 mA"],
         ["op-amp", "opa2134", "1 for 2", "–", "–", "SOIC-8", "8 mA"],
-        ["reference", "–", "1", "10 V", "–", "–", "–"],
-        ["reference", "–", "1", "-10 V", "–", "–", "–"],
         ["input", "–", "1", "–", "–", "–", "–"],
     ]
 
 
 def test_what_is_said() -> None:
-    said = sentences(small())
+    assert sentences(small())[0] == "every line can be ordered"
+    assert sentences(small())[1].startswith(f"{small().euro:.2f} euro, each part bought alone, by the table of ")
+    said = sentences(small())[2:]
     assert said[:3] == [
         "10 parts to place, 6 values of resistors and capacitors",
         "supply at rest: 16 mA from each rail, 480 mW at +-15 V, spare units included; what signals and loads draw is "
@@ -113,7 +131,8 @@ def by_hand() -> Bill:
 def test_spares_and_laws_and_teachers_are_told() -> None:
     found = by_hand()
     assert found.current == 20e-3 and found.power == 24 * 20e-3 and found.worst == 0.02 and found.mean == 0.01
-    assert sentences(found) == [
+    assert sentences(found)[0].startswith("not to be ordered as it stands, 6 lines: resistor film, 1; ")
+    assert sentences(found)[1:] == [
         "6 parts to place, 3 values of resistors and capacitors",
         "supply at rest: 20 mA from each rail, 480 mW at +-12 V, spare units included; what signals and loads draw is "
         "not",
@@ -143,3 +162,14 @@ def test_csv_keeps_commas_and_names_the_teachers_lines() -> None:
     assert rows[3]["designators"] == "U1 U2" and rows[3]["used"] == "U1A=Xa0.XA U1B=Xa1.XA U2A=Xa2.XA"
     placed = list(csv.DictReader(io.StringIO(placement_csv(by_hand()))))
     assert [row["block"] for row in placed if row["designator"] == "U2B"] == ["spare"]
+
+
+def test_sums_of_each_stage() -> None:
+    """Parts and euro of all stages are those of the board, but for what is of none of them."""
+    groups = small().groups()
+    assert groups.keys() == {"u", "y", "z", "u__u"}
+    placed = [each for line in small().lines for each in line.placed if each.group]
+    assert sum(number for number, _ in groups.values()) == len(placed)
+    loose = sum(line.euro for line in small().lines if not all(each.group for each in line.placed))
+    assert sum(euro for _, euro in groups.values()) == pytest.approx(small().euro - loose)
+    assert report(small()).tables[1].header == ["of", "parts", "euro"]

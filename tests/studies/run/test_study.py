@@ -71,7 +71,7 @@ def test_a_systems_results(tmp_path: Path, ngspice: str) -> None:
     assert metrics["parts"].keys() >= PARTS
     assert metrics["parts"]["opamps"] >= 1 and metrics["parts"]["capacitors"] == 1
     assert visible(tmp_path) == {"netlist.cir", "waveforms.npz", "figures", "report.html", "metrics.json"}
-    assert [path.name for path in (tmp_path / "figures").iterdir()] == ["traces.png"]
+    assert visible(tmp_path / "figures") == {"diagram.svg", "traces.png"}
     assert (tmp_path / "figures" / "traces.png").read_bytes().startswith(b"\x89PNG")
     waveforms = Waveforms.load(tmp_path / "waveforms.npz")
     assert set(waveforms.signals) == {"ideal_v", "analog_v"}
@@ -102,7 +102,7 @@ def test_a_learning_tasks_results(rule: str, tmp_path: Path, ngspice: str) -> No
         assert values["analog"] == pytest.approx(values["ideal"], rel=0.01), name
         assert values["trajectory_nrmse"] < 0.01
     figures = {path.stem for path in (tmp_path / "figures").iterdir()}
-    assert figures == {"traces", "learning_curve", "parameters"}
+    assert figures == {"diagram", "traces", "learning_curve", "parameters"}
     waveforms = Waveforms.load(tmp_path / "waveforms.npz")
     assert set(waveforms.signals) == {f"{kind}_{n}" for kind in ("ideal", "analog") for n in metrics["trace_nrmse"]}
     assert metrics["parts"]["multipliers"] > 0
@@ -230,7 +230,7 @@ def test_a_later_run_replaces_an_earlier_ones_results(tmp_path: Path, ngspice: s
     assert "fast_ring" in (tmp_path / "netlist.cir").read_text().splitlines()[0]
     assert "analog_x" in Waveforms.load(tmp_path / "waveforms.npz").signals
     # nothing of the chain's remains beside it
-    assert visible(tmp_path / "figures") == {"traces.png", "portrait.png"}
+    assert visible(tmp_path / "figures") == {"diagram.svg", "traces.png", "portrait.png"}
     assert visible(tmp_path) == {"netlist.cir", "waveforms.npz", "figures", "report.html", "metrics.json"}
 
 

@@ -18,7 +18,7 @@ from vle_analog.errors import CircuitError, nearest
 START, OUTPUTS = "OUT", ("out", "w", "hold", "set")
 
 #: notes that no deck has
-_BESIDE = ("rails", "pins", "grounded")
+_BESIDE = ("rails", "pins", "grounded", "section")
 #: a part's parameter with the volts of either supply
 RAIL = "RAIL"
 

@@ -6,7 +6,8 @@ A note is a comment line ``* key: text`` of the cell's file. Known keys:
 - ``source``: where figures are from, ``[1] Maker, part, sheet, revision, table``; there may be several
 - ``package``: functional units and body, ``2 SOIC-8``; ``supply``: amperes at rest
 - ``pins``: a package's pins by port, one for each unit, ``inp 3 5, inn 2 6, out 1 7, vcc 8, vee 4``;
-  ``grounded``: those that lie on ground whatever it does
+  ``grounded``: those that lie on ground whatever it does; ``section``: volts of either supply that its packages have of
+  their own on a board that has more
 - ``rails``: the least and the most volts of either supply that it works on, ``8 18``; ``at``: those that its figures
   hold at, +-15 where nobody says
 - ``noise``: what makes it in an analysis of noise, the part's own ``devices`` or its ``figures`` (`cell.noise`)
@@ -166,6 +167,7 @@ class DataSheet:
         supply: amperes at rest per functional unit; None where nobody says.
         pins: numbers of the package's pins by port: one for each unit, or one for all; empty where nobody says.
         grounded: numbers of pins that lie on ground.
+        section: volts of either supply that its packages have of their own; None where they have the board's.
         figures: by name; as measured where the notes have them so, else as stated.
         stated: those that a data sheet states.
         measured: names of those that were measured of the cell itself.
@@ -188,6 +190,7 @@ class DataSheet:
     supply: float | None = None
     pins: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     grounded: tuple[str, ...] = ()
+    section: float | None = None
     figures: Mapping[str, Figure] = field(default_factory=dict)
     stated: Mapping[str, Figure] = field(default_factory=dict)
     measured: frozenset[str] = frozenset()
@@ -263,6 +266,7 @@ def read_sheet(name: str, role: str | None, parameters: Sequence[str], remarks: 
         supply=_supply(notes["supply"][0]) if "supply" in notes else None,
         pins=dict(_pin(text, note) for note in notes.get("pins", ()) for text in note.text.split(",")),
         grounded=tuple(number for note in notes.get("grounded", ()) for number in note.text.split()),
+        section=_volts(notes["section"][0]) if "section" in notes else None,
         figures={**stated, **measured},
         stated=stated,
         measured=frozenset(measured),

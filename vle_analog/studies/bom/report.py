@@ -8,18 +8,21 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from vle_analog.production.purchase import percent
 from vle_analog.report.report import Report, Table
-from vle_analog.studies.bom.result import CAPACITOR, CONNECTION, RESISTOR, UNIT, Bill, BillLine, Cost
+from vle_analog.studies.bom.result import CAPACITOR, CONNECTION, RESISTOR, SUPPORT, UNIT, Bill, BillLine
 from vle_analog.units import engineering, spice_number
 
 #: what is called otherwise than its kind
-_NAMES = {"opamp": "op-amp", "hold_switch": "hold switch"}
+_NAMES = {"opamp": "op-amp", "hold_switch": "hold switch", "feed": "resistor of a supply", "zener": "Zener diode"}
 _UNITS = {RESISTOR: "ohm", CAPACITOR: "F", CONNECTION: "V"}
 _NONE = "–"
+#: most neurons or stages whose sums are told
+_MOST_GROUPS = 16
 
 
 def report(bill: Bill) -> Report:
     """What is told of a bill, which is written as CSV if it is."""
-    return Report("bill", f"{bill.name}: bill of materials", tables=[_table(bill)], sentences=_sentences(bill))
+    tables = [_table(bill), *([_groups(bill)] if 1 < len(bill.groups()) <= _MOST_GROUPS else [])]
+    return Report("bill", f"{bill.name}: bill of materials", tables=tables, sentences=_sentences(bill))
 
 
 def _table(bill: Bill) -> Table:
@@ -41,10 +44,38 @@ def _table(bill: Bill) -> Table:
         current = _NONE if line.supply is None else engineering(line.current, "A")
         part = line.part or line.note.partition(":")[0]
         rows.append([_named(line), part, quantity, _NONE, _NONE, line.package or _NONE, current])
+    for line in bill.of(SUPPORT):
+        unit = "ohm" if line.kind == "feed" else "F"
+        value = _NONE if line.value is None else engineering(line.value, unit)
+        part = line.part or _NONE
+        rows.append([_named(line), part, str(line.quantity), value, _percent(line), line.package or _NONE, _NONE])
     for line in bill.of(CONNECTION):
         value = _NONE if line.value is None else engineering(line.value, "V")
         rows.append([line.kind, _NONE, str(line.quantity), value, _NONE, _NONE, _NONE])
     return Table(f"{bill.name}: bill of materials", header, rows, frozenset({"quantity"}))
+
+
+def _groups(bill: Bill) -> Table:
+    """What each neuron, or each signal's stage, takes; a package's price in shares of its units."""
+    rows = [[name, str(number), f"{euro:.2f}"] for name, (number, euro) in bill.groups().items()]
+    return Table(
+        f"{bill.name}: what each part of it takes", ["of", "parts", "euro"], rows, frozenset({"parts", "euro"})
+    )
+
+
+def _sold(bill: Bill) -> Iterator[str]:
+    """What nobody can order, first of all, and what the rest costs."""
+    if bill.unsold:
+        lines = "; ".join(f"{_named(line)} {line.part}".strip() + f", {line.quantity}" for line in bill.unsold)
+        yield f"not to be ordered as it stands, {len(bill.unsold)} lines: {lines}"
+    else:
+        yield "every line can be ordered"
+    dates = sorted({line.offer.date for line in bill.lines if line.offer is not None})
+    if dates:
+        yield (
+            f"{bill.euro:.2f} euro, each part bought alone, by the table of {dates[-1]}, which is from memory: put a "
+            "prices.csv of yours into your library"
+        )
 
 
 def _sentences(bill: Bill) -> list[str]:
@@ -52,10 +83,10 @@ def _sentences(bill: Bill) -> list[str]:
     bodies = sum(line.quantity for line in bill.lines if line.group != CONNECTION)
     values = len([line for line in bill.lines if line.group in (RESISTOR, CAPACITOR)])
     said = [
+        *_sold(bill),
         f"{bodies} parts to place, {values} values of resistors and capacitors",
         f"supply at rest: {engineering(bill.current, 'A')} from each rail, {engineering(bill.power, 'W')} at "
         f"+-{bill.rail:g} V, spare units included; what signals and loads draw is not",
-        *([] if bill.cost is None else [_cost(bill.cost)]),
         *([f"ground is a mid-rail of {bill.middle:g} V, whose driver is not listed"] if bill.middle else []),
         *_units(bill),
         f"by the series of its values a stage's gains and time constants are off by at most {100 * bill.worst:.2g} %, "
@@ -67,21 +98,13 @@ def _sentences(bill: Bill) -> list[str]:
         wanted = percent(bill.tolerances[kind])
         said.append(f"{number} {kind}s are not sold as close as {wanted}: listed with {', '.join(sold)}")
     said.append(
-        "packages are a rule of thumb: 0603 for resistors up to 10 Mohm and C0G up to 10 nF, 1206 and film beyond; "
-        "blocking capacitors of the supply are not listed"
+        "packages are a rule of thumb: 0603 for resistors up to 10 Mohm and C0G up to 10 nF, 1206 and film beyond"
     )
     if bill.teacher:
         said.append(f"apart from the board, a teacher network: {_counted(bill.teacher)}")
     if bill.files:
-        said.append("bill in {}, designators in {}".format(*bill.files))
+        said.append("bill in {}, designators in {}, for assemblers {}".format(*bill.files))
     return said
-
-
-def _cost(cost: Cost) -> str:
-    """What the parts cost, and which of them have no price."""
-    dated = f", prices of {cost.date}" if cost.date else ""
-    missing = f"; without a price: {', '.join(cost.without)}" if cost.without else ""
-    return f"parts cost {cost.amount:,.0f} {cost.currency}{dated}{missing}"
 
 
 def _units(bill: Bill) -> Iterator[str]:
@@ -107,13 +130,33 @@ def _counted(lines: Iterable[BillLine]) -> str:
 def bill_csv(bill: Bill) -> str:
     """The bill's lines, the teacher's last; what a designator is in the netlist stands behind it."""
     header = ["designators", "quantity", "kind", "value", "tolerance", "package", "part", "used", "group", "note"]
+    header += ["maker", "number", "second_maker", "second_number", "euro", "euro_total", "price_of"]
     rows = [header]
     for group, lines in (("board", bill.lines), ("teacher", bill.teacher)):
         for line in lines:
-            used = " ".join(f"{each.designator}={each.name}" for each in line.placed)
+            used = " ".join(f"{each.designator}={each.name}" for each in line.placed if each.name)
             value = "" if line.value is None else spice_number(line.value).replace("Meg", "M")
             cells = [" ".join(line.designators), str(line.quantity), line.kind, value, _percent(line, "")]
-            rows.append([*cells, line.package, line.part, used, group, line.note])
+            rows.append([*cells, line.package, line.part, used, group, line.note, *_offered(line)])
+    return _text(rows)
+
+
+def _offered(line: BillLine) -> list[str]:
+    if line.offer is None:
+        return [""] * 7
+    offer = line.offer
+    sources = [offer.maker, offer.number, offer.second_maker, offer.second_number]
+    return [*sources, f"{offer.euro:.2f}", f"{line.euro:.2f}", f"{offer.date} {offer.origin}"]
+
+
+def assembly_csv(bill: Bill) -> str:
+    """The board's lines in the columns that assemblers ask for."""
+    rows = [["Comment", "Designator", "Footprint", "Quantity", "Manufacturer", "MPN"]]
+    for line in bill.lines:
+        comment = line.part if line.value is None else spice_number(line.value).replace("Meg", "M")
+        offer = ("", "") if line.offer is None else (line.offer.maker, line.offer.number)
+        footprint = line.footprint.partition(":")[2]
+        rows.append([comment or line.kind, ",".join(line.designators), footprint, str(line.quantity), *offer])
     return _text(rows)
 
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from vle_analog.production.assembly import CAPACITOR, RESISTOR, letter
+from vle_analog.production.prices import Offer
 
 #: what a line can be about besides resistors and capacitors; connections do not count among a circuit's parts
-UNIT, CONNECTION = "unit", "connection"
-__all__ = ["CAPACITOR", "CONNECTION", "RESISTOR", "UNIT", "Bill", "BillLine", "Placed"]
+#: and what stands beside the netlist's parts: blocking capacitors, further supplies, test points
+UNIT, CONNECTION, SUPPORT = "unit", "connection", "support"
+__all__ = ["CAPACITOR", "CONNECTION", "RESISTOR", "SUPPORT", "UNIT", "Bill", "BillLine", "Placed"]
 
 
 @dataclass(frozen=True)
@@ -22,12 +24,14 @@ class Placed:
         name: its full name in the netlist, ``Ru__1`` or ``Xu.XA``.
         nodes: that it connects, in the netlist's order.
         block: the heading of the netlist's section that it is in.
+        group: the neuron that it is of, or the signal whose stage; empty of what is of none.
     """
 
     designator: str
     name: str
     nodes: tuple[str, ...]
     block: str
+    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,8 @@ class BillLine:
         units: in each body.
         supply: amperes per unit at rest; None where nobody says.
         note: what is left to do or to know.
+        footprint: KiCad's name of its land pattern.
+        offer: how it is sold; None where nobody is known who sells it.
     """
 
     kind: str
@@ -60,6 +66,13 @@ class BillLine:
     units: int = 1
     supply: float | None = None
     note: str = ""
+    footprint: str = ""
+    offer: Offer | None = None
+
+    @property
+    def euro(self) -> float:
+        """Of all bodies; 0 where nobody is known who sells them."""
+        return 0.0 if self.offer is None else self.quantity * self.offer.euro
 
     @property
     def quantity(self) -> int:
@@ -84,22 +97,6 @@ class BillLine:
 
 
 @dataclass(frozen=True)
-class Cost:
-    """What parts cost together.
-
-    Attributes:
-        amount: of all that have a price.
-        currency, date: of the prices.
-        without: parts that have none, by name.
-    """
-
-    amount: float
-    currency: str
-    date: str
-    without: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
 class Bill:
     """A bill of materials.
 
@@ -112,7 +109,6 @@ class Bill:
         rounding: by stage, the largest relative error of a gain or time constant that the parts' values cause.
         tolerances: that were asked for, by kind of part.
         files: that it was written to: the bill, and the list of designators.
-        cost: of the board's parts; None where nobody said what they cost.
     """
 
     name: str
@@ -123,7 +119,6 @@ class Bill:
     tolerances: Mapping[str, float] = field(default_factory=dict)
     files: tuple[Path, ...] = ()
     middle: float = 0.0
-    cost: Cost | None = None
 
     def of(self, group: str) -> list[BillLine]:
         """The board's lines of one group."""
@@ -138,6 +133,27 @@ class Bill:
     def power(self) -> float:
         """Watts from both rails at rest."""
         return 2 * self.rail * self.current
+
+    @property
+    def unsold(self) -> list[BillLine]:
+        """The board's lines that nobody can order."""
+        return [line for line in self.lines if line.offer is None]
+
+    @property
+    def euro(self) -> float:
+        """Of all of the board's parts that are sold."""
+        return sum(line.euro for line in self.lines)
+
+    def groups(self) -> dict[str, tuple[int, float]]:
+        """Parts and euro by neuron, or by stage: a package's price in shares of its units."""
+        found: dict[str, tuple[int, float]] = {}
+        for line in self.lines:
+            each = 0.0 if line.offer is None else line.offer.euro / line.units
+            for placed in line.placed:
+                if placed.group:
+                    number, euro = found.get(placed.group, (0, 0.0))
+                    found[placed.group] = number + 1, euro + each
+        return found
 
     @property
     def worst(self) -> float:

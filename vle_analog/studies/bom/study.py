@@ -12,14 +12,16 @@ from vle_analog.errors import UsageError
 from vle_analog.lab.folder import is_stream, write_results
 from vle_analog.lab.lab import Lab
 from vle_analog.options import option
+from vle_analog.production.prices import EXAMPLE, PriceList, price_list, read_prices
 from vle_analog.production.purchase import STANDARD, Tolerances
 from vle_analog.studies.bom.bill import bill
-from vle_analog.studies.bom.prices import EXAMPLE, read_prices
-from vle_analog.studies.bom.report import bill_csv, placement_csv
+from vle_analog.studies.bom.report import assembly_csv, bill_csv, placement_csv
 from vle_analog.studies.bom.result import Bill
 
 #: between the name of a bill's file and its ending, for the list of designators
 _PLACEMENT = "-placement"
+#: the same, for the list that assemblers ask for
+_ASSEMBLY = "-assembly"
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class BomPlan:
     Attributes:
         prototype: the design; what scatters from board to board makes no difference to a bill.
         tolerances: of the resistors and capacitors to buy.
-        prices: table of what parts cost; the tool's own when None.
+        prices: table of makers' numbers and prices; the user's own, or the tool's, when None.
         file: for the bill; designators go beside it. Nothing is written when None.
 
     Raises:
@@ -41,9 +43,9 @@ class BomPlan:
         "Of the resistors and capacitors to buy.", STANDARD, metavar="R%,C%", parse=Tolerances.parse
     )
     prices: Path | None = option(
-        f"Table of prices (default: {EXAMPLE}, whose prices are remembered ones).",
+        f"Table of makers' numbers and prices (default: {EXAMPLE}, which is from memory).",
         None,
-        metavar="FILE.toml",
+        metavar="FILE.csv",
         parse=Path,
     )
     file: Path | None = option(
@@ -52,16 +54,26 @@ class BomPlan:
 
     def __post_init__(self) -> None:
         if self.file is not None and is_stream(self.file):
-            raise UsageError(f"`file` {self.file} is no file", hint="two files are written: name one")
+            raise UsageError(f"`file` {self.file} is no file", hint="three files are written: name one")
 
     def check(self) -> None:
         """Refuse what cannot be loaded.
 
         Raises:
             VleAnalogError: as `Prototype.check`.
+            UsageError: a table of prices that cannot be read.
         """
         self.prototype.check()
-        read_prices(self.prices)
+        _ = self.table
+
+    @property
+    def table(self) -> PriceList:
+        """The table of numbers and prices.
+
+        Raises:
+            UsageError: it cannot be read.
+        """
+        return price_list() if self.prices is None else read_prices(self.prices)
 
 
 def bom(plan: BomPlan, lab: Lab) -> Bill:
@@ -80,12 +92,19 @@ def bom(plan: BomPlan, lab: Lab) -> Bill:
     with from_file(loaded):
         ready = design(loaded, build, progress=lab.progress)
         lab.progress("bill", 0.0)
-        listed = bill(ready.circuit, plan.tolerances, dict(build.parts), ready.exact)
-    listed = replace(listed, cost=read_prices(plan.prices).cost(listed.lines))
+        listed = bill(
+            ready.circuit,
+            plan.tolerances,
+            dict(build.parts),
+            exact=ready.exact,
+            probes=ready.bench.probes,
+            prices=plan.table,
+        )
     if plan.file is None:
         return listed
     file = Path(os.path.realpath(plan.file))  # a link stays one
     beside = file.with_name(f"{file.stem}{_PLACEMENT}{file.suffix}")
-    bills = {beside.name: placement_csv(listed), file.name: bill_csv(listed)}
+    third = file.with_name(f"{file.stem}{_ASSEMBLY}{file.suffix}")
+    bills = {beside.name: placement_csv(listed), third.name: assembly_csv(listed), file.name: bill_csv(listed)}
     write_results(file.parent, bills, f"bill {file.name}")
-    return replace(listed, files=(file, beside))
+    return replace(listed, files=(file, beside, third))
