@@ -12,6 +12,10 @@ from vle_analog.cli import listing
 from vle_analog.compare.measures import MEASURES
 from vle_analog.equations.inputs import KINDS
 from vle_analog.equations.systemfile import load_system
+from vle_analog.library import circuits_folder
+from vle_analog.tasks import is_task
+from vle_analog.tasks.data import KINDS as DATA
+from vle_analog.tasks.taskfile import load_task
 
 PAGES = sorted((Path(__file__).resolve().parent.parent / "docs").glob("*.md"))
 
@@ -37,9 +41,16 @@ def test_python_runs(block: str, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize("block", cases("toml"))
-def test_system_files_load(block: str, tmp_path: Path) -> None:
-    (tmp_path / "system.toml").write_text(block)
-    assert load_system(tmp_path / "system.toml").states
+def test_files_load(block: str, tmp_path: Path) -> None:
+    """A system's or a task's, whose data lie where those of the tool do."""
+    path = tmp_path / "page.toml"
+    path.write_text(block)
+    for folder in (each for each in (circuits_folder() / "tasks").iterdir() if each.is_dir()):
+        (tmp_path / folder.name).symlink_to(folder)
+    if is_task(str(path)):
+        assert load_task(path).document.network.layers
+    else:
+        assert load_system(path).states
 
 
 @pytest.mark.parametrize("block", cases("sh"))
@@ -54,3 +65,8 @@ def test_all_inputs_and_quantities_are_told() -> None:
     text = (PAGES[0].parent / "systems.md").read_text(encoding="utf-8")
     assert [kind for kind in KINDS if f"`{kind}`" not in text] == []
     assert [name for name in MEASURES if f"`{name}(" not in text] == []
+
+
+def test_all_kinds_of_data_are_told() -> None:
+    text = (PAGES[0].parent / "tasks.md").read_text(encoding="utf-8")
+    assert [kind for kind in DATA if f"`{kind}`" not in text and kind not in ("table", "sequences")] == []

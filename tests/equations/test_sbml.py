@@ -12,9 +12,11 @@ from scipy.integrate import solve_ivp
 
 import vle_analog as va
 from vle_analog.design.subject import Subject, is_system
+from vle_analog.equations.resolve import resolve
 from vle_analog.equations.sbml import load_sbml
 from vle_analog.equations.system import EquationSystem, evaluate
 from vle_analog.errors import SystemFileError, VleAnalogError
+from vle_analog.reference.integrator import Integrator
 
 libsbml = pytest.importorskip("libsbml")
 
@@ -174,6 +176,34 @@ def test_time_is_an_input(tmp_path: Path) -> None:
     assert [str(each.symbol) for each in system.inputs] == ["t"]
 
 
+def test_events_and_delays(tmp_path: Path) -> None:
+    """A dose whenever little is left, at a rate that a parameter tells; and what was a while ago."""
+    model = Model(1.0)
+    model.species("S", 1.0)
+    model.parameter("k", 0.5, constant=False)
+    model.parameter("past", None, constant=False)
+    model.rule("past", "delay(S, 0.5)")
+    model.reaction("r", ["S"], [], "k*S")
+    event = model.model.createEvent()
+    event.setId("dose")
+    event.setUseValuesFromTriggerTime(True)
+    trigger = event.createTrigger()
+    trigger.setMath(libsbml.parseL3Formula("S < 0.4"))
+    trigger.setPersistent(True)
+    trigger.setInitialValue(True)
+    for name, value in (("S", "S + 0.6"), ("k", "2*k")):
+        assignment = event.createEventAssignment()
+        assignment.setVariable(name)
+        assignment.setMath(libsbml.parseL3Formula(value))
+    system = load_sbml(model.saved(tmp_path))
+    found = Integrator(resolve(system)).run(0.002, span=2.9, record=["S", "past"])
+    first = np.log(2.5) / 0.5
+    np.testing.assert_allclose(found.events["dose"][:2], [first, first + np.log(2.5) / 1.0], rtol=1e-9)
+    run = found.waveforms
+    late = (run.time > 1.0) & (run.time < 1.5)
+    np.testing.assert_allclose(run["past"][late], np.exp(-0.5 * (run.time[late] - 0.5)), rtol=1e-7)
+
+
 def spoilt(how: str) -> Model:
     model = enzyme()
     match how:
@@ -184,11 +214,12 @@ def spoilt(how: str) -> Model:
             trigger.setMath(libsbml.parseL3Formula("S < 0.5"))
             trigger.setPersistent(True)
             trigger.setInitialValue(True)
+            event.createDelay().setMath(libsbml.parseL3Formula("2"))
         case "algebraic":
             model.model.createAlgebraicRule().setMath(libsbml.parseL3Formula("S - P"))
         case "delay":
             model.parameter("d", None, constant=False)
-            model.rule("d", "delay(S, 1)")
+            model.rule("d", "delay(S, S)")
         case "law":
             model.model.getReaction("r").unsetKineticLaw()
         case "value":
@@ -202,9 +233,9 @@ def spoilt(how: str) -> Model:
 @pytest.mark.parametrize(
     ("how", "words"),
     [
-        ("event", "1 events"),
+        ("event", "event 'event': it has a delay"),
         ("algebraic", "algebraic rules"),
-        ("delay", "'delay' is not known here"),
+        ("delay", "varies in time"),
         ("law", "no kinetic law"),
         ("value", "parameter 'lost': it has no value"),
         ("name", "'nobody'"),

@@ -29,8 +29,8 @@ def real() -> Blueprint:
 
 @pytest.fixture(scope="module")
 def ideal() -> Blueprint:
-    """A design of ideal parts."""
-    return with_board(SHORT, build=Build()).blueprint()
+    """A design of ideal parts, whose errors are chopped as those of real ones are."""
+    return with_board(SHORT, build=Build(chop="slow")).blueprint()
 
 
 def asked(blueprint: Blueprint, resistors: float, capacitors: float, **others: object) -> Blueprint:

@@ -40,7 +40,7 @@ def test_every_gated_state_is_recorded(name: str, rule: str, feedback: str) -> N
 
 
 def test_the_order_is_by_kind_then_by_name() -> None:
-    learned = temporal_xor("vle2", span=200.0, feedback="mirror").learned
+    learned = temporal_xor("vle2", span=200.0, feedback="mirror", eligibility=False).learned
     assert [each.name for each in learned] == [
         *("w1", "w2", "w3", "b1", "b2", "b3", "back2", "back3"),
         *("ka1", "ka2", "ka3", "kb1", "kb2", "kb3"),

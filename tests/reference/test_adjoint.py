@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from vle_analog.learning.layers import Layer, inputs_of
+from vle_analog.learning.layers import Layer, Recurrent, inputs_of
+from vle_analog.learning.learned import parameters_of
 from vle_analog.reference.adjoint import Adjoint, Gradient
 from vle_analog.stimulus import Sines
 
@@ -20,8 +23,8 @@ SPAN = 12.0
 def layers(seed: int) -> list[Layer]:
     rng = np.random.default_rng(seed)
     kinds = [("tanh", "tanh", "linear"), ("softplus", "tanh", "linear"), ("tanh", "softplus", "softplus")]
-    kinds += [("tanh", "tanh", "linear")]
-    sizes = [(3, 2, 1), (2, 4, 1), (1, 3, 1), (4, 1, 2)]
+    kinds += [("tanh", "tanh", "linear")] * 2
+    sizes = [(3, 2, 1), (2, 4, 1), (1, 3, 1), (4, 1, 2), (3, 2, 2)]
     found, below = [], inputs(seed)
     for size, kind in zip(sizes[seed], kinds[seed], strict=True):
         taus = rng.uniform(0.3, 2.0, size) if size > 1 else float(rng.uniform(0.3, 2.0))
@@ -29,43 +32,47 @@ def layers(seed: int) -> list[Layer]:
             Layer(size, rng.normal(0, 1, (size, below)), taus, kind, tau_r=0.15, bias=rng.normal(0, 0.3, size))
         )
         below = size
-    return found
+    return recurrent(found, rng) if seed == 4 else found
+
+
+def recurrent(network: list[Layer], rng: np.random.Generator) -> list[Layer]:
+    """The network with layers that hear themselves, others above, and others far below."""
+
+    def heard(layer: int, source: int, tau: float) -> Recurrent:
+        shape = (network[layer - 1].size, network[source - 1].size)
+        return Recurrent(source, rng.normal(0, 0.6, shape), tau)
+
+    ways = {1: (heard(1, 1, 0.7), heard(1, 3, 1.3)), 2: (heard(2, 2, 0.4),), 3: (heard(3, 1, 0.9),)}
+    return [replace(layer, recurrent=ways[number]) for number, layer in enumerate(network, 1)]
 
 
 def inputs(seed: int) -> int:
-    return 3 if seed == 3 else 1
+    return 3 if seed >= 3 else 1
 
 
 def gradient(network: list[Layer], step: float = 0.01) -> Gradient:
     return Adjoint(network).gradient(XS[: inputs_of(network)], TARGETS[: network[-1].size], SPAN, step)
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2, 3])
+@pytest.mark.parametrize("seed", [0, 1, 2, 3, 4])
 def test_it_is_the_gradient_by_finite_differences(seed: int) -> None:
     """All weights, biases and time constants of a random network, relative to each array's size."""
     network = layers(seed)
     found = gradient(network)
-    for number, layer in enumerate(network, 1):
-        for name, key in (("weights", "w"), ("bias", "b"), ("tau_m", "tau_m")):
-            value = np.array(getattr(layer, name), float)
-            exact = np.broadcast_to(found.by[f"{key}{number}"].reshape(value.shape), value.shape)
-            numeric = np.empty(value.shape)
-            for at in np.ndindex(*value.shape):
-                costs = []
-                for sign in (1, -1):
-                    moved = value.copy()
-                    moved[at] += sign * 1e-5
-                    changed = Layer(
-                        layer.size,
-                        moved if name == "weights" else layer.weights,
-                        (moved if value.ndim else float(moved)) if name == "tau_m" else layer.tau_m,
-                        layer.activation,
-                        layer.tau_r,
-                        moved if name == "bias" else layer.bias,
-                    )
-                    costs.append(gradient([*network[: number - 1], changed, *network[number:]]).cost)
-                numeric[at] = (costs[0] - costs[1]) / 2e-5
-            assert np.abs(numeric - exact).max() <= 1e-5 * np.abs(exact).max(), (number, name)
+    for name, place in parameters_of(network).items():
+        value = np.array(place.of(network), float)
+        exact = np.broadcast_to(found.by[name].reshape(value.shape), value.shape)
+        numeric = np.empty(value.shape)
+        for at in np.ndindex(*value.shape):
+            costs = []
+            for sign in (1, -1):
+                moved = value.copy()
+                moved[at] += sign * 1e-5
+                changed = list(network)
+                changed[place.number - 1] = place.set(network[place.number - 1], moved if value.ndim else float(moved))
+                costs.append(gradient(changed).cost)
+            numeric[at] = (costs[0] - costs[1]) / 2e-5
+        assert np.abs(numeric - exact).max() <= 1e-5 * np.abs(exact).max(), name
 
 
 def test_errors_converge_with_the_methods_order() -> None:

@@ -150,11 +150,15 @@ def sites() -> tuple[Site, ...]:
     """All places of the rooms that make an error, or call what does nothing else."""
     trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in FILES}
     makers = {
-        node.name
-        for tree in trees.values()
+        (node.name, path if node.name.startswith("_") else None)
+        for path, tree in trees.items()
         for node in ast.walk(tree)
         if isinstance(node, ast.FunctionDef) and node.returns is not None and _is_error(ast.unparse(node.returns))
     }
+
+    def makes(name: str, path: Path) -> bool:
+        return _is_error(name) or (name, None) in makers or (name, path) in makers
+
     return tuple(
         Site(
             str(path.relative_to(PACKAGE)),
@@ -164,7 +168,7 @@ def sites() -> tuple[Site, ...]:
         )
         for path, tree in trees.items()
         for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and ((name := _called(node.func)) in makers or _is_error(name))
+        if isinstance(node, ast.Call) and makes(_called(node.func), path)
     )
 
 

@@ -100,6 +100,30 @@ VALUES = [
     ),
 ]
 
+PIECES = [
+    rate("-x + table(x)", "-x + table(x, (0, 0), (1, 2))", "not made of a signal and points", "write table(x, (0, 0)"),
+    rate("-x + table(x, (0, u), (1, 2))", "-x + table(x, (0, 0), (1, 2))", "is not made of numbers", "with numbers"),
+    rate(
+        "-x + table(x, (1, 0), (0, 2))", "-x + table(x, (0, 2), (1, 0))", "x = 0 does not come", "sort the points by x"
+    ),
+    rate(
+        "-x + tabulated(u*x, 0, 1, 4)", "-x + tabulated(x*x, 0, 1, 4)", "of several signals", "tabulate what is of one"
+    ),
+    rate(
+        "-x + tabulated(tan(x), 1, 0, 4)",
+        "-x + tabulated(tan(x), -1, 1, 8)",
+        "no range from low",
+        "tabulated(tan(x), -1",
+    ),
+    rate(
+        "-x + tabulated(log(x), 0, 1, 4)",
+        "-x + tabulated(log(x), 0.1, 1, 8)/9",
+        "not finite everywhere",
+        "smaller range",
+    ),
+    rate("-x + tabulated(sin(9*x), -3, 3, 3)", "-x + tabulated(sin(9*x), -3, 3, 50)", "off by", "take more pieces"),
+]
+
 LOOPS = [
     file(
         {'y = "x**2"': 'y = "w*x"\nw = "y*x"'},
@@ -116,4 +140,4 @@ LOOPS = [
     ),
 ]
 
-CASES: list[Refusal] = [*TEXT, *SYNTAX, *VALUES, *LOOPS]
+CASES: list[Refusal] = [*TEXT, *SYNTAX, *VALUES, *PIECES, *LOOPS]

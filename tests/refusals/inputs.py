@@ -172,7 +172,7 @@ VALUES = [
     csv("", GOOD, "the file is empty", "write rows of 'time,value'"),
     csv("time,value\n0,0\n", GOOD, "only 1 row of data", "give at least two rows"),
     csv("0,0\n\n5,1\n", GOOD, "the line is blank", "remove it", ": line 2"),
-    csv("0,0,0\n5,1\n", GOOD, "3 field(s) where two", "write 'time,value', for example '0.5,1.25'", ": line 1"),
+    csv("0,0,0\n5,1\n", GOOD, "3 field(s) where two", "write 'time,value' with numbers", ": line 1"),
     csv("0,0\n5,\n", GOOD, "the value is missing", "fill the gap or remove the row", ": line 2"),
     csv("0,0\n5,one\n", GOOD, "is not a number", "write 'time,value'", ": line 2"),
     csv("0,0\n5,nan\n", GOOD, "the value is nan", "give a finite number", ": line 2"),

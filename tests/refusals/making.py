@@ -114,6 +114,14 @@ DOMAINS = [
         "--part tan=ideal",
         REAL,
     ),
+    read_from_hint(
+        {SQUARE: '"tan(3.1*x)"'},
+        r"straight pieces: (tabulated\(.*\))$",
+        lambda told: building(edited({SQUARE: f'"{told[1]}"'}), REAL),
+        "base.toml: signal 'y'",
+        "its part takes 1.5",
+        REAL,
+    ),
     made(
         {RATE: "sin(20*u) - x"},
         Build(fidelity="macromodel", parts=(("sin", "ideal"), ("cos", "ideal"))),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.refusals.case import BASE, Refusal, edited, file, reading
-from vle_analog.equations.systemfile import MAX_BYTES, MAX_DEPTH, load_system
+from vle_analog.equations.systemfile import load_system
+from vle_analog.equations.tomlfile import MAX_BYTES, MAX_DEPTH
 from vle_analog.library import system_files
 
 SHIPPED = system_files()["lorenz"].read_text(encoding="utf-8")
@@ -110,6 +111,24 @@ NAMES = [
     ),
 ]
 
+POINTS = "[tables.f]\n{0}\n[outputs]"
+
+
+def points(bad: str, mended: str, says: str, remedy: str, name: str = "f") -> Refusal:
+    """A function given by points."""
+    head = POINTS.replace(".f]", f".{name}]")
+    return file({"[outputs]": head.format(bad)}, {"[outputs]": POINTS.format(mended)}, f"tables.{name}", says, remedy)
+
+
+TWO = "x = [0.0, 1.0]\ny = [0.0, 2.0]"
+TABLES_OF_POINTS = [
+    points("x = [0.0, 1.0]", TWO, "its points are not said", "give x and y, lists of numbers"),
+    points('x = [0.0, 1.0]\ny = [0.0, 2.0]\npath = "f.csv"', TWO, "or twice", "or path, a CSV file"),
+    points("x = [0.0, 1.0]\ny = [0.0]", TWO, "2 values of x but 1 of y", "give one y for each x"),
+    points("x = [0.0]\ny = [0.0]", TWO, "1 points", "give 2 to 64"),
+    points(TWO, TWO, "taken by a signal or parameter", "rename one", "a"),
+]
+
 FRAME = [
     file({"span = 5.0": "span = -5.0"}, {}, "time.span", "not a positive, finite time", "give a number above 0"),
     file({'["x", "y"]': '["x", "yy"]'}, {}, "outputs.signals", "unknown signal 'yy'", "did you mean 'y'?"),
@@ -123,4 +142,4 @@ FRAME = [
     ),
 ]
 
-CASES = [*FILE, *TABLES, *NAMES, *FRAME]
+CASES = [*FILE, *TABLES, *NAMES, *TABLES_OF_POINTS, *FRAME]

@@ -8,6 +8,7 @@ _FAMILIES = (
 _BY_HAND = "of an `EquationSystem` made by hand, past the readers; tests/equations/test_checks.py has it"
 _EARLIER = "another refusal comes first: this guards what is called without it"
 _LEARNERS = "of runs of networks that learn, which no system is"
+_OF_TASKS = "of tables of a task's data, which no system reads"
 _CHOPPED = "of a clock that chops errors of networks that learn, which no system is"
 _OWN_BLOCK = "of a block kind of the user's own library, which a checked system does not reach by itself"
 
@@ -42,6 +43,13 @@ REASONS: dict[tuple[str, str], str] = {
     ("stimulus.py", "a trace"): _LEARNERS,
     ("stimulus.py", "a phase from"): _CHOPPED,
     ("design/build.py", "nothing is chopped"): _CHOPPED,
+    ("blocks/delay.py", "no stage of parts delays"): _EARLIER,
+    ("equations/checks.py", "is another one for each instance"): _FAMILIES,
+    ("equations/events.py", "is a family of states"): _FAMILIES,
+    ("equations/events.py", "a learning network has no"): _LEARNERS,
+    ("equations/stimulusfile.py", "the first column is called"): _OF_TASKS,
+    ("equations/stimulusfile.py", "give every column a name"): _OF_TASKS,
+    ("synthesis/events.py", "no integrator drives it"): _EARLIER,
     ("synthesis/lower.py", "no block realises"): _OWN_BLOCK,
     ("synthesis/lower.py", "is not an integer power"): _EARLIER,
     ("synthesis/polarity.py", "no assignment of polarities"): "every diagram has one",

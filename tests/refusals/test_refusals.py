@@ -8,12 +8,20 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.refusals import expressions, inputs, making, python, reader, sbml
+from tests.refusals import expressions, inputs, making, moments, python, reader, sbml
 from tests.refusals.case import Refusal, recorded, sites
 from tests.refusals.reasons import REASONS
 from vle_analog.errors import VleAnalogError
 
-CASES: list[Refusal] = [*reader.CASES, *expressions.CASES, *inputs.CASES, *making.CASES, *python.CASES, *sbml.CASES]
+CASES: list[Refusal] = [
+    *reader.CASES,
+    *expressions.CASES,
+    *inputs.CASES,
+    *making.CASES,
+    *moments.CASES,
+    *python.CASES,
+    *sbml.CASES,
+]
 
 
 @cache

@@ -97,6 +97,7 @@ class StageDesign:
         start: every signal's value at time zero, by name, in its shape.
         signals: every signal's template by name.
         peaks: largest absolute values by signal name, model units; empty where no reference has run.
+        jumping: names of the states that events set: their capacitors should be charged quickly.
     """
 
     system: EquationSystem
@@ -106,6 +107,7 @@ class StageDesign:
     start: Mapping[str, Array]
     signals: Mapping[str, Signal]
     peaks: Mapping[str, float] = field(default_factory=dict)
+    jumping: frozenset[str] = frozenset()
 
     @property
     def unit(self) -> float:

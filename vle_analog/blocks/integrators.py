@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import sympy as sp
@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from vle_analog.blocks.design import CircuitBlock, StageDesign
 from vle_analog.blocks.sizing import nearest_e12, resistor_and_capacitor, slower_or_faster, window
 from vle_analog.blocks.summing import (
+    NEGLIGIBLE,
     apart,
     attenuated,
     gain_span,
@@ -30,6 +31,9 @@ from vle_analog.diagram.block import Block, Builder, Link, Numbers, Refused, Ter
 from vle_analog.equations.system import Definition, Signal, State, indices_of, name_of, shape_of
 
 Array = NDArray[np.float64]
+
+#: farads of a state that events set, and the ohms of a leak beyond which it is not made smaller for that
+QUICK, SLOWEST = 1e-9, 20e6
 
 
 @dataclass(frozen=True)
@@ -74,10 +78,26 @@ class LeakyIntegrator(CircuitBlock):
         return smallest_sum(self.terms, peaks, numbers)
 
     def omitted(self, design: StageDesign) -> tuple[Term, ...]:
+        if self._lasts(design):
+            return (Term(-1 / self.tau, self.output), *self._integrator().omitted(design))
         return omitted(design, self.output, self.terms)
+
+    def _lasts(self, design: StageDesign) -> bool:
+        """Whether nobody misses the decay: over the whole run no more than a millionth, and no resistor is so large."""
+        seconds = design.numbers(self.tau, indices_of(self.output)) * design.unit
+        slowest = design.technology.resistors[1] * design.technology.capacitors[1]
+        return bool(np.all(seconds > slowest) and np.all(design.system.span * design.unit < NEGLIGIBLE * seconds))
+
+    def _integrator(self) -> Integrator:
+        """The same without the decay."""
+        terms = (Term(sp.expand(each.coefficient / self.tau), each.signal, each.over, each.gate) for each in self.terms)
+        return Integrator(self.output, tuple(terms), self.initial)
 
     def stage(self, design: StageDesign) -> Iterator[Element]:
         """R and C per instance, then one input resistor per input."""
+        if self._lasts(design):
+            yield from self._integrator().stage(design)
+            return
         indices, shape, technology = indices_of(self.output), shape_of(self.output), design.technology
         inputs = attenuated(technology, input_terms(design, self.output, kept(self.terms, self.omitted(design))))
         seconds = design.numbers(self.tau, indices) * design.unit
@@ -101,6 +121,9 @@ class LeakyIntegrator(CircuitBlock):
                 )
             return fitting_unit(design.unit * smallest * c_low / seconds, design.unit * largest * c_high / seconds)
 
+        if name_of(self.output) in design.jumping:
+            usual = float(np.clip(np.max(seconds) / QUICK, technology.usual_resistor, SLOWEST))
+            technology = replace(technology, usual_resistor=usual)
         ohms, farads = resistor_and_capacitor(technology, seconds, bounds, name_of(self.output), remedy)
         volts = design.volts_at_start(self.output)
         for at, name in design.instances(self.output):
@@ -162,7 +185,8 @@ class Integrator(CircuitBlock):
             return apart(technology, inputs, shape) or fitting_unit(*units)
 
         allowed = window(technology, bounds, name_of(self.output), "F", remedy)
-        middle = allowed.nearest(1 / (technology.usual_resistor * np.sqrt(least * most)))
+        usual = 1 / (technology.usual_resistor * np.sqrt(least * most))
+        middle = allowed.nearest(np.minimum(usual, QUICK) if name_of(self.output) in design.jumping else usual)
         farads = nearest_e12(middle, allowed.low, allowed.high)
         volts = design.volts_at_start(self.output)
         for at, name in design.instances(self.output):

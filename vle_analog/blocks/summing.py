@@ -26,7 +26,7 @@ Array = NDArray[np.float64]
 #: of its largest input, what a summing stage can tell apart
 _SMALLEST = 1e-3
 #: of what a sum reaches, what nobody misses
-_NEGLIGIBLE = 1e-6
+NEGLIGIBLE = 1e-6
 #: of a signal, what an attenuator may leave
 _ATTENUATION = 1e-3
 #: ohms of its input
@@ -149,7 +149,7 @@ def omitted(design: StageDesign, output: Signal, terms: Sequence[Term], lasting:
             continue
         peak = 1.0 if term.signal == ONE else design.peaks[name_of(term.signal)]
         most = float(np.max(np.abs(design.numbers(term.coefficient, (*indices_of(output), *term.over)))))
-        if most * peak * lasting < _NEGLIGIBLE * reached:
+        if most * peak * lasting < NEGLIGIBLE * reached:
             found.append(term)
     return tuple(found)
 

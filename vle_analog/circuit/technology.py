@@ -26,13 +26,20 @@ GROUNDED: Mapping[str, str] = {"multiplier": "multiplier_grounded"}
 _WHOLE = {form: role for role, form in GROUNDED.items()}
 #: the part of a role that is a mathematical law, from ``circuits/ideal``
 LAW = "ideal"
+#: what events are made of, where parts are real
+_OF_EVENTS = {"trigger": "comparator_monostable", "sample_hold": "lf398"}
 #: which part plays which role at a fidelity, unless told otherwise; a role that is not named is a law
 FIDELITIES: Mapping[str, Mapping[str, str]] = {
     fidelity: parts | {law.name: law.parts[fidelity] for law in LAWS.values() if fidelity in law.parts}
     for fidelity, parts in {
         "ideal": dict[str, str](),
-        "macromodel": {"opamp": "opa2134", "multiplier": "ad633", "hold_switch": "cd4053"},
-        "transistor": {"opamp": "opamp_bjt", "multiplier": "gilbert"},
+        "macromodel": {
+            "opamp": "opa2134",
+            "multiplier": "ad633",
+            "hold_switch": "cd4053",
+            **_OF_EVENTS,
+        },
+        "transistor": {"opamp": "opamp_bjt", "multiplier": "gilbert", **_OF_EVENTS},
     }.items()
 }
 

@@ -17,6 +17,7 @@ from vle_analog.design.ladders import Ladder, orders, with_ladders
 from vle_analog.design.ranges import in_range
 from vle_analog.design.subject import system_of
 from vle_analog.diagram.diagram import BlockDiagram
+from vle_analog.equations.canonical import tabulations
 from vle_analog.equations.checks import check
 from vle_analog.equations.events import refuse_moments
 from vle_analog.equations.system import DEFAULT_FIDELITY, EquationSystem, instance_names, name_of
@@ -128,7 +129,7 @@ def _designed(
         look_ahead = trace_nrmse(unlimited, ideal.solution.waveforms, ideal.solution.waveforms.signals)
     integrated = time.perf_counter()
     designed = realize(diagram, ideal.solution.peaks, technology, dict(build.scales), apart, _timing(system, ideal))
-    designed = replace(designed, remarks=(*designed.remarks, *(each.remark() for each in made)))
+    designed = replace(designed, remarks=(*designed.remarks, *(each.remark() for each in made), *tabulations(system)))
     circuit = nominal = designed if build.series is None else build.series.applied(designed)
     for change in passes:
         circuit = change(circuit)

@@ -20,6 +20,8 @@ from vle_analog.reference.accuracy import Reference, rerun
 
 #: of the fastest that a phase turns, how fast its amplitude is held
 _HOLD = 0.25
+#: pieces that are offered in the place of a law
+_PIECES = 12
 #: records from which a phase's speed is read
 _SAMPLES = 20_000
 
@@ -54,7 +56,7 @@ def in_range(
             argument = _declared(diagram, block.argument)
             places.setdefault(argument, diagram.place_of(name_of(block.output)))
             if not _is_phase(block, argument):
-                raise _beyond(diagram, block, argument, reached, most)
+                raise _beyond(diagram, block, argument, (reached, most), ideal)
             speed = _speed(diagram, ideal, block)
             phases.setdefault(argument, Phase(argument, float(f"{_HOLD * speed:.2g}")))
     if not phases:
@@ -98,11 +100,21 @@ def _speed(diagram: BlockDiagram, ideal: Reference, block: NonlinearStage) -> fl
 
 
 def _beyond(
-    diagram: BlockDiagram, block: NonlinearStage, argument: sp.Expr, reached: float, most: float
+    diagram: BlockDiagram, block: NonlinearStage, argument: sp.Expr, reach: tuple[float, float], ideal: Reference
 ) -> SynthesisError:
-    law = block.nonlinearity.name
+    law, (reached, most) = block.nonlinearity.name, reach
     return SynthesisError(
         f"the argument of '{law}({argument})' reaches {reached:.3g}; its part takes {most:g} to either side",
         where=diagram.place_of(name_of(block.output)),
-        hint=f"shorten the span, or take the ideal law for it: --part {law}=ideal",
+        hint=f"shorten the span, take the ideal law for it: --part {law}=ideal{_pieces(block, argument, ideal)}",
     )
+
+
+def _pieces(block: NonlinearStage, argument: sp.Expr, ideal: Reference) -> str:
+    """Straight pieces as a further remedy; nothing where the argument is of several signals."""
+    signals = [each for each in argument.free_symbols if str(each) in ideal.solution.lowest]
+    if len(signals) != 1 or argument.has(sp.Indexed) or block.function.args[1:]:
+        return ""
+    name = str(signals[0])
+    low, high = ideal.solution.lowest[name], ideal.solution.highest[name]
+    return f", or write straight pieces: tabulated({block.function.func(argument)}, {low:.4g}, {high:.4g}, {_PIECES})"

@@ -17,6 +17,7 @@ from vle_analog.library import system_files
 from vle_analog.options import at_least, option, pairs, switched
 from vle_analog.tasks import Task, is_task, known_tasks, task_named
 from vle_analog.tasks.networktable import Sizes
+from vle_analog.tasks.weights import WEIGHTS_HELP, weighted
 
 #: names and values
 Parameters = tuple[tuple[str, float], ...]
@@ -64,6 +65,7 @@ class Subject:
         name: of a task, of a system that comes with the tool, or of a file that defines one.
         rule, eligibility, eta, seed: of a task's learning; its own when None.
         sizes: of a task's network, in the place of its file's.
+        weights: path of a file of those that a task's network starts with.
         span: how long to run, model units; its own when None.
         parameters: of a system, with other values than its file's.
 
@@ -91,6 +93,7 @@ class Subject:
         parse=switched("eligibility"),
     )
     sizes: Sizes = field(default_factory=Sizes)
+    weights: str | None = option(WEIGHTS_HELP, None, metavar="FILE")
 
     def __post_init__(self) -> None:
         if self.rule is not None:
@@ -116,8 +119,9 @@ class Subject:
                 )
             switch = {} if self.eligibility is None else {"eligibility": self.eligibility}
             given = {**(plasticity or {}), **switch, **self.sizes.given()}
-            return task_named(self.name)(self.rule, self.eta, self.span, self.seed or 0, **given)
-        own = [name for name in ("rule", "eligibility", "eta", "seed") if getattr(self, name) is not None]
+            task = task_named(self.name)(self.rule, self.eta, self.span, self.seed or 0, **given)
+            return task if self.weights is None else weighted(task, self.weights)
+        own = [name for name in ("rule", "eligibility", "eta", "seed", "weights") if getattr(self, name) is not None]
         for name in (*own, *self.sizes.given()):
             raise UsageError(f"`{name}` is for learning tasks; '{self.name}' is a system", hint=f"leave `{name}` out")
         shipped = system_files()

@@ -22,8 +22,8 @@ from vle_analog.engine.stage import StageInstance
 from vle_analog.errors import CircuitError
 from vle_analog.laws import LAWS, Law
 
-#: of a trigger's pulse, when states are set, and until when they are held there
-_SET = (0.24, 0.85)
+#: of a trigger's pulse, when states begin to be set, and until when they are held there; the latch takes 0.0035 of it
+_SET = (0.2035, 0.8535)
 
 
 def compile_circuit(anatomy: Anatomy, values: Values, samples: int, step: float, perfect: bool = False) -> Program:
@@ -125,36 +125,44 @@ def _nonlinearity(draft: Draft, law: Law, name: str, cell: str, nodes: tuple[str
 
 
 def _sample_hold(draft: Draft, name: str, cell: str, nodes: tuple[str, ...]) -> None:
-    """``v(out) = v(in) + VOS``: while it holds, the event is over in a moment."""
-    own = draft.parameters(name, cell)
+    """``v(out) = (1 + GE) v(in) + VOS + VH``: it counts while it holds."""
+    own, none = draft.parameters(name, cell), draft.ones(0.0)
     source, _, output = nodes
-    draft.linear(output, Combination(own.get("VOS", draft.ones(0.0)), {source: draft.ones()}), name)
+    offset = own.get("VOS", none) + own.get("VH", none)
+    draft.linear(output, Combination(offset, {source: 1 + own.get("GE", none)}), name)
 
 
 def _jump(draft: Draft, name: str, cell: str, nodes: tuple[str, ...]) -> Jump:
     """An event: the resistors on the bus of each switch that it opens are an inverting amplifier's.
+
+    What it sets follows with the time constant of the feedback and the capacitor, and so moves on that much earlier.
 
     Raises:
         CircuitError: it sets a stage that does not integrate.
     """
     own = draft.parameters(name, cell)
     positive, negative, _, gate = nodes
-    settings = []
-    for bus, summing in draft.setting[gate]:
-        state = draft.integrators.get(summing)
-        arriving = draft.arriving.get(bus, [])
-        feedback = next((ohms for node, ohms in arriving if node == state), None)
-        if state is None or feedback is None:
+    part = draft.anatomy.cells[draft.anatomy.cells[cell].part or cell]
+    pulse, wait = float(own["T"][0]), part.signed("TD") if "TD" in part.parameters else 0.0
+    settings, lags = [], []
+    for switched, summing in draft.setting[gate]:
+        memory = draft.integrators.get(summing)
+        arriving = draft.arriving.get(switched.bus, [])
+        feedback = next((ohms for node, ohms in arriving if memory is not None and node == memory.output), None)
+        if memory is None or feedback is None:
             raise CircuitError("an event sets a stage that does not integrate", where=f"instance '{name}'")
         inputs: dict[str, np.ndarray] = {}
         for node, ohms in arriving:
-            if node != state:
-                inputs[node] = inputs.get(node, draft.ones(0.0)) - feedback / ohms
-        settings.append(Setting(state, inputs))
-    pulse, wait = float(own["T"][0]), float(own["TD"][0]) if "TD" in own else 0.0
+            if node != memory.output:
+                inputs[node] = inputs.get(node, draft.ones(0.0)) - feedback / ohms / memory.volts
+        left = switched.charge / memory.farads - memory.constant  # by the gate's last edge
+        if switched.back is not None:  # the bus follows the summing node
+            left = left + memory.offset * feedback * sum((1 / ohms for _, ohms in arriving), draft.ones(0.0))
+        lags.append(float(np.mean(np.abs(feedback * memory.farads / switched.passed))))
+        settings.append(Setting(memory.row, left / memory.volts, inputs, wait + _SET[1] * pulse - lags[-1]))
+    late = wait + _SET[0] * pulse + sum(lags) / len(lags)
     offset = own["VOS"] if "VOS" in own else draft.ones(0.0)
-    late, dead = wait + _SET[0] * pulse, wait + _SET[1] * pulse
-    return Jump(name, positive, negative, offset, float(own["HYS"][0]), late, dead, settings)
+    return Jump(name, positive, negative, offset, float(own["HYS"][0]), late, settings)
 
 
 def _noises(draft: Draft) -> None:

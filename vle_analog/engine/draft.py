@@ -32,6 +32,8 @@ class Switched:
         passed: of what arrives at the bus, the part that its resistance lets through, shape (samples,).
         back: siemens that the summing node sees through it, shape (samples,); None for a law, which shows none.
         leak: amperes out of the summing node, shape (samples,).
+        charge: coulombs that an edge of the gate couples into the sum and the edge back takes out: left out but where
+            what is done in between forgets the first.
     """
 
     bus: str
@@ -40,6 +42,27 @@ class Switched:
     passed: np.ndarray
     back: np.ndarray | None
     leak: np.ndarray
+    charge: float = 0.0
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What a stage with one state remembers: ``v(output) = volts * row + constant``.
+
+    Attributes:
+        output: node.
+        row: of the state.
+        volts, constant: shape (samples,).
+        farads: of its capacitor, shape (samples,).
+        offset: volts at the op-amp's non-inverting input, shape (samples,).
+    """
+
+    output: str
+    row: str
+    volts: np.ndarray
+    constant: np.ndarray
+    farads: np.ndarray
+    offset: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -70,8 +93,8 @@ class Draft:
         switches: by summing node.
         open: outputs that conduct only while they are not zero: no resistance to a sum.
         noises: by node, rows of noise currents.
-        setting: by the gate that an event opens: buses and summing nodes.
-        integrators: by summing node, the row of the state whose output it is.
+        setting: by the gate that an event opens: switches and summing nodes.
+        integrators: by summing node, of stages with one state.
     """
 
     def __init__(self, anatomy: Anatomy, values: Values, samples: int, step: float, perfect: bool = False) -> None:
@@ -86,15 +109,14 @@ class Draft:
             self.arriving.setdefault(one, []).append((other, ohms))
         self.switches: dict[str, list[Switched]] = {}
         self.open: set[str] = set()
-        self.integrators: dict[str, str] = {}
-        self.setting: dict[str, list[tuple[str, str]]] = {
+        self.integrators: dict[str, Memory] = {}
+        self.setting: dict[str, list[tuple[Switched, str]]] = {
             nodes[3]: [] for _, cell, nodes in anatomy.instances if anatomy.cells[cell].role == TRIGGER
         }
         for name, cell, nodes in anatomy.instances:
             role = str(anatomy.cells[cell].role)
             if role == SWITCH and nodes[2] in self.setting:
-                bus, summing, gate = nodes
-                self.setting[gate].append((bus, summing))
+                self.setting[nodes[2]].append((self._switched(name, cell, nodes), nodes[1]))
             elif role == SWITCH:
                 self.switches.setdefault(nodes[1], []).append(self._switched(name, cell, nodes))
             elif role in LAWS and LAWS[role].open_at_zero:
@@ -113,7 +135,8 @@ class Draft:
         siemens = sum((1 / ohms for _, ohms in self.arriving.get(bus, ())), none)
         passed = self.ones() if self.perfect else 1 / (1 + siemens * (part.ohms + own.get("DRON", none)))
         back = siemens * passed if part.ohms else None
-        return Switched(bus, gate, own["high"], passed, back, own.get("IL", none))
+        charge = 0.0 if self.perfect else part.charge
+        return Switched(bus, gate, own["high"], passed, back, own.get("IL", none), charge)
 
     def opamp(self, cell: str) -> OpAmp:
         """The figures of an op-amp's cell."""

@@ -60,15 +60,18 @@ class Switch:
 
     Attributes:
         ohms: while it conducts; 0 for the law, whose bus is at ground whatever the summing node is at.
+        charge: coulombs that an edge of the gate couples into the sum, and the edge back takes out.
     """
 
     ohms: float
+    charge: float = 0.0
 
 
 def switch(cell: Cell, cells: Mapping[str, Cell]) -> Switch:
-    """The figures of a switch's cell; what an edge couples into the sum, and the edge back takes out, is left out."""
+    """The figures of a switch's cell."""
     inner = _part(cell, cells)
-    return Switch(inner.default("RON") if "RON" in inner.parameters else 0.0)
+    ohms, charge = (inner.default(name) if name in inner.parameters else 0.0 for name in ("RON", "QI"))
+    return Switch(ohms, charge)
 
 
 def op_amp(cell: Cell, cells: Mapping[str, Cell]) -> OpAmp:

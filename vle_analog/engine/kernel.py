@@ -35,19 +35,21 @@ class Jumps(NamedTuple):
         nodes: of each, rows of the nodes whose difference rises through zero, shape (events, 2).
         memory: rows of whether it may happen, and of the difference one step before, shape (events, 2).
         hysteresis: volts below zero that the difference must have fallen to in between.
-        times: seconds until states are set, and until they move on, shape (events, 2).
+        late: seconds until states are set.
         first: where each one's settings begin.
-        rate, before: of each setting: which state, and the row of its value one step before.
+        rate, before, dead: of each setting: which state, the row of its value one step before, and seconds until the
+            state moves on.
         input_first, inputs: where its inputs begin; rows.
     """
 
     nodes: np.ndarray
     memory: np.ndarray
     hysteresis: np.ndarray
-    times: np.ndarray
+    late: np.ndarray
     first: np.ndarray
     rate: np.ndarray
     before: np.ndarray
+    dead: np.ndarray
     input_first: np.ndarray
     inputs: np.ndarray
 
@@ -108,7 +110,7 @@ class Memory(NamedTuple):
         rows: of all nodes, volts.
         slopes: of the states, a ring of three, shape (3, states, BLOCK).
         operations, rates: coefficients in the order of their use.
-        jumps: of each event the offset of its difference, then coefficients of its settings' inputs.
+        jumps: of each event the offset of its difference, then of its settings constants and coefficients.
         leaks: rates at which states' excesses decay, per model unit, shape (states, BLOCK).
         volts: per unit, of shared stimuli.
         scales: one over volts per unit of the pairs' rows, shape (pairs, 2, BLOCK).
@@ -379,9 +381,11 @@ def _advance(t: Any, m: Any, y: np.ndarray, z: np.ndarray, newest: int, known: i
 def _settings(t: Any, m: Any, e: int, k: int, values: np.ndarray) -> int:
     """What the states of an event would be set to, shape (settings, BLOCK); where the next one's coefficients begin."""
     v, c, p = m.rows, m.jumps, t.jumps
-    values[:] = 0.0
     for s in range(len(values)):
         place = p.first[e] + s
+        for j in range(BLOCK):
+            values[s, j] = c[k, j]
+        k += 1
         for i in range(p.input_first[place], p.input_first[place + 1]):
             for j in range(BLOCK):
                 values[s, j] += c[k, j] * v[p.inputs[i], j]
@@ -435,10 +439,10 @@ def _jump(t: Any, m: Any, y: np.ndarray, now: Any) -> None:
 def _reset(t: Any, m: Any, y: np.ndarray, now: Any, e: int, rest: np.ndarray, values: np.ndarray) -> None:
     """Set the states of an event in the boards in which it happened, and go the rest of the step from there (Heun)."""
     v, p, count = m.rows, t.jumps, len(t.state)
-    late, dead = p.times[e, 0] / now.unit, p.times[e, 1] / now.unit
+    late = p.late[e] / now.unit
     before = v.copy()
     old, new, end = np.zeros((count, BLOCK)), np.zeros((count, BLOCK)), np.zeros((count, BLOCK))
-    start, wait = np.zeros((count, BLOCK)), np.full(count, late)
+    start, wait, longest = np.zeros((count, BLOCK)), np.full(count, late), 0.0
     _slopes(t, m, old, y)
     for i in range(count):
         for j in range(BLOCK):  # back to the moment, by slopes in the middle of the way
@@ -446,12 +450,21 @@ def _reset(t: Any, m: Any, y: np.ndarray, now: Any, e: int, rest: np.ndarray, va
             start[i, j] = v[t.state[i], j] - (rest[j] * now.h - late) * middle
     for s in range(len(values)):
         place = p.rate[p.first[e] + s]
-        start[place], wait[place] = values[s], dead
+        start[place], wait[place] = values[s], p.dead[p.first[e] + s] / now.unit
+        longest = max(longest, wait[place])
         if t.excess[place] >= 0:
             v[t.excess[place]] = np.where(rest >= 0.0, 0.0, v[t.excess[place]])
     _put(t, v, start, rest * now.h, wait, new)  # no slopes yet
     evaluate(t, v, m.operations, y)
     _slopes(t, m, new, y)
+    _put(
+        t, v, start, np.where(rest >= 0.0, 0.0, -1.0), wait, new
+    )  # as if what is set had moved all the time, so that it is right afterwards
+    evaluate(t, v, m.operations, y)
+    _slopes(t, m, end, y)
+    for i in range(count):
+        if wait[i] == late:  # others have not seen it move meanwhile
+            start[i] += 0.5 * longest * (new[i] - end[i])
     _put(t, v, start, rest * now.h, wait, new)
     evaluate(t, v, m.operations, y)
     _slopes(t, m, end, y)

@@ -106,7 +106,9 @@ def memories(
         ]
     )
     jumps = [
-        own for jump in program.jumps for own in (jump.offset, *(c for s in jump.settings for c in s.inputs.values()))
+        own
+        for jump in program.jumps
+        for own in (jump.offset, *(c for each in jump.settings for c in (each.constant, *each.inputs.values())))
     ]
     leaks = [np.zeros(program.samples) if rate.leak is None else rate.leak for rate in program.rates]
     count = -(-program.samples // BLOCK)
@@ -149,7 +151,8 @@ def _jumps(program: Program, rows: Mapping[str, int]) -> Jumps:
         nodes=np.array([[rows[jump.positive], rows[jump.negative]] for jump in jumps], np.int64).reshape(-1, 2),
         memory=np.array([[rows[name] for name in jump.memory[:2]] for jump in jumps], np.int64).reshape(-1, 2),
         hysteresis=np.array([jump.hysteresis for jump in jumps]),
-        times=np.array([[jump.late, jump.dead] for jump in jumps]).reshape(-1, 2),
+        late=np.array([jump.late for jump in jumps]),
+        dead=np.array([setting.dead for setting in settings]),
         first=_ends([jump.settings for jump in jumps]),
         rate=np.array([places[setting.state] for setting in settings], np.int64),
         before=_index([rows[name] for jump in jumps for name in jump.memory[2:]]),

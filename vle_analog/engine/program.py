@@ -82,11 +82,15 @@ class Setting:
 
     Attributes:
         state: its row's name.
+        constant: volts, shape (samples,).
         inputs: row and coefficient of shape (samples,).
+        dead: seconds from the moment until it moves on from there.
     """
 
     state: str
+    constant: np.ndarray
     inputs: dict[str, np.ndarray]
+    dead: float
 
 
 @dataclass
@@ -98,7 +102,7 @@ class Jump:
         positive, negative: nodes whose difference it is.
         offset: volts that are added to it, shape (samples,).
         hysteresis: volts below zero that it must have fallen to in between.
-        late, dead: seconds from the moment until the states are set, and until they move on from there.
+        late: seconds from the moment until the states are set, in the mean.
         settings: of the states.
     """
 
@@ -108,7 +112,6 @@ class Jump:
     offset: np.ndarray
     hysteresis: float
     late: float
-    dead: float
     settings: list[Setting]
 
     @property

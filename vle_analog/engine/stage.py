@@ -10,7 +10,7 @@ import sympy as sp
 
 from vle_analog.circuit.elements import GROUND
 from vle_analog.engine.anatomy import BIAS, NOISE, OFFSET
-from vle_analog.engine.draft import UNITY, Combination, Draft
+from vle_analog.engine.draft import UNITY, Combination, Draft, Memory
 from vle_analog.engine.program import QUOTIENT, Operation, Rate
 from vle_analog.engine.reduce import CURRENT, GIN, A, T, evaluated
 from vle_analog.errors import CircuitError
@@ -39,7 +39,9 @@ class StageInstance:
         self.own[GIN] = sum((1 / ohms for node, ohms in self.arriving if node not in draft.open), draft.ones(0.0))
         self.pins = [f"{noise}{NOISE}" for noise, owner in anatomy.pins if owner == name]
         self.offset, self.bias = draft.values["X", name, OFFSET], draft.values["X", name, BIAS]
-        self.bias = self.bias + sum((each.leak for each in draft.switches.get(self.summing, ())), draft.ones(0.0))
+        switches = [*draft.switches.get(self.summing, ())]
+        switches += [each for setting in draft.setting.values() for each, node in setting if node == self.summing]
+        self.bias = self.bias + sum((each.leak for each in switches), draft.ones(0.0))
 
     def add(self) -> None:
         """Add the stage's output and the rates of its states to the draft.
@@ -66,6 +68,10 @@ class StageInstance:
             scaled = {node: coefficient * unit for node, coefficient in rate.inputs.items()}
             extra = [(gate, node, coefficient * unit) for gate, node, coefficient in gated]
             draft.rates.append(Rate(self._row(state), start, rate.constant * unit, scaled, extra))
+        if len(law.states) == 1:
+            row = self._row(law.states[0])
+            volts = made.inputs.get(row, draft.ones())
+            draft.integrators[self.summing] = Memory(self.output, row, volts, made.constant, -1 / volts, self.offset)
         lag = self._evaluated(law.lag) / draft.step
         if law.states and math.isfinite(self.opamp.high):
             self._clipped(made, lag)
@@ -179,7 +185,8 @@ class StageInstance:
             found.slew, found.excess = self._slew(), f"{self.name}@excess"
             found.leak = leak + volts * self._excess(0)
         draft.rates.append(found)
-        draft.integrators[self.summing] = self.output
+        none = draft.ones(0.0)
+        draft.integrators[self.summing] = Memory(self.output, self.output, draft.ones(), none, -1 / factor, self.offset)
 
     def _quotient(self, made: Combination) -> None:
         """``(d + FY y)(y + FX d)/scale + (k0 + k1 d/dt + k2 d2/dt2) y = m``, solved for y by backward differences.

@@ -18,8 +18,9 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
-from vle_analog.equations.functions import COMPOSITES, larger, smaller
-from vle_analog.equations.system import EquationSystem, evaluate, names_in
+from vle_analog.equations.functions import COMPOSITES, TABULATED, larger, smaller
+from vle_analog.equations.segments import MOST, fitted, tabulated
+from vle_analog.equations.system import EquationSystem, evaluate, names_in, signals_in
 from vle_analog.errors import EquationError
 from vle_analog.laws.heaviside import heaviside
 from vle_analog.laws.linoid import linoid
@@ -31,6 +32,8 @@ Values = Mapping[str, NDArray[np.float64]]
 
 #: relative rounding error up to which two numbers are one
 _ROUNDING = 1e-12
+#: error of straight pieces over their range that nobody wants
+_COARSE = 0.1
 #: what sympy has and laws have not
 _FOREIGN = (
     sp.Max,
@@ -43,6 +46,7 @@ _FOREIGN = (
     sp.coth,
     sp.sech,
     sp.core.relational.Rel,
+    tabulated,
 )
 _WRITTEN = {sp.cot: "cot", sp.sec: "sec", sp.csc: "csc", sp.coth: "coth", sp.sech: "sech"}
 
@@ -63,6 +67,13 @@ def canonical_system(system: EquationSystem) -> EquationSystem:
             for each in system.events
         ),
     )
+
+
+def tabulations(system: EquationSystem) -> tuple[str, ...]:
+    """What is made of straight pieces in a system, and how far these are from what they stand for."""
+    expressions = [*(each.derivative for each in system.states), *(each.expression for each in system.definitions)]
+    nodes = dict.fromkeys(node for each in expressions for node in sorted(each.atoms(tabulated), key=str))
+    return tuple(_Writer(system.constants).tabulated(node)[1] for node in nodes)
 
 
 def canonical(expression: sp.Expr, constants: Values) -> sp.Expr:
@@ -88,6 +99,8 @@ class _Writer:
             return sp.Sum(self.rewritten(node.function), *node.limits)
         if isinstance(node, sp.Piecewise):
             return self.piecewise(node)
+        if isinstance(node, tabulated):
+            return self.tabulated(node)[0]
         if isinstance(node, sp.Heaviside):
             return heaviside(self.rewritten(node.args[0]))
         if not isinstance(node, sp.Expr):
@@ -148,6 +161,50 @@ class _Writer:
         for each, condition in reversed(pairs):
             found = found + self.condition(condition) * (self.rewritten(each) - found)
         return found
+
+    def tabulated(self, node: tabulated) -> tuple[sp.Expr, str]:
+        """Straight pieces in the place of an expression, and how far they are from it, in words.
+
+        Raises:
+            EquationError: it is of none or of several signals, or not finite between its ends.
+        """
+        expression, *bounds = node.args
+        low, high, pieces = (self.number(each) for each in bounds)
+        count = 0 if pieces is None or pieces not in range(2, MOST) else int(pieces)
+        signals = sorted((each for each in signals_in(expression) if str(each) not in self.constants), key=str)
+        if len(signals) != 1 or not isinstance(signals[0], sp.Symbol):
+            names = ", ".join(map(str, signals)) or "none"
+            raise EquationError(
+                f"'{expression}' in {TABULATED} is of several signals, or of none: {names}",
+                hint="tabulate what is of one, for example tabulated(tan(x), -1, 1, 8)",
+            )
+        if low is None or high is None or not low < high or not count:
+            raise EquationError(
+                f"'{node}' has no range from low to high, or not 2 to {MOST - 1} pieces",
+                hint="for example tabulated(tan(x), -1, 1, 8)",
+            )
+        constants = {name: np.asarray(value) for name, value in self.constants.items()}
+
+        def curve(x: NDArray[np.float64]) -> NDArray[np.float64]:
+            return np.broadcast_to(evaluate(self.rewritten(expression), (), {**constants, str(signals[0]): x}), x.shape)
+
+        if not np.isfinite(curve(np.linspace(low, high, 1001))).all():
+            raise EquationError(
+                f"'{expression}' is not finite everywhere between {low:g} and {high:g}", hint="take a smaller range"
+            )
+        found, error = fitted(curve, low, high, count)
+        reach = float(np.ptp(found.y)) or 1.0
+        if not error < _COARSE * reach:
+            raise EquationError(
+                f"{count} straight pieces in the place of '{expression}' are off by {100 * error / reach:.2g} % of its "
+                "range",
+                hint=f"take more pieces, up to {MOST - 1}, or a smaller range that ends before a pole",
+            )
+        text = (
+            f"'{expression}' is of {count} straight pieces from {low:g} to {high:g}, within {error:.2g} of it, "
+            f"{100 * error / reach:.2g} % of its range there"
+        )
+        return found(signals[0]), text
 
     def condition(self, node: sp.Basic) -> sp.Expr:
         """1 where a condition holds, 0 where not."""

@@ -29,9 +29,11 @@ from vle_analog.equations.functions import (
     smaller,
 )
 from vle_analog.equations.operators import delay
+from vle_analog.equations.segments import Segments, refused_points
 from vle_analog.equations.system import names_in
 from vle_analog.errors import EquationError, nearest
 from vle_analog.laws.heaviside import heaviside
+from vle_analog.laws.law import Nonlinearity
 
 #: what may be written for an expression in Python
 Expression: TypeAlias = sp.Expr | str | float
@@ -285,6 +287,20 @@ class _Builder:
             value = value + self.condition(condition, depth + 1) * (self.built(each, depth + 1) - value)
         return self.finite(value)
 
+    def table(self, node: ast.Call, depth: int) -> sp.Expr:
+        """``table(x, (0, 0), (1, 2), (3, 1))``: straight lines between points, flat beyond them."""
+        write = "write table(x, (0, 0), (1, 2), (3, 1)), with numbers, or name the points in [tables]"
+        pairs = [each.elts for each in node.args[1:] if isinstance(each, ast.Tuple) and len(each.elts) == 2]
+        if len(pairs) < len(node.args) - 1 or len(pairs) < 2 or node.keywords:
+            raise self.refuse(f"'{_source(node)}' is not made of a signal and points", write)
+        points = [[self.built(each, depth + 1) for each in pair] for pair in pairs]
+        if not all(each.is_number for pair in points for each in pair):
+            raise self.refuse(f"a point of '{_source(node)}' is not made of numbers", write)
+        x, y = ([float(each) for each in column] for column in zip(*points, strict=True))
+        if (objection := refused_points(x, y)) is not None:
+            raise self.refuse(f"'{_source(node)}': {objection[0]}", objection[1])
+        return self.finite(Segments(tuple(x), tuple(y))(self.built(node.args[0], depth + 1)))
+
     def number(self, node: ast.Constant) -> sp.Expr:
         value = node.value
         if isinstance(value, bool) or not isinstance(value, int | float):
@@ -341,7 +357,8 @@ class _Builder:
         """A power, which a node stands for."""
         if exponent.is_Float and float(exponent).is_integer():
             exponent = sp.Integer(int(exponent))
-        if base.is_number and exponent.is_number:
+        plain = not base.has(Nonlinearity) and not exponent.has(Nonlinearity)  # a law's number has no digits yet
+        if plain and base.is_number and exponent.is_number:
             if not _finite_power(base, exponent):
                 if base.is_zero:
                     raise self.refuse(f"division by zero in '{_source(node)}'", "change the divisor")
@@ -371,6 +388,8 @@ class _Builder:
             name = SPELLINGS.get(name, name)
         if name == "Piecewise":
             return self.piecewise(node, depth)
+        if name == "table" and name not in self.functions:
+            return self.table(node, depth)
         if name not in self.functions:
             if name in DERIVATIVES:
                 raise self.refuse(f"the derivative '{_source(node)}' makes the system not explicit", _EXPLICIT)

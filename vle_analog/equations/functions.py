@@ -13,6 +13,7 @@ import numpy as np
 import sympy as sp
 
 from vle_analog.equations.operators import delay, prospective, retrospective
+from vle_analog.equations.segments import tabulated
 from vle_analog.laws import LAWS
 from vle_analog.laws.rectifier import rectifier
 
@@ -76,6 +77,12 @@ SUPPORTED: dict[str, Callable[..., Any]] = {
 }
 """The functions that an expression may call."""
 
+#: what is written out in straight pieces, by the values of parameters
+TABULATED = tabulated.__name__
+
+CALLED: dict[str, Callable[..., Any]] = {**SUPPORTED, TABULATED: tabulated}
+"""The functions that an expression of signals may call; an expression of the time alone has no tabulated ones."""
+
 SPELLINGS: Mapping[str, str] = {
     **{spelling: law.name for law in LAWS.values() for spelling in law.spellings},
     "Max": "max",
@@ -94,6 +101,8 @@ SIGNATURES = {
     "retrospective": "retrospective(x, tau)",
     "delay": "delay(x, T)",
     **{name: composite.signature for name, composite in COMPOSITES.items()},
+    TABULATED: "tabulated(f(x), low, high, n)",
+    "table": "table(x, (0, 0), (1, 2), (3, 1))",
     "Piecewise": "Piecewise((x, x > 0), (0, True))",
 }
 """How each is called."""
@@ -107,7 +116,7 @@ def functions_hint(name: str, functions: Mapping[str, Any] = SUPPORTED) -> str:
 
     A name that is another function's, though it looks alike, misspells none.
     """
-    known = "supported: " + ", ".join(_listed(function) for function in sorted({*functions, "Piecewise"}))
+    known = "supported: " + ", ".join(_listed(function) for function in sorted({*functions, *_FORMS}))
     if name in _WANTED:
         return f"did you mean '{_WANTED[name]}'? {known}"
     if any(hasattr(module, name) for module in (math, np, sp)) or name in _DEGREES:
@@ -116,7 +125,11 @@ def functions_hint(name: str, functions: Mapping[str, Any] = SUPPORTED) -> str:
     return f"did you mean '{match[0]}'? {known}" if match else known
 
 
+#: functions with a form of their own, of points and of conditions
+_FORMS = ("Piecewise", "table")
+
+
 def _listed(function: str) -> str:
     """A function in a list: its name, with its arguments where these have a meaning of their own."""
     signature = SIGNATURES.get(function, function)
-    return function if function in (*COMPOSITES, "Piecewise") or signature == f"{function}(x)" else signature
+    return function if function in (*COMPOSITES, *_FORMS) or signature == f"{function}(x)" else signature

@@ -244,6 +244,8 @@ class _Resolver:
                 return reindexed(self.explicit(state.derivative, name), state.symbol, symbol)
             definition = self.definitions.get(name) or self.original_definitions[name]
             set_apart = name in self.definitions or self.realisation != "algebraic"
+            if definition.expression.has(delay):
+                raise NotAlgebraic  # a ladder, whose derivative is another signal's
             if isinstance(definition.expression, prospective) and set_apart:
                 raise NotAlgebraic  # a band-limited stage
             return reindexed(self.derivative(self.explicit(definition.expression, name)), definition.symbol, symbol)

@@ -1,7 +1,8 @@
 """Systems from SBML, in which biologists exchange models of reactions (level 1 to 3; libsbml reads it).
 
 A species is a state in the unit that its formulas mean, a concentration or an amount; reactions, rate rules and
-assignment rules become derivatives and definitions; what is constant is a parameter.
+assignment rules become derivatives and definitions; what is constant is a parameter. What an event assigns to is a
+state, too. An event whose trigger holds at time zero does not happen then, whatever its ``initialValue``.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
+from vle_analog.equations.events import Said
 from vle_analog.equations.expression import Expression
 from vle_analog.equations.system import EquationSystem
 from vle_analog.equations.written import system
@@ -44,8 +46,8 @@ def load_sbml(path: str | Path) -> EquationSystem:
 
     Raises:
         UsageError: libsbml is not installed.
-        SystemFileError: a file that cannot be read, is no SBML, or has what no such system has: events, delays,
-            algebraic rules, compartments that change.
+        SystemFileError: a file that cannot be read, is no SBML, or has what no such system has: events
+            with delays or priorities, algebraic rules, compartments that change.
         EquationError: names, expressions or a system that cannot be used.
     """
     path = Path(path)
@@ -90,9 +92,10 @@ def _check(libsbml: Any, document: Any) -> None:
     document.convert(properties)
     document.expandInitialAssignments()
     model = document.getModel()
-    for what, count in (("events", model.getNumEvents()), ("initial assignments", model.getNumInitialAssignments())):
-        if count:
-            raise SystemFileError(f"it has {count} {what}, which are not known here", hint="take them out of the model")
+    if count := model.getNumInitialAssignments():
+        raise SystemFileError(
+            f"it has {count} initial assignments, which are not known here", hint="take them out of the model"
+        )
 
 
 @dataclass
@@ -116,6 +119,7 @@ class _Reader:
         rules = {each.getVariable(): each for each in _all(model, "Rules") if not each.isAlgebraic()}
         if len(rules) < model.getNumRules():
             raise SystemFileError("it has algebraic rules", hint="solve them for a variable: an assignment rule")
+        assigned = {each.getVariable() for event in _all(model, "Events") for each in _all(event, "EventAssignments")}
         derivatives: dict[str, Any] = {}
         others: dict[str, Expression] = {}
         initial: dict[str, float] = {}
@@ -129,6 +133,8 @@ class _Reader:
             name, start = self.names[species.getId()], self._start(species)
             if species.getId() in rules:
                 self._ruled(rules[species.getId()], start, derivatives, others, initial)
+            elif species.getId() in assigned and species.getBoundaryCondition():
+                derivatives[name], initial[name] = "0", start
             elif species.getBoundaryCondition() or species.getConstant():
                 others[name] = start
             else:
@@ -140,11 +146,33 @@ class _Reader:
                 self._ruled(rules[parameter.getId()], start, derivatives, others, initial)
             elif not parameter.isSetValue():
                 raise SystemFileError("it has no value", where=f"parameter '{parameter.getId()}'", hint="give it one")
+            elif parameter.getId() in assigned:
+                derivatives[name], initial[name] = "0", parameter.getValue()
             else:
                 others[name] = parameter.getValue()
+        events = {name: said for each in _all(model, "Events") for name, said in [self._event(each)]}
         label = re.sub(r"[^A-Za-z0-9_-]", "_", model.getId() or title).strip("_-")
         label = label if label[:1].isalpha() else f"model_{label}"
-        return system(label[:60], initial=initial, where=others, unit=UNIT, span=SPAN, **derivatives)
+        return system(label[:60], initial=initial, where=others, events=events, unit=UNIT, span=SPAN, **derivatives)
+
+    def _event(self, event: Any) -> tuple[str, Said]:
+        """An event's name, and what it is."""
+        given = event.getId() or "event"
+        name = self.names.setdefault(f"event {given}", self._free(given))
+        for what, there in (("delay", event.isSetDelay()), ("priority", event.isSetPriority())):
+            if there:
+                raise SystemFileError(
+                    f"it has a {what}",
+                    where=f"event '{given}'",
+                    hint="let it happen at once, or write the system as TOML",
+                )
+        if event.getTrigger() is None or event.getTrigger().getMath() is None:
+            raise SystemFileError("it has no trigger", where=f"event '{given}'")
+        values: dict[str, Expression] = {
+            self.names.get(each.getVariable(), each.getVariable()): self._text(each.getMath(), {}, given)
+            for each in _all(event, "EventAssignments")
+        }
+        return name, (self._text(event.getTrigger().getMath(), {}, given), values)
 
     def _free(self, name: str) -> str:
         """A name that SPICE and expressions can have, and that no other has, whatever its case."""
@@ -239,6 +267,8 @@ class _Reader:
                 return f"log({one})/log({base})"
             case (("AST_FUNCTION_MAX" | "AST_FUNCTION_MIN"), _):
                 return f"{name.lower()}({', '.join(texts)})"
+            case "AST_FUNCTION_DELAY", [one, duration]:
+                return f"delay({one}, {duration})"
             case "AST_FUNCTION_PIECEWISE", _:
                 return _piecewise(texts)
             case "AST_FUNCTION", _:

@@ -46,6 +46,17 @@ def read_csv(path: Path) -> Piecewise:
     return Piecewise(times, values[:, 0])
 
 
+def read_points(path: Path) -> tuple[Array, Array]:
+    """Points of a function from a CSV file of ``x,value`` rows; that header line may be there.
+
+    Raises:
+        SystemFileError: as `read_csv`.
+    """
+    lines = _lines(path, "write rows of 'x,value'")
+    x, values = _rows(path, lines, int(_cells(lines[0].lower()) == ["x", "value"]), ("value",), "x")
+    return x, values[:, 0]
+
+
 def read_columns(path: Path) -> Columns:
     """Signals from a CSV file whose first column is the time in model units; a first line may name the columns.
 
@@ -111,7 +122,9 @@ def _numbers(cells: Sequence[str]) -> bool:
         return False
 
 
-def _rows(path: Path, lines: Sequence[str], header: int, names: Sequence[str]) -> tuple[Array, Array]:
+def _rows(
+    path: Path, lines: Sequence[str], header: int, names: Sequence[str], axis: str = _TIME
+) -> tuple[Array, Array]:
     """Times, shape (n,), and values, shape (n, names), of all lines but the header."""
     rows: list[list[float]] = []
     previous = -math.inf
@@ -119,19 +132,19 @@ def _rows(path: Path, lines: Sequence[str], header: int, names: Sequence[str]) -
         try:
             row = [float(each) for each in line.split(",")]
         except ValueError:
-            raise _csv_error(path, number, line, names) from None
+            raise _csv_error(path, number, line, (axis, *names)) from None
         if len(row) != 1 + len(names) or not all(map(math.isfinite, row)) or "_" in line:
-            raise _csv_error(path, number, line, names)
+            raise _csv_error(path, number, line, (axis, *names))
         if row[0] <= previous:
             raise SystemFileError(
-                f"time {row[0]:g} does not come after {previous:g}",
+                f"{axis} {row[0]:g} does not come after {previous:g}",
                 where=f"{path}: line {number}",
-                hint="sort the rows by time and remove duplicates; make a jump a short ramp",
+                hint=f"sort the rows by {axis} and remove duplicates; make a jump a short ramp",
             )
         rows.append(row)
         previous = row[0]
     if len(rows) < 2:
-        form = ",".join((_TIME, *names))
+        form = ",".join((axis, *names))
         raise SystemFileError(
             f"only {len(rows)} row of data", where=str(path), hint=f"give at least two rows '{form[:80]}'"
         )
@@ -139,10 +152,10 @@ def _rows(path: Path, lines: Sequence[str], header: int, names: Sequence[str]) -
     return table[:, 0], table[:, 1:]
 
 
-def _csv_error(path: Path, number: int, line: str, names: Sequence[str]) -> SystemFileError:
+def _csv_error(path: Path, number: int, line: str, expected: Sequence[str]) -> SystemFileError:
     """Says what is wrong with a line that is not as many finite numbers."""
-    where, expected = f"{path}: line {number}", [_TIME, *names]
-    form = ",".join(expected) if len(expected) < 7 else f"time and {len(names)} numbers"
+    where = f"{path}: line {number}"
+    form = ",".join(expected) if len(expected) < 7 else f"{expected[0]} and {len(expected) - 1} numbers"
     hint = f"write '{form}' with numbers in model units"
     if not line.strip():
         return SystemFileError("the line is blank", where=where, hint="remove it, or fill the gap with a row")

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import sympy as sp
 from pydantic import Field
 
-from vle_analog.equations.checks import check, check_names
+from vle_analog.equations.checks import check, check_name, check_names
 from vle_analog.equations.clock import clocked, with_time
 from vle_analog.equations.expression import parse_condition, parse_expression
+from vle_analog.equations.functions import CALLED
 from vle_analog.equations.inputs import Setting, stimulus_of
+from vle_analog.equations.segments import Segments, refused_points
+from vle_analog.equations.stimulusfile import read_points
 from vle_analog.equations.system import (
     Definition,
     EquationSystem,
@@ -23,7 +26,7 @@ from vle_analog.equations.system import (
     State,
     signal,
 )
-from vle_analog.equations.tables import Number, Table, inside, validated
+from vle_analog.equations.tables import Number, Numbers, Table, inside, validated
 from vle_analog.equations.tomlfile import read_toml
 from vle_analog.errors import EquationError, SystemFileError
 from vle_analog.stimulus import Piecewise
@@ -48,6 +51,12 @@ class _Outputs(Table):
     signals: list[str]
 
 
+class _Points(Table):
+    x: Numbers | None = None
+    y: Numbers | None = None
+    path: str | None = None
+
+
 class _System(Table):
     name: str
     time: _Time
@@ -56,6 +65,7 @@ class _System(Table):
     states: dict[str, _State] = Field(default_factory=dict)
     definitions: dict[str, str] = Field(default_factory=dict)
     events: dict[str, _Event] = Field(default_factory=dict)
+    tables: dict[str, _Points] = Field(default_factory=dict)
     outputs: _Outputs | None = None
     fidelity: dict[str, str] = Field(default_factory=dict)
 
@@ -91,8 +101,10 @@ def _system(document: _System, path: Path) -> EquationSystem:
     check_names(blank)
     symbols, constants = with_time(blank.symbols), frozenset(document.parameters)
 
+    functions: Mapping[str, Callable[..., Any]] = {**CALLED, **_tables(document, path.parent, blank)}
+
     def parsed(text: str, where: str) -> sp.Expr:
-        return parse_expression(text, symbols, where=where, constants=constants)
+        return parse_expression(text, symbols, where=where, functions=functions, constants=constants)
 
     setting = Setting(path.parent, document.time.span, document.parameters)
     inputs = tuple(Input(signal(name), stimulus_of(name, table, setting)) for name, table in document.inputs.items())
@@ -115,6 +127,36 @@ def _system(document: _System, path: Path) -> EquationSystem:
         fidelity=document.fidelity,
     )
     return clocked(system)
+
+
+def _tables(document: _System, folder: Path, blank: EquationSystem) -> dict[str, Segments]:
+    """Functions that the file has as points, by their names.
+
+    Raises:
+        SystemFileError: points that make no function.
+        EquationError: a name that is taken.
+    """
+    found = {}
+    for name, table in document.tables.items():
+        where = f"tables.{name}"
+        check_name(name, where, node=False)
+        if name in blank.symbols:
+            raise EquationError(f"the name '{name}' is taken by a signal or parameter", where=where, hint="rename one")
+        if (table.path is None) == (table.x is None or table.y is None):
+            raise SystemFileError(
+                "its points are not said, or twice",
+                where=where,
+                hint="give x and y, lists of numbers, or path, a CSV file",
+            )
+        if table.path is None:
+            x, y = table.x or [], table.y or []
+        else:
+            with inside(f"{where}.path"):
+                x, y = (column.tolist() for column in read_points(folder / table.path))
+        if (objection := refused_points(x, y)) is not None:
+            raise SystemFileError(objection[0], where=where, hint=objection[1])
+        found[name] = Segments(tuple(x), tuple(y))
+    return found
 
 
 def _event(name: str, event: _Event, symbols: Mapping[str, Signal], constants: frozenset[str]) -> Event:

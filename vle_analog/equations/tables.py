@@ -151,7 +151,7 @@ def _keys(model: type[BaseModel], location: list[str]) -> list[str]:
             if inner is None:
                 return []
             here = inner
-    return list(here.model_fields)
+    return [field.alias or name for name, field in here.model_fields.items()]
 
 
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:

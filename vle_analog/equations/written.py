@@ -14,6 +14,7 @@ from vle_analog.equations.checks import check, check_names
 from vle_analog.equations.clock import clocked, with_time
 from vle_analog.equations.events import Said, margin_of
 from vle_analog.equations.expression import TIME, Expression, parse_expression
+from vle_analog.equations.functions import CALLED
 from vle_analog.equations.system import (
     Definition,
     EquationSystem,
@@ -169,7 +170,7 @@ def _read(expression: Expression, symbols: Mapping[str, sp.Expr], constants: fro
         EquationError: it cannot be read, is no number, or speaks of what there is not.
     """
     if isinstance(expression, str):
-        return parse_expression(expression, symbols, where=where, constants=constants)
+        return parse_expression(expression, symbols, where=where, functions=CALLED, constants=constants)
     if isinstance(expression, int | float) and not math.isfinite(expression):
         raise EquationError(f"{expression} is not a finite number", where=where, hint="give a finite number")
     try:

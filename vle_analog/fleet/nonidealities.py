@@ -12,7 +12,16 @@ from vle_analog.fleet.blueprint import Blueprint
 from vle_analog.laws import LAWS
 from vle_analog.owner import Owner
 from vle_analog.production.grades import MOST, Grade
-from vle_analog.production.imperfections import FEEDTHROUGH, IMPERFECTIONS, LAG, SLEW, SPEED, SWING, figure
+from vle_analog.production.imperfections import (
+    FEEDTHROUGH,
+    IMPERFECTIONS,
+    LAG,
+    RESISTANCE,
+    SLEW,
+    SPEED,
+    SWING,
+    figure,
+)
 from vle_analog.production.production import Production
 from vle_analog.production.variation import Variation
 from vle_analog.units import measured
@@ -65,7 +74,8 @@ KINDS: tuple[Kind, ...] = (
     Kind("multiplier gain error", "%", ("multiplier.GE",), 0.4),
     Kind("multiplier nonlinearity", "%", ("multiplier.DX", "multiplier.FY"), 0.4),
     Kind("multiplier feedthrough", "%", (FEEDTHROUGH,), 0.4),
-    Kind("switch on-resistance", "ohm", ("hold_switch.DRON",)),
+    Kind("switch on-resistance", "ohm", (RESISTANCE,)),
+    Kind("switch resistance mismatch", "ohm", ("hold_switch.DRON",)),
     Kind("switch leakage", "A", ("hold_switch.IL",)),
     Kind("nonlinear cells' offset", "V", tuple(f"{law.name}.VOS" for law in LAWS.values() if law.measured)),
     Kind("nonlinear cells' gain error", "%", tuple(f"{law.name}.GE" for law in LAWS.values() if law.reach)),

@@ -35,7 +35,7 @@ from vle_analog.learning.calculus import (
     pairs,
     time_reversed,
 )
-from vle_analog.learning.layers import LayerShape, LayerSignals, activation, layer_signals
+from vle_analog.learning.layers import LayerShape, LayerSignals, RelaySignals, activation, layer_signals
 from vle_analog.learning.rule import Coefficients, Rule
 from vle_analog.learning.rules import DISTINCT, RULES, rule_named
 
@@ -62,27 +62,34 @@ class Step:
 
 @dataclass(frozen=True)
 class Dynamics:
-    """One layer where its error is zero: drive s, du/dt, potential m, rate r and its slope (None if linear)."""
+    """One layer where its error is zero.
+
+    These are its drive s, du/dt, potential m, rate r and its slope (None if linear); and dq/dt of the relays by which
+    it hears other layers, or itself.
+    """
 
     drive: sp.Expr
     current: sp.Expr
     potential: sp.Expr
     rate: sp.Expr
     slope: sp.Expr | None
+    relays: tuple[sp.Expr, ...] = ()
 
 
 @dataclass(frozen=True)
 class Rates:
-    """One layer's plasticity: the time derivatives of w, b (None without biases) and g = 1/tau_m."""
+    """One layer's plasticity: time derivatives of w, b (None without biases), g = 1/tau_m and the weights of relays."""
 
     w: sp.Expr
     b: sp.Expr | None
     g: sp.Expr
+    relays: tuple[sp.Expr, ...] = ()
 
     def with_signals(self, signals: Mapping[sp.Expr, sp.Expr]) -> Rates:
         """The same with other signals in the place of some."""
         b = None if self.b is None else self.b.xreplace(signals)
-        return Rates(self.w.xreplace(signals), b, self.g.xreplace(signals))
+        relays = tuple(each.xreplace(signals) for each in self.relays)
+        return Rates(self.w.xreplace(signals), b, self.g.xreplace(signals), relays)
 
 
 @dataclass(frozen=True)
@@ -98,6 +105,11 @@ class Derivation:
     rates: tuple[Rates, ...]
     eligible: tuple[Rates, ...]
     forward: tuple[Dynamics, ...]
+    relayed: tuple[tuple[sp.Expr, ...], ...] = ()
+
+    def relay_inputs(self, layer: int) -> tuple[sp.Expr, ...]:
+        """p of the relays by which the layer hears others: what their errors are made of."""
+        return self.relayed[layer - 1]
 
     def error_input(self, layer: int) -> sp.Expr:
         """p of the layer: what its error neurons receive."""
@@ -148,10 +160,11 @@ def _derived(shapes: tuple[LayerShape, ...], inputs: int, shown: tuple[str, ...]
     forward = tuple(work.forward(number, shape.activation) for number, shape in enumerate(shapes, 1))
     work.energy()
     down = range(len(shapes), 0, -1)
+    relayed = tuple(work.relay_laws(number) for number in down)[::-1]
     laws, adjoints, sources = zip(*[work.euler_lagrange(number) for number in down], strict=True)
     adjoints = adjoints[::-1]
     rates, eligible = zip(*[work.plasticity(number, adjoints[number - 1]) for number in down[::-1]], strict=True)
-    result = Derivation(shapes, work.layers, (), laws[::-1], adjoints, sources[::-1], rates, eligible, forward)
+    result = Derivation(shapes, work.layers, (), laws[::-1], adjoints, sources[::-1], rates, eligible, forward, relayed)
     for number in down:
         work.local_rules(number, {each: result.error_path(number, each) for each in shown})
     return replace(result, steps=(*work.steps, *work.descent))
@@ -172,6 +185,7 @@ class _Work:
         s, phi, z = self.layers[number - 1], activation(function), sp.Dummy("z")
         ahead, rate = prospective(s.u, s.tau_r), phi(s.m)
         drive = total(s.w * s.below, s.below_n) + (s.b if s.b is not None else 0)
+        drive += sp.Add(*[total(each.w * each.q, each.n) for each in s.relays])
         error = prospective(s.u, s.tau_m) - s.s
         for symbol, expression, slope in ((s.m, ahead, None), (s.r, rate, s.d), (s.s, drive, None), (s.e, error, None)):
             self.chain.define(symbol, jet(expression), slope)
@@ -185,7 +199,16 @@ class _Work:
         self.step("Forward", "Drive", s.s, drive, "what the input asks of the membrane", number)
         self.step("Forward", "Error", s.e, error, "how far the membrane is from that", number)
         self.step("Forward", "Forward dynamics", s.udot, current, "e = 0: weak nudging keeps errors out of it", number)
-        return Dynamics(drive, current, ahead, rate, slope)
+        return Dynamics(drive, current, ahead, rate, slope, tuple(self.relay(number, each) for each in s.relays))
+
+    def relay(self, number: int, relay: RelaySignals) -> sp.Expr:
+        """The error of relays to a layer; returns dq/dt where it is zero."""
+        error = prospective(relay.q, relay.tau) - relay.heard
+        self.chain.define(relay.e, jet(error))
+        current = -jet(error).xreplace({relay.qdot: sp.S.Zero}) / relay.tau
+        self.step("Forward", "Relay's error", relay.e, error, "how far a relay is from the rate that it hears", number)
+        self.step("Forward", "Relay's dynamics", relay.qdot, current, "a leaky integrator of that rate", number)
+        return current
 
     def energy(self) -> None:
         """Cost, energy, action."""
@@ -193,6 +216,7 @@ class _Work:
         target = signal("target", top.n)
         distance = total((target - top.r) ** 2, top.n) / 2
         errors = sp.Add(*[total(s.e**2, s.n) / 2 for s in self.layers])
+        errors += sp.Add(*[total(each.e**2, each.n) / 2 for s in self.layers for each in s.relays])
         self.whole = errors + beta * distance
         self.step("Energy and action", "Cost", cost, distance, "distance of the output from its target")
         self.step(
@@ -204,6 +228,27 @@ class _Work:
         )
         action = sp.Integral(energy, sp.Symbol("t"))
         self.step("Energy and action", "Action", sp.Symbol("S"), action, "stationary in every u(t) with fixed ends")
+
+    def relay_laws(self, number: int) -> tuple[sp.Expr, ...]:
+        """Euler-Lagrange equations of the relays to a layer; what their errors are made of.
+
+        A relay does not look ahead, so that ``D-_tau e = p`` and ``e = I+_tau p``.
+        """
+        found = []
+        for each in self.layers[number - 1].relays:
+            by_q, by_qdot = (self.chain.gradient(self.whole, symbol) for symbol in (each.q, each.qdot))
+            own = by_qdot / each.tau
+            back = negative(sp.expand(by_q - own))
+            law = sp.Eq(adjoint_prospective(own, each.tau), each.p)
+            part, note = "Euler-Lagrange", "what a relay's error is made of"
+            self.step(part, "Relay's error input", each.p, back, note, number)
+            self.step(part, "The same with operators", law.lhs, law.rhs, "X - d/dt (tau X) is D- of X", number)
+            exact = adjoint_retrospective(each.p, each.tau)
+            self.step(
+                part, "Relay's exact adjoint", each.e, exact, "I+ on both sides; it looks into the future", number
+            )
+            found.append(back)
+        return tuple(found)
 
     def euler_lagrange(self, number: int) -> tuple[sp.Eq, sp.Eq, sp.Expr]:
         """One layer's Euler-Lagrange equation with operators, its solution for e, and p."""
@@ -221,7 +266,7 @@ class _Work:
 
         found = pairs(by_u, by_udot, (s.tau_m, s.tau_r))
         own = sp.Add(*[x for x, tau in found if tau == s.tau_m])
-        back = negative(sp.Add(*[x for x, tau in found if tau == s.tau_r]))
+        back = _received([x for x, tau in found if tau == s.tau_r], s.d)
         law = sp.Eq(adjoint_prospective(own, s.tau_m), adjoint_prospective(back, s.tau_r))
         self.step("Euler-Lagrange", "The same with operators", law.lhs, law.rhs, "X - d/dt (tau X) is D- of X", number)
         self.step("Euler-Lagrange", "Error input", s.p, back, "what an error neuron receives", number)
@@ -245,6 +290,9 @@ class _Work:
         for name, path in paths.items():
             rule = rule_named(name)
             self.step("Local rules", rule.name, s.e, path.xreplace({lag: v}), rule.description, number)
+        for each in s.relays:
+            note = "a leaky integrator in the place of I+: in a loop of errors no look-ahead is stable"
+            self.step("Local rules", "Relay's error", each.e, retrospective(each.p, each.tau_error), note, number)
         if any(path.has(*Coefficients.of(number, s.n)) for path in paths.values()):
             note = "Euler-Lagrange, I- twice on both sides: causal; the coefficients learn to satisfy it"
             self.step("Local rules", "Residual", *residual(s.e, s.p, s.tau_m, s.tau_r), note, number)
@@ -267,7 +315,13 @@ class _Work:
             if x == g:
                 note += "; g = 1/tau_m, and the positive factor tau_m^2 of dE/dg is left to eta_tau"
             self.learn("Plasticity", sp.Derivative(sp.UnevaluatedExpr(x), sp.Symbol("t")), rate, note, number)
-        found = Rates(rates[s.w], rates.get(s.b), rates[g])
+        relays = []
+        for each in s.relays:
+            slope = self.chain.gradient(self.whole, each.w)
+            left = sp.Derivative(sp.UnevaluatedExpr(each.w), sp.Symbol("t"))
+            self.learn("Plasticity of relays' weights", left, -eta * slope, "down the gradient at every moment", number)
+            relays.append(-eta * slope)
+        found = Rates(rates[s.w], rates.get(s.b), rates[g], tuple(relays))
         return found, self.eligibility(number, found, adjoint)
 
     def eligibility(self, number: int, rates: Rates, adjoint: sp.Eq) -> Rates:
@@ -288,13 +342,22 @@ class _Work:
         note = "the same integral by parts: the error's operators, moved over to the rate, are causal; exact for this p"
         left = sp.Derivative(sp.UnevaluatedExpr(s.w), sp.Symbol("t"))
         self.learn("Eligibility", left, found["w"], note, number)
-        return Rates(**found)
+        return Rates(**found, relays=tuple(map(without_error, rates.relays)))
 
     def step(self, part: str, title: str, left: sp.Expr, right: sp.Expr, note: str, layer: int = 0) -> None:
         self.steps.append(Step(part, title, sp.Eq(left, right, evaluate=False), note, layer))
 
     def learn(self, title: str, left: sp.Expr, right: sp.Expr, note: str, layer: int) -> None:
         self.descent.append(Step("Plasticity", title, sp.Eq(left, right, evaluate=False), note, layer))
+
+
+def _received(terms: Sequence[sp.Expr], d: sp.Expr | None) -> sp.Expr:
+    """What an error neuron receives: the negative of an equation's terms that look ahead, with their slope d once."""
+    if len(terms) == 1:
+        return negative(terms[0])
+    if d is None:
+        return sp.Add(*[negative(term) for term in terms])
+    return d * sp.Add(*[-term / d for term in terms])
 
 
 def localize(expression: sp.Expr, rule: str, coefficients: Sequence[sp.Expr] = sp.symbols("ka kb kc"), /) -> sp.Expr:

@@ -11,6 +11,8 @@ operators here are those of this action's adjoint. It is this project's addition
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import sympy as sp
 
 from vle_analog.equations.assembly import Equations
@@ -20,7 +22,9 @@ from vle_analog.learning.action import Rates
 from vle_analog.learning.calculus import algebraic
 
 
-def eligible(equations: Equations, rates: Rates, w: Signal | None, g: Signal | None) -> Rates:
+def eligible(
+    equations: Equations, rates: Rates, w: Signal | None, g: Signal | None, relays: Sequence[Signal] = ()
+) -> Rates:
     """The rates with a state and a signal for every synapse's (and every learned conductance's) eligibility.
 
     Where no time constant is the neuron's own, synapses with the same neuron below share them.
@@ -29,6 +33,7 @@ def eligible(equations: Equations, rates: Rates, w: Signal | None, g: Signal | N
         equations: what to add to.
         rates: as `action.Derivation.eligibility` has them, with the network's signals.
         w, g: what learns by them; None where it does not learn, and needs none.
+        relays: weights of relays that learn by them; none where these do not learn.
     """
 
     def realised(rate: sp.Expr, learned: Signal | None) -> sp.Expr:
@@ -46,4 +51,5 @@ def eligible(equations: Equations, rates: Rates, w: Signal | None, g: Signal | N
             rate = rate.xreplace({ahead: trace})
         return rate
 
-    return Rates(realised(rates.w, w), rates.b, realised(rates.g, g))
+    relayed = [realised(rate, each) for rate, each in zip(rates.relays, relays, strict=bool(relays))]
+    return Rates(realised(rates.w, w), rates.b, realised(rates.g, g), tuple(relayed))

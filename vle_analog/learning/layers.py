@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import sympy as sp
 from numpy.typing import ArrayLike
 
-from vle_analog.equations.system import Signal, index, signal
+from vle_analog.equations.system import Signal, index, signal, size
 from vle_analog.errors import UsageError, nearest
 from vle_analog.laws import LAWS
 
@@ -18,6 +18,30 @@ ACTIVATIONS: dict[str, Callable[[sp.Expr], sp.Expr]] = {
     "linear": lambda m: m,
     **{law.name: law.function for law in LAWS.values() if law.activates},
 }
+
+
+@dataclass(frozen=True)
+class Recurrent:
+    """Connections by which a layer hears itself, or another one, besides the layer below.
+
+    They pass relays: a leaky integrator per neuron that is heard, without which a loop would have no state of its own.
+
+    Attributes:
+        source: number of the layer that is heard, from 1.
+        weights: initial weights, shape (size, size of the source) or () for 1 to 1; they learn if the layer does.
+        tau: time constant of the relays, model units.
+        tau_error: of the leaky integrators by which errors pass them, the other way; as ``tau`` when None.
+    """
+
+    source: int
+    weights: ArrayLike
+    tau: float = 1.0
+    tau_error: float | None = None
+
+    @property
+    def error_lag(self) -> float:
+        """Time constant by which errors lag on their way back, model units."""
+        return self.tau if self.tau_error is None else self.tau_error
 
 
 @dataclass(frozen=True)
@@ -35,6 +59,7 @@ class Layer:
         size: neurons.
         learn: whether weights and biases learn; if not, they keep these values, and errors pass down through
             the weights as they are.
+        recurrent: what it hears besides the layer below.
     """
 
     size: int
@@ -45,6 +70,7 @@ class Layer:
     bias: ArrayLike | None = None
     learn_tau: bool = False
     learn: bool = True
+    recurrent: tuple[Recurrent, ...] = ()
 
     @property
     def learns(self) -> bool:
@@ -54,7 +80,8 @@ class Layer:
     def shape(self, plastic: bool) -> LayerShape:
         """What its derivation needs to know; a learned conductance is every neuron's own."""
         own_tau_m = np.ndim(self.tau_m) > 0 or (plastic and self.learn_tau)
-        return LayerShape(self.size, self.activation, self.bias is not None, own_tau_m, np.ndim(self.tau_r) > 0)
+        own_tau_r, sources = np.ndim(self.tau_r) > 0, tuple(each.source for each in self.recurrent)
+        return LayerShape(self.size, self.activation, self.bias is not None, own_tau_m, own_tau_r, sources)
 
 
 @dataclass(frozen=True)
@@ -66,6 +93,7 @@ class LayerShape:
         activation: ``linear`` or the name of a nonlinearity.
         bias: whether it has biases.
         own_tau_m, own_tau_r: whether the time constant differs from neuron to neuron.
+        sources: numbers of the layers that it hears besides the one below.
     """
 
     size: int
@@ -73,6 +101,33 @@ class LayerShape:
     bias: bool = True
     own_tau_m: bool = True
     own_tau_r: bool = True
+    sources: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class RelaySignals:
+    """The templates of the relays between two layers, one relay per neuron that is heard.
+
+    Attributes:
+        source: number of the layer that is heard.
+        n: the relays' own index, as a layer that hears itself has two.
+        heard: the rate of the neuron before a relay.
+        q, qdot: its potential, and that one's derivative.
+        w: weights of the layer that hears it.
+        e, p: its error, and what that is made of.
+        tau, tau_error: its time constants.
+    """
+
+    source: int
+    n: sp.Idx
+    heard: Signal
+    q: Signal
+    qdot: Signal
+    w: Signal
+    e: Signal
+    p: Signal
+    tau: sp.Symbol
+    tau_error: sp.Symbol
 
 
 @dataclass(frozen=True)
@@ -94,6 +149,7 @@ class LayerSignals:
     tau_r: Signal
     below: Signal
     below_n: sp.Idx
+    relays: tuple[RelaySignals, ...] = ()
 
 
 def inputs_of(layers: Sequence[Layer]) -> int:
@@ -144,4 +200,25 @@ def layer_signals(shapes: Sequence[LayerShape], inputs: int) -> tuple[LayerSigna
             )
         )
         below, below_n = network[-1].r, n
-    return tuple(network)
+    return tuple(
+        replace(each, relays=tuple(_relay(number, each, source, network[source - 1]) for source in shape.sources))
+        for number, (shape, each) in enumerate(zip(shapes, network, strict=True), 1)
+    )
+
+
+def _relay(number: int, layer: LayerSignals, source: int, heard: LayerSignals) -> RelaySignals:
+    """The relays from a layer to the layer of that number."""
+    way = f"{source}to{number}"
+    n = index(f"n{way}", size(heard.n))
+    return RelaySignals(
+        source=source,
+        n=n,
+        heard=signal(f"r{source}", n),
+        q=signal(f"q{way}", n),
+        qdot=signal(f"udotq{way}", n),
+        w=signal(f"w{way}", layer.n, n),
+        e=signal(f"e{way}", n),
+        p=signal(f"p{way}", n),
+        tau=sp.Symbol(f"tau{way}"),
+        tau_error=sp.Symbol(f"tau_e{way}"),
+    )

@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from typing import Any
 
 import numpy as np
 import sympy as sp
@@ -17,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from vle_analog.equations.assembly import Equations, start
 from vle_analog.equations.system import Signal, instance_names, name_of, shape_of
-from vle_analog.learning.layers import Layer, inputs_of, layer_signals
+from vle_analog.learning.layers import Layer, Recurrent, inputs_of, layer_signals
 
 Array = NDArray[np.float64]
 
@@ -26,6 +27,7 @@ class Kind(Enum):
     """What a learned quantity is, in the order in which a system's outputs list them; the value says it in words."""
 
     WEIGHT = "weight"
+    RECURRENT_WEIGHT = "recurrent weight"
     BIAS = "bias"
     BACKWARD_WEIGHT = "backward weight"
     CONDUCTANCE = "conductance"
@@ -34,11 +36,12 @@ class Kind(Enum):
     @property
     def is_weight(self) -> bool:
         """Whether people call it a weight, as they do biases."""
-        return self in (Kind.WEIGHT, Kind.BIAS, Kind.BACKWARD_WEIGHT)
+        return self in (Kind.WEIGHT, Kind.RECURRENT_WEIGHT, Kind.BIAS, Kind.BACKWARD_WEIGHT)
 
 
-#: what of a layer each kind determines, by its field of `Layer`; a conductance through ``tau_m = 1/g``
-_FIELDS = {Kind.WEIGHT: "weights", Kind.BIAS: "bias", Kind.CONDUCTANCE: "tau_m"}
+#: what of a layer each kind determines, by its field of `Layer`, or of its `Recurrent`; a conductance through
+#: ``tau_m = 1/g``
+_FIELDS = {Kind.WEIGHT: "weights", Kind.RECURRENT_WEIGHT: "weights", Kind.BIAS: "bias", Kind.CONDUCTANCE: "tau_m"}
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ class Learned:
         kind: what they are.
         layer: number of the layer whose they are, from 1.
         tau_m: for conductances the time constants that they are one over; None for all else.
+        relay: place of their relays among those of the layer, from 0; None for all but recurrent weights.
         taught: what the teacher has in their place, of the symbol's shape; None where there is no such thing.
     """
 
@@ -58,6 +62,7 @@ class Learned:
     layer: int
     tau_m: Signal | None = None
     taught: Array | None = field(default=None, compare=False)
+    relay: int | None = None
 
     @property
     def name(self) -> str:
@@ -132,7 +137,13 @@ def taught(learned: Learned, teacher: Sequence[Layer]) -> Learned:
     """The record with what a teacher, whose layers are like the network's, has in its place."""
     if learned.kind not in _FIELDS or learned.layer > len(teacher):
         return learned
-    given = getattr(teacher[learned.layer - 1], _FIELDS[learned.kind])
+    there: Layer | Recurrent = teacher[learned.layer - 1]
+    if learned.relay is not None:
+        relays = teacher[learned.layer - 1].recurrent
+        if learned.relay >= len(relays):
+            return learned
+        there = relays[learned.relay]
+    given = getattr(there, _FIELDS[learned.kind])
     if given is None or (np.ndim(given) > 0 and np.size(given) != math.prod(learned.shape)):
         return learned  # a teacher without, or of other sizes
     return replace(learned, taught=learned.as_parameter(start(given, *learned.shape)))
@@ -146,11 +157,27 @@ class LayerParameter:
         number: the layer's, from 1.
         field: of `Layer` that holds it.
         shape: in full, (size, size below) or (size,).
+        relay: place of its relays among those of the layer; None for what is the layer's own.
     """
 
     number: int
     field: str
     shape: tuple[int, ...]
+    relay: int | None = None
+
+    def of(self, layers: Sequence[Layer]) -> ArrayLike | None:
+        """Its values in a network."""
+        layer = layers[self.number - 1]
+        return getattr(layer if self.relay is None else layer.recurrent[self.relay], self.field)
+
+    def set(self, layer: Layer, values: ArrayLike) -> Layer:
+        """Its layer with other values."""
+        changed: dict[str, Any] = {self.field: values}
+        if self.relay is None:
+            return replace(layer, **changed)
+        relays = list(layer.recurrent)
+        relays[self.relay] = replace(relays[self.relay], **changed)
+        return replace(layer, recurrent=tuple(relays))
 
 
 def parameters_of(layers: Sequence[Layer]) -> dict[str, LayerParameter]:
@@ -164,4 +191,7 @@ def parameters_of(layers: Sequence[Layer]) -> dict[str, LayerParameter]:
             if symbol is not None:
                 shape = (layer.size, below) if kind is Kind.WEIGHT else (layer.size,)
                 found[name_of(symbol)] = LayerParameter(number, _FIELDS[kind], shape)
+        for place, relay in enumerate(each.relays):
+            shape = (layer.size, layers[relay.source - 1].size)
+            found[name_of(relay.w)] = LayerParameter(number, _FIELDS[Kind.RECURRENT_WEIGHT], shape, place)
     return found

@@ -12,6 +12,9 @@ for it come from, the feedback's (`feedback`). Plasticity is local and continuou
 of the rate in the place of e times the rate. ``gamma = 0``: errors do not enter the
 forward path.
 
+A layer may hear others, or itself, besides the layer below: through relays, leaky integrators ``tau dq/dt = r - q`` of
+each neuron that is heard, by weights that learn as all do. Errors go back the same way (`_Learning.relayed_errors`).
+
 None of these is written down here a second time: they are what `action` derives from the energy. What
 is added is what a derivation does not know: start values, the gate, walls, learned conductances.
 
@@ -20,12 +23,13 @@ rate r, slope d = phi'(m), error input p, error neuron v, error e, weights w, bi
 learned backward coefficients ka, kb, kc, own feedback weights back (from noise xi: the rate sent up, and
 of the drive there what is slow and the echo), traces zw, zb of what moves weights and biases, and the
 error paced by an annealed rate; of eligibility what is past of a rate, pastw, and the trace elw (pastg, elg).
+Relays have the numbers of both layers: potential q2to1, weights w2to1, error input p2to1, error e2to1.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -42,9 +46,9 @@ from vle_analog.learning.chopper import Chopper
 from vle_analog.learning.eligibility import eligible
 from vle_analog.learning.error_neuron import ErrorNeuron, error_neuron
 from vle_analog.learning.feedback import Transpose, feedback_of
-from vle_analog.learning.layers import Layer
+from vle_analog.learning.layers import Layer, LayerSignals
 from vle_analog.learning.learned import Kind, Learned, PlasticEquations
-from vle_analog.learning.neurons import Network, Neurons
+from vle_analog.learning.neurons import Network, Neurons, Relay
 from vle_analog.learning.plasticity import Plasticity
 from vle_analog.stimulus import Discharge
 
@@ -68,12 +72,9 @@ def forward(
         layers: from the input up.
         r0: the input, a scalar for one, a template over ``n0`` for several.
         prefix: put before every name (``t`` for a teacher beside the student).
-        plastic: whether weights, biases and conductances that learn are states that `learning` will
-            drive (their equations are added there), or parameters as all others are.
-        gamma: how much of each neuron's error enters its drive; anything but 0 closes a loop without
-            a state (error, drive, rate, error), which `check` finds and names.
-        feedback: as `learning` will have it (`feedback_of`), whose weights may be learned from noise in the
-            rates: its inputs are added here (``equations.inputs``). None: no noise.
+        plastic: whether what learns is left to `learning`, as states, or a parameter as all else is.
+        gamma: how much of a neuron's error enters its drive; any but 0 closes a loop that `check` refuses.
+        feedback: as `learning` will have it (`feedback_of`), whose weights may be learned from noise in the rates.
     """
     derivation = derive([layer.shape(plastic) for layer in layers], math.prod(shape_of(r0)))
     here: dict[sp.Expr, sp.Expr] = {prefixed(derivation.layers[0].below, prefix): r0}
@@ -102,17 +103,35 @@ def forward(
         equations.define(own(each.m), own(derived.potential))
         r = equations.define(own(each.r), own(derived.rate))
         if not (plastic and layer.learn):
-            equations.parameter(own(each.w), np.reshape(layer.weights, (layer.size, -1)))
-            if layer.bias is not None:
-                equations.parameter(own(each.b), layer.bias)
+            _hold(equations, layer, each, own)
         d = equations.define(own(each.d), own(derived.slope)) if plastic and each.d is not None else None
-        sent = r
-        if feedback is not None and number < len(layers) and layers[number].learn:
-            sent = feedback.sent(number, r)  # fixed weights have no feedback weights to be found from a noise
-        network.append(Neurons(each.n, own(each.w), s, r, d, sent, own(each.tau_m), current, g))
+        noisy = feedback if number < len(layers) and layers[number].learn else None  # fixed weights need none
+        sent = r if noisy is None else noisy.sent(number, r)
+        relays = []
+        for relay, heard, change in zip(each.relays, layer.recurrent, derived.relays, strict=True):
+            relays.append(Relay(relay.source, relay.n, own(relay.q), own(relay.w), name_of(relay.e)))
+            equations.parameter(own(relay.tau), heard.tau)
+            equations.state(own(relay.q), own(change))
+        network.append(Neurons(each.n, own(each.w), s, r, d, sent, own(each.tau_m), current, g, tuple(relays)))
         here[r] = sent
     equations.population = None
     return Network(tuple(layers), tuple(network), r0)
+
+
+def _hold(equations: Equations, layer: Layer, signals: LayerSignals, own: Callable[[sp.Expr], sp.Expr]) -> None:
+    """Add a layer's weights and biases as parameters.
+
+    Args:
+        equations: what to add to.
+        layer: that does not learn.
+        signals: of it, as they were derived.
+        own: gives them the network's names.
+    """
+    equations.parameter(own(signals.w), np.reshape(layer.weights, (layer.size, -1)))
+    if layer.bias is not None:
+        equations.parameter(own(signals.b), layer.bias)
+    for relay, heard in zip(signals.relays, layer.recurrent, strict=True):
+        equations.parameter(own(relay.w), np.reshape(heard.weights, (layer.size, -1)))
 
 
 def learning(equations: PlasticEquations, network: Network, target: Signal, plasticity: Plasticity) -> None:
@@ -179,18 +198,34 @@ class _Learning:
         layers, derivation = self.network.layers, self.derivation
         here: dict[sp.Expr, sp.Expr] = {signal("target", derivation.layers[-1].n): target}
         lowest = next(number for number, layer in enumerate(layers, 1) if layer.learns)
-        for number in range(len(layers), 0, -1):
+        # through a layer that hears others errors go back to these, whether it learns or not
+        floor = min([lowest, *(number for number, layer in enumerate(layers, 1) if layer.recurrent)])
+        for number in range(len(layers), floor - 1 if self.plasticity.eligibility else 0, -1):
             layer, neurons, each = layers[number - 1], self.network.neurons[number - 1], derivation.layers[number - 1]
             self.equations.population = _population(number, each.n)
             p = derivation.error_input(number).xreplace(here)
             if self.chopper is not None and number == len(layers):
                 p = self.chopper.error(p)
             self.equations.define(each.p, p)
-            if self.plasticity.eligibility and number <= lowest:
-                break
+            if self.plasticity.eligibility and number <= lowest and not layer.recurrent:
+                continue
             exact = derivation.adjoint[number - 1].rhs.xreplace({each.tau_m: neurons.tau})
             error_neuron(ErrorNeuron(self.equations, number, exact, layer.tau_m, self.plasticity))
             here[neurons.w] = self.feedback.weights(number, neurons) if layer.learn else neurons.w
+            self.relayed_errors(number)
+
+    def relayed_errors(self, number: int) -> None:
+        """Add the errors that go back through the relays of one layer, by wires from their weights.
+
+        Exactly ``e = I+_tau p``, which looks into the future. In neurons rules put a look-ahead in its place; but in a
+        loop of errors look-aheads gain more at high frequencies than the loop loses, and it is unstable. A leaky
+        integrator stands here: it makes the loop of errors lose what the loop of rates does.
+        """
+        relays, layer = self.derivation.layers[number - 1].relays, self.network.layers[number - 1]
+        for relay, heard, p in zip(relays, layer.recurrent, self.derivation.relay_inputs(number), strict=True):
+            self.equations.define(relay.p, p)
+            tau = self.equations.parameter(relay.tau_error, heard.error_lag)
+            self.equations.state(relay.e, (relay.p - relay.e) / tau)
 
     def plasticity_of(self, number: int) -> None:
         """Add what one layer learns."""
@@ -202,6 +237,11 @@ class _Learning:
             if number > 1:
                 rate = self.feedback.learn(number, self.network.neurons[number - 2], neurons, rate, initial)
             self.equations.learn(Learned(neurons.w, Kind.WEIGHT, number), gate * rate, initial)
+        if layer.learn:
+            for place, (relay, heard) in enumerate(zip(each.relays, layer.recurrent, strict=True)):
+                learned = Learned(relay.w, Kind.RECURRENT_WEIGHT, number, relay=place)
+                rate = gate * self.traced(rates.relays[place], relay.w)
+                self.equations.learn(learned, rate, start(heard.weights, *shape_of(relay.w)))
         if layer.learn and layer.bias is not None:
             learned = Learned(each.b, Kind.BIAS, number)
             self.equations.learn(learned, gate * self.traced(rates.b, each.b), start(layer.bias, layer.size))
@@ -228,7 +268,8 @@ class _Learning:
         if not self.plasticity.eligibility:
             return self.derivation.plasticity(number).with_signals(driving)
         moved = self.derivation.eligibility(number).with_signals({**driving, each.tau_m: neurons.tau})
-        return eligible(self.equations, moved, neurons.w if layer.learn else None, neurons.g)
+        relays = [relay.w for relay in each.relays] if layer.learn else []
+        return eligible(self.equations, moved, neurons.w if layer.learn else None, neurons.g, relays)
 
     def traced(self, rate: sp.Expr, learned: Signal) -> sp.Expr:
         """The rate, or the rate from the products' trace, which turns back what is chopped."""

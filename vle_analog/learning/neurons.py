@@ -6,8 +6,30 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from vle_analog.equations.system import Signal
+from vle_analog.equations.system import Signal, signal
 from vle_analog.learning.layers import Layer
+
+
+@dataclass(frozen=True)
+class Relay:
+    """The signals of one layer's relays.
+
+    Attributes:
+        source: number of the layer that is heard, from 1.
+        index: the relays'.
+        q, w: potential, and the weights of the layer that hears it.
+        error: name of the errors that go back through them.
+    """
+
+    source: int
+    index: sp.Idx
+    q: Signal
+    w: Signal
+    error: str
+
+    def error_at(self, n: sp.Idx) -> Signal:
+        """The error by an index of the relays, or of the neurons that they hear."""
+        return signal(self.error, n)
 
 
 @dataclass(frozen=True)
@@ -21,6 +43,7 @@ class Neurons:
         tau: membrane time constant; ``1/g`` where the conductance g is learned.
         current: du/dt.
         g: the learned conductance, or None.
+        relays: by which it hears other layers, or itself.
     """
 
     index: sp.Idx
@@ -32,6 +55,7 @@ class Neurons:
     tau: sp.Expr
     current: sp.Expr
     g: Signal | None
+    relays: tuple[Relay, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,9 @@ _STEP = 0.1
 
 def step_bound(task: Task) -> float:
     """The simulator's step bound while a task's network runs, model units."""
-    return _STEP * min(float(np.min(layer.tau_m)) for layer in task.layers)
+    fastest = [float(np.min(layer.tau_m)) for layer in task.layers]
+    relays = [relay for layer in task.layers for relay in layer.recurrent]
+    return _STEP * min([*fastest, *(min(relay.tau, relay.error_lag) for relay in relays)])
 
 
 @dataclass

@@ -25,7 +25,8 @@ from vle_analog.options import at_least, option, switched
 from vle_analog.reference.codegen import EULER
 from vle_analog.tasks import TASKS, Task, files_of, is_task, known_tasks, source_of, task_named, title_of
 from vle_analog.tasks.networktable import Sizes
-from vle_analog.userfile import Parcel, told_apart
+from vle_analog.tasks.weights import WEIGHTS_HELP, weighted
+from vle_analog.userfile import Parcel, digest_of, told_apart
 
 #: how ideal learners integrate: the fastest method; the task's step is fine enough for it
 METHOD = EULER
@@ -50,6 +51,7 @@ class Lesson:
         rule: a local rule, by name or by path, or ``adjoint``; the task's own when None.
         eligibility: whether synapses look back; as the task has it when None.
         sizes: of the network, in the place of the task's.
+        weights: path of a file of those that the network starts with, and that boards to be deployed have.
         eta: rate of weights, per model unit; the task's own when None.
         seed: of start weights and data.
         span: how long to learn, model units; the task's own when None.
@@ -89,6 +91,7 @@ class Lesson:
         parse=switched("eligibility"),
     )
     sizes: Sizes = field(default_factory=Sizes)
+    weights: str | None = option(WEIGHTS_HELP, None, metavar="FILE")
 
     def __post_init__(self) -> None:
         if self.task in system_files() or (self.task.endswith(".toml") and _is_system(self.task)):
@@ -159,12 +162,14 @@ class Lesson:
         local = "gle" if lesson.rule == OFFLINE else lesson.rule
         changes = {"feedback_seed": self.seed, **dict(lesson.changes)}  # else all seeds had the same feedback weights
         changes = {**changes, "eligibility": lesson.eligibility, **self.sizes.given()}
-        return task_named(self.task)(local, lesson.eta, lesson.span, self.seed, **changes)
+        task = task_named(self.task)(local, lesson.eta, lesson.span, self.seed, **changes)
+        return task if self.weights is None else weighted(task, self.weights)
 
     def key(self) -> str:
         """Digest of all that the result depends on: settings, equations, numbers and data."""
         lesson, task = self.settled, self.build()
         named: dict[str, Any] = {**asdict(lesson), "task": self.title, "rule": self.variant.rule}
+        named["weights"] = None if self.weights is None else digest_of([Path(self.weights)], Path(self.weights).parent)
         digest = hashlib.sha256(json.dumps(named, sort_keys=True).encode())
         numbers = (task.exam.span, task.exam.settle, task.step, task.window, METHOD)
         digest.update(f"({task.system.text}, {', '.join(map(repr, numbers))})".encode())
@@ -199,6 +204,7 @@ class Lesson:
     def __getstate__(self) -> dict[str, Any]:
         """All fields, and what is in the files that they name: another machine has none of these."""
         files = {"task": files_of(self.task), "rule": files_of_rule(self.rule)}
+        files["weights"] = () if self.weights is None else (Path(self.weights),)
         return {**vars(self), "parcels": {name: Parcel.of(paths) for name, paths in files.items() if paths}}
 
     def __setstate__(self, state: dict[str, Any]) -> None:

@@ -78,7 +78,8 @@ def learn_on_chip(
         return _learn(board, board.taught.build(), tell, folder, simulator)
     task = board.taught.build()
     teacher = IdealStudent(task)
-    teacher.advance(board.taught.times(task.window, task.step)[-1])
+    if not task.ready:
+        teacher.advance(board.taught.times(task.window, task.step)[-1])
     deployed = _deploy(board, task, teacher, simulator)
     if board.mode == "deploy":
         tell()

@@ -1,4 +1,4 @@
-"""Errors that all parts of a kind share: finite gain and bandwidth, slew rate, swing, feedthrough; more, less, or none.
+"""Errors that all parts of a kind share: gain and bandwidth, slew rate, swing, feedthrough, on-resistance.
 
 They are figures in the parts' cells. Each error is multiplied by a factor: 1 leaves the part as it is, 0 makes it
 exact. Of gain, bandwidth, slew rate and swing the error is one over the figure.
@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from vle_analog.circuit.cell.cell import Cell
 from vle_analog.circuit.cell.opamp import core_figures, with_core_figures
+from vle_analog.circuit.cell.stage import SWITCH
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.technology import GROUNDED
 from vle_analog.errors import UsageError
@@ -23,7 +24,9 @@ SLEW, SWING = "slew", "swing"
 LAG = "lag"
 #: of multipliers: what of x is left when y is nulled
 FEEDTHROUGH = "feedthrough"
-IMPERFECTIONS = (SPEED, SLEW, SWING, LAG, FEEDTHROUGH)
+#: of switches: what they resist while they conduct
+RESISTANCE = "resistance"
+IMPERFECTIONS = (SPEED, SLEW, SWING, LAG, FEEDTHROUGH, RESISTANCE)
 
 #: figures of a described op-amp that are one over an error
 _OVER = {SPEED: ("A0", "GBW"), SLEW: ("SR",)}
@@ -31,6 +34,8 @@ _OVER = {SPEED: ("A0", "GBW"), SLEW: ("SR",)}
 _EXACT = {SPEED: 1e12, SLEW: 1e12, SWING: 1e6}
 #: the supply that a swing is for, and what stays below and above it
 _RAIL, _DROPS = "RAIL", ("DROPP", "DROPN")
+#: a switch's parameter, and ohms of one that resists no more
+_RON, _NO_OHMS = "RON", 1e-3
 #: a multiplier's parameter, and its roles
 _FX, _MULTIPLIERS = "FX", ("multiplier", GROUNDED["multiplier"])
 
@@ -62,7 +67,7 @@ def figure(cell: Cell, name: str, cells: Mapping[str, Cell]) -> float | None:
     """The figure of a part's cell behind an imperfection, None where the cell has none.
 
     Gain-bandwidth product, hertz; slew rate, volts per second; the smaller swing to either side, volts; time constant,
-    seconds; ratio.
+    seconds; ratio; ohms.
 
     Args:
         cell: any.
@@ -85,6 +90,8 @@ def figure(cell: Cell, name: str, cells: Mapping[str, Cell]) -> float | None:
         return cell.number(resistor.value) * cell.number(capacitor.value)
     if name == FEEDTHROUGH and _feeds_through(cell):
         return cell.default(_FX)
+    if name == RESISTANCE and cell.role == SWITCH and _RON in cell.parameters:
+        return cell.default(_RON)
     return None
 
 
@@ -99,6 +106,9 @@ def _changed(cell: Cell, factors: Mapping[str, float], cells: Mapping[str, Cell]
         found = found.with_part(capacitor.part, slower)
     if feedthrough != 1 and _feeds_through(cell):
         found = found.with_defaults([(_FX, repr(feedthrough * cell.default(_FX)))])
+    resistance = factors.get(RESISTANCE, 1.0)
+    if resistance != 1 and (ohms := figure(cell, RESISTANCE, cells)) is not None:
+        found = found.with_defaults([(_RON, repr(max(resistance * ohms, _NO_OHMS)))])
     return found
 
 

@@ -26,13 +26,14 @@ from vle_analog.equations.system import (
     index,
     indices_of,
     instance_names,
+    name_of,
     shape_of,
     signal,
     total,
 )
 from vle_analog.learning.layers import Layer, inputs_of
 from vle_analog.learning.network import forward
-from vle_analog.learning.neurons import Neurons
+from vle_analog.learning.neurons import Neurons, Relay
 from vle_analog.reference.codegen import RK4, Tableau
 from vle_analog.reference.integrator import Integrator
 from vle_analog.stimulus import Stimulus, Trace
@@ -94,6 +95,8 @@ class Adjoint:
         for number, (layer, neurons) in enumerate(zip(layers, self.network, strict=True), 1):
             below = layers[number - 2].size if number > 1 else self.inputs
             equations.state(neurons.w, sp.S.Zero, start(layer.weights, layer.size, below))
+            for relay, heard in zip(neurons.relays, layer.recurrent, strict=True):
+                equations.state(relay.w, sp.S.Zero, start(heard.weights, layer.size, layers[relay.source - 1].size))
             if layer.bias is not None:
                 equations.state(signal(f"b{number}", neurons.index), sp.S.Zero, start(layer.bias, layer.size))
             equations.define(signal(f"udot{number}", neurons.index), neurons.current)
@@ -107,7 +110,17 @@ class Adjoint:
         self.backward = Integrator(self._reversed(), method)
         prefixes = ("",) if teacher is None else ("", "t")
         self.membranes = [f"{prefix}u{number}" for prefix in prefixes for number in range(1, len(layers) + 1)]
+        self.membranes += [f"{prefix}{name_of(relay.q)}" for prefix in prefixes for relay in self._relays]
         self.traces = [name for name in self.backward.layout.place if self.backward.layout.place[name][0] == "x"]
+
+    @property
+    def _relays(self) -> list[Relay]:
+        return [relay for neurons in self.network for relay in neurons.relays]
+
+    @property
+    def _weights(self) -> list[Signal]:
+        """Weights through which errors go back."""
+        return [*(neurons.w for neurons in self.network[1:]), *(relay.w for relay in self._relays)]
 
     def _reversed(self) -> EquationSystem:
         """The error neurons in reversed time, with the gradients as integrals."""
@@ -122,6 +135,7 @@ class Adjoint:
             udot = signal(f"udot{number}", n)
             given += [each for each in (neurons.d, udot, below if number > 1 else None) if each is not None]
             back = self._received(equations, number, error)
+            back += sp.Add(*[each.error_at(n) for each in self._relays if each.source == number])
             p = equations.define(signal(f"p{number}", n), back if neurons.d is None else neurons.d * back)
             tau_m = equations.parameter(signal(f"tau_m{number}", *own_index(n, layer.tau_m)), layer.tau_m)
             tau_r = equations.parameter(signal(f"tau_r{number}", *own_index(n, layer.tau_r)), layer.tau_r)
@@ -129,6 +143,14 @@ class Adjoint:
             equations.state(v, (p - v) / tau_m)
             error = equations.define(signal(f"e{number}", n), v + tau_r * (p - v) / tau_m)
             equations.state(signal(f"by_w{number}", *indices_of(neurons.w)), -error * below)
+            for relay, heard in zip(neurons.relays, layer.recurrent, strict=True):
+                # in reversed time I+ is I-
+                tau = equations.parameter(sp.Symbol(f"tau_{name_of(relay.q)}"), heard.tau)
+                back = relay.error_at(relay.index)
+                equations.state(relay.w, sp.S.Zero)
+                equations.state(back, (total(relay.w * error, n) - back) / tau)
+                given.append(relay.q)
+                equations.state(signal(f"by_{name_of(relay.w)}", *indices_of(relay.w)), -error * relay.q)
             equations.state(signal(f"by_b{number}", n), -error)
             equations.state(signal(f"by_tau_m{number}", n), error * udot)
         return EquationSystem(
@@ -176,15 +198,16 @@ class Adjoint:
         fine = np.stack([each(times) for each in (*x, *(target or ()))], axis=1)
         # one more step of length zero records the end
         fine = np.concatenate([fine, *[fine[-1:]] * rows])
-        names = [name for name in self.traces if name != "r0"]
+        places = self.forward.layout.place
+        names = sorted((name for name in self.traces if name != "r0"), key=lambda name: places[name][0] != "y")
         records = self.forward.march(y, fine, np.append(np.full(steps, part), 0.0), names)
         columns = self._split(self.forward, records, names)
         columns["r0"] = fine[:-rows:rows, : self.inputs]
         played = np.concatenate([columns[name] for name in self.traces], axis=1)[::-1]
 
         z = self.backward.initial()
-        for number in range(2, len(self.layers) + 1):
-            z[self.backward.layout.span(f"w{number}")] = y[self.forward.layout.span(f"w{number}")]
+        for name in map(name_of, self._weights):
+            z[self.backward.layout.span(name)] = y[self.forward.layout.span(name)]
         errors = [f"e{number}" for number in range(1, len(self.layers) + 1)]
         traced = self.backward.march(z, np.ascontiguousarray(played), np.full(count, span / count), errors)
         found = {}
@@ -193,6 +216,9 @@ class Adjoint:
                 place = self.backward.layout.span(f"by_{name}{number}")
                 symbol = self.backward.layout.symbols[f"by_{name}{number}"]
                 found[f"{name}{number}"] = z[place].reshape(shape_of(symbol))
+        for name in (name_of(relay.w) for relay in self._relays):
+            place, symbol = (getattr(self.backward.layout, what) for what in ("span", "symbols"))
+            found[name] = z[place(f"by_{name}")].reshape(shape_of(symbol[f"by_{name}"]))
         cost = float(y[self.forward.layout.span("cost")][0])
         time = np.asarray(begin + span - span / count * np.arange(count), float)
         split = self._split(self.backward, traced, errors)
@@ -215,7 +241,7 @@ class Adjoint:
 
     @staticmethod
     def _split(integrator: Integrator, records: Array, names: Sequence[str]) -> dict[str, Array]:
-        """Recorded columns by template name; all are definitions, in the order of names."""
+        """Recorded columns by template name; states, then definitions, in the order of names."""
         counts = [len(instance_names(integrator.layout.symbols[name])) for name in names]
         edges = np.cumsum([0, *counts])
         return {name: records[:, a:b] for name, a, b in zip(names, edges[:-1], edges[1:], strict=True)}

@@ -28,6 +28,8 @@ _CHUNK = 50_000
 _DIVERGED = 1e9
 #: as a fraction of the span, how close to an event a sample is beside it
 _BESIDE = 1e-5
+#: relative to a time, what is just before or after it
+_SIDE = 1e-13
 
 
 @dataclass(frozen=True)
@@ -262,6 +264,13 @@ class Integrator:
             for name, (array, _) in self.layout.place.items()
         }
 
+    def echoes(self, time: float, span: float) -> Array:
+        """Later moments, in order, at which what jumps at a time does so again or has a kink."""
+        if self.history.shortest is None:
+            return np.empty(0)
+        later = self.history.kinks([np.array([time])], span)
+        return later[later > time]
+
     def placed(self, y: Array, values: Mapping[str, Array]) -> None:
         """Set some states, in place."""
         for name, value in values.items():
@@ -349,6 +358,8 @@ class Integrator:
         fine = np.empty(2 * len(times) - 1)
         fine[::2] = times
         fine[1::2] = 0.5 * (times[:-1] + times[1:])
+        if self.history.states:  # what was set in the past jumps at the ends of stretches: each sees its own side
+            fine[0], fine[-1] = fine[0] + _SIDE * times[-1], fine[-1] - _SIDE * times[-1]
         return self.values(fine)
 
     def values(self, times: Array) -> Array:

@@ -22,6 +22,8 @@ _CHUNK = 2000
 _TOGETHER, _LOOKED = 1e-11, 8
 #: events at one moment, and in a run, at most; and of the span, how close those of a kind are at least
 _CASCADE, _MOST, _CLOSEST = 50, 100_000, 1e-6
+#: of the largest that a margin was, what may be rounding
+_ROUNDING = 1e-9
 #: halvings after which a moment is known to the last digits
 _HALVINGS = 200
 #: of the span, how close to an event the first recorded time is; by how much the next one is farther
@@ -52,6 +54,9 @@ class Machine(Protocol):
 
     def placed(self, y: Array, values: Mapping[str, Array]) -> None:
         """Set some states, in place."""
+
+    def echoes(self, time: float, span: float) -> Array:
+        """Later moments, in order, at which what jumps at a time does so again or has a kink."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,9 @@ class Moments:
         self.machine, self.events, self._tell = machine, machine.system.events, tell
         self._names = [_margin(event) for event in self.events]
         self._armed = np.zeros(len(self.events), bool)
+        self._sizes = np.zeros(len(self.events))  # of the margins so far
         self._last: dict[str, list[float]] = {event.name: [] for event in self.events}
+        self._echoes = np.empty(0)
         self._count = 0
 
     def pieces(self, y: Array, times: Array, ends: Callable[[int], int]) -> Iterator[Piece]:
@@ -106,7 +113,9 @@ class Moments:
         n, count = 0, len(times) - 1
         while n < count:
             stop = min(n + _CHUNK, ends(n))
-            step = self._first(y, times[n : stop + 1])
+            echo = self._next_echo(float(times[n]), span)
+            stop = min(stop, int(np.searchsorted(times, echo, side="right")) - 1)  # steps that end before it
+            step = self._first(y, times[n : stop + 1]) if stop > n else 0
             if step is None or step > 0:
                 stop = stop if step is None else n + step
                 yield Piece(times[n : stop + 1], n, stop)
@@ -122,6 +131,7 @@ class Moments:
         while at < end:
             stop = min(end, at + length)
             stop = end if end - stop < 1e-3 * length else stop
+            stop = min(stop, self._next_echo(at, span))
             moment = self._located(y, at, stop, span)
             until = stop if moment is None else moment[0]
             if until > at:
@@ -187,7 +197,9 @@ class Moments:
             for event in events:
                 self._armed[self.events.index(event)] = False
                 gap = min(gap, self._counted(event, time, span))
+            self._echoes = np.union1d(self._echoes, self.machine.echoes(time, span))
             margins = self._margins(y, time)
+            self._arm(margins, _ROUNDING)  # what has been set may have ceased to hold
             events = [self.events[n] for n in np.flatnonzero(self._armed & (margins > 0))]
             if not events:
                 return gap
@@ -219,7 +231,7 @@ class Moments:
         last.append(time)
         del last[:-4]
         gaps = np.diff(last)
-        if self._count > _MOST or (len(gaps) == 3 and gaps[-1] < _CLOSEST * span):
+        if self._count > _MOST or (len(gaps) == 3 and 0 < gaps[-1] < _CLOSEST * span):
             shrinking = len(gaps) == 3 and 0 < gaps[2] < 0.999 * gaps[1] < 0.998 * gaps[0]
             ratio = float(gaps[2] / gaps[1]) if shrinking else 0.0
             limit = time + (float(gaps[2]) * ratio / (1 - ratio) if shrinking else 0.0)
@@ -236,9 +248,15 @@ class Moments:
         values = self.machine.all_values(y, time)
         return np.array([float(values[name]) for name in self._names])
 
-    def _arm(self, margins: Array) -> None:
+    def _arm(self, margins: Array, rounding: float = 0.0) -> None:
         """What does not hold may begin to."""
-        self._armed |= margins < 0
+        self._sizes = np.maximum(self._sizes, np.abs(margins))
+        self._armed |= margins < -rounding * self._sizes
+
+    def _next_echo(self, time: float, span: float) -> float:
+        """The next moment at which a delayed jump comes back; infinite where none does."""
+        place = int(np.searchsorted(self._echoes, time + _TOGETHER * span, side="right"))
+        return float(self._echoes[place]) if place < len(self._echoes) else np.inf
 
 
 def _graded(start: float, end: float, opens: bool, closes: bool, first: float) -> Array:

@@ -25,8 +25,9 @@ from vle_analog.errors import SynthesisError
 
 #: volts of a gate that is open
 HIGH = 10.0
-#: how many time constants of a reset a trigger's pulse has: 0.65 of it sets the state, to 1e-7
-_CONSTANTS = 25
+#: how many time constants of a reset a trigger's pulse has: 0.65 of it sets the state, to 1e-7 with ideal parts, and
+#: with real ones, whose switches and slew rates slow it down, to 1e-4
+_CONSTANTS, _REAL = 25, 22
 #: with ideal parts, a pulse over the mean time between events: what it makes of an output is its square root
 _PULSE = 1e-7
 
@@ -74,7 +75,7 @@ def _section(trigger: Trigger, design: StageDesign, timing: Timing, stages: Mapp
         ohms = {name: pulse / (_CONSTANTS * own) for name, own in farads.items()}
     else:
         ohms = {name: _least_ohms(reset, design) for name, reset in zip(farads, trigger.resets, strict=True)}
-        pulse = float(f"{_CONSTANTS * max(ohms[name] * farads[name] for name in farads):.2g}")
+        pulse = float(f"{_REAL * max(ohms[name] * farads[name] for name in farads):.2g}")
     hold, set_ = f"{trigger.name}__hold", f"{trigger.name}__set"
     margin = str(design.nodes(trigger.margin, ())[()])
     upward = design.polarity(trigger.margin) * trigger.sign > 0

@@ -54,7 +54,9 @@ def realize(
 
     chosen = choose_scales(diagram, peaks, technology, numbers, scales)
     polarities = assign_polarities(diagram, numbers, system.probes)
-    design = StageDesign(system, technology, chosen, polarities.sign, start_values(system), diagram.signals, peaks)
+    set_ = frozenset(name_of(reset.state) for trigger in diagram.triggers for reset in trigger.resets)
+    start = start_values(system)
+    design = StageDesign(system, technology, chosen, polarities.sign, start, diagram.signals, peaks, set_)
 
     apart = dict(apart or {})
     for name in apart:

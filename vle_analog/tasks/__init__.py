@@ -94,7 +94,12 @@ def _checked(build: TaskBuilder, name: str) -> TaskBuilder:
 
 def _read(path: Path) -> TaskFile:
     """The task of a TOML file, checked once while the contents of all its files stay the same."""
-    return _loaded(path, TaskFile(path).digest())
+    try:
+        digest = TaskFile(path).digest()
+    except UsageError:
+        load_task(path)  # says where in the file that one is named
+        raise
+    return _loaded(path, digest)
 
 
 @lru_cache(maxsize=16)

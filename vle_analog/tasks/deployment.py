@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -70,6 +69,5 @@ def with_parameters(layers: Sequence[Layer], parameters: Mapping[str, np.ndarray
             raise UsageError(f"parameter '{name}' has shape {array.shape}, not {place.shape}")
         if not np.isfinite(array).all():
             raise UsageError(f"parameter '{name}' has values that are not finite")
-        changed: dict[str, Any] = {place.field: array.reshape(place.shape)}
-        fixed[place.number - 1] = replace(fixed[place.number - 1], **changed)
+        fixed[place.number - 1] = place.set(fixed[place.number - 1], array.reshape(place.shape))
     return tuple(fixed)

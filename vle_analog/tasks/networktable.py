@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from pydantic import Field
 
-from vle_analog.equations.tables import Table
+from vle_analog.equations.tables import Number, Table
 from vle_analog.errors import SystemFileError, UsageError, nearest
-from vle_analog.learning.layers import ACTIVATIONS, Layer
+from vle_analog.learning.layers import ACTIVATIONS, Layer, Recurrent
 from vle_analog.options import numbers, option
 from vle_analog.tasks.spread import Array, matrix, refuse, spread
 
@@ -36,20 +36,38 @@ class LayerTable(Table):
     learn_tau: bool = False
 
 
-class NetworkTable(Table):
+class RecurrentTable(Table):
+    """Connections by which a layer hears itself or another one, ``from`` and ``to`` counted from 1.
+
+    They pass leaky integrators with the time constant ``tau``, errors the other way ones with ``tau_error``.
+    """
+
+    source: int = Field(alias="from")
+    to: int
+    tau: Number = 1.0
+    tau_error: Number | None = None
+    weights: Any = Field(default_factory=lambda: {"normal": 0.5})
+
+
+class _LayeredTable(Table):
+    """What every network has."""
+
+    layers: list[LayerTable]
+    recurrent: list[RecurrentTable] = Field(default_factory=list)
+
+
+class NetworkTable(_LayeredTable):
     """A network, from its inputs up."""
 
     inputs: int = 1
-    layers: list[LayerTable]
 
 
-class TeacherTable(Table):
+class TeacherTable(_LayeredTable):
     """A network that gives the targets; it hears the same inputs.
 
     ``unique`` says that no other parameters than its own do the same, so that what is learned can be held to them.
     """
 
-    layers: list[LayerTable]
     unique: bool = False
 
 
@@ -166,12 +184,13 @@ def _fitted(name: str, values: Sequence[Any], layers: Sequence[LayerTable], alon
     return values
 
 
-def check_layers(layers: Sequence[LayerTable], inputs: int, where: str) -> None:
-    """Refuse layers that are none.
+def check_network(network: NetworkTable | TeacherTable, inputs: int, where: str) -> None:
+    """Refuse layers and connections that are none.
 
     Raises:
         SystemFileError: says which, and why.
     """
+    layers = network.layers
     if not layers:
         raise SystemFileError("there is no layer", where=f"{where}.layers", hint="give at least one")
     if not 1 <= inputs <= MAX_NEURONS:
@@ -187,9 +206,30 @@ def check_layers(layers: Sequence[LayerTable], inputs: int, where: str) -> None:
                 hint=nearest(layer.activation, ACTIVATIONS),
             )
 
+    known: set[tuple[int, int]] = set()
+    for number, each in enumerate(network.recurrent):
+        place = f"{where}.recurrent.{number}"
+        for key, layer_number in (("from", each.source), ("to", each.to)):
+            if not 1 <= layer_number <= len(layers):
+                what = f"there is no layer {layer_number}"
+                raise SystemFileError(what, where=f"{place}.{key}", hint=f"layers count from 1 to {len(layers)}")
+        if (each.source, each.to) in known or each.to == each.source + 1:
+            what = f"layer {each.to} hears layer {each.source} already"
+            raise SystemFileError(what, where=place, hint="leave one of the two connections out")
+        known.add((each.source, each.to))
+        for key, tau in (("tau", each.tau), ("tau_error", each.tau if each.tau_error is None else each.tau_error)):
+            if tau <= 0:
+                raise SystemFileError(f"{tau:g} is no time constant", where=f"{place}.{key}", hint="e.g. 1.0")
 
-def drawn(layers: Sequence[LayerTable], inputs: int, rng: np.random.Generator, where: str) -> tuple[Layer, ...]:
-    """The layers, from the input up: weights are drawn before biases, the lower layer's first.
+
+def drawn(
+    layers: Sequence[LayerTable],
+    recurrent: Sequence[RecurrentTable],
+    inputs: int,
+    rng: np.random.Generator,
+    where: str,
+) -> tuple[Layer, ...]:
+    """The layers, from the input up: weights are drawn before biases, the lower layer's first, recurrent weights last.
 
     Raises:
         SystemFileError: numbers that do not fit, or time constants that are none; says where.
@@ -200,7 +240,7 @@ def drawn(layers: Sequence[LayerTable], inputs: int, rng: np.random.Generator, w
         made.append(
             Layer(
                 table.neurons,
-                _weights(table, below, rng, f"{place}.weights"),
+                _weights(table.weights, table.neurons, below, rng, f"{place}.weights"),
                 _tau(table.tau_m, table.neurons, f"{place}.tau_m", least=0.0),
                 table.activation,
                 _tau(table.tau_r, table.neurons, f"{place}.tau_r", least=None),
@@ -210,13 +250,18 @@ def drawn(layers: Sequence[LayerTable], inputs: int, rng: np.random.Generator, w
             )
         )
         below = table.neurons
+    for number, each in enumerate(recurrent):
+        shape = (layers[each.to - 1].neurons, layers[each.source - 1].neurons)
+        weights = _weights(each.weights, *shape, rng, f"{where}.recurrent.{number}.weights")
+        layer, heard = made[each.to - 1], Recurrent(each.source, weights, each.tau, each.tau_error)
+        made[each.to - 1] = replace(layer, recurrent=(*layer.recurrent, heard))
     return tuple(made)
 
 
-def _weights(table: LayerTable, below: int, rng: np.random.Generator, where: str) -> float | Array:
-    if isinstance(table.weights, dict):
-        return rng.normal(0, _deviation(table.weights, where) / np.sqrt(below), (table.neurons, below))
-    return matrix(table.weights, table.neurons, below, where)
+def _weights(given: Any, neurons: int, below: int, rng: np.random.Generator, where: str) -> float | Array:
+    if isinstance(given, dict):
+        return rng.normal(0, _deviation(given, where) / np.sqrt(below), (neurons, below))
+    return matrix(given, neurons, below, where)
 
 
 def _bias(table: LayerTable, rng: np.random.Generator, where: str) -> float | Array | None:

@@ -109,6 +109,7 @@ class Task:
         plasticity: rule and rates.
         stream: the data of the run; its gate ends the run with frozen weights.
         exam: fresh data for frozen weights.
+        ready: whether its start weights are those to be put to work, so that nothing has to be learned before.
         validation: other such data, by which a study chooses a rate; the exam's where a task has none.
         system: the equations; their outputs are output, target and everything that learns.
         learned: what learns, in the order of these outputs.
@@ -143,6 +144,7 @@ class Task:
     answers: Answers | Labels | None = None
     solver_error: float = 2e-3
     validation: Exam | None = None
+    ready: bool = False
 
     def __repr__(self) -> str:
         """Its name and what learns."""

@@ -26,7 +26,7 @@ from vle_analog.stimulus import Gate
 from vle_analog.tasks.data import data_of
 from vle_analog.tasks.data.kind import DataTable, Part, Setting
 from vle_analog.tasks.learningtable import CompleteTable, LearningTable
-from vle_analog.tasks.networktable import NetworkTable, Sizes, Tau, TeacherTable, check_layers, drawn
+from vle_analog.tasks.networktable import NetworkTable, Sizes, Tau, TeacherTable, check_network, drawn
 from vle_analog.tasks.schedule import Judging, Schedule
 from vle_analog.tasks.task import (
     Exam,
@@ -196,8 +196,8 @@ class TaskFile:
     def _networks(self, sizes: Sizes, rng: np.random.Generator) -> tuple[tuple[Layer, ...] | None, tuple[Layer, ...]]:
         """The teacher, if there is one, and the network."""
         network, teacher = self.document.network, self.document.teacher
-        taught = None if teacher is None else drawn(teacher.layers, network.inputs, rng, "teacher")
-        return taught, drawn(sizes.of(network.layers), network.inputs, rng, "network")
+        taught = None if teacher is None else drawn(teacher.layers, teacher.recurrent, network.inputs, rng, "teacher")
+        return taught, drawn(sizes.of(network.layers), network.recurrent, network.inputs, rng, "network")
 
     def _setup(
         self, layers: Sequence[Layer], learned: Mapping[str, float | None], times: tuple[float, float, float]
@@ -260,9 +260,9 @@ class TaskFile:
             VleAnalogError: of a rule, a stimulus or a setting of plasticity.
         """
         network, teacher = self.document.network, self.document.teacher
-        check_layers(network.layers, network.inputs, "network")
+        check_network(network, network.inputs, "network")
         if teacher is not None:
-            check_layers(teacher.layers, network.inputs, "teacher")
+            check_network(teacher, network.inputs, "teacher")
             if teacher.layers[-1].neurons != network.layers[-1].neurons:
                 raise SystemFileError(
                     f"it has {teacher.layers[-1].neurons} outputs, the network {network.layers[-1].neurons}",
@@ -299,6 +299,7 @@ def _step(layers: Sequence[Layer]) -> float:
     """The reference's first step: a twentieth of the fastest membrane, a fifth of the shortest look-ahead."""
     shortest = [float(np.min(layer.tau_m)) / 20 for layer in layers]
     shortest += [float(np.min(layer.tau_r)) / 5 for layer in layers if np.min(layer.tau_r) > 0]
+    shortest += [min(relay.tau, relay.error_lag) / 20 for layer in layers for relay in layer.recurrent]
     return float(f"{min(shortest):.1g}")
 
 

@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 
 from vle_analog.compare.criterion import LOSS, Criterion
 from vle_analog.design.build import Build
+from vle_analog.errors import UsageError, nearest
 from vle_analog.lesson.board import Board
 from vle_analog.lesson.lesson import Lesson
 from vle_analog.production.production import Production
 from vle_analog.production.variation import Tolerance, Variation
 from vle_analog.studies.agreement.comparison import Comparison, random_boards
+from vle_analog.tasks import is_task
 
 #: of the draw of boards' numbers
 SEED = 6
@@ -65,3 +67,16 @@ CASES: Mapping[str, Case] = {
     "learning chain, raw parts": Case(Board(_CHAIN, build=_USUAL, production=_RAW), 0.1),
     "tuning xor_small, best parts": Case(Board(_XOR, "fine-tune", _BEST, _TRIMMED, tuning=500.0), 0.095, exam=180.0),
 }
+
+
+def case_named(name: str) -> Case:
+    """The case of that name, or a task deployed on boards of real parts, by its name or its file.
+
+    Raises:
+        UsageError: there is neither.
+    """
+    if name in CASES:
+        return CASES[name]
+    if not is_task(name):
+        raise UsageError(f"no case '{name}'", hint=f"{nearest(name, CASES)} (or name a task, or its file)")
+    return Case(Board(Lesson(name, seed=1), "deploy", _USUAL, _RAW), finer=2.0)

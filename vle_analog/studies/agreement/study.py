@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vle_analog.errors import UsageError, nearest
 from vle_analog.lab.lab import Lab
 from vle_analog.options import at_least, option
-from vle_analog.studies.agreement.cases import CASES
+from vle_analog.studies.agreement.cases import CASES, case_named
 from vle_analog.studies.agreement.comparison import ACCOUNTS, compare_boards, own_error
 from vle_analog.studies.agreement.report import report
 from vle_analog.studies.agreement.result import Agreement, CaseAgreement
@@ -23,16 +22,16 @@ class AgreementPlan:
     """What a study asks.
 
     Attributes:
-        cases: names of designs; all when empty.
+        cases: names of designs, or of tasks; all designs when empty.
         boards: how many random boards of each.
         quick: lessons and exams of a moment, to try it.
 
     Raises:
-        UsageError: no such case, or no board.
+        UsageError: no such case or task, or no board.
     """
 
     cases: tuple[str, ...] = option(
-        f"What to compare (default: all): {', '.join(repr(name) for name in CASES)}.",
+        f"What to compare (default: all): {', '.join(repr(name) for name in CASES)}; or any task, deployed.",
         (),
         metavar="CASE",
         parse=tuple,
@@ -45,8 +44,7 @@ class AgreementPlan:
     def __post_init__(self) -> None:
         at_least(1, boards=self.boards)
         for name in self.cases:
-            if name not in CASES:
-                raise UsageError(f"no case '{name}'", hint=nearest(name, CASES))
+            case_named(name)
 
 
 def agreement(plan: AgreementPlan, lab: Lab) -> Agreement:
@@ -64,7 +62,9 @@ def agreement(plan: AgreementPlan, lab: Lab) -> Agreement:
         if (place := lab.place(ACCOUNTS)) is not None:
             lab.resumed(len([*place.glob("*.npz")]), "accounts of boards")
         for name in plan.cases or CASES:
-            case = CASES[name].shortened(_QUICK_SPAN, _QUICK_EXAM, _QUICK_SPAN) if plan.quick else CASES[name]
+            case = case_named(name)
+            if plan.quick:
+                case = case.shortened(_QUICK_SPAN, _QUICK_EXAM, _QUICK_SPAN)
             asked = case.comparison(name, plan.boards)
             boards = compare_boards(asked, lab)
             cases[name] = CaseAgreement(boards, str(asked.criterion), own_error(asked, lab))

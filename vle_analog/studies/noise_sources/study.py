@@ -117,7 +117,8 @@ def at_work(subject: EquationSystem | Task) -> EquationSystem:
     if not isinstance(subject, Task):
         return subject
     student = IdealStudent(subject)
-    student.advance(subject.step * round(subject.system.span / subject.step))
+    if not subject.ready:
+        student.advance(subject.step * round(subject.system.span / subject.step))
     return deployed_system(subject, student.parameters())
 
 

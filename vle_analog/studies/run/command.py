@@ -1,6 +1,7 @@
 """Simulate a task or system as op-amp circuit and compare it with its ideal.
 
-Writes netlist.cir, waveforms.npz, figures/*, a page (report.html) and metrics.json. An earlier run's are replaced once
+Writes netlist.cir, waveforms.npz, figures/*, a page (report.html), metrics.json and, of a network that learned,
+weights.npz and weights.csv, which --weights takes. An earlier run's are replaced once
 all are ready, unless somebody changed them; a run that fails leaves them, and its own netlist and log in
 ngspice-failed/. No other file is touched.
 """

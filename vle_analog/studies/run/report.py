@@ -6,8 +6,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from vle_analog.circuit.cell.stage import TRIGGER
+from vle_analog.circuit.elements import Instance
 from vle_analog.equations.presentation import presented
 from vle_analog.lab.folder import METRICS
+from vle_analog.learning.learned import deployable
 from vle_analog.production.purchase import STANDARD
 from vle_analog.report.report import Report, Table
 from vle_analog.schematic.diagram import diagram
@@ -15,6 +20,8 @@ from vle_analog.schematic.hierarchy import schematic
 from vle_analog.simulate.ngspice import DECK
 from vle_analog.studies.run.result import Run
 from vle_analog.tasks import Task
+from vle_analog.tasks.weights import WRITTEN, packed
+from vle_analog.units import engineering
 from vle_analog.waveforms import Waveforms
 
 if TYPE_CHECKING:
@@ -27,7 +34,15 @@ TRACES, PORTRAIT, LOSS, PARAMETERS = (
 _WAVEFORMS = "waveforms.npz"
 PAGE, DIAGRAM = "report.html", "figures/diagram.svg"
 #: all files that a run may have, but for its netlist's side files
-WRITES = (DIAGRAM, DECK, _WAVEFORMS, *(f"{name}.png" for name in (TRACES, PORTRAIT, LOSS, PARAMETERS)), PAGE, METRICS)
+WRITES = (
+    DIAGRAM,
+    DECK,
+    _WAVEFORMS,
+    *(f"{name}.png" for name in (TRACES, PORTRAIT, LOSS, PARAMETERS)),
+    PAGE,
+    *WRITTEN,
+    METRICS,
+)
 
 
 def report(run: Run) -> Report:
@@ -71,7 +86,23 @@ def _sentences(run: Run) -> Iterator[str]:
             f"{learning.loss_final_analog:.3g} analog, {learning.loss_final_ideal:.3g} ideal"
         )
     yield f"{run.design.system.name}, {circuit.fidelity} fidelity: {parts}"
+    yield from _delays_and_events(run)
     yield ", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in run.seconds.items())
+
+
+def _delays_and_events(run: Run) -> Iterator[str]:
+    """What ladders of delays change by themselves, and how long resets take."""
+    ready = run.design
+    if ready.ladders:
+        orders = ", ".join(f"{ladder.signal} of order {ladder.order}" for ladder in ready.ladders)
+        yield f"delays by ladders ({orders}), which alone change a signal by {max(ready.delayed.values()):.2g} of range"
+    for element in ready.circuit.elements():
+        if isinstance(element, Instance) and element.cell == TRIGGER:
+            seconds = dict(element.parameters)["T"]
+            yield (
+                f"event '{element.name}': {len(ready.reference.solution.events[element.name])} times; a reset takes "
+                f"{engineering(seconds, 's')}, {seconds / ready.circuit.unit:.2g} model units"
+            )
 
 
 def _warnings(run: Run) -> Iterator[str]:
@@ -100,7 +131,19 @@ def _files(run: Run) -> dict[str, str | bytes]:
         DECK: deck.text,
         **deck.files,
         _WAVEFORMS: Waveforms(run.analog.time, columns).packed(),
+        **_weights(run),
     }
+
+
+def _weights(run: Run) -> dict[str, str | bytes]:
+    """What a circuit that learned has learned, for another one to start with."""
+    if not isinstance(run.subject, Task):
+        return {}
+    learned = {
+        each.parameter: each.as_parameter(np.array([run.analog[name][-1] for name in each.instances]))
+        for each in deployable(run.subject.learned)
+    }
+    return packed(learned, run.subject.layers)
 
 
 def _figures(run: Run) -> Mapping[str, Figure]:

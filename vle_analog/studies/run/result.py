@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +79,9 @@ class Run:
             "diagnosis": None if self.diagnosis is None else self.diagnosis.record(),
             "band_limited": list(self.design.limited),
             "look_ahead_nrmse": dict(self.design.look_ahead),
+            "delays": [asdict(ladder) for ladder in self.design.ladders],
+            "delays_nrmse": dict(self.design.delayed),
+            "events": {name: times.tolist() for name, times in self.design.reference.solution.events.items()},
             "seconds": dict(self.seconds),
             "parts": dict(self.design.circuit.parts),
             "volts_per_unit": {name: self.design.circuit.volts_per_unit[name] for name in self.design.bench.probes},

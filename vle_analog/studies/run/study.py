@@ -89,7 +89,7 @@ def simulated(subject: EquationSystem | Task, ready: Design, lab: Lab) -> Run:
     learning = subject.learning if isinstance(subject, Task) else None
     comparison = compare(ready.reference.solution.judged(), analog, signals=ready.bench.probes, learning=learning)
     done = Run(subject, ready, analog, len(vectors.time), comparison, times, told=report)
-    if not done.within_bound and not ready.reference.solution.stiff:
+    if not done.within_bound and not ready.reference.solution.stiff and not ready.system.events:
         again = (lambda other: _in_model_units(other, _played(other, lab))) if affordable(times["ngspice"]) else None
         done = replace(done, diagnosis=diagnosed(ready, analog, comparison.trace_nrmse, done.bound, done.points, again))
     times["total"] = sum(ready.seconds.values()) + time.perf_counter() - started
@@ -117,6 +117,6 @@ def _in_model_units(ready: Design, vectors: Vectors) -> Waveforms:
 
 def _warned(ready: Design, trim: float | None, lab: Lab) -> tuple[str, ...]:
     """The worst of the margins that do not hold."""
-    if ready.technology.is_ideal or ready.reference.solution.stiff:
+    if ready.technology.is_ideal or ready.reference.solution.stiff or ready.system.events:
         return ()
     return tuple(map(warning, margins(ready, trim=trim, tell=lab.stage("margins")).warnings[:_WARNED]))

@@ -1,0 +1,137 @@
+"""Circuits with events and delays, in ngspice and in the engine, and what studies of boards make of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import vle_analog as va
+from vle_analog.compare import compare
+from vle_analog.compare.criterion import Criterion
+from vle_analog.design.build import Build
+from vle_analog.design.design import Design, design
+from vle_analog.design.system_board import SystemBoard
+from vle_analog.engine.engine import Engine
+from vle_analog.errors import CircuitError, UsageError
+from vle_analog.lab.lab import Lab
+from vle_analog.netlist.ngspice import render
+from vle_analog.production.production import Production
+from vle_analog.studies.margins.study import margins
+from vle_analog.studies.montecarlo.study import MonteCarloPlan, montecarlo
+from vle_analog.studies.run.study import simulated
+from vle_analog.waveforms import Waveforms
+
+BALL = """
+name = "ball"
+[time]
+unit = 0.02
+span = 1.5
+[parameters]
+g = 9.81
+e = 0.8
+[states.h]
+derivative = "v"
+initial = 1.0
+[states.v]
+derivative = "-g"
+initial = 0.0
+[events.bounce]
+when = "h < 0"
+set = { v = "-e*v" }
+"""
+NEURON = va.system(
+    "neuron", v="0.04*v**2 + 5*v + 140 - u + 10", u="0.02*(0.2*v - u)", initial={"v": -65.0, "u": -13.0},
+    events={"spike": ("v >= 30", {"v": "-65", "u": "u + 8"})}, span=60.0,
+)  # fmt: skip
+SAW = va.system("saw", x="1", events={"fire": ("x > 1", {"x": "-0.5"})}, span=5.2)
+
+
+@pytest.fixture(scope="module")
+def ball(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("ball") / "ball.toml"
+    path.write_text(BALL)
+    return path
+
+
+def in_engine(ready: Design, finer: int = 1) -> Waveforms:
+    step = ready.bench.step / ready.circuit.unit / finer
+    found = Engine(ready.circuit, step, ready.bench.probes, threads=1).advance(ready.system.span, step)
+    return Waveforms(found.time, {name: values[0] for name, values in found.signals.items()})
+
+
+def off(ready: Design, run: Waveforms) -> float:
+    width = 1.5 * ready.bench.step / ready.circuit.unit
+    judged = ready.reference.solution.judged(width)
+    return compare(judged, run, signals=ready.bench.probes).trace_nrmse_max
+
+
+@pytest.mark.parametrize("system", [NEURON, SAW], ids=["neuron", "saw"])
+def test_ideal_circuits_with_events_are_their_references(system: va.EquationSystem) -> None:
+    ready = design(system)
+    assert len(next(iter(ready.reference.solution.events.values()))) >= 2
+    assert simulated(system, ready, Lab()).within_bound
+    assert off(ready, in_engine(ready)) < 2e-4
+
+
+def test_the_engine_sets_states_to_second_order(ball: Path) -> None:
+    ready = design(va.load_system(ball))
+    coarse, fine = (off(ready, in_engine(ready, finer)) for finer in (1, 4))
+    assert fine < 2e-5 and 8 < coarse / fine < 32
+
+
+def test_real_parts_set_states_alike_in_engine_and_ngspice(ball: Path) -> None:
+    """Boards whose comparators, sample-and-hold amplifiers, switches and op-amps have offsets."""
+    system = va.load_system(ball)
+    ready = design(system, Build(fidelity="macromodel"))
+    for number in (None, 1, 2):
+        circuit = ready.circuit if number is None else Production().made(ready.circuit, number)
+        board = replace(ready, circuit=circuit, deck=render(circuit, ready.bench))
+        run = simulated(system, board, Lab()).analog
+        other = in_engine(board)
+        width = 3 * board.bench.step / circuit.unit
+        judged = board.reference.solution.judged(width).time
+        spread = float(np.ptp(run["h"]))
+        error = run.at(judged)["h"] - other.at(judged)["h"]
+        assert np.sqrt(np.mean(error**2)) < 1e-3 * spread
+        assert off(board, run) > 1e-3 or number is None
+
+
+def test_how_long_a_reset_takes_is_told(ball: Path) -> None:
+    system = va.load_system(ball)
+    run = simulated(system, design(system, Build(fidelity="macromodel")), Lab())
+    assert any("'bounce': 2 times; a reset takes 22 us" in each for each in run.told(run).sentences)
+    deck = run.design.deck.text
+    assert "event: when h < 0: v = -e*v" in deck and "lf398" in deck and "comparator_monostable" in deck
+    assert run.metrics()["events"]["bounce"] == pytest.approx(list(run.design.reference.solution.events["bounce"]))
+
+
+def test_studies_of_boards_take_events(ball: Path, tmp_path: Path) -> None:
+    board = SystemBoard(str(ball), build=Build(fidelity="macromodel"), production=Production())
+    plan = MonteCarloPlan(board, boards=6, criterion=Criterion.parsed("nrmse(h)<=0.05"))
+    found = montecarlo(plan, Lab(tmp_path))
+    values = np.array([sample.loss for sample in found.samples])
+    assert np.all(values < 0.05) and np.ptp(values) > 1e-4
+    with pytest.raises(UsageError, match="has events: margins follow small errors"):
+        margins(design(va.load_system(ball), board.build))
+
+
+def test_what_is_no_integrator_cannot_be_set(ball: Path) -> None:
+    ready = design(va.load_system(ball))
+    broken = replace(
+        ready.circuit,
+        sections=tuple(
+            replace(
+                section,
+                elements=tuple(
+                    replace(each, nodes=("h", *each.nodes[1:])) if each.name == "bounce__v__r" else each
+                    for each in section.elements
+                ),
+            )
+            for section in ready.circuit.sections
+        ),
+    )
+    with pytest.raises(CircuitError, match="sets a stage that does not integrate"):
+        Engine(broken, 1e-3, ("h",))
