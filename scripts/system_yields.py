@@ -1,6 +1,6 @@
 """Yield, budget and tolerance of four systems held against ngspice, a deck for every board, and against closed form.
 
-Usage: python scripts/system_yields.py FOLDER [--boards 1000] [--only NAME,...] [--full]
+Usage: python scripts/system_yields.py FOLDER [--boards 1000] [--others 1000] [--only NAME,...]
 In FOLDER is what ngspice came to, board by board: an interrupted run goes on. NAME.json is written as a system is done.
 """
 
@@ -31,9 +31,6 @@ from vle_analog.options import build
 from vle_analog.studies.montecarlo.study import MonteCarloPlan, montecarlo
 from vle_analog.studies.tolerance.study import TolerancePlan, tolerance
 
-#: boards of the other cases, as part of those whose yield is asked for: resistors or capacitors alone; all kinds with
-#: noise, and sizes that are allowed; a kind that makes a hundredth of the scatter
-HALF, THIRD, TENTH = 0.5, 0.3, 0.1
 #: boards whose yield the search for a tolerance is of
 SEARCHED = 256
 #: a relative error d of the filter's frequency turns its phase by atan(2 Q sinh d), and has half of each part's
@@ -132,11 +129,10 @@ def row(engine: np.ndarray, ngspice: np.ndarray, ideal: tuple[float, float], sub
     }
 
 
-def judged(name: str, boards: int, full: bool, folder: Path) -> dict[str, Any]:
+def judged(name: str, boards: int, others: int, folder: Path) -> dict[str, Any]:
     """A system's yield, its budget kind by kind, and the sizes that leave 95 % of its boards good."""
     subject, started = SUBJECTS[name], time.perf_counter()
     numbers, lab = range(boards), Lab(folder / name, Threads(1))
-    half, third, tenth = (boards if full else round(share * boards) for share in (HALF, THIRD, TENTH))
     fleet: Fleet = asked(Fleet, name, boards)
     blueprint = fleet.blueprint(Quantity.parsed(subject.measured))
     plan = asked(MonteCarloPlan, name, boards, criterion=subject.criterion)
@@ -158,17 +154,13 @@ def judged(name: str, boards: int, full: bool, folder: Path) -> dict[str, Any]:
 
     own = sizes(blueprint)
     alone = [kind.name for kind in KINDS if kind.name in own and kind.scatters and "bias" not in kind.name]
-    budget = {
-        kind: case(scales({kind: 1.0}), kind.replace(" ", "_"), half if kind in PARTS else tenth)
-        for kind in alone
-        if kind != "noise"
-    }
-    budget["everything"] = case(scales(dict.fromkeys(own, 1.0)), "everything", third)
+    budget = {kind: case(scales({kind: 1.0}), kind.replace(" ", "_"), others) for kind in alone if kind != "noise"}
+    budget["everything"] = case(scales(dict.fromkeys(own, 1.0)), "everything", others)
     searched = tolerance(asked(TolerancePlan, name, SEARCHED, criterion=subject.criterion), replace(lab, folder=None))
     allowed = {}
     for kind in (each for each in searched.kinds if each.kind in PARTS and each.most):
-        at = case(scales({kind.kind: kind.most.factor}), f"allowed_{kind.kind.replace(' ', '_')}", third)
-        error = math.sqrt(0.95 * 0.05 * (1 / SEARCHED + 1 / third))
+        at = case(scales({kind.kind: kind.most.factor}), f"allowed_{kind.kind.replace(' ', '_')}", others)
+        error = math.sqrt(0.95 * 0.05 * (1 / SEARCHED + 1 / others))
         allowed[kind.kind] = {**at, "size": kind.most.size, "wanted_z": (at["yield"]["ngspice"] - 0.95) / error}
     return {
         "quantity": subject.measured,
@@ -197,10 +189,10 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--boards", type=int, default=1000)
     parser.add_argument("--only", default=",".join(SUBJECTS), help="names of systems, separated by commas")
-    parser.add_argument("--full", action="store_true", help="all cases of so many boards")
+    parser.add_argument("--others", type=int, help="boards of all cases but the yield (default: as many)")
     wanted = parser.parse_args()
     for name in wanted.only.split(","):
-        found = judged(name, wanted.boards, wanted.full, wanted.folder)
+        found = judged(name, wanted.boards, wanted.others or wanted.boards, wanted.folder)
         if name == "state_variable_filter":
             found["closed_form"] = closed_form()
         write_results(wanted.folder / name, {f"{name}.json": json.dumps(found, indent=1) + "\n"}, f"yield of {name}")

@@ -26,6 +26,7 @@ from vle_analog.netlist.ngspice import render
 from vle_analog.netlist.stimuli import resolving_step
 from vle_analog.netlist.testbench import Deck, Testbench
 from vle_analog.reference.accuracy import SOLVER_ERROR, Reference, rerun
+from vle_analog.synthesis.economy import economical
 from vle_analog.synthesis.events import Timing
 from vle_analog.synthesis.lower import lower
 from vle_analog.synthesis.realize import realize
@@ -118,8 +119,9 @@ def _designed(
     apart = {name: chosen(each, supply=build.supply) for name, each in others.items()}
     settings = {**_settings(subject), "progress": lambda fraction: tell("reference", fraction)}
     lowered = time.perf_counter()
-    diagram, ideal, made, delayed = _idealised(system, build, settings)
-    if (within := in_range(system, diagram, ideal, technology, apart)) is not system:
+    written, cheaper = (system, ()) if isinstance(subject, Task) else _economical(system, build)
+    diagram, ideal, made, delayed = _idealised(written, build, settings)
+    if (within := in_range(written, diagram, ideal, technology, apart)) is not written:
         diagram = lower(within, build.realisation, build.bandwidth, orders(made))
         ideal = defined_reference(diagram, **settings)
     limited = band_limited(diagram)
@@ -129,7 +131,9 @@ def _designed(
         look_ahead = trace_nrmse(unlimited, ideal.solution.waveforms, ideal.solution.waveforms.signals)
     integrated = time.perf_counter()
     designed = realize(diagram, ideal.solution.peaks, technology, dict(build.scales), apart, _timing(system, ideal))
-    designed = replace(designed, remarks=(*designed.remarks, *(each.remark() for each in made), *tabulations(system)))
+    designed = replace(
+        designed, remarks=(*designed.remarks, *(each.remark() for each in made), *tabulations(system), *cheaper)
+    )
     circuit = nominal = designed if build.series is None else build.series.applied(designed)
     for change in passes:
         circuit = change(circuit)
@@ -144,6 +148,11 @@ def _designed(
     return Design(
         system, diagram, ideal, *circuits, technology, bench, deck, limited, look_ahead, seconds, made, delayed
     )
+
+
+def _economical(system: EquationSystem, build: Build) -> tuple[EquationSystem, tuple[str, ...]]:
+    """The system as it takes the fewest multipliers, and what was written otherwise."""
+    return economical(system, lambda trial: lower(trial, build.realisation, build.bandwidth))
 
 
 def _idealised(
