@@ -118,17 +118,22 @@ def _factored(expression: sp.Expr, system: EquationSystem) -> sp.Expr:
 def _horner(addition: sp.Expr, system: EquationSystem) -> sp.Expr:
     """A sum with the factor in front that most of its products have, and the same with what is left and within."""
     addends = sp.Add.make_args(addition)
-    counts = Counter(
-        factor for addend in addends if (factors := _factors(addend, system)) for factor in dict.fromkeys(factors)
-    )
+    products = [addend for addend in addends if not _is_linear(addend, system)]
+    counts = Counter(factor for addend in products for factor in dict.fromkeys(_factors(addend, system)))
     shared = [factor for factor, count in counts.items() if count > 1]
     if not shared:
         return addition
     best = max(shared, key=lambda factor: (counts[factor], -len(str(factor)), str(factor)))
-    within = [addend for addend in addends if best in _factors(addend, system)]
+    within = [addend for addend in products if best in _factors(addend, system)]
     others = [addend for addend in addends if addend not in within]
     quotient = _horner(sp.Add(*(addend / best for addend in within)), system)
     return sp.Add(sp.Mul(best, quotient, evaluate=False), _horner(sp.Add(*others), system))
+
+
+def _is_linear(addend: sp.Expr, system: EquationSystem) -> bool:
+    """Whether an addend is a signal times a constant, which a resistor realises: no multiplier is as exact."""
+    varying = [each for each in sp.Mul.make_args(addend) if not system.is_constant(each)]
+    return len(varying) < 2 and not any(isinstance(each, sp.Pow) for each in varying)
 
 
 def _factors(addend: sp.Expr, system: EquationSystem) -> list[sp.Expr]:
