@@ -1,4 +1,4 @@
-"""Errors that all parts of a kind share: gain and bandwidth, slew rate, swing, feedthrough, on-resistance; more or less.
+"""Errors that all parts of a kind share: gain and bandwidth, slew rate, swing, feedthrough, on-resistance.
 
 They are figures in the parts' cells. Each error is multiplied by a factor: 1 leaves the part as it is, 0 makes it
 exact. Of gain, bandwidth, slew rate and swing the error is one over the figure.
