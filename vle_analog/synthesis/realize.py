@@ -57,7 +57,6 @@ def realize(
     set_ = frozenset(name_of(reset.state) for trigger in diagram.triggers for reset in trigger.resets)
     start = start_values(system)
     design = StageDesign(system, technology, chosen, polarities.sign, start, diagram.signals, peaks, set_)
-
     apart = dict(apart or {})
     for name in apart:
         if name not in diagram.drivers:
