@@ -159,7 +159,9 @@ def judged(name: str, boards: int, others: int, folder: Path) -> dict[str, Any]:
     alone = [kind.name for kind in KINDS if kind.name in own and kind.scatters and "bias" not in kind.name]
     budget = {kind: case(scales({kind: 1.0}), kind.replace(" ", "_"), others) for kind in alone if kind != "noise"}
     budget["everything"] = case(scales(dict.fromkeys(own, 1.0)), "everything", others)
-    searched = tolerance(asked(TolerancePlan, name, SEARCHED, criterion=subject.criterion), replace(lab, folder=folder / name / "tolerance"))
+    # of ideal parts, which have no kind but the two that are looked for; alone they are the same with real ones
+    plan = asked(TolerancePlan, name, SEARCHED, criterion=subject.criterion, fidelity="ideal")
+    searched = tolerance(plan, replace(lab, folder=folder / name / "tolerance"))
     allowed = {}
     for kind in (each for each in searched.kinds if each.kind in PARTS and each.most):
         at = case(scales({kind.kind: kind.most.factor}), f"allowed_{kind.kind.replace(' ', '_')}", others)
@@ -199,6 +201,9 @@ def table(found: Mapping[str, Any]) -> list[str]:
         what = f"{name}, `{record['quantity']}`"
         numbers = f"{said['engine']:.3f} | {said['ngspice']:.3f} +- {error:.3f} | {said['z']:+.2f}"
         rows.append(f"| {what} | yield of `{record['criterion']}` | {boards} | {numbers} |")
+        if (closed := record.get("closed_form")) is not None:
+            spreads = ", ".join(f"{case} {sd:.4g}" for case, sd in closed["sd"].items())
+            rows.append(f"| | closed form: yield {closed['yield']:.3f}; standard deviation, {spreads} | | | | |")
         for case, row in record["budget"].items():
             ours, theirs = row["engine"], row["ngspice"]
             if theirs["sd"] < _NOTHING * abs(record["ideal"]["equations"]):
