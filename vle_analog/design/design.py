@@ -27,6 +27,7 @@ from vle_analog.netlist.ngspice import render
 from vle_analog.netlist.stimuli import resolving_step
 from vle_analog.netlist.testbench import Deck, Testbench
 from vle_analog.reference.accuracy import SOLVER_ERROR, Reference, rerun
+from vle_analog.synthesis.economy import economical
 from vle_analog.synthesis.events import Timing
 from vle_analog.synthesis.lower import lower
 from vle_analog.synthesis.realize import realize
@@ -121,13 +122,14 @@ def _designed(
     apart = {name: chosen(each, supply=build.supply) for name, each in others.items()}
     settings = {**_settings(subject), "progress": lambda fraction: tell("reference", fraction)}
     lowered = time.perf_counter()
-    diagram, ideal, made, delayed = _idealised(system, build, settings)
+    written, cheaper = (system, ()) if isinstance(subject, Task) else _economical(system, build)
+    diagram, ideal, made, delayed = _idealised(written, build, settings)
     compared = comparators(diagram, ideal)
     sliding = tuple(each for each in compared if each.slides is not None and not build.hysteresis)
     if build.hysteresis:
-        system = with_hysteresis(system, compared, build.hysteresis)
-        diagram, ideal, made, delayed = _idealised(system, build, settings)
-    if (within := in_range(system, diagram, ideal, technology, apart)) is not system:
+        system = written = with_hysteresis(written, compared, build.hysteresis)
+        diagram, ideal, made, delayed = _idealised(written, build, settings)
+    if (within := in_range(written, diagram, ideal, technology, apart)) is not written:
         diagram = lower(within, build.realisation, build.bandwidth, orders(made))
         ideal = defined_reference(diagram, **settings)
     limited = band_limited(diagram)
@@ -137,7 +139,7 @@ def _designed(
         look_ahead = trace_nrmse(unlimited, ideal.solution.waveforms, ideal.solution.waveforms.signals)
     integrated = time.perf_counter()
     designed = realize(diagram, ideal.solution.peaks, technology, dict(build.scales), apart, _timing(system, ideal))
-    remarks = [*(ladder.remark() for ladder in made), *(each.remark() for each in sliding), *tabulations(system)]
+    remarks = [*(each.remark() for each in (*made, *sliding)), *tabulations(system), *cheaper]
     designed = replace(designed, remarks=(*designed.remarks, *remarks))
     circuit = nominal = designed if build.series is None else build.series.applied(designed)
     for change in passes:
@@ -152,6 +154,11 @@ def _designed(
     circuits = designed, nominal, circuit
     found = Design(system, diagram, ideal, *circuits, technology, bench, deck, limited, look_ahead, seconds)
     return replace(found, ladders=made, delayed=delayed, sliding=sliding)
+
+
+def _economical(system: EquationSystem, build: Build) -> tuple[EquationSystem, tuple[str, ...]]:
+    """The system as it takes the fewest multipliers, and what was written otherwise."""
+    return economical(system, lambda trial: lower(trial, build.realisation, build.bandwidth))
 
 
 def _idealised(
