@@ -96,6 +96,7 @@ def _delays_and_events(run: Run) -> Iterator[str]:
     if ready.ladders:
         orders = ", ".join(f"{ladder.signal} of order {ladder.order}" for ladder in ready.ladders)
         yield f"delays by ladders ({orders}), which alone change a signal by {max(ready.delayed.values()):.2g} of range"
+    yield from (each.remark() for each in ready.sliding)
     for element in ready.circuit.elements():
         if isinstance(element, Instance) and element.cell == TRIGGER:
             seconds = dict(element.parameters)["T"]
