@@ -1,7 +1,8 @@
 """Yield, budget and tolerance of four systems held against ngspice, a deck for every board, and against closed form.
 
-Usage: python scripts/system_yields.py FOLDER [--boards 1000] [--only NAME,...] [--full]
-In FOLDER is what ngspice came to, board by board: an interrupted run goes on. NAME.json is written as a system is done.
+Usage: python scripts/system_yields.py FOLDER [--boards 1000] [--others 1000] [--only NAME,...]
+In FOLDER is what ngspice came to, board by board: an interrupted run goes on. NAME.json is written as a system is done;
+--table prints what is there as the table of docs/systems.md, and writes FOLDER/system_yields.json, of which that is.
 """
 
 from __future__ import annotations
@@ -31,9 +32,8 @@ from vle_analog.options import build
 from vle_analog.studies.montecarlo.study import MonteCarloPlan, montecarlo
 from vle_analog.studies.tolerance.study import TolerancePlan, tolerance
 
-#: boards of the other cases, as part of those whose yield is asked for: resistors or capacitors alone; all kinds with
-#: noise, and sizes that are allowed; a kind that makes a hundredth of the scatter
-HALF, THIRD, TENTH = 0.5, 0.3, 0.1
+#: scatter that is none beside what solvers make of a run, over the quantity
+_NOTHING = 1e-4
 #: boards whose yield the search for a tolerance is of
 SEARCHED = 256
 #: a relative error d of the filter's frequency turns its phase by atan(2 Q sinh d), and has half of each part's
@@ -132,11 +132,10 @@ def row(engine: np.ndarray, ngspice: np.ndarray, ideal: tuple[float, float], sub
     }
 
 
-def judged(name: str, boards: int, full: bool, folder: Path) -> dict[str, Any]:
+def judged(name: str, boards: int, others: int, folder: Path) -> dict[str, Any]:
     """A system's yield, its budget kind by kind, and the sizes that leave 95 % of its boards good."""
     subject, started = SUBJECTS[name], time.perf_counter()
     numbers, lab = range(boards), Lab(folder / name, Threads(1))
-    half, third, tenth = (boards if full else round(share * boards) for share in (HALF, THIRD, TENTH))
     fleet: Fleet = asked(Fleet, name, boards)
     blueprint = fleet.blueprint(Quantity.parsed(subject.measured))
     plan = asked(MonteCarloPlan, name, boards, criterion=subject.criterion)
@@ -158,22 +157,21 @@ def judged(name: str, boards: int, full: bool, folder: Path) -> dict[str, Any]:
 
     own = sizes(blueprint)
     alone = [kind.name for kind in KINDS if kind.name in own and kind.scatters and "bias" not in kind.name]
-    budget = {
-        kind: case(scales({kind: 1.0}), kind.replace(" ", "_"), half if kind in PARTS else tenth)
-        for kind in alone
-        if kind != "noise"
-    }
-    budget["everything"] = case(scales(dict.fromkeys(own, 1.0)), "everything", third)
-    searched = tolerance(asked(TolerancePlan, name, SEARCHED, criterion=subject.criterion), replace(lab, folder=None))
+    budget = {kind: case(scales({kind: 1.0}), kind.replace(" ", "_"), others) for kind in alone if kind != "noise"}
+    budget["everything"] = case(scales(dict.fromkeys(own, 1.0)), "everything", others)
+    # of ideal parts, which have no kind but the two that are looked for; alone they are the same with real ones
+    plan = asked(TolerancePlan, name, SEARCHED, criterion=subject.criterion, fidelity="ideal")
+    searched = tolerance(plan, replace(lab, folder=folder / name / "tolerance"))
     allowed = {}
     for kind in (each for each in searched.kinds if each.kind in PARTS and each.most):
-        at = case(scales({kind.kind: kind.most.factor}), f"allowed_{kind.kind.replace(' ', '_')}", third)
-        error = math.sqrt(0.95 * 0.05 * (1 / SEARCHED + 1 / third))
+        at = case(scales({kind.kind: kind.most.factor}), f"allowed_{kind.kind.replace(' ', '_')}", others)
+        error = math.sqrt(0.95 * 0.05 * (1 / SEARCHED + 1 / others))
         allowed[kind.kind] = {**at, "size": kind.most.size, "wanted_z": (at["yield"]["ngspice"] - 0.95) / error}
     return {
         "quantity": subject.measured,
         "criterion": str(Criterion.parsed(subject.criterion)),
         "yield": shares(verdicts, there, subject.chaotic),
+        "yield_boards": boards,
         "ideal": {"engine": exact[0], "ngspice": exact[1], "equations": blueprint.judge(blueprint.evidence.ideal)[0]},
         "budget": budget,
         "tolerance": allowed,
@@ -191,16 +189,51 @@ def closed_form() -> dict[str, Any]:
     return {"sd": turned, "yield": math.erf(widest / of["both"] / math.sqrt(2)), "f0_sd": of}
 
 
+def table(found: Mapping[str, Any]) -> list[str]:
+    """Rows of Markdown: each case in both simulators, boards of ngspice, and the distance in standard errors."""
+    rows = [
+        "| system, quantity | case | boards | engine | ngspice | apart, standard errors |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name, record in found.items():
+        said = record["yield"]
+        error, boards = said["error"], record["yield_boards"]
+        what = f"{name}, `{record['quantity']}`"
+        numbers = f"{said['engine']:.3f} | {said['ngspice']:.3f} +- {error:.3f} | {said['z']:+.2f}"
+        rows.append(f"| {what} | yield of `{record['criterion']}` | {boards} | {numbers} |")
+        if (closed := record.get("closed_form")) is not None:
+            spreads = ", ".join(f"{case} {sd:.4g}" for case, sd in closed["sd"].items())
+            rows.append(f"| | closed form: yield {closed['yield']:.3f}; standard deviation, {spreads} | | | | |")
+        for case, row in record["budget"].items():
+            ours, theirs = row["engine"], row["ngspice"]
+            if theirs["sd"] < _NOTHING * abs(record["ideal"]["equations"]):
+                continue
+            numbers = f"{ours['sd']:.4g} | {theirs['sd']:.4g} +- {theirs['sd_error']:.2g} | {row['sd_z']:+.2f}"
+            rows.append(f"| | standard deviation, {case} | {row['boards']} | {numbers} |")
+        for case, row in record["tolerance"].items():
+            said = row["yield"]
+            numbers = f"{said['engine']:.3f} | {said['ngspice']:.3f} | {row['wanted_z']:+.2f} from 0.95"
+            rows.append(f"| | yield at the allowed {case}, {100 * row['size']:.2g} % | {row['boards']} | {numbers} |")
+    return rows
+
+
 def main() -> None:
     """Judge all systems and write what came out."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--boards", type=int, default=1000)
     parser.add_argument("--only", default=",".join(SUBJECTS), help="names of systems, separated by commas")
-    parser.add_argument("--full", action="store_true", help="all cases of so many boards")
+    parser.add_argument("--table", action="store_true", help="only print the table of all systems that are done")
+    parser.add_argument("--others", type=int, help="boards of all cases but the yield (default: as many)")
     wanted = parser.parse_args()
+    if wanted.table:
+        files = {name: wanted.folder / name / f"{name}.json" for name in SUBJECTS}
+        found = {name: json.loads(path.read_text()) for name, path in files.items() if path.exists()}
+        write_results(wanted.folder, {"system_yields.json": json.dumps(found, indent=1) + "\n"}, "yields of systems")
+        print("\n".join(table(found)))
+        return
     for name in wanted.only.split(","):
-        found = judged(name, wanted.boards, wanted.full, wanted.folder)
+        found = judged(name, wanted.boards, wanted.others or wanted.boards, wanted.folder)
         if name == "state_variable_filter":
             found["closed_form"] = closed_form()
         write_results(wanted.folder / name, {f"{name}.json": json.dumps(found, indent=1) + "\n"}, f"yield of {name}")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from pathlib import Path
 
 import pytest
+import system_yields
 
 from vle_analog.cli import listing
 from vle_analog.compare.measures import MEASURES
@@ -70,3 +72,18 @@ def test_all_inputs_and_quantities_are_told() -> None:
 def test_all_kinds_of_data_are_told() -> None:
     text = (PAGES[0].parent / "tasks.md").read_text(encoding="utf-8")
     assert [kind for kind in DATA if f"`{kind}`" not in text and kind not in ("table", "sequences")] == []
+
+
+def test_the_table_of_yields_is_of_the_record_and_nothing_is_three_standard_errors_apart() -> None:
+    record = json.loads((PAGES[0].parent / "system_yields.json").read_text(encoding="utf-8"))
+    page = (PAGES[0].parent / "systems.md").read_text(encoding="utf-8")
+    rows = system_yields.table(record)
+    assert "\n".join(rows) in page, "put what `python scripts/system_yields.py FOLDER --table` prints there"
+    apart = [float(number) for row in rows for number in re.findall(r"([+-]\d+\.\d\d)(?: from 0\.95)? \|$", row)]
+    assert len(apart) > 5 and max(map(abs, apart)) <= 3
+    closed = record["state_variable_filter"]["closed_form"]
+    said = record["state_variable_filter"]["yield"]
+    assert abs(said["engine"] - closed["yield"]) <= 3 * said["error"]
+    for kind in ("resistor mismatch", "capacitor mismatch"):
+        found = record["state_variable_filter"]["budget"][kind]["engine"]
+        assert abs(found["sd"] - closed["sd"][kind]) <= 3 * found["sd_error"]

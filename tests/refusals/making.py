@@ -135,7 +135,7 @@ DOMAINS = [
 VALUES = [
     unit({"unit = 1e-3": "unit = 1e-12"}, "base.toml: signal 'x'"),
     unit({"unit = 1e-3": "unit = 1e6"}, "base.toml: signal 'x'"),
-    unit({RATE: "-1e-9*x + u"}, "base.toml: signal 'x'"),
+    unit({RATE: "-5e-7*x + u"}, "base.toml: signal 'x'"),
     made(
         {RATE: "-1e6*x + u", "unit = 1e-3": "unit = 1.0"},
         {RATE: "-1e6*x", "unit = 1e-3": "unit = 1.0"},

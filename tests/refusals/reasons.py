@@ -43,6 +43,7 @@ REASONS: dict[tuple[str, str], str] = {
     ("stimulus.py", "a trace"): _LEARNERS,
     ("stimulus.py", "a phase from"): _CHOPPED,
     ("design/build.py", "nothing is chopped"): _CHOPPED,
+    ("equations/sbml.py", "initial assignments, which are not known"): "libsbml expands all that it can read",
     ("blocks/delay.py", "no stage of parts delays"): _EARLIER,
     ("equations/checks.py", "is another one for each instance"): _FAMILIES,
     ("equations/events.py", "is a family of states"): _FAMILIES,

@@ -33,10 +33,20 @@ RULES = (
     '<listOfRules>{0}<math xmlns="http://www.w3.org/1998/Math/MathML"><apply><minus/><ci>{1}</ci><cn>1</cn></apply></math>{2}'
     "</listOfRules><listOfReactions>"
 )
-EVENT = (
-    '</listOfReactions><listOfEvents><event useValuesFromTriggerTime="true"><trigger initialValue="false" persistent="true">'  # noqa: E501
-    '<math xmlns="http://www.w3.org/1998/Math/MathML"><true/></math></trigger></event></listOfEvents>'
+MATH = '<math xmlns="http://www.w3.org/1998/Math/MathML">{0}</math>'
+TRIGGER = (
+    '<trigger initialValue="false" persistent="true">'
+    + MATH.format("<apply><lt/><ci>S</ci><cn>1</cn></apply>")
+    + "</trigger>"
 )
+EVENT = (
+    '</listOfReactions><listOfEvents><event id="E" useValuesFromTriggerTime="true">{0}<listOfEventAssignments>'
+    f'<eventAssignment variable="S">{MATH.format("<cn>2</cn>")}</eventAssignment>'
+    "</listOfEventAssignments></event></listOfEvents>"
+)
+DELAYED = EVENT.format(TRIGGER + f"<delay>{MATH.format('<cn>1</cn>')}</delay>")
+END = "</listOfReactions>"
+CALM = MODEL.replace(END, EVENT.format(TRIGGER))
 
 
 def loading(content: bytes | str) -> Act:
@@ -89,7 +99,8 @@ CASES = (
             "name a file with a <model>",
             loading(MODEL),
         ),
-        model("</listOfReactions>", EVENT, "it has 1 events", "take them out of the model"),
+        model(END, DELAYED, "it has a delay", "let it happen at once", CALM),
+        model(END, EVENT.format(""), "it has no trigger", "give it one", CALM),
         model(
             "<listOfReactions>",
             RULES.format("<algebraicRule>", "S", "</algebraicRule>"),
@@ -105,12 +116,6 @@ CASES = (
         model(' value="0.5"', "", "it has no value", "give it one"),
         model(' initialConcentration="2"', "", "it has no initial value", "give it one"),
         model(KINETIC, "", "it has no kinetic law", "give it one, or take it out"),
-        model(
-            "<apply><times/>",
-            '<apply><csymbol encoding="text" definitionURL="http://www.sbml.org/sbml/symbols/delay">delay</csymbol>',
-            "is not known here",
-            "rewrite the formula",
-        ),
         model(LAW, "<apply><arccsch/><ci>S</ci></apply>", "is not known here", "rewrite the formula"),
         model(
             LAW,

@@ -9,7 +9,7 @@ import sympy as sp
 
 from vle_analog.blocks.design import CircuitBlock, StageDesign
 from vle_analog.circuit.elements import Element
-from vle_analog.diagram.block import Block, Builder, Link, Numbers, Refused
+from vle_analog.diagram.block import Block, Builder, Link, Numbers, Refused, plain
 from vle_analog.equations.operators import delay
 from vle_analog.equations.system import Definition, Signal, State
 from vle_analog.errors import SynthesisError
@@ -42,7 +42,7 @@ class Delay(CircuitBlock):
         return (Definition(self.output, delay(self.source, self.duration)),)
 
     def law(self) -> str:
-        return f"{self.output} = delay({self.source}, {self.duration})"
+        return f"{self.output} = delay({self.source}, {plain(self.duration)})"
 
     def links(self, numbers: Numbers) -> tuple[Link, ...]:
         return (Link(self.source, 0),)

@@ -13,7 +13,7 @@ from vle_analog.blocks.design import CircuitBlock, StageDesign
 from vle_analog.blocks.sizing import rescaled, window
 from vle_analog.circuit.cell.cell import START
 from vle_analog.circuit.elements import GROUND, Element, Instance
-from vle_analog.diagram.block import ONE, Block, Builder, Domain, Link, Numbers, Refused
+from vle_analog.diagram.block import ONE, Block, Builder, Domain, Link, Numbers, Refused, plain
 from vle_analog.equations.system import Definition, Signal, State, indices_of, name_of, on_grid, shape_of
 from vle_analog.laws.reciprocal import reciprocal
 
@@ -77,7 +77,7 @@ class Divider(CircuitBlock):
 
     def law(self) -> str:
         above = "1" if self.dividend == ONE else str(self.dividend)
-        front = "" if self.coefficient == 1 else f"{self.coefficient}*"
+        front = "" if self.coefficient == 1 else f"{plain(self.coefficient)}*"
         return f"{self.output} = {front}{above}/{self.divisor}"
 
     def links(self, numbers: Numbers) -> tuple[Link, ...]:

@@ -27,7 +27,7 @@ from vle_analog.blocks.summing import (
     weakest,
 )
 from vle_analog.circuit.elements import GROUND, Element, Instance
-from vle_analog.diagram.block import Block, Builder, Link, Numbers, Refused, Term, combination
+from vle_analog.diagram.block import Block, Builder, Link, Numbers, Refused, Term, combination, plain
 from vle_analog.equations.system import Definition, Signal, State, indices_of, name_of, shape_of
 
 Array = NDArray[np.float64]
@@ -69,7 +69,7 @@ class LeakyIntegrator(CircuitBlock):
         return (State(self.output, (combination(self.terms) - self.output) / self.tau, self.initial),)
 
     def law(self) -> str:
-        return f"({self.tau}) d{self.output}/dt = -{self.output} + {combination(self.terms)}"
+        return f"({plain(self.tau)}) d{self.output}/dt = -{self.output} + {plain(combination(self.terms))}"
 
     def links(self, numbers: Numbers) -> tuple[Link, ...]:
         return summing_links(self.terms, numbers)
@@ -158,7 +158,7 @@ class Integrator(CircuitBlock):
         return (State(self.output, combination(self.terms), self.initial),)
 
     def law(self) -> str:
-        return f"d{self.output}/dt = {combination(self.terms)}"
+        return f"d{self.output}/dt = {plain(combination(self.terms))}"
 
     def links(self, numbers: Numbers) -> tuple[Link, ...]:
         return summing_links(self.terms, numbers)
@@ -179,6 +179,8 @@ class Integrator(CircuitBlock):
             strongest(inputs): (np.zeros(shape), 1 / (low * most)),
             "the range of capacitors": (np.full(shape, c_low), np.full(shape, c_high)),
         }
+        if not inputs:  # what events alone change
+            bounds = {"the range of capacitors": bounds["the range of capacitors"]}
 
         def remedy() -> str:
             units = design.unit * most * low * c_low, design.unit * least * high * c_high

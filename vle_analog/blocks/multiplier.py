@@ -11,7 +11,7 @@ import sympy as sp
 from vle_analog.blocks.design import CircuitBlock, StageDesign
 from vle_analog.circuit.elements import Element, Instance
 from vle_analog.circuit.technology import Technology
-from vle_analog.diagram.block import Block, Builder, Link, Numbers, Refused
+from vle_analog.diagram.block import Block, Builder, Link, Numbers, Refused, plain
 from vle_analog.equations.system import Definition, Signal, State, indices_of
 
 
@@ -49,7 +49,7 @@ class Multiplier(CircuitBlock):
         return (Definition(self.output, self.coefficient * self.first * self.second),)
 
     def law(self) -> str:
-        return f"{self.output} = {self.coefficient * self.first * self.second}"
+        return f"{self.output} = {plain(self.coefficient * self.first * self.second)}"
 
     def links(self, numbers: Numbers) -> tuple[Link, ...]:
         return (Link(self.first, 0), Link(self.second, 0))

@@ -10,7 +10,7 @@ import sympy as sp
 
 from vle_analog.blocks.design import CircuitBlock, StageDesign
 from vle_analog.circuit.elements import Element, Instance
-from vle_analog.diagram.block import Block, Builder, Domain, Link, Numbers, Refused
+from vle_analog.diagram.block import Block, Builder, Domain, Link, Numbers, Refused, plain
 from vle_analog.equations.system import Definition, Signal, State, indices_of
 from vle_analog.laws import Law, law_of
 
@@ -51,7 +51,7 @@ class NonlinearStage(CircuitBlock):
         return (Definition(self.output, self.function),)
 
     def law(self) -> str:
-        return f"{self.output} = {self.function}"
+        return f"{self.output} = {plain(self.function)}"
 
     def links(self, numbers: Numbers) -> tuple[Link, ...]:
         return (Link(self.argument, 0),)

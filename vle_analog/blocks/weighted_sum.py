@@ -21,7 +21,7 @@ from vle_analog.blocks.summing import (
     summing_links,
 )
 from vle_analog.circuit.elements import GROUND, Element, Instance
-from vle_analog.diagram.block import Block, Builder, Link, Numbers, Refused, Term, combination
+from vle_analog.diagram.block import Block, Builder, Link, Numbers, Refused, Term, combination, plain
 from vle_analog.equations.system import Definition, Signal, State, name_of, shape_of
 
 
@@ -52,7 +52,7 @@ class WeightedSum(CircuitBlock):
         return (Definition(self.output, combination(self.terms)),)
 
     def law(self) -> str:
-        return f"{self.output} = {combination(self.terms)}"
+        return f"{self.output} = {plain(combination(self.terms))}"
 
     def links(self, numbers: Numbers) -> tuple[Link, ...]:
         return summing_links(self.terms, numbers)

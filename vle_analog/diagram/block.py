@@ -44,6 +44,11 @@ def combination(terms: Sequence[Term]) -> sp.Expr:
     return sp.Add(*[term.expression() for term in terms])
 
 
+def plain(expression: sp.Expr) -> str:
+    """An expression for people: numbers without digits that say nothing, 9.81 and not 9.81000000000000."""
+    return str(sp.sstr(expression, full_prec=False))
+
+
 class Refused(Exception):
     """A block kind cannot realise an equation; the message says why."""
 

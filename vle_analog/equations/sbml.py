@@ -167,7 +167,7 @@ class _Reader:
                     hint="let it happen at once, or write the system as TOML",
                 )
         if event.getTrigger() is None or event.getTrigger().getMath() is None:
-            raise SystemFileError("it has no trigger", where=f"event '{given}'")
+            raise SystemFileError("it has no trigger", where=f"event '{given}'", hint="give it one, or take it out")
         values: dict[str, Expression] = {
             self.names.get(each.getVariable(), each.getVariable()): self._text(each.getMath(), {}, given)
             for each in _all(event, "EventAssignments")

@@ -19,7 +19,7 @@ STUDY = Study(
     told,
     folder=lambda plan: plan.place,
     writes=lambda plan: plan.files,
-    default="sensitivity-NAME of a system; a block's are printed",
+    default="sensitivity-NAME",
     boards=True,
     long=True,
 )

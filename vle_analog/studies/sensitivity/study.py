@@ -94,7 +94,7 @@ class BlockPlan:
     """
 
     block: str | None = option(
-        "A stage's cell, or a system; without it, all cells are listed.", None, metavar="BLOCK|SYSTEM", argument=True
+        "A stage's cell, or a system; without it, all cells are listed.", None, metavar="BLOCK", argument=True
     )
     parts: tuple[tuple[str, str], ...] = chosen_parts()
     values: tuple[tuple[str, float], ...] = option(
