@@ -139,7 +139,8 @@ def _designed(
         look_ahead = trace_nrmse(unlimited, ideal.solution.waveforms, ideal.solution.waveforms.signals)
     integrated = time.perf_counter()
     designed = realize(diagram, ideal.solution.peaks, technology, dict(build.scales), apart, _timing(system, ideal))
-    remarks = [*(each.remark() for each in (*made, *sliding)), *tabulations(system), *cheaper]
+    told = [*(ladder.remark() for ladder in made), *(each.remark() for each in sliding)]
+    remarks = [*told, *tabulations(system), *cheaper]
     designed = replace(designed, remarks=(*designed.remarks, *remarks))
     circuit = nominal = designed if build.series is None else build.series.applied(designed)
     for change in passes:
