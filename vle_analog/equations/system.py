@@ -200,7 +200,7 @@ class Internal:
 
     owner: Owner
     family: str
-    equation: str = ""
+    equation: str = field(default="", compare=False, repr=False)
 
 
 #: under which `EquationSystem.fidelity` has what holds for all other blocks
