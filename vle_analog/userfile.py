@@ -102,6 +102,16 @@ class Parcel:
         folder = os.path.commonpath([place.parent for place in places])
         return cls(tuple((os.path.relpath(place, folder), _content(place)) for place in places))
 
+    def there(self, path: str) -> str:
+        """The path of the main file where all files lie there as they were packed, or else that of a copy."""
+        main = Path(os.path.abspath(path))
+        folder = Path(str(main).removesuffix(self.files[0][0]))
+        try:
+            alike = all((folder / name).read_bytes() == content for name, content in self.files)
+        except OSError:
+            alike = False
+        return path if alike else self.unpacked()
+
     def unpacked(self) -> str:
         """Path of the main file's copy in a folder of this process's own, which lasts as long as the process."""
         digest = hashlib.sha256(repr(self.files).encode()).hexdigest()[:24]

@@ -135,3 +135,36 @@ def test_what_is_no_integrator_cannot_be_set(ball: Path) -> None:
     )
     with pytest.raises(CircuitError, match="sets a stage that does not integrate"):
         Engine(broken, 1e-3, ("h",))
+
+
+RELAY = va.system("relay", x="0.3 - sign(x)", initial={"x": 1.0}, span=4.0)
+
+
+def test_a_signal_that_slides_on_a_comparator_is_told() -> None:
+    ready = design(RELAY)
+    (slides,) = ready.sliding
+    assert slides.slides == pytest.approx(1 / 0.7, abs=2e-3)  # it falls from 1 at a rate of 0.7
+    run = simulated(RELAY, ready, Lab())
+    assert any("slides on its threshold" in each for each in run.told(run).sentences)
+    assert "slides on its threshold" in ready.deck.text
+    assert design(va.system(x="cos(t)", y="cos(t)*sign(x) - y", span=10)).sliding == ()
+
+
+def test_hysteresis_makes_a_relay_swing_between_its_thresholds() -> None:
+    ready = design(RELAY, Build(hysteresis=0.1))
+    run = simulated(RELAY, ready, Lab())
+    assert ready.sliding == () and run.within_bound and list(run.comparison.trace_nrmse) == ["x"]
+    late = run.analog.time > 1.6
+    assert run.analog["x"][late].max() == pytest.approx(0.05, abs=1e-4)
+    assert run.analog["x"][late].min() == pytest.approx(-0.05, abs=1e-4)
+    period = 0.1 / 0.7 + 0.1 / 1.3
+    ups = ready.reference.solution.events["sign__state1__up"]
+    np.testing.assert_allclose(np.diff(ups), period, rtol=1e-9)
+    assert off(ready, in_engine(ready)) < 1e-4
+
+
+def test_hysteresis_of_nothing_is_refused() -> None:
+    with pytest.raises(UsageError, match="of which there are none"):
+        design(SAW, Build(hysteresis=0.1))
+    with pytest.raises(UsageError, match="`hysteresis` must be"):
+        Build(hysteresis=1.0)

@@ -17,7 +17,7 @@ from vle_analog.lesson.board import Board
 from vle_analog.lesson.lesson import Lesson
 from vle_analog.reference.learners import FrozenNetwork
 from vle_analog.tasks import chain, lagnet, task_named
-from vle_analog.tasks.weights import WRITTEN, as_nir, packed, read_weights, starting_with, whole_of
+from vle_analog.tasks.weights import LEARNED, WRITTEN, as_nir, packed, read_weights, starting_with, weighted, whole_of
 
 
 def saved(folder: Path, files: dict[str, str | bytes]) -> dict[str, Path]:
@@ -88,6 +88,20 @@ def test_a_circuit_gives_back_what_it_learned(ask, tmp_path: Path) -> None:  # t
     assert again.code == 0, again.err
     later = read_weights(tmp_path / "again" / WRITTEN[0], task.layers, 1e-3)
     assert np.abs(later["w2"] - found["w2"]).max() < np.abs(later["w2"] - np.asarray(task.layers[1].weights)).max()
+
+
+def test_a_board_of_a_fleet_gives_back_what_it_learned(ask, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    boards = ("--span", "80", "--rule", "gle", "--mismatch", "0.02,0.02", "--boards", "2", "--out", "out")
+    assert ask("montecarlo", "chain", *boards).code == 0
+    file = tmp_path / "out" / LEARNED
+    head, *rows = file.read_text().splitlines()
+    assert head.split(",")[:3] == ["board", "w1", "w2"] and len(rows) == 2
+    learned = dict(zip(head.split(","), rows[1].split(","), strict=True))
+    task = weighted(chain("gle"), f"{file}:1")
+    assert task.layers[0].weights == float(learned["w1"]) and task.layers[1].tau_m == 1 / float(learned["g2"])
+    assert pickle.loads(pickle.dumps(Lesson("chain", weights=f"{file}:1"))).weights == f"{file}:1"
+    with pytest.raises(UsageError, match="there is no board 7"):
+        weighted(chain("gle"), f"{file}:7")
 
 
 @pytest.mark.parametrize(

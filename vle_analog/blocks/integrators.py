@@ -179,6 +179,8 @@ class Integrator(CircuitBlock):
             strongest(inputs): (np.zeros(shape), 1 / (low * most)),
             "the range of capacitors": (np.full(shape, c_low), np.full(shape, c_high)),
         }
+        if not inputs:  # what events alone change
+            bounds = {"the range of capacitors": bounds["the range of capacitors"]}
 
         def remedy() -> str:
             units = design.unit * most * low * c_low, design.unit * least * high * c_high

@@ -64,6 +64,7 @@ class Build:
         chop_period, chop_smoothing: of the chopper's clock, model units; found from the error neurons when None.
         delay_order: of the all-pass ladders that realise delays; found from the signals when None.
         delay_error: what these may make of the outputs, RMS over their range.
+        hysteresis: of comparators (`sign`, `heaviside`): between thresholds, over their arguments' largest values.
 
     Raises:
         UsageError: no such realisation, fidelity, role or part, or a number that cannot be used.
@@ -118,6 +119,10 @@ class Build:
         f"Order of the all-pass ladder of every delay, 1 to {MOST} (default: as `delay_error` asks for).", None
     )
     delay_error: float = option("What delays' ladders may change the outputs by, RMS over their range.", 3e-4)
+    hysteresis: float = option(
+        "Of comparators (sign, heaviside): width between their thresholds over the largest value of what they compare.",
+        0.0,
+    )
 
     def __post_init__(self) -> None:
         if self.realisation not in REALISATIONS:
@@ -131,6 +136,8 @@ class Build:
         at_least(0, chop_smoothing=self.chop_smoothing)
         if self.chop is not None and self.chop not in CHOPPERS:
             raise UsageError(f"unknown way to chop errors '{self.chop}'", hint=nearest(self.chop, CHOPPERS))
+        if not 0 <= self.hysteresis < 1:
+            raise UsageError(f"`hysteresis` must be from 0 to below 1, not {self.hysteresis:g}", hint="e.g. 0.02")
         if self.delay_order is not None and not 1 <= self.delay_order <= MOST:
             raise UsageError(
                 f"`delay_order` must be 1 to {MOST}, not {self.delay_order}",

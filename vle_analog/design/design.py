@@ -13,6 +13,7 @@ from vle_analog.circuit.technology import IDEAL, Technology
 from vle_analog.compare import trace_nrmse
 from vle_analog.design.build import DEFAULT, Build
 from vle_analog.design.domains import defined_reference
+from vle_analog.design.hysteresis import Comparator, comparators, with_hysteresis
 from vle_analog.design.ladders import Ladder, orders, with_ladders
 from vle_analog.design.ranges import in_range
 from vle_analog.design.subject import system_of
@@ -58,6 +59,7 @@ class Design:
             of an input is not at hand).
         ladders: that realise delays.
         delayed: NRMSE that these alone cause, by probe: the reference with them against the one with true delays.
+        sliding: comparators without hysteresis on whose threshold a signal slides.
         seconds: time spent in ``reference`` and ``synthesis``.
     """
 
@@ -75,6 +77,7 @@ class Design:
     seconds: Mapping[str, float]
     ladders: tuple[Ladder, ...] = ()
     delayed: Mapping[str, float] = field(default_factory=dict)
+    sliding: tuple[Comparator, ...] = ()
 
     def __repr__(self) -> str:
         """Its system and parts."""
@@ -121,6 +124,11 @@ def _designed(
     lowered = time.perf_counter()
     written, cheaper = (system, ()) if isinstance(subject, Task) else _economical(system, build)
     diagram, ideal, made, delayed = _idealised(written, build, settings)
+    compared = comparators(diagram, ideal)
+    sliding = tuple(each for each in compared if each.slides is not None and not build.hysteresis)
+    if build.hysteresis:
+        system = written = with_hysteresis(written, compared, build.hysteresis)
+        diagram, ideal, made, delayed = _idealised(written, build, settings)
     if (within := in_range(written, diagram, ideal, technology, apart)) is not written:
         diagram = lower(within, build.realisation, build.bandwidth, orders(made))
         ideal = defined_reference(diagram, **settings)
@@ -131,9 +139,9 @@ def _designed(
         look_ahead = trace_nrmse(unlimited, ideal.solution.waveforms, ideal.solution.waveforms.signals)
     integrated = time.perf_counter()
     designed = realize(diagram, ideal.solution.peaks, technology, dict(build.scales), apart, _timing(system, ideal))
-    designed = replace(
-        designed, remarks=(*designed.remarks, *(each.remark() for each in made), *tabulations(system), *cheaper)
-    )
+    told = [*(ladder.remark() for ladder in made), *(each.remark() for each in sliding)]
+    remarks = [*told, *tabulations(system), *cheaper]
+    designed = replace(designed, remarks=(*designed.remarks, *remarks))
     circuit = nominal = designed if build.series is None else build.series.applied(designed)
     for change in passes:
         circuit = change(circuit)
@@ -145,9 +153,8 @@ def _designed(
         "synthesis": time.perf_counter() - integrated + lowered - started,
     }
     circuits = designed, nominal, circuit
-    return Design(
-        system, diagram, ideal, *circuits, technology, bench, deck, limited, look_ahead, seconds, made, delayed
-    )
+    found = Design(system, diagram, ideal, *circuits, technology, bench, deck, limited, look_ahead, seconds)
+    return replace(found, ladders=made, delayed=delayed, sliding=sliding)
 
 
 def _economical(system: EquationSystem, build: Build) -> tuple[EquationSystem, tuple[str, ...]]:

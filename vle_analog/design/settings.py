@@ -25,7 +25,7 @@ def settings_of(build: Build, production: Production) -> dict[str, Any]:
     series = {} if build.series is None else {"series": str(build.series)}
     ladders = {
         name: getattr(build, name)
-        for name in ("delay_order", "delay_error")
+        for name in ("hysteresis", "delay_order", "delay_error")
         if getattr(build, name) != getattr(DEFAULT, name)
     }
     return {

@@ -47,6 +47,11 @@ class BlockDiagram:
         inputs = {name_of(each.symbol): each.symbol for each in self.system.inputs}
         return inputs | {name_of(block.output): block.output for block in self.blocks}
 
+    @property
+    def jumping(self) -> frozenset[str]:
+        """Names of the states that events set."""
+        return frozenset(name_of(reset.state) for trigger in self.triggers for reset in trigger.resets)
+
     @cached_property
     def read_back(self) -> EquationSystem:
         """The system that the diagram computes, with every internal signal and hidden state.

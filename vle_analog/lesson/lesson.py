@@ -25,7 +25,7 @@ from vle_analog.options import at_least, option, switched
 from vle_analog.reference.codegen import EULER
 from vle_analog.tasks import TASKS, Task, files_of, is_task, known_tasks, source_of, task_named, title_of
 from vle_analog.tasks.networktable import Sizes
-from vle_analog.tasks.weights import WEIGHTS_HELP, weighted
+from vle_analog.tasks.weights import WEIGHTS_HELP, place_of, weighted
 from vle_analog.userfile import Parcel, digest_of, told_apart
 
 #: how ideal learners integrate: the fastest method; the task's step is fine enough for it
@@ -169,7 +169,7 @@ class Lesson:
         """Digest of all that the result depends on: settings, equations, numbers and data."""
         lesson, task = self.settled, self.build()
         named: dict[str, Any] = {**asdict(lesson), "task": self.title, "rule": self.variant.rule}
-        named["weights"] = None if self.weights is None else digest_of([Path(self.weights)], Path(self.weights).parent)
+        named["weights"] = None if self.weights is None else self._weights_digest
         digest = hashlib.sha256(json.dumps(named, sort_keys=True).encode())
         numbers = (task.exam.span, task.exam.settle, task.step, task.window, METHOD)
         digest.update(f"({task.system.text}, {', '.join(map(repr, numbers))})".encode())
@@ -201,15 +201,24 @@ class Lesson:
         unit = window if window * number < self.length else step
         return unit, step * math.floor(self.length / step * (1 + 1e-12))
 
+    @property
+    def _weights_digest(self) -> str:
+        """What tells the weights from others."""
+        file, board = place_of(self.weights or "")
+        return f"{digest_of([file], file.parent)}:{board}"
+
     def __getstate__(self) -> dict[str, Any]:
         """All fields, and what is in the files that they name: another machine has none of these."""
         files = {"task": files_of(self.task), "rule": files_of_rule(self.rule)}
-        files["weights"] = () if self.weights is None else (Path(self.weights),)
+        files["weights"] = () if self.weights is None else (place_of(self.weights)[0],)
         return {**vars(self), "parcels": {name: Parcel.of(paths) for name, paths in files.items() if paths}}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         parcels: dict[str, Parcel] = state.pop("parcels")
-        copies = {name: parcel.unpacked() for name, parcel in parcels.items()}
+        copies = {name: parcel.there(state[name]) for name, parcel in parcels.items() if name != "weights"}
+        if (parcel := parcels.get("weights")) is not None:
+            file, board = place_of(state["weights"])
+            copies["weights"] = parcel.there(str(file)) + ("" if board is None else f":{board}")
         vars(self).update({**state, **copies})
 
 

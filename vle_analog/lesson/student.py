@@ -17,7 +17,6 @@ from vle_analog.compare.metrics import window_means
 from vle_analog.equations.resolve import resolve
 from vle_analog.equations.system import shape_of
 from vle_analog.learning.learned import deployable
-from vle_analog.learning.rules import title_of
 from vle_analog.lesson.chip import Chip
 from vle_analog.lesson.chip_run import Course
 from vle_analog.lesson.learning_run import LearningRun
@@ -253,8 +252,8 @@ class Record:
             online.append(float(np.average(np.array(self.online)[inside], weights=widths[inside])))
         values = zip(task.learning.parameters.items(), self.learned[-1], strict=True)
         return LearningRun(
-            rule=title_of(task.plasticity.rule),
-            eligibility=task.plasticity.eligibility,
+            rule=task.variant.rule,
+            eligibility=task.variant.eligibility,
             eta=task.eta,
             seed=task.seed,
             time=self.moments,

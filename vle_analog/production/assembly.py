@@ -214,12 +214,19 @@ def supporting(circuit: Circuit, components: Iterable[Component], probes: Iterab
     stands beside; and a test point at each probed node that a stage drives.
     """
     listed = list(components)
-    driven = {node for each in listed if each.device is not None for node in each.element.nodes}
-    section = Section("test points", ())
+    owners = {node: each.owner for each in listed if each.device is not None for node in each.element.nodes}
     points = [
-        FlatPart("", "", BoardPart(node, (node,)), ("1",), section, None, circuit.signal_at(node))
+        FlatPart(
+            "",
+            "",
+            BoardPart(node, (node,)),
+            ("1",),
+            Section("test points", (), owners[node]),
+            None,
+            circuit.signal_at(node),
+        )
         for node in probes
-        if node in driven
+        if node in owners
     ]
     found = [Component(TEST_POINT, f"TP{number}", 0, f"TP{number}", part) for number, part in enumerate(points, 1)]
     if any(each.kind == SUPPLYING for each in listed):

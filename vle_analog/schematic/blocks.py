@@ -19,7 +19,7 @@ from vle_analog.schematic.leaves import worth
 from vle_analog.schematic.symbols import GND, rail, symbol_of
 
 #: grid steps around a page, between tracks, and between boxes of a column
-_MARGIN, _TRACK, _GAP = 10, 2, 8
+_MARGIN, _TRACK, _GAP = 14, 2, 8
 #: of boxes: the distance of pins with wires and with names, and what is above the first one
 _PITCH, _CLOSE, _HEAD = 4, 2, 6
 #: most nets that are drawn as wires; of more the pins carry names

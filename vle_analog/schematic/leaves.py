@@ -15,7 +15,7 @@ from vle_analog.schematic.symbols import GND, flag, rail, standing_capacitor, sy
 from vle_analog.units import spice_number
 
 #: grid steps around a page that stay free, between drawings, and that a title block takes at the bottom
-_MARGIN, _GAP, _TITLE = 10, 4, 30
+_MARGIN, _GAP, _TITLE = 13, 4, 30
 #: of a row of packages' supplies: width of one, and height of the row
 _SUPPLY, _ROW = 26, 20
 #: papers that a page may take, the smallest first

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -54,9 +54,9 @@ def realize(
 
     chosen = choose_scales(diagram, peaks, technology, numbers, scales)
     polarities = assign_polarities(diagram, numbers, system.probes)
-    set_ = frozenset(name_of(reset.state) for trigger in diagram.triggers for reset in trigger.resets)
-    start = start_values(system)
-    design = StageDesign(system, technology, chosen, polarities.sign, start, diagram.signals, peaks, set_)
+    known = system, technology, chosen, polarities.sign, start_values(system)
+    design = StageDesign(*known, diagram.signals, peaks, diagram.jumping)
+
     apart = dict(apart or {})
     for name in apart:
         if name not in diagram.drivers:
@@ -70,15 +70,13 @@ def realize(
         sections.append(section)
     sections += event_sections(diagram, design, timing or Timing(system.span, 1), sections)
     sections += [_inverters(design, name) for name in polarities.inverted]
-    inverted = {
-        f"{node}{INVERTED}": node for name in polarities.inverted for node in instance_names(design.signals[name])
-    }
+    inverted = _copies(design, polarities.inverted)
     if not (technology.is_ideal and all(each.is_ideal for each in apart.values())):
         sections = [_rails(technology), *(_started(section, cells, _volts(design)) for section in sections)]
     volts = {
-        instance: polarities.sign[name] * chosen[name]
-        for name, symbol in diagram.signals.items()
-        for instance in instance_names(symbol)
+        node: polarities.sign[name] * chosen[name]
+        for name in diagram.signals
+        for node in instance_names(design.signals[name])
     }
     circuit = Circuit(system.name, tuple(sections), cells, system.unit, volts, technology.name, inverted=inverted)
     circuit = replace(circuit, supply=technology.supply, places=_places(design))
@@ -190,6 +188,11 @@ def _inputs(design: StageDesign) -> list[Section]:
         )
         sections.append(Section(f"input: {name}", drives))
     return sections
+
+
+def _copies(design: StageDesign, names: Iterable[str]) -> dict[str, str]:
+    """Nodes of inverted copies of some signals, and the instances that they are copies of."""
+    return {f"{node}{INVERTED}": node for name in names for node in instance_names(design.signals[name])}
 
 
 def _places(design: StageDesign) -> dict[str, Place]:

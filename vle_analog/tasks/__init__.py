@@ -83,6 +83,10 @@ def _checked(build: TaskBuilder, name: str) -> TaskBuilder:
 
     @wraps(build)
     def built(rule: str | None = None, *args: Any, **named: Any) -> Task:
+        for size in ("sizes", "tau_m", "tau_r"):
+            if size in named:
+                hint = f"leave `{size}` out, or change it in the task itself"
+                raise UsageError(f"`{size}` is for tasks of TOML files", where=name, hint=hint)
         found = build(*(() if rule is None and not args else (rule, *args)), **named)
         if not isinstance(found, Task):
             kind = type(found).__name__

@@ -27,7 +27,8 @@ from vle_analog.learning.layers import Layer, inputs_of
 from vle_analog.learning.learned import Learned, PlasticEquations, in_order, taught
 from vle_analog.learning.network import forward, learning
 from vle_analog.learning.plasticity import Plasticity
-from vle_analog.learning.rules import rule_named
+from vle_analog.learning.rules import rule_named, title_of
+from vle_analog.learning.variant import Variant
 from vle_analog.owner import Owner
 from vle_analog.stimulus import Gate, Stimulus
 from vle_analog.tasks.answers import Answers, Labels
@@ -145,6 +146,11 @@ class Task:
     solver_error: float = 2e-3
     validation: Exam | None = None
     ready: bool = False
+
+    @property
+    def variant(self) -> Variant:
+        """The rule with its synapses."""
+        return Variant(title_of(self.plasticity.rule), self.plasticity.eligibility)
 
     def __repr__(self) -> str:
         """Its name and what learns."""

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from vle_analog.errors import UsageError, nearest
 from vle_analog.learning.layers import Layer
-from vle_analog.learning.learned import parameters_of
+from vle_analog.learning.learned import deployable, parameters_of
 from vle_analog.tasks.task import Task, plastic_system
 
 Array = NDArray[np.float64]
@@ -30,9 +30,11 @@ Array = NDArray[np.float64]
 NPZ, CSV, NIR = ".npz", ".csv", ".nir"
 #: files that a network's parameters are written to
 WRITTEN = ("weights.npz", "weights.csv")
+#: what boards of a fleet learned: a column ``board``, and one per single value
+LEARNED = "learned.csv"
 WEIGHTS_HELP = (
-    "Weights, biases and time constants that a task's network starts with, from a .npz, .csv or .nir file; boards to "
-    "be deployed or tuned have them as they are: nothing is learned before."
+    "Weights, biases and time constants that a task's network starts with, from a .npz, .csv or .nir file, or a "
+    "fleet's learned.csv:BOARD; boards to be deployed or tuned have them as they are: nothing is learned before."
 )
 _HINT = "name them w1, b1, tau_m1, ...: see docs/tasks.md"
 
@@ -204,9 +206,39 @@ def starting_with(task: Task, parameters: Mapping[str, Array]) -> Task:
 
 
 def weighted(task: Task, path: str) -> Task:
-    """The task whose network starts with the weights of a file.
+    """The task whose network starts with the weights of a file, or of one board of a fleet's: ``learned.csv:3``.
 
     Raises:
-        UsageError: as `read_weights`.
+        UsageError: as `read_weights`, or a board that is not in the file.
     """
-    return starting_with(task, read_weights(Path(path), task.layers, task.system.unit))
+    file, board = place_of(path)
+    if board is not None:
+        return starting_with(task, _of_board(file, board, task))
+    return starting_with(task, read_weights(file, task.layers, task.system.unit))
+
+
+def place_of(path: str) -> tuple[Path, str | None]:
+    """The file, and the number of a board in it, if it is one of boards."""
+    file, colon, board = path.rpartition(":")
+    return (Path(file), board) if colon and board.isdigit() else (Path(path), None)
+
+
+def _of_board(file: Path, board: str, task: Task) -> dict[str, Array]:
+    """What one board of a fleet learned."""
+    try:
+        rows = list(csv.DictReader(file.read_text(encoding="utf-8").splitlines()))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise UsageError(f"it cannot be read: {error}", where=str(file), hint="name a fleet's learned.csv") from None
+    row = next((row for row in rows if row.get("board") == board), None)
+    if row is None:
+        boards = [row.get("board") or "" for row in rows]
+        raise UsageError(f"there is no board {board}", where=str(file), hint=f"there are {', '.join(boards)[:80]}")
+    found = {}
+    for each in deployable(task.learned):
+        try:
+            values = np.array([float(row[name]) for name in each.instances])
+        except (KeyError, TypeError, ValueError):
+            what = f"board {board} has no '{each.name}'"
+            raise UsageError(what, where=str(file), hint="take a board of the same task that stayed finite") from None
+        found[each.parameter] = each.as_parameter(values)
+    return found

@@ -41,6 +41,7 @@ from vle_analog.production.variation import Scatter, Tolerance, Variation
 from vle_analog.simulate.scratch import LOCK
 from vle_analog.studies.montecarlo.report import report
 from vle_analog.studies.montecarlo.study import BOARDS, CRITERIA, MonteCarloPlan, montecarlo
+from vle_analog.tasks.weights import LEARNED
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +56,7 @@ def test_a_study_end_to_end_and_again(tmp_path: Path) -> None:
     told_of = report(montecarlo(PLAN, lab))
     lab.save(told_of)
     record = told_of.record
-    assert visible(tmp_path) == {RECORD, FIGURE, TABLE, PAGE, BOARDS}
+    assert visible(tmp_path) == {RECORD, FIGURE, TABLE, PAGE, BOARDS, LEARNED}
     assert record == read(tmp_path) and record["samples"] == 8 and record["complete"]
     assert record["yield"] == sum(board["good"] for board in record["boards"]) / 8
     assert record["yield_interval"][0] < record["yield"] < record["yield_interval"][1] or record["yield"] in (0, 1)

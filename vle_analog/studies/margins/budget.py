@@ -288,7 +288,7 @@ class Budget:
         (first, _), (second, _), scale = self._factors(self.cells[node])
         x, y = self.active[first], self.active[second]
         own, peak = self.active[node], self.peaks[node]
-        error = math.hypot(part.z, part.x * y.rms / scale, part.y * x.rms / scale, part.square(x.rms, scale))
+        error = math.hypot(part.z, part.x * y.rms / scale, part.y * x.rms / scale, part.square(x.rms, y.rms, scale))
         gain = part.gain_error * own.rms
         noise = part.noise * math.sqrt(_band(part.corner, math.pi / 2 * part.bandwidth, self.span))
         lag = own.omega / (_TWO_PI * part.bandwidth)
@@ -339,7 +339,7 @@ class Budget:
         if isinstance(part, Product):
             (x, x_sign), (y, y_sign), scale = self._factors(cell)
             first, second = self.active[x], self.active[y]
-            square = part.square(first.rms, scale)
+            square = part.square(first.rms, second.rms, scale)
             own = math.hypot(part.z, part.x * second.mean / scale, part.y * first.mean / scale, square)
             found = {node: own}
             if depth:  # offset times the other factor's mean; what varies with it is no standing offset
@@ -360,11 +360,12 @@ class Budget:
         return self.role(self.cells[cause].cell) if cause in self.cells else "opamp"
 
     def _own_offset(self, stage: Stage, part: Amplifier) -> float:
-        """Volts at the output by input offset and bias current; a divider's multiplier adds its own."""
+        """Volts at the output by input offset and bias current; a divider's multiplier adds its own, and bends it."""
         more, _ = self._divided(stage)
         own = [part.offset * abs(stage.noise_gain(0.0)) * more, part.bias * stage.ohms * more]
         if stage.denominator and isinstance(other := self.parts.get(stage.denominator[2]), Product):
-            own.append(other.z * more)
+            bent = other.bend_y * self.peaks.get(stage.name, 0.0) ** 2 / self.full_scale
+            own.append(math.hypot(other.z, bent) * more)
         return math.hypot(*own)
 
     def _curve_offset(self, node: str, part: Curve) -> float:

@@ -47,7 +47,8 @@ class Amplifier:
 class Product:
     """A multiplier: offsets of both inputs and the output in volts, relative errors, hertz, V/sqrt(Hz).
 
-    ``feedthrough`` is what is left of x at full scale when y is nulled, as a fraction of full scale: it goes as x^2.
+    ``feedthrough`` is what is left of x at full scale when y is nulled, as a fraction of full scale: it goes as x^2, as
+    ``bend_x`` does, and ``bend_y`` goes as y^2; these two differ from part to part.
     """
 
     name: str
@@ -59,20 +60,24 @@ class Product:
     bandwidth: float
     noise: float
     corner: float
+    bend_x: float = 0.0
+    bend_y: float = 0.0
     unstated: frozenset[str] = frozenset()
 
     def scattered(self, scale: float) -> Product:
         """The multiplier with errors so many times as large."""
-        return replace(self, x=scale * self.x, y=scale * self.y, z=scale * self.z, gain_error=scale * self.gain_error)
+        names = ("x", "y", "z", "gain_error", "bend_x", "bend_y")
+        return replace(self, **{name: scale * getattr(self, name) for name in names})
 
     def trimmed(self, step: float) -> Product:
         """The multiplier with offsets nulled to the nearest step of a trimmer: even between -1/2 and 1/2 of it."""
         left = step / math.sqrt(12)
         return replace(self, x=min(self.x, left), y=min(self.y, left), z=min(self.z, left))
 
-    def square(self, rms: float, scale: float) -> float:
-        """Volts that the first input's feedthrough stands at on the average."""
-        return self.feedthrough * rms**2 / scale
+    def square(self, first: float, second: float, scale: float) -> float:
+        """Volts that the squares of its inputs, volts RMS, stand at on the average."""
+        bends = (self.feedthrough * first**2, self.bend_x * first**2, self.bend_y * second**2)
+        return math.hypot(*bends) / scale
 
 
 @dataclass(frozen=True)
@@ -196,6 +201,8 @@ def _product(part: Cell) -> Product:
         bandwidth=read("pole", math.inf, "bandwidth"),
         noise=read("noise", 0.0, "voltage_noise", parameter="EN"),
         corner=read("corner", 0.0, "noise_corner", parameter="FE"),
+        bend_x=part.spread["DX"].sigma if "DX" in part.spread else 0.0,
+        bend_y=part.spread["FY"].sigma if "FY" in part.spread else 0.0,
         unstated=frozenset(read.unstated),
     )
 

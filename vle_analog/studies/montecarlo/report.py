@@ -11,6 +11,7 @@ from vle_analog.report.report import Report, Table
 from vle_analog.studies.montecarlo.lessons import LessonYields, lessons_report
 from vle_analog.studies.montecarlo.result import QUANTILES, OneBoard, Yield
 from vle_analog.studies.montecarlo.words import amount, named
+from vle_analog.tasks.weights import LEARNED
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -36,7 +37,17 @@ def report(result: Yield | LessonYields | OneBoard) -> Report:
         _sentences(result),
         lambda: _figures(result),
         details=[table for table in (_worst(result), _parts(result), _checks(result)) if table.rows],
+        files={LEARNED: _learned(result)} if result.parameters else {},
     )
+
+
+def _learned(study: Yield) -> str:
+    """What every board learned, a row each, for another network to start with."""
+    rows = [",".join(["board", *study.parameters])]
+    for sample in study.samples:
+        values = ("" if value is None else repr(value) for value in sample.learned)
+        rows.append(",".join([str(sample.board), *values]))
+    return "\n".join([*rows, ""])
 
 
 def _files(board: OneBoard) -> Report:

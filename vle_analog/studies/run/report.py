@@ -96,6 +96,7 @@ def _delays_and_events(run: Run) -> Iterator[str]:
     if ready.ladders:
         orders = ", ".join(f"{ladder.signal} of order {ladder.order}" for ladder in ready.ladders)
         yield f"delays by ladders ({orders}), which alone change a signal by {max(ready.delayed.values()):.2g} of range"
+    yield from (each.remark() for each in ready.sliding)
     for element in ready.circuit.elements():
         if isinstance(element, Instance) and element.cell == TRIGGER:
             seconds = dict(element.parameters)["T"]
@@ -158,7 +159,7 @@ def _figures(run: Run) -> Mapping[str, Figure]:
             drawn[PORTRAIT] = portrait(run.ideal, run.analog, names[0], names[1], title=title)
         return drawn
     setup = run.subject.learning
-    title = f"{title}, rule {run.subject.rule}"
+    title = f"{title}, rule {run.subject.variant}"
     shown = [name for pair in zip(setup.outputs, setup.targets, strict=True) for name in pair]
     windows = 6 * setup.loss_window
     return {

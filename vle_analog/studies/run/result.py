@@ -69,7 +69,8 @@ class Run:
         return {
             "name": system.name,
             "fidelity": self.design.circuit.fidelity,
-            "rule": task.rule if task else None,
+            "rule": task.variant.rule if task else None,
+            "eligibility": task.variant.eligibility if task else None,
             "seed": task.seed if task else None,
             "span": system.span,
             "unit_seconds": system.unit,

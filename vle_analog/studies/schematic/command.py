@@ -2,7 +2,8 @@
 
 svg: NAME-diagram.svg and a page each; kicad: a project of hierarchical sheets (KiCad 6 or later); asc: a drawing for
 LTspice with its symbols; net: KiCad's netlist for board layout; cir: the drawing as a netlist for ngspice, its parts
-called by their designators. Designators and values are those of `vle-analog bom`.
+called by their designators; build: a sheet for the bench, what to solder and to measure page by page. Designators and
+values are those of `vle-analog bom`.
 """
 
 from vle_analog.lab.study import Study

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -60,7 +61,7 @@ class TableData(DataTable):
         name = {Part.TRAIN: self.train, Part.EXAM: self.exam}.get(part, self.validation)
         path = setting.folder / (name or self.train)
         with inside(f"data.{part.value}"):
-            table = read_columns(path)
+            table = _read(path)
             chosen = self._chosen(table, setting, path)
         times, values = table.times - table.times[0], table.values[:, chosen]
         if name is None or (part is Part.TRAIN and self.validation is None):
@@ -107,6 +108,20 @@ class TableData(DataTable):
                 f"{len(names)} {key} for a network with {count}", where=f"data.{key}", hint="name as many columns"
             )
         return names
+
+
+def _read(path: Path) -> Columns:
+    """The file's columns, read once while it stays the same."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return read_columns(path)  # which says what is wrong
+    return _kept(path, stat.st_mtime_ns, stat.st_size)
+
+
+@lru_cache(maxsize=12)
+def _kept(path: Path, changed: int, size: int) -> Columns:
+    return read_columns(path)
 
 
 def _alone(signals: tuple[Piecewise, ...]) -> Piecewise | tuple[Piecewise, ...]:
