@@ -17,7 +17,7 @@ def test_it_prints_a_table_and_writes_figure_and_numbers(ask, tmp_path: Path) ->
     answer = ask("frequency")
     assert answer.code == 0 and answer.err == "" and "results in results/frequency/" in answer.out
     folder = tmp_path / "results" / "frequency"
-    assert visible(folder) == {"frequency.png", "frequency.json"}
+    assert visible(folder) == {"frequency.png", "frequency.html", "frequency.json"}
     assert (folder / "frequency.png").read_bytes().startswith(b"\x89PNG")
     metrics = json.loads((folder / "frequency.json").read_text())
     assert metrics["spectrum"] == list(SEVEN_SINES)  # to the last digit
@@ -44,7 +44,7 @@ def test_it_replaces_its_own_files_alone(ask, tmp_path: Path) -> None:  # type: 
     for line in ("1", "2"):
         assert ask("frequency", "--spectrum", line, "--out", tmp_path).code == 0
         assert json.loads((tmp_path / "frequency.json").read_text())["spectrum"] == [float(line)]
-    assert visible(tmp_path) == {"frequency.png", "frequency.json", "metrics.json"}
+    assert visible(tmp_path) == {"frequency.png", "frequency.html", "frequency.json", "metrics.json"}
 
 
 @pytest.mark.parametrize(

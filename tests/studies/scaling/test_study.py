@@ -99,7 +99,7 @@ def test_a_weight_that_no_resistor_holds_is_left_out() -> None:
 
 def test_what_is_written(found: Scaling, tmp_path: Path) -> None:
     Lab(tmp_path).save(report(found))
-    assert visible(tmp_path) == {f"scaling.{kind}" for kind in ("png", "md", "json")}
+    assert visible(tmp_path) == {f"scaling.{kind}" for kind in ("png", "md", "html", "json")}
     record = json.loads((tmp_path / "scaling.json").read_text())
     assert record == found.record()
     assert [SizeRun.from_json(run) for run in record["runs"]] == found.runs
