@@ -257,6 +257,15 @@ OPTIONS = [
         "`chop` is for learning tasks",
         "leave `chop` out",
     ),
+    asked(plan(Build, hysteresis=1.5), plan(Build, hysteresis=0.02), "must be from 0 to below 1", "e.g. 0.02"),
+    made(
+        {RATE: "-x + u"},
+        {RATE: "-sign(x) + u"},
+        "",
+        "of which there are none",
+        "compare with sign(x)",
+        Build(hysteresis=0.02),
+    ),
     asked(plan(Build, bandwidth=1.0), plan(Build, bandwidth=100.0), "`bandwidth` must be over 1", "e.g. 100"),
     Refusal(
         lambda folder: resolve(reading(BASE)(folder), "leed"),

@@ -98,14 +98,13 @@ class Formula(Stimulus):
         found: list[Array] = []
         for argument in _cornered(self._expression):
             values = self._value(grid, argument)
-            for place in np.flatnonzero(np.sign(values[:-1]) * np.sign(values[1:]) < 0).tolist():
-                low, high = grid[place], grid[place + 1]
-                left = np.sign(values[place])
-                while high - low > _EXACT * self.span:
-                    middle = 0.5 * (low + high)
-                    inner = self._value(np.array([middle]), argument)[0]
-                    low, high = (middle, high) if np.sign(inner) == left else (low, middle)
-                found.append(np.array([high]))
+            places = np.flatnonzero(np.sign(values[:-1]) * np.sign(values[1:]) < 0)
+            low, high, left = grid[places], grid[places + 1], np.sign(values[places])
+            while np.any(high - low > _EXACT * self.span):
+                middle = 0.5 * (low + high)
+                same = np.sign(self._value(middle, argument)) == left
+                low, high = np.where(same, middle, low), np.where(same, high, middle)
+            found.append(high)
             away = (values[:-2] != 0) | (values[2:] != 0)  # what stays at its corner has none there
             found.append(grid[1:-1][(values[1:-1] == 0) & away])
         return np.unique(np.concatenate(found)) if found else np.empty(0)

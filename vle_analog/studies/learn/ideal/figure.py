@@ -180,8 +180,10 @@ def _rates(axes: Axes, comparison: RuleComparison, letter: str) -> str:
     if single:
         axes.set_xlim(-0.6, len(rules) - 0.4)
         axes.xaxis.set_major_locator(FixedLocator(range(len(rules))))
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: rules[round(x)]))
-        axes.tick_params(axis="x", length=0, rotation=0 if sum(map(len, rules)) < 32 else 25)
+        words = [f"{rule.rule}\n+ eligibility" if rule.eligibility else str(rule) for rule in rules]
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: words[round(x)]))
+        width = sum(len(max(each.split("\n"), key=len)) for each in words)
+        axes.tick_params(axis="x", length=0, rotation=0 if width < 36 else 25)
     else:
         _rate_axis(axes, etas, len(rules))
     for index, rule in enumerate(rules):
