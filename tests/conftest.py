@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import subprocess
@@ -54,6 +55,7 @@ def ask(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr("vle_analog.cli.printing._PAUSE", math.inf)  # a slow machine tells how far it is
 
     def asked(*arguments: str | Path) -> Answer:
         monkeypatch.setattr(sys, "argv", ["vle-analog", *map(str, arguments)])

@@ -129,8 +129,8 @@ def test_a_role_s_cell_is_a_part_between_the_rails() -> None:
         cell.subckt
         == """\
 * multiplier: ad633 between the rails
-.subckt multiplier x1 x2 y1 y2 w params: scale=10 XOS=0 YOS=0 ZOS=0 GE=0 OUT=0
-X1 x1 x2 y1 y2 w vcc vee ad633 scale={scale} XOS={XOS} YOS={YOS} ZOS={ZOS} GE={GE} OUT={OUT}
+.subckt multiplier x1 x2 y1 y2 w params: scale=10 XOS=0 YOS=0 ZOS=0 GE=0 OUT=0 DX=0 FY=0
+X1 x1 x2 y1 y2 w vcc vee ad633 scale={scale} XOS={XOS} YOS={YOS} ZOS={ZOS} GE={GE} OUT={OUT} DX={DX} FY={FY}
 .ends multiplier
 """
     )
@@ -141,8 +141,8 @@ X1 x1 x2 y1 y2 w vcc vee ad633 scale={scale} XOS={XOS} YOS={YOS} ZOS={ZOS} GE={G
 def test_a_stage_hands_on_what_scatters_in_its_multiplier() -> None:
     ideal, real = (library(chosen(fidelity))["divider"] for fidelity in ("ideal", "macromodel"))
     expected = ideal.subckt.replace("C=2.2f", "C=22p")  # among real parts the loop needs its capacitor
-    expected = expected.replace(" OUT=0 MID=0\n", " OUT=0 MID=0 XOS=0 YOS=0 ZOS=0 GE=0\n")
-    expected = expected.replace("OUT={MID}\n", "OUT={MID} XOS={XOS} YOS={YOS} ZOS={ZOS} GE={GE}\n")
+    expected = expected.replace(" OUT=0 MID=0\n", " OUT=0 MID=0 XOS=0 YOS=0 ZOS=0 GE=0 DX=0 FY=0\n")
+    expected = expected.replace("OUT={MID}\n", "OUT={MID} XOS={XOS} YOS={YOS} ZOS={ZOS} GE={GE} DX={DX} FY={FY}\n")
     assert real.subckt == expected != ideal.subckt
     assert library(chosen("macromodel"))["summer"] == library(IDEAL)["summer"]
 

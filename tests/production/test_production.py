@@ -105,14 +105,13 @@ def test_devices_share_what_they_are_said_to(lot: float, board: float) -> None:
 
 def test_kinds_of_errors_share_nothing_with_each_other() -> None:
     variation = Variation(devices=Scatter(board=1.0))
-    assert error_kinds(multipliers(1)) == ["multiplier.GE", "multiplier.XOS", "multiplier.YOS", "multiplier.ZOS"]
+    names = ("DX", "FY", "GE", "XOS", "YOS", "ZOS")
+    assert error_kinds(multipliers(1)) == [f"multiplier.{name}" for name in names]
     rows = [errors(scattered(multipliers(2), k, variation=variation)) for k in range(300)]
     assert all(row["Xm0.XOS"] == row["Xm1.XOS"] for row in rows)
     x, y = (np.array([row[f"Xm0.{name}"][1] for row in rows]) for name in ("XOS", "YOS"))
     assert abs(np.corrcoef(x, y)[0, 1]) < 3 / 300**0.5
-    assert set(variation.levels(0, variation.kinds(multipliers(1)))) == {
-        f"board multiplier.{name}" for name in ("GE", "XOS", "YOS", "ZOS")
-    }
+    assert set(variation.levels(0, variation.kinds(multipliers(1)))) == {f"board multiplier.{name}" for name in names}
 
 
 @pytest.mark.parametrize(("distribution", "widest"), [("normal", 10 / 3), ("uniform", 3**0.5), ("truncated", 2.2737)])
