@@ -19,6 +19,7 @@ import sympy as sp
 from numpy.typing import NDArray
 
 from vle_analog.equations.functions import COMPOSITES, TABULATED, larger, smaller
+from vle_analog.equations.operators import TemporalOperator
 from vle_analog.equations.segments import MOST, fitted, tabulated
 from vle_analog.equations.system import EquationSystem, evaluate, names_in, signals_in
 from vle_analog.errors import EquationError
@@ -126,7 +127,7 @@ class _Writer:
         return node if tuple(arguments) == node.args else node.func(*arguments)
 
     def is_constant(self, node: sp.Expr) -> bool:
-        return names_in(node) <= self.constants.keys()
+        return names_in(node) <= self.constants.keys() and not node.has(TemporalOperator)
 
     def number(self, node: sp.Expr) -> float | None:
         """The value of a scalar expression of numbers and parameters; None for any other."""

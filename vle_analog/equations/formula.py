@@ -54,11 +54,13 @@ class Formula(Stimulus):
         t = np.asarray(t, float)
         values = self._value(t, self._expression)
         edge = _EDGE * self.span
-        for corner in self._jumps.tolist():
-            near = (t >= corner) & (t < corner + edge)
-            if np.any(near):
-                before, after = self._value(np.array([corner - _EXACT * self.span, corner + edge]), self._expression)
-                values[near] = before + (after - before) * (t[near] - corner) / edge
+        place = np.searchsorted(self._jumps, t, side="right") - 1
+        near = (place >= 0) & (t < self._jumps[place] + edge) if len(self._jumps) else np.zeros(t.shape, bool)
+        if np.any(near):
+            corner = self._jumps[place[near]]
+            before = self._value(corner - _EXACT * self.span, self._expression)
+            after = self._value(corner + edge, self._expression)
+            values[near] = before + (after - before) * (t[near] - corner) / edge
         return values
 
     def breakpoints(self, span: float) -> Array:

@@ -17,7 +17,7 @@ import numpy as np
 import sympy as sp
 from numpy.typing import ArrayLike, NDArray
 
-from vle_analog.equations.operators import delay
+from vle_analog.equations.operators import TemporalOperator, delay
 from vle_analog.equations.presentation import latex
 from vle_analog.errors import EquationError
 from vle_analog.laws import LAWS
@@ -305,8 +305,8 @@ class EquationSystem:
         return {name_of(each.symbol): each.owner for group in (self.states, self.definitions) for each in group}
 
     def is_constant(self, expression: sp.Expr) -> bool:
-        """Whether the expression is made of numbers and parameters alone."""
-        return names_in(expression) <= self.constants.keys()
+        """Whether the expression is made of numbers and parameters alone, none of which passes an operator of time."""
+        return names_in(expression) <= self.constants.keys() and not expression.has(TemporalOperator)
 
     @property
     def text(self) -> str:

@@ -32,7 +32,6 @@ from vle_analog.equations.system import (
     State,
     evaluate,
     name_of,
-    names_in,
     signal,
 )
 from vle_analog.equations.templates import free_indices, numbers_of
@@ -143,7 +142,7 @@ class _Lowering:
 
     def is_constant(self, expression: sp.Expr) -> bool:
         """Whether the expression is made of numbers and parameters alone."""
-        return names_in(expression) <= self.system.constants.keys()
+        return self.system.is_constant(expression)
 
     def numbers(self, expression: sp.Expr) -> Array:
         """A constant expression's values over its own indices."""
