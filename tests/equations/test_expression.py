@@ -225,3 +225,10 @@ def test_valid_expressions_mean_what_python_means(text):
     # cancellation in a sum of large terms is measured against those terms
     size = eval(text.replace(" - ", " + ").replace("-(", "+("), {}, dict(values))
     assert number == pytest.approx(eval(text, {}, dict(values)), rel=1e-9, abs=1e-9 * max(size, 1e-12))
+
+
+@pytest.mark.parametrize("text", ["(5e-117)**3", "1e-200*1e-200", "x + (1e-200)**2"])
+def test_a_number_smaller_than_any_float_is_nothing(text: str) -> None:
+    x = sp.Symbol("x")
+    expected = x if "x" in text else 0
+    assert parse_expression(text, {"x": x}, where="here") == expected

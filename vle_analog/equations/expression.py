@@ -533,7 +533,9 @@ def _as_float(number: sp.Expr) -> float:
 
 
 def _tidy(value: sp.Expr) -> sp.Expr:
-    """Exact fractions of many digits become floats, so that arithmetic stays cheap."""
+    """Exact fractions of many digits become floats, so that arithmetic stays cheap, and what is under all floats 0."""
+    if value.is_Float and _as_float(value) == 0.0:
+        return sp.S.Zero
     if value.is_Rational and max(abs(int(value.p)), int(value.q)).bit_length() > 64:
         return sp.Float(_as_float(value))
     return value
