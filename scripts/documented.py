@@ -100,6 +100,8 @@ def _word(results: Mapping[str, Any], name: str, path: str, form: str | None) ->
             return str(value)
         case "percent":
             return f"{100 * value:.2g} %"
+        case "percent3":
+            return f"{100 * value:.3g} %"
         case "milli":
             return f"{1000 * value:g}"
         case _:
