@@ -120,12 +120,12 @@ def test_its_margins_are_those_of_the_stage_that_it_is_like(shelf: Path, ask, mo
         (
             "macromodel/opa2134.cir",
             [("slew_up 20 V/us", "slew_rate 20 V/us")],
-            ["opa2134.cir): line 11: the stated figure 'slew_rate' is not measured"],
+            ["opa2134.cir): line 12: the stated figure 'slew_rate' is not measured"],
         ),
         (
             "macromodel/opa2134.cir",
             [("gain_bandwidth 8 MHz", "gain_bandwidth 8 Mz")],
-            ["opa2134.cir): line 10: 'gain_bandwidth' is stated in 'Mz'", "its unit is Hz"],
+            ["opa2134.cir): line 11: 'gain_bandwidth' is stated in 'Mz'", "its unit is Hz"],
         ),
     ],
     ids=["parameter", "value", "figure", "unit"],

@@ -49,7 +49,7 @@ def test_a_learner_has_a_table_of_what_it_learned(learned: Run) -> None:
 def test_a_system_has_no_table_and_its_files_have_all_numbers() -> None:
     told = report(rc())
     assert not told.tables and len(told.sentences) == 3
-    assert set(told.files) == {"netlist.cir", "waveforms.npz"} and told.document == ""
+    assert set(told.files) == {"figures/diagram.svg", "netlist.cir", "waveforms.npz"} and told.document == ""
     assert json.loads(json.dumps(told.record, allow_nan=False)) == told.record
 
 
