@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.tool import refused
+from tests.tool import refused, visible
 from vle_analog.errors import SimulationError
 from vle_analog.simulate.ngspice import Ngspice
 from vle_analog.simulate.witness import Witness
@@ -67,7 +67,7 @@ def test_each_deck_and_witness_has_its_place(ask, known, tmp_path: Path) -> None
     assert "honest agrees within 0.001 of range on 2 of 2 decks" in answer.out
     assert "deaf is no witness of van_der_pol.cir: deaf does not take the deck as it is: Warning: B1 skipped" in answer
     assert "not asked: gone is not installed" in answer
-    assert {path.name for path in (tmp_path / "docs").glob("[!.]*")} == {"witnesses.html", "witnesses.json", "witnesses.md"}
+    assert visible(tmp_path / "docs") == {"witnesses.html", "witnesses.json", "witnesses.md"}
     record = json.loads((tmp_path / "docs" / "witnesses.json").read_text())
     assert list(record["versions"]) == ["ngspice", "honest", "liar", "deaf"] and record["date"].startswith("20")
     (van_der_pol, low_pass) = record["decks"]
