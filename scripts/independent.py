@@ -75,8 +75,8 @@ def solution(path: Path, samples: int = 4001) -> tuple[np.ndarray, dict[str, np.
     times = np.linspace(0.0, span, samples)
     if document.get("events"):
         states = _with_events(rates, here, document["events"], names, start, times)
-    elif any(f"{name}(" in each["derivative"] for name in names for each in document["states"].values()):
-        states = _with_delays(rates, past, min(_delays(document, known)), start, times)
+    elif delays := _delays(document, known):
+        states = _with_delays(rates, past, min(delays), start, times)
     else:
         size = max(1e-3, float(np.max(np.abs(start))))
         found = solve_ivp(rates, (0.0, span), start, "LSODA", times, rtol=1e-9, atol=1e-12 * size, max_step=span / 1000)
@@ -101,8 +101,8 @@ class Past:
 
 def _delays(document: dict[str, Any], known: dict[str, Any]) -> list[float]:
     """All T of the ``x(t - T)`` in a file, T a number or a name."""
-    texts = " ".join(each["derivative"] for each in document["states"].values())
-    return [float(known.get(word, word)) for word in re.findall(r"\(\s*t\s*-\s*([\w.]+)\s*\)", texts)]
+    texts, names = " ".join(each["derivative"] for each in document["states"].values()), "|".join(document["states"])
+    return [float(known.get(word, word)) for word in re.findall(rf"\b(?:{names})\(\s*t\s*-\s*([\w.]+)\s*\)", texts)]
 
 
 def _with_delays(
