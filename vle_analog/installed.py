@@ -1,4 +1,4 @@
-"""What other installed packages bring along: tasks and rules, as entry points of theirs.
+"""Installed packages: their versions, and the tasks and rules that they bring along as entry points of theirs.
 
 A package that has ``[project.entry-points."vle_analog.rules"]`` with a line ``half = "mine.rules:HALF"`` makes its rule
 known by the name ``half`` wherever a rule is asked for, in every process that has the package.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Mapping
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, version
 from typing import Any
 
 from vle_analog.errors import UsageError
@@ -17,6 +17,14 @@ from vle_analog.library import remembered
 
 #: groups of entry points
 TASK_GROUP, RULE_GROUP = "vle_analog.tasks", "vle_analog.rules"
+
+
+def version_of(package: str) -> str | None:
+    """A package's version; None where it is not installed, as a checkout may not be."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
 
 
 @remembered

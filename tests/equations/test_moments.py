@@ -10,6 +10,7 @@ import pytest
 import sympy as sp
 
 import vle_analog as va
+from tests.bouncing import ball_file
 from vle_analog.equations.ladder import MOST, band, error_at, passed, sections
 from vle_analog.equations.operators import delay, prospective, retrospective
 from vle_analog.equations.resolve import resolve, start_values
@@ -20,24 +21,7 @@ from vle_analog.stimulus import Sines
 
 Load = Callable[[str], EquationSystem]
 
-BALL = """
-name = "ball"
-[time]
-unit = 0.001
-span = 3.0
-[parameters]
-g = 9.81
-e = 0.8
-[states.h]
-derivative = "v"
-initial = 1.0
-[states.v]
-derivative = "-g"
-initial = 0.0
-[events.bounce]
-when = "h < 0"
-set = { v = "-e*v" }
-"""
+BALL = ball_file(0.001, 3.0)
 LATE = """
 name = "late"
 [time]

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import vle_analog as va
+from tests.bouncing import ball_file
 from vle_analog.compare import compare
 from vle_analog.compare.criterion import Criterion
 from vle_analog.design.build import Build
@@ -24,24 +25,7 @@ from vle_analog.studies.montecarlo.study import MonteCarloPlan, montecarlo
 from vle_analog.studies.run.study import simulated
 from vle_analog.waveforms import Waveforms
 
-BALL = """
-name = "ball"
-[time]
-unit = 0.02
-span = 1.5
-[parameters]
-g = 9.81
-e = 0.8
-[states.h]
-derivative = "v"
-initial = 1.0
-[states.v]
-derivative = "-g"
-initial = 0.0
-[events.bounce]
-when = "h < 0"
-set = { v = "-e*v" }
-"""
+BALL = ball_file(0.02, 1.5)
 NEURON = va.system(
     "neuron", v="0.04*v**2 + 5*v + 140 - u + 10", u="0.02*(0.2*v - u)", initial={"v": -65.0, "u": -13.0},
     events={"spike": ("v >= 30", {"v": "-65", "u": "u + 8"})}, span=60.0,

@@ -85,8 +85,12 @@ class Circuit:
 
     def __repr__(self) -> str:
         """Its name and what it is made of."""
-        parts = ", ".join(f"{number} {kind}" for kind, number in self.parts.items() if number)
-        return f"<Circuit {self.name!r}, {self.fidelity}: {parts}>"
+        return f"<Circuit {self.name!r}, {self.fidelity}: {self.counted}>"
+
+    @property
+    def counted(self) -> str:
+        """How many parts there are of which kind, in words."""
+        return ", ".join(f"{number} {kind}" for kind, number in self.parts.items() if number)
 
     def elements(self) -> Iterator[Element]:
         """All elements in order."""

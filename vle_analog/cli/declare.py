@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import json
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from dataclasses import replace
@@ -18,6 +17,7 @@ from vle_analog.cli.executors import executor_of
 from vle_analog.cli.printing import asked, note, progress, show
 from vle_analog.errors import VleAnalogError
 from vle_analog.lab.folder import claimed
+from vle_analog.lab.formats import record
 from vle_analog.lab.lab import Lab
 from vle_analog.lab.study import RESULTS, Study
 from vle_analog.library import using
@@ -89,7 +89,7 @@ def _run_there(study: Study[Any, Any], said: dict[str, Any]) -> None:
         typer.echo(result, nl=False)
         return
     if plain:
-        typer.echo(json.dumps(report.record, indent=1))
+        typer.echo(record.text(report), nl=False)
     else:
         show(report, folder, bool(whole))
     if strict and report.missed:

@@ -23,7 +23,7 @@ def settings_of(build: Build, production: Production) -> dict[str, Any]:
     )
     supply = {} if build.supply in (None, USUAL) else {"supply": str(build.supply)}
     series = {} if build.series is None else {"series": str(build.series)}
-    ladders = {
+    changed = {
         name: getattr(build, name)
         for name in ("hysteresis", "delay_order", "delay_error")
         if getattr(build, name) != getattr(DEFAULT, name)
@@ -31,7 +31,7 @@ def settings_of(build: Build, production: Production) -> dict[str, Any]:
     return {
         **supply,
         **series,
-        **ladders,
+        **changed,
         "resistors": variation.resistors.sigma,
         "capacitors": variation.capacitors.sigma,
         "step": build.step,

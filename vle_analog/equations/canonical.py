@@ -19,9 +19,8 @@ import sympy as sp
 from numpy.typing import NDArray
 
 from vle_analog.equations.functions import COMPOSITES, TABULATED, larger, smaller
-from vle_analog.equations.operators import TemporalOperator
 from vle_analog.equations.segments import MOST, fitted, tabulated
-from vle_analog.equations.system import EquationSystem, evaluate, names_in, signals_in
+from vle_analog.equations.system import EquationSystem, evaluate, is_made_of, signals_in
 from vle_analog.errors import EquationError
 from vle_analog.laws.heaviside import heaviside
 from vle_analog.laws.linoid import linoid
@@ -127,7 +126,7 @@ class _Writer:
         return node if tuple(arguments) == node.args else node.func(*arguments)
 
     def is_constant(self, node: sp.Expr) -> bool:
-        return names_in(node) <= self.constants.keys() and not node.has(TemporalOperator)
+        return is_made_of(node, self.constants.keys())
 
     def number(self, node: sp.Expr) -> float | None:
         """The value of a scalar expression of numbers and parameters; None for any other."""

@@ -288,7 +288,7 @@ class _ExpressionCheck:
             self.constant(node.func(*fixed))
 
     def is_constant(self, node: sp.Expr) -> bool:
-        return names_in(node) <= self.system.constants.keys() and not node.has(sp.Sum, TemporalOperator)
+        return self.system.is_constant(node) and not node.has(sp.Sum)
 
     def occurrence(self, node: Signal) -> None:
         name, declared = name_of(node), self.system.symbols.get(name_of(node))

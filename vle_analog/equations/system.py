@@ -8,7 +8,7 @@ everything symbolic costs the same for 1 neuron and for 100; only numbers grow w
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property, lru_cache
 from typing import Any, TypeAlias
@@ -90,6 +90,11 @@ def signals_in(expression: sp.Expr) -> set[Signal]:
 def names_in(expression: sp.Expr) -> set[str]:
     """The names of all signals and parameters that occur."""
     return {name_of(symbol) for symbol in signals_in(expression)}
+
+
+def is_made_of(expression: sp.Expr, names: Set[str]) -> bool:
+    """Whether an expression has no other names than these, and no operator of time."""
+    return names_in(expression) <= names and not expression.has(TemporalOperator)
 
 
 @dataclass(frozen=True)
@@ -306,7 +311,7 @@ class EquationSystem:
 
     def is_constant(self, expression: sp.Expr) -> bool:
         """Whether the expression is made of numbers and parameters alone, none of which passes an operator of time."""
-        return names_in(expression) <= self.constants.keys() and not expression.has(TemporalOperator)
+        return is_made_of(expression, self.constants.keys())
 
     @property
     def text(self) -> str:

@@ -7,13 +7,13 @@ import math
 import platform
 from collections.abc import Mapping
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
 
 import vle_analog.errors
 from vle_analog.errors import ClusterError
+from vle_analog.installed import version_of
 from vle_analog.library import own_sources
 
 #: this tool, and how a machine computes, among `identity`'s names
@@ -58,10 +58,7 @@ def demand_alike(who: str, theirs: Mapping[str, str], ours: Mapping[str, str]) -
 
 
 def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:  # a checkout that is not installed
-        return "unknown"
+    return version_of(name) or "unknown"
 
 
 def _sources() -> str:

@@ -28,7 +28,7 @@ def header(circuit: Circuit, bench: Testbench) -> Iterator[str]:
     if circuit.supply != USUAL:
         ground = f", {circuit.supply.middle:g} V of it is this deck's ground" if circuit.supply.middle else ""
         yield f"* supply {circuit.supply}{ground}"
-    yield "* parts: " + ", ".join(f"{number} {kind}" for kind, number in circuit.parts.items() if number)
+    yield f"* parts: {circuit.counted}"
     yield "* a node has its signal's name; volts per model unit (negative: the node carries it inverted):"
     probes = set(bench.probes)
     for name, volts in circuit.volts_per_unit.items():

@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 from html import escape
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from vle_analog.installed import version_of
 from vle_analog.report.report import Report, Table
 
 #: characters of a file that are shown on the page; of a longer one its name alone
@@ -98,7 +98,7 @@ def _equations(report: Report) -> Iterator[str]:
 
 def _plain(markup: str) -> str:
     """MathML whose differentials are plain letters: fonts draw the double-struck ones oddly."""
-    return markup.replace("&dd;", "d").replace("&#8518;", "d").replace("\N{DOUBLE-STRUCK ITALIC SMALL D}", "d")
+    return markup.replace("&dd;", "d")
 
 
 def _pictures(report: Report) -> Iterator[str]:
@@ -153,15 +153,8 @@ def _texts(report: Report) -> Iterator[str]:
 
 def _makers(report: Report) -> str:
     """Versions of what made the report, and its numbers beside it."""
-    made = ", ".join(f"{name} {number}" for name in _MAKERS if (number := _version(name)))
+    made = ", ".join(f"{name} {number}" for name in _MAKERS if (number := version_of(name)))
     numbers = (
         f'All numbers: <a href="{escape(report.name)}.json">{escape(report.name)}.json</a>. ' if report.record else ""
     )
     return f"{numbers}Made by {escape(made)}."
-
-
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return ""

@@ -14,4 +14,9 @@ def files(report: Report) -> Mapping[str, str]:
     """One file; none of a report without a record."""
     if not report.record:
         return {}
-    return {f"{report.name}.json": json.dumps(report.record, indent=1, allow_nan=False) + "\n"}
+    return {f"{report.name}.json": text(report)}
+
+
+def text(report: Report) -> str:
+    """All numbers of a report."""
+    return json.dumps(report.record, indent=1, allow_nan=False) + "\n"

@@ -7,12 +7,12 @@ import platform
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 
 from vle_analog.compiled import cache_folder
 from vle_analog.errors import VleAnalogError
+from vle_analog.installed import version_of
 from vle_analog.lab.lab import Lab
 from vle_analog.library import circuits_folder, own_folders
 from vle_analog.studies.doctor.result import Finding, Health
@@ -52,10 +52,9 @@ def _ngspice(lab: Lab) -> Finding:
 def _versions() -> Iterator[Finding]:
     yield Finding("Python", f"{platform.python_version()} on {platform.system()} {platform.machine()}")
     for name in ("vle-analog", *_LIBRARIES):
-        try:
-            yield Finding(name, version(name))
-        except PackageNotFoundError:
-            yield Finding(name, "not installed", f"pip install {name}", needed=name != "vle-analog")
+        there = version_of(name)
+        remedy = "" if there else f"pip install {name}"
+        yield Finding(name, there or "not installed", remedy, needed=name != "vle-analog")
 
 
 def _cores() -> Finding:

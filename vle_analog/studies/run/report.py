@@ -78,14 +78,13 @@ def _tables(run: Run) -> Iterator[Table]:
 def _sentences(run: Run) -> Iterator[str]:
     """How far it is off, what was lost, what was built, how long it took."""
     circuit, comparison = run.design.circuit, run.comparison
-    parts = ", ".join(f"{number} {kind}" for kind, number in circuit.parts.items() if number)
     yield f"analog against ideal: NRMSE at most {comparison.trace_nrmse_max:.2g} of range (signal {_worst(run)})"
     if (learning := comparison.learning) is not None:
         yield (
             f"loss with plasticity off: {learning.loss_initial:.3g} at first, then "
             f"{learning.loss_final_analog:.3g} analog, {learning.loss_final_ideal:.3g} ideal"
         )
-    yield f"{run.design.system.name}, {circuit.fidelity} fidelity: {parts}"
+    yield f"{run.design.system.name}, {circuit.fidelity} fidelity: {circuit.counted}"
     yield from _delays_and_events(run)
     yield ", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in run.seconds.items())
 
