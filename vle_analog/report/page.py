@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
 
@@ -122,14 +122,14 @@ def _tables(tables: list[Table]) -> Iterator[str]:
 
 def _table(table: Table) -> str:
     """A table that scrolls by itself where the screen is narrow; keys reach it, too."""
-    places = ['class="right"' if name in table.right else "" for name in table.header]
+    places = [' class="right"' if name in table.right else "" for name in table.header]
 
-    def row(kind: str, words: object) -> str:
-        cells = zip(places, words, strict=True)  # type: ignore[call-overload]
-        return "<tr>" + "".join(f"<{kind} {place}>{escape(word)}</{kind}>" for place, word in cells) + "</tr>"
+    def row(tag: str, words: Sequence[str], scope: str = "") -> str:
+        cells = zip(places, words, strict=True)
+        return "<tr>" + "".join(f"<{tag}{scope}{place}>{escape(word)}</{tag}>" for place, word in cells) + "</tr>"
 
     body = "\n".join(row("td", words) for words in table.rows)
-    head = row('th scope="col"', table.header).replace('</th scope="col">', "</th>")
+    head = row("th", table.header, ' scope="col"')
     return (
         f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(table.title) or "table"}">\n'
         f"<table>\n<caption>{escape(table.title)}</caption>\n<thead>{head}</thead>\n<tbody>\n{body}\n</tbody>\n</table>\n</div>"
