@@ -151,6 +151,7 @@ def _designed(
         circuit = change(circuit)
     probes = tuple(name for probe in system.probes for name in instance_names(diagram.signals[probe]))
     bench = _bench(build, ideal, circuit, system.span * system.unit, probes)
+    bench = replace(bench, triggers=tuple(pulse.node for pulse in circuit.triggers.values()))
     bench.check(circuit)
     seconds = {
         "reference": integrated - lowered,
