@@ -218,9 +218,11 @@ class PhaselessAlignment(Noise):
         return self.equations.parameter(signal(f"noise_scale{number}", *indices), self.settings.noise * times)
 
 
+#: the way without weights of its own
+TRANSPOSE = "transpose"
 #: the ways by name
 FEEDBACKS: dict[str, type[Transpose]] = {
-    "transpose": Transpose,
+    TRANSPOSE: Transpose,
     "mirror": Mirror,
     "noise": Noise,
     "pal": PhaselessAlignment,

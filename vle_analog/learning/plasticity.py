@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from vle_analog.errors import UsageError, nearest
 from vle_analog.learning.chopper import CHOPPERS, NONE
-from vle_analog.learning.feedback import FEEDBACKS
+from vle_analog.learning.feedback import FEEDBACKS, TRANSPOSE
 from vle_analog.learning.rules import rule_named
 from vle_analog.stimulus import DutyGate, Gate
 
@@ -77,7 +77,7 @@ class Plasticity:
     beta: float = 1.0
     tau_limits: tuple[float, float] = (0.1, 20.0)
     wall: float = 50.0
-    feedback: str = "transpose"
+    feedback: str = TRANSPOSE
     feedback_seed: int = 0
     decay: float = 1e-4
     noise: float = 0.05

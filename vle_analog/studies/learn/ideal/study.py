@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from vle_analog.lab.lab import Lab
+from vle_analog.learning.feedback import TRANSPOSE
 from vle_analog.lesson.learner import learn
 from vle_analog.lesson.learning_run import LearningRun
 from vle_analog.lesson.lesson import Lesson
@@ -44,4 +45,6 @@ def _read(lesson: Lesson, record: Any) -> LearningRun:
         raise ValueError("another lesson's")
     if len(run.time) != len(run.loss) or (run.diverged is None and not len(run.time)):
         raise ValueError("not whole")
+    if "feedback" not in record and lesson.build().plasticity.feedback != TRANSPOSE:
+        raise ValueError("of a time when the angle of feedback weights was not told")
     return run
