@@ -30,17 +30,20 @@ class RuleComparison:
         threshold: relative loss that counts as learned.
         runs: in order of rule, rate, seed.
         settings: what all runs have in common, by name, for the record.
+        colors: that rules say they are drawn in, by what they are called.
     """
 
     task: str
     threshold: float
     runs: Sequence[LearningRun]
     settings: Mapping[str, Any] = field(default_factory=dict)
+    colors: Mapping[str, str | None] = field(default_factory=dict)
 
     @property
     def rules(self) -> list[Variant]:
         """The rules with their synapses, in order of appearance."""
-        return list(dict.fromkeys(run.variant for run in self.runs))
+        variants = dict.fromkeys(run.variant for run in self.runs)
+        return [Variant(each.rule, each.eligibility, self.colors.get(each.rule)) for each in variants]
 
     def etas(self, rule: str) -> list[float]:
         """The rule's rates, in order of appearance."""

@@ -29,9 +29,13 @@ def compare(lessons: Sequence[Lesson], lab: Lab) -> RuleComparison:
     task = first.build()
     moments = len(first.times(task.window, task.step))  # all have the same
     runs = completed(learn, {lesson.key(): lesson for lesson in lessons}, _read, moments, lab)
-    return RuleComparison(
-        first.title, task.threshold, runs, {"span": first.length, **dict(first.changes), **first.sizes.words()}
-    )
+    settings = {"span": first.length, **dict(first.changes), **first.sizes.words()}
+    return RuleComparison(first.title, task.threshold, runs, settings, colors_of(lessons))
+
+
+def colors_of(lessons: Sequence[Lesson]) -> dict[str, str | None]:
+    """The colors that lessons' rules say they are drawn in, by what they are called."""
+    return {each.rule: each.color for each in (lesson.variant for lesson in lessons)}
 
 
 def _read(lesson: Lesson, record: Any) -> LearningRun:
