@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from vle_analog.equations.systemfile import load_system
     from vle_analog.equations.written import from_rhs, system
     from vle_analog.lab.lab import Lab
+    from vle_analog.learning.rule import Rule, causal
+    from vle_analog.learning.rules import rule
+    from vle_analog.studies.learn.call import learn
     from vle_analog.studies.run.result import Run
     from vle_analog.studies.run.study import run
     from vle_analog.tasks import TASKS, Task, chain
@@ -29,12 +32,16 @@ __all__ = [
     "Build",
     "EquationSystem",
     "Lab",
+    "Rule",
     "Run",
     "Task",
+    "causal",
     "chain",
     "design",
     "from_rhs",
+    "learn",
     "load_system",
+    "rule",
     "run",
     "system",
 ]
@@ -44,13 +51,17 @@ _HOMES = {
     "Build": "vle_analog.design.build",
     "EquationSystem": "vle_analog.equations.system",
     "Lab": "vle_analog.lab.lab",
+    "Rule": "vle_analog.learning.rule",
     "Run": "vle_analog.studies.run.result",
     "TASKS": "vle_analog.tasks",
     "Task": "vle_analog.tasks",
+    "causal": "vle_analog.learning.rule",
     "chain": "vle_analog.tasks",
     "design": "vle_analog.design.design",
     "from_rhs": "vle_analog.equations.written",
+    "learn": "vle_analog.studies.learn.call",
     "load_system": "vle_analog.equations.systemfile",
+    "rule": "vle_analog.learning.rules",
     "run": "vle_analog.studies.run.study",
     "system": "vle_analog.equations.written",
 }

@@ -23,12 +23,14 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import Formatter, FuncFormatter, MaxNLocator, NullFormatter, NullLocator
 
 from vle_analog.errors import OutputError
 from vle_analog.report.numbers import MINUS as MINUS  # figures take them from here
 from vle_analog.report.numbers import number as number
 from vle_analog.report.numbers import power_of_ten
+from vle_analog.report.palette import IDEAL_PARTS, REAL_PARTS, REFERENCE
 
 STYLE: dict[str, Any] = {
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same letters on every machine
@@ -49,11 +51,24 @@ STYLE: dict[str, Any] = {
     "savefig.dpi": 150,
     "svg.hashsalt": "vle-analog",
 }
-IDEAL: dict[str, Any] = {"color": "#8fc7ea", "linewidth": 3.2, "solid_capstyle": "round"}
-ANALOG: dict[str, Any] = {"color": "#c04a00", "linewidth": 1.1, "linestyle": (0, (4, 1.6))}
+IDEAL: dict[str, Any] = {"color": REFERENCE, "linewidth": 3.2, "solid_capstyle": "round"}
+ANALOG: dict[str, Any] = {"color": IDEAL_PARTS, "linewidth": 1.1, "linestyle": (0, (4, 1.6))}
 RESIDUAL: dict[str, Any] = {"color": "#444444", "linewidth": 0.8}
 TEACHER: dict[str, Any] = {"color": "#000000", "linewidth": 1.3, "linestyle": ":"}
 FROZEN: dict[str, Any] = {"facecolor": "#e9e9e9", "edgecolor": "none", "zorder": 0}
+
+
+def parts_color(fidelity: str) -> str:
+    """The colour of circuits of such parts."""
+    return IDEAL_PARTS if fidelity == "ideal" else REAL_PARTS
+
+
+def made_of(figure: Figure, fidelity: str) -> Figure:
+    """The figure of a circuit of such parts, its lines in their colour."""
+    for line in figure.findobj(Line2D):
+        if isinstance(line, Line2D) and line.get_color() == IDEAL_PARTS:
+            line.set_color(parts_color(fidelity))
+    return figure
 
 
 @contextmanager

@@ -9,10 +9,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MultipleLocator
 
-from vle_analog.report.sheet import ANALOG, IDEAL, Grid, decades, new_sheet, style, tidy
+from vle_analog.report.sheet import ANALOG, IDEAL, Grid, decades, made_of, new_sheet, style, tidy
 from vle_analog.studies.ac.result import SmallSignals, phase
 
-_BOARD: dict[str, Any] = {"color": "#c04a00", "linewidth": 0.6, "alpha": 0.35}
+_BOARD: dict[str, Any] = {"color": ANALOG["color"], "linewidth": 0.6, "alpha": 0.35}
 #: outputs that are drawn at most
 _MOST = 4
 
@@ -54,4 +54,4 @@ def figure(study: SmallSignals) -> Figure:
             handles.append(Line2D([], [], **{**_BOARD, "alpha": 0.8}))
             labels.append(f"{study.boards} boards")
         sheet.legend(handles, labels)
-    return sheet.figure
+    return made_of(sheet.figure, study.fidelity)

@@ -26,7 +26,7 @@ _SILENT: dict[str, Any] = {"color": "#e69f00", "linewidth": 1.4, "linestyle": (0
                            "markersize": 3.2, "markerfacecolor": "white", "zorder": 6}  # fmt: skip
 _IDEAL: dict[str, Any] = {"color": "#222222", "linewidth": 1.2, "linestyle": ":", "zorder": 3}
 _QUIET: dict[str, Any] = {"color": "#009e73", "linewidth": 1.4, "linestyle": "--", "zorder": 3}
-_BOUND: dict[str, Any] = {"color": "#c04a00", "linewidth": 1.2, "linestyle": (0, (5, 1.2, 1, 1.2)), "zorder": 3}
+_BOUND: dict[str, Any] = {"color": "#d55e00", "linewidth": 1.2, "linestyle": (0, (5, 1.2, 1, 1.2)), "zorder": 3}
 _FAILS: dict[str, Any] = {"color": "#f6e3d7", "linewidth": 0, "zorder": 0}
 _BAND = "#cfe0ec"
 _WIDTH, _HEIGHT, _ROW, _GAP = 9.6, 2.15, 3.05, 1.0

@@ -19,7 +19,7 @@ from vle_analog.waveforms import Array
 _DRAWN = 5
 _TOTAL: dict[str, Any] = {"color": "#000000", "linewidth": 1.6, "zorder": 4}
 _SAMPLED: dict[str, Any] = {**IDEAL, "linewidth": 3.2, "zorder": 1}
-_COLORS = ("#c04a00", "#007a5a", "#003a70", "#a0558a", "#b08900")
+_COLORS = ("#d55e00", "#56b4e9", "#444444", "#a0558a", "#b08900")
 _DASHES: tuple[Any, ...] = ("-", (0, (5, 1.8)), (0, (1.5, 1.2)), (0, (5, 1.2, 1, 1.2)), (0, (3, 1)))
 #: points per decade of a transient run's spectrum as it is drawn
 _PER_DECADE = 20

@@ -192,7 +192,14 @@ def _weights(run: Run) -> dict[str, str | bytes]:
 
 
 def _figures(run: Run) -> Mapping[str, Figure]:
-    """The figures by file name."""
+    """The figures by file name, circuits in the colour of their parts."""
+    from vle_analog.report.sheet import made_of  # matplotlib loads slowly
+
+    return {name: made_of(figure, run.design.circuit.fidelity) for name, figure in _drawn(run).items()}
+
+
+def _drawn(run: Run) -> Mapping[str, Figure]:
+    """The figures by file name, as those of ideal parts."""
     from vle_analog.studies.run.figure import learning_curves, parameters, portrait, traces  # matplotlib loads slowly
 
     title = f"{run.design.system.name}: ideal and analog"

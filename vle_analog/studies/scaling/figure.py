@@ -13,12 +13,13 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator
 
 from vle_analog.report.log_axis import LogAxis
+from vle_analog.report.palette import IDEAL_PARTS
 from vle_analog.report.sheet import IDEAL, Grid, Sheet, new_sheet, style
 from vle_analog.studies.scaling.result import INFERENCE, LEARNER, Growth, Scaling, SizeRun
 
 _LOOK: dict[str, dict[str, Any]] = {
-    LEARNER: {"color": "#c04a00", "marker": "o", "markersize": 4.5, "linewidth": 1.3},
-    INFERENCE: {"color": "#003a70", "marker": "s", "markersize": 4.5, "linewidth": 1.3},
+    LEARNER: {"color": IDEAL_PARTS, "marker": "o", "markersize": 4.5, "linewidth": 1.3},
+    INFERENCE: {"color": "#444444", "marker": "s", "markersize": 4.5, "linewidth": 1.3},
 }
 _ADDED: dict[str, Any] = {"linestyle": (0, (4, 1.6)), "markerfacecolor": "white"}
 _LIMIT: dict[str, Any] = {"linewidth": 1.0, "linestyle": ":", "zorder": 1}

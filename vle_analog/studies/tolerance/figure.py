@@ -21,7 +21,7 @@ _LINE: dict[str, Any] = {"color": "#0072b2", "linewidth": 1.5, "marker": "o", "m
 _ALLOWED: dict[str, Any] = {"color": "#009e73", "linewidth": 1.4, "linestyle": "--"}
 
 
-_HAS: dict[str, Any] = {"color": "#c04a00", "linewidth": 1.4, "linestyle": ":"}
+_HAS: dict[str, Any] = {"color": "#d55e00", "linewidth": 1.4, "linestyle": ":"}
 
 
 _BAND, _WANTED = "#dfe9f1", "#999999"
