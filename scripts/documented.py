@@ -55,9 +55,7 @@ def measure(name: str) -> dict[str, Any]:
         record = json.loads((Path(folder) / entry["record"]).read_text(encoding="utf-8"))
     result = {
         "command": entry["command"],
-        "commit": _git("rev-parse", "--short=10", "HEAD") + ("+" if _git("status", "--porcelain", "-uno") else ""),
-        "date": datetime.date.today().isoformat(),
-        "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
+        **provenance(),
         "seconds": round(seconds, 1),
         "deck": deck(entry),
         "values": {path: _at(record, path) for path in entry["values"]},
@@ -65,6 +63,20 @@ def measure(name: str) -> dict[str, Any]:
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     return result
+
+
+def provenance() -> dict[str, str]:
+    """On which commit, when and where something is measured now."""
+    return {
+        "commit": _git("rev-parse", "--short=10", "HEAD") + ("+" if _git("status", "--porcelain", "-uno") else ""),
+        "date": datetime.date.today().isoformat(),
+        "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
+    }
+
+
+def yields() -> dict[str, dict[str, Any]]:
+    """What `system_yields.py` measured, by system; `netlist` is the command of the deck that was."""
+    return json.loads((ROOT / "docs" / "system_yields.json").read_text(encoding="utf-8"))
 
 
 def deck(entry: Mapping[str, Any]) -> str:
