@@ -115,8 +115,9 @@ def main(seeds: int, span: float) -> None:
     for (decades, depth), rules in cells.items():
         for rule, each in rules.items():
             right = [100 * (value or 0.0) for value in each["right"]]
-            print(f"{decades:g} decades, {depth} layers, {rule} at {each['eta']:g}: {np.median(right):.1f} % "
-                  f"({min(right):.1f} to {max(right):.1f}), loss {np.median([x or 9 for x in each['loss']]):.3f}")  # fmt: skip
+            loss = np.median([np.inf if value is None else value for value in each["loss"]])
+            place = f"{decades:g} decades, {depth} layers, {rule} at {each['eta']:g}"
+            print(f"{place}: {np.median(right):.1f} % ({min(right):.1f} to {max(right):.1f}), loss {loss:.3f}")
     listed = [{"decades": a, "layers": b, "rules": each} for (a, b), each in cells.items()]
     record = {"seeds": seeds, "span": span, "changes": dict(CHANGES), "cells": listed}
     drawn = {"depth_map": figure(cells, seeds)}
