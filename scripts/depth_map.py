@@ -2,8 +2,9 @@
 
 Temporal XOR of the previous two bits by networks of 1 to 6 hidden layers of five neurons, whose membrane time constants
 are spread geometrically about 1 over 0.6 or 2 decades. All synapses have eligibility; gle and vle1, whose error neurons
-have a gain that learns, each at its best rate by validation data. ``--seeds N`` (8), ``--span UNITS`` (60000). Finished
-runs are kept in ``results/depth_map/runs``, a seed of all networks before the next seed: it goes on where it was.
+have a gain that learns, each at its best rate by validation data. ``--seeds N`` (8), ``--span UNITS`` (60000),
+``--layers N`` at most. Finished runs are kept in ``results/depth_map/runs``, a seed of all networks before the next
+seed: it goes on where it was.
 """
 
 from __future__ import annotations
@@ -101,10 +102,10 @@ def figure(cells: dict[tuple[float, int], dict[str, Any]], seeds: int) -> Any:
     return sheet
 
 
-def main(seeds: int, span: float) -> None:
+def main(seeds: int, span: float, layers: int) -> None:
     """Learn what was not learned yet; write ``depth_map.json`` and ``depth_map.png``."""
     lab = Lab(RESULTS / "depth_map", executor=Threads(1), progress=lambda _, share: print(f"{share:.3f}", flush=True))
-    places = [(decades, depth) for decades in DECADES for depth in DEPTHS]
+    places = [(decades, depth) for decades in DECADES for depth in DEPTHS if depth <= layers]
     folder = RESULTS / "depth_map" / "tasks"
     asked = [(place, each) for place in places for each in lessons(task(folder, place[1], place[0]), seeds, span)]
     asked.sort(key=lambda pair: pair[1].seed)
@@ -128,5 +129,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=8)
     parser.add_argument("--span", type=float, default=60_000.0)
+    parser.add_argument("--layers", type=int, default=max(DEPTHS))
     options = parser.parse_args()
-    main(options.seeds, options.span)
+    main(options.seeds, options.span, options.layers)

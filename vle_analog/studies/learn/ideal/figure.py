@@ -8,7 +8,7 @@ what diverged lies at the upper edge.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import pairwise
@@ -120,13 +120,18 @@ def _losses(axes: Axes, comparison: RuleComparison, letter: str) -> str:
     for rule in best:
         line = look(rule, comparison.rules)
         seen = np.isfinite(online[rule].median)
-        drawn = draw_course(axes, frozen[rule], time, loss.place, line)
+        drawn = draw_course(axes, frozen[rule], time, loss.place, line, _band(best))
         drawn.set_label(rule)
         thin = {**_ONLINE, "color": color_of(rule, comparison.rules)}
         axes.plot(time.place(online[rule].time[seen]), loss.place(online[rule].median[seen]), **thin, zorder=4)
     axes.axhline(comparison.threshold, **LINE)
     write_heading(axes, letter, "loss with frozen weights, fresh data")
     return LOSS
+
+
+def _band(rules: Collection[Any]) -> float:
+    """How opaque bands are: paler where many lie upon each other."""
+    return BAND * min(1.0, 3 / len(rules))
 
 
 def _answers(axes: Axes, comparison: RuleComparison, letter: str) -> str:
@@ -139,7 +144,8 @@ def _answers(axes: Axes, comparison: RuleComparison, letter: str) -> str:
     lowest = min((x for course in courses.values() for x in course.low if math.isfinite(x)), default=0.5)
     bottom = max(0.0, min(0.45, lowest - 0.03))
     for rule, course in courses.items():
-        drawn = draw_course(axes, course, time, lambda x: 100 * np.maximum(x, bottom), look(rule, comparison.rules))
+        line = look(rule, comparison.rules)
+        drawn = draw_course(axes, course, time, lambda x: 100 * np.maximum(x, bottom), line, _band(best))
         drawn.set_label(rule)
     axes.axhline(50, **LINE)
     axes.set_ylim(100 * bottom, 102)
@@ -160,7 +166,7 @@ def _alignments(axes: Axes, comparison: RuleComparison, letter: str) -> str:
     for (rule, place), course in known.items():
         line = look(rule, comparison.rules)
         if place == 0:
-            draw_course(axes, course, time, np.asarray, line).set_label(rule)
+            draw_course(axes, course, time, np.asarray, line, _band(comparison.rules)).set_label(rule)
         else:
             axes.plot(time.place(course.time), course.median, **{**line, **_OTHER_LAYERS})
     lowest = min((x for course in known.values() for x in course.low), default=0.0)
@@ -183,7 +189,7 @@ def _feedbacks(axes: Axes, comparison: RuleComparison, letter: str) -> str:
     for (rule, place), course in known.items():
         line = look(rule, comparison.rules)
         if place == 0:
-            draw_course(axes, course, time, np.asarray, line).set_label(rule)
+            draw_course(axes, course, time, np.asarray, line, _band(comparison.rules)).set_label(rule)
         else:
             axes.plot(time.place(course.time), course.median, **{**line, **_OTHER_LAYERS})
     axes.set_ylim(0, max(95.0, *(5 + max(course.high, default=0.0) for course in known.values())))
