@@ -51,16 +51,17 @@ def measure(name: str) -> dict[str, Any]:
     """Run a result's command, and keep what is wanted of its record."""
     entry = entries()[name]
     with tempfile.TemporaryDirectory() as spare:
-        folder = entry.get("folder", spare)
+        folder = Path(entry.get("folder", spare))
+        commit = _begun(folder)
         started = time.monotonic()
-        _tool(entry["command"], "--out", folder)
-        record = json.loads((Path(folder) / entry["record"]).read_text(encoding="utf-8"))
+        _tool(entry["command"], "--out", str(folder))
+        record = json.loads((folder / entry["record"]).read_text(encoding="utf-8"))
         seconds = max(time.monotonic() - started, _spent(record))
         if "figure" in entry:
-            shutil.copy(Path(folder) / entry["figure"], FIGURES / f"{name}{Path(entry['figure']).suffix}")
+            shutil.copy(folder / entry["figure"], FIGURES / f"{name}{Path(entry['figure']).suffix}")
     result = {
         "command": entry["command"],
-        "commit": _git("rev-parse", "--short=10", "HEAD") + ("+" if _git("status", "--porcelain", "-uno") else ""),
+        "commit": commit,
         "date": datetime.date.today().isoformat(),
         "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
         "seconds": round(seconds, 1),
@@ -70,6 +71,16 @@ def measure(name: str) -> dict[str, Any]:
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     return result
+
+
+def _begun(folder: Path) -> str:
+    """The commit at which what is in a folder was begun; a plus behind it says that files were changed."""
+    note = folder / "begun_at"
+    if not note.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        changed = "+" if _git("status", "--porcelain", "-uno") else ""
+        note.write_text(_git("rev-parse", "--short=10", "HEAD") + changed, encoding="utf-8")
+    return note.read_text(encoding="utf-8")
 
 
 def _spent(record: Any) -> float:
@@ -107,7 +118,7 @@ def marks(text: str) -> Iterator[str]:
 
 def _word(results: Mapping[str, Any], name: str, path: str, form: str | None) -> str:
     result = results[name]
-    value = result["values"][path] if path in result["values"] else result[path]
+    value = _value(result, path)
     match form:
         case None:
             return str(value)
@@ -123,6 +134,14 @@ def _word(results: Mapping[str, Any], name: str, path: str, form: str | None) ->
             return f"{1000 * value:g}"
         case _:
             return format(value, form)
+
+
+def _value(result: Mapping[str, Any], path: str) -> Any:
+    """A result's value by its path, what is within one, or what is kept about the result."""
+    for wanted, value in result["values"].items():
+        if path == wanted or path.startswith(f"{wanted}."):
+            return _at(value, path.removeprefix(wanted).strip(".")) if path != wanted else value
+    return result[path]
 
 
 def _at(record: Any, path: str) -> Any:

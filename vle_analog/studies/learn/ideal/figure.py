@@ -196,7 +196,7 @@ def _feedbacks(axes: Axes, comparison: RuleComparison, letter: str) -> str:
     axes.axhline(90, **LINE)
     axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 3, 10]))
     others = any(place for _, place in known)
-    write_heading(axes, letter, "feedback weights against forward ones" + (" (thin: upper)" if others else ""))
+    write_heading(axes, letter, "angle of feedback weights" + (" (thin: upper)" if others else ""))
     return "angle (degrees)"
 
 
