@@ -33,7 +33,9 @@ from vle_analog.studies.learn.ideal.result import RuleComparison
 from vle_analog.studies.learn.runs import completed
 from vle_analog.studies.learn.study import LearnPlan
 
-RULES, ETAS = ("gle", "vle1"), (0.001, 0.005, 0.02)
+RULES = ("gle", "vle1")
+#: rates, and one more of deep networks, whose best one may be below
+ETAS, DEEP, LOWEST = (0.001, 0.005, 0.02), 5, 0.0002
 DEPTHS, DECADES = (1, 2, 3, 4, 5, 6), (0.6, 2.0)
 #: gains that learn do not run away: without this vle1 fails from four hidden layers on
 CHANGES = (("bounded", True),)
@@ -55,10 +57,11 @@ def task(folder: Path, depth: int, decades: float) -> str:
     return str(folder / f"{name}.toml")
 
 
-def lessons(path: str, seeds: int, span: float) -> list[Lesson]:
+def lessons(path: str, depth: int, seeds: int, span: float) -> list[Lesson]:
     """Of one network, judged before and after; how well it is aligned is not asked."""
+    etas = (LOWEST, *ETAS) if depth >= DEEP else ETAS
     board = Board(lesson=Lesson(path, span=span, changes=CHANGES))
-    plan = LearnPlan(rules=RULES, etas=ETAS, seeds=seeds, eligibility=(True,), moments=1, board=board)
+    plan = LearnPlan(rules=RULES, etas=etas, seeds=seeds, eligibility=(True,), moments=1, board=board)
     return [replace(each, probe=1.0, settle=0.0) for each in plan.lessons()]
 
 
@@ -71,7 +74,9 @@ def summary(runs: list[LearningRun]) -> dict[str, Any]:
             "eta": eta,
             "loss": [each.relative if np.isfinite(each.relative) else None for each in best],
             "right": [each.frozen_accuracy for each in best],
-            "validation": {f"{rate:g}": _middle([each.validated for each in found.at(rule, rate)]) for rate in ETAS},
+            "validation": {
+                f"{rate:g}": _middle([each.validated for each in found.at(rule, rate)]) for rate in found.etas(rule)
+            },
             "seconds": [each.seconds for each in best],
         }
     return out
@@ -107,7 +112,9 @@ def main(seeds: int, span: float, layers: int) -> None:
     lab = Lab(RESULTS / "depth_map", executor=Threads(1), progress=lambda _, share: print(f"{share:.3f}", flush=True))
     places = [(decades, depth) for decades in DECADES for depth in DEPTHS if depth <= layers]
     folder = RESULTS / "depth_map" / "tasks"
-    asked = [(place, each) for place in places for each in lessons(task(folder, place[1], place[0]), seeds, span)]
+    asked = [
+        (place, each) for place in places for each in lessons(task(folder, place[1], place[0]), place[1], seeds, span)
+    ]
     asked.sort(key=lambda pair: pair[1].seed)
     jobs = {lesson.key(): lesson for _, lesson in asked}
     runs = completed(learn, jobs, lambda _, kept: LearningRun.from_json(kept), 1, lab)
