@@ -383,7 +383,9 @@ def _matched(node: sp.Sum, where: Layout, out: int) -> _Match | None:
         return None
     over = node.limits[0][0]
     kept = [[each for each in indices_of(factor) if each != over] for factor in factors]
-    if any(len(indices_of(factor)) != len(rest) + 1 or len(rest) > 1 for factor, rest in zip(factors, kept, strict=True)):
+    if any(
+        len(indices_of(factor)) != len(rest) + 1 or len(rest) > 1 for factor, rest in zip(factors, kept, strict=True)
+    ):
         return None
     if kept[0] == kept[1] != []:
         return None

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from matplotlib.figure import Figure
 
-from vle_analog.report.sheet import ANALOG, IDEAL, Grid, new_sheet, style, tidy
+from vle_analog.report.sheet import IDEAL, Grid, new_sheet, parts_color, style, tidy
 from vle_analog.studies.sweep.result import Sweep
 
 
@@ -21,7 +22,8 @@ def figure(study: Sweep) -> Figure:
         (line,) = axes.plot(values, ideal, **IDEAL)
         pairs = [(point.value, board) for point in study.points for board in point.known]
         size = 5 if study.boards == 1 else 3
-        mark = {"marker": "o", "markersize": size, "linestyle": "none", "color": ANALOG["color"], "alpha": 0.75}
+        color = parts_color(study.settings.get("fidelity") or "ideal")
+        mark: dict[str, Any] = {"marker": "o", "markersize": size, "linestyle": "none", "color": color, "alpha": 0.75}
         (marks,) = axes.plot(*zip(*pairs, strict=True), **mark) if pairs else axes.plot([], [], **mark)
         for point in study.points:
             if point.reason is not None:
