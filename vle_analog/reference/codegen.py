@@ -31,7 +31,7 @@ from vle_analog.equations.system import (
     signals_in,
     size,
 )
-from vle_analog.laws import LAWS, Law, exponential, law_of
+from vle_analog.laws import Law, exponential, law_of
 from vle_analog.reference.contraction import EDITION, Contraction
 from vle_analog.reference.driver import Stages
 
@@ -383,7 +383,9 @@ def _matched(node: sp.Sum, where: Layout, out: int) -> _Match | None:
         return None
     over = node.limits[0][0]
     kept = [[each for each in indices_of(factor) if each != over] for factor in factors]
-    if any(len(indices_of(factor)) != len(rest) + 1 or len(rest) > 1 for factor, rest in zip(factors, kept, strict=True)):
+    if any(
+        len(indices_of(factor)) != len(rest) + 1 or len(rest) > 1 for factor, rest in zip(factors, kept, strict=True)
+    ):
         return None
     if kept[0] == kept[1] != []:
         return None
