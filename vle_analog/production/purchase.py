@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 from vle_analog.circuit.cell.cell import Kind
 from vle_analog.circuit.circuit import Circuit
+from vle_analog.circuit.elements import Capacitor, Element, Resistor
 from vle_analog.errors import UsageError
+from vle_analog.owner import Owner
+from vle_analog.production.flat import BoardPart
 from vle_analog.production.values import Part, parts
 from vle_analog.units import engineering
 
@@ -141,6 +144,23 @@ def purchased(circuit: Circuit, tolerances: Tolerances = STANDARD) -> dict[str, 
             known[part.kind, part.value] = _purchase(part, tolerances.of(part.kind))
         found[part.name] = known[part.kind, part.value]
     return found
+
+
+def bought_as(element: Element | BoardPart, tolerance: float) -> Purchase | None:
+    """What to buy for a resistor or capacitor by itself; None for anything else.
+
+    Raises:
+        UsageError: no part of this value is on sale.
+    """
+    match element:
+        case Resistor(name, ohms=value):
+            kind: Kind = "resistor"
+        case Capacitor(name, farads=value):
+            kind, tolerance = "capacitor", STANDARD.capacitor
+        case _:
+            return None
+    value = float(f"{value:.10g}")  # what formulas make of scales is off by the last digits
+    return _purchase(Part(kind, name, value, "", Owner.BOARD), tolerance)
 
 
 def _purchase(part: Part, wanted: float) -> Purchase:
