@@ -12,6 +12,7 @@ from vle_analog.circuit.parts import chosen
 from vle_analog.circuit.technology import IDEAL, Technology
 from vle_analog.compare import trace_nrmse
 from vle_analog.design.build import DEFAULT, Build
+from vle_analog.design.built import Built
 from vle_analog.design.domains import defined_reference
 from vle_analog.design.hysteresis import Comparator, comparators, with_hysteresis
 from vle_analog.design.ladders import Ladder, orders, with_ladders
@@ -78,6 +79,11 @@ class Design:
     ladders: tuple[Ladder, ...] = ()
     delayed: Mapping[str, float] = field(default_factory=dict)
     sliding: tuple[Comparator, ...] = ()
+
+    @property
+    def built(self) -> Built:
+        """What it is about, for those who read of it."""
+        return Built(self.system, self.circuit)
 
     def __repr__(self) -> str:
         """Its system and parts."""
