@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.technology import IDEAL
+from vle_analog.diagram.diagram import BlockDiagram
 from vle_analog.equations.presentation import presented
 from vle_analog.equations.system import EquationSystem
 
@@ -22,10 +23,12 @@ class Built:
 
     Attributes:
         system: the equations as given.
-        circuit: of the design.
+        diagram: the blocks that solve them.
+        circuit: of the design, or of a board.
     """
 
     system: EquationSystem
+    diagram: BlockDiagram
     circuit: Circuit
 
     @property
@@ -46,7 +49,7 @@ class Built:
 
     @property
     def parts(self) -> str:
-        """The parts in words: ``ideal parts``, ``macromodel parts (AD633, OPA2134)``, ``ideal parts but TL072, board 3``."""
+        """The parts in words: ``macromodel parts (AD633, OPA2134), board 3``, ``ideal parts but TL072``."""
         own = "" if self.circuit.board is None else f", board {self.circuit.board}"
         return f"{self._parts}{own}"
 
@@ -60,7 +63,7 @@ class Built:
 
     def __repr__(self) -> str:
         """The system's name and the parts."""
-        return f"<{self.system.name!r} of {self.parts}>"
+        return f"<{self.circuit.name!r} of {self.parts}>"
 
 
 def called(name: str) -> str:

@@ -83,7 +83,7 @@ class Design:
     @property
     def built(self) -> Built:
         """What it is about, for those who read of it."""
-        return Built(self.system, self.circuit)
+        return Built(self.system, self.diagram, self.circuit)
 
     def __repr__(self) -> str:
         """Its system and parts."""

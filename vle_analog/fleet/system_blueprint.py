@@ -69,7 +69,7 @@ class SystemBlueprint(Blueprint):
                     f"criterion '{quantity}': system '{system.name}' has no output or input '{name}'",
                     hint=f"{nearest(name, known)} (signals under [outputs] are recorded)",
                 )
-        return SystemBlueprint(board, ready.circuit, ready.bench, 1.0, ideal, quantity)
+        return SystemBlueprint(board, ready.circuit, ready.bench, 1.0, ideal, quantity, built=ready.built)
 
     @property
     def evidence(self) -> Evidence:

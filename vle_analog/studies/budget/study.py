@@ -115,6 +115,7 @@ def budget(plan: BudgetPlan, lab: Lab) -> ErrorBudget:
             untrimmed=singles.untrimmed,
             sobol=_sobol(plan, list(own), cases, lab),
             settings=plan.fleet.settings(blueprint),
+            built=blueprint.built,
         )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from vle_analog.circuit.parts import devices
+from vle_analog.design.built import Built
 from vle_analog.design.design import Design
 from vle_analog.design.prototype import Prototype, from_file
 from vle_analog.design.subject import system_of
@@ -151,6 +152,7 @@ def margins(
             name=template.name,
             kind=template.kind,
             law=template.law,
+            reading=template.reading,
             parts=budget.played_by(template.nodes[0]),
             instances=len(template.nodes),
             peak=template.peak,
@@ -171,6 +173,7 @@ def margins(
         unknown=budget.unknown,
         pole=None if course.known is None else course.known.pole,
         begin=0.0 if course.known is None else course.known.begin,
+        built=Built(design.system, design.diagram, design.nominal),
     )
 
 

@@ -322,6 +322,7 @@ class _Run:
             settings=self._settings(),
             parameters=blueprint.parameters,
             unseen=self._unseen(),
+            built=blueprint.built,
         )
 
     def _unseen(self) -> dict[str, tuple[str, ...]]:

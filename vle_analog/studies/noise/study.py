@@ -215,6 +215,7 @@ class _Run:
             checks=checks,
             complete=complete,
             settings=fleet.settings(blueprint),
+            built=blueprint.built,
         )
         if self.plan.levels is not None:
             return study

@@ -114,6 +114,7 @@ def tolerance(plan: TolerancePlan, lab: Lab) -> Tolerances:
             measured=blueprint.measured,
             kinds=[search.allowed() for search in searches],
             settings=fleet.settings(blueprint),
+            built=blueprint.built,
         )
 
 
