@@ -20,4 +20,8 @@ STUDY = Study(
     extends=("boards", "first", "rows", "sobol_boards"),
     default="budget-NAME",
     boards=True,
+    examples=(
+        "vle-analog budget van_der_pol --boards 32 --of 'error(period(x))'",
+        "vle-analog budget chain --rule gle --dry-run",
+    ),
 )

@@ -22,4 +22,9 @@ STUDY = Study(
     extends=("rules", "etas", "seeds"),
     default="learn-TASK",
     processes=True,
+    examples=(
+        "vle-analog learn chain --seeds 2",
+        "vle-analog learn xor_small --rules bp,gle,vle --dry-run",
+        "vle-analog learn chain --analog",
+    ),
 )

@@ -23,4 +23,8 @@ STUDY = Study(
     extends=("boards", "first", "lessons", "until", "criterion", "checks", "netlist"),
     default="montecarlo-NAME",
     boards=True,
+    examples=(
+        "vle-analog montecarlo van_der_pol --mismatch 0.01,0.05 --criterion 'error(period(x))<=0.05'",
+        "vle-analog montecarlo chain --rule gle --boards 64 --dry-run",
+    ),
 )

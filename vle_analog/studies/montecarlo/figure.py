@@ -237,7 +237,9 @@ def _parts(axes: Axes, study: Yield) -> None:
     axes.set_yticks(range(len(study.parts)), [_short(named(part, words)) for part in study.parts], fontsize=8)
     axes.tick_params(axis="y", length=0)
     tidy(axes, "x")
-    axes.set_xlabel("rank correlation (grey: by chance);\n|part|: of its distance from the median", fontsize=8.5)
+    axes.set_xlabel(
+        "rank correlation (grey: by chance);\n|part|: of its distance from the median", fontsize=8.5, loc="right"
+    )
     axes.text(
         1,
         1.02,

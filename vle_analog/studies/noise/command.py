@@ -21,4 +21,5 @@ STUDY = Study(
     extends=("boards", "first", "criterion", "levels", "checks"),
     default="noise-NAME",
     boards=True,
+    examples=("vle-analog noise state_variable_filter", "vle-analog noise chain --boards 8 --mismatch 0,0 --offsets 0"),
 )

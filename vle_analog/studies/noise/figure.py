@@ -78,9 +78,10 @@ def _legend(sheet: Sheet, study: NoiseLevels) -> None:
         handles.append(Line2D([], [], **_SILENT))
         labels.append("noise off in the exam" if study.criterion.of_task else "the same boards, noise off")
     handles += [Line2D([], [], **look) for look in (_QUIET, _IDEAL, _BOUND)]
+    word = "loss " if study.criterion.of_task else ""
     middle, ideal = study.quiet.case.median, study.ideal.loss
-    labels.append(f"without noise (loss {number(middle)})" if math.isfinite(middle) else "without noise")
-    labels.append("ideal board" if ideal is None else f"ideal board (loss {number(ideal)})")
+    labels.append(f"without noise ({word}{number(middle)})" if math.isfinite(middle) else "without noise")
+    labels.append("ideal board" if ideal is None else f"ideal board ({word}{number(ideal)})")
     labels.append(f"criterion: {study.criterion}".replace("<=", " ≤ ").replace(">=", " ≥ "))
     if study.fails is not None:
         handles.append(Patch(**_FAILS))

@@ -72,4 +72,4 @@ def _smoothed(sampled: Sampled) -> tuple[Array, Array]:
 
 
 def _named(name: str, kind: str) -> str:
-    return f"{name} {kind.removeprefix('op-amp ')}" if kind.startswith("op-amp") else name
+    return name if kind == "resistors" else f"{kind}, {name}"

@@ -19,4 +19,9 @@ STUDY = Study(
     writes=lambda prototype: WRITES,
     timeout=True,
     bound="the circuit is farther from its ideal than a good one",
+    examples=(
+        "vle-analog run lorenz",
+        "vle-analog run van_der_pol --fidelity macromodel --part opamp=tl072",
+        "vle-analog run chain --rule gle --figure-format png,pdf",
+    ),
 )

@@ -20,4 +20,5 @@ STUDY = Study(
     extends=("boards", "first", "criterion", "wanted"),
     default="tolerance-NAME",
     boards=True,
+    examples=("vle-analog tolerance van_der_pol --boards 32", "vle-analog tolerance chain --rule gle --dry-run"),
 )
