@@ -138,6 +138,16 @@ class Blueprint(ABC):
 
     @property
     @abstractmethod
+    def length(self) -> float:
+        """How long a board runs in all, exam included, model units."""
+
+    @property
+    @abstractmethod
+    def recorded(self) -> float:
+        """How many numbers of a board's exam are kept in memory."""
+
+    @property
+    @abstractmethod
     def measured(self) -> str:
         """What a loss is, for people."""
 

@@ -74,6 +74,14 @@ class LessonBlueprint(Blueprint):
         return self.asked.bound(self.task)
 
     @property
+    def length(self) -> float:
+        return self.span + self.task.exam.span
+
+    @property
+    def recorded(self) -> float:
+        return len(self.task.learning.pairs) * self.task.exam.span / self.step
+
+    @property
     def measured(self) -> str:
         return LOSS_WORDS
 

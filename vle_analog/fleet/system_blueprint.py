@@ -100,6 +100,14 @@ class SystemBlueprint(Blueprint):
     def bound(self) -> float:
         return self.bench.step / self.circuit.unit
 
+    @property
+    def length(self) -> float:
+        return self.span
+
+    @property
+    def recorded(self) -> float:
+        return len(self.bench.probes) * min(self.span / self.step, _POINTS)
+
     @cached_property
     def key(self) -> str:
         """Digest of all that a board's result depends on but its number: design, cells, variation, and the quantity."""

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from vle_analog.compare.metrics import ComparisonError
+from vle_analog.equations.system import EquationSystem
 from vle_analog.learning.variant import Variant
 from vle_analog.lesson.chip_run import ChipRun
 from vle_analog.lesson.learning_run import plain
@@ -28,6 +29,7 @@ class AnalogComparison:
         unit: seconds of circuit time per model unit.
         runs: in order of rule and seed; one rate per rule.
         settings: what all runs have in common, by name, for the record.
+        system: the first rule's equations.
     """
 
     task: str
@@ -36,6 +38,7 @@ class AnalogComparison:
     unit: float
     runs: Sequence[ChipRun]
     settings: Mapping[str, Any] = field(default_factory=dict)
+    system: EquationSystem | None = None
 
     @property
     def rules(self) -> list[Variant]:

@@ -41,4 +41,5 @@ def compare(boards: Sequence[Board], lab: Lab) -> AnalogComparison:
             **first.lesson.sizes.words(),
             **first.departures(),
         },
+        system=task.system,
     )

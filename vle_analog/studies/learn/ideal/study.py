@@ -28,9 +28,8 @@ def compare(lessons: Sequence[Lesson], lab: Lab) -> RuleComparison:
     task = first.build()
     moments = len(first.times(task.window, task.step))  # all have the same
     runs = completed(learn, {lesson.key(): lesson for lesson in lessons}, _read, moments, lab)
-    return RuleComparison(
-        first.title, task.threshold, runs, {"span": first.length, **dict(first.changes), **first.sizes.words()}
-    )
+    settings = {"span": first.length, **dict(first.changes), **first.sizes.words()}
+    return RuleComparison(first.title, task.threshold, runs, settings, task.system)
 
 
 def _read(lesson: Lesson, record: Any) -> LearningRun:
