@@ -27,6 +27,7 @@ from vle_analog.errors import LoweringError, SynthesisError
 from vle_analog.netlist.ngspice import render
 from vle_analog.netlist.stimuli import resolving_step
 from vle_analog.netlist.testbench import Deck, Testbench
+from vle_analog.production.purchase import STANDARD
 from vle_analog.reference.accuracy import SOLVER_ERROR, Reference, rerun
 from vle_analog.synthesis.economy import economical
 from vle_analog.synthesis.events import Timing
@@ -84,6 +85,17 @@ class Design:
     def built(self) -> Built:
         """What it is about, for those who read of it."""
         return Built(self.system, self.diagram, self.circuit)
+
+    def drawn(self) -> str:
+        """Its block diagram as SVG."""
+        from vle_analog.schematic.diagram import diagram
+        from vle_analog.schematic.hierarchy import schematic  # few designs are drawn
+
+        return diagram(schematic(self.nominal, STANDARD, {}, self.bench.probes))
+
+    def _repr_svg_(self) -> str:
+        """What a notebook shows."""
+        return self.drawn()
 
     def __repr__(self) -> str:
         """Its system and parts."""

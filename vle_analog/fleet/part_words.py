@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from vle_analog.blocks.design import REFERENCE
 from vle_analog.circuit.elements import Capacitor, Instance, Resistor
 from vle_analog.design.built import Built
+from vle_analog.equations.presentation import written
 from vle_analog.fleet.nonidealities import KINDS
 from vle_analog.production.devices import device_errors
 from vle_analog.production.values import parts
-from vle_analog.report.numbers import written
 
 #: kinds of devices' errors in words, by role and parameter
 _ERRORS = {parameter: kind.name for kind in KINDS for parameter in kind.parameters}

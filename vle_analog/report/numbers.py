@@ -20,10 +20,3 @@ def number(value: float, digits: int = 2) -> str:
 def power_of_ten(exponent: int) -> str:
     """A power of ten: ``10⁻⁵``."""
     return "10" + str(exponent).translate(_SUPERSCRIPT)
-
-
-def written(expression: str) -> str:
-    """An expression with signs and powers as they are written by hand: ``y·(1 − x²)``."""
-    for plain, sign in (("**2", "²"), ("**3", "³"), ("*", "·"), ("-", MINUS)):
-        expression = expression.replace(plain, sign)
-    return expression

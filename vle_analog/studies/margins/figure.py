@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from vle_analog.design.built import parts_of
-from vle_analog.report.numbers import written
+from vle_analog.equations.presentation import written
 from vle_analog.report.sheet import BAD_COLOR, BOUND_COLOR, GOOD_COLOR, MINUS, Grid, new_sheet, style
 from vle_analog.studies.margins.result import CALLED, KINDS, WORST, BlockMargins, Margin, Margins
 

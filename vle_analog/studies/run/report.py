@@ -14,10 +14,7 @@ from vle_analog.circuit.elements import Instance
 from vle_analog.equations.presentation import presented
 from vle_analog.lab.folder import METRICS
 from vle_analog.learning.learned import deployable
-from vle_analog.production.purchase import STANDARD
 from vle_analog.report.report import Report, Table
-from vle_analog.schematic.diagram import diagram
-from vle_analog.schematic.hierarchy import schematic
 from vle_analog.simulate.ngspice import DECK
 from vle_analog.studies.run.result import Run
 from vle_analog.tasks import Task
@@ -126,9 +123,8 @@ def _files(run: Run) -> dict[str, str | bytes]:
     columns = {f"ideal_{name}": values for name, values in run.ideal.at(run.analog.time).signals.items()}
     columns |= {f"analog_{name}": values for name, values in run.analog.signals.items()}
     deck = run.design.deck
-    drawing = schematic(run.design.nominal, STANDARD, {}, run.design.bench.probes)
     return {
-        DIAGRAM: diagram(drawing),
+        DIAGRAM: run.design.drawn(),
         DECK: deck.text,
         **deck.files,
         _WAVEFORMS: Waveforms(run.analog.time, columns).packed(),
