@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from vle_analog.equations.systemfile import load_system
     from vle_analog.equations.written import from_rhs, system
     from vle_analog.lab.lab import Lab
+    from vle_analog.learning.rule import Rule, causal
+    from vle_analog.learning.rules import rule
     from vle_analog.studies.asked import (
         Answer,
         ac,
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
         bom,
         budget,
         frequency,
-        learn,
         margins,
         montecarlo,
         noise,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
         sweep,
         tolerance,
     )
+    from vle_analog.studies.learn.call import learn
     from vle_analog.studies.run.result import Run
     from vle_analog.studies.run.study import run
     from vle_analog.tasks import TASKS, Task, chain
@@ -50,6 +52,7 @@ __all__ = [
     "Build",
     "EquationSystem",
     "Lab",
+    "Rule",
     "Run",
     "Task",
     "Waveforms",
@@ -58,6 +61,7 @@ __all__ = [
     "bench",
     "bom",
     "budget",
+    "causal",
     "chain",
     "design",
     "frequency",
@@ -68,6 +72,7 @@ __all__ = [
     "montecarlo",
     "noise",
     "noise_sources",
+    "rule",
     "run",
     "scaling",
     "schematic",
@@ -82,13 +87,17 @@ _HOMES = {
     "Build": "vle_analog.design.build",
     "EquationSystem": "vle_analog.equations.system",
     "Lab": "vle_analog.lab.lab",
+    "Rule": "vle_analog.learning.rule",
     "Run": "vle_analog.studies.run.result",
     "TASKS": "vle_analog.tasks",
     "Task": "vle_analog.tasks",
+    "causal": "vle_analog.learning.rule",
     "chain": "vle_analog.tasks",
     "design": "vle_analog.design.design",
     "from_rhs": "vle_analog.equations.written",
+    "learn": "vle_analog.studies.learn.call",
     "load_system": "vle_analog.equations.systemfile",
+    "rule": "vle_analog.learning.rules",
     "run": "vle_analog.studies.run.study",
     "system": "vle_analog.equations.written",
     "Answer": "vle_analog.studies.asked",
@@ -99,7 +108,6 @@ _HOMES = {
     "bom": "vle_analog.studies.asked",
     "budget": "vle_analog.studies.asked",
     "frequency": "vle_analog.studies.asked",
-    "learn": "vle_analog.studies.asked",
     "margins": "vle_analog.studies.asked",
     "montecarlo": "vle_analog.studies.asked",
     "noise": "vle_analog.studies.asked",

@@ -9,13 +9,13 @@ import pytest
 from scipy.integrate import solve_ivp
 
 import vle_analog as va
+from tests.bouncing import E, G, impacts
+from tests.spiking import integrated_neuron, neuron
 from vle_analog.equations.resolve import resolve
 from vle_analog.errors import EquationError
 from vle_analog.reference.accuracy import reference
 from vle_analog.reference.codegen import HEUN
 from vle_analog.reference.integrator import Integrator
-
-G, E = 9.81, 0.8
 
 
 def ball(span: float = 3.0, **changes: object) -> va.EquationSystem:
@@ -23,12 +23,6 @@ def ball(span: float = 3.0, **changes: object) -> va.EquationSystem:
         "ball", h="v", v="-g", initial={"h": 1.0}, where={"g": G, "e": E},
         events={"bounce": ("h < 0", {"v": "-e*v"})}, span=span,
     ).updated(**changes)  # fmt: skip
-
-
-def impacts(number: int) -> np.ndarray:
-    """Times of a ball's first impacts."""
-    first = np.sqrt(2 / G)
-    return first * (1 + 2 * np.cumsum(np.concatenate([[0.0], E ** np.arange(1, number)])))
 
 
 def test_a_ball_bounces_when_it_should() -> None:
@@ -50,28 +44,11 @@ def test_moments_converge_with_the_method_s_order() -> None:
 
 
 def test_a_spiking_neuron_against_solve_ivp() -> None:
-    system = va.system(
-        "neuron", v="0.04*v**2 + 5*v + 140 - u + 10", u="0.02*(0.2*v - u)", initial={"v": -65.0, "u": -13.0},
-        events={"spike": ("v >= 30", {"v": "-65", "u": "u + 8"})}, span=200,
-    )  # fmt: skip
-
-    def fired(t: float, y: np.ndarray) -> float:
-        return float(y[0] - 30)
-
-    fired.terminal = fired.direction = 1  # type: ignore[attr-defined]
-    y, begin, spikes = np.array([-65.0, -13.0]), 0.0, []
-    while True:
-        run = solve_ivp(
-            lambda t, y: [0.04 * y[0] ** 2 + 5 * y[0] + 140 - y[1] + 10, 0.02 * (0.2 * y[0] - y[1])],
-            (begin, 200.0), y, "DOP853", rtol=1e-11, atol=1e-13, events=fired,
-        )  # fmt: skip
-        if run.status != 1:
-            break
-        begin, y = run.t[-1], np.array([-65.0, run.y[1, -1] + 8])
-        spikes.append(begin)
+    system = neuron(200)
+    spikes, end = integrated_neuron(200)
     found = reference(system).solution
     np.testing.assert_allclose(found.events["spike"], spikes, atol=1e-6)
-    np.testing.assert_allclose([found.final["v"], found.final["u"]], run.y[:, -1], rtol=1e-6)
+    np.testing.assert_allclose([found.final["v"], found.final["u"]], end, rtol=1e-6)
 
 
 def test_an_event_brings_about_another_and_all_use_values_before() -> None:

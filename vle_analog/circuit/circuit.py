@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from vle_analog.circuit.cell.cell import OUTPUTS, Cell, needed
-from vle_analog.circuit.cell.stage import roles, stage
+from vle_analog.circuit.cell.stage import TRIGGER, roles, stage
 from vle_analog.circuit.elements import GROUND, Battery, Capacitor, Drive, Element, Instance, Resistor
 from vle_analog.circuit.technology import USUAL, Supply, whole
 from vle_analog.errors import CircuitError, nearest
@@ -50,6 +50,20 @@ class Place(NamedTuple):
 
     group: str
     part: str = ""
+
+
+class Pulse(NamedTuple):
+    """What tells that an event happens.
+
+    Attributes:
+        node: on which a pulse begins then.
+        seconds: that it lasts, and a reset takes.
+        volts: of the pulse.
+    """
+
+    node: str
+    seconds: float
+    volts: float
 
 
 @dataclass(frozen=True)
@@ -162,6 +176,16 @@ class Circuit:
             "switches": devices.pop("hold_switch", 0),
             **{f"{name.replace('_', ' ')}s": devices[name] for name in ("trigger", "sample_hold") if name in devices},
         }
+
+    @cached_property
+    def triggers(self) -> Mapping[str, Pulse]:
+        """Of each event, by its name, what tells that it happens."""
+        found = {}
+        for element in self.elements():
+            if isinstance(element, Instance) and self.cells[element.cell].role == TRIGGER:
+                values = dict(element.parameters)
+                found[element.name] = Pulse(element.nodes[2], values["T"], values["high"])
+        return found
 
     def check(self) -> None:
         """Refuse what an expert would refuse.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from vle_analog.circuit.circuit import Circuit
@@ -54,7 +55,6 @@ class Design:
         circuit: these after the passes.
         technology: what they are built with, blocks of their own apart.
         bench: what the simulator is asked.
-        deck: the netlist.
         limited: signals that look ahead with a band limit.
         look_ahead: NRMSE that these limits alone cause, by probe: the reference with them against
             the one without; empty where there are none, or where none can be avoided (the derivative
@@ -73,7 +73,6 @@ class Design:
     circuit: Circuit
     technology: Technology
     bench: Testbench
-    deck: Deck
     limited: tuple[str, ...]
     look_ahead: Mapping[str, float]
     seconds: Mapping[str, float]
@@ -97,6 +96,11 @@ class Design:
         """What a notebook shows."""
         return self.drawn()
 
+    @cached_property
+    def deck(self) -> Deck:
+        """The netlist, written when it is asked for: of a long lesson it has millions of numbers."""
+        return render(self.circuit, self.bench)
+
     def __repr__(self) -> str:
         """Its system and parts."""
         return f"<Design of {self.system.name!r}: {self.circuit!r}>"
@@ -108,7 +112,7 @@ def design(
     passes: Sequence[Pass] = (),
     progress: Progress | None = None,
 ) -> Design:
-    """Lower, integrate the reference, realise and render.
+    """Lower, integrate the reference and realise.
 
     Args:
         subject: a system, or a learning task.
@@ -165,13 +169,14 @@ def _designed(
         circuit = change(circuit)
     probes = tuple(name for probe in system.probes for name in instance_names(diagram.signals[probe]))
     bench = _bench(build, ideal, circuit, system.span * system.unit, probes)
-    deck = render(circuit, bench)
+    bench = replace(bench, triggers=tuple(pulse.node for pulse in circuit.triggers.values()))
+    bench.check(circuit)
     seconds = {
         "reference": integrated - lowered,
         "synthesis": time.perf_counter() - integrated + lowered - started,
     }
     circuits = designed, nominal, circuit
-    found = Design(system, diagram, ideal, *circuits, technology, bench, deck, limited, look_ahead, seconds)
+    found = Design(system, diagram, ideal, *circuits, technology, bench, limited, look_ahead, seconds)
     return replace(found, ladders=made, delayed=delayed, sliding=sliding)
 
 

@@ -6,7 +6,7 @@ import math
 import os
 from collections.abc import Iterable, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -43,11 +43,13 @@ class Stretch:
         time: of the recorded points, model units, shape (n,).
         signals: recorded signals in model units, shape (samples, n) each.
         squares: mean over the stretch of (first - second)^2, summed over the engine's pairs, shape (samples,).
+        events: when triggers told events, by their names, model units, an array for each sample.
     """
 
     time: Array
     signals: Mapping[str, Array]
     squares: Array
+    events: Mapping[str, Sequence[Array]] = field(default_factory=dict)
 
 
 class Engine:
@@ -251,26 +253,36 @@ class Engine:
         """Steps of all blocks; ``settled``: whether outputs that follow with a lag are where they belong."""
         tables = layout.tables(played.common, played.own)
 
-        def block(number: int) -> tuple[np.ndarray, np.ndarray]:
+        def block(number: int) -> tuple[np.ndarray, np.ndarray, list[list[Array]]]:
             return self._block(tables, memories[number], played, number, steps, settled)
 
         with ThreadPoolExecutor(self.threads) as pool:
             found = list(pool.map(block, range(len(memories))))
-        record = np.concatenate([recorded for recorded, _ in found], axis=2)[:, :, : self.samples]
-        squares = np.concatenate([summed for _, summed in found], axis=1)[:, : self.samples]
+        record = np.concatenate([recorded for recorded, _, _ in found], axis=2)[:, :, : self.samples]
+        squares = np.concatenate([summed for _, summed, _ in found], axis=1)[:, : self.samples]
         names = self.probes if steps.every else ()
         signals = {name: record[:, k].T / self._values["S", name, ""][:, None] for k, name in enumerate(names)}
         times = played.start + steps.h * (steps.every * np.arange(steps.points, dtype=np.float64) - steps.offset)
         means = sum(squares, np.zeros(self.samples)) / max(1, steps.summed)
-        return Stretch(times, signals, means)
+        events = {
+            name: [
+                played.start + steps.h * moments[event] + told / steps.unit
+                for *_, happened in found
+                for moments in happened
+            ][: self.samples]
+            for event, (name, told) in enumerate(layout.told.items())
+        }
+        return Stretch(times, signals, means, events)
 
     def _block(
         self, tables: Tables, memory: Memory, played: Played, number: int, steps: Steps, settled: bool
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Steps of one block: what is recorded, shape (points, probes, BLOCK), and sums of squares."""
+    ) -> tuple[np.ndarray, np.ndarray, list[list[Array]]]:
+        """Steps of one block: what is recorded, shape (points, probes, BLOCK), sums of squares, and events, by board
+        and number, in steps."""
         memory = memory._replace(volts=played.volts(number))
         memory.squares[:] = 0.0
         record = np.zeros((steps.points, len(self.probes), BLOCK))
+        happened: list[list[list[Array]]] = []
         for first in range(0, steps.total, CHUNK):
             shared, own = played.shared(first), played.owned(first, number)
             if first == 0 and not settled:
@@ -278,19 +290,35 @@ class Engine:
                 drive(tables, memory, shared, own, 0)
                 for _ in range(_SETTLE):
                     evaluate(tables, memory.rows, memory.operations, scratch)
+            memory.happened[:] = 0
             march(tables, memory, shared, own, steps.part(first, CHUNK), record)
+            happened.append(_moments(memory, first))
         if steps.points and (steps.offset + steps.total) % steps.every == 0:
             # the end point, on a copy: the next stretch evaluates it again
             after = memory._replace(rows=memory.rows.copy())
             drive(tables, after, played.shared(steps.total), played.owned(steps.total, number), 0)
             evaluate(tables, after.rows, after.operations, np.empty(BLOCK))
             record[-1] = after.rows[tables.probes]
-        return record, memory.squares.copy()
+        events = [
+            [np.concatenate(parts) for parts in zip(*boards, strict=True)] for boards in zip(*happened, strict=True)
+        ]
+        return record, memory.squares.copy(), events
 
     def _played(self, stimuli: Sequence[Stimuli], start: float, steps: Steps) -> Played:
         """Stimuli of all boards over some steps."""
         scales = {name: self._values["D", name, ""] for name in self._layout.drives}
         return Played(stimuli, scales, start, steps.h, steps.total)
+
+
+def _moments(memory: Memory, first: int) -> list[list[Array]]:
+    """Events of the steps from one on, by board and number, in steps."""
+    return [
+        [
+            first + moments[:count, board]
+            for moments, count in zip(memory.moments, memory.happened[:, board], strict=True)
+        ]
+        for board in range(BLOCK)
+    ]
 
 
 def _joined(pieces: Sequence[Stretch], steps: Sequence[int]) -> Stretch:
@@ -306,7 +334,11 @@ def _joined(pieces: Sequence[Stretch], steps: Sequence[int]) -> Stretch:
         name: np.concatenate([first.signals[name][:, :ends], last.signals[name]], axis=1) for name in last.signals
     }
     squares = (steps[0] * first.squares + steps[1] * last.squares) / sum(steps)
-    return Stretch(np.concatenate([first.time[:ends], last.time]), signals, squares)
+    events = {
+        name: [np.concatenate(each) for each in zip(first.events[name], times, strict=True)]
+        for name, times in last.events.items()
+    }
+    return Stretch(np.concatenate([first.time[:ends], last.time]), signals, squares, events)
 
 
 def _continued(new: Memory, old: Memory) -> Memory:

@@ -61,13 +61,19 @@ class SystemBlueprint(Blueprint):
         width = _STEPS * ready.bench.step / ready.circuit.unit  # boards are told at steps
         solution = ready.reference.solution.judged(width)
         inputs = {name: stimulus(solution.time) for name, stimulus in system.stimuli.items()}
-        ideal = Waveforms(solution.time, {**inputs, **solution.signals})
+        ideal = replace(solution, signals={**inputs, **solution.signals})
         known = [*ready.bench.probes, *inputs]
         for name in quantity.signals:
             if name not in known:
                 raise UsageError(
                     f"criterion '{quantity}': system '{system.name}' has no output or input '{name}'",
                     hint=f"{nearest(name, known)} (signals under [outputs] are recorded)",
+                )
+        for name in quantity.events:
+            if name not in ideal.events:
+                raise UsageError(
+                    f"criterion '{quantity}': system '{system.name}' has no event '{name}'",
+                    hint=nearest(name, ideal.events) if ideal.events else "its file has none under [events.NAME]",
                 )
         return SystemBlueprint(board, ready.circuit, ready.bench, 1.0, ideal, quantity, built=ready.built)
 

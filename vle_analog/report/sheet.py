@@ -27,6 +27,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import Formatter, FuncFormatter, MaxNLocator, NullFormatter, NullLocator
 
 from vle_analog.errors import OutputError
+from vle_analog.report import palette
 from vle_analog.report.numbers import MINUS as MINUS  # figures take them from here
 from vle_analog.report.numbers import number as number
 from vle_analog.report.numbers import power_of_ten
@@ -51,20 +52,12 @@ STYLE: dict[str, Any] = {
     "svg.hashsalt": "vle-analog",
 }
 
-#: colours of what is compared: the equations, circuits of ideal and of real parts, boards whose parts scatter
-REFERENCE_COLOR, IDEAL_COLOR, REAL_COLOR, BOARDS_COLOR = "#8fc7ea", "#12355b", "#c04a00", "#dd9a6c"
-#: colours of judgements: boards and margins that hold and that do not, the bound between them, and ranges
-GOOD_COLOR, BAD_COLOR, BOUND_COLOR, BAND_COLOR = "#2a9d76", "#7d2a5c", "#222222", "#dcdcdc"
-#: colour of what is neither compared nor judged
-PLAIN_COLOR = "#555555"
-
-REFERENCE: dict[str, Any] = {"color": REFERENCE_COLOR, "linewidth": 3.2, "solid_capstyle": "round"}
+REFERENCE: dict[str, Any] = {"color": palette.REFERENCE, "linewidth": 3.2, "solid_capstyle": "round"}
 _CIRCUIT: dict[str, Any] = {"linewidth": 1.1, "linestyle": (0, (4, 1.6))}
-IDEAL_PARTS: dict[str, Any] = {"color": IDEAL_COLOR, **_CIRCUIT}
-REAL_PARTS: dict[str, Any] = {"color": REAL_COLOR, **_CIRCUIT}
-IDEAL = REFERENCE
-BOARDS: dict[str, Any] = {"color": BOARDS_COLOR, "linewidth": 0.7, "alpha": 0.6}
-BOUND: dict[str, Any] = {"color": BOUND_COLOR, "linewidth": 1.1, "linestyle": (0, (5, 1.6))}
+IDEAL_PARTS: dict[str, Any] = {"color": palette.IDEAL_PARTS, **_CIRCUIT}
+REAL_PARTS: dict[str, Any] = {"color": palette.REAL_PARTS, **_CIRCUIT}
+BOARDS: dict[str, Any] = {"color": palette.BOARDS, "linewidth": 0.7, "alpha": 0.6}
+BOUND: dict[str, Any] = {"color": palette.BOUND, "linewidth": 1.1, "linestyle": (0, (5, 1.6))}
 RESIDUAL: dict[str, Any] = {"color": "#444444", "linewidth": 0.8}
 TEACHER: dict[str, Any] = {"color": "#000000", "linewidth": 1.3, "linestyle": ":"}
 FROZEN: dict[str, Any] = {"facecolor": "#e9e9e9", "edgecolor": "none", "zorder": 0}

@@ -144,11 +144,6 @@ def ac(*arguments: Any, lab: Lab | None = None, **options: Any) -> Answer:
     return ask("ac", *arguments, lab=lab, **options)
 
 
-def learn(*arguments: Any, lab: Lab | None = None, **options: Any) -> Answer:
-    """Learning rules compared on a task. As `ask` of ``learn``."""
-    return ask("learn", *arguments, lab=lab, **options)
-
-
 def bench(*arguments: Any, lab: Lab | None = None, **options: Any) -> Answer:
     """A part measured, against its data sheet. As `ask` of ``bench``."""
     return ask("bench", *arguments, lab=lab, **options)

@@ -10,13 +10,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from vle_analog.design.built import called
+from vle_analog.report import palette
 from vle_analog.report.numbers import MINUS
-from vle_analog.report.sheet import REAL_COLOR, REAL_PARTS, REFERENCE, Grid, Sheet, decades, new_sheet, style, tidy
+from vle_analog.report.sheet import REAL_PARTS, REFERENCE, Grid, Sheet, decades, new_sheet, style, tidy
 from vle_analog.studies.bench.result import Bench, Curves
 from vle_analog.units import engineering
 
 _WIDTH, _HEIGHT, _ROW = 6.4, 1.75, 2.0
-_LINE: dict[str, Any] = {"color": REAL_COLOR, "linewidth": 1.4}
+_LINE: dict[str, Any] = {"color": palette.REAL_PARTS, "linewidth": 1.4}
 _GUIDE: dict[str, Any] = {"color": "#444444", "linewidth": 0.8, "linestyle": ":"}
 
 

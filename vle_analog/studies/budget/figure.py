@@ -12,24 +12,15 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from vle_analog.design.built import parts_of
+from vle_analog.report import palette
 from vle_analog.report.log_axis import LogAxis
-from vle_analog.report.sheet import (
-    BAND_COLOR,
-    BOARDS_COLOR,
-    PLAIN_COLOR,
-    REAL_COLOR,
-    REFERENCE_COLOR,
-    Grid,
-    new_sheet,
-    style,
-    tidy,
-)
+from vle_analog.report.sheet import Grid, new_sheet, style, tidy
 from vle_analog.studies.budget.result import Contribution, ErrorBudget, Sobol
 
 _ROW, _WIDTH, _LABEL = 0.36, 9.4, 2.15
-_MARK: dict[str, Any] = {"marker": "o", "color": REAL_COLOR, "markersize": 5.5, "linestyle": "", "zorder": 5}
-_NONE: dict[str, Any] = {"color": REFERENCE_COLOR, "linewidth": 2.6, "zorder": 1}
-_ALL: dict[str, Any] = {"color": BOARDS_COLOR, "linewidth": 2.0, "zorder": 1}
+_MARK: dict[str, Any] = {"marker": "o", "color": palette.REAL_PARTS, "markersize": 5.5, "linestyle": "", "zorder": 5}
+_NONE: dict[str, Any] = {"color": palette.REFERENCE, "linewidth": 2.6, "zorder": 1}
+_ALL: dict[str, Any] = {"color": palette.BOARDS, "linewidth": 2.0, "zorder": 1}
 _UNTRIMMED: dict[str, Any] = {**_ALL, "linestyle": ":"}
 #: losses over the variance are drawn up to here
 _MOST = 100.0
@@ -81,7 +72,7 @@ def _keys(study: ErrorBudget) -> tuple[list[Any], list[str]]:
     if study.untrimmed is not None:
         keys.insert(2, (Line2D([], [], **_UNTRIMMED), "all, not trimmed"))
     if study.sobol is not None:
-        keys += [(Patch(color=PLAIN_COLOR), "first order"), (Patch(color=BAND_COLOR), "total")]
+        keys += [(Patch(color=palette.PLAIN), "first order"), (Patch(color=palette.BAND), "total")]
     return [handle for handle, _ in keys], [words for _, words in keys]
 
 
@@ -115,9 +106,9 @@ def _alone(axes: Axes, study: ErrorBudget, kinds: list[Contribution]) -> None:
     start = _place(scale, study.ideal.median)
     for row, kind in enumerate(kinds):
         end = _place(scale, kind.alone.median)
-        axes.plot([start, end], [row, row], color=BAND_COLOR, linewidth=5, zorder=2, solid_capstyle="butt")
+        axes.plot([start, end], [row, row], color=palette.BAND, linewidth=5, zorder=2, solid_capstyle="butt")
         quartiles = [_place(scale, kind.alone.quantile(q)) for q in (0.25, 0.75)]
-        axes.plot(quartiles, [row, row], color=REAL_COLOR, linewidth=1.1, zorder=4)
+        axes.plot(quartiles, [row, row], color=palette.REAL_PARTS, linewidth=1.1, zorder=4)
         axes.plot(end, row, **_MARK)
     axes.set_title("this alone", loc="left")
 
@@ -128,7 +119,7 @@ def _without(axes: Axes, study: ErrorBudget, kinds: list[Contribution]) -> None:
     start = _place(scale, study.everything.median)
     for row, kind in enumerate(kinds):
         end = _place(scale, kind.without.median)
-        axes.plot([start, end], [row, row], color=BAND_COLOR, linewidth=5, zorder=2, solid_capstyle="butt")
+        axes.plot([start, end], [row, row], color=palette.BAND, linewidth=5, zorder=2, solid_capstyle="butt")
         axes.plot(end, row, **_MARK)
     axes.set_title("all but this", loc="left")
 
@@ -137,9 +128,9 @@ def _indices(axes: Axes, kinds: list[Contribution], sobol: Sobol) -> None:
     """How much of the loss's variation goes with each kind's size."""
     for row, kind in enumerate(kinds):
         first, total, (low, high) = sobol.of(kind.kind)
-        axes.barh(row - 0.16, max(first, 0.0), height=0.26, color=PLAIN_COLOR, zorder=2)
-        axes.barh(row + 0.16, max(total, 0.0), height=0.26, color=BAND_COLOR, zorder=2)
-        axes.plot([max(low, 0.0), max(high, 0.0)], [row + 0.16] * 2, color=PLAIN_COLOR, linewidth=0.9, zorder=3)
+        axes.barh(row - 0.16, max(first, 0.0), height=0.26, color=palette.PLAIN, zorder=2)
+        axes.barh(row + 0.16, max(total, 0.0), height=0.26, color=palette.BAND, zorder=2)
+        axes.plot([max(low, 0.0), max(high, 0.0)], [row + 0.16] * 2, color=palette.PLAIN, linewidth=0.9, zorder=3)
     axes.set_title("Sobol indices", loc="left")
     axes.set_xlim(0, max(1.0, float(np.max(sobol.total_interval, initial=0.0))))
     axes.set_xlabel("part of what sizes change", fontsize=9, labelpad=2)

@@ -11,7 +11,8 @@ from matplotlib.patches import Rectangle
 
 from vle_analog.design.built import parts_of
 from vle_analog.equations.presentation import written
-from vle_analog.report.sheet import BAD_COLOR, BOUND_COLOR, GOOD_COLOR, MINUS, Grid, new_sheet, style
+from vle_analog.report import palette
+from vle_analog.report.sheet import MINUS, Grid, new_sheet, style
 from vle_analog.studies.margins.result import CALLED, KINDS, WORST, BlockMargins, Margin, Margins
 
 _ROW, _COLUMN, _LABEL = 0.27, 0.72, 3.3
@@ -56,14 +57,14 @@ def _cell(axes: Axes, row: int, column: int, margin: Margin, binds: bool) -> Non
     """One margin: deep where it fails, pale where it is small, white where it is ample; unknown ones say so."""
     decibels, unknown = margin.decibels, bool(margin.unknown) and not margin.fails
     color, part = (
-        (BAD_COLOR, min(1.0, 0.55 - decibels / _FAR))
+        (palette.BAD, min(1.0, 0.55 - decibels / _FAR))
         if decibels < 0
-        else (GOOD_COLOR, 0.35 * (1 - min(decibels, _AMPLE) / _AMPLE))
+        else (palette.GOOD, 0.35 * (1 - min(decibels, _AMPLE) / _AMPLE))
     )
     face = "#eeeeee" if unknown else tuple(1 - max(part, 0.04) * (1 - tone) for tone in to_rgb(color))
     axes.add_patch(Rectangle((column + 0.03, row + 0.05), 0.94, 0.9, facecolor=face, linewidth=0))
     if binds:
-        frame: dict[str, Any] = {"fill": False, "edgecolor": BOUND_COLOR, "linewidth": 1.3, "zorder": 3}
+        frame: dict[str, Any] = {"fill": False, "edgecolor": palette.BOUND, "linewidth": 1.3, "zorder": 3}
         axes.add_patch(Rectangle((column + 0.03, row + 0.05), 0.94, 0.9, **frame))
     words = "?" if unknown else "∞" if decibels > 999 else f"{decibels:.0f}".replace("-0", "0").replace("-", MINUS)
     white = decibels < 0 and part > 0.75 and not unknown

@@ -18,22 +18,12 @@ from vle_analog.compare.criterion import ACCURACY, LOSS
 from vle_analog.compare.influence import by_chance
 from vle_analog.design.built import parts_of
 from vle_analog.fleet.part_words import part_words
-from vle_analog.report.sheet import (
-    BAD_COLOR,
-    BOUND_COLOR,
-    GOOD_COLOR,
-    PLAIN_COLOR,
-    Grid,
-    Sheet,
-    new_sheet,
-    number,
-    style,
-    tidy,
-)
+from vle_analog.report import palette
+from vle_analog.report.sheet import Grid, Sheet, new_sheet, number, style, tidy
 from vle_analog.studies.montecarlo.result import Yield
 from vle_analog.studies.montecarlo.words import amount, named
 
-_GOOD, _BAD, _LINE = GOOD_COLOR, BAD_COLOR, BOUND_COLOR
+_GOOD, _BAD, _LINE = palette.GOOD, palette.BAD, palette.BOUND
 _WIDTH, _HEIGHT, _ROW = 8.4, 2.0, 2.85
 _BINS = 24
 #: letters of a part's name beside its bar
@@ -228,7 +218,7 @@ def _parts(axes: Axes, study: Yield) -> None:
     axes.axvspan(-chance, chance, color="#eeeeee", linewidth=0, zorder=0)
     for place, part in enumerate(study.parts):
         told = abs(part.value) > chance
-        axes.barh(place, part.value, height=0.62, color=PLAIN_COLOR if told else "#b8b8b8", zorder=2)
+        axes.barh(place, part.value, height=0.62, color=palette.PLAIN if told else "#b8b8b8", zorder=2)
     box = axes.get_position()
     inset = 1.55 / _WIDTH  # names of parts are longer than numbers
     axes.set_position((box.x0 + inset, box.y0, box.width - inset, box.height))

@@ -16,28 +16,18 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 from vle_analog.compare.criterion import ACCURACY
 from vle_analog.compare.signal_to_noise import BIT_DB, OFFSET_DB, decibels
 from vle_analog.design.built import parts_of
+from vle_analog.report import palette
 from vle_analog.report.log_axis import LogAxis
-from vle_analog.report.sheet import (
-    BOUND,
-    IDEAL_COLOR,
-    PLAIN_COLOR,
-    REAL_COLOR,
-    Grid,
-    Sheet,
-    new_sheet,
-    number,
-    style,
-    tidy,
-)
+from vle_analog.report.sheet import BOUND, Grid, Sheet, new_sheet, number, style, tidy
 from vle_analog.studies.noise.result import NoiseLevels
 from vle_analog.studies.noise.words import scale_text
 
-_LINE: dict[str, Any] = {"color": REAL_COLOR, "linewidth": 1.8, "marker": "o", "markersize": 3.8, "zorder": 5}
+_LINE: dict[str, Any] = {"color": palette.REAL_PARTS, "linewidth": 1.8, "marker": "o", "markersize": 3.8, "zorder": 5}
 #: over the other, of which it is often hardly apart
 _SILENT: dict[str, Any] = {"color": "#7a6a00", "linewidth": 1.4, "linestyle": (0, (1.5, 1.6)), "marker": "s",
                            "markersize": 3.2, "markerfacecolor": "white", "zorder": 6}  # fmt: skip
-_IDEAL: dict[str, Any] = {"color": IDEAL_COLOR, "linewidth": 1.3, "linestyle": ":", "zorder": 3}
-_QUIET: dict[str, Any] = {"color": PLAIN_COLOR, "linewidth": 1.4, "linestyle": "-", "zorder": 3}
+_IDEAL: dict[str, Any] = {"color": palette.IDEAL_PARTS, "linewidth": 1.3, "linestyle": ":", "zorder": 3}
+_QUIET: dict[str, Any] = {"color": palette.PLAIN, "linewidth": 1.4, "linestyle": "-", "zorder": 3}
 _BOUND: dict[str, Any] = {**BOUND, "zorder": 3}
 _FAILS: dict[str, Any] = {"color": "#f0e2ea", "linewidth": 0, "zorder": 0}
 _BAND = "#f5ddcd"

@@ -11,8 +11,9 @@ from matplotlib.lines import Line2D
 
 from vle_analog.design.built import parts_of
 from vle_analog.fleet.part_words import part_words
+from vle_analog.report import palette
 from vle_analog.report.log_axis import LogAxis
-from vle_analog.report.sheet import BAND_COLOR, Grid, new_sheet, style
+from vle_analog.report.sheet import Grid, new_sheet, style
 from vle_analog.studies.noise_sources.result import NoiseBudget, Sampled
 from vle_analog.units import engineering
 from vle_analog.waveforms import Array
@@ -20,7 +21,7 @@ from vle_analog.waveforms import Array
 #: sources with a line of their own
 _DRAWN = 5
 _TOTAL: dict[str, Any] = {"color": "#000000", "linewidth": 1.6, "zorder": 4}
-_SAMPLED: dict[str, Any] = {"color": BAND_COLOR, "linewidth": 3.2, "zorder": 1}
+_SAMPLED: dict[str, Any] = {"color": palette.BAND, "linewidth": 3.2, "zorder": 1}
 _COLORS = ("#8e5ea2", "#3d8fb5", "#7f7f2a", "#c2637f", "#4d9078")
 _DASHES: tuple[Any, ...] = ("-", (0, (5, 1.8)), (0, (1.5, 1.2)), (0, (5, 1.2, 1, 1.2)), (0, (3, 1)))
 #: points per decade of a transient run's spectrum as it is drawn

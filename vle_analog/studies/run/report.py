@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vle_analog.circuit.cell.stage import TRIGGER
-from vle_analog.circuit.elements import Instance
+from vle_analog.compare.timing import EventTiming
 from vle_analog.equations.presentation import presented
 from vle_analog.lab.folder import METRICS
 from vle_analog.learning.learned import deployable
@@ -55,14 +54,16 @@ def report(run: Run) -> Report:
         warnings=[*_warnings(run), *run.warned],
         document="",
         equations=presented(run.design.system),
-        missed=not run.within_bound,
+        missed=not (run.within_bound and run.comparison.events_complete),
         page=Path(PAGE).stem,
         files=_files(run),
     )
 
 
 def _tables(run: Run) -> Iterator[Table]:
-    """What was learned."""
+    """When events happened, and what was learned."""
+    if run.comparison.events:
+        yield _events(run)
     if (learning := run.comparison.learning) is None:
         return
     header = ["parameter", "analog", "ideal", "teacher"]
@@ -71,6 +72,35 @@ def _tables(run: Run) -> Iterator[Table]:
         for name, each in learning.parameters.items()
     ]
     yield Table("learned", header, rows, frozenset(header[1:]))
+
+
+def _events(run: Run) -> Table:
+    """How often each event happened in both runs, and how late the circuit's are."""
+    system = run.design.system
+    header = [
+        "event",
+        "ideal",
+        "analog",
+        "missing",
+        "extra",
+        "late at most",
+        "in time",
+        "of span",
+        "RMS",
+        "RMS of span",
+    ]
+    rows = []
+    for name, timing in run.comparison.events.items():
+        errors: list[str] = []
+        for late in (timing.worst, timing.rms):
+            if late is None:
+                errors += ["", "", ""]
+            else:
+                errors += [f"{late:.2g}", engineering(late * system.unit, "s"), f"{late / system.span:.2g}"]
+        del errors[4]  # the root mean square's seconds
+        counts = [timing.ideal, timing.analog, len(timing.missing), len(timing.extra)]
+        rows.append([name, *map(str, counts), *errors])
+    return Table("events, late in model units (negative: early)", header, rows, frozenset(header[1:]))
 
 
 def _sentences(run: Run) -> Iterator[str]:
@@ -94,23 +124,38 @@ def _delays_and_events(run: Run) -> Iterator[str]:
         orders = ", ".join(f"{ladder.signal} of order {ladder.order}" for ladder in ready.ladders)
         yield f"delays by ladders ({orders}), which alone change a signal by {max(ready.delayed.values()):.2g} of range"
     yield from (each.remark() for each in ready.sliding)
-    for element in ready.circuit.elements():
-        if isinstance(element, Instance) and element.cell == TRIGGER:
-            seconds = dict(element.parameters)["T"]
-            yield (
-                f"event '{element.name}': {len(ready.reference.solution.events[element.name])} times; a reset takes "
-                f"{engineering(seconds, 's')}, {seconds / ready.circuit.unit:.2g} model units"
-            )
+    for name, pulse in ready.circuit.triggers.items():
+        timing = run.comparison.events[name]
+        late = "" if timing.worst is None else f", off by at most {abs(timing.worst):.2g} model units"
+        yield (
+            f"event '{name}': {timing.ideal} times{late}; a reset takes {engineering(pulse.seconds, 's')}, "
+            f"{pulse.seconds / ready.circuit.unit:.2g} model units"
+        )
 
 
 def _warnings(run: Run) -> Iterator[str]:
-    """Warning that the run is far from its ideal, if it is."""
+    """Warnings that the run is far from its ideal, and of events that only one of both has, if there are any."""
+    for name, timing in run.comparison.events.items():
+        if not timing.complete:
+            yield _incomplete(name, timing)
     if not run.within_bound:
         yield (
             f"signal '{_worst(run)}' is off by an NRMSE of {run.comparison.trace_nrmse_max:.2g} of its range; "
             f"a good run stays under {run.bound:g}\n"
             + ("  look at figures/traces.png" if run.diagnosis is None else f"  {run.diagnosis}")
         )
+
+
+def _incomplete(name: str, timing: EventTiming) -> str:
+    """Which events only one of both runs has."""
+    said = []
+    if len(timing.missing):
+        said.append(
+            f"{len(timing.missing)} of the ideal's {timing.ideal} missing, the first at t = {timing.missing[0]:.6g}"
+        )
+    if len(timing.extra):
+        said.append(f"{len(timing.extra)} too many, the first at t = {timing.extra[0]:.6g}")
+    return f"the circuit's event '{name}' does not happen as often as it should: {', '.join(said)}"
 
 
 def _worst(run: Run) -> str:

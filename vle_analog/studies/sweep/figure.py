@@ -8,7 +8,8 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from vle_analog.design.built import parts_of
-from vle_analog.report.sheet import BOARDS_COLOR, REFERENCE, Grid, new_sheet, parts_line, style, tidy
+from vle_analog.report import palette
+from vle_analog.report.sheet import REFERENCE, Grid, new_sheet, parts_line, style, tidy
 from vle_analog.studies.sweep.result import Sweep
 
 
@@ -25,7 +26,7 @@ def figure(study: Sweep) -> Figure:
         pairs = [(point.value, board) for point in study.points for board in point.known]
         size = 5 if study.boards == 1 else 3
         real = study.built is not None and study.built.is_real
-        color = parts_line(real)["color"] if study.boards == 1 else BOARDS_COLOR
+        color = parts_line(real)["color"] if study.boards == 1 else palette.BOARDS
         mark: dict[str, Any] = {"marker": "o", "markersize": size, "linestyle": "none", "color": color, "alpha": 0.75}
         (marks,) = axes.plot(*zip(*pairs, strict=True), **mark) if pairs else axes.plot([], [], **mark)
         for point in study.points:

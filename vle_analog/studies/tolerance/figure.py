@@ -11,14 +11,15 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from vle_analog.design.built import parts_of
+from vle_analog.report import palette
 from vle_analog.report.log_axis import LogAxis
-from vle_analog.report.sheet import BAD_COLOR, BOARDS_COLOR, GOOD_COLOR, MINUS, Grid, new_sheet, style
+from vle_analog.report.sheet import MINUS, Grid, new_sheet, style
 from vle_analog.studies.tolerance.result import Allowed, Point, Tolerances
 from vle_analog.units import measured
 
 _ROW, _WIDTH, _LABEL, _WORDS = 0.4, 9.4, 2.1, 2.35
-_HAVE: dict[str, Any] = {"color": BOARDS_COLOR, "linewidth": 2.0, "zorder": 3}
-_MOST: dict[str, Any] = {"color": GOOD_COLOR, "linewidth": 2.4, "zorder": 5}
+_HAVE: dict[str, Any] = {"color": palette.BOARDS, "linewidth": 2.0, "zorder": 3}
+_MOST: dict[str, Any] = {"color": palette.GOOD, "linewidth": 2.4, "zorder": 5}
 _YIELD = "#cfe6dd"
 #: sizes are drawn so far beyond what is allowed, and what boards have, as factors
 _BEYOND = 30.0
@@ -62,13 +63,13 @@ def _draw_row(axes: Axes, row: int, each: Allowed, axis: LogAxis) -> None:
     base = row + 0.38
     heights = [base - 0.76 * point.yielded for point in points]
     axes.fill_between([axis.low, *factors], [heights[0], *heights], base, color=_YIELD, linewidth=0, zorder=1)
-    axes.plot(factors, heights, color=GOOD_COLOR, linewidth=0.9, zorder=4)
+    axes.plot(factors, heights, color=palette.GOOD, linewidth=0.9, zorder=4)
     axes.axhline(base, color="#dddddd", linewidth=0.6, zorder=0)
     if each.most is not None and each.least_bad is not None:
         axes.plot([each.most.factor] * 2, [base, base - 0.76], **_MOST)
     tight = each.most is None or each.most.factor < 1
     axes.text(1.02, row, f"{_size(each, each.size)} / {_allowed(each)}", transform=axes.get_yaxis_transform(),
-              va="center", fontsize=8.5, color=BAD_COLOR if tight else "black",
+              va="center", fontsize=8.5, color=palette.BAD if tight else "black",
               fontweight="bold" if tight else "normal")  # fmt: skip
 
 

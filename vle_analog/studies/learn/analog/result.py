@@ -29,6 +29,7 @@ class AnalogComparison:
         unit: seconds of circuit time per model unit.
         runs: in order of rule and seed; one rate per rule.
         settings: what all runs have in common, by name, for the record.
+        colors: that rules say they are drawn in, by what they are called.
         system: the first rule's equations.
     """
 
@@ -38,12 +39,13 @@ class AnalogComparison:
     unit: float
     runs: Sequence[ChipRun]
     settings: Mapping[str, Any] = field(default_factory=dict)
+    colors: Mapping[str, str | None] = field(default_factory=dict)
     system: EquationSystem | None = None
 
     @property
     def rules(self) -> list[Variant]:
         """The rules with their synapses, in order of appearance."""
-        return list(dict.fromkeys(run.ideal.variant for run in self.runs))
+        return self.side("ideal").rules
 
     def at(self, rule: str) -> list[ChipRun]:
         """The runs of one rule, by seed.
@@ -59,7 +61,7 @@ class AnalogComparison:
     def side(self, which: str) -> RuleComparison:
         """The ``ideal`` or the ``analog`` runs as a comparison of their own."""
         runs = [getattr(run, which) for run in self.runs]
-        return RuleComparison(self.task, self.threshold, runs, self.settings)
+        return RuleComparison(self.task, self.threshold, runs, self.settings, self.colors)
 
     def has_answers(self) -> bool:
         """Whether the task's answers are right or wrong."""
