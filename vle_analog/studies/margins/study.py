@@ -20,7 +20,7 @@ from vle_analog.studies.margins.budget import Budget
 from vle_analog.studies.margins.deviations import Course, deviations
 from vle_analog.studies.margins.parts import Amplifier, Figures, Product, played
 from vle_analog.studies.margins.remedies import Remedies
-from vle_analog.studies.margins.result import LIMITS, BlockMargins, Margins
+from vle_analog.studies.margins.result import LIMITS, Margins
 from vle_analog.studies.margins.signals import Activities, activities
 from vle_analog.studies.margins.stages import stages
 from vle_analog.studies.margins.templates import templates, weighed
@@ -148,18 +148,8 @@ def margins(
     blocks = []
     for number, template in enumerate(listed):
         kinds = weighed(budget, template, allowed)
-        block = BlockMargins(
-            name=template.name,
-            kind=template.kind,
-            law=template.law,
-            reading=template.reading,
-            parts=budget.played_by(template.nodes[0]),
-            instances=len(template.nodes),
-            peak=template.peak,
-            margins=tuple(kinds),
-            remedies={margin.kind: remedies(template, margin) for margin in kinds if margin.fails},
-        )
-        blocks.append(block)
+        mended = {margin.kind: remedies(template, margin) for margin in kinds if margin.fails}
+        blocks.append(template.told(budget.played_by(template.nodes[0]), kinds, mended))
         if tell is not None:
             tell((number + 1) / len(listed))
     blocks.sort(key=lambda block: block.binding.decibels)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from vle_analog.blocks.design import INVERTED
 from vle_analog.design.design import Design
 from vle_analog.equations.system import instance_names
 from vle_analog.studies.margins.budget import Budget, Finding
-from vle_analog.studies.margins.result import Margin
+from vle_analog.studies.margins.result import BlockMargins, Margin
 from vle_analog.studies.margins.signals import template_peaks
 
 
@@ -34,6 +34,20 @@ class Template:
     reading: str
     nodes: list[str]
     peak: float
+
+    def told(self, parts: Mapping[str, str], margins: Sequence[Margin], remedies: Mapping[str, str]) -> BlockMargins:
+        """The block with its parts, by role, its margins, and what would mend those that fail, by kind."""
+        return BlockMargins(
+            name=self.name,
+            kind=self.kind,
+            law=self.law,
+            reading=self.reading,
+            parts=parts,
+            instances=len(self.nodes),
+            peak=self.peak,
+            margins=tuple(margins),
+            remedies=remedies,
+        )
 
 
 def templates(design: Design) -> list[Template]:

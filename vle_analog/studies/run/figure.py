@@ -132,18 +132,8 @@ def traces(
     errors = {} if comparison is None else comparison.trace_nrmse
     with style():
         handles = [Line2D([], [], **line) for line in (REFERENCE, heading.line, RESIDUAL)]
-        grid = Grid(
-            across=across,
-            rows=rows,
-            width=5.6 if across == 1 else 8.4,
-            row=1.68 if comparison is None else 1.9,
-            content=1.52,
-            gap=0.7 if split else 1.0,
-        )
-        if known:
-            gap = grid.gap if split else grid.gap + _BESIDE - 0.3
-            grid = replace(grid, width=grid.width + 0.6 * (_BESIDE - 0.3), gap=gap, right=_BESIDE, head=_ABOVE)
-        sheet = new_sheet(grid, _count(str(heading), len(shown), len(names)))
+        grid = Grid(across, rows, 5.6 if across == 1 else 8.4, 1.68 if comparison is None else 1.9, 1.52)
+        sheet = new_sheet(_with_volts(grid, split, known), _count(str(heading), len(shown), len(names)))
         sheet.legend(handles, labels)
         for index, name in enumerate(shown):
             lowest = index == len(shown) - 1 or places[index][0][0] == rows - 1
@@ -159,6 +149,14 @@ def traces(
                 for axes in uppers:
                     _seconds_above(axes, heading)
     return sheet.figure
+
+
+def _with_volts(grid: Grid, split: bool, known: bool) -> Grid:
+    """A grid of traces with room for milliseconds above it, and for volts at the right of each signal, if known."""
+    if not known:
+        return replace(grid, gap=0.7 if split else 1.0)
+    gap = 0.7 if split else 0.7 + _BESIDE
+    return replace(grid, width=grid.width + 0.6 * (_BESIDE - 0.3), gap=gap, right=_BESIDE, head=_ABOVE)
 
 
 def learning_curves(comparison: Comparison, *, heading: Heading = _NONE) -> Figure:

@@ -18,5 +18,5 @@ STUDY = Study(
     writes=lambda plan: ("witnesses.md", "witnesses.html", "witnesses.json"),
     default="witnesses",
     timeout=True,
-    examples=("vle-analog witnesses",),
+    examples=("vle-analog witnesses netlists/lorenz.cir",),
 )
