@@ -231,6 +231,44 @@ def _replaced(value: Any, paths: Mapping[str, Any], prefix: str) -> Any:
     return replace(value, **given)
 
 
+def in_python(plan: type, arguments: Sequence[Any], options: Mapping[str, Any]) -> dict[str, Any]:
+    """What is said in Python, by options' names, as `build` takes it.
+
+    Args:
+        plan: the class.
+        arguments: what stands without a flag.
+        options: plain values by options' names, or by their flags with underscores for dashes.
+
+    Raises:
+        UsageError: more arguments than there are, or an unknown option.
+    """
+    listed = options_of(plan)
+    places = [each for each in listed if each.argument]
+    if len(arguments) > len(places):
+        raise UsageError(f"{len(arguments)} arguments for {len(places)}", hint="give the others by their names")
+    known = {name: each for each in listed for name in (each.name, each.spelling.strip("-").replace("-", "_"))}
+    said = {each.name: _as_text(each, value) for each, value in zip(places, arguments, strict=False)}
+    for name, value in options.items():
+        if name not in known:
+            raise UsageError(f"unknown option '{name}'", hint=nearest(name, list(known)))
+        said[known[name].name] = _as_text(known[name], value)
+    return said
+
+
+def _as_text(option: Option, value: Any) -> Any:
+    """A value as an option's parser takes it."""
+    if value is None or option.parse is None:
+        return value
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if option.many:
+        pairs = [f"{key}={held}" for key, held in value.items()] if isinstance(value, Mapping) else value
+        return [pairs] if isinstance(pairs, str) else [str(each) for each in pairs]
+    if isinstance(value, (tuple, list)):
+        return ",".join(str(each) for each in value)
+    return value if isinstance(value, str) else str(value)
+
+
 def departures(value: Any) -> list[str]:
     """Names of the options by which a value differs from its class's defaults, in order."""
     return [each.name for each, _ in _departures(value)]

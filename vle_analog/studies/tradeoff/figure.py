@@ -7,12 +7,12 @@ from typing import Any
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from vle_analog.report.palette import BAD, BOUND, GOOD, PLAIN
 from vle_analog.report.sheet import Grid, new_sheet, style, tidy
 from vle_analog.studies.tradeoff.result import Tradeoff
 
-_GOOD, _BAD, _PLAIN, _BOUND = "#2a9d76", "#7d2a5c", "#555555", "#222222"
 _POINT: dict[str, Any] = {"marker": "o", "markersize": 4.5, "linestyle": "none", "capsize": 2.5, "elinewidth": 0.9}
-_FRONT: dict[str, Any] = {"color": _PLAIN, "linewidth": 1.0, "drawstyle": "steps-post", "zorder": 1}
+_FRONT: dict[str, Any] = {"color": PLAIN, "linewidth": 1.0, "drawstyle": "steps-post", "zorder": 1}
 _WIDTH, _HEIGHT = 9.0, 3.9
 #: what is minimised, on the axis
 _OVER = {"cost": "price of a board's parts, euro", "power": "power of a board at rest, W", "parts": "parts of a board"}
@@ -30,14 +30,14 @@ def figure(study: Tradeoff) -> Figure:
             if each.yielded is None:
                 continue
             good, (low, high) = 100 * each.yielded, each.interval
-            color = _GOOD if study.suffices(each) else _BAD if study.misses(each) else _PLAIN
+            color = GOOD if study.suffices(each) else BAD if study.misses(each) else PLAIN
             axes.errorbar([amount], [good], yerr=[[good - 100 * low], [100 * high - good]], color=color, **_POINT)
         front = [(amount, each) for amount, each in study.built if each in study.front]
         axes.plot([amount for amount, _ in front], [100 * (each.yielded or 0.0) for _, each in front], **_FRONT)
         for amount, each in front[-_NAMED:]:
             place = (amount, 100 * (each.yielded or 0.0))
             axes.annotate(each.name, place, (5, -10), textcoords="offset points", fontsize=7)
-        axes.axhline(100 * study.wanted, color=_BOUND, linewidth=1.1, linestyle=(0, (5, 1.6)), zorder=0)
+        axes.axhline(100 * study.wanted, color=BOUND, linewidth=1.1, linestyle=(0, (5, 1.6)), zorder=0)
         axes.set_ylim(-3, 103)
         axes.margins(x=0.15)
         axes.set_title("good boards, %", loc="left")
@@ -45,11 +45,11 @@ def figure(study: Tradeoff) -> Figure:
         tidy(axes, "x", 6)
         axes.set_xlabel(_OVER[study.minimised])
         handles: list[Any] = [
-            Line2D([], [], color=_GOOD, marker="o", linestyle="none"),
-            Line2D([], [], color=_BAD, marker="o", linestyle="none"),
-            Line2D([], [], color=_PLAIN, marker="o", linestyle="none"),
+            Line2D([], [], color=GOOD, marker="o", linestyle="none"),
+            Line2D([], [], color=BAD, marker="o", linestyle="none"),
+            Line2D([], [], color=PLAIN, marker="o", linestyle="none"),
             Line2D([], [], **_FRONT),
-            Line2D([], [], color=_BOUND, linestyle=(0, (5, 1.6))),
+            Line2D([], [], color=BOUND, linestyle=(0, (5, 1.6))),
         ]
         sheet.legend(handles, ["yields enough", "yields too little", "not told yet", "front", "wanted"], 5)
     return sheet.figure
