@@ -23,7 +23,6 @@ from vle_analog.engine.engine import Engine
 from vle_analog.equations.resolve import resolve
 from vle_analog.errors import CircuitError, UsageError
 from vle_analog.lab.lab import Lab
-from vle_analog.netlist.ngspice import render
 from vle_analog.production.production import Production
 from vle_analog.reference.integrator import Integrator
 from vle_analog.studies.margins.study import margins
@@ -85,7 +84,7 @@ def test_real_parts_set_states_alike_in_engine_and_ngspice(ball: Path) -> None:
     ready = design(system, Build(fidelity="macromodel"))
     for number in (None, 1, 2):
         circuit = ready.circuit if number is None else Production().made(ready.circuit, number)
-        board = replace(ready, circuit=circuit, deck=render(circuit, ready.bench))
+        board = replace(ready, circuit=circuit)
         run = simulated(system, board, Lab()).analog
         other = in_engine(board)
         width = 3 * board.bench.step / circuit.unit

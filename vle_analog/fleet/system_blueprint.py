@@ -75,7 +75,7 @@ class SystemBlueprint(Blueprint):
                     f"criterion '{quantity}': system '{system.name}' has no event '{name}'",
                     hint=nearest(name, ideal.events) if ideal.events else "its file has none under [events.NAME]",
                 )
-        return SystemBlueprint(board, ready.circuit, ready.bench, 1.0, ideal, quantity)
+        return SystemBlueprint(board, ready.circuit, ready.bench, 1.0, ideal, quantity, built=ready.built)
 
     @property
     def evidence(self) -> Evidence:
@@ -105,6 +105,14 @@ class SystemBlueprint(Blueprint):
     @property
     def bound(self) -> float:
         return self.bench.step / self.circuit.unit
+
+    @property
+    def length(self) -> float:
+        return self.span
+
+    @property
+    def recorded(self) -> float:
+        return len(self.bench.probes) * min(self.span / self.step, _POINTS)
 
     @cached_property
     def key(self) -> str:

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vle_analog.design.built import Built
+
 Array = NDArray[np.float64]
 Complex = NDArray[np.complex128]
 
@@ -69,6 +71,7 @@ class SmallSignals:
         poles: of the equations, per second.
         responses: one per output.
         settings: what all have in common, for the record.
+        built: what boards are of, for those who read of it.
     """
 
     name: str
@@ -78,6 +81,7 @@ class SmallSignals:
     poles: Complex
     responses: Sequence[Response]
     settings: Mapping[str, Any] = field(default_factory=dict)
+    built: Built | None = None
 
     @property
     def boards(self) -> int:

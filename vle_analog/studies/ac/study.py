@@ -109,6 +109,7 @@ def ac(plan: AcPlan, lab: Lab) -> SmallSignals:
             for place, name in enumerate(outputs)
         ],
         settings={"at": plan.at, "first_board": plan.first, **plan.board.departures()},
+        built=ready.built,
     )
 
 

@@ -16,4 +16,5 @@ STUDY = Study(
     writes=lambda plan: named("noise-sources"),
     default="noise-sources-NAME",
     timeout=True,
+    examples=("vle-analog noise-sources state_variable_filter --fidelity macromodel",),
 )

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from vle_analog.design.built import equations_of
 from vle_analog.report.numbers import number
 from vle_analog.report.report import Report, Table
 from vle_analog.studies.noise_sources.result import NoiseBudget
@@ -32,6 +33,7 @@ def report(budget: NoiseBudget) -> Report:
         tables=[_table(budget, title), *bands],
         sentences=_sentences(budget),
         figures=lambda: _figures(budget),
+        equations=equations_of(budget.built),
         details=[_table(budget, "all sources", len(budget.contributions))] if more else [],
     )
 
