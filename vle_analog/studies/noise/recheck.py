@@ -64,7 +64,7 @@ def checked(
 
 
 def _silent(blueprint: Blueprint, runs: Sequence[tuple[Scales, int]], place: int) -> Circuit:
-    """One board with hardly any noise of its parts: without any, ngspice takes other steps, which would count as noise."""
+    """One board with hardly any noise of its parts: ngspice takes other steps without, which would count as noise."""
     case, board = runs[place]
     without = tuple((name, scale * _HARDLY if name == NOISE.name else scale) for name, scale in case)
     return built(blueprint.asked.production, blueprint.circuit, board, without)
