@@ -61,9 +61,8 @@ def measure(name: str) -> dict[str, Any]:
             shutil.copy(folder / entry["figure"], FIGURES / f"{name}{Path(entry['figure']).suffix}")
     result = {
         "command": entry["command"],
+        **provenance(),
         "commit": commit,
-        "date": datetime.date.today().isoformat(),
-        "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
         "seconds": round(seconds, 1),
         "deck": deck(entry),
         "values": {path: _at(record, path) for path in entry["values"]},
@@ -73,13 +72,31 @@ def measure(name: str) -> dict[str, Any]:
     return result
 
 
+def provenance() -> dict[str, str]:
+    """On which commit, when and where something is measured now."""
+    return {
+        "commit": _commit(),
+        "date": datetime.date.today().isoformat(),
+        "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
+    }
+
+
+def yields() -> dict[str, dict[str, Any]]:
+    """What `system_yields.py` measured, by system; `netlist` is the command of the deck that was."""
+    return json.loads((ROOT / "docs" / "system_yields.json").read_text(encoding="utf-8"))
+
+
+def _commit() -> str:
+    """The commit that is checked out; a plus behind it says that files were changed."""
+    return _git("rev-parse", "--short=10", "HEAD") + ("+" if _git("status", "--porcelain", "-uno") else "")
+
+
 def _begun(folder: Path) -> str:
-    """The commit at which what is in a folder was begun; a plus behind it says that files were changed."""
+    """The commit at which what is in a folder was begun."""
     note = folder / "begun_at"
     if not note.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        changed = "+" if _git("status", "--porcelain", "-uno") else ""
-        note.write_text(_git("rev-parse", "--short=10", "HEAD") + changed, encoding="utf-8")
+        note.write_text(_commit(), encoding="utf-8")
     return note.read_text(encoding="utf-8")
 
 

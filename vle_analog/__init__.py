@@ -22,28 +22,64 @@ if TYPE_CHECKING:
     from vle_analog.lab.lab import Lab
     from vle_analog.learning.rule import Rule, causal
     from vle_analog.learning.rules import rule
+    from vle_analog.studies.asked import (
+        Answer,
+        ac,
+        ask,
+        bench,
+        bom,
+        budget,
+        frequency,
+        margins,
+        montecarlo,
+        noise,
+        noise_sources,
+        scaling,
+        schematic,
+        sensitivity,
+        sweep,
+        tolerance,
+    )
     from vle_analog.studies.learn.call import learn
     from vle_analog.studies.run.result import Run
     from vle_analog.studies.run.study import run
     from vle_analog.tasks import TASKS, Task, chain
+    from vle_analog.waveforms import Waveforms
 
 __all__ = [
     "TASKS",
+    "Answer",
     "Build",
     "EquationSystem",
     "Lab",
     "Rule",
     "Run",
     "Task",
+    "Waveforms",
+    "ac",
+    "ask",
+    "bench",
+    "bom",
+    "budget",
     "causal",
     "chain",
     "design",
+    "frequency",
     "from_rhs",
     "learn",
     "load_system",
+    "margins",
+    "montecarlo",
+    "noise",
+    "noise_sources",
     "rule",
     "run",
+    "scaling",
+    "schematic",
+    "sensitivity",
+    "sweep",
     "system",
+    "tolerance",
 ]
 
 #: the module of each public name
@@ -64,6 +100,23 @@ _HOMES = {
     "rule": "vle_analog.learning.rules",
     "run": "vle_analog.studies.run.study",
     "system": "vle_analog.equations.written",
+    "Answer": "vle_analog.studies.asked",
+    "Waveforms": "vle_analog.waveforms",
+    "ac": "vle_analog.studies.asked",
+    "ask": "vle_analog.studies.asked",
+    "bench": "vle_analog.studies.asked",
+    "bom": "vle_analog.studies.asked",
+    "budget": "vle_analog.studies.asked",
+    "frequency": "vle_analog.studies.asked",
+    "margins": "vle_analog.studies.asked",
+    "montecarlo": "vle_analog.studies.asked",
+    "noise": "vle_analog.studies.asked",
+    "noise_sources": "vle_analog.studies.asked",
+    "scaling": "vle_analog.studies.asked",
+    "schematic": "vle_analog.studies.asked",
+    "sensitivity": "vle_analog.studies.asked",
+    "sweep": "vle_analog.studies.asked",
+    "tolerance": "vle_analog.studies.asked",
 }
 
 

@@ -6,9 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from vle_analog.installed import frames
 
 Array = NDArray[np.float64]
 
@@ -54,6 +57,14 @@ class Waveforms:
     def select(self, names: Iterable[str]) -> Waveforms:
         """Only the named signals, in that order."""
         return replace(self, signals={name: self.signals[name] for name in names})
+
+    def frame(self) -> Any:
+        """A frame of pandas with a column for each signal, by time.
+
+        Raises:
+            UsageError: pandas is not installed.
+        """
+        return frames().DataFrame(dict(self.signals), index=frames().Index(self.time, name="time"))
 
     def packed(self) -> bytes:
         """Contents of a compressed ``.npz`` file with ``time`` and every signal as a column."""

@@ -83,6 +83,7 @@ class Circuit:
         inverted: by node of an inverted copy, the signal instance that it carries.
         supply: of the board.
         places: of a network, by signal instance, where it is, neuron by neuron.
+        board: number of the board that it is; None for the design of all.
     """
 
     name: str
@@ -96,6 +97,7 @@ class Circuit:
     inverted: Mapping[str, str] = field(default_factory=dict)
     supply: Supply = USUAL
     places: Mapping[str, Place] = field(default_factory=dict, compare=False)
+    board: int | None = field(default=None, compare=False)
 
     def __repr__(self) -> str:
         """Its name and what it is made of."""
@@ -137,28 +139,34 @@ class Circuit:
         return replace(self, sections=tuple(replace(section, owner=owner) for section in self.sections))
 
     @cached_property
+    def used_cells(self) -> Mapping[str, int]:
+        """How many times every cell is there, those inside of others included, by name."""
+        used: Counter[str] = Counter()
+        stack = list(Counter(each.cell for each in self.elements() if isinstance(each, Instance)).items())
+        while stack:
+            name, times = stack.pop()
+            used[name] += times
+            if not self.cells[name].role:
+                stack.extend((inner, times) for inner in self.cells[name].uses)
+        return used
+
+    @cached_property
     def parts(self) -> dict[str, int]:
         """How many op-amps, resistors, capacitors, multipliers and nonlinear cells it takes."""
-        used: Counter[str] = Counter()
         count = Counter({"resistors": 0, "capacitors": 0})
         for element in self.elements():
             if isinstance(element, Resistor):
                 count["resistors"] += 1
             elif isinstance(element, Capacitor):
                 count["capacitors"] += 1
-            elif isinstance(element, Instance):
-                used[element.cell] += 1
-        stack = list(used.items())
         devices: Counter[str] = Counter()
-        while stack:
-            name, times = stack.pop()
+        for name, times in self.used_cells.items():
             cell = self.cells[name]
             if cell.role:
                 devices[whole(cell.role)] += times
                 continue
             for passive in cell.passives:
                 count[f"{passive.kind}s"] += times
-            stack.extend((inner, times) for inner in cell.uses)
         return {
             "opamps": devices.pop("opamp", 0),
             "resistors": count["resistors"],

@@ -13,6 +13,7 @@ from vle_analog.circuit.parts import chosen
 from vle_analog.circuit.technology import IDEAL, Technology
 from vle_analog.compare import trace_nrmse
 from vle_analog.design.build import DEFAULT, Build
+from vle_analog.design.built import Built
 from vle_analog.design.domains import defined_reference
 from vle_analog.design.hysteresis import Comparator, comparators, with_hysteresis
 from vle_analog.design.ladders import Ladder, orders, with_ladders
@@ -27,6 +28,7 @@ from vle_analog.errors import LoweringError, SynthesisError
 from vle_analog.netlist.ngspice import render
 from vle_analog.netlist.stimuli import resolving_step
 from vle_analog.netlist.testbench import Deck, Testbench
+from vle_analog.production.purchase import STANDARD
 from vle_analog.reference.accuracy import SOLVER_ERROR, Reference, rerun
 from vle_analog.synthesis.economy import economical
 from vle_analog.synthesis.events import Timing
@@ -77,6 +79,22 @@ class Design:
     ladders: tuple[Ladder, ...] = ()
     delayed: Mapping[str, float] = field(default_factory=dict)
     sliding: tuple[Comparator, ...] = ()
+
+    @property
+    def built(self) -> Built:
+        """What it is about, for those who read of it."""
+        return Built(self.system, self.diagram, self.circuit)
+
+    def drawn(self) -> str:
+        """Its block diagram as SVG."""
+        from vle_analog.schematic.diagram import diagram
+        from vle_analog.schematic.hierarchy import schematic  # few designs are drawn
+
+        return diagram(schematic(self.nominal, STANDARD, {}, self.bench.probes))
+
+    def _repr_svg_(self) -> str:
+        """What a notebook shows."""
+        return self.drawn()
 
     @cached_property
     def deck(self) -> Deck:
@@ -144,6 +162,7 @@ def _designed(
     integrated = time.perf_counter()
     designed = realize(diagram, ideal.solution.peaks, technology, dict(build.scales), apart, _timing(system, ideal))
     told = [*(ladder.remark() for ladder in made), *(each.remark() for each in sliding)]
+    told += [f"before time zero {name} was {past}" for name, past in system.history.items()]
     remarks = [*told, *tabulations(system), *cheaper]
     designed = replace(designed, remarks=(*designed.remarks, *remarks))
     circuit = nominal = designed if build.series is None else build.series.applied(designed)

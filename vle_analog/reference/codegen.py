@@ -31,7 +31,7 @@ from vle_analog.equations.system import (
     signals_in,
     size,
 )
-from vle_analog.laws import LAWS, Law, exponential, law_of
+from vle_analog.laws import Law, exponential, law_of
 from vle_analog.reference.contraction import EDITION, Contraction
 from vle_analog.reference.driver import Stages
 

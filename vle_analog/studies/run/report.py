@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,7 @@ from vle_analog.compare.timing import EventTiming
 from vle_analog.equations.presentation import presented
 from vle_analog.lab.folder import METRICS
 from vle_analog.learning.learned import deployable
-from vle_analog.production.purchase import STANDARD
 from vle_analog.report.report import Report, Table
-from vle_analog.schematic.diagram import diagram
-from vle_analog.schematic.hierarchy import schematic
 from vle_analog.simulate.ngspice import DECK
 from vle_analog.studies.run.result import Run
 from vle_analog.tasks import Task
@@ -48,7 +46,7 @@ def report(run: Run) -> Report:
     """What is told of a run."""
     return Report(
         name=Path(METRICS).stem,
-        title=f"{run.design.system.name}: analog against ideal",
+        title=f"{run.design.system.name}: circuit of {run.design.built.parts} against its equations",
         record=run.metrics(),
         tables=list(_tables(run)),
         sentences=list(_sentences(run)),
@@ -170,9 +168,8 @@ def _files(run: Run) -> dict[str, str | bytes]:
     columns = {f"ideal_{name}": values for name, values in run.ideal.at(run.analog.time).signals.items()}
     columns |= {f"analog_{name}": values for name, values in run.analog.signals.items()}
     deck = run.design.deck
-    drawing = schematic(run.design.nominal, STANDARD, {}, run.design.bench.probes)
     return {
-        DIAGRAM: diagram(drawing),
+        DIAGRAM: run.design.drawn(),
         DECK: deck.text,
         **deck.files,
         _WAVEFORMS: Waveforms(run.analog.time, columns).packed(),
@@ -192,29 +189,23 @@ def _weights(run: Run) -> dict[str, str | bytes]:
 
 
 def _figures(run: Run) -> Mapping[str, Figure]:
-    """The figures by file name, circuits in the colour of their parts."""
-    from vle_analog.report.sheet import made_of  # matplotlib loads slowly
+    """The figures by file name."""
+    from vle_analog.studies.run.figure import Heading, learning_curves, parameters, portrait, traces  # loads slowly
 
-    return {name: made_of(figure, run.design.circuit.fidelity) for name, figure in _drawn(run).items()}
-
-
-def _drawn(run: Run) -> Mapping[str, Figure]:
-    """The figures by file name, as those of ideal parts."""
-    from vle_analog.studies.run.figure import learning_curves, parameters, portrait, traces  # matplotlib loads slowly
-
-    title = f"{run.design.system.name}: ideal and analog"
+    heading = Heading(run.design.system.name, run.design.built)
+    ideal, analog, comparison = run.ideal, run.analog, run.comparison
     if not isinstance(run.subject, Task):
         names = run.design.bench.probes
-        drawn = {TRACES: traces(run.ideal, run.analog, title=title, comparison=run.comparison)}
+        drawn = {TRACES: traces(ideal, analog, heading=heading, comparison=comparison)}
         if len(names) > 1:
-            drawn[PORTRAIT] = portrait(run.ideal, run.analog, names[0], names[1], title=title)
+            drawn[PORTRAIT] = portrait(ideal, analog, names[0], names[1], heading=heading)
         return drawn
     setup = run.subject.learning
-    title = f"{title}, rule {run.subject.variant}"
+    heading = replace(heading, title=f"{heading.title}, rule {run.subject.variant}")
     shown = [name for pair in zip(setup.outputs, setup.targets, strict=True) for name in pair]
     windows = 6 * setup.loss_window
     return {
-        TRACES: traces(run.ideal, run.analog, shown, title=title, comparison=run.comparison, windows=windows),
-        LOSS: learning_curves(run.comparison, title=title),
-        PARAMETERS: parameters(run.ideal, run.analog, setup, title=title),
+        TRACES: traces(ideal, analog, shown, heading=heading, comparison=comparison, windows=windows),
+        LOSS: learning_curves(comparison, heading=heading),
+        PARAMETERS: parameters(ideal, analog, setup, heading=heading),
     }

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from vle_analog.compare.metrics import ComparisonError
+from vle_analog.equations.system import EquationSystem
 from vle_analog.learning.variant import Variant
 from vle_analog.lesson.chip_run import ChipRun
 from vle_analog.lesson.learning_run import plain
@@ -29,6 +30,7 @@ class AnalogComparison:
         runs: in order of rule and seed; one rate per rule.
         settings: what all runs have in common, by name, for the record.
         colors: that rules say they are drawn in, by what they are called.
+        system: the first rule's equations.
     """
 
     task: str
@@ -38,6 +40,7 @@ class AnalogComparison:
     runs: Sequence[ChipRun]
     settings: Mapping[str, Any] = field(default_factory=dict)
     colors: Mapping[str, str | None] = field(default_factory=dict)
+    system: EquationSystem | None = None
 
     @property
     def rules(self) -> list[Variant]:

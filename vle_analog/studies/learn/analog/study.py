@@ -42,5 +42,6 @@ def compare(boards: Sequence[Board], lab: Lab) -> AnalogComparison:
             **first.lesson.sizes.words(),
             **first.departures(),
         },
+        system=task.system,
         colors=colors_of([board.lesson for board in boards]),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from vle_analog.equations.presentation import presented
 from vle_analog.report.numbers import number
 from vle_analog.report.report import Report, Table
 from vle_analog.studies.learn.ideal.result import RuleComparison
@@ -25,6 +26,7 @@ def report(comparison: RuleComparison) -> Report:
         tables=[_table(comparison, title)],
         sentences=[f"best rate: {best}"],
         figures=lambda: _figures(comparison),
+        equations=[] if comparison.system is None else presented(comparison.system),
     )
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from vle_analog.compare.metrics import ComparisonError
+from vle_analog.equations.system import EquationSystem
 from vle_analog.learning.variant import Variant
 from vle_analog.lesson.learning_run import LearningRun, plain
 from vle_analog.studies.learn.spread import Spread, median
@@ -31,6 +32,7 @@ class RuleComparison:
         runs: in order of rule, rate, seed.
         settings: what all runs have in common, by name, for the record.
         colors: that rules say they are drawn in, by what they are called.
+        system: the first rule's equations.
     """
 
     task: str
@@ -38,6 +40,7 @@ class RuleComparison:
     runs: Sequence[LearningRun]
     settings: Mapping[str, Any] = field(default_factory=dict)
     colors: Mapping[str, str | None] = field(default_factory=dict)
+    system: EquationSystem | None = None
 
     @property
     def rules(self) -> list[Variant]:

@@ -30,7 +30,7 @@ def compare(lessons: Sequence[Lesson], lab: Lab) -> RuleComparison:
     moments = len(first.times(task.window, task.step))  # all have the same
     runs = completed(learn, {lesson.key(): lesson for lesson in lessons}, _read, moments, lab)
     settings = {"span": first.length, **dict(first.changes), **first.sizes.words()}
-    return RuleComparison(first.title, task.threshold, runs, settings, colors_of(lessons))
+    return RuleComparison(first.title, task.threshold, runs, settings, colors_of(lessons), task.system)
 
 
 def colors_of(lessons: Sequence[Lesson]) -> dict[str, str | None]:
