@@ -1,8 +1,9 @@
 """Learn a task of labelled sequences from many streams at once: ``python scripts/learn_streams.py TASK.toml FOLDER``.
 
-All streams share the weights, which follow the mean of what the rule asks for, at rates that adapt (`adaptive`) and fall
-linearly over the last third of all epochs. After every epoch the state is kept, and a run that was stopped goes on; the
-weights are judged as the tool judges any: held, on the task's own data to validate by. The exam is sat once, at the end.
+All streams share the weights, which follow the mean of what the rule asks for, at rates that adapt (`adaptive`) and
+fall linearly over the last third of all epochs. After every epoch the state is kept, and a run that was stopped goes
+on; the weights are judged as the tool judges any: held, on the task's own data to validate by. The exam is sat once,
+at the end.
 Writes ``RULE_SEED.json`` with the learning curve and ``RULE_SEED.npz`` with the weights, for `--weights`.
 """
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import GROUND, Battery
@@ -17,6 +17,8 @@ GND = "GND"
 #: of a box: half of its width, and the distance of its pins
 _HALF, _PITCH = 6, 4
 _OPAMP, _SWITCH = "opamp", "hold_switch"
+#: letters of designators by class (IEEE 315): transistor, thermistor, voltage regulator
+TRANSISTOR, THERMISTOR, REGULATOR = "Q", "RT", "VR"
 
 Points = Sequence[tuple[float, float]]
 
@@ -89,6 +91,53 @@ def zener(turned: bool = False) -> Symbol:
 
 
 @cache
+def diode(name: str, letters: str, pins: tuple[tuple[str, str], ...], turned: bool) -> Symbol:
+    """A diode, a reference of two pins (a Zener diode's bar) or a thermistor, lying.
+
+    Args:
+        name: of the part.
+        letters: of its designator, by which IEEE 315 tells the class.
+        pins: name and number of each, in its cell's order.
+        turned: whether the first one is at the right.
+    """
+    places: tuple[tuple[tuple[int, int], Side], ...] = (((-3, 0), "left"), ((3, 0), "right"))
+    resistive = letters == THERMISTOR
+    ends = tuple(
+        Pin(port, number, *place, 1.0 if resistive else 2.2)
+        for (port, number), place in zip(pins[::-1] if turned else pins, places, strict=True)
+    )
+    lines = (_frame(-2, -0.8, 2, 0.8), _line((-2.4, 1.6), (-1.4, 1.6), (1.6, -1.4)))
+    if not resistive:
+        sign = 1 if ends[0].name == "a" else -1  # to which side current flows
+        triangle = _line(*((sign * x, y) for x, y in ((-0.8, -0.9), (-0.8, 0.9), (0.8, 0), (-0.8, -0.9))))
+        bent = 0.4 if letters == REGULATOR else 0.0
+        bar = ((0.8 - bent, -1.1), (0.8, -0.9), (0.8, 0.9), (0.8 + bent, 1.1))
+        lines = (triangle, _line(*((sign * x, y) for x, y in bar)))
+    reference, value = Text("", (0, -2.2), "middle"), Text("", (0, 2.4), "middle")
+    return Symbol(f"{name}_turned" if turned else name, letters, (Unit(ends, lines, reference, value),), numbered=False)
+
+
+def _transistors(ports: tuple[str, ...], numbers: tuple[str, ...]) -> Unit:
+    """Two NPN transistors, the second one mirrored."""
+    places: Mapping[str, tuple[tuple[int, int], Side, float]] = {
+        "c1": ((-3, -5), "up", 2.5),
+        "b1": ((-8, 0), "left", 3.4),
+        "e1": ((-3, 5), "down", 2.5),
+        "e2": ((3, 5), "down", 2.5),
+        "b2": ((8, 0), "right", 3.4),
+        "c2": ((3, -5), "up", 2.5),
+    }
+    pins = tuple(Pin(port, number, *places[port]) for port, number in zip(ports, numbers, strict=True))
+    lines = [_frame(-7, -4, 7, 4)]
+    for sign in (-1, 1):
+        lines.append(_line((sign * 4.6, -1.5), (sign * 4.6, 1.5)))
+        lines.append(_line((sign * 4.6, -0.8), (sign * 3, -2.5)))
+        lines.append(_line((sign * 4.6, 0.8), (sign * 3, 2.5)))
+        lines.append(_line((sign * 3.2, 1.5), (sign * 3, 2.5), (sign * 4.0, 2.2)))
+    return Unit(pins, tuple(lines), Text("", (0, -1.4), "middle"), Text("", (0, 1.2), "middle"))
+
+
+@cache
 def test_point() -> Symbol:
     """A place for a probe, a wire at its right."""
     circle = [(-1.6 + 0.6 * math.cos(k * math.pi / 8), 0.6 * math.sin(k * math.pi / 8)) for k in range(17)]
@@ -147,8 +196,16 @@ def symbol_of(component: Component, left: str | None = None) -> Symbol:
     if component.device is None:
         return connector(component.kind, isinstance(component.element, Battery) and component.element.volts < 0)
     ports = component.flat.ports
-    kinds = (component.kind, tuple(ports), component.device.part or component.kind)
-    return _device(*kinds, _numbers(component.device, ports), component.device.package != "")
+    if len(ports) == 2 and component.device.letters:
+        ends = tuple((port, component.device.pins[port][0]) for port in ports)
+        turned = left is not None and component.element.nodes[0] != left
+        return diode(component.device.part, component.device.letters, ends, turned)
+    device, cell = component.device, component.flat.cell
+    outputs = (cell.outputs if cell is not None else ()) or (len(ports) - 1,)
+    shape = (component.kind, tuple(ports), outputs)
+    packaged = device.package != ""
+    letters = device.letters or ("U" if packaged else "A")
+    return _device(shape, device.part or component.kind, _numbers(device, ports), letters, packaged, device.powered)
 
 
 def _numbers(
@@ -161,8 +218,10 @@ def _numbers(
     count = len(ports)
     units = [tuple(str(unit * count + place + 1) for place in range(count)) for unit in range(device.units)]
     ends = (str(device.units * count + 1), str(device.units * count + 2))
-    if device.pins and all(port in device.pins for port in (*ports, *SUPPLY)):
+    supply = SUPPLY if device.powered else ()
+    if device.pins and all(port in device.pins for port in (*ports, *supply)):
         units = [tuple(_of(device.pins[port], unit) for port in ports) for unit in range(device.units)]
+    if supply and all(port in device.pins for port in (*ports, *supply)):
         ends = (device.pins[SUPPLY[0]][0], device.pins[SUPPLY[1]][0])
     return tuple(units), ends, device.grounded
 
@@ -173,20 +232,24 @@ def _of(numbers: Sequence[str], unit: int) -> str:
 
 @cache
 def _device(
-    role: str,
-    ports: tuple[str, ...],
+    shape: tuple[str, tuple[str, ...], tuple[int, ...]],
     name: str,
     numbers: tuple[tuple[tuple[str, ...], ...], tuple[str, str], tuple[str, ...]],
+    letters: str,
     packaged: bool,
+    powered: bool,
 ) -> Symbol:
-    """A device's symbol: its functional units, then its supply."""
-    units, ends, grounded = numbers
-    draw = {_OPAMP: _amplifier, _SWITCH: _switch}.get(role, _box)
-    drawings = [draw(role, ports, each) for each in units]
-    return Symbol(name, "U" if packaged else "A", (*drawings, _supply(ends, grounded)), numbered=packaged)
+    """A device's symbol: its functional units, then its supply; its shape goes by its role, ports and outputs."""
+    (role, ports, outputs), (units, ends, grounded) = shape, numbers
+    draw = {_OPAMP: _amplifier, _SWITCH: _switch}.get(role, partial(_box, outputs))
+    if letters == TRANSISTOR:
+        draw = _transistors
+    drawings = [draw(ports, each) for each in units]
+    supply = [_supply(ends, grounded)] if powered else []
+    return Symbol(name, letters, (*drawings, *supply), numbered=packaged)
 
 
-def _amplifier(role: str, ports: tuple[str, ...], numbers: tuple[str, ...]) -> Unit:
+def _amplifier(ports: tuple[str, ...], numbers: tuple[str, ...]) -> Unit:
     """An op-amp, the inverting input on top."""
     places: Mapping[int, tuple[tuple[int, int], Side, float, str]] = {
         0: ((-6, 2), "left", 2.0, "input"),
@@ -199,7 +262,7 @@ def _amplifier(role: str, ports: tuple[str, ...], numbers: tuple[str, ...]) -> U
     return Unit(pins, lines, Text("", (0.6, -3.6)), Text("", (0.6, 3.8)), signs)
 
 
-def _switch(role: str, ports: tuple[str, ...], numbers: tuple[str, ...]) -> Unit:
+def _switch(ports: tuple[str, ...], numbers: tuple[str, ...]) -> Unit:
     """A switch between a bus at the left and a summing node at the right, its gate below."""
     places: Mapping[int, tuple[tuple[int, int], Side, float, str]] = {
         0: ((-3, 0), "left", 1.0, "passive"),
@@ -216,23 +279,22 @@ def _switch(role: str, ports: tuple[str, ...], numbers: tuple[str, ...]) -> Unit
     return Unit(pins, lines, Text("", (0, -4.2), "middle"), Text("", (0, -2.8), "middle"))
 
 
-def _height(ports: Sequence[str]) -> int:
-    return max(1, len(ports) - 1) * _PITCH
-
-
-def _box(role: str, ports: tuple[str, ...], numbers: tuple[str, ...]) -> Unit:
-    """A box with inputs at the left and its last port, the output, at the right."""
-    *inputs, output = ports
-    half = _height(ports) // 2
-    tops = [-half + _PITCH // 2 + _PITCH * k for k in range(len(inputs))]
-    pins = [
-        Pin(port, number, (-_HALF - 2, top), "left", 2.0, "input")
-        for port, number, top in zip(inputs, numbers, tops, strict=False)
-    ]
-    pins.append(Pin(output, numbers[-1], (_HALF + 2, 0), "right", 2.0, "output"))
+def _box(outputs: tuple[int, ...], ports: tuple[str, ...], numbers: tuple[str, ...]) -> Unit:
+    """A box with inputs at the left and outputs, by their places among the ports, at the right."""
+    inputs = [place for place in range(len(ports)) if place not in outputs]
+    half = max(1, len(inputs)) * _PITCH // 2
+    heights = {place: -half + _PITCH // 2 + _PITCH * k for k, place in enumerate(inputs)}
+    heights |= {place: _PITCH * k - _PITCH * (len(outputs) - 1) // 2 for k, place in enumerate(outputs)}
+    pins, texts = [], []
+    for place, (port, number) in enumerate(zip(ports, numbers, strict=True)):
+        y = heights[place]
+        if place in outputs:
+            pins.append(Pin(port, number, (_HALF + 2, y), "right", 2.0, "output"))
+            texts.append(Text(port, (_HALF - 0.5, y), "end"))
+        else:
+            pins.append(Pin(port, number, (-_HALF - 2, y), "left", 2.0, "input"))
+            texts.append(Text(port, (-_HALF + 0.5, y)))
     lines = [_frame(-_HALF, -half, _HALF, half)]
-    texts = [Text(port, (-_HALF + 0.5, top)) for port, top in zip(inputs, tops, strict=True)]
-    texts.append(Text(output, (_HALF - 0.5, 0), "end"))
     reference, value = Text("", (-_HALF, -half - 0.9)), Text("", (-_HALF, half + 1.0))
     return Unit(tuple(pins), tuple(lines), reference, value, tuple(texts))
 

@@ -9,16 +9,19 @@ from pathlib import Path
 from typing import Literal
 
 from vle_analog.circuit.cell import reader
+from vle_analog.circuit.cell.arithmetic import evaluated
 from vle_analog.circuit.cell.datasheet import DataSheet, Spread, read_sheet
-from vle_analog.circuit.cell.reader import End, Head, Line, Part, Remark
+from vle_analog.circuit.cell.reader import End, Head, Line, Parameters, Part, Remark
 from vle_analog.circuit.technology import ROLES
 from vle_analog.errors import CircuitError, nearest
 
 #: a cell's parameter with the voltage of its output at time zero, and what outputs are called
 START, OUTPUTS = "OUT", ("out", "w", "hold", "set")
+#: of these, what is an output wherever it is
+_PLAIN_OUTPUTS = ("out", "w")
 
 #: notes that no deck has
-_BESIDE = ("rails", "pins", "grounded", "section")
+_BESIDE = ("rails", "pins", "grounded", "section", "designator", "value")
 #: a part's parameter with the volts of either supply
 RAIL = "RAIL"
 
@@ -119,15 +122,20 @@ class Cell:
 
     @property
     def output(self) -> int:
-        """The position of its output among the ports.
+        """The position of its output among the ports, of the first one if there are several.
 
         Raises:
             CircuitError: it has none.
         """
-        for position, port in enumerate(self.ports):
-            if port in OUTPUTS:
-                return position
-        raise CircuitError("no port is an output", where=f"cell '{self.name}'", hint=f"one of {', '.join(OUTPUTS)}")
+        if not self.outputs:
+            raise CircuitError("no port is an output", where=f"cell '{self.name}'", hint=f"one of {', '.join(OUTPUTS)}")
+        return self.outputs[0]
+
+    @property
+    def outputs(self) -> tuple[int, ...]:
+        """Positions of all of its outputs: what is told to hold by a port of an output's name has another output."""
+        plain = tuple(name for name in _PLAIN_OUTPUTS if name in self.ports)
+        return tuple(place for place, port in enumerate(self.ports) if port in (plain[:1] or OUTPUTS))
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:
@@ -207,6 +215,28 @@ class Cell:
                 where=f"cell '{self.name}'",
                 hint="write a number such as 100k, or a parameter in braces",
             ) from None
+
+    def values(self, given: Mapping[str, float]) -> dict[str, float]:
+        """What the names in an instance's values stand for, in lower case: parameters, and what the cell makes of them.
+
+        Args:
+            given: the instance's parameters.
+
+        Raises:
+            CircuitError: one of them cannot be reckoned.
+        """
+        own = {name.lower(): value for name, value in given.items()}
+        known: dict[str, float] = {}
+        try:
+            for name, text in self.defaults:
+                known[name.lower()] = own[name.lower()] if name.lower() in own else evaluated(text, known)
+            for line in self.lines:
+                if isinstance(line, Parameters):
+                    for name, text in line.given:
+                        known[name.lower()] = evaluated(text, known)
+        except CircuitError as error:
+            raise error.located(f"cell '{self.name}'") from None
+        return known
 
     def changed(self, change: Callable[[Line], Line]) -> Cell:
         """The cell with lines changed; those that stay are the same objects."""
