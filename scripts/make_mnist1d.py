@@ -3,8 +3,9 @@
 Ten handwritten digits as sequences of one number at a time (Greydanus and Kobak, arXiv 2011.14439), made by its
 authors' package as gle-code has it: patterns that are stretched, sheared, shifted and made noisy, 4,000 to learn from
 and 1,000 for the exam, 72 model units each. Writes ``train.npz``, ``exam.npz`` and the task beside them,
-``mnist1d.toml``: a network of gle-code's shape (arXiv 2403.16933, its MNIST-1D network of 15,000 parameters), six hidden layers of 53 neurons, of
-which two thirds lag and one third does not. Given classes, the task is to tell these alone apart.
+``mnist1d.toml``: a network of gle-code's shape (arXiv 2403.16933, its MNIST-1D network of 15,000 parameters), six
+hidden layers of 53 neurons, of which two thirds lag and one third does not. Given classes, the task is to tell these
+alone apart.
 """
 
 from __future__ import annotations
