@@ -1,4 +1,4 @@
-"""MNIST-1D as a task of the tool: ``python scripts/make_mnist1d.py FOLDER [CLASS ...]`` (``pip install mnist1d``).
+"""MNIST-1D as a task of the tool: ``python scripts/make_mnist1d.py FOLDER [CLASS ...]`` (extra ``mnist1d``).
 
 Ten handwritten digits as sequences of one number at a time (Greydanus and Kobak, arXiv 2011.14439), made by its
 authors' package as gle-code has it: patterns that are stretched, sheared, shifted and made noisy, 4,000 to learn from
@@ -19,7 +19,7 @@ import numpy as np
 try:
     from mnist1d.data import get_dataset_args, make_dataset
 except ImportError as error:
-    raise SystemExit("the data are made by their authors' package: pip install mnist1d") from error
+    raise SystemExit("the data are made by their authors' package: pip install 'vle-analog[mnist1d]'") from error
 
 #: model units of a sequence, and how many samples it has
 LENGTH, SAMPLES = 72.0, 180
