@@ -89,12 +89,18 @@ class School:
         return {each.name: self.state[at(each.name)].reshape(each.shape) for each in self.task.learned}
 
 
-def material(document: TaskFile) -> tuple[np.ndarray, np.ndarray]:
-    """All sequences to learn from, shape (n, samples, inputs), and their labels."""
+def material(document: TaskFile, step: float) -> tuple[np.ndarray, np.ndarray]:
+    """All sequences to learn from as they are heard at every step, shape (n, steps, inputs), and their labels."""
     data = document.data
     if not isinstance(data, SequenceData):
         raise SystemExit(f"{document.path} has no labelled sequences")
-    return data._set(Part.TRAIN, document.setting)
+    sequences, labels = data.sequences(Part.TRAIN, document.setting)
+    samples = sequences.shape[1]
+    # a sample stands in the middle of its time, as the task itself has it
+    place = np.clip(step / data.dt * np.arange(round(samples * data.dt / step)) - 0.5, 0, samples - 1)
+    below = np.minimum(place.astype(int), samples - 2)
+    part = (place - below)[None, :, None]
+    return (1 - part) * sequences[:, below] + part * sequences[:, below + 1], labels
 
 
 def learn(given: argparse.Namespace) -> dict[str, Any]:
@@ -103,7 +109,7 @@ def learn(given: argparse.Namespace) -> dict[str, Any]:
     folder.mkdir(parents=True, exist_ok=True)
     sizes = [int(size) for size in given.sizes.split(",")] if given.sizes else None
     task = document(given.rule, given.eta, seed=given.seed, sizes=sizes, eta_backward=given.eta_backward)
-    sequences, labels = material(document)
+    sequences, labels = material(document, task.step)
     length = sequences.shape[1] * task.step
     school = School.of(task, given.streams, Adaptation(given.mean * length, given.square * length))
     frozen = FrozenNetwork(task.layers, task.teacher, task.step, EULER)
