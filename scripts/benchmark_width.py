@@ -5,7 +5,7 @@ stream and on many that share the weights, where each side is taken at its best 
 weight and step of learning 1-N-N-1 networks: the reference, the engine (per board, of one block of boards) and ngspice.
 
 All seconds are one core's processor time, and all that is compared is measured by turns, so that what else the machine
-does is left out. torch is needed for this alone: ``pip install 'vle-analog[torch]'``; without it (a) is left out, and said so. Writes
+does is left out. torch is needed for (a) alone (extra ``torch``); without it that part is left out, and said so. Writes
 ``benchmark_width.json`` and a figure.
 """
 
