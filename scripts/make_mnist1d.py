@@ -38,7 +38,7 @@ layers = [
 
 [learning]
 rule = "gle"
-eta = 5e-4
+eta = 1.5e-4
 
 [data]
 train = "train.npz"
@@ -57,7 +57,7 @@ settle = 0.0
 
 def layer(neurons: int, tau_m: object, tau_r: object, activation: str) -> str:
     """A line of the network."""
-    start = "weights = {normal = 0.58}, bias = {normal = 0.08}"
+    start = "weights = {normal = 1.2}, bias = {normal = 0.2}"
     return f'  {{neurons = {neurons}, tau_m = {tau_m}, tau_r = {tau_r}, activation = "{activation}", {start}}},\n'
 
 
