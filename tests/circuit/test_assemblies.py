@@ -1,4 +1,4 @@
-"""Functions as circuits of parts that one can buy: their laws over temperature, what they are made of, what is bought."""
+"""Functions as circuits of parts that one can buy: their laws over temperature, what they are made of and cost."""
 
 from __future__ import annotations
 

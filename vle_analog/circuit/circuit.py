@@ -69,6 +69,7 @@ class Circuit:
         inverted: by node of an inverted copy, the signal instance that it carries.
         supply: of the board.
         places: of a network, by signal instance, where it is, neuron by neuron.
+        start: volts of signals' nodes and of their inverted copies at time zero; empty where nobody says.
     """
 
     name: str
@@ -82,6 +83,7 @@ class Circuit:
     inverted: Mapping[str, str] = field(default_factory=dict)
     supply: Supply = USUAL
     places: Mapping[str, Place] = field(default_factory=dict, compare=False)
+    start: Mapping[str, float] = field(default_factory=dict, compare=False, repr=False)
 
     def __repr__(self) -> str:
         """Its name and what it is made of."""
