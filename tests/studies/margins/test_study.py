@@ -438,7 +438,7 @@ def test_a_function_generator_errs_by_its_own_figures() -> None:
     """It is no matched pair: its offset is volts at its input, its gain errs by GE."""
     given = system({"u": ("-u + sin(2*a)", 0.0)}, {"s": "sin(2*a)"}, {"a": A}, span=20.0, outputs=("u", "s"))
     done, found = both(given, macromodel(), one_sigma)
-    assert found["s"].parts == {"sin": "sine_shaper"}
+    assert found["s"].parts == {"sin": "sine_pairs"}
     assert {"bandwidth", "offset", "gain"} <= {margin.kind for margin in found["s"].margins}
     assert off(done, "u") == pytest.approx(math.hypot(found["u"]["loop"].figure, found["u"]["drift"].figure), rel=0.15)
     assert found["s"]["gain"].figure == pytest.approx(3e-3 / math.sqrt(2), rel=0.3)
