@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import math
 import os
 import shutil
@@ -39,12 +40,19 @@ def ngspice() -> str:
 @pytest.fixture(scope="session")
 def hash_seeds(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """Folders of what two processes of different hash seeds wrote (`tests.hash_seeds`), for all tests that compare."""
-    folders = tuple(tmp_path_factory.mktemp("seeds") / seed for seed in ("1", "4242"))
-    for folder in folders:
-        command = [sys.executable, "-m", "tests.hash_seeds", str(folder)]
-        env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": folder.name}
-        done = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
+    base = tmp_path_factory.getbasetemp()
+    place = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "seeds"  # one worker writes for all
+    place.mkdir(exist_ok=True)
+    folders = (place / "1", place / "4242")
+    with (place / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for folder in folders:
+            if not folder.with_suffix(".done").exists():
+                command = [sys.executable, "-m", "tests.hash_seeds", str(folder)]
+                env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": folder.name}
+                done = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True)
+                assert done.returncode == 0, done.stderr
+                folder.with_suffix(".done").touch()
     return folders
 
 

@@ -41,7 +41,7 @@ def decks() -> dict[str, str]:
 
 def main(folder: Path) -> None:
     """Write a file for each thing that is compared; those of commands lie where they put them."""
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     with contextlib.chdir(folder):
         others = {"draw": repr(draw(7, "Xw1_0.C")), "key": SMALL.key(), "source": text(network(4))}
         for name, content in (decks() | others).items():

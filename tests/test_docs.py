@@ -12,6 +12,7 @@ import system_yields
 
 from vle_analog.cli import listing
 from vle_analog.compare.measures import MEASURES
+from vle_analog.compare.timing import EVENT_MEASURES
 from vle_analog.equations.inputs import KINDS
 from vle_analog.equations.systemfile import load_system
 from vle_analog.library import circuits_folder
@@ -66,7 +67,7 @@ def test_commands_are_commands(block: str) -> None:
 def test_all_inputs_and_quantities_are_told() -> None:
     text = (PAGES[0].parent / "systems.md").read_text(encoding="utf-8")
     assert [kind for kind in KINDS if f"`{kind}`" not in text] == []
-    assert [name for name in MEASURES if f"`{name}(" not in text] == []
+    assert [name for name in (*MEASURES, *EVENT_MEASURES) if f"`{name}(" not in text] == []
 
 
 def test_all_kinds_of_data_are_told() -> None:

@@ -40,7 +40,7 @@ ROOMS: dict[str, set[str] | None] = {
     "schematic": {"circuit", "production", "netlist"},
     "engine": {"circuit"},
     "report": {"compare"},
-    "design": DESIGN,
+    "design": {*DESIGN, "schematic"},
     "lab": {"engine", "simulate", "report"},
     "lesson": {*DESIGN, "design", "simulate", "lab"},
     "fleet": {*DESIGN, "design", "simulate", "engine", "lab", "lesson"},

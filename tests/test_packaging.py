@@ -18,6 +18,7 @@ import pytest
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parent.parent
+VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 CIRCUITS = sorted(
     path.relative_to(ROOT / "circuits").as_posix()
     for path in (ROOT / "circuits").rglob("*")
@@ -42,7 +43,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if hasattr(tarfile, "data_filter"):  # Debian 12's Python 3.11.2 has no filters, 3.12 warns without one
             archive.extraction_filter = tarfile.data_filter
         archive.extractall(folder)
-    return folder / "vle_analog-0.1.0"
+    return folder / f"vle_analog-{VERSION}"
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +57,9 @@ def wheel(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def metadata(wheel: Path) -> Message:
-    return email.message_from_string((wheel / "vle_analog-0.1.0.dist-info" / "METADATA").read_text(encoding="utf-8"))
+    return email.message_from_string(
+        (wheel / f"vle_analog-{VERSION}.dist-info" / "METADATA").read_text(encoding="utf-8")
+    )
 
 
 def test_sdist_has_circuits_tests_and_scripts(source: Path) -> None:
@@ -67,20 +70,20 @@ def test_sdist_has_circuits_tests_and_scripts(source: Path) -> None:
 
 def test_wheel_has_circuits_and_nothing_but_the_package(wheel: Path) -> None:
     assert [name for name in CIRCUITS if not (wheel / "vle_analog" / "_circuits" / name).is_file()] == []
-    assert {path.name for path in wheel.iterdir()} == {"vle_analog", "vle_analog-0.1.0.dist-info"}
+    assert {path.name for path in wheel.iterdir()} == {"vle_analog", f"vle_analog-{VERSION}.dist-info"}
 
 
 def test_wheel_carries_its_licence(wheel: Path, metadata: Message) -> None:
     assert metadata["License-Expression"] == "GPL-3.0-or-later"
     assert metadata["License-File"] == "LICENSE"
-    text = (wheel / "vle_analog-0.1.0.dist-info" / "licenses" / "LICENSE").read_text(encoding="utf-8")
+    text = (wheel / f"vle_analog-{VERSION}.dist-info" / "licenses" / "LICENSE").read_text(encoding="utf-8")
     assert text == (ROOT / "LICENSE").read_text(encoding="utf-8")
     assert "Version 3, 29 June 2007" in text
 
 
 def test_wheel_installs_the_command(wheel: Path, metadata: Message) -> None:
     assert metadata["Requires-Python"] == ">=3.11"
-    entry_points = (wheel / "vle_analog-0.1.0.dist-info" / "entry_points.txt").read_text(encoding="utf-8")
+    entry_points = (wheel / f"vle_analog-{VERSION}.dist-info" / "entry_points.txt").read_text(encoding="utf-8")
     assert "vle-analog = vle_analog.cli:main" in entry_points.splitlines()
 
 

@@ -20,23 +20,66 @@ if TYPE_CHECKING:
     from vle_analog.equations.systemfile import load_system
     from vle_analog.equations.written import from_rhs, system
     from vle_analog.lab.lab import Lab
+    from vle_analog.learning.rule import Rule, causal
+    from vle_analog.learning.rules import rule
+    from vle_analog.studies.asked import (
+        Answer,
+        ac,
+        ask,
+        bench,
+        bom,
+        budget,
+        frequency,
+        margins,
+        montecarlo,
+        noise,
+        noise_sources,
+        scaling,
+        schematic,
+        sensitivity,
+        sweep,
+        tolerance,
+    )
+    from vle_analog.studies.learn.call import learn
     from vle_analog.studies.run.result import Run
     from vle_analog.studies.run.study import run
     from vle_analog.tasks import TASKS, Task, chain
+    from vle_analog.waveforms import Waveforms
 
 __all__ = [
     "TASKS",
+    "Answer",
     "Build",
     "EquationSystem",
     "Lab",
+    "Rule",
     "Run",
     "Task",
+    "Waveforms",
+    "ac",
+    "ask",
+    "bench",
+    "bom",
+    "budget",
+    "causal",
     "chain",
     "design",
+    "frequency",
     "from_rhs",
+    "learn",
     "load_system",
+    "margins",
+    "montecarlo",
+    "noise",
+    "noise_sources",
+    "rule",
     "run",
+    "scaling",
+    "schematic",
+    "sensitivity",
+    "sweep",
     "system",
+    "tolerance",
 ]
 
 #: the module of each public name
@@ -44,15 +87,36 @@ _HOMES = {
     "Build": "vle_analog.design.build",
     "EquationSystem": "vle_analog.equations.system",
     "Lab": "vle_analog.lab.lab",
+    "Rule": "vle_analog.learning.rule",
     "Run": "vle_analog.studies.run.result",
     "TASKS": "vle_analog.tasks",
     "Task": "vle_analog.tasks",
+    "causal": "vle_analog.learning.rule",
     "chain": "vle_analog.tasks",
     "design": "vle_analog.design.design",
     "from_rhs": "vle_analog.equations.written",
+    "learn": "vle_analog.studies.learn.call",
     "load_system": "vle_analog.equations.systemfile",
+    "rule": "vle_analog.learning.rules",
     "run": "vle_analog.studies.run.study",
     "system": "vle_analog.equations.written",
+    "Answer": "vle_analog.studies.asked",
+    "Waveforms": "vle_analog.waveforms",
+    "ac": "vle_analog.studies.asked",
+    "ask": "vle_analog.studies.asked",
+    "bench": "vle_analog.studies.asked",
+    "bom": "vle_analog.studies.asked",
+    "budget": "vle_analog.studies.asked",
+    "frequency": "vle_analog.studies.asked",
+    "margins": "vle_analog.studies.asked",
+    "montecarlo": "vle_analog.studies.asked",
+    "noise": "vle_analog.studies.asked",
+    "noise_sources": "vle_analog.studies.asked",
+    "scaling": "vle_analog.studies.asked",
+    "schematic": "vle_analog.studies.asked",
+    "sensitivity": "vle_analog.studies.asked",
+    "sweep": "vle_analog.studies.asked",
+    "tolerance": "vle_analog.studies.asked",
 }
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, version
 from typing import Any
 
@@ -80,3 +81,16 @@ def source(entry: EntryPoint) -> str:
 def _said(entry: EntryPoint) -> str:
     package = "a package" if entry.dist is None else f"{entry.dist.name} {entry.dist.version}"
     return f"{package}, {entry.value}"
+
+
+def frames() -> Any:
+    """The module pandas.
+
+    Raises:
+        UsageError: it is not installed.
+    """
+    try:
+        return import_module("pandas")
+    except ModuleNotFoundError:
+        hint = "install it: pip install 'vle-analog[notebooks]'"
+        raise UsageError("frames need pandas, which is not installed", hint=hint) from None

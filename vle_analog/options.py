@@ -19,7 +19,7 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, TypedDict, Union, Unpack, get_args, get_origin, get_type_hints
 
-from vle_analog.errors import UsageError
+from vle_analog.errors import UsageError, nearest
 
 _OPTION, _PART, _WHICH = "option", "part", "which"
 #: default of an option without which nothing can be asked
@@ -184,6 +184,89 @@ def build(asked: type, said: Mapping[str, Any]) -> Any:
         elif mine.default is not REQUIRED and mine.default is not None:
             paths |= mine.set(mine.default)
     return _made(asked, paths, "", argument)
+
+
+def changed(value: Any, name: str, text: str) -> Any:
+    """A value with one option said otherwise.
+
+    Args:
+        value: any with options.
+        name: of the option, as its field has it or as a command line writes it, without dashes in front.
+        text: as a user writes it.
+
+    Raises:
+        UsageError: there is no such option, a text that cannot be read, or what the value itself refuses.
+    """
+    own = [each for each in _walk(type(value), "", lambda _, path: type(_held(value, path))) if not each.argument]
+    known = {each.name: each for each in own} | {each.spelling.removeprefix("--"): each for each in own}
+    if name not in known:
+        raise UsageError(f"there is no option '{name}'", hint=nearest(name, known))
+    each = known[name]
+    said: Any = text if each.parse is not None else _plain(each, text)
+    if each.many:
+        said = [said]
+    return _replaced(value, each.set(each.value(said)), "")
+
+
+def _plain(option: Option, text: str) -> Any:
+    """A text as an option's plain kind."""
+    if option.kind is bool:
+        return switched(option.name)(text)
+    try:
+        return option.kind(text)
+    except ValueError:
+        what = "a whole number" if option.kind is int else "a number"
+        raise UsageError(f"`{option.name}` '{text}' is not {what}", hint=f"e.g. `{option.name}=1`") from None
+
+
+def _replaced(value: Any, paths: Mapping[str, Any], prefix: str) -> Any:
+    """A value with other fields inside, by their paths."""
+    given = {}
+    for each in fields(value):
+        path = prefix + each.name
+        if path in paths:
+            given[each.name] = paths[path]
+        elif any(other.startswith(path + ".") for other in paths):
+            given[each.name] = _replaced(getattr(value, each.name), paths, path + ".")
+    return replace(value, **given)
+
+
+def in_python(plan: type, arguments: Sequence[Any], options: Mapping[str, Any]) -> dict[str, Any]:
+    """What is said in Python, by options' names, as `build` takes it.
+
+    Args:
+        plan: the class.
+        arguments: what stands without a flag.
+        options: plain values by options' names, or by their flags with underscores for dashes.
+
+    Raises:
+        UsageError: more arguments than there are, or an unknown option.
+    """
+    listed = options_of(plan)
+    places = [each for each in listed if each.argument]
+    if len(arguments) > len(places):
+        raise UsageError(f"{len(arguments)} arguments for {len(places)}", hint="give the others by their names")
+    known = {name: each for each in listed for name in (each.name, each.spelling.strip("-").replace("-", "_"))}
+    said = {each.name: _as_text(each, value) for each, value in zip(places, arguments, strict=False)}
+    for name, value in options.items():
+        if name not in known:
+            raise UsageError(f"unknown option '{name}'", hint=nearest(name, list(known)))
+        said[known[name].name] = _as_text(known[name], value)
+    return said
+
+
+def _as_text(option: Option, value: Any) -> Any:
+    """A value as an option's parser takes it."""
+    if value is None or option.parse is None:
+        return value
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if option.many:
+        pairs = [f"{key}={held}" for key, held in value.items()] if isinstance(value, Mapping) else value
+        return [pairs] if isinstance(pairs, str) else [str(each) for each in pairs]
+    if isinstance(value, (tuple, list)):
+        return ",".join(str(each) for each in value)
+    return value if isinstance(value, str) else str(value)
 
 
 def departures(value: Any) -> list[str]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from vle_analog.installed import frames
 
 Array = NDArray[np.float64]
 
@@ -20,10 +23,12 @@ class Waveforms:
     Attributes:
         time: increasing times in model units, shape (n,).
         signals: one array of shape (n,) per signal name.
+        events: times of each event by its name, as exactly as they are known: no samples.
     """
 
     time: Array
     signals: Mapping[str, Array]
+    events: Mapping[str, Array] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         """How many signals and moments, and over which time."""
@@ -40,16 +45,26 @@ class Waveforms:
 
     def at(self, time: Array) -> Waveforms:
         """The same signals at other times, linearly interpolated (held flat outside)."""
-        return Waveforms(time, {name: np.interp(time, self.time, values) for name, values in self.signals.items()})
+        signals = {name: np.interp(time, self.time, values) for name, values in self.signals.items()}
+        return replace(self, time=time, signals=signals)
 
     def between(self, start: float, stop: float) -> Waveforms:
         """The samples with ``start <= time <= stop``."""
         inside = (self.time >= start) & (self.time <= stop)
-        return Waveforms(self.time[inside], {name: values[inside] for name, values in self.signals.items()})
+        events = {name: times[(times >= start) & (times <= stop)] for name, times in self.events.items()}
+        return Waveforms(self.time[inside], {name: values[inside] for name, values in self.signals.items()}, events)
 
     def select(self, names: Iterable[str]) -> Waveforms:
         """Only the named signals, in that order."""
-        return Waveforms(self.time, {name: self.signals[name] for name in names})
+        return replace(self, signals={name: self.signals[name] for name in names})
+
+    def frame(self) -> Any:
+        """A frame of pandas with a column for each signal, by time.
+
+        Raises:
+            UsageError: pandas is not installed.
+        """
+        return frames().DataFrame(dict(self.signals), index=frames().Index(self.time, name="time"))
 
     def packed(self) -> bytes:
         """Contents of a compressed ``.npz`` file with ``time`` and every signal as a column."""

@@ -11,6 +11,7 @@ from vle_analog.equations.operators import prospective
 from vle_analog.errors import EquationError
 from vle_analog.laws.deadzone import deadzone
 from vle_analog.laws.heaviside import heaviside
+from vle_analog.laws.hyperbolic import tanh
 from vle_analog.laws.logistic import logistic
 from vle_analog.laws.rectifier import rectifier
 from vle_analog.laws.softplus import softplus
@@ -34,7 +35,7 @@ def parse(text):
         ("x/(a*b) - 1/a**3", x / (a * b) - a**-3),
         ("1/3*x", x / 3),
         ("2**3", sp.Integer(8)),
-        ("tanh(x) + softplus(-y)", sp.tanh(x) + softplus(-y)),
+        ("tanh(x) + softplus(-y)", tanh(x) + softplus(-y)),
         ("prospective(x, 2*tau)", prospective(x, 2 * tau)),
         ("deadzone(x, -a, a)", deadzone(x, -a, a)),
         ("E + I + S", SYMBOLS["E"] + SYMBOLS["I"] + SYMBOLS["S"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from itertools import pairwise
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 import sympy as sp
 from numpy.typing import NDArray
+from scipy.signal import lfilter
 
 from vle_analog.circuit.elements import Drive
 from vle_analog.equations.checks import check
@@ -16,18 +18,23 @@ from vle_analog.equations.resolve import resolve
 from vle_analog.equations.system import EquationSystem, Input, instance_names, name_of
 from vle_analog.equations.templates import equal
 from vle_analog.errors import UsageError
-from vle_analog.learning.feedback import FEEDBACKS, feedback_of
+from vle_analog.learning.feedback import ECHO, FEEDBACKS, echo, feedback_of
 from vle_analog.learning.layers import Layer
 from vle_analog.learning.learned import Kind, PlasticEquations
 from vle_analog.learning.network import forward, learning
 from vle_analog.learning.plasticity import Plasticity
 from vle_analog.learning.rules import RULES
+from vle_analog.lesson.alignment import cosine
 from vle_analog.reference.integrator import Integrator
 from vle_analog.sequences import Held
 from vle_analog.stimulus import Constant, Gate, Sines, Stimulus
 from vle_analog.studies.run.study import run
 
 Array = NDArray[np.float64]
+
+#: feedback with weights of its own; of these what learns from noise
+OWN = tuple(name for name in FEEDBACKS if name != "transpose")
+NOISY = ("noise", "pal")
 
 
 def network(
@@ -105,6 +112,32 @@ def test_weights_are_found_from_noise() -> None:
     assert ratios == pytest.approx([1.0, 1.0], abs=0.05)
 
 
+def test_weights_are_found_from_rates() -> None:
+    """A standing network: from little alignment back comes to w times the mean slope above, which is 1 at the top."""
+    plasticity = Plasticity("gle", eta=1e-9, feedback="pal", noise=0.1, noise_hold=0.1)
+    time, found = traces(network(plasticity, span=4_000.0), step=0.05)
+    settled = time > 4 / plasticity.noise_rate
+    for number, least in ((2, 0.8), (3, 0.99)):
+        w, back = found[f"w{number}"][:, -1], found[f"back{number}"]
+        assert cosine(w, back[:, 0]) < 0.5 and cosine(w, back[:, settled].mean(axis=1)) > least, number
+    assert back[:, settled].mean(axis=1) @ w / (w @ w) == pytest.approx(1.0, abs=0.05)
+
+
+def test_what_of_a_noise_arrives_in_a_rate() -> None:
+    """The formula against a noise that runs through the filters; of a neuron that looks all ahead it is the drive's."""
+    hold, h = 0.2, 2e-3
+    xi = Held(1.0, hold, 7)(h * np.arange(1_500_000))
+
+    def behind(x: Array, tau: float) -> Array:
+        share = math.exp(-h / tau)
+        return lfilter([1 - share], [1, -share], x)
+
+    for tau_m, tau_r in ((0.2, 0.1), (0.5, 0.1), (2.0, 0.05)):
+        m = xi * tau_r / tau_m + (1 - tau_r / tau_m) * behind(xi, tau_m)
+        assert np.mean(xi * (m - behind(m, hold))) == pytest.approx(echo(hold, tau_m, tau_r), rel=0.03)
+    assert echo(hold, 0.7, 0.7) == pytest.approx(ECHO)
+
+
 @pytest.mark.parametrize("feedback", FEEDBACKS)
 def test_gate_off_stops_all_of_it(feedback: str) -> None:
     system = network(Plasticity("vle", feedback=feedback), gate=Constant(0.0), span=20.0)
@@ -128,11 +161,11 @@ def test_every_rule_takes_every_feedback(rule: str, feedback: str) -> None:
         names = {str(each.base) for each in carried[f"p{number}"].atoms(sp.Indexed)}
         assert f"{weights}{number + 1}" in names
     assert {name_of(each.symbol) for each in system.inputs} == {"x", "target", "gate"} | (
-        {"xi1", "xi2"} if feedback == "noise" else set()
+        {"xi1", "xi2"} if feedback in NOISY else set()
     )
 
 
-@pytest.mark.parametrize("feedback", ["mirror", "noise"])
+@pytest.mark.parametrize("feedback", OWN)
 def test_errors_pass_down_through_fixed_weights_themselves(feedback: str) -> None:
     system = network(Plasticity("vle", feedback=feedback), fixed=(3,))
     check(system)
@@ -142,7 +175,7 @@ def test_errors_pass_down_through_fixed_weights_themselves(feedback: str) -> Non
     states = {name_of(each.symbol) for each in system.states}
     assert {"w2", "back2"} <= states and not states & {"w3", "back3", "slow3"}
     assert {name_of(each.symbol) for each in system.inputs if name_of(each.symbol)[:2] == "xi"} == (
-        {"xi1"} if feedback == "noise" else set()
+        {"xi1"} if feedback in NOISY else set()
     )
 
 
@@ -175,15 +208,23 @@ def test_streams_and_starts_follow_from_the_seed() -> None:
     assert 0.5 < np.std(back) / np.std(np.asarray(w)) < 2 and back.shape == np.shape(w)
 
 
-@pytest.mark.parametrize("feedback", ["mirror", "noise"])
+@pytest.mark.parametrize("feedback", OWN)
 def test_a_small_network_is_a_circuit(feedback: str, ngspice: str) -> None:
     plasticity = Plasticity("vle", eta=0.1, feedback=feedback, decay=0.05, noise_rate=0.05, noise_hold=0.5)
     system = network(plasticity, (1, 2, 1), Gate(2.0, 18.0), span=20.0)
     found = run(system)
     sources = [each.name for each in found.design.circuit.elements() if isinstance(each, Drive)]
-    assert sources == ["x", "target", "gate", *(["xi1_0", "xi1_1"] if feedback == "noise" else [])]
+    assert sources == ["x", "target", "gate", *(["xi1_0", "xi1_1"] if feedback in NOISY else [])]
     worst = {name: error for name, error in found.comparison.trace_nrmse.items() if name.startswith("back")}
     assert len(worst) == 2 and max(worst.values()) < 1e-3
+
+
+def test_updates_of_forward_weights_are_low_passed_where_noise_is_in_all_rates() -> None:
+    """By the published thousandfold of the noise's time constant, unless there is a trace already."""
+    for given, tau in ((None, 1000 * 0.3), (7.0, 7.0)):
+        system = network(Plasticity("gle", feedback="pal", noise_hold=0.3, trace=given))
+        assert {name_of(each.symbol): each.value for each in system.parameters}["trace"] == tau
+    assert not any(name_of(each.symbol) == "trace" for each in network(Plasticity("gle", feedback="noise")).parameters)
 
 
 def test_errors() -> None:

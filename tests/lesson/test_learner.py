@@ -45,6 +45,17 @@ def test_a_run_that_diverges_says_when() -> None:
     json.dumps(run.to_json(), allow_nan=False)
 
 
+def test_the_angle_of_own_feedback_weights_is_told() -> None:
+    """Weights that learn from the noise in rates come to the side of the forward weights."""
+    changes = (("feedback", "pal"), ("noise", 0.3), ("noise_rate", 0.03))
+    run = learn(replace(SMALL, probe=40.0, settle=0.0, span=200.0, changes=changes))
+    assert set(run.feedback) == {"2", "3"} and len(run.feedback_angles("2")) == len(run.time)
+    for layer in run.feedback:
+        first, *_, last = run.feedback_angles(layer)
+        assert first > 50 and last < 0.6 * first
+    assert LearningRun.from_json(json.loads(json.dumps(run.to_json()))) == run
+
+
 def test_the_teacher_stands_beside_what_was_learned() -> None:
     run = learn(Lesson("chain", "gle", 0.3, 0, 400.0, 2, probe=40.0, settle=0.0))
     assert {name: taught for name, (_, taught) in run.learned.items()} == {

@@ -39,6 +39,11 @@ def named(bad: str, says: str, remedy: str, mended: str) -> Refusal:
     )
 
 
+def listed(header: str, key: str, remedy: str) -> Refusal:
+    """A table that is written as a list of tables."""
+    return file({header: f"[[{key}]]"}, {}, f"base.toml: {key}", "expected a table, got a list", remedy)
+
+
 FILE = [
     of_file(
         edited({SINE: PWL.format(LONG, LONG)}),
@@ -81,7 +86,18 @@ TABLES = [
     file({"initial = 0.5": 'initial = "0.5"'}, {}, "states.x.initial", "expected a number", "without quotation marks"),
     file({'"x**2"': "2"}, {'"x**2"': '"2"'}, "definitions.y", "expected a string", 'write it in quotation marks: "2"'),
     file({'["x", "y"]': '"x"'}, {'["x", "y"]': '["x"]'}, "outputs.signals", "expected a list", 'signals = ["x"]'),
-    file({"[inputs.u]\n" + SINE: "[inputs]\nu = 1.0"}, {}, "inputs.u", "expected a table", "write a table"),
+    file({"[inputs.u]\n" + SINE: "[inputs]\nu = 1.0"}, {}, "inputs.u", "expected a table", "write a table, [inputs.u]"),
+    listed("[states.x]", "states", "write a table for each by its name, [states.NAME]"),
+    listed("[inputs.u]", "inputs", "write a table for each by its name, [inputs.NAME]"),
+    listed("[definitions]", "definitions", "write a table, [definitions], with NAME = ... for each"),
+    listed("[outputs]", "outputs", "write a table, [outputs]"),
+    file(
+        {"[outputs]": '[[events]]\nwhen = "x < 0.1"\nset = {x = "1"}\n[outputs]'},
+        {"[outputs]": '[events.low]\nwhen = "x < 0.1"\nset = {x = "1"}\n[outputs]'},
+        "events",
+        "expected a table, got a list",
+        "write a table for each by its name, [events.NAME]",
+    ),
     file(
         {SINE: PWL.format("", "")},
         {SINE: PWL.format("0.0, 1.0", "0.0, 1.0")},

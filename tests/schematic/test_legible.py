@@ -76,3 +76,13 @@ def test_a_network_of_many_neurons_is_a_picture_of_neurons() -> None:
     for neuron in [*(f"neuron 1.{k}" for k in range(1, 6)), *(f"neuron 2.{k}" for k in range(1, 6)), "neuron 3"]:
         assert text.count(f">{neuron}<") == 1
     assert text.count("stroke-dasharray") == 5 * 5 + 5  # backwards, from each neuron to each one before it
+
+
+def test_blocks_of_an_event_say_what_they_are_and_what_they_drive() -> None:
+    sheets = {sheet.title: sheet for sheet in drawing("neuron").top.sheets}
+    trigger = sheets["spike: comparator and monostable"]
+    assert trigger.note == "when v >= 30" and sheets["spike__u: sample-and-hold, reset switch"].note == "u = u + 8"
+    assert {pin.net for pin in trigger.pins if pin.drives} == {"spike__hold", "spike__set"}
+    reset = sheets["spike__v: reset switch"]
+    assert {pin.net: pin.drives for pin in reset.pins} == {"v": False, "spike__set": False, "v__s": True}
+    assert not any("inverter" in title for title in sheets if title.startswith("spike"))

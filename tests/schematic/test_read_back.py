@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from tests.schematic.kicad_reader import Sheets, read
+from tests.spiking import neuron
 from vle_analog.circuit.elements import Capacitor, Instance, Resistor
 from vle_analog.design.build import Build
 from vle_analog.design.design import Design, design
@@ -24,14 +25,17 @@ from vle_analog.schematic.hierarchy import schematic
 from vle_analog.schematic.symbols import standing_capacitor, symbol_of
 from vle_analog.simulate.ngspice import Ngspice
 
-SYSTEMS = sorted(system_files())
+SYSTEMS = [*sorted(system_files()), "neuron"]
+#: with events
+OWN = {"neuron": neuron(60.0)}
 SHORT = {"chain": 100.0}
 BUILD = Build(fidelity="macromodel", series=Preferred())
 
 
 @cache
 def designed(name: str) -> Design:
-    return design(Prototype(Subject(name, span=SHORT.get(name)), BUILD).loaded, BUILD)
+    loaded = OWN[name] if name in OWN else Prototype(Subject(name, span=SHORT.get(name)), BUILD).loaded
+    return design(loaded, BUILD)
 
 
 @cache

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from vle_analog.circuit.cell.cell import OUTPUTS, Cell, needed
-from vle_analog.circuit.cell.stage import roles, stage
+from vle_analog.circuit.cell.stage import TRIGGER, roles, stage
 from vle_analog.circuit.elements import GROUND, Battery, Capacitor, Drive, Element, Instance, Resistor
 from vle_analog.circuit.technology import USUAL, Supply, whole
 from vle_analog.errors import CircuitError, nearest
@@ -52,6 +52,20 @@ class Place(NamedTuple):
     part: str = ""
 
 
+class Pulse(NamedTuple):
+    """What tells that an event happens.
+
+    Attributes:
+        node: on which a pulse begins then.
+        seconds: that it lasts, and a reset takes.
+        volts: of the pulse.
+    """
+
+    node: str
+    seconds: float
+    volts: float
+
+
 @dataclass(frozen=True)
 class Circuit:
     """A complete circuit.
@@ -70,6 +84,7 @@ class Circuit:
         supply: of the board.
         places: of a network, by signal instance, where it is, neuron by neuron.
         start: volts of signals' nodes and of their inverted copies at time zero; empty where nobody says.
+        board: number of the board that it is; None for the design of all.
     """
 
     name: str
@@ -84,6 +99,7 @@ class Circuit:
     supply: Supply = USUAL
     places: Mapping[str, Place] = field(default_factory=dict, compare=False)
     start: Mapping[str, float] = field(default_factory=dict, compare=False, repr=False)
+    board: int | None = field(default=None, compare=False)
 
     def __repr__(self) -> str:
         """Its name and what it is made of."""
@@ -125,28 +141,34 @@ class Circuit:
         return replace(self, sections=tuple(replace(section, owner=owner) for section in self.sections))
 
     @cached_property
+    def used_cells(self) -> Mapping[str, int]:
+        """How many times every cell is there, those inside of others included, by name."""
+        used: Counter[str] = Counter()
+        stack = list(Counter(each.cell for each in self.elements() if isinstance(each, Instance)).items())
+        while stack:
+            name, times = stack.pop()
+            used[name] += times
+            if not self.cells[name].role:
+                stack.extend((inner, times) for inner in self.cells[name].uses)
+        return used
+
+    @cached_property
     def parts(self) -> dict[str, int]:
         """How many op-amps, resistors, capacitors, multipliers and nonlinear cells it takes."""
-        used: Counter[str] = Counter()
         count = Counter({"resistors": 0, "capacitors": 0})
         for element in self.elements():
             if isinstance(element, Resistor):
                 count["resistors"] += 1
             elif isinstance(element, Capacitor):
                 count["capacitors"] += 1
-            elif isinstance(element, Instance):
-                used[element.cell] += 1
-        stack = list(used.items())
         devices: Counter[str] = Counter()
-        while stack:
-            name, times = stack.pop()
+        for name, times in self.used_cells.items():
             cell = self.cells[name]
             if cell.role:
                 devices[whole(cell.role)] += times
                 continue
             for passive in cell.passives:
                 count[f"{passive.kind}s"] += times
-            stack.extend((inner, times) for inner in cell.uses)
         return {
             "opamps": devices.pop("opamp", 0),
             "resistors": count["resistors"],
@@ -156,6 +178,16 @@ class Circuit:
             "switches": devices.pop("hold_switch", 0),
             **{f"{name.replace('_', ' ')}s": devices[name] for name in ("trigger", "sample_hold") if name in devices},
         }
+
+    @cached_property
+    def triggers(self) -> Mapping[str, Pulse]:
+        """Of each event, by its name, what tells that it happens."""
+        found = {}
+        for element in self.elements():
+            if isinstance(element, Instance) and self.cells[element.cell].role == TRIGGER:
+                values = dict(element.parameters)
+                found[element.name] = Pulse(element.nodes[2], values["T"], values["high"])
+        return found
 
     def check(self) -> None:
         """Refuse what an expert would refuse.

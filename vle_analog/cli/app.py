@@ -67,7 +67,6 @@ app = typer.Typer(
     "ngspice; and say how far they are from the ideal.",
     epilog="Start with: vle-analog run lorenz --out results/lorenz, then vle-analog run chain --rule vle",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     context_settings=CONTEXT,

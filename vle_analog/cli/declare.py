@@ -15,7 +15,7 @@ import typer
 from vle_analog.cli import listing
 from vle_analog.cli.executors import executor_of
 from vle_analog.cli.printing import asked, note, progress, show
-from vle_analog.errors import VleAnalogError
+from vle_analog.errors import UsageError, VleAnalogError, nearest
 from vle_analog.lab.folder import claimed
 from vle_analog.lab.formats import record
 from vle_analog.lab.lab import Lab
@@ -26,7 +26,9 @@ from vle_analog.options import REQUIRED, Option, at_least, build, options_of, po
 #: the code with which a command ends that was asked to be strict, and whose result misses its bound
 MISSED = 3
 #: options of the lab in which a study runs, not of what it asks
-_LAB = ("jobs", "cluster", "timeout", "out", "all", "json", "strict")
+_LAB = ("jobs", "cluster", "timeout", "out", "all", "json", "strict", "dry_run", "figure_format")
+#: endings of figures that may be asked for
+_ENDINGS = ("png", "svg", "pdf")
 #: the name of the folder of parts among a command's options, and how it is written: it concerns all that is looked up
 _SHELF, _SHELF_FLAG = "parts_folder", "--parts"
 
@@ -40,12 +42,25 @@ def command(name: str, context: dict[str, Any] | None = None) -> Any:
     """
     one = typer.Typer(add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False)
     help = listing.help_of(name).replace("[", r"\[")
-    one.command(name.split()[-1], help=help, context_settings=context)(_function(listing.study_of(name)))
+    study = listing.study_of(name)
+    act = _function(study, listing.draws(name))
+    one.command(name.split()[-1], help=help, epilog=_examples(study), context_settings=context)(act)
     return typer.main.get_command(one)
 
 
-def _function(study: Study[Any, Any]) -> Callable[..., None]:
-    """What a command does, with a signature that says its options."""
+def _examples(study: Study[Any, Any]) -> str | None:
+    """What help says last; a paragraph each."""
+    lines = [example.replace("[", r"\[") for example in study.examples]
+    return "\n\n".join(["Examples:", *lines]) if lines else None
+
+
+def _function(study: Study[Any, Any], draws: bool) -> Callable[..., None]:
+    """What a command does, with a signature that says its options.
+
+    Args:
+        study: that it asks.
+        draws: whether it has figures.
+    """
 
     def act(**said: Any) -> None:
         try:
@@ -55,7 +70,7 @@ def _function(study: Study[Any, Any]) -> Callable[..., None]:
             error.hint = error.hint and _spoken(error.hint, study)
             raise
 
-    parameters = [_parameter(each, study) for each in options_of(study.plan)] + list(_lab_parameters(study))
+    parameters = [_parameter(each, study) for each in options_of(study.plan)] + list(_lab_parameters(study, draws))
     parameters.sort(key=lambda each: each.default is not inspect.Parameter.empty)
     act.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     act.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
@@ -68,7 +83,8 @@ def _run(study: Study[Any, Any], said: dict[str, Any]) -> None:
 
 
 def _run_there(study: Study[Any, Any], said: dict[str, Any]) -> None:
-    jobs, cluster, timeout, out, whole, plain, strict = (said.pop(name, None) for name in _LAB)
+    jobs, cluster, timeout, out, whole, plain, strict, dry, endings = (said.pop(name, None) for name in _LAB)
+    drawn_as = _endings(endings)
     positive(timeout=timeout)
     at_least(1, jobs=jobs)
     plan = build(study.plan, said)
@@ -76,14 +92,17 @@ def _run_there(study: Study[Any, Any], said: dict[str, Any]) -> None:
     folder = out or study.place(plan)
     with (
         executor_of(cluster, jobs) as executor,  # first: what it refuses makes no folder
-        nullcontext() if folder is None else claimed(folder),
+        nullcontext() if folder is None or dry else claimed(folder),
         progress() as tell,
     ):
         lab = Lab(folder, executor, tell, timeout=timeout, note=note)
+        if dry and study.estimate is not None:
+            typer.echo(study.estimate(plan, lab))
+            return
         lab.expect(study.writes(plan))
         result = study.run(plan, lab)
         if study.report is not None:
-            report = replace(study.report(result), command=asked())
+            report = replace(study.report(result), command=asked(), drawn_as=drawn_as)
             lab.save(report)
     if study.report is None:
         typer.echo(result, nl=False)
@@ -129,9 +148,23 @@ def _shown(option: Option) -> str | None:
     return ",".join(map(_plain, default)) if isinstance(default, tuple) else str(default)
 
 
-def _lab_parameters(study: Study[Any, Any]) -> Iterable[inspect.Parameter]:
+def _endings(said: str | None) -> tuple[str, ...]:
+    """Endings of figures' files.
+
+    Raises:
+        UsageError: one that is unknown.
+    """
+    names = [word.strip().removeprefix(".") for word in (said or _ENDINGS[0]).split(",")]
+    for name in names:
+        if name not in _ENDINGS:
+            raise UsageError(f"`figure_format` {said}: no figure is written as '{name}'", hint=nearest(name, _ENDINGS))
+    return tuple(f".{name}" for name in dict.fromkeys(names))
+
+
+def _lab_parameters(study: Study[Any, Any], draws: bool) -> Iterable[inspect.Parameter]:
     def parameter(name: str, kind: Any, help: str, metavar: str | None = None) -> inspect.Parameter:
-        declared = typer.Option(_SHELF_FLAG if name == _SHELF else f"--{name}", help=help, metavar=metavar)
+        flag = _SHELF_FLAG if name == _SHELF else f"--{name.replace('_', '-')}"
+        declared = typer.Option(flag, help=help, metavar=metavar)
         annotation = Annotated[kind | None, declared]
         return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
 
@@ -150,6 +183,10 @@ def _lab_parameters(study: Study[Any, Any]) -> Iterable[inspect.Parameter]:
         yield parameter("timeout", float, "Seconds after which a run of ngspice is stopped.")
     if study.report is not None and study.output is not None:
         yield parameter("json", bool, "Print all numbers as JSON, in the place of tables and sentences.")
+    if draws and study.output is not None:
+        yield parameter("figure_format", str, "How figures are written: png, svg, pdf, or several.", "FORMAT,FORMAT")
+    if study.estimate is not None:
+        yield parameter("dry_run", bool, "Say what it would take, in time and memory, and run nothing.")
     if study.bound is not None:
         yield parameter("strict", bool, f"End with code {MISSED} where {study.bound}.")
     if study.long:
@@ -164,4 +201,4 @@ def _lab_parameters(study: Study[Any, Any]) -> Iterable[inspect.Parameter]:
 
 def _spoken(text: str, study: Study[Any, Any]) -> str:
     """A message with options in the place of fields."""
-    return spoken(text, study.plan, {**{name: f"--{name}" for name in _LAB}, _SHELF: _SHELF_FLAG})
+    return spoken(text, study.plan, {**{name: f"--{name.replace('_', '-')}" for name in _LAB}, _SHELF: _SHELF_FLAG})

@@ -43,6 +43,11 @@ def help_of(name: str) -> str:
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
 
 
+def draws(name: str) -> bool:
+    """Whether a command has figures: a file that draws them, in its folder or in one inside."""
+    return any(path.is_file() for folder in _folders(name) for path in folder.rglob("figure.py"))
+
+
 def study_of(name: str) -> Any:
     """A command's study."""
     path = name.replace("-", "_").replace(" ", ".")

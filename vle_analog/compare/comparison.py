@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from vle_analog.compare.learning import LearningResult, LearningSetup, learning_result
 from vle_analog.compare.metrics import align, delay, nrmse
+from vle_analog.compare.timing import EventTiming, event_timings
 from vle_analog.errors import UsageError
 from vle_analog.waveforms import Waveforms
 
@@ -23,16 +24,23 @@ class Comparison:
         trace_nrmse: per signal, RMS of the difference over the ideal's range (defined in ``compare/metrics.py``).
         delay: per signal that does not learn, by how much the analog lags, in model units of time.
         learning: losses and parameters, or None where nothing is learned.
+        events: per event, when it happened in both, and how often.
     """
 
     trace_nrmse: Mapping[str, float]
     delay: Mapping[str, float]
     learning: LearningResult | None = None
+    events: Mapping[str, EventTiming] = field(default_factory=dict)
 
     @property
     def trace_nrmse_max(self) -> float:
         """The largest NRMSE of all signals."""
         return max(self.trace_nrmse.values())
+
+    @property
+    def events_complete(self) -> bool:
+        """Whether every event happens as often as in the ideal."""
+        return all(timing.complete for timing in self.events.values())
 
     def to_metrics(self) -> dict[str, Any]:
         """The numbers as JSON takes them: plain dicts and floats; None for what is not finite."""
@@ -87,7 +95,8 @@ def compare(
         errors[pair.name] = nrmse(pair.ideal, pair.analog, pair.time)
         if learning is None or pair.name not in learning.parameters:  # a weight's path has no delay to speak of
             delays[pair.name] = delay(*(values[-_DELAY_SAMPLES:] for values in (pair.time, pair.ideal, pair.analog)))
-    return Comparison(errors, delays, None if learning is None else learning_result(ideal, analog, learning))
+    learned = None if learning is None else learning_result(ideal, analog, learning)
+    return Comparison(errors, delays, learned, event_timings(ideal, analog))
 
 
 def _json(value: float | None) -> float | None:

@@ -23,6 +23,7 @@ never overshoots. Each sample weighs with the stretch of time that it stands for
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -168,7 +169,8 @@ def resampled(waveforms: Waveforms, time: Array) -> Waveforms:
         ComparisonError: a value is not finite.
     """
     inside = time[(time >= waveforms.time[0]) & (time <= waveforms.time[-1] * (1 + _EDGE))]
-    return Waveforms(inside, {name: interpolate(*samples(waveforms, name), inside) for name in waveforms.signals})
+    signals = {name: interpolate(*samples(waveforms, name), inside) for name in waveforms.signals}
+    return replace(waveforms, time=inside, signals=signals)
 
 
 def is_constant(values: Array) -> bool:

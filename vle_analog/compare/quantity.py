@@ -16,6 +16,7 @@ from functools import cached_property
 
 from vle_analog.compare.measures import MEASURES
 from vle_analog.compare.metrics import ComparisonError, samples, trace_nrmse
+from vle_analog.compare.timing import EVENT_MEASURES, event_timings
 from vle_analog.errors import UsageError, nearest
 from vle_analog.waveforms import Waveforms
 
@@ -90,9 +91,18 @@ class Quantity:
     @cached_property
     def signals(self) -> tuple[str, ...]:
         """Names of the signals that it speaks of, in order."""
-        called = {id(node.func) for node in ast.walk(self._tree) if isinstance(node, ast.Call)}
-        names = [node.id for node in ast.walk(self._tree) if isinstance(node, ast.Name) and id(node) not in called]
+        calls = [node for node in ast.walk(self._tree) if isinstance(node, ast.Call)]
+        others = {id(node.func) for node in calls} | {id(node.args[0]) for node in calls if _of_event(node)}
+        names = [node.id for node in ast.walk(self._tree) if isinstance(node, ast.Name) and id(node) not in others]
         return tuple(name for name in dict.fromkeys(names) if name != NRMSE)
+
+    @cached_property
+    def events(self) -> tuple[str, ...]:
+        """Names of the events that it speaks of, in order."""
+        names = [
+            ast.unparse(node.args[0]) for node in ast.walk(self._tree) if isinstance(node, ast.Call) and _of_event(node)
+        ]
+        return tuple(dict.fromkeys(names))
 
     def of(self, evidence: Evidence) -> float | None:
         """The quantity of a run; None where it did not stay finite, or where there is nothing to measure.
@@ -163,17 +173,25 @@ class Quantity:
             return
         if name == NRMSE:
             signals, numbers, form = 1, 0, "nrmse(x)"
+        elif name in EVENT_MEASURES:
+            signals, numbers, form = 1, 0, f"{name}(x)"
         elif name in MEASURES:
             signals, numbers, form = MEASURES[name].signals, MEASURES[name].numbers, MEASURES[name].signature
         else:
-            known = [NRMSE, ERROR, *MEASURES, *_FUNCTIONS]
+            known = [NRMSE, ERROR, *MEASURES, *EVENT_MEASURES, *_FUNCTIONS]
             raise UsageError(f"'{self.text}': nothing is called '{name}'", hint=nearest(name, known))
         fits = len(arguments) == signals + numbers and all(isinstance(each, ast.Name) for each in arguments[:signals])
         if not fits or not all(isinstance(each, ast.Constant) for each in arguments[signals:]):
-            raise UsageError(f"'{self.text}': write {form}, with signals' names for x and u")
+            what = "an event's name for x" if name in EVENT_MEASURES else "signals' names for x and u"
+            raise UsageError(f"'{self.text}': write {form}, with {what}")
 
     def __str__(self) -> str:
         return self.text
+
+
+def _of_event(call: ast.Call) -> bool:
+    """Whether it measures an event."""
+    return isinstance(call.func, ast.Name) and call.func.id in EVENT_MEASURES
 
 
 def _value(node: ast.expr, evidence: Evidence) -> float:
@@ -200,6 +218,8 @@ def _called(name: str, arguments: Sequence[ast.expr], evidence: Evidence) -> flo
     names = [each.id for each in arguments if isinstance(each, ast.Name)]
     if name == NRMSE:
         return trace_nrmse(evidence.ideal, evidence.board, names)[names[0]]
+    if name in EVENT_MEASURES:
+        return EVENT_MEASURES[name].of(event_timings(evidence.ideal, evidence.board)[names[0]])
     numbers = [_value(each, evidence) for each in arguments[len(names) :]]
     waves = [evidence.board if each in evidence.board.signals else evidence.ideal for each in names]  # inputs are exact
     return MEASURES[name].of(*(each for pair in map(samples, waves, names) for each in pair), *numbers)

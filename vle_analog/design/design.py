@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from vle_analog.circuit.circuit import Circuit
@@ -12,6 +13,7 @@ from vle_analog.circuit.parts import chosen
 from vle_analog.circuit.technology import IDEAL, Technology
 from vle_analog.compare import trace_nrmse
 from vle_analog.design.build import DEFAULT, Build
+from vle_analog.design.built import Built
 from vle_analog.design.domains import defined_reference
 from vle_analog.design.hysteresis import Comparator, comparators, with_hysteresis
 from vle_analog.design.ladders import Ladder, orders, with_ladders
@@ -26,6 +28,7 @@ from vle_analog.errors import LoweringError, SynthesisError, UsageError
 from vle_analog.netlist.ngspice import render
 from vle_analog.netlist.stimuli import resolving_step
 from vle_analog.netlist.testbench import Deck, Testbench
+from vle_analog.production.purchase import STANDARD
 from vle_analog.production.reset import RESET, with_reset
 from vle_analog.reference.accuracy import SOLVER_ERROR, Reference, rerun
 from vle_analog.synthesis.economy import economical
@@ -53,7 +56,6 @@ class Design:
         circuit: these after the passes.
         technology: what they are built with, blocks of their own apart.
         bench: what the simulator is asked.
-        deck: the netlist.
         limited: signals that look ahead with a band limit.
         look_ahead: NRMSE that these limits alone cause, by probe: the reference with them against
             the one without; empty where there are none, or where none can be avoided (the derivative
@@ -72,13 +74,33 @@ class Design:
     circuit: Circuit
     technology: Technology
     bench: Testbench
-    deck: Deck
     limited: tuple[str, ...]
     look_ahead: Mapping[str, float]
     seconds: Mapping[str, float]
     ladders: tuple[Ladder, ...] = ()
     delayed: Mapping[str, float] = field(default_factory=dict)
     sliding: tuple[Comparator, ...] = ()
+
+    @property
+    def built(self) -> Built:
+        """What it is about, for those who read of it."""
+        return Built(self.system, self.diagram, self.circuit)
+
+    def drawn(self) -> str:
+        """Its block diagram as SVG."""
+        from vle_analog.schematic.diagram import diagram
+        from vle_analog.schematic.hierarchy import schematic  # few designs are drawn
+
+        return diagram(schematic(self.nominal, STANDARD, {}, self.bench.probes))
+
+    def _repr_svg_(self) -> str:
+        """What a notebook shows."""
+        return self.drawn()
+
+    @cached_property
+    def deck(self) -> Deck:
+        """The netlist, written when it is asked for: of a long lesson it has millions of numbers."""
+        return render(self.circuit, self.bench)
 
     def __repr__(self) -> str:
         """Its system and parts."""
@@ -91,7 +113,7 @@ def design(
     passes: Sequence[Pass] = (),
     progress: Progress | None = None,
 ) -> Design:
-    """Lower, integrate the reference, realise and render.
+    """Lower, integrate the reference and realise.
 
     Args:
         subject: a system, or a learning task.
@@ -141,6 +163,7 @@ def _designed(
     integrated = time.perf_counter()
     designed = realize(diagram, ideal.solution.peaks, technology, dict(build.scales), apart, _timing(system, ideal))
     told = [*(ladder.remark() for ladder in made), *(each.remark() for each in sliding)]
+    told += [f"before time zero {name} was {past}" for name, past in system.history.items()]
     remarks = [*told, *tabulations(system), *cheaper]
     designed = replace(designed, remarks=(*designed.remarks, *remarks))
     designed, ahead = _starting(designed, build, system)
@@ -150,13 +173,14 @@ def _designed(
     probes = tuple(name for probe in system.probes for name in instance_names(diagram.signals[probe]))
     bench = _bench(build, ideal, circuit, system.span * system.unit, probes)
     bench = replace(bench, start=-ahead, span=bench.span + ahead) if ahead else bench
-    deck = render(circuit, bench)
+    bench = replace(bench, triggers=tuple(pulse.node for pulse in circuit.triggers.values()))
+    bench.check(circuit)
     seconds = {
         "reference": integrated - lowered,
         "synthesis": time.perf_counter() - integrated + lowered - started,
     }
     circuits = designed, nominal, circuit
-    found = Design(system, diagram, ideal, *circuits, technology, bench, deck, limited, look_ahead, seconds)
+    found = Design(system, diagram, ideal, *circuits, technology, bench, limited, look_ahead, seconds)
     return replace(found, ladders=made, delayed=delayed, sliding=sliding)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -69,6 +70,16 @@ class BlockDiagram:
             definitions=in_order(each for each in equations if isinstance(each, Definition)),
             events=tuple(trigger.event() for trigger in self.triggers),
         )
+
+    @cached_property
+    def readings(self) -> Mapping[str, str]:
+        """What every signal is in the words of the equations: its name, or, of one that nobody declared, its law."""
+        internal, written, said = self.system.internal, dict[sp.Expr, sp.Expr](), {name: name for name in self.signals}
+        for each in self.read_back.definitions:  # in order of use
+            if (name := name_of(each.symbol)) in internal:
+                written[each.symbol] = each.expression.xreplace(written)
+                said[name] = str(written[each.symbol])
+        return said
 
     def equation_of(self, name: str) -> str:
         """The declared signal in whose equation, or through whose internal signals, a signal is used; or itself."""

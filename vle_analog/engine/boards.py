@@ -74,4 +74,5 @@ class Boards:
 
 def of_board(exam: Stretch, board: int) -> Waveforms:
     """One board's waveforms of a stretch."""
-    return Waveforms(exam.time, {name: values[board] for name, values in exam.signals.items()})
+    signals = {name: values[board] for name, values in exam.signals.items()}
+    return Waveforms(exam.time, signals, {name: times[board] for name, times in exam.events.items()})

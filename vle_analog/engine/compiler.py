@@ -23,8 +23,8 @@ from vle_analog.engine.stage import StageInstance
 from vle_analog.errors import CircuitError
 from vle_analog.laws import LAWS, Law
 
-#: of a trigger's pulse, when states begin to be set, and until when they are held there; the latch takes 0.0035 of it
-_SET = (0.2035, 0.8535)
+#: of a trigger's pulse, what its latch takes; when states begin to be set after it, and until when they are held there
+_LATCH, _SET = 0.0035, (0.2035, 0.8535)
 
 
 def compile_circuit(anatomy: Anatomy, values: Values, samples: int, step: float, perfect: bool = False) -> Program:
@@ -165,7 +165,7 @@ def _jump(draft: Draft, name: str, cell: str, nodes: tuple[str, ...]) -> Jump:
         settings.append(Setting(memory.row, left / memory.volts, inputs, wait + _SET[1] * pulse - lags[-1]))
     late = wait + _SET[0] * pulse + sum(lags) / len(lags)
     offset = own["VOS"] if "VOS" in own else draft.ones(0.0)
-    return Jump(name, positive, negative, offset, float(own["HYS"][0]), late, settings)
+    return Jump(name, positive, negative, offset, float(own["HYS"][0]), wait + _LATCH * pulse, late, settings)
 
 
 def _noises(draft: Draft) -> None:

@@ -6,7 +6,7 @@ import math
 import os
 from collections.abc import Iterable, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -43,11 +43,13 @@ class Stretch:
         time: of the recorded points, model units, shape (n,).
         signals: recorded signals in model units, shape (samples, n) each.
         squares: mean over the stretch of (first - second)^2, summed over the engine's pairs, shape (samples,).
+        events: when triggers told events, by their names, model units, an array for each sample.
     """
 
     time: Array
     signals: Mapping[str, Array]
     squares: Array
+    events: Mapping[str, Sequence[Array]] = field(default_factory=dict)
 
 
 class Engine:
@@ -91,25 +93,26 @@ class Engine:
         self._done, self._number = 0, 0
         self._settled = False
 
-    def advance(self, until: float, every: float | None = None) -> Stretch:
+    def advance(self, until: float, every: float | None = None, silent: bool = False) -> Stretch:
         """Run on to a time, recording the probes each ``every`` model units (rounded to steps; None for never).
 
-        Stretches whose lengths are no multiples of the step are run with a shorter one.
+        Parts make no noise meanwhile where it is to be silent. Stretches whose lengths are no multiples of the step are
+        run with a shorter one.
         """
         start, (count, h) = self.time, self._steps(until - self.time)
         stride = 0 if every is None else max(1, round(every / h))
         fine = min(count, max(0, math.ceil((_FIRST * self.step - start) / h - 1e-9)))
         pieces = []
         if fine:
-            pieces.append(self._piece(start, fine * _FINER, h / _FINER, stride * _FINER, 0))
+            pieces.append(self._piece(start, fine * _FINER, h / _FINER, stride * _FINER, 0, silent))
         if fine < count:
             lead = -fine % stride if stride else 0  # steps up to the first point that is recorded
-            pieces.append(self._piece(start + fine * h, count - fine, h, stride, lead))
+            pieces.append(self._piece(start + fine * h, count - fine, h, stride, lead, silent))
         self.time = until
         weights = [fine, count - fine] if len(pieces) == 2 else [count]
         return _joined(pieces, weights)
 
-    def _piece(self, start: float, count: int, h: float, stride: int, lead: int) -> Stretch:
+    def _piece(self, start: float, count: int, h: float, stride: int, lead: int, silent: bool) -> Stretch:
         """Steps of one length."""
         if abs(h / self._h - 1) > 1e-9:
             self._resized(h)
@@ -125,7 +128,8 @@ class Engine:
             unit=self.anatomy.unit,
         )
         played = self._played(self.stimuli, start, steps)
-        found = self._run(self._layout, self._memories, played, steps, self._settled)
+        memories = [muted(memory) for memory in self._memories] if silent else self._memories
+        found = self._run(self._layout, memories, played, steps, self._settled)
         self._done, self._settled = self._done + count, True
         self._number += count
         return found
@@ -251,26 +255,36 @@ class Engine:
         """Steps of all blocks; ``settled``: whether outputs that follow with a lag are where they belong."""
         tables = layout.tables(played.common, played.own)
 
-        def block(number: int) -> tuple[np.ndarray, np.ndarray]:
+        def block(number: int) -> tuple[np.ndarray, np.ndarray, list[list[Array]]]:
             return self._block(tables, memories[number], played, number, steps, settled)
 
         with ThreadPoolExecutor(self.threads) as pool:
             found = list(pool.map(block, range(len(memories))))
-        record = np.concatenate([recorded for recorded, _ in found], axis=2)[:, :, : self.samples]
-        squares = np.concatenate([summed for _, summed in found], axis=1)[:, : self.samples]
+        record = np.concatenate([recorded for recorded, _, _ in found], axis=2)[:, :, : self.samples]
+        squares = np.concatenate([summed for _, summed, _ in found], axis=1)[:, : self.samples]
         names = self.probes if steps.every else ()
         signals = {name: record[:, k].T / self._values["S", name, ""][:, None] for k, name in enumerate(names)}
         times = played.start + steps.h * (steps.every * np.arange(steps.points, dtype=np.float64) - steps.offset)
         means = sum(squares, np.zeros(self.samples)) / max(1, steps.summed)
-        return Stretch(times, signals, means)
+        events = {
+            name: [
+                played.start + steps.h * moments[event] + told / steps.unit
+                for *_, happened in found
+                for moments in happened
+            ][: self.samples]
+            for event, (name, told) in enumerate(layout.told.items())
+        }
+        return Stretch(times, signals, means, events)
 
     def _block(
         self, tables: Tables, memory: Memory, played: Played, number: int, steps: Steps, settled: bool
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Steps of one block: what is recorded, shape (points, probes, BLOCK), and sums of squares."""
+    ) -> tuple[np.ndarray, np.ndarray, list[list[Array]]]:
+        """Steps of one block: what is recorded, shape (points, probes, BLOCK), sums of squares, and events, by board
+        and number, in steps."""
         memory = memory._replace(volts=played.volts(number))
         memory.squares[:] = 0.0
         record = np.zeros((steps.points, len(self.probes), BLOCK))
+        happened: list[list[list[Array]]] = []
         for first in range(0, steps.total, CHUNK):
             shared, own = played.shared(first), played.owned(first, number)
             if first == 0 and not settled:
@@ -278,19 +292,35 @@ class Engine:
                 drive(tables, memory, shared, own, 0)
                 for _ in range(_SETTLE):
                     evaluate(tables, memory.rows, memory.operations, scratch)
+            memory.happened[:] = 0
             march(tables, memory, shared, own, steps.part(first, CHUNK), record)
+            happened.append(_moments(memory, first))
         if steps.points and (steps.offset + steps.total) % steps.every == 0:
             # the end point, on a copy: the next stretch evaluates it again
             after = memory._replace(rows=memory.rows.copy())
             drive(tables, after, played.shared(steps.total), played.owned(steps.total, number), 0)
             evaluate(tables, after.rows, after.operations, np.empty(BLOCK))
             record[-1] = after.rows[tables.probes]
-        return record, memory.squares.copy()
+        events = [
+            [np.concatenate(parts) for parts in zip(*boards, strict=True)] for boards in zip(*happened, strict=True)
+        ]
+        return record, memory.squares.copy(), events
 
     def _played(self, stimuli: Sequence[Stimuli], start: float, steps: Steps) -> Played:
         """Stimuli of all boards over some steps."""
         scales = {name: self._values["D", name, ""] for name in self._layout.drives}
         return Played(stimuli, scales, start, steps.h, steps.total)
+
+
+def _moments(memory: Memory, first: int) -> list[list[Array]]:
+    """Events of the steps from one on, by board and number, in steps."""
+    return [
+        [
+            first + moments[:count, board]
+            for moments, count in zip(memory.moments, memory.happened[:, board], strict=True)
+        ]
+        for board in range(BLOCK)
+    ]
 
 
 def _joined(pieces: Sequence[Stretch], steps: Sequence[int]) -> Stretch:
@@ -306,7 +336,11 @@ def _joined(pieces: Sequence[Stretch], steps: Sequence[int]) -> Stretch:
         name: np.concatenate([first.signals[name][:, :ends], last.signals[name]], axis=1) for name in last.signals
     }
     squares = (steps[0] * first.squares + steps[1] * last.squares) / sum(steps)
-    return Stretch(np.concatenate([first.time[:ends], last.time]), signals, squares)
+    events = {
+        name: [np.concatenate(each) for each in zip(first.events[name], times, strict=True)]
+        for name, times in last.events.items()
+    }
+    return Stretch(np.concatenate([first.time[:ends], last.time]), signals, squares, events)
 
 
 def _continued(new: Memory, old: Memory) -> Memory:

@@ -111,6 +111,8 @@ class Memory(NamedTuple):
         slopes: of the states, a ring of three, shape (3, states, BLOCK).
         operations, rates: coefficients in the order of their use.
         jumps: of each event the offset of its difference, then of its settings constants and coefficients.
+        happened: how often each event did since somebody last looked, shape (events, BLOCK).
+        moments: when, in steps, shape (events, CHUNK, BLOCK).
         leaks: rates at which states' excesses decay, per model unit, shape (states, BLOCK).
         volts: per unit, of shared stimuli.
         scales: one over volts per unit of the pairs' rows, shape (pairs, 2, BLOCK).
@@ -126,6 +128,8 @@ class Memory(NamedTuple):
     rates: np.ndarray
     leaks: np.ndarray
     jumps: np.ndarray
+    happened: np.ndarray
+    moments: np.ndarray
     volts: np.ndarray
     scales: np.ndarray
     squares: np.ndarray
@@ -186,11 +190,13 @@ class Moment(NamedTuple):
     """When events are looked for.
 
     Attributes:
-        newest: slot of the slopes of this step.
+        number: of this step.
+        newest: slot of its slopes.
         h: of the step before, model units.
         unit: seconds per model unit.
     """
 
+    number: int
     newest: int
     h: float
     unit: float
@@ -424,6 +430,8 @@ def _jump(t: Any, m: Any, y: np.ndarray, now: Any) -> None:
             for j in range(BLOCK):
                 if rest[j] >= 0.0:
                     v[armed, j] = 0.0
+                    m.moments[e, m.happened[e, j], j] = now.number - rest[j]
+                    m.happened[e, j] += 1
             _settings(t, m, e, k + 1, values)
         for j in range(BLOCK):
             v[margin, j] = v[a, j] - v[b, j] + c[k, j]
@@ -540,7 +548,7 @@ def march(t: Any, m: Any, shared: np.ndarray, own: np.ndarray, steps: Any, recor
             add_noise(t, m, steps.number + n)
         evaluate(t, m.rows, m.operations, y)
         if len(t.jumps.nodes) > 0:
-            _jump(t, m, y, Moment((steps.done + n) % 3, steps.h, steps.unit))
+            _jump(t, m, y, Moment(n, (steps.done + n) % 3, steps.h, steps.unit))
         for p in range(len(t.pairs) if steps.offset + n >= steps.skip else 0):
             a, b = t.pairs[p, 0], t.pairs[p, 1]
             for j in range(BLOCK):

@@ -12,6 +12,7 @@ from vle_analog.engine.anatomy import NOISE
 from vle_analog.engine.curves import address
 from vle_analog.engine.kernel import Jumps, Memory, Tables
 from vle_analog.engine.noise import OCTAVES, Amplitudes
+from vle_analog.engine.played import CHUNK
 from vle_analog.engine.program import BLOCK, Operation, Program
 from vle_analog.errors import CircuitError
 
@@ -24,11 +25,13 @@ class Layout:
         rows: by node.
         drives: node by source.
         structure: all tables; which stimuli are shared is open.
+        told: seconds after which each event's trigger tells it, by name.
     """
 
     rows: Mapping[str, int]
     drives: Mapping[str, str]
     structure: Tables
+    told: Mapping[str, float]
 
     @staticmethod
     def of(
@@ -71,7 +74,7 @@ class Layout:
             noise=_index([rows[node] for node in noises]),
             jumps=_jumps(program, rows),
         )
-        return Layout(rows, drives, structure)
+        return Layout(rows, drives, structure, {jump.name: jump.told for jump in program.jumps})
 
     def row(self, node: str) -> int:
         """A node's row.
@@ -129,6 +132,8 @@ def memories(
                 rates=np.ascontiguousarray(rates.reshape(-1, program.samples)[:, places]),
                 leaks=np.ascontiguousarray(np.reshape(leaks, (-1, program.samples))[:, places]),
                 jumps=np.ascontiguousarray(np.reshape(jumps, (-1, program.samples))[:, places]),
+                happened=np.zeros((len(program.jumps), BLOCK), np.int64),
+                moments=np.zeros((len(program.jumps), CHUNK, BLOCK)),
                 volts=np.zeros((0, BLOCK)),
                 scales=scales,
                 squares=np.zeros((len(pair) // 2, BLOCK)),

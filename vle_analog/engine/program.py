@@ -102,6 +102,7 @@ class Jump:
         positive, negative: nodes whose difference it is.
         offset: volts that are added to it, shape (samples,).
         hysteresis: volts below zero that it must have fallen to in between.
+        told: seconds from the moment until the trigger tells it.
         late: seconds from the moment until the states are set, in the mean.
         settings: of the states.
     """
@@ -111,6 +112,7 @@ class Jump:
     negative: str
     offset: np.ndarray
     hysteresis: float
+    told: float
     late: float
     settings: list[Setting]
 

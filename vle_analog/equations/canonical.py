@@ -11,7 +11,7 @@ numbers. Quotients of exponentials become laws that overflow nowhere and have no
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -23,6 +23,7 @@ from vle_analog.equations.segments import MOST, fitted, tabulated
 from vle_analog.equations.system import EquationSystem, evaluate, is_made_of, signals_in
 from vle_analog.errors import EquationError
 from vle_analog.laws.heaviside import heaviside
+from vle_analog.laws.hyperbolic import cosh, sinh, tanh
 from vle_analog.laws.linoid import linoid
 from vle_analog.laws.logistic import logistic
 from vle_analog.laws.pow import pow
@@ -35,20 +36,14 @@ _ROUNDING = 1e-12
 #: error of straight pieces over their range that nobody wants
 _COARSE = 0.1
 #: what sympy has and laws have not
-_FOREIGN = (
-    sp.Max,
-    sp.Min,
-    sp.Piecewise,
-    sp.Heaviside,
-    sp.cot,
-    sp.sec,
-    sp.csc,
-    sp.coth,
-    sp.sech,
-    sp.core.relational.Rel,
-    tabulated,
-)
-_WRITTEN = {sp.cot: "cot", sp.sec: "sec", sp.csc: "csc", sp.coth: "coth", sp.sech: "sech"}
+_FOREIGN = (sp.Max, sp.Min, sp.Piecewise, sp.Heaviside, sp.core.relational.Rel, tabulated)
+#: what stands for sympy's own, by its type
+_WRITTEN: Mapping[type[sp.Basic], Callable[..., sp.Expr]] = {
+    sp.sinh: sinh,
+    sp.cosh: cosh,
+    sp.tanh: tanh,
+    **{getattr(sp, name): COMPOSITES[name] for name in ("cot", "sec", "csc", "coth", "sech")},
+}
 
 
 def canonical_system(system: EquationSystem) -> EquationSystem:
@@ -83,7 +78,7 @@ def canonical(expression: sp.Expr, constants: Values) -> sp.Expr:
         expression: any.
         constants: values of the parameters, by name.
     """
-    if not isinstance(expression, sp.Expr) or not expression.has(sp.Pow, *_FOREIGN):
+    if not isinstance(expression, sp.Expr) or not expression.has(sp.Pow, *_FOREIGN, *_WRITTEN):
         return expression
     return _Writer(constants).rewritten(expression)
 
@@ -119,8 +114,8 @@ class _Writer:
             for each in others:
                 first = choose(first, each)
             return first
-        if (name := _WRITTEN.get(type(node))) is not None:
-            return COMPOSITES[name](*arguments)
+        if type(node) in _WRITTEN:
+            return _WRITTEN[type(node)](*arguments)
         if isinstance(node, sp.Pow):
             return self.power(*arguments)
         return node if tuple(arguments) == node.args else node.func(*arguments)

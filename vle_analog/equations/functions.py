@@ -15,6 +15,7 @@ import sympy as sp
 from vle_analog.equations.operators import delay, prospective, retrospective
 from vle_analog.equations.segments import tabulated
 from vle_analog.laws import LAWS
+from vle_analog.laws.hyperbolic import cosh, tanh
 from vle_analog.laws.rectifier import rectifier
 
 #: how alike a misspelt name is to the right one
@@ -61,8 +62,8 @@ COMPOSITES = {
     "cot": Composite("cot(x)", (1,), lambda x: sp.cos(x) / sp.sin(x)),
     "sec": Composite("sec(x)", (1,), lambda x: 1 / sp.cos(x)),
     "csc": Composite("csc(x)", (1,), lambda x: 1 / sp.sin(x)),
-    "coth": Composite("coth(x)", (1,), lambda x: 1 / sp.tanh(x)),
-    "sech": Composite("sech(x)", (1,), lambda x: 1 / sp.cosh(x)),
+    "coth": Composite("coth(x)", (1,), lambda x: 1 / tanh(x)),
+    "sech": Composite("sech(x)", (1,), lambda x: 1 / cosh(x)),
     "log10": Composite("log10(x)", (1,), lambda x: sp.log(x) / math.log(10)),
     "log2": Composite("log2(x)", (1,), lambda x: sp.log(x) / math.log(2)),
 }

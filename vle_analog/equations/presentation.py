@@ -13,6 +13,7 @@ from vle_analog.laws.reciprocal import reciprocal
 #: subscripts of a signal's instances, in the order in which a template has them; further ones are numbered
 _LETTERS = "ijkl"
 _TIME = sp.Symbol("t")
+_MINUS = "\N{MINUS SIGN}"
 
 
 class Equations(Protocol):
@@ -75,3 +76,10 @@ def _plain(expression: Any, letters: dict[Any, sp.Symbol]) -> Any:
     arguments = [_plain(argument, letters) for argument in expression.args]
     kept = {"evaluate": False} if isinstance(expression, (sp.Add, sp.Mul)) else {}
     return expression.func(*arguments, **kept)
+
+
+def written(expression: str) -> str:
+    """An expression with signs and powers as they are written by hand: ``y·(1 − x²)``."""
+    for plain, sign in (("**2", "²"), ("**3", "³"), ("*", "·"), ("-", _MINUS)):
+        expression = expression.replace(plain, sign)
+    return expression

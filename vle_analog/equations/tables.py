@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any, TypeVar, get_args, get_origin
 
@@ -78,10 +78,31 @@ def _fault(model: type[Table], fault: Any, place: tuple[str, ...]) -> SystemFile
             hint = f'write it in quotation marks: "{fault["input"]}"'
         elif expected == "a number" and isinstance(fault["input"], str):
             hint = "write a number without quotation marks; expressions stand in derivatives and definitions only"
+        elif expected == "a table" and not set("[{") & set(_EXAMPLES.get(last, "")):
+            hint = _written(model, location, where)
         return SystemFileError(f"expected {expected}, got {got}", where=where, hint=hint)
     example = _EXAMPLES.get(last)
     hint = f"for example {example}" if example else "see circuits/systems/ for examples"
     return SystemFileError(fault["msg"].lower(), where=where, hint=hint)
+
+
+def _written(model: type[Table], location: Sequence[str], where: str) -> str:
+    """How a table is to be written that is no table, or a list of tables."""
+    annotation: Any = model
+    for part in location:
+        own = next(_models(annotation), None)
+        if own is not None and part in own.model_fields:
+            annotation = own.model_fields[part].annotation
+        elif get_origin(annotation) is dict:
+            annotation = get_args(annotation)[1]
+        else:  # an entry of a list
+            return "write a table"
+    inner = get_args(annotation)[1] if get_origin(annotation) is dict else Any
+    if inner is Any:
+        return f"write a table, [{where}]"
+    if get_origin(inner) is dict or (isinstance(inner, type) and issubclass(inner, BaseModel)):
+        return f"write a table for each by its name, [{where}.NAME]"
+    return f"write a table, [{where}], with NAME = ... for each"
 
 
 _EXAMPLES = {

@@ -9,6 +9,7 @@ import numpy as np
 import sympy as sp
 
 from vle_analog.errors import EquationError
+from vle_analog.laws.hyperbolic import cosh, sinh, tanh
 
 #: numpy's functions of arrays in symbols
 _FUNCTIONS: Mapping[np.ufunc, Callable[..., sp.Expr]] = {
@@ -36,9 +37,9 @@ _FUNCTIONS: Mapping[np.ufunc, Callable[..., sp.Expr]] = {
     np.arcsin: sp.asin,
     np.arccos: sp.acos,
     np.arctan: sp.atan,
-    np.sinh: sp.sinh,
-    np.cosh: sp.cosh,
-    np.tanh: sp.tanh,
+    np.sinh: sinh,
+    np.cosh: cosh,
+    np.tanh: tanh,
     np.absolute: sp.Abs,
     np.fabs: sp.Abs,
     np.sign: sp.sign,

@@ -17,6 +17,7 @@ from vle_analog.circuit.cell.cell import needed
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import Drive, Instance
 from vle_analog.design.build import Build
+from vle_analog.design.built import Built
 from vle_analog.engine.boards import of_board
 from vle_analog.engine.engine import Stretch
 from vle_analog.engine.figures import lags_as_stated
@@ -119,6 +120,7 @@ class Blueprint(ABC):
         variance: what a loss is told over.
         making: makes boards in place of what is asked; as asked when None.
         finer: how many times finer than usual the engine's steps are.
+        built: equations and circuit, for those who read of the boards.
     """
 
     asked: Asked
@@ -127,11 +129,22 @@ class Blueprint(ABC):
     variance: float
     making: Making | None = field(default=None, kw_only=True)
     finer: int = field(default=1, kw_only=True)
+    built: Built | None = field(default=None, kw_only=True, compare=False, repr=False)
 
     @property
     @abstractmethod
     def bound(self) -> float:
         """Step of the engine unless finer, and ngspice's bound, model units."""
+
+    @property
+    @abstractmethod
+    def length(self) -> float:
+        """How long a board runs in all, exam included, model units."""
+
+    @property
+    @abstractmethod
+    def recorded(self) -> float:
+        """How many numbers of a board's exam are kept in memory."""
 
     @property
     @abstractmethod

@@ -8,6 +8,7 @@ from typing import Any
 from vle_analog.compare.criterion import ACCURACY, Criterion
 from vle_analog.compare.measures import MEASURES
 from vle_analog.compare.quantity import NRMSE, Quantity
+from vle_analog.compare.timing import EVENT_MEASURES
 from vle_analog.design.subject import is_system, unknown
 from vle_analog.design.system_board import SystemBoard
 from vle_analog.errors import UsageError
@@ -44,7 +45,8 @@ USUAL = Criterion(NRMSE, "<=", 0.02)
 
 #: of a criterion, for help
 QUANTITIES = (
-    f"'{USUAL}' (default: of the worst output), 'nrmse(x)<=0.02', or any expression of {', '.join(MEASURES)}, and "
+    f"'{USUAL}' (default: of the worst output), 'nrmse(x)<=0.02', or any expression of "
+    f"{', '.join([*MEASURES, *EVENT_MEASURES])}, and "
     "error(...), by how much one differs from the ideal's: 'error(period(x))<=0.01'."
 )
 

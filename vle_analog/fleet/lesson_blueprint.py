@@ -62,16 +62,24 @@ class LessonBlueprint(Blueprint):
         if board.mode == "deploy":
             ready = design(deployed_system(task, student.parameters()), board.building(task))
             circuit = ready.circuit
-            return LessonBlueprint(board, circuit, ready.bench, variance, task, 0.0)
+            return LessonBlueprint(board, circuit, ready.bench, variance, task, 0.0, built=ready.built)
         lesson = board.learned_here
         if board.mode == "fine-tune":
             task = starting(replace(lesson.build(), exam=task.exam), student)
         ready = design(task, board.building(task))
-        return LessonBlueprint(board, ready.circuit, ready.bench, variance, task, lesson.length)
+        return LessonBlueprint(board, ready.circuit, ready.bench, variance, task, lesson.length, built=ready.built)
 
     @property
     def bound(self) -> float:
         return self.asked.bound(self.task)
+
+    @property
+    def length(self) -> float:
+        return self.span + self.task.exam.span
+
+    @property
+    def recorded(self) -> float:
+        return len(self.task.learning.pairs) * self.task.exam.span / self.step
 
     @property
     def measured(self) -> str:

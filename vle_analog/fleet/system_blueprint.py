@@ -61,7 +61,7 @@ class SystemBlueprint(Blueprint):
         width = _STEPS * ready.bench.step / ready.circuit.unit  # boards are told at steps
         solution = ready.reference.solution.judged(width)
         inputs = {name: stimulus(solution.time) for name, stimulus in system.stimuli.items()}
-        ideal = Waveforms(solution.time, {**inputs, **solution.signals})
+        ideal = replace(solution, signals={**inputs, **solution.signals})
         known = [*ready.bench.probes, *inputs]
         for name in quantity.signals:
             if name not in known:
@@ -69,7 +69,13 @@ class SystemBlueprint(Blueprint):
                     f"criterion '{quantity}': system '{system.name}' has no output or input '{name}'",
                     hint=f"{nearest(name, known)} (signals under [outputs] are recorded)",
                 )
-        return SystemBlueprint(board, ready.circuit, ready.bench, 1.0, ideal, quantity)
+        for name in quantity.events:
+            if name not in ideal.events:
+                raise UsageError(
+                    f"criterion '{quantity}': system '{system.name}' has no event '{name}'",
+                    hint=nearest(name, ideal.events) if ideal.events else "its file has none under [events.NAME]",
+                )
+        return SystemBlueprint(board, ready.circuit, ready.bench, 1.0, ideal, quantity, built=ready.built)
 
     @property
     def evidence(self) -> Evidence:
@@ -99,6 +105,14 @@ class SystemBlueprint(Blueprint):
     @property
     def bound(self) -> float:
         return self.bench.step / self.circuit.unit
+
+    @property
+    def length(self) -> float:
+        return self.span
+
+    @property
+    def recorded(self) -> float:
+        return len(self.bench.probes) * min(self.span / self.step, _POINTS)
 
     @cached_property
     def key(self) -> str:
@@ -148,9 +162,12 @@ class SystemBlueprint(Blueprint):
     ) -> Heard:
         every = max(self.step, self.span / _POINTS)
         engine = Engine(circuits, self.step, self.bench.probes, threads=threads)
-        loud = engine.makes_noise
-        silent = engine.examine({}, self.span, every, silent=True) if loud else None
-        tell(0.5 if loud else 0.0)
+        silent = None
+        if engine.makes_noise:  # at the very same steps: what they make of a start would count as noise
+            start = engine.state()
+            silent = engine.advance(self.span, every, silent=True)
+            engine.restore(start)
+        tell(0.0 if silent is None else 0.5)
         exam = engine.advance(self.span, every)
         return Heard(exam, silent, np.zeros((0, engine.samples)), np.zeros((engine.samples, 0)))
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from vle_analog.lab.executor import Executor, Threads
-from vle_analog.lab.folder import claimed, refuse_changed, write_results
+from vle_analog.lab.folder import claimed, refuse_changed, write_results, write_whole
 from vle_analog.lab.formats import rendered
+from vle_analog.lab.told import telling
 from vle_analog.report.report import Report
 from vle_analog.simulate.ngspice import Ngspice
 from vle_analog.simulate.simulator import Simulator
@@ -116,6 +117,7 @@ class Lab:
             if contents:
                 last = list(contents)[-1]
                 write_results(self.folder, contents, _what(last), last)
+                write_whole(self.folder, telling(report, list(contents)))
 
 
 def _what(last: str) -> str:

@@ -29,6 +29,36 @@ def named(name: str) -> tuple[str, ...]:
     return f"{name}.png", f"{name}.md", f"{name}.html", f"{name}.json"
 
 
+@dataclass(frozen=True)
+class Estimate:
+    """What a study would take.
+
+    Attributes:
+        what: is to be run, in words: ``600 boards of 4.2 s on 2 threads``.
+        seconds: of wall-clock time, by what was tried.
+        megabytes: of memory.
+        kept: what is there already, in words; empty for nothing.
+    """
+
+    what: str
+    seconds: float
+    megabytes: float
+    kept: str = ""
+
+    def __str__(self) -> str:
+        """The estimate in a sentence."""
+        there = f"; {self.kept}" if self.kept else ""
+        return f"{self.what}: about {duration(self.seconds)}, {self.megabytes:.0f} MB of memory{there}"
+
+
+def duration(seconds: float) -> str:
+    """A time in few letters: ``4 s``, ``12 min``, ``3.5 h``, ``2.1 days``."""
+    for least, unit, name in ((172_800, 86_400, "days"), (5_400, 3_600, "h"), (100, 60, "min")):
+        if seconds >= least:
+            return f"{seconds / unit:.2g} {name}"
+    return f"{seconds:.2g} s"
+
+
 def _nothing(plan: Any) -> Sequence[str]:
     return ()
 
@@ -58,6 +88,8 @@ class Study(Generic[Plan, Result]):
         default: this name in words, what it depends on in capitals: ``budget-TASK``.
         parts: whether it looks parts up, so that a folder of them may be named.
         output: help of the option ``--out``; None for commands that write nothing.
+        examples: command lines, for its help.
+        estimate: what a plan would take, for those that may take long; None for all others.
     """
 
     plan: type[Plan]
@@ -74,6 +106,8 @@ class Study(Generic[Plan, Result]):
     timeout: bool = False
     long: bool = False
     output: str | None = "Folder for the results"
+    examples: tuple[str, ...] = ()
+    estimate: Callable[[Plan, Lab], Estimate] | None = None
 
     def check(self, plan: Plan) -> None:
         """Refuse a plan that cannot be run.

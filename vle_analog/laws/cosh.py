@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import sympy as sp
 
+from vle_analog.laws.hyperbolic import cosh
 from vle_analog.laws.law import Law, Reach
 
 
@@ -17,7 +17,7 @@ def exact_cosh(x: float) -> float:
 
 LAW = Law(
     name="cosh",
-    function=sp.cosh,
+    function=cosh,
     numeric=np.cosh,
     exact=exact_cosh,
     slope=np.sinh,

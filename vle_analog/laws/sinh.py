@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import sympy as sp
 
+from vle_analog.laws.hyperbolic import sinh
 from vle_analog.laws.law import Law, Reach, always
 
 
@@ -17,7 +17,7 @@ def exact_sinh(x: float) -> float:
 
 LAW = Law(
     name="sinh",
-    function=sp.sinh,
+    function=sinh,
     numeric=np.sinh,
     exact=exact_sinh,
     slope=np.cosh,

@@ -8,6 +8,7 @@ import numpy as np
 import sympy as sp
 
 from vle_analog.laws.exponential import exponential
+from vle_analog.laws.hyperbolic import tanh
 from vle_analog.laws.law import Law, Pair, always
 
 
@@ -24,7 +25,7 @@ def fast_tanh(x: float) -> float:
 
 LAW = Law(
     name="tanh",
-    function=sp.tanh,
+    function=tanh,
     numeric=np.tanh,
     exact=exact_tanh,
     fast=fast_tanh,

@@ -36,11 +36,10 @@ from vle_analog.learning.calculus import (
     time_reversed,
 )
 from vle_analog.learning.layers import LayerShape, LayerSignals, RelaySignals, activation, layer_signals
+from vle_analog.learning.rule import EXACT as EXACT  # others take it from here
 from vle_analog.learning.rule import Coefficients, Rule
-from vle_analog.learning.rules import DISTINCT, RULES, rule_named
+from vle_analog.learning.rules import DISTINCT, RULES, rule_named, source_of
 
-#: stands for the exact error in the place of a rule's name
-EXACT = "adjoint"
 ERROR_RULES = (*DISTINCT, *(name for name in RULES if name not in DISTINCT), EXACT)
 #: the rates of plasticity: of weights and biases, and of leak conductances
 _PACES = sp.symbols("eta eta_tau")
@@ -151,11 +150,12 @@ def derive(layers: Sequence[LayerShape | int], inputs: int = 1, rule: str | None
         raise UsageError("a network has at least one layer")
     known = None if rule is None else _rule(rule)
     shown = tuple(DISTINCT) if rule is None else () if known is None else (known.alias_of or rule,)
-    return _derived(shapes, inputs, shown)
+    return _derived(shapes, inputs, shown, None if known is None or rule is None else source_of(rule))
 
 
 @cache
-def _derived(shapes: tuple[LayerShape, ...], inputs: int, shown: tuple[str, ...]) -> Derivation:
+def _derived(shapes: tuple[LayerShape, ...], inputs: int, shown: tuple[str, ...], source: str | None) -> Derivation:
+    """The derivation with these rules' laws; ``source`` tells a rule from an earlier one of its name."""
     work = _Work(layer_signals(shapes, inputs))
     forward = tuple(work.forward(number, shape.activation) for number, shape in enumerate(shapes, 1))
     work.energy()

@@ -59,7 +59,7 @@ class Settings(Protocol):
     @property
     def eligibility(self) -> bool: ...
     @property
-    def trace(self) -> float | None: ...
+    def smoothing(self) -> float | None: ...
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Chopper:
         slowest = max(float(np.max(layer.tau_m)) for layer in layers)
         smoothing = _SMOOTHING * slowest if settings.chop_smoothing is None else settings.chop_smoothing
         period = _PERIOD * slowest if settings.chop_period is None else settings.chop_period
-        return Chopper(settings.chop, period, smoothing, settings.trace or max(smoothing, period / 60))
+        return Chopper(settings.chop, period, smoothing, settings.smoothing or max(smoothing, period / 60))
 
     @property
     def delay(self) -> float:

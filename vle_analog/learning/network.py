@@ -21,7 +21,7 @@ is added is what a derivation does not know: start values, the gate, walls, lear
 Signals are named by a letter and the layer's number: membrane u, drive s, prospective potential m,
 rate r, slope d = phi'(m), error input p, error neuron v, error e, weights w, bias b, conductance g,
 learned backward coefficients ka, kb, kc, own feedback weights back (from noise xi: the rate sent up, and
-of the drive there what is slow and the echo), traces zw, zb of what moves weights and biases, and the
+of the drive or rate there what is slow and the echo), traces zw, zb of what moves weights and biases, and the
 error paced by an annealed rate; of eligibility what is past of a rate, pastw, and the trace elw (pastg, elg).
 Relays have the numbers of both layers: potential q2to1, weights w2to1, error input p2to1, error e2to1.
 """
@@ -112,7 +112,7 @@ def forward(
             relays.append(Relay(relay.source, relay.n, own(relay.q), own(relay.w), name_of(relay.e)))
             equations.parameter(own(relay.tau), heard.tau)
             equations.state(own(relay.q), own(change))
-        network.append(Neurons(each.n, own(each.w), s, r, d, sent, own(each.tau_m), current, g, tuple(relays)))
+        network.append(Neurons(layer, each.n, own(each.w), s, r, d, sent, own(each.tau_m), current, g, tuple(relays)))
         here[r] = sent
     equations.population = None
     return Network(tuple(layers), tuple(network), r0)
@@ -273,7 +273,7 @@ class _Learning:
 
     def traced(self, rate: sp.Expr, learned: Signal) -> sp.Expr:
         """The rate, or the rate from the products' trace, which turns back what is chopped."""
-        tau = self.plasticity.trace if self.chopper is None else self.chopper.trace
+        tau = self.plasticity.smoothing if self.chopper is None else self.chopper.trace
         if tau is None:
             return rate
         pace = _ETA_TAU if rate.has(_ETA_TAU) else _ETA

@@ -37,6 +37,7 @@ class Neurons:
     """The signals of one layer that others use.
 
     Attributes:
+        layer: that they are of.
         index: the neurons'.
         w, s, r, d: weights, drive, rate and its slope (None for a linear layer).
         sent: the rate as the layer above receives it.
@@ -46,6 +47,7 @@ class Neurons:
         relays: by which it hears other layers, or itself.
     """
 
+    layer: Layer
     index: sp.Idx
     w: Signal
     s: Signal

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from vle_analog.errors import UsageError, nearest
 from vle_analog.learning.chopper import CHOPPERS, NONE
-from vle_analog.learning.feedback import FEEDBACKS
+from vle_analog.learning.feedback import FEEDBACKS, TRANSPOSE
 from vle_analog.learning.rules import rule_named
 from vle_analog.stimulus import DutyGate, Gate
 
@@ -33,9 +33,12 @@ class Plasticity:
         power: floor of the residual's squared size that this rate is divided by.
         averaging: time constant of that size's average, model units; None divides by ``power`` alone,
             a fixed rate.
+        bounded: whether that rate is divided by the residual's present squared size, too, so that no coefficient moves
+            faster than at ``eta_backward``, however suddenly errors grow; without, coefficients of deep networks run
+            away before the average is there. For an average alone.
         trace: time constant of a leaky integrator that the products of error and rate pass before they move
             weights and biases, model units; it keeps weights from following a fast error within one beat of the
-            signal. None: they move at once.
+            signal. None: they move at once, or as the feedback asks for (`smoothing`).
         anneal: (begin, tau), model units: from then on the rates of weights, biases and leak conductances
             fall as a discharging capacitor does, ``exp(-(t - begin)/tau)``. None: they stay.
         anneal_by: how rates fall, one of `ANNEALING`: ``error`` multiplies what drives plasticity by the falling
@@ -67,6 +70,7 @@ class Plasticity:
     eta_backward: float = 0.05
     power: float = 0.01
     averaging: float | None = None
+    bounded: bool = False
     trace: float | None = None
     anneal: tuple[float, float] | None = None
     anneal_by: str = "error"
@@ -77,12 +81,18 @@ class Plasticity:
     beta: float = 1.0
     tau_limits: tuple[float, float] = (0.1, 20.0)
     wall: float = 50.0
-    feedback: str = "transpose"
+    feedback: str = TRANSPOSE
     feedback_seed: int = 0
     decay: float = 1e-4
     noise: float = 0.05
     noise_hold: float = 0.2
     noise_rate: float = 3e-3
+
+    @property
+    def smoothing(self) -> float | None:
+        """Time constant of what averages the products of error and rate, model units; None where nothing does."""
+        low_pass = FEEDBACKS[self.feedback].low_pass
+        return self.trace if self.trace is not None or low_pass is None else low_pass * self.noise_hold
 
     @property
     def paced(self) -> tuple[float, float] | None:
@@ -94,7 +104,7 @@ class Plasticity:
         if self.anneal is None or self.anneal_by != "gate":
             return opening
         begin, tau = self.anneal
-        return DutyGate(opening.on, opening.off, opening.width, begin, tau, _PERIOD * (self.trace or _SHORT))
+        return DutyGate(opening.on, opening.off, opening.width, begin, tau, _PERIOD * (self.smoothing or _SHORT))
 
     def __post_init__(self) -> None:
         rule_named(self.rule)

@@ -10,6 +10,7 @@ and learns by least mean squares on the residual of the Euler-Lagrange equation 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -18,6 +19,10 @@ import sympy as sp
 
 from vle_analog.equations.operators import adjoint_prospective, adjoint_retrospective, prospective, retrospective
 from vle_analog.equations.system import signal
+from vle_analog.errors import UsageError
+
+#: what the exact error is called where a rule's name stands
+EXACT = "adjoint"
 
 
 class Coefficients(NamedTuple):
@@ -50,6 +55,10 @@ class Rule:
             tau_m and tau_r.
         alias_of: the rule that this is another name of; None for a rule of its own.
         family: a name that asks for whichever of several rules suits a task; None for a rule that stands alone.
+        color: that figures draw it in, ``#rrggbb``; None for one that no other rule beside it has.
+
+    Raises:
+        UsageError: a color that is none.
     """
 
     name: str
@@ -57,6 +66,12 @@ class Rule:
     error: Callable[[sp.Expr, Coefficients], sp.Expr]
     alias_of: str | None = None
     family: str | None = None
+    color: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.color is not None and not re.fullmatch("#[0-9a-fA-F]{6}", self.color):
+            where = f"rule '{self.name}'"
+            raise UsageError(f"'{self.color}' is no color", where=where, hint="give #rrggbb, e.g. '#d6619b'")
 
 
 def causal(exact: sp.Expr) -> sp.Expr:

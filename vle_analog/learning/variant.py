@@ -9,12 +9,14 @@ class Variant(str):
     Attributes:
         rule: what the rule is called.
         eligibility: whether synapses look back instead of errors ahead (`eligibility`).
+        color: that the rule says it is drawn in, if that is known here.
     """
 
     rule: str
     eligibility: bool
+    color: str | None
 
-    def __new__(cls, rule: str, eligibility: bool = False) -> Variant:
+    def __new__(cls, rule: str, eligibility: bool = False, color: str | None = None) -> Variant:
         made = super().__new__(cls, f"{rule} + eligibility" if eligibility else rule)
-        made.rule, made.eligibility = rule, eligibility
+        made.rule, made.eligibility, made.color = rule, eligibility, color
         return made

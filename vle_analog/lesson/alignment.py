@@ -5,11 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from vle_analog.learning.learned import Kind
 from vle_analog.reference.adjoint import Adjoint
 from vle_analog.reference.learners import OnlineLearner
 from vle_analog.tasks import Task
 
 Array = NDArray[np.float64]
+
+_PAIRED = (Kind.WEIGHT, Kind.BACKWARD_WEIGHT)
 
 
 def alignment(
@@ -51,6 +54,17 @@ def alignment(
         )
         for number in sorted(layers)
     }
+
+
+def feedback_alignment(learner: OnlineLearner, task: Task) -> dict[str, float]:
+    """Cosine between a layer's own feedback weights and its forward weights, by layer; none where these are one."""
+    names = {(each.kind, each.layer): each.name for each in task.learned if each.kind in _PAIRED}
+    pairs = {layer: name for (kind, layer), name in names.items() if kind is Kind.BACKWARD_WEIGHT}
+    found = {}
+    for layer, back in sorted(pairs.items()):
+        values = learner.states((back, names[Kind.WEIGHT, layer]))
+        found[str(layer)] = cosine(*(np.ravel(each) for each in values.values()))
+    return found
 
 
 def cosine(a: Array, b: Array) -> float:

@@ -17,7 +17,7 @@ from vle_analog.simulate.ngspice import Ngspice
 from vle_analog.simulate.simulator import Simulator, Vectors
 from vle_analog.stimulus import Stimulus
 from vle_analog.tasks import Task
-from vle_analog.waveforms import Waveforms
+from vle_analog.waveforms import Array, Waveforms
 
 #: of ngspice while a network learns: the step bound decides how exact a run is; at these tolerances hardly a point is
 #: rejected (a 1-5-5-1 learner, step a tenth of the fastest tau: 0.83 of the Newton steps of 1e-5, weights as exact)
@@ -113,8 +113,20 @@ class Chip:
 
 
 def in_model_units(vectors: Vectors, circuit: Circuit, probes: tuple[str, ...]) -> Waveforms:
-    """A simulator's volts and seconds as the signals that they stand for."""
+    """A simulator's volts and seconds as the signals that they stand for, and the events of which a pulse tells."""
     time = vectors.time / circuit.unit
     time[0] = 0.0  # with `uic` ngspice keeps its first point a hundredth of a step later
     volts = circuit.volts_per_unit
-    return Waveforms(time, {name: vectors.values[name.lower()] / volts[name] for name in probes})
+    signals = {name: vectors.values[name.lower()] / volts[name] for name in probes}
+    events = {
+        name: _rises(time, vectors.values[pulse.node.lower()], 0.5 * pulse.volts)
+        for name, pulse in circuit.triggers.items()
+    }
+    return Waveforms(time, signals, events)
+
+
+def _rises(time: Array, values: Array, level: float) -> Array:
+    """When a signal rises through a level."""
+    (place,) = np.nonzero((values[:-1] < level) & (values[1:] >= level))
+    part = (level - values[place]) / (values[place + 1] - values[place])
+    return np.asarray(time[place] + part * (time[place + 1] - time[place]))

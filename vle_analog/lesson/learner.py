@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from vle_analog.errors import DivergenceError
-from vle_analog.lesson.alignment import alignment
+from vle_analog.lesson.alignment import alignment, feedback_alignment
 from vle_analog.lesson.learning_run import LearningRun
 from vle_analog.lesson.lesson import METHOD, OFFLINE, Lesson
 from vle_analog.reference.adjoint import Adjoint
@@ -54,6 +54,7 @@ def learn(lesson: Lesson, tell: Callable[[], None] | None = None) -> LearningRun
         accuracy=record.accuracy,
         online=record.online,
         alignment=record.alignment,
+        feedback=record.feedback,
         learned={} if diverged is not None else _learned(task, learner),
         diverged=diverged,
         seconds=time.perf_counter() - started,
@@ -69,6 +70,7 @@ class _Record:
     accuracy: list[float] = field(default_factory=list)
     online: list[float] = field(default_factory=list)
     alignment: dict[str, list[float]] = field(default_factory=dict)
+    feedback: dict[str, list[float]] = field(default_factory=dict)
     variance: float = 0.0
     validation: float | None = None
 
@@ -85,6 +87,8 @@ class _Record:
             found = alignment(learner, frozen.adjoint, task, lesson.probe, settle)
             for layer, value in found.items():
                 self.alignment.setdefault(layer, []).append(value)
+            for layer, value in feedback_alignment(learner, task).items():
+                self.feedback.setdefault(layer, []).append(value)
         self.time.append(learner.time)
         self.loss.append(loss)
         if accuracy is not None:

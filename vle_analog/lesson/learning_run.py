@@ -30,6 +30,8 @@ class LearningRun:
         online: mean of ``(target - output)^2`` since the moment before, plasticity on; one shorter, as there is
             none before the first.
         alignment: cosine with the exact gradient, by layer (``1`` is the bottom one); empty for the exact rule.
+        feedback: cosine of own feedback weights with the forward ones, by the layer that they come from; empty where
+            there are none.
         learned: final values of all parameters by instance, those of their teacher beside them.
         diverged: when, model units, or None.
         seconds: it took.
@@ -47,6 +49,7 @@ class LearningRun:
     learned: Mapping[str, Sequence[float | None]] = field(default_factory=dict)
     diverged: float | None = None
     seconds: float = 0.0
+    feedback: Mapping[str, Sequence[float]] = field(default_factory=dict)
     eligibility: bool = False
     validation: float | None = None
 
@@ -81,6 +84,14 @@ class LearningRun:
         """The course of one layer's alignment; empty where it is not known."""
         return self.alignment.get(layer, ())
 
+    def fed_back(self, layer: str) -> Sequence[float]:
+        """The course of the cosine of one layer's feedback weights with its forward weights; empty without such."""
+        return self.feedback.get(layer, ())
+
+    def feedback_angles(self, layer: str) -> list[float]:
+        """The same as angles, degrees."""
+        return [math.degrees(math.acos(min(1.0, max(-1.0, cosine)))) for cosine in self.fed_back(layer)]
+
     def time_to(self, threshold: float) -> float | None:
         """The first moment from which on the relative loss stays at or below the threshold; None if there is none."""
         if self.diverged is not None:
@@ -97,8 +108,11 @@ class LearningRun:
     def from_json(record: Mapping[str, Any]) -> LearningRun:
         """The run that `to_json` wrote; null in a course is NaN."""
         courses = {name: _course(record[name]) for name in ("loss", "accuracy", "online") if name in record}
-        alignment = {layer: _course(course) for layer, course in record.get("alignment", {}).items()}
-        return LearningRun(**{**record, **courses, "alignment": alignment})
+        layers = {
+            name: {layer: _course(course) for layer, course in record.get(name, {}).items()}
+            for name in ("alignment", "feedback")
+        }
+        return LearningRun(**{**record, **courses, **layers})
 
 
 def plain(value: Any) -> Any:

@@ -14,6 +14,7 @@ import numpy as np
 
 from vle_analog.errors import UsageError
 from vle_analog.learning.action import EXACT
+from vle_analog.learning.registered import keep, registered
 from vle_analog.learning.rules import RULES, rule_named
 from vle_analog.learning.rules import files_of as files_of_rule
 from vle_analog.learning.rules import source_of as source_of_rule
@@ -143,7 +144,8 @@ class Lesson:
         """The rule with its synapses."""
         lesson = self.settled
         assert lesson.rule is not None
-        return Variant(title_of_rule(lesson.rule), bool(lesson.eligibility) and lesson.rule != OFFLINE)
+        color = None if lesson.rule == OFFLINE else rule_named(lesson.rule).color
+        return Variant(title_of_rule(lesson.rule), bool(lesson.eligibility) and lesson.rule != OFFLINE, color)
 
     @property
     def length(self) -> float:
@@ -208,13 +210,20 @@ class Lesson:
         return f"{digest_of([file], file.parent)}:{board}"
 
     def __getstate__(self) -> dict[str, Any]:
-        """All fields, and what is in the files that they name: another machine has none of these."""
+        """All fields, what is in the files that they name, and a rule that was made known: another process has none."""
         files = {"task": files_of(self.task), "rule": files_of_rule(self.rule)}
         files["weights"] = () if self.weights is None else (place_of(self.weights)[0],)
-        return {**vars(self), "parcels": {name: Parcel.of(paths) for name, paths in files.items() if paths}}
+        known = None if self.rule is None else registered(self.rule)
+        return {
+            **vars(self),
+            "registered": known,
+            "parcels": {name: Parcel.of(paths) for name, paths in files.items() if paths},
+        }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         parcels: dict[str, Parcel] = state.pop("parcels")
+        if (known := state.pop("registered")) is not None:
+            keep(known)
         copies = {name: parcel.there(state[name]) for name, parcel in parcels.items() if name != "weights"}
         if (parcel := parcels.get("weights")) is not None:
             file, board = place_of(state["weights"])

@@ -78,6 +78,6 @@ class _LTspice(Dialect):
 
     def control(self, bench: Testbench, options: list[str]) -> Iterator[str]:
         yield ".options " + " ".join((*options, "numdgt=15", "plotwinsize=0"))
-        yield from save_lines(".save", bench.probes)
+        yield from save_lines(".save", bench.saved)
         step, span = spice_number(bench.step), spice_number(bench.span)
         yield f".tran {step} {span} 0 {step} uic"

@@ -40,7 +40,7 @@ def render(circuit: Circuit, bench: Testbench) -> Deck:
     """
     lines, files = _circuit(circuit, bench)
     run = Tran(bench.span, bench.step, uic=True)
-    return Deck("\n".join([*lines, *control(run, bench.probes, bench.leave), ".end", ""]), files)
+    return Deck("\n".join([*lines, *control(run, bench.saved, bench.leave), ".end", ""]), files)
 
 
 def render_analysis(

@@ -36,13 +36,13 @@ def drive(deck: PySpiceCircuit, element: Drive, bench: Testbench, files: dict[st
             seconds = spice_number(period * element.unit)
             return _pwl(deck, element, f"time-{seconds}*floor(time/{seconds})", pairs)
         case TableSource(times, values, sharp):
+            if len(times) > MOST_INLINE:
+                return _file(element, source, files)
             pairs = pairs_of(times, values, element)
-            if sharp and len(pairs) <= MOST_BREAKPOINTS:
-                first, *rest = folded([f"{a} {b}" for a, b in pairs])
-                return _split(str(deck.V(element.name, *element.nodes, f"PWL({first}")), [*rest, ")"])
-            if len(pairs) <= MOST_INLINE:
+            if not sharp or len(pairs) > MOST_BREAKPOINTS:
                 return _pwl(deck, element, "time", pairs)
-            return _file(element, source, files)
+            first, *rest = folded([f"{a} {b}" for a, b in pairs])
+            return _split(str(deck.V(element.name, *element.nodes, f"PWL({first}")), [*rest, ")"])
 
 
 def resolving_step(circuit: Circuit, bench: Testbench) -> float:

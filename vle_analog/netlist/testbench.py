@@ -18,7 +18,8 @@ class Testbench:
         span: seconds of circuit time.
         step: the solver's step bound in seconds.
         reason: why this step, for the reader of the netlist.
-        probes: nodes to save.
+        probes: signals to save.
+        triggers: nodes besides, on which events are told.
         start: seconds of the stimuli's time at which the run begins.
         guess: volts by node from which the simulator starts to look for the first point's.
         leave: whether the run leaves all node voltages at its end, for another to go on from.
@@ -32,6 +33,7 @@ class Testbench:
     step: float
     reason: str
     probes: tuple[str, ...]
+    triggers: tuple[str, ...] = ()
     start: float = 0.0
     guess: Mapping[str, float] = field(default_factory=dict)
     leave: bool = False
@@ -45,6 +47,11 @@ class Testbench:
             "xtrtol": "7",
         }
     )
+
+    @property
+    def saved(self) -> tuple[str, ...]:
+        """All nodes to save."""
+        return (*self.probes, *self.triggers)
 
     def at(self, celsius: float) -> Testbench:
         """The testbench at a circuit's temperature."""

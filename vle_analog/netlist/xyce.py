@@ -85,6 +85,6 @@ class _Xyce(Dialect):
 
 def _print(bench: Testbench) -> Iterator[str]:
     """One command: each would write the file anew."""
-    first, *rest = save_lines("", bench.probes)
+    first, *rest = save_lines("", bench.saved)
     yield f".PRINT TRAN FORMAT=RAW FILE=waveforms.raw{first}"
     yield from (f"+{line}" for line in rest)

@@ -96,7 +96,8 @@ class Production:
         """
         for change in self.passes(board):
             circuit = change(circuit)
-        return replace(circuit, remarks=(*circuit.remarks, *self._remarks(circuit, board)))
+        told = self._remarks(circuit, board)
+        return replace(circuit, remarks=(*circuit.remarks, *told), board=board if told else None)
 
     def _warmed(self, circuit: Circuit, board: int) -> Circuit:
         varied = self.variation

@@ -164,14 +164,19 @@ def bought_as(element: Element | BoardPart, tolerance: float) -> Purchase | None
 
 
 def _purchase(part: Part, wanted: float) -> Purchase:
-    """The first class that has the value with the tolerance; else the closest tolerance that the value is sold with."""
+    """The first class that sells the value no better than asked for; else as much better, or worse, as it must be."""
     large = [each for each in CLASSES if each.kind == part.kind and part.value <= each.most * (1 + 1e-9)]
-    offers = [(max(wanted, each.tolerances[0]), each) for each in large]
+    offers = [(_sold(each, wanted), each) for each in large]
     if not offers:
         text = engineering(part.value, {"resistor": "ohm", "capacitor": "F"}[part.kind])
         most = engineering(max(each.most for each in CLASSES if each.kind == part.kind))
         raise UsageError(
             f"no {part.kind} of {text} is on sale here", where=f"part '{part.name}'", hint=f"the largest has {most}"
         )
-    tolerance, found = min(offers, key=lambda offer: offer[0])
+    tolerance, found = min(offers, key=lambda offer: (max(offer[0], wanted), wanted - offer[0]))
     return Purchase(part.kind, part.value, tolerance, found.name, found.package)
+
+
+def _sold(each: ToleranceClass, wanted: float) -> float:
+    """The widest tolerance within the one that is asked for; the closest that there is where none is."""
+    return max((sold for sold in each.tolerances if sold <= wanted * (1 + 1e-9)), default=each.tolerances[0])

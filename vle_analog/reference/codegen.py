@@ -1,14 +1,16 @@
 """Equations -> Python source of their rates over flat arrays, for numba.
 
-Every template becomes one loop nest over its indices; a sum becomes an inner loop; what parameters
-alone determine is a function of its own. The source's size does not depend on the network's.
+Every template becomes one loop nest over its indices; a sum becomes an inner loop, or vector code where it is over wide
+layers (`contraction`); what parameters alone determine is a function of its own. The source's size does not depend on
+the network's.
 """
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
@@ -29,7 +31,8 @@ from vle_analog.equations.system import (
     signals_in,
     size,
 )
-from vle_analog.laws import LAWS, Law, law_of
+from vle_analog.laws import Law, exponential, law_of
+from vle_analog.reference.contraction import EDITION, Contraction
 from vle_analog.reference.driver import Stages
 
 _HEADER = '''\
@@ -56,6 +59,22 @@ _LAW = """
 
 {name} = {function}
 """
+#: the same of its form without branches, of which vector code is made
+_FAST_LAW = _LAW.replace("@jit(**OPTIONS)", '@numba.njit(inline="always", **OPTIONS)')
+_EXPONENTIAL = """
+
+{text}
+
+exponential = numba.njit(inline="always", **OPTIONS)(exponential)
+"""
+_CONTRACTIONS = """
+from vle_analog.reference.contraction import contraction
+
+# edition {edition} of what follows
+{calls}
+"""
+#: from so many products on a sum over layers is made vector code by hand, and from so many neurons on a law
+_MANY, _WIDE = 512, 32
 _CONSTANTS = '''
 
 @cfunc(numba.void(NUMBERS, NUMBERS), **OPTIONS)
@@ -119,6 +138,11 @@ class Layout:
         offset = self.place[name][1]
         return slice(offset, offset + math.prod(shape_of(self.symbols[name])))
 
+    def extended(self, array: str, symbol: Signal, offset: int) -> Layout:
+        """The same with one more template."""
+        name = name_of(symbol)
+        return Layout({**self.place, name: (array, offset)}, {**self.symbols, name: symbol}, self.lengths)
+
 
 def layout(system: EquationSystem) -> Layout:
     """Assign places in order of declaration."""
@@ -157,11 +181,21 @@ def _loop(index: sp.Idx) -> str:
 
 
 class _Printer(PythonCodePrinter):
-    """Prints template expressions; signals become array elements."""
+    """Prints template expressions; signals become array elements.
+
+    Args:
+        where: of all signals.
+
+    Attributes:
+        wide: whether what is printed is of so many neurons that vector code pays.
+        called: functions for laws that were printed, by name: the law, and whether in its form for vector code.
+    """
 
     def __init__(self, where: Layout) -> None:
         super().__init__({"fully_qualified_modules": False, "allow_unknown_functions": True})
         self.where = where
+        self.wide = False
+        self.called: dict[str, tuple[Law, bool]] = {}
 
     def element(self, symbol: Signal) -> str:
         array, offset = self.where.place[name_of(symbol)]
@@ -176,7 +210,10 @@ class _Printer(PythonCodePrinter):
 
     def _print(self, expr: Any, **settings: Any) -> str:
         if isinstance(expr, sp.Function) and (law := law_of(expr)) is not None:
-            return f"{_called(law)}({', '.join(self._print(each) for each in expr.args)})"
+            fast = self.wide and law.fast is not None
+            name = f"{'fast' if fast else 'law'}_of_{law.name}"  # not its own name, which may be a builtin's
+            self.called[name] = law, fast
+            return f"{name}({', '.join(self._print(each) for each in expr.args)})"
         return str(super()._print(expr, **settings))
 
     def _print_Symbol(self, expr: sp.Symbol) -> str:
@@ -257,57 +294,162 @@ def _free(expression: sp.Expr) -> list[sp.Idx]:
     return sorted({each for symbol in signals_in(expression) for each in indices_of(symbol)} - bound, key=str)
 
 
-def _body(where: Layout, equations: Iterable[tuple[Signal, str, sp.Expr]]) -> str:
-    """The lines of a function that computes each signal's expression into the array given, in order."""
-    printer = _Printer(where)
-    lines: list[str] = []
-    sums = 0
+@dataclass
+class _Body:
+    """The lines of a function that computes signals' expressions, in order.
 
-    def accumulate(node: sp.Expr, indent: str) -> sp.Expr:
-        nonlocal sums
+    Attributes:
+        printer: of the expressions.
+        lines: so far.
+        contractions: that they call, by the functions' names.
+        room: where the next contraction's results go in the array ``c``; None where there is no room for any.
+    """
+
+    printer: _Printer
+    room: int | None = None
+    lines: list[str] = field(default_factory=list)
+    contractions: dict[str, Contraction] = field(default_factory=dict)
+    sums: int = 0
+
+    def add(self, target: Signal, array: str, expression: sp.Expr) -> None:
+        """Compute a signal's expression into the array given."""
+        where, indent = self.printer.where, ""
+        if self.room is not None:
+            expression = self._contracted(expression)
+        for each in indices_of(target):
+            self.lines.append(f"{indent}for {_loop(each)} in range({size(each)}):")
+            indent += "    "
+        self.printer.wide = self.room is not None and math.prod(shape_of(target)) >= _WIDE
+        text = self.printer.doprint(self._accumulated(expression, indent))
+        element = self.printer.element(target).replace(where.place[name_of(target)][0], array, 1)
+        self.lines.append(f"{indent}{element} = {text}")
+
+    def text(self) -> str:
+        """The lines."""
+        return "".join(f"    {line}\n" for line in self.lines or ["pass"])
+
+    def _accumulated(self, node: sp.Expr, indent: str) -> sp.Expr:
+        """The expression with variables in the place of sums, which the lines before it add up."""
         if isinstance(node, sp.Sum):
-            name = f"sum{sums}"
-            sums += 1
-            lines.append(f"{indent}{name} = 0.0")
+            name = f"sum{self.sums}"
+            self.sums += 1
+            self.lines.append(f"{indent}{name} = 0.0")
             inner = indent
             for limit in node.limits:
-                lines.append(f"{inner}for {_loop(limit[0])} in range({size(limit[0])}):")
+                self.lines.append(f"{inner}for {_loop(limit[0])} in range({size(limit[0])}):")
                 inner += "    "
-            lines.append(f"{inner}{name} += {printer.doprint(accumulate(node.function, inner))}")
+            text = self.printer.doprint(self._accumulated(node.function, inner))
+            self.lines.append(f"{inner}{name} += {text}")
             return sp.Symbol(name)
         if not node.args or isinstance(node, sp.Indexed):
             return node
-        return node.func(*[accumulate(argument, indent) for argument in node.args])
+        return node.func(*[self._accumulated(argument, indent) for argument in node.args])
 
-    for target, array, expression in equations:
-        indent = ""
-        for each in indices_of(target):
-            lines.append(f"{indent}for {_loop(each)} in range({size(each)}):")
-            indent += "    "
-        text = printer.doprint(accumulate(expression, indent))
-        element = printer.element(target).replace(where.place[name_of(target)][0], array, 1)
-        lines.append(f"{indent}{element} = {text}")
-    return "".join(f"    {line}\n" for line in lines)
+    def _contracted(self, node: sp.Expr) -> sp.Expr:
+        """The expression with signals in the place of sums that are contractions, which lines before it compute."""
+        if isinstance(node, sp.Sum) and (matched := _matched(node, self.printer.where, self.room or 0)) is not None:
+            where, number = self.printer.where, len(self.contractions)
+            symbol = signal(f"sum {number}", *matched.free)  # no declared name has a blank
+            self.printer.where = where.extended("c", symbol, matched.sizes.out)
+            self.contractions[f"contraction{number}"] = matched.sizes
+            self.lines.append(f"contraction{number}(c, {', '.join(matched.arrays)})")
+            self.room = matched.sizes.out + math.prod(shape_of(symbol))
+            return symbol
+        if not node.args or isinstance(node, sp.Indexed):
+            return node
+        return node.func(*map(self._contracted, node.args))
+
+
+@dataclass(frozen=True)
+class _Match:
+    """A sum over indexed signals that is a contraction: its sizes, the arrays of its factors, its free indices."""
+
+    sizes: Contraction
+    arrays: tuple[str, ...]
+    free: tuple[sp.Idx, ...]
+
+
+def _matched(node: sp.Sum, where: Layout, out: int) -> _Match | None:
+    """The contraction that a sum of products of two signals is; None where it is another sum, or vector code does not
+    pay.
+
+    Args:
+        node: the sum.
+        where: of all signals.
+        out: place for the results in their array.
+    """
+    factors = sp.Mul.make_args(node.function)
+    if len(node.limits) != 1 or len(factors) != 2 or not all(isinstance(each, sp.Indexed) for each in factors):
+        return None
+    over = node.limits[0][0]
+    kept = [[each for each in indices_of(factor) if each != over] for factor in factors]
+    if any(
+        len(indices_of(factor)) != len(rest) + 1 or len(rest) > 1 for factor, rest in zip(factors, kept, strict=True)
+    ):
+        return None
+    if kept[0] == kept[1] != []:
+        return None
+    matches = []
+    for one, other in ((0, 1), (1, 0)):
+        a, b = (_strides(factors[place], where) for place in (one, other))
+        row, column = (next(iter(kept[place]), None) for place in (one, other))
+        rows, columns = (1 if each is None else size(each) for each in (row, column))
+        places = [where.place[name_of(factors[place])] for place in (one, other)]
+        strides = (a.get(row, 0), a[over]), (b[over], b.get(column, 0))
+        sizes = Contraction(rows, columns, size(over), places[0][1], places[1][1], out, *strides)
+        free = tuple(each for each in (row, column) if each is not None)
+        matches.append(_Match(sizes, tuple(array for array, _ in places), free))
+    chosen = min(matches, key=lambda each: (not each.sizes.across, not each.sizes.vectorised))
+    return chosen if chosen.sizes.vectorised and chosen.sizes.products >= _MANY else None
+
+
+def _strides(symbol: Signal, where: Layout) -> dict[sp.Idx, int]:
+    """Distances in its array between a signal's neighbours, by index."""
+    strides, stride = {}, 1
+    for each, template in zip(
+        reversed(indices_of(symbol)), reversed(indices_of(where.symbols[name_of(symbol)])), strict=True
+    ):
+        strides[each] = stride
+        stride *= size(template)
+    return strides
 
 
 def source(system: EquationSystem, where: Layout) -> tuple[str, int]:
-    """The Python source of a module with ``flow`` and, if there are any, ``constants``; how many of these there are."""
+    """The Python source of a module with ``flow`` and, if ``c`` is not empty, ``constants``; how long ``c`` is."""
     system, constants, where = _hoisted(system, where)
-    equations = [(definition.symbol, "d", definition.expression) for definition in system.definitions]
-    equations += [(state.symbol, "k", state.derivative) for state in system.states]
-    called = {type(call) for _, _, right in equations for call in right.atoms(sp.Function)}
-    called |= {type(call) for constant in constants for call in constant.expression.atoms(sp.Function)}
-    laws = "".join(_function(law) for law in LAWS.values() if law.function in called)
-    flow = _body(where, equations) or "    pass\n"
-    before = _body(where, [(each.symbol, "c", each.expression) for each in constants])
-    return "".join([_HEADER, laws, *([_CONSTANTS, before] if constants else []), _FLOW, flow]), where.lengths["c"]
+    before = _Body(_Printer(where))
+    for each in constants:
+        before.add(each.symbol, "c", each.expression)
+    flow = _Body(_Printer(where), where.lengths["c"])
+    for definition in system.definitions:
+        flow.add(definition.symbol, "d", definition.expression)
+    for state in system.states:
+        flow.add(state.symbol, "k", state.derivative)
+    held = flow.room or 0
+    laws = _functions({**before.printer.called, **flow.printer.called})
+    first = [_CONSTANTS, before.text()] if held else []
+    return "".join([_HEADER, _imported(flow.contractions), laws, *first, _FLOW, flow.text()]), held
 
 
-def _called(law: Law) -> str:
-    """What a law is called in generated code: not by its name, which may be a builtin's."""
-    return f"law_{law.name}"
+def _imported(contractions: Mapping[str, Contraction]) -> str:
+    """Contractions as a module makes them."""
+    if not contractions:
+        return ""
+    calls = []
+    for name, sizes in contractions.items():
+        given = ", ".join(f"{each.name}={getattr(sizes, each.name)}" for each in fields(sizes))
+        calls.append(f"{name} = contraction({given})")
+    return _CONTRACTIONS.format(edition=EDITION, calls="\n".join(calls))
 
 
-def _function(law: Law) -> str:
-    """A law as a compiled function."""
-    return _LAW.format(name=_called(law), function=law.exact.__name__, text=text_of(law.exact, _KNOWN).rstrip())
+def _functions(called: Mapping[str, tuple[Law, bool]]) -> str:
+    """Laws as compiled functions."""
+    texts = []
+    for name, (law, fast) in sorted(called.items()):
+        function = law.fast if fast and law.fast is not None else law.exact
+        known = _KNOWN | {"exponential"} if fast else _KNOWN
+        form = _FAST_LAW if fast else _LAW
+        texts.append(form.format(name=name, function=function.__name__, text=text_of(function, known).rstrip()))
+    if any(fast for _, fast in called.values()):
+        texts.insert(0, _EXPONENTIAL.format(text=inspect.getsource(exponential).strip()))
+    return "".join(texts)

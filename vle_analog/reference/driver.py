@@ -214,9 +214,14 @@ def march(f: Any, method: Any, y: Any, drive: Any, recording: Any, records: Any)
             _evaluate(f.flow, stage, inputs, rows * step + method.nodes[s + 1] * rows // 2, f.p, c, d, k)
         weight = method.weights[last]
         diverged = False
-        for i in range(n):
-            y[i] += h * (change[i] + weight * k[i])
-            diverged |= not abs(y[i]) < f.limit
+        if last == 0:  # one stage: a wide network's weights are read once less
+            for i in range(n):
+                y[i] += h * (weight * k[i])
+                diverged |= not abs(y[i]) < f.limit
+        else:
+            for i in range(n):
+                y[i] += h * (change[i] + weight * k[i])
+                diverged |= not abs(y[i]) < f.limit
         if diverged:
             return step
     return len(steps)

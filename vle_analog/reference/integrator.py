@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -44,7 +44,6 @@ class Solution:
         step: the largest step taken, model units.
         final: final state values by template name, in their shapes.
         stiff: whether an implicit method found it: an explicit one does not get through at these steps.
-        events: times of each event, by its name, shape (n,) each.
     """
 
     waveforms: Waveforms
@@ -54,7 +53,11 @@ class Solution:
     step: float
     final: Mapping[str, Array]
     stiff: bool = False
-    events: Mapping[str, Array] = field(default_factory=dict)
+
+    @property
+    def events(self) -> Mapping[str, Array]:
+        """Times of each event, by its name, shape (n,) each."""
+        return self.waveforms.events
 
     def judged(self, width: float = 0.0) -> Waveforms:
         """The waveforms that others are held against: beside an event a sample tells only whether it was before.
@@ -70,7 +73,8 @@ class Solution:
             away &= np.abs(time - moment) > width
         if away.all():
             return self.waveforms
-        return Waveforms(time[away], {name: values[away] for name, values in self.waveforms.signals.items()})
+        signals = {name: values[away] for name, values in self.waveforms.signals.items()}
+        return replace(self.waveforms, time=time[away], signals=signals)
 
     def __repr__(self) -> str:
         """Its waveforms and largest step."""
@@ -179,18 +183,19 @@ class Integrator:
         signals = {column: np.ascontiguousarray(data[:, n]) for n, column in enumerate(columns)}
         signals |= self._played(names, time)
         largest = float(np.max(np.diff(times)))
-        found = Solution(Waveforms(time, signals), *reach.found(last), largest, self.shaped(y))
-        return replace(found, events={name: np.array(happened) for name, happened in events.items()})
+        happened = {name: np.array(moments) for name, moments in events.items()}
+        return Solution(Waveforms(time, signals, happened), *reach.found(last), largest, self.shaped(y))
 
     def _pieces(self, y: Array, times: Array, border: int, tell: Callable[[str, float], None]) -> Iterator[Piece]:
         """Stretches of steps that are taken at once, one of which begins at the border."""
         shortest, count = self.history.shortest, len(times) - 1
+        jumps = np.searchsorted(times, [moment - 1e-9 * times[-1] for moment in self.history.jumps])
 
         def ends(first: int) -> int:
             last = border if first < border else count
             if shortest is not None:
                 known = int(np.searchsorted(times, times[first] + shortest * (1 + 1e-12), side="right")) - 1
-                last = min(last, max(first + 1, known))
+                last = min([last, max(first + 1, known), *jumps[jumps > first].tolist()])
             return min(last, first + _CHUNK)
 
         if self.system.events:
@@ -236,7 +241,7 @@ class Integrator:
 
     def _remember(self, y: Array, time: float) -> None:
         """Add where a state stands to its history."""
-        d, _ = self._at(y, time)
+        d, _ = self._at(y, time - _SIDE * time)  # by what is delayed just before, should that jump
         states, slopes = self.columns(list(self.history.states), "y"), self.columns(self.history.slopes, "d")
         self.history.record.add(np.array([time]), y[None, states], d[None, slopes])
 

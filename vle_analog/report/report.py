@@ -59,6 +59,7 @@ class Report:
         equations: what it is about.
         missed: whether the result is worse than the bound that its study holds good ones to.
         page: of its page's file, without its ending, where that has another name than the others.
+        drawn_as: endings of the files that figures are written to.
     """
 
     name: str
@@ -77,15 +78,25 @@ class Report:
     equations: Sequence[Eq] = ()
     missed: bool = False
     page: str = ""
+    drawn_as: Sequence[str] = (".png",)
+
+    @cached_property
+    def drawn(self) -> Mapping[str, Figure]:
+        """The figures by name; drawn once."""
+        return self.figures()
 
     @cached_property
     def pictures(self) -> Mapping[str, bytes]:
-        """The figures as PNG, by name; drawn once."""
-        if not (figures := self.figures()):
+        """The figures as PNG, by name."""
+        return {name: content for name, content in self.pictures_as(".png").items()}
+
+    def pictures_as(self, ending: str) -> Mapping[str, bytes]:
+        """The figures as ``.png``, ``.svg`` or ``.pdf``, by name."""
+        if not self.drawn:
             return {}
         from vle_analog.report.sheet import picture  # matplotlib takes long to load
 
-        return {name: picture(figure) for name, figure in figures.items()}
+        return {name: picture(figure, ending) for name, figure in self.drawn.items()}
 
     @property
     def is_written(self) -> bool:

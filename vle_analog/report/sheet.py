@@ -1,8 +1,9 @@
 """What all figures share: colours, letters, panels placed in inches, tick labels, and writing files.
 
-One look throughout: the ideal is a thick pale line, the analog run a thin dashed one over it, so that agreement shows
-as a dashed core and a deviation as two lines. Blue and vermilion follow Okabe and Ito, for colour-blind readers
-(jfly.uni-koeln.de/color). Sizes are chosen so that every figure still reads at half a page's width. Nothing touches
+One look throughout: the reference (the equations, integrated) is a thick pale line, the circuit a thin dashed one over
+it, so that agreement shows as a dashed core and a deviation as two lines. A thing has one colour in all figures: the
+table below says which. Hues follow Okabe and Ito, for colour-blind readers (jfly.uni-koeln.de/color).
+Sizes are chosen so that every figure still reads at half a page's width. Nothing touches
 pyplot's global state, and :func:`save` writes no date, so equal data give equal files. Tick labels are plain text:
 mathtext is several times slower to draw.
 """
@@ -26,6 +27,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import Formatter, FuncFormatter, MaxNLocator, NullFormatter, NullLocator
 
 from vle_analog.errors import OutputError
+from vle_analog.report import palette
 from vle_analog.report.numbers import MINUS as MINUS  # figures take them from here
 from vle_analog.report.numbers import number as number
 from vle_analog.report.numbers import power_of_ten
@@ -49,11 +51,21 @@ STYLE: dict[str, Any] = {
     "savefig.dpi": 150,
     "svg.hashsalt": "vle-analog",
 }
-IDEAL: dict[str, Any] = {"color": "#8fc7ea", "linewidth": 3.2, "solid_capstyle": "round"}
-ANALOG: dict[str, Any] = {"color": "#c04a00", "linewidth": 1.1, "linestyle": (0, (4, 1.6))}
+
+REFERENCE: dict[str, Any] = {"color": palette.REFERENCE, "linewidth": 3.2, "solid_capstyle": "round"}
+_CIRCUIT: dict[str, Any] = {"linewidth": 1.1, "linestyle": (0, (4, 1.6))}
+IDEAL_PARTS: dict[str, Any] = {"color": palette.IDEAL_PARTS, **_CIRCUIT}
+REAL_PARTS: dict[str, Any] = {"color": palette.REAL_PARTS, **_CIRCUIT}
+BOARDS: dict[str, Any] = {"color": palette.BOARDS, "linewidth": 0.7, "alpha": 0.6}
+BOUND: dict[str, Any] = {"color": palette.BOUND, "linewidth": 1.1, "linestyle": (0, (5, 1.6))}
 RESIDUAL: dict[str, Any] = {"color": "#444444", "linewidth": 0.8}
 TEACHER: dict[str, Any] = {"color": "#000000", "linewidth": 1.3, "linestyle": ":"}
 FROZEN: dict[str, Any] = {"facecolor": "#e9e9e9", "edgecolor": "none", "zorder": 0}
+
+
+def parts_line(real: bool) -> dict[str, Any]:
+    """The line of a circuit of real parts, or of ideal ones."""
+    return REAL_PARTS if real else IDEAL_PARTS
 
 
 @contextmanager
@@ -118,6 +130,9 @@ class Grid:
         content: height of what a row holds.
         gap: between columns, room for the tick labels.
         foot: below the last row, room for tick labels and a line of words.
+        left: of the first column, room for tick labels and names.
+        right: of the last column.
+        head: above the first row, below the legend: room for a second axis of time.
     """
 
     across: int
@@ -127,6 +142,9 @@ class Grid:
     content: float
     gap: float = 0.7
     foot: float = 0.52
+    left: float = 0.95
+    right: float = 0.3
+    head: float = 0.0
 
 
 def new_sheet(grid: Grid, title: str, legend_rows: int = 1) -> Sheet:
@@ -137,15 +155,14 @@ def new_sheet(grid: Grid, title: str, legend_rows: int = 1) -> Sheet:
         title: over the figure.
         legend_rows: rows of the legend below the title.
     """
-    left, right = 0.95, 0.3
-    head = 0.36 + 0.2 * legend_rows + (0.28 if title else 0.0)
+    head = 0.36 + 0.2 * legend_rows + (0.28 if title else 0.0) + grid.head
     figure = Figure(figsize=(grid.width, head + (grid.rows - 1) * grid.row + grid.content + grid.foot))
     if title:
         height = figure.get_size_inches()[1]
         size = min(STYLE["figure.titlesize"], 72 * (grid.width - 0.2) / (0.62 * len(title)))
         figure.suptitle(title, y=1 - 0.07 / height, va="top", fontsize=size)
-    column = (grid.width - left - right - grid.gap * (grid.across - 1)) / grid.across
-    return Sheet(figure, head, left, column, grid.gap, grid.row)
+    column = (grid.width - grid.left - grid.right - grid.gap * (grid.across - 1)) / grid.across
+    return Sheet(figure, head, grid.left, column, grid.gap, grid.row)
 
 
 class Plain(Formatter):

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from vle_analog.circuit.cell.stage import SWITCH
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.owner import Owner
 from vle_analog.production.assembly import (
@@ -115,11 +116,6 @@ class _Drawing:
             if section.kind
             for name in {getattr(element, "signal", "") for element in section.elements}
         }
-        self.drives = {
-            component.element.nodes[component.flat.cell.output]
-            for component in components
-            if component.flat.cell is not None and set(component.flat.ports) & {"out", "w"}
-        }
         self.packages = self._packages()
         self.pages: list[Page] = []
 
@@ -207,11 +203,7 @@ class _Drawing:
     def _box(self, node: _Node) -> Box:
         """A page as a box."""
         nets = self._outer(node)
-        driven = {
-            component.element.nodes[component.flat.cell.output]
-            for component in node.components()
-            if component.flat.cell is not None and set(component.flat.ports) & {"out", "w"}
-        }
+        driven = {net for component in node.components() for net in _driven(component)}
         signals = list(node.stages)
         alone = len(signals) == 1
         note = self.laws.get(signals[0], node.note) if alone else node.note
@@ -250,6 +242,16 @@ class _Drawing:
         mine = [self.packages[each.name] for each in node.components() if each.name in self.packages]
         page = leaves.leaf(node.name, node.title, stages, mine, self.ends, self.rails)
         return [leaves.outside(page, set(outer))]
+
+
+def _driven(component: Component) -> Iterable[str]:
+    """Nodes that a component drives; a switch that of the currents that it lets through."""
+    if component.flat.cell is None:
+        return ()
+    nodes = component.element.nodes
+    if component.kind == SWITCH:
+        return (nodes[1],)
+    return [nodes[place] for place in component.flat.cell.outputs]
 
 
 def _plain(word: str) -> str:

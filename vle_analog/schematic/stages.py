@@ -103,6 +103,7 @@ def drawn(components: Sequence[Component], ends: Mapping[str, int], rails: Mappi
         if component.kind == OPAMP and component in left:
             found.append(_amplifier(component, left, ends, rails))
     found += [_pair(each, left, ends, rails) for each in components if each in left and is_pair(each)]
+    left.sort(key=lambda component: component.kind != SWITCH)  # with what is behind it
     while left:
         component = left.pop(0)
         sheet = Sheet(rails)
@@ -112,6 +113,10 @@ def drawn(components: Sequence[Component], ends: Mapping[str, int], rails: Mappi
             sheet.name(component.element.nodes[0], (1, 0), "right")
         elif component.kind in (FEED, ZENER) or _two_ended([component]):
             _alone(sheet, component)
+        elif component.kind == SWITCH:
+            _switched(sheet, component, left, ends, 0, "right")
+            sheet.wire((_BUS, 0), (_BUS + 1, 0))
+            sheet.name(component.element.nodes[1], (_BUS + 1, 0), "right")
         else:
             _device(sheet, component)
         found.append(sheet.page())
@@ -204,8 +209,8 @@ def _amplifier(amplifier: Component, left: list[Component], ends: Mapping[str, i
     sheet.wire(*((_BUS, y) for y in places))
     sheet.wire((_BUS, _INVERTING), (-6, _INVERTING))
     if touched[minus] < ends[minus]:
-        low += 3
-        sheet.wire((_BUS, low - 3), (_BUS, low), (_BUS - 1, low))
+        low += 4
+        sheet.wire((_BUS, low - 4), (_BUS, low), (_BUS - 1, low))
         sheet.name(minus, (_BUS - 1, low), "left")
     sheet.wire((-6, 2), (-7, 2), (-7, 3))
     if plus in rails:
@@ -259,13 +264,16 @@ def _chain(
     sheet.name(node, (x - 4, y), "left")
 
 
-def _switched(sheet: Sheet, switch: Component, left: list[Component], ends: Mapping[str, int], y: int) -> int:
-    """Draw a switch and the resistors behind it; the height of what comes next."""
+def _switched(
+    sheet: Sheet, switch: Component, left: list[Component], ends: Mapping[str, int], y: int, side: Side = "left"
+) -> int:
+    """Draw a switch, with its gate's name at one side, and the resistors behind it; the height of what comes next."""
     bus, _, gate = switch.element.nodes[:3]
     sheet.part(switch, (_INPUT, y))
     sheet.wire((_INPUT + 3, y), (_BUS, y))
-    sheet.wire((_INPUT, y + 3), (_INPUT, y + 4), (_INPUT - 1, y + 4))
-    sheet.name(gate, (_INPUT - 1, y + 4), "left")
+    end = (_INPUT + TOWARDS[side][0], y + 4)
+    sheet.wire((_INPUT, y + 3), (_INPUT, y + 4), end)
+    sheet.name(gate, end, side)
     behind = [each for each in _two_ended(left) if bus in each.element.nodes]
     sheet.wire((_INPUT - 3, y), (_BEHIND, y))
     heights = []

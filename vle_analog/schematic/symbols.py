@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import GROUND, Battery
@@ -117,7 +117,7 @@ def diode(name: str, letters: str, pins: tuple[tuple[str, str], ...], turned: bo
     return Symbol(f"{name}_turned" if turned else name, letters, (Unit(ends, lines, reference, value),), numbered=False)
 
 
-def _transistors(role: str, ports: tuple[str, ...], numbers: tuple[str, ...]) -> Unit:
+def _transistors(ports: tuple[str, ...], numbers: tuple[str, ...]) -> Unit:
     """Two NPN transistors, the second one mirrored."""
     places: Mapping[str, tuple[tuple[int, int], Side, float]] = {
         "c1": ((-3, -5), "up", 2.5),
@@ -200,10 +200,12 @@ def symbol_of(component: Component, left: str | None = None) -> Symbol:
         ends = tuple((port, component.device.pins[port][0]) for port in ports)
         turned = left is not None and component.element.nodes[0] != left
         return diode(component.device.part, component.device.letters, ends, turned)
-    kinds = (component.kind, tuple(ports), component.device.part or component.kind)
-    numbers = _numbers(component.device, ports)
-    packaged = component.device.package != ""
-    return _device(*kinds, numbers, packaged, component.device.powered, component.device.letters)
+    device, cell = component.device, component.flat.cell
+    outputs = (cell.outputs if cell is not None else ()) or (len(ports) - 1,)
+    shape = (component.kind, tuple(ports), outputs)
+    packaged = device.package != ""
+    letters = device.letters or ("U" if packaged else "A")
+    return _device(shape, device.part or component.kind, _numbers(device, ports), letters, packaged, device.powered)
 
 
 def _numbers(
@@ -230,23 +232,24 @@ def _of(numbers: Sequence[str], unit: int) -> str:
 
 @cache
 def _device(
-    role: str,
-    ports: tuple[str, ...],
+    shape: tuple[str, tuple[str, ...], tuple[int, ...]],
     name: str,
     numbers: tuple[tuple[tuple[str, ...], ...], tuple[str, str], tuple[str, ...]],
+    letters: str,
     packaged: bool,
     powered: bool,
-    letters: str,
 ) -> Symbol:
-    """A device's symbol: its functional units, then its supply."""
-    units, ends, grounded = numbers
-    draw = _transistors if letters == TRANSISTOR else {_OPAMP: _amplifier, _SWITCH: _switch}.get(role, _box)
-    drawings = [draw(role, ports, each) for each in units]
+    """A device's symbol: its functional units, then its supply; its shape goes by its role, ports and outputs."""
+    (role, ports, outputs), (units, ends, grounded) = shape, numbers
+    draw = {_OPAMP: _amplifier, _SWITCH: _switch}.get(role, partial(_box, outputs))
+    if letters == TRANSISTOR:
+        draw = _transistors
+    drawings = [draw(ports, each) for each in units]
     supply = [_supply(ends, grounded)] if powered else []
-    return Symbol(name, letters or ("U" if packaged else "A"), (*drawings, *supply), numbered=packaged)
+    return Symbol(name, letters, (*drawings, *supply), numbered=packaged)
 
 
-def _amplifier(role: str, ports: tuple[str, ...], numbers: tuple[str, ...]) -> Unit:
+def _amplifier(ports: tuple[str, ...], numbers: tuple[str, ...]) -> Unit:
     """An op-amp, the inverting input on top."""
     places: Mapping[int, tuple[tuple[int, int], Side, float, str]] = {
         0: ((-6, 2), "left", 2.0, "input"),
@@ -259,7 +262,7 @@ def _amplifier(role: str, ports: tuple[str, ...], numbers: tuple[str, ...]) -> U
     return Unit(pins, lines, Text("", (0.6, -3.6)), Text("", (0.6, 3.8)), signs)
 
 
-def _switch(role: str, ports: tuple[str, ...], numbers: tuple[str, ...]) -> Unit:
+def _switch(ports: tuple[str, ...], numbers: tuple[str, ...]) -> Unit:
     """A switch between a bus at the left and a summing node at the right, its gate below."""
     places: Mapping[int, tuple[tuple[int, int], Side, float, str]] = {
         0: ((-3, 0), "left", 1.0, "passive"),
@@ -276,23 +279,22 @@ def _switch(role: str, ports: tuple[str, ...], numbers: tuple[str, ...]) -> Unit
     return Unit(pins, lines, Text("", (0, -4.2), "middle"), Text("", (0, -2.8), "middle"))
 
 
-def _height(ports: Sequence[str]) -> int:
-    return max(1, len(ports) - 1) * _PITCH
-
-
-def _box(role: str, ports: tuple[str, ...], numbers: tuple[str, ...]) -> Unit:
-    """A box with inputs at the left and its last port, the output, at the right."""
-    *inputs, output = ports
-    half = _height(ports) // 2
-    tops = [-half + _PITCH // 2 + _PITCH * k for k in range(len(inputs))]
-    pins = [
-        Pin(port, number, (-_HALF - 2, top), "left", 2.0, "input")
-        for port, number, top in zip(inputs, numbers, tops, strict=False)
-    ]
-    pins.append(Pin(output, numbers[-1], (_HALF + 2, 0), "right", 2.0, "output"))
+def _box(outputs: tuple[int, ...], ports: tuple[str, ...], numbers: tuple[str, ...]) -> Unit:
+    """A box with inputs at the left and outputs, by their places among the ports, at the right."""
+    inputs = [place for place in range(len(ports)) if place not in outputs]
+    half = max(1, len(inputs)) * _PITCH // 2
+    heights = {place: -half + _PITCH // 2 + _PITCH * k for k, place in enumerate(inputs)}
+    heights |= {place: _PITCH * k - _PITCH * (len(outputs) - 1) // 2 for k, place in enumerate(outputs)}
+    pins, texts = [], []
+    for place, (port, number) in enumerate(zip(ports, numbers, strict=True)):
+        y = heights[place]
+        if place in outputs:
+            pins.append(Pin(port, number, (_HALF + 2, y), "right", 2.0, "output"))
+            texts.append(Text(port, (_HALF - 0.5, y), "end"))
+        else:
+            pins.append(Pin(port, number, (-_HALF - 2, y), "left", 2.0, "input"))
+            texts.append(Text(port, (-_HALF + 0.5, y)))
     lines = [_frame(-_HALF, -half, _HALF, half)]
-    texts = [Text(port, (-_HALF + 0.5, top)) for port, top in zip(inputs, tops, strict=True)]
-    texts.append(Text(output, (_HALF - 0.5, 0), "end"))
     reference, value = Text("", (-_HALF, -half - 0.9)), Text("", (-_HALF, half + 1.0))
     return Unit(tuple(pins), tuple(lines), reference, value, tuple(texts))
 

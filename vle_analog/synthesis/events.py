@@ -15,6 +15,7 @@ import numpy as np
 
 from vle_analog.blocks.design import StageDesign
 from vle_analog.blocks.summing import InputTerm, input_terms
+from vle_analog.circuit.cell.stage import SAMPLE_HOLD, SWITCH, TRIGGER
 from vle_analog.circuit.circuit import Section
 from vle_analog.circuit.elements import GROUND, Element, Instance, Resistor
 from vle_analog.diagram.block import ONE
@@ -65,10 +66,13 @@ def event_sections(
         element.name: element for section in sections for element in section.elements if isinstance(element, Instance)
     }
     for trigger in diagram.triggers:
-        yield _section(trigger, design, timing, stages)
+        yield from _sections(trigger, design, timing, stages)
 
 
-def _section(trigger: Trigger, design: StageDesign, timing: Timing, stages: Mapping[str, Instance]) -> Section:
+def _sections(
+    trigger: Trigger, design: StageDesign, timing: Timing, stages: Mapping[str, Instance]
+) -> Iterator[Section]:
+    """The parts of one event: its trigger, then for each state what sets it."""
     farads = {name_of(reset.state): _farads(reset, stages) for reset in trigger.resets}
     if design.technology.is_ideal:
         pulse = timing.pulse * design.unit
@@ -80,10 +84,16 @@ def _section(trigger: Trigger, design: StageDesign, timing: Timing, stages: Mapp
     margin = str(design.nodes(trigger.margin, ())[()])
     upward = design.polarity(trigger.margin) * trigger.sign > 0
     inputs = (margin, GROUND) if upward else (GROUND, margin)
-    elements: list[Element] = [Instance(trigger.name, (*inputs, hold, set_), "trigger", (("T", pulse), ("high", HIGH)))]
-    for reset in trigger.resets:
-        elements += _reset(trigger, reset, design, ohms[name_of(reset.state)], pulse)
-    return Section(f"event: {trigger.event().law()}", tuple(elements))
+    event = trigger.event()
+    values = (("T", pulse), ("high", HIGH))
+    comparator = Instance(trigger.name, (*inputs, hold, set_), TRIGGER, values, signal=trigger.name)
+    condition = f"when {event.condition or f'{event.margin} > 0'}"
+    yield Section(f"event: {event.law()}", (comparator,), kind="comparator and monostable", law=condition)
+    for reset, (_, value) in zip(trigger.resets, event.settings, strict=True):
+        elements = tuple(_reset(trigger, reset, design, ohms[name_of(reset.state)], pulse))
+        holds = any(isinstance(each, Instance) and each.cell == SAMPLE_HOLD for each in elements)
+        kind, law = "sample-and-hold, reset switch" if holds else "reset switch", f"{reset.state} = {value}"
+        yield Section(f"event {trigger.name}: {kind}: {law}", elements, kind=kind, law=law)
 
 
 def _farads(reset: Reset, stages: Mapping[str, Instance]) -> float:
@@ -112,7 +122,7 @@ def _reset(trigger: Trigger, reset: Reset, design: StageDesign, ohms: float, pul
     state = name_of(reset.state)
     stem = f"{trigger.name}__{state}"
     bus, number = f"{stem}__bus", 0
-    yield Resistor(f"{stem}__r", (state, bus), ohms, state)
+    yield Resistor(f"{stem}__r", (state, bus), ohms, state, stem)
     for each in _inputs(reset, design):
         gain, node = float(each.gain), str(each.nodes)
         if gain == 0:
@@ -121,9 +131,8 @@ def _reset(trigger: Trigger, reset: Reset, design: StageDesign, ohms: float, pul
         assert each.term is not None
         if each.term.signal != ONE:
             held = f"{stem}__held{number}"
-            yield Instance(
-                held, (node, f"{trigger.name}__hold", held), "sample_hold", (("T", pulse), ("high", HIGH)), state
-            )
+            values = (("T", pulse), ("high", HIGH))
+            yield Instance(held, (node, f"{trigger.name}__hold", held), SAMPLE_HOLD, values, state, stem)
             node = held
-        yield Resistor(f"{stem}__r{number}", (node, bus), ohms / gain, state)
-    yield Instance(bus, (bus, f"{state}__s", f"{trigger.name}__set"), "hold_switch", (("high", HIGH),), state)
+        yield Resistor(f"{stem}__r{number}", (node, bus), ohms / gain, state, stem)
+    yield Instance(bus, (bus, f"{state}__s", f"{trigger.name}__set"), SWITCH, (("high", HIGH),), state, stem)

@@ -4,6 +4,7 @@ All are told by the names that parameters have here: ``w1``, ``b1`` and ``tau_m1
 relays. A ``.npz`` file has an array of each, shape (size, size below) or (size,); a ``.csv`` file has lines
 ``name,value`` of single ones, as ``w1_0_2,0.53``. A ``.nir`` file is a chain of layers of the Neuromorphic Intermediate
 Representation (Pedersen et al., Nat. Commun. 2024): affine or linear nodes are weights and biases, LI nodes membranes.
+Of PyTorch's ``.pt`` and ``.pth`` files `statedict` tells.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from numpy.typing import NDArray
 from vle_analog.errors import UsageError, nearest
 from vle_analog.learning.layers import Layer
 from vle_analog.learning.learned import deployable, parameters_of
+from vle_analog.tasks.statedict import SUFFIXES, read
 from vle_analog.tasks.task import Task, plastic_system
 
 Array = NDArray[np.float64]
@@ -33,8 +35,8 @@ WRITTEN = ("weights.npz", "weights.csv")
 #: what boards of a fleet learned: a column ``board``, and one per single value
 LEARNED = "learned.csv"
 WEIGHTS_HELP = (
-    "Weights, biases and time constants that a task's network starts with, from a .npz, .csv or .nir file, or a "
-    "fleet's learned.csv:BOARD; boards to be deployed or tuned have them as they are: nothing is learned before."
+    "Weights, biases and time constants that a task's network starts with, from a .npz, .csv, .nir or .pt file, "
+    "or a fleet's learned.csv:BOARD; boards to be deployed or tuned have them as they are: nothing is learned before."
 )
 _HINT = "name them w1, b1, tau_m1, ...: see docs/tasks.md"
 
@@ -43,16 +45,16 @@ def read_weights(path: Path, layers: Sequence[Layer], unit: float) -> dict[str, 
     """Parameters of a network from a file, each in full shape.
 
     Args:
-        path: of a ``.npz``, ``.csv`` or ``.nir`` file.
+        path: of a ``.npz``, ``.csv``, ``.nir``, ``.pt`` or ``.pth`` file.
         layers: of the network that they are for.
         unit: seconds per model unit.
 
     Raises:
         UsageError: a file that cannot be read, or parameters that the network does not have.
     """
-    readers = {NPZ: _read_npz, CSV: _read_csv, NIR: _read_nir}
+    readers = {NPZ: _read_npz, CSV: _read_csv, NIR: _read_nir, **dict.fromkeys(SUFFIXES, _read_state_dict)}
     if path.suffix not in readers:
-        raise UsageError(f"'{path.suffix}' is no file of weights", where=str(path), hint="give .npz, .csv or .nir")
+        raise UsageError(f"'{path.suffix}' is no file of weights", where=str(path), hint="give .npz, .csv, .nir or .pt")
     try:
         given = readers[path.suffix](path, layers, unit)
     except FileNotFoundError:
@@ -80,6 +82,12 @@ def _read_npz(path: Path, layers: Sequence[Layer], unit: float) -> dict[str, Arr
             return {name: np.asarray(file[name], float) for name in file.files}
     except (ValueError, TypeError, AttributeError) as error:
         raise UsageError(f"this is no .npz file: {str(error)[:80]}", where=str(path), hint=_HINT) from None
+
+
+def _read_state_dict(path: Path, layers: Sequence[Layer], unit: float) -> dict[str, Array]:
+    if not path.exists():
+        raise FileNotFoundError(path)
+    return read(path, layers)
 
 
 def _read_csv(path: Path, layers: Sequence[Layer], unit: float) -> dict[str, Array]:

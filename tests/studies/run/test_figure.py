@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from vle_analog.compare import LearningSetup, compare
 from vle_analog.errors import OutputError, UsageError
 from vle_analog.report.sheet import number, save, style
-from vle_analog.studies.run.figure import learning_curves, parameters, portrait, traces
+from vle_analog.studies.run.figure import Heading, learning_curves, parameters, portrait, traces
 from vle_analog.studies.run.selection import envelope
 from vle_analog.waveforms import Waveforms
 
@@ -43,7 +43,7 @@ def drawn(figure: Figure, folder: Path) -> int:
 def test_traces_have_two_panels_per_signal(count: int, tmp_path: Path) -> None:
     ideal, analog = run(12, count), run(12, count, 5_000, 0.01)
     names = [f"s{k}" for k in range(count)]
-    figure = traces(ideal, analog, names, title="t", comparison=compare(ideal, analog, signals=names))
+    figure = traces(ideal, analog, names, heading=Heading("t"), comparison=compare(ideal, analog, signals=names))
     assert len(figure.axes) == 2 * count
     assert drawn(figure, tmp_path) > 10_000
 
@@ -60,7 +60,7 @@ def test_long_runs_are_drawn_as_their_first_and_last_stretch(tmp_path: Path) -> 
 
 
 def test_too_many_signals_are_cut_and_the_title_says_so() -> None:
-    figure = traces(run(12, 20), run(12, 20), [f"s{k}" for k in range(20)], title="Network", limit=4)
+    figure = traces(run(12, 20), run(12, 20), [f"s{k}" for k in range(20)], heading=Heading("Network"), limit=4)
     assert len(figure.axes) == 8
     assert figure.get_suptitle() == "Network (4 of 20)"
 
@@ -126,7 +126,7 @@ def test_of_many_parameters_those_that_moved_most_are_drawn() -> None:
     time = np.linspace(0, 400, 2_001)
     far = {f"w{k}": (1.0 + (k % 10 == 7)) * time / 400 for k in range(97)}
     setup = LearningSetup("s0", "s1", dict.fromkeys(far), (0.0, 20.0), (380.0, 400.0), 10.0)
-    figure = parameters(Waveforms(time, far), Waveforms(time, far), setup, title="net", limit=9)
+    figure = parameters(Waveforms(time, far), Waveforms(time, far), setup, heading=Heading("net"), limit=9)
     assert [axes.get_title("left") for axes in figure.axes] == [f"w{k}7" if k else "w7" for k in range(9)]
     assert figure.get_suptitle() == "net (9 of 97, those that moved most)"
 
@@ -140,10 +140,12 @@ def test_a_loss_that_hardly_changes_fills_a_decade(tmp_path: Path) -> None:
 
 
 def test_learning_curves_state_the_frozen_losses(tmp_path: Path) -> None:
-    figure = learning_curves(compare(run(400), run(400, error=0.02), signals=["s0"], learning=SETUP), title="t")
+    figure = learning_curves(
+        compare(run(400), run(400, error=0.02), signals=["s0"], learning=SETUP), heading=Heading("t")
+    )
     (axes,) = figure.axes
     assert axes.get_yscale() == "log"
-    assert axes.get_title("left").startswith("plasticity off: ideal ")
+    assert axes.get_title("left").startswith("plasticity off: reference ")
     assert len({round(text.get_window_extent().y0) for text in figure.legends[0].get_texts()}) == 1  # one row
     assert drawn(figure, tmp_path) > 10_000
     with pytest.raises(UsageError, match="no learning"):
@@ -157,7 +159,7 @@ def test_a_loss_of_zero_throughout_can_be_drawn(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("rate", "scale"), [(0.002, "linear"), (0.5, "log")])
 def test_early_learning_is_drawn_on_logarithmic_time(rate: float, scale: str, tmp_path: Path) -> None:
-    figure = parameters(run(400, rate=rate), run(400, error=0.02, rate=rate), SETUP, title="t")
+    figure = parameters(run(400, rate=rate), run(400, error=0.02, rate=rate), SETUP, heading=Heading("t"))
     assert len(figure.axes) == 3
     assert {axes.get_xscale() for axes in figure.axes} == {scale}
     teacher = [line for line in figure.axes[0].get_lines() if line.get_linestyle() == ":"]
@@ -170,7 +172,7 @@ def test_parameters_that_never_move_are_drawn_on_plain_time() -> None:
 
 
 def test_portrait_has_two_equal_panels(tmp_path: Path) -> None:
-    figure = portrait(run(12), run(12, error=0.01), "s0", "s1", title="t")
+    figure = portrait(run(12), run(12, error=0.01), "s0", "s1", heading=Heading("t"))
     assert len(figure.axes) == 2
     assert figure.axes[0].get_xlim() == figure.axes[1].get_xlim()
     assert drawn(figure, tmp_path) > 10_000

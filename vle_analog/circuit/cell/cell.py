@@ -17,6 +17,8 @@ from vle_analog.errors import CircuitError, nearest
 
 #: a cell's parameter with the voltage of its output at time zero, and what outputs are called
 START, OUTPUTS = "OUT", ("out", "w", "hold", "set")
+#: of these, what is an output wherever it is
+_PLAIN_OUTPUTS = ("out", "w")
 
 #: notes that no deck has
 _BESIDE = ("rails", "pins", "grounded", "section", "designator", "value")
@@ -120,15 +122,20 @@ class Cell:
 
     @property
     def output(self) -> int:
-        """The position of its output among the ports.
+        """The position of its output among the ports, of the first one if there are several.
 
         Raises:
             CircuitError: it has none.
         """
-        for position, port in enumerate(self.ports):
-            if port in OUTPUTS:
-                return position
-        raise CircuitError("no port is an output", where=f"cell '{self.name}'", hint=f"one of {', '.join(OUTPUTS)}")
+        if not self.outputs:
+            raise CircuitError("no port is an output", where=f"cell '{self.name}'", hint=f"one of {', '.join(OUTPUTS)}")
+        return self.outputs[0]
+
+    @property
+    def outputs(self) -> tuple[int, ...]:
+        """Positions of all of its outputs: what is told to hold by a port of an output's name has another output."""
+        plain = tuple(name for name in _PLAIN_OUTPUTS if name in self.ports)
+        return tuple(place for place, port in enumerate(self.ports) if port in (plain[:1] or OUTPUTS))
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:

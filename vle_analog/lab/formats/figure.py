@@ -1,4 +1,4 @@
-"""Figures as PNG."""
+"""Figures as PNG, or as SVG or PDF where these are asked for."""
 
 from __future__ import annotations
 
@@ -10,5 +10,9 @@ ORDER = 10
 
 
 def files(report: Report) -> Mapping[str, bytes]:
-    """One picture for each figure."""
-    return {f"{name}.png": content for name, content in report.pictures.items()}
+    """A picture for each figure and ending."""
+    return {
+        f"{name}{ending}": content
+        for ending in report.drawn_as
+        for name, content in (report.pictures if ending == ".png" else report.pictures_as(ending)).items()
+    }

@@ -12,4 +12,4 @@ def _error(exact: sp.Expr, k: Coefficients) -> sp.Expr:
     return exact.replace(lambda node: isinstance(node, TemporalOperator), lambda node: node.args[0])
 
 
-RULE = Rule("bp", "operators dropped: errors are instantaneous, their phase is wrong", _error)
+RULE = Rule("bp", "operators dropped: errors are instantaneous, their phase is wrong", _error, color="#808080")

@@ -11,4 +11,4 @@ def _error(exact: sp.Expr, k: Coefficients) -> sp.Expr:
     return causal(exact)
 
 
-RULE = Rule("gle", "I+ by D+ and D- by I-: the right phase, too much gain", _error)
+RULE = Rule("gle", "I+ by D+ and D- by I-: the right phase, too much gain", _error, color="#e08a00")

@@ -11,4 +11,4 @@ def _error(exact: sp.Expr, k: Coefficients) -> sp.Expr:
     return k.gain * causal(exact)
 
 
-RULE = Rule("vle1", "gle with a learned gain", _error, family="vle")
+RULE = Rule("vle1", "gle with a learned gain", _error, family="vle", color="#6b8e00")

@@ -12,4 +12,4 @@ def _error(exact: sp.Expr, k: Coefficients) -> sp.Expr:
     return causal(exact).replace(prospective, lambda v, tau_m: k.gain * v + k.look_ahead * slope(v))
 
 
-RULE = Rule("vle2", "gle with both coefficients learned: gain and look-ahead", _error, family="vle")
+RULE = Rule("vle2", "gle with both coefficients learned: gain and look-ahead", _error, family="vle", color="#00916a")

@@ -15,4 +15,4 @@ def _error(exact: sp.Expr, k: Coefficients) -> sp.Expr:
     return causal(exact).replace(prospective, learned)
 
 
-RULE = Rule("vle3", "as vle2, with a learned look back", _error, family="vle")
+RULE = Rule("vle3", "as vle2, with a learned look back", _error, family="vle", color="#14457a")

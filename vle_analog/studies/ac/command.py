@@ -19,4 +19,8 @@ STUDY = Study(
     extends=("boards", "first"),
     default="ac-NAME",
     timeout=True,
+    examples=(
+        "vle-analog ac rc_low_pass --fidelity macromodel --boards 8",
+        "vle-analog ac state_variable_filter --part opamp=tl072",
+    ),
 )

@@ -9,10 +9,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MultipleLocator
 
-from vle_analog.report.sheet import ANALOG, IDEAL, Grid, decades, new_sheet, style, tidy
+from vle_analog.design.built import parts_of
+from vle_analog.report.sheet import BOARDS, REFERENCE, Grid, decades, new_sheet, parts_line, style, tidy
 from vle_analog.studies.ac.result import SmallSignals, phase
 
-_BOARD: dict[str, Any] = {"color": "#c04a00", "linewidth": 0.6, "alpha": 0.35}
 #: outputs that are drawn at most
 _MOST = 4
 
@@ -21,16 +21,17 @@ def figure(study: SmallSignals) -> Figure:
     """Bode plots of the first outputs."""
     shown = study.responses[:_MOST]
     with style():
-        title = f"{study.name}: small signals from {study.input}, {study.fidelity} parts"
+        title = f"{study.name}{parts_of(study.built)}: small signals from {study.input}"
+        circuit = parts_line(study.built is not None and study.built.is_real)
         width = max(6.4, 3.4 * len(shown) + 0.6)
         sheet = new_sheet(Grid(across=len(shown), width=width, rows=2, row=2.7, content=2.4), title)
         for column, each in enumerate(shown):
             gain = sheet.axes(0, column, 0.1, 2.2)
             angle = sheet.axes(1, column, 0.1, 2.2, sharex=gain)
             for values, look in [
-                (each.ideal, IDEAL),
-                *((board, _BOARD) for board in each.boards),
-                (each.design, ANALOG),
+                (each.ideal, REFERENCE),
+                *((board, BOARDS) for board in each.boards),
+                (each.design, circuit),
             ]:
                 gain.plot(study.hertz, 20 * np.log10(np.maximum(np.abs(values), 1e-30)), **look)
                 angle.plot(study.hertz, phase(values), **look)
@@ -48,10 +49,10 @@ def figure(study: SmallSignals) -> Figure:
             if not column:
                 sheet.ylabel(gain, "gain, dB")
                 sheet.ylabel(angle, "phase, degrees")
-        handles: list[Any] = [Line2D([], [], **IDEAL), Line2D([], [], **ANALOG)]
-        labels = ["equations", "circuit"]
+        handles: list[Any] = [Line2D([], [], **REFERENCE), Line2D([], [], **circuit)]
+        labels = ["equations (reference)", "circuit"]
         if study.boards:
-            handles.append(Line2D([], [], **{**_BOARD, "alpha": 0.8}))
+            handles.append(Line2D([], [], **{**BOARDS, "alpha": 1.0, "linewidth": 1.2}))
             labels.append(f"{study.boards} boards")
         sheet.legend(handles, labels)
     return sheet.figure

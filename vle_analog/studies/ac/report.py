@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from vle_analog.design.built import equations_of
 from vle_analog.report.report import Report, Table
 from vle_analog.studies.ac.result import Response, SmallSignals
 from vle_analog.units import engineering
@@ -22,6 +23,7 @@ def report(study: SmallSignals) -> Report:
         [_table(study)],
         _sentences(study),
         lambda: _figures(study),
+        equations=equations_of(study.built),
     )
 
 

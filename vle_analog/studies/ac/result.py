@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vle_analog.design.built import Built
+
 Array = NDArray[np.float64]
 Complex = NDArray[np.complex128]
 
@@ -33,13 +35,20 @@ class Response:
     boards: Sequence[Complex] = ()
 
     def error(self, found: Complex) -> float:
-        """Largest distance from the ideal over the ideal's gain, where this is not deep under its largest."""
+        """Largest distance from the ideal over the ideal's gain, where this is not deep under its largest.
+
+        Where the ideal has no gain at all, the largest distance.
+        """
         size = np.abs(self.ideal)
         counted = size > _DEEP * size.max()
+        if not counted.any():
+            return float(np.max(np.abs(found)))
         return float(np.max(np.abs(found - self.ideal)[counted] / size[counted]))
 
     def corner(self, hertz: Array, found: Complex) -> float | None:
         """Frequency, hertz, at which the gain is 3 dB under that at the lowest frequency; None if it is nowhere."""
+        if not abs(found[0]) > 0:
+            return None
         gain = np.abs(found) / abs(found[0])
         below = np.flatnonzero(gain < np.sqrt(0.5))
         if not below.size or below[0] == 0:
@@ -62,6 +71,7 @@ class SmallSignals:
         poles: of the equations, per second.
         responses: one per output.
         settings: what all have in common, for the record.
+        built: what boards are of, for those who read of it.
     """
 
     name: str
@@ -71,6 +81,7 @@ class SmallSignals:
     poles: Complex
     responses: Sequence[Response]
     settings: Mapping[str, Any] = field(default_factory=dict)
+    built: Built | None = None
 
     @property
     def boards(self) -> int:

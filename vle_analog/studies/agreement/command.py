@@ -18,4 +18,5 @@ STUDY = Study(
     writes=lambda plan: ("agreement.md", "agreement.html", "agreement.json"),
     extends=("cases", "boards"),
     default="engine_agreement",
+    examples=("vle-analog agreement",),
 )

@@ -17,4 +17,5 @@ STUDY = Study(
     writes=lambda plan: () if plan.cell is None else named("bench"),
     timeout=True,
     output="Folder for bench.json, bench.md and bench.png",
+    examples=("vle-analog bench", "vle-analog bench opa2134 --out results/opa2134", "vle-analog bench ad633"),
 )

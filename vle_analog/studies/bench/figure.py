@@ -9,13 +9,15 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from vle_analog.design.built import called
+from vle_analog.report import palette
 from vle_analog.report.numbers import MINUS
-from vle_analog.report.sheet import ANALOG, IDEAL, Grid, Sheet, decades, new_sheet, style, tidy
+from vle_analog.report.sheet import REAL_PARTS, REFERENCE, Grid, Sheet, decades, new_sheet, style, tidy
 from vle_analog.studies.bench.result import Bench, Curves
 from vle_analog.units import engineering
 
 _WIDTH, _HEIGHT, _ROW = 6.4, 1.75, 2.0
-_LINE: dict[str, Any] = {"color": "#003a70", "linewidth": 1.4}
+_LINE: dict[str, Any] = {"color": palette.REAL_PARTS, "linewidth": 1.4}
 _GUIDE: dict[str, Any] = {"color": "#444444", "linewidth": 0.8, "linestyle": ":"}
 
 
@@ -30,9 +32,19 @@ def figure(bench: Bench, curves: Curves) -> Figure:
 def _sheet(bench: Bench, rows: int) -> Sheet:
     return new_sheet(
         Grid(across=1, width=_WIDTH, rows=rows, row=_ROW, content=_HEIGHT + 0.1),
-        f"{bench.cell}, {bench.role}",
+        _title(bench, "open loop"),
         legend_rows=0,
     )
+
+
+def _title(bench: Bench, what: str) -> str:
+    return f"{called(bench.cell)} as measured: {what}"
+
+
+def _stated(bench: Bench, name: str) -> str:
+    """What the data sheet says of a quantity, in brackets; nothing where it says nothing."""
+    stated = bench[name].stated
+    return "" if stated is None else f" (stated {engineering(stated, bench[name].unit)})"
 
 
 def _gain(bench: Bench, curves: Curves) -> Figure:
@@ -52,7 +64,8 @@ def _gain(bench: Bench, curves: Curves) -> Figure:
     upper.axhline(0.0, **_GUIDE)
     lower.axhline(-180.0, **_GUIDE)
     if math.isfinite(unity):
-        note = f"{engineering(unity, 'Hz')}, phase margin {bench['phase_margin'].measured:.0f}°"
+        margin = f"phase margin {bench['phase_margin'].measured:.0f}°"
+        note = f"gain of 1 at {engineering(unity, 'Hz')}{_stated(bench, 'unity_gain_frequency')}, {margin}"
         upper.text(0.02, 0.08, note, transform=upper.transAxes)
     upper.tick_params(labelbottom=False)
     decades(lower.xaxis, minor=False)
@@ -63,11 +76,14 @@ def _gain(bench: Bench, curves: Curves) -> Figure:
 def _square(bench: Bench, curves: Curves) -> Figure:
     volts, error = curves.x, curves.y
     sheet = new_sheet(
-        Grid(across=1, width=5.0, rows=1, row=3.6, content=3.5), f"{bench.cell}: error, % of full scale", legend_rows=0
+        Grid(across=1, width=5.0, rows=1, row=3.6, content=3.5), _title(bench, "error, % of full scale"), legend_rows=0
     )
     axes = sheet.axes(0, 0, 0.1, 3.4)
     largest = float(np.max(np.abs(error))) or 1.0
-    image = axes.pcolormesh(volts, volts, error, cmap="RdBu_r", vmin=-largest, vmax=largest, shading="nearest")
+    look: dict[str, Any] = {"cmap": "PuOr_r", "vmin": -largest, "vmax": largest, "shading": "gouraud"}
+    image = axes.pcolormesh(volts, volts, error, **look)
+    lines = axes.contour(volts, volts, error, levels=6, colors="#555555", linewidths=0.6)
+    axes.clabel(lines, fontsize=8, fmt=lambda value: f"{value:.2g}".replace("-", MINUS))
     axes.set(xlabel="x (V)", ylabel="y (V)")
     tidy(axes, "x")
     tidy(axes, "y")
@@ -76,21 +92,19 @@ def _square(bench: Bench, curves: Curves) -> Figure:
 
 
 def _curve(bench: Bench, curves: Curves) -> Figure:
-    sheet = new_sheet(
-        Grid(across=1, width=_WIDTH, rows=2, row=_ROW, content=_HEIGHT + 0.1), f"{bench.cell}, {bench.role}"
-    )
+    sheet = new_sheet(Grid(across=1, width=_WIDTH, rows=2, row=_ROW, content=_HEIGHT + 0.1), _title(bench, bench.role))
     volts, output, law = curves.x, curves.y, curves.ideal
     assert law is not None
     upper = sheet.axes(0, 0, 0.1, _HEIGHT)
     lower: Axes = sheet.axes(1, 0, 0.1, _HEIGHT, sharex=upper)
-    (ideal,) = upper.plot(volts, law, **IDEAL)
-    (part,) = upper.plot(volts, output, **ANALOG)
+    (ideal,) = upper.plot(volts, law, **REFERENCE)
+    (part,) = upper.plot(volts, output, **REAL_PARTS)
     lower.plot(volts, output - law, **_LINE)
     tidy(upper, "y")
     sheet.ylabel(upper, "output (V)")
     sheet.ylabel(lower, "error (V" + tidy(lower, "y") + ")")
     tidy(lower, "x", 8)
     upper.tick_params(labelbottom=False)
-    sheet.legend([ideal, part], ["law", "part"])
+    sheet.legend([ideal, part], ["law", "part as measured"])
     sheet.xlabel("input (V)")
     return sheet.figure

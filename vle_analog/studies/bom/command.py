@@ -9,4 +9,10 @@ from vle_analog.lab.study import Study
 from vle_analog.studies.bom.report import report
 from vle_analog.studies.bom.study import BomPlan, bom
 
-STUDY = Study(BomPlan, bom, report, output=None)
+STUDY = Study(
+    BomPlan,
+    bom,
+    report,
+    output=None,
+    examples=("vle-analog bom lorenz", "vle-analog bom xor_small --out bom.csv"),
+)

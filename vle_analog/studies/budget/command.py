@@ -9,7 +9,7 @@ and one with more boards or rows runs only what is new.
 
 from vle_analog.lab.study import Study, named
 from vle_analog.studies.budget.report import report
-from vle_analog.studies.budget.study import BudgetPlan, budget
+from vle_analog.studies.budget.study import BudgetPlan, budget, estimate
 
 STUDY = Study(
     BudgetPlan,
@@ -20,4 +20,9 @@ STUDY = Study(
     extends=("boards", "first", "rows", "sobol_boards"),
     default="budget-NAME",
     boards=True,
+    estimate=estimate,
+    examples=(
+        "vle-analog budget van_der_pol --boards 32 --of 'error(period(x))'",
+        "vle-analog budget chain --rule gle --dry-run",
+    ),
 )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vle_analog.design.built import equations_of
 from vle_analog.fleet.case import Case
 from vle_analog.report.numbers import number
 from vle_analog.report.report import Report, Table
@@ -30,6 +31,7 @@ def report(study: ErrorBudget) -> Report:
         _sentences(study),
         lambda: _figures(study),
         details=[] if study.sobol is None else [_indices(study.sobol)],
+        equations=equations_of(study.built),
     )
 
 

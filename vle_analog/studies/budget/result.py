@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vle_analog.compare.criterion import LOSS_WORDS
+from vle_analog.design.built import Built
 from vle_analog.fleet.case import Case
 from vle_analog.fleet.sample import Outcome
 from vle_analog.waveforms import Array
@@ -106,6 +107,7 @@ class ErrorBudget:
         sobol: None if not asked for.
         settings: what all boards have in common, for the record.
         measured: what a loss is, for people.
+        built: what boards are of, for those who read of it.
     """
 
     task: str
@@ -118,6 +120,7 @@ class ErrorBudget:
     sobol: Sobol | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     measured: str = LOSS_WORDS
+    built: Built | None = None
 
     def record(self) -> dict[str, Any]:
         """Plain data, all numbers finite or None."""

@@ -12,7 +12,9 @@ from vle_analog.fleet.case import Case
 from vle_analog.fleet.cases import Cases
 from vle_analog.fleet.fleet import UNSCALED, WORST, Fleet, refuse_unscaled
 from vle_analog.fleet.nonidealities import KINDS, TRIMMING, Kind, scales, size_text, sizes
+from vle_analog.fleet.pace import pace
 from vle_analog.lab.lab import Lab
+from vle_analog.lab.study import Estimate
 from vle_analog.options import at_least, option, part
 from vle_analog.production.trimming import TRIMMED
 from vle_analog.studies.budget.result import Contribution, ErrorBudget, Sobol
@@ -115,7 +117,29 @@ def budget(plan: BudgetPlan, lab: Lab) -> ErrorBudget:
             untrimmed=singles.untrimmed,
             sobol=_sobol(plan, list(own), cases, lab),
             settings=plan.fleet.settings(blueprint),
+            built=blueprint.built,
         )
+
+
+def estimate(plan: BudgetPlan, lab: Lab) -> Estimate:
+    """What all cases take; those in which boards do not differ run once.
+
+    Args:
+        plan: what is asked.
+        lab: who would run them, and where finished ones are.
+
+    Raises:
+        VleAnalogError: as the study's.
+    """
+    plan.check()
+    blueprint = plan.fleet.blueprint(plan.of.as_error if plan.of else WORST)
+    kinds = [kind for kind in KINDS if kind.name in sizes(blueprint)]
+    scattering = sum(kind.scatters for kind in kinds)
+    alone = scattering * plan.fleet.boards + len(kinds) - scattering
+    others = 2 * len(kinds) * plan.fleet.boards  # all but one, and one after another
+    rows = plan.rows * (len(kinds) + 2) * min(plan.sobol_boards, plan.fleet.boards)
+    cases = Cases(blueprint, lab.place(BOARDS), lab.executor)
+    return pace(blueprint, lab.executor).estimate(1 + alone + others + rows, cases.kept)
 
 
 @dataclass(frozen=True)

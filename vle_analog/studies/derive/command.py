@@ -3,4 +3,10 @@
 from vle_analog.lab.study import Study
 from vle_analog.studies.derive.study import DerivePlan, derive
 
-STUDY = Study(DerivePlan, derive, parts=False, output=None)
+STUDY = Study(
+    DerivePlan,
+    derive,
+    parts=False,
+    output=None,
+    examples=("vle-analog derive",),
+)

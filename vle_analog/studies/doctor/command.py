@@ -7,4 +7,12 @@ from vle_analog.lab.study import Study
 from vle_analog.studies.doctor.report import report
 from vle_analog.studies.doctor.study import DoctorPlan, doctor
 
-STUDY = Study(DoctorPlan, doctor, report, bound="something is missing", parts=False, output=None)
+STUDY = Study(
+    DoctorPlan,
+    doctor,
+    report,
+    bound="something is missing",
+    parts=False,
+    output=None,
+    examples=("vle-analog doctor", "vle-analog doctor --strict"),
+)

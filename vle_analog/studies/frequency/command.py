@@ -16,4 +16,5 @@ STUDY = Study(
     writes=lambda plan: ("frequency.png", "frequency.html", "frequency.json"),
     default="frequency",
     parts=False,
+    examples=("vle-analog frequency", "vle-analog frequency --tau-m 1 --tau-r 0.2"),
 )

@@ -11,32 +11,26 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MultipleLocator, NullFormatter
 
 from vle_analog.learning.action import EXACT
-from vle_analog.report.sheet import IDEAL, Grid, new_sheet, style
+from vle_analog.learning.colors import rule_color
+from vle_analog.report.sheet import Grid, new_sheet, style
 from vle_analog.studies.frequency.result import FrequencyResponses
 
-_LINES: dict[str, dict[str, Any]] = {
-    "adjoint": {**IDEAL, "linewidth": 5.0},
-    "bp": {"color": "#7a7a7a", "linewidth": 1.3},
-    "gle": {"color": "#c04a00", "linewidth": 1.3},
-    "vle1": {"color": "#007a5a", "linewidth": 1.3, "linestyle": ":"},
-    "vle2": {"color": "#007a5a", "linewidth": 1.3, "linestyle": (0, (5, 1.8))},
-    "vle3": {"color": "#003a70", "linewidth": 1.3},
-}
-_SHAPES = {"adjoint": "o", "bp": "s", "gle": "D", "vle1": "v", "vle2": "^", "vle3": "o"}
-#: colours and marks of rules that have none of their own, in turn
-_OTHERS = (("#8e44ad", "P"), ("#b08a00", "X"), ("#a0305c", "<"), ("#2a8fa8", ">"), ("#5c3a1e", "p"))
+_WIDTHS = {EXACT: {"linewidth": 5.0, "alpha": 0.4, "solid_capstyle": "round"}}
+#: vle1 and vle2 lie upon others
+_DASHES = {"vle1": ":", "vle2": (0, (5, 1.8))}
+_SHAPES = {EXACT: "o", "bp": "s", "gle": "D", "vle1": "v", "vle2": "^", "vle3": "o"}
+#: marks of rules that have none of their own, in turn
+_OTHERS = "PX<>p"
 _SINE: dict[str, Any] = {"color": "#d4d4d4", "linewidth": 1.0, "zorder": 0}
 
 
 def _look(rule: str, rules: Sequence[str]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A rule's line, and its marks; a rule without a look of its own gets one by its place among such ``rules``."""
-    if rule in _LINES:
-        line, shape = _LINES[rule], _SHAPES[rule]
-    else:
-        color, shape = _OTHERS[[each for each in rules if each not in _LINES].index(rule) % len(_OTHERS)]
-        line = {"color": color, "linewidth": 1.3}
-    edge = "#4a90c0" if rule == EXACT else line["color"]
-    return line, {"marker": shape, "markersize": 4, "markerfacecolor": "white", "markeredgecolor": edge}
+    """A rule's line, and its marks; a rule without a mark of its own gets one by its place among such ``rules``."""
+    color = rule_color(rule, rules)
+    others = [each for each in rules if each not in _SHAPES]
+    shape = _SHAPES[rule] if rule in _SHAPES else _OTHERS[others.index(rule) % len(_OTHERS)]
+    line = {"color": color, "linestyle": _DASHES.get(rule, "-"), **_WIDTHS.get(rule, {"linewidth": 1.3})}
+    return line, {"marker": shape, "markersize": 4, "markerfacecolor": "white", "markeredgecolor": color}
 
 
 def figure(responses: FrequencyResponses) -> Figure:

@@ -10,6 +10,7 @@ on from its last checkpoint when it was interrupted. Options about boards and th
 """
 
 from vle_analog.lab.study import Study, named
+from vle_analog.studies.learn.estimate import estimate
 from vle_analog.studies.learn.report import report
 from vle_analog.studies.learn.study import LearnPlan, learn
 
@@ -22,4 +23,10 @@ STUDY = Study(
     extends=("rules", "etas", "seeds"),
     default="learn-TASK",
     processes=True,
+    estimate=estimate,
+    examples=(
+        "vle-analog learn chain --seeds 2",
+        "vle-analog learn xor_small --rules bp,gle,vle --dry-run",
+        "vle-analog learn chain --analog",
+    ),
 )

@@ -11,66 +11,48 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from vle_analog.learning.action import EXACT
+from vle_analog.learning.colors import base_of, rule_color
 from vle_analog.learning.variant import Variant
 from vle_analog.lesson.learning_run import LearningRun
 from vle_analog.report.log_axis import LogAxis
-from vle_analog.report.sheet import IDEAL
 from vle_analog.studies.learn.ideal.result import RuleComparison
 from vle_analog.waveforms import Array
 
 TIME = "learning time (model units)"
 LOSS = "loss / variance of target"
-_LOOKS: dict[str, dict[str, Any]] = {
-    "adjoint": {**IDEAL, "linewidth": 4.0, "marker": "o"},
-    "bp": {"color": "#7a7a7a", "marker": "s"},
-    "gle": {"color": "#c04a00", "marker": "D"},
-    "vle": {"color": "#007a5a", "marker": "^"},
-    "vle1": {"color": "#8a9a00", "marker": "v"},
-    "vle2": {"color": "#3fae8c", "marker": "<"},
-    "vle3": {"color": "#003a70", "marker": "h"},
-}
-_OTHERS = [
-    {"color": color, "marker": marker}
-    for marker in "pP*>"
-    for color in ("#8e44ad", "#b08a00", "#a0305c", "#2a8fa8", "#5c3a1e")
-]
+_MARKS = {"adjoint": "o", "bp": "s", "gle": "D", "vle": "^", "vle1": "v", "vle2": "<", "vle3": "h"}
+#: of rules without a mark of their own, in turn
+_OTHERS = "pP*>Xd"
 LINE: dict[str, Any] = {"color": "#444444", "linewidth": 0.8, "linestyle": ":", "zorder": 1}
 END: dict[str, Any] = {"marker": "x", "markeredgewidth": 1.4, "linestyle": "none", "zorder": 6}
 BAND = 0.2
 
 
 def look(rule: str, rules: Sequence[str]) -> dict[str, Any]:
-    """A rule's line; rules without a look of their own get one by their place among ``rules``.
+    """A rule's line among those of other ``rules``; the exact one's is wide and pale, under all others.
 
     Where a rule stands beside itself with eligibility, it is dashed.
     """
-    line = {"linewidth": 1.5, "zorder": 3 if rule != "adjoint" else 2, **_own(rule, rules)}
-    line.pop("marker")
-    if not (isinstance(rule, Variant) and rule.eligibility) and Variant(_base(rule), True) in rules:
+    exact = rule == EXACT
+    line: dict[str, Any] = {"color": color_of(rule, rules), "linewidth": 4.0 if exact else 1.5, "zorder": 3 - exact}
+    if exact:
+        line |= {"alpha": 0.4, "solid_capstyle": "round"}
+    if not (isinstance(rule, Variant) and rule.eligibility) and Variant(base_of(rule), True) in rules:
         line["linestyle"] = "--"
     return line
 
 
-def _base(rule: str) -> str:
-    """The rule without its synapses."""
-    return rule.rule if isinstance(rule, Variant) else rule
-
-
-def _own(rule: str, rules: Sequence[str]) -> dict[str, Any]:
-    """What a rule has to itself, with or without eligibility."""
-    unknown = list(dict.fromkeys(_base(other) for other in rules if _base(other) not in _LOOKS))
-    base = _base(rule)
-    return _LOOKS[base] if base in _LOOKS else _OTHERS[unknown.index(base) % len(_OTHERS)]
-
-
 def mark_of(rule: str, rules: Sequence[str]) -> str:
-    """A rule's marker."""
-    return str(_own(rule, rules)["marker"])
+    """A rule's marker; those without one of their own get one by their place among such ``rules``."""
+    unknown = list(dict.fromkeys(base_of(other) for other in rules if base_of(other) not in _MARKS))
+    base = base_of(rule)
+    return _MARKS[base] if base in _MARKS else _OTHERS[unknown.index(base) % len(_OTHERS)]
 
 
 def color_of(rule: str, rules: Sequence[str]) -> str:
-    """Colour of a rule's marks and thin lines, for which the ideal's own is too pale."""
-    return "#4a90c0" if rule == "adjoint" else str(look(rule, rules)["color"])
+    """A rule's color among other ``rules``."""
+    return rule_color(rule, rules)
 
 
 @dataclass(frozen=True)

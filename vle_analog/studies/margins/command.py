@@ -17,4 +17,5 @@ STUDY = Study(
     bound="a margin fails",
     long=True,
     output="Folder for margins.json, margins.md and margins.png",
+    examples=("vle-analog margins van_der_pol", "vle-analog margins chain --part opamp=tl072"),
 )

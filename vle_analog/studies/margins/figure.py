@@ -1,90 +1,85 @@
-"""A design's margins drawn: its worst blocks."""
+"""A design's margins drawn: a row for each of its worst blocks, a column for each kind, in decibels."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
+from matplotlib.patches import Rectangle
 
-from vle_analog.report.sheet import Grid, new_sheet, style, tidy
-from vle_analog.studies.margins.result import (
-    BANDWIDTH,
-    CALLED,
-    DRIFT,
-    GAIN,
-    HEADROOM,
-    LEARNING,
-    LOOP,
-    NOISE,
-    OFFSET,
-    SLEW,
-    WORST,
-    BlockMargins,
-    Margins,
-)
+from vle_analog.design.built import parts_of
+from vle_analog.equations.presentation import written
+from vle_analog.report import palette
+from vle_analog.report.sheet import MINUS, Grid, new_sheet, style
+from vle_analog.studies.margins.result import CALLED, KINDS, WORST, BlockMargins, Margin, Margins
 
-_COLOURS = {
-    HEADROOM: "#666666",
-    SLEW: "#d55e00",
-    BANDWIDTH: "#e69f00",
-    GAIN: "#b8a800",
-    OFFSET: "#0072b2",
-    DRIFT: "#56b4e9",
-    LOOP: "#8c564b",
-    LEARNING: "#009e73",
-    NOISE: "#cc79a7",
-}
-_ROW, _WIDTH = 0.235, 8.0
-#: the figure shows so many decibels, at least and at most
-_LEAST, _MOST = 10.0, 80.0
+_ROW, _COLUMN, _LABEL = 0.27, 0.72, 3.3
+#: letters of what a block computes, and of its kind, that find room beside its row
+_LETTERS, _KIND = 30, 16
+#: decibels at which a margin is ample, and at which it has all of the colour of those that fail
+_AMPLE, _FAR = 20.0, 20.0
+_FOOT = "decibels of what is allowed over what is needed: under 0 it fails; 6 dB are a factor of 2; framed: what binds"
 
 
 def figure(study: Margins) -> Figure:
-    """The worst blocks' smallest margins as bars in decibels, dots for their other kinds."""
+    """Margins of the worst blocks as numbers on colours; the one that binds is framed."""
     blocks = study.blocks[:WORST]
+    kinds = [kind for kind in KINDS if any(block.get(kind) for block in blocks)]
     with style():
-        title = f"{study.name}: margins of the worst {len(blocks)} of {len(study.blocks)} blocks"
-        shown = [kind for kind in _COLOURS if any(block.get(kind) for block in blocks)]
-        sheet = new_sheet(
-            Grid(across=1, width=_WIDTH, rows=1, row=0.0, content=_ROW * len(blocks) + 0.2),
-            title,
-            legend_rows=len(shown) // 5,
+        width = _LABEL + _COLUMN * max(len(kinds), 6) + 0.3
+        which = (
+            f"the worst {len(blocks)} of {len(study.blocks)} blocks"
+            if len(blocks) < len(study.blocks)
+            else "all blocks"
         )
-        axes = sheet.axes(0, 0, 0.1, _ROW * len(blocks) + 0.1)
-        box = axes.get_position()
-        inset = 1.25 / _WIDTH  # names of blocks are longer than numbers
-        axes.set_position((box.x0 + inset, box.y0, box.width - inset, box.height))
-        drawn = [_clipped(margin.decibels) for block in blocks for margin in block.margins]
-        low = min([-_LEAST, *drawn]) - 4
-        high = max(min(max(drawn, default=_LEAST), _MOST), _LEAST) + 4
-        axes.axvspan(low, 0, color="#fbe9e4", zorder=0, linewidth=0)
-        axes.axvline(0, color="#444444", linewidth=0.8, zorder=1)
-        for place, block in enumerate(blocks):
-            binding = block.binding
-            length = _clipped(binding.decibels)
-            axes.barh(place, length, height=0.62, color=_COLOURS[binding.kind], zorder=2)
-            for each in block.margins:
-                if each is not binding:
-                    axes.plot(_clipped(each.decibels), place, "o", markersize=3.6, color=_COLOURS[each.kind],
-                              markeredgecolor="white", markeredgewidth=0.4, zorder=3, clip_on=False)  # fmt: skip
-        axes.set_xlim(low, high)
-        axes.set_ylim(len(blocks) - 0.4, -0.6)
-        axes.set_yticks(range(len(blocks)), [_label(block) for block in blocks])
-        axes.tick_params(axis="y", length=0)
-        tidy(axes, "x", 6)
-        sheet.xlabel("margin (dB): what is allowed over what is needed")
-        handles: list[Any] = [Patch(color=_COLOURS[kind]) for kind in shown]
-        handles.append(Line2D([], [], marker="o", linestyle="", color="#888888", markersize=4))
-        sheet.legend(handles, [*(CALLED.get(kind, kind) for kind in shown), "not the smallest"], columns=5)
+        height = _ROW * max(1, len(blocks))
+        grid = Grid(across=1, width=width, rows=1, row=0.0, content=height + 0.12, left=_LABEL, foot=0.36)
+        title = f"{study.name}{parts_of(study.built)}: margins of {which}"
+        sheet = new_sheet(grid, title, legend_rows=0)
+        axes = sheet.axes(0, 0, 0.12, height)
+        for row, block in enumerate(blocks):
+            for column, kind in enumerate(kinds):
+                if (margin := block.get(kind)) is not None:
+                    _cell(axes, row, column, margin, margin is block.binding)
+        axes.set_xlim(0, max(len(kinds), 6))
+        axes.set_ylim(max(1, len(blocks)), 0)
+        axes.set_xticks([column + 0.5 for column in range(len(kinds))], [_called(kind) for kind in kinds])
+        axes.set_yticks([row + 0.5 for row in range(len(blocks))], [_label(block) for block in blocks])
+        axes.tick_params(length=0, labeltop=True, labelbottom=False, labelsize=8.5)
+        axes.spines[:].set_visible(False)
+        sheet.figure.text(0.5, 0.1 / sheet.figure.get_size_inches()[1], _FOOT, ha="center", fontsize=8, color="#444444")
     return sheet.figure
 
 
+def _cell(axes: Axes, row: int, column: int, margin: Margin, binds: bool) -> None:
+    """One margin: deep where it fails, pale where it is small, white where it is ample; unknown ones say so."""
+    decibels, unknown = margin.decibels, bool(margin.unknown) and not margin.fails
+    color, part = (
+        (palette.BAD, min(1.0, 0.55 - decibels / _FAR))
+        if decibels < 0
+        else (palette.GOOD, 0.35 * (1 - min(decibels, _AMPLE) / _AMPLE))
+    )
+    face = "#eeeeee" if unknown else tuple(1 - max(part, 0.04) * (1 - tone) for tone in to_rgb(color))
+    axes.add_patch(Rectangle((column + 0.03, row + 0.05), 0.94, 0.9, facecolor=face, linewidth=0))
+    if binds:
+        frame: dict[str, Any] = {"fill": False, "edgecolor": palette.BOUND, "linewidth": 1.3, "zorder": 3}
+        axes.add_patch(Rectangle((column + 0.03, row + 0.05), 0.94, 0.9, **frame))
+    words = "?" if unknown else "∞" if decibels > 999 else f"{decibels:.0f}".replace("-0", "0").replace("-", MINUS)
+    white = decibels < 0 and part > 0.75 and not unknown
+    axes.text(
+        column + 0.5, row + 0.52, words, ha="center", va="center", fontsize=8.5, color="white" if white else "black"
+    )
+
+
+def _called(kind: str) -> str:
+    return CALLED.get(kind, kind).replace(" ", "\n")
+
+
 def _label(block: BlockMargins) -> str:
-    name = block.name if len(block.name) <= 22 else block.name[:21] + "…"
-    return f"{name} ({block.instances})" if block.instances > 1 else name
-
-
-def _clipped(value: float) -> float:
-    return max(-_MOST, min(_MOST, value))
+    """What a block computes, as an equation is written, and its kind."""
+    name = written(block.reading or block.name)
+    name = name if len(name) <= _LETTERS else name[: _LETTERS - 1] + "…"
+    count = f" ×{block.instances}" if block.instances > 1 else ""
+    return f"{name}{count}   {block.kind[:_KIND]}"

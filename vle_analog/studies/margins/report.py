@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from vle_analog.design.built import equations_of
 from vle_analog.report.numbers import MINUS
 from vle_analog.report.report import Report, Table
 from vle_analog.studies.margins.result import (
@@ -56,6 +57,7 @@ def report(study: Margins) -> Report:
         tables=[_table(study)],
         sentences=_sentences(study),
         figures=lambda: _figures(study),
+        equations=equations_of(study.built),
         warnings=[warning(warned) for warned in study.warnings],
         most=_WARNED,
         missed=study.verdict == "fails",

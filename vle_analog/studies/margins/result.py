@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from vle_analog.design.built import Built
+
 HEADROOM, SLEW, BANDWIDTH, GAIN, OFFSET, DRIFT, LOOP, LEARNING, NOISE = (
     "headroom",
     "slew",
@@ -164,6 +166,7 @@ class BlockMargins:
         peak: volts, over all instances.
         margins: of the kinds that apply.
         remedies: by kind, for margins that do not hold.
+        reading: what it computes, in the words of the equations.
     """
 
     name: str
@@ -174,6 +177,7 @@ class BlockMargins:
     peak: float
     margins: tuple[Margin, ...]
     remedies: Mapping[str, str] = field(default_factory=dict)
+    reading: str = ""
 
     def __getitem__(self, kind: str) -> Margin:
         return next(margin for margin in self.margins if margin.kind == kind)
@@ -220,6 +224,7 @@ class Margins:
         unknown: cells of stages of which headroom and slew alone are known.
         pole: the pole that parts shift most, as far as that matters; None without states, or where it is not known.
         begin: model units from which on drifts and loops are followed: not 0 where the run is too long for it.
+        built: what the design is of.
     """
 
     name: str
@@ -230,6 +235,7 @@ class Margins:
     unknown: tuple[str, ...] = ()
     pole: Pole | None = None
     begin: float = 0.0
+    built: Built | None = None
 
     def __getitem__(self, name: str) -> BlockMargins:
         return next(block for block in self.blocks if block.name == name)
@@ -292,6 +298,7 @@ class Margins:
                     "name": block.name,
                     "kind": block.kind,
                     "law": block.law,
+                    "reading": block.reading,
                     "parts": dict(block.parts),
                     "instances": block.instances,
                     "peak_volts": block.peak,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from vle_analog.circuit.parts import devices
+from vle_analog.design.built import Built
 from vle_analog.design.design import Design
 from vle_analog.design.prototype import Prototype, from_file
 from vle_analog.design.subject import system_of
@@ -19,7 +20,7 @@ from vle_analog.studies.margins.budget import Budget
 from vle_analog.studies.margins.deviations import Course, deviations
 from vle_analog.studies.margins.parts import Amplifier, Figures, Product, played
 from vle_analog.studies.margins.remedies import Remedies
-from vle_analog.studies.margins.result import LIMITS, BlockMargins, Margins
+from vle_analog.studies.margins.result import LIMITS, Margins
 from vle_analog.studies.margins.signals import Activities, activities
 from vle_analog.studies.margins.stages import stages
 from vle_analog.studies.margins.templates import templates, weighed
@@ -147,17 +148,8 @@ def margins(
     blocks = []
     for number, template in enumerate(listed):
         kinds = weighed(budget, template, allowed)
-        block = BlockMargins(
-            name=template.name,
-            kind=template.kind,
-            law=template.law,
-            parts=budget.played_by(template.nodes[0]),
-            instances=len(template.nodes),
-            peak=template.peak,
-            margins=tuple(kinds),
-            remedies={margin.kind: remedies(template, margin) for margin in kinds if margin.fails},
-        )
-        blocks.append(block)
+        mended = {margin.kind: remedies(template, margin) for margin in kinds if margin.fails}
+        blocks.append(template.told(budget.played_by(template.nodes[0]), kinds, mended))
         if tell is not None:
             tell((number + 1) / len(listed))
     blocks.sort(key=lambda block: block.binding.decibels)
@@ -171,6 +163,7 @@ def margins(
         unknown=budget.unknown,
         pole=None if course.known is None else course.known.pole,
         begin=0.0 if course.known is None else course.known.begin,
+        built=Built(design.system, design.diagram, design.nominal),
     )
 
 

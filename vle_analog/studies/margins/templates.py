@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from vle_analog.blocks.design import INVERTED
 from vle_analog.design.design import Design
 from vle_analog.equations.system import instance_names
 from vle_analog.studies.margins.budget import Budget, Finding
-from vle_analog.studies.margins.result import Margin
+from vle_analog.studies.margins.result import BlockMargins, Margin
 from vle_analog.studies.margins.signals import template_peaks
 
 
@@ -22,6 +22,7 @@ class Template:
         signal: that the node carries, upright or inverted.
         kind: of block.
         law: its equation.
+        reading: what it computes, in the words of the equations: a signal's name, or an expression of such.
         nodes: one per instance.
         peak: the largest instance's, volts.
     """
@@ -30,21 +31,37 @@ class Template:
     signal: str
     kind: str
     law: str
+    reading: str
     nodes: list[str]
     peak: float
+
+    def told(self, parts: Mapping[str, str], margins: Sequence[Margin], remedies: Mapping[str, str]) -> BlockMargins:
+        """The block with its parts, by role, its margins, and what would mend those that fail, by kind."""
+        return BlockMargins(
+            name=self.name,
+            kind=self.kind,
+            law=self.law,
+            reading=self.reading,
+            parts=parts,
+            instances=len(self.nodes),
+            peak=self.peak,
+            margins=tuple(margins),
+            remedies=remedies,
+        )
 
 
 def templates(design: Design) -> list[Template]:
     """All blocks of the diagram, and the inverters."""
-    peaks, listed = template_peaks(design), []
+    peaks, read, listed = template_peaks(design), design.diagram.readings, []
     copies = {instance: node for node, instance in design.nominal.inverted.items()}
     for name, symbol in design.diagram.signals.items():
         nodes = instance_names(symbol)
         if (block := design.diagram.drivers.get(name)) is not None:
-            listed.append(Template(name, name, block.kind, block.law(), nodes, peaks[name]))
+            listed.append(Template(name, name, block.kind, block.law(), read[name], nodes, peaks[name]))
         if copies.keys() >= set(nodes):
             inverted = [copies[node] for node in nodes]
-            listed.append(Template(name + INVERTED, name, "inverter", f"-{symbol}", inverted, peaks[name]))
+            text = f"-({read[name]})" if " " in read[name] else f"-{read[name]}"
+            listed.append(Template(name + INVERTED, name, "inverter", f"-{symbol}", text, inverted, peaks[name]))
     return listed
 
 

@@ -12,7 +12,7 @@ there takes some hundreds of times what it takes in the engine.
 
 from vle_analog.lab.study import Study, named
 from vle_analog.studies.montecarlo.report import report
-from vle_analog.studies.montecarlo.study import MonteCarloPlan, study
+from vle_analog.studies.montecarlo.study import MonteCarloPlan, estimate, study
 
 STUDY = Study(
     MonteCarloPlan,
@@ -23,4 +23,9 @@ STUDY = Study(
     extends=("boards", "first", "lessons", "until", "criterion", "checks", "netlist"),
     default="montecarlo-NAME",
     boards=True,
+    estimate=estimate,
+    examples=(
+        "vle-analog montecarlo van_der_pol --mismatch 0.01,0.05 --criterion 'error(period(x))<=0.05'",
+        "vle-analog montecarlo chain --rule gle --fidelity macromodel --dry-run",
+    ),
 )

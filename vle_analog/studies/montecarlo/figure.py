@@ -16,15 +16,18 @@ from matplotlib.ticker import FixedLocator, FuncFormatter
 from vle_analog.compare.confidence import wilson
 from vle_analog.compare.criterion import ACCURACY, LOSS
 from vle_analog.compare.influence import by_chance
+from vle_analog.design.built import parts_of
+from vle_analog.fleet.part_words import part_words
+from vle_analog.report import palette
 from vle_analog.report.sheet import Grid, Sheet, new_sheet, number, style, tidy
 from vle_analog.studies.montecarlo.result import Yield
 from vle_analog.studies.montecarlo.words import amount, named
 
-_GOOD, _BAD, _LINE = "#56a0d3", "#d55e00", "#222222"
+_GOOD, _BAD, _LINE = palette.GOOD, palette.BAD, palette.BOUND
 _WIDTH, _HEIGHT, _ROW = 8.4, 2.0, 2.85
 _BINS = 24
 #: letters of a part's name beside its bar
-_LETTERS = 18
+_LETTERS = 30
 #: losses further over the median than so, and infinite ones, are drawn at this place
 _FAR = 1e3
 
@@ -33,7 +36,8 @@ def figure(study: Yield) -> Figure:
     """Distributions of loss and of right answers, the yield as boards were added, and the strongest parts."""
     with style():
         state = "" if study.complete else ", interrupted"
-        title = f"{study.task}, {study.mode}: {len(study.samples)} boards{state}, good: {_said(study)}"
+        made = parts_of(study.built)
+        title = f"{study.task}, {study.mode}{made}: {len(study.samples)} boards{state}, good: {_said(study)}"
         sheet = new_sheet(
             Grid(across=2, width=_WIDTH, rows=2, row=_ROW, content=_HEIGHT + 0.15, gap=1.0, foot=0.8), title
         )
@@ -194,7 +198,7 @@ def _running(sheet: Sheet, axes: Axes, study: Yield) -> None:
     numbers = np.arange(1, len(good) + 1)
     if len(good):
         bands = np.array([wilson(float(count), int(n)) for count, n in zip(good, numbers, strict=True)]) * 100
-        axes.fill_between(numbers, bands[:, 0], bands[:, 1], color="#dfe9f1", linewidth=0, zorder=1)
+        axes.fill_between(numbers, bands[:, 0], bands[:, 1], color="#d9ede6", linewidth=0, zorder=1)
         axes.plot(numbers, 100 * good / numbers, color=_GOOD, linewidth=1.8, zorder=3)
         low, high = study.interval
         text = f"{100 * good[-1] / len(good):.3g} %, 95 % interval {100 * low:.3g} to {100 * high:.3g} %"
@@ -210,19 +214,22 @@ def _running(sheet: Sheet, axes: Axes, study: Yield) -> None:
 
 
 def _parts(axes: Axes, study: Yield) -> None:
-    chance = by_chance(len(study.samples), 2 * study.counted)
+    chance, words = by_chance(len(study.samples), 2 * study.counted), part_words(study.built)
     axes.axvspan(-chance, chance, color="#eeeeee", linewidth=0, zorder=0)
     for place, part in enumerate(study.parts):
-        axes.barh(place, part.value, height=0.62, color="#7a7a7a", zorder=2)
+        told = abs(part.value) > chance
+        axes.barh(place, part.value, height=0.62, color=palette.PLAIN if told else "#b8b8b8", zorder=2)
     box = axes.get_position()
-    inset = 0.75 / _WIDTH  # names of parts are longer than numbers
+    inset = 1.55 / _WIDTH  # names of parts are longer than numbers
     axes.set_position((box.x0 + inset, box.y0, box.width - inset, box.height))
     axes.set_xlim(-1, 1)
     axes.set_ylim(max(1, len(study.parts)) - 0.4, -0.6)
-    axes.set_yticks(range(len(study.parts)), [_short(named(part)) for part in study.parts], fontsize=8)
+    axes.set_yticks(range(len(study.parts)), [_short(named(part, words)) for part in study.parts], fontsize=8)
     axes.tick_params(axis="y", length=0)
     tidy(axes, "x")
-    axes.set_xlabel("rank correlation; grey: by chance\n|part|: of its distance from the median", fontsize=8.5)
+    axes.set_xlabel(
+        "rank correlation (grey: by chance);\n|part|: of its distance from the median", fontsize=8.5, loc="right"
+    )
     axes.text(
         1,
         1.02,

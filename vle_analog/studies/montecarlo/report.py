@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from vle_analog.compare.criterion import ACCURACY, LOSS
 from vle_analog.compare.influence import by_chance
+from vle_analog.design.built import equations_of
 from vle_analog.report.report import Report, Table
 from vle_analog.studies.montecarlo.lessons import LessonYields, lessons_report
 from vle_analog.studies.montecarlo.result import QUANTILES, OneBoard, Yield
@@ -38,6 +39,7 @@ def report(result: Yield | LessonYields | OneBoard) -> Report:
         lambda: _figures(result),
         details=[table for table in (_worst(result), _parts(result), _checks(result)) if table.rows],
         files={LEARNED: _learned(result)} if result.parameters else {},
+        equations=equations_of(result.built),
     )
 
 

@@ -13,6 +13,7 @@ from vle_analog.compare.confidence import independent, wilson
 from vle_analog.compare.criterion import ACCURACY, LOSS, LOSS_WORDS, Criterion
 from vle_analog.compare.influence import Influence, by_chance
 from vle_analog.compare.quantity import Quantity
+from vle_analog.design.built import Built
 from vle_analog.fleet.case import finite
 from vle_analog.fleet.sample import Check, Sample
 from vle_analog.netlist.testbench import Deck
@@ -44,6 +45,7 @@ class Yield:
         parameters: names of what is learned.
         measured: what a loss is, for people.
         unseen: by part, what scatters or drifts by figures that nobody saw in a sheet (`DataSheet.unseen`).
+        built: what boards are of, for those who read of it.
     """
 
     task: str
@@ -62,6 +64,7 @@ class Yield:
     parameters: Sequence[str] = ()
     measured: str = LOSS_WORDS
     unseen: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    built: Built | None = None
 
     @property
     def verdicts(self) -> list[bool]:

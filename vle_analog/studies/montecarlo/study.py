@@ -24,11 +24,13 @@ from vle_analog.errors import UsageError
 from vle_analog.fleet.blueprint import Blueprint
 from vle_analog.fleet.fleet import QUANTITIES, Fleet, board_kind, quantity_of
 from vle_analog.fleet.missing import finished
+from vle_analog.fleet.pace import pace
 from vle_analog.fleet.parts_table import parts_table
 from vle_analog.fleet.recheck import chosen_boards, compared, rechecked, simulate
 from vle_analog.fleet.sample import Check
 from vle_analog.fleet.store import Store
 from vle_analog.lab.lab import Lab
+from vle_analog.lab.study import Estimate
 from vle_analog.lesson.board import Board
 from vle_analog.options import at_least, option, part
 from vle_analog.production.variation import Scatter, Variation
@@ -241,6 +243,22 @@ def _judged(plan: MonteCarloPlan, lab: Lab, keep: Callable[[Yield], None]) -> Yi
     return run.together(boards, checks)
 
 
+def estimate(plan: MonteCarloPlan, lab: Lab) -> Estimate:
+    """What the boards take that are not there yet; those that run in ngspice, too, are not counted.
+
+    Args:
+        plan: what is asked.
+        lab: who would run them, and where finished ones are.
+
+    Raises:
+        VleAnalogError: as the study's.
+    """
+    blueprint, place = plan.fleet.blueprint(quantity_of(plan.check())), lab.place(BOARDS)
+    store = Store(None if place is None else place / blueprint.key, len(blueprint.parts))
+    there = sum(number in store.samples for number in plan.fleet.numbers)
+    return pace(blueprint, lab.executor).estimate(plan.lessons * len(plan.fleet.numbers), there)
+
+
 class _Run:
     """A study on its way.
 
@@ -322,6 +340,7 @@ class _Run:
             settings=self._settings(),
             parameters=blueprint.parameters,
             unseen=self._unseen(),
+            built=blueprint.built,
         )
 
     def _unseen(self) -> dict[str, tuple[str, ...]]:

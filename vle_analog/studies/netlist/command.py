@@ -3,4 +3,9 @@
 from vle_analog.lab.study import Study
 from vle_analog.studies.netlist.study import NetlistPlan, netlist
 
-STUDY = Study(NetlistPlan, netlist, output=None)
+STUDY = Study(
+    NetlistPlan,
+    netlist,
+    output=None,
+    examples=("vle-analog netlist lorenz", "vle-analog netlist lorenz --fidelity macromodel --board 3"),
+)

@@ -10,7 +10,7 @@ makes the noise of a signal, part by part: `vle-analog noise-sources`.
 
 from vle_analog.lab.study import Study, named
 from vle_analog.studies.noise.report import report
-from vle_analog.studies.noise.study import NoisePlan, noise
+from vle_analog.studies.noise.study import NoisePlan, estimate, noise
 
 STUDY = Study(
     NoisePlan,
@@ -21,4 +21,6 @@ STUDY = Study(
     extends=("boards", "first", "criterion", "levels", "checks"),
     default="noise-NAME",
     boards=True,
+    estimate=estimate,
+    examples=("vle-analog noise state_variable_filter", "vle-analog noise chain --boards 8 --mismatch 0,0 --offsets 0"),
 )

@@ -15,20 +15,22 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 
 from vle_analog.compare.criterion import ACCURACY
 from vle_analog.compare.signal_to_noise import BIT_DB, OFFSET_DB, decibels
+from vle_analog.design.built import parts_of
+from vle_analog.report import palette
 from vle_analog.report.log_axis import LogAxis
-from vle_analog.report.sheet import Grid, Sheet, new_sheet, number, style, tidy
+from vle_analog.report.sheet import BOUND, Grid, Sheet, new_sheet, number, style, tidy
 from vle_analog.studies.noise.result import NoiseLevels
 from vle_analog.studies.noise.words import scale_text
 
-_LINE: dict[str, Any] = {"color": "#0072b2", "linewidth": 1.8, "marker": "o", "markersize": 3.8, "zorder": 5}
+_LINE: dict[str, Any] = {"color": palette.REAL_PARTS, "linewidth": 1.8, "marker": "o", "markersize": 3.8, "zorder": 5}
 #: over the other, of which it is often hardly apart
-_SILENT: dict[str, Any] = {"color": "#e69f00", "linewidth": 1.4, "linestyle": (0, (1.5, 1.6)), "marker": "s",
+_SILENT: dict[str, Any] = {"color": "#7a6a00", "linewidth": 1.4, "linestyle": (0, (1.5, 1.6)), "marker": "s",
                            "markersize": 3.2, "markerfacecolor": "white", "zorder": 6}  # fmt: skip
-_IDEAL: dict[str, Any] = {"color": "#222222", "linewidth": 1.2, "linestyle": ":", "zorder": 3}
-_QUIET: dict[str, Any] = {"color": "#009e73", "linewidth": 1.4, "linestyle": "--", "zorder": 3}
-_BOUND: dict[str, Any] = {"color": "#c04a00", "linewidth": 1.2, "linestyle": (0, (5, 1.2, 1, 1.2)), "zorder": 3}
-_FAILS: dict[str, Any] = {"color": "#f6e3d7", "linewidth": 0, "zorder": 0}
-_BAND = "#cfe0ec"
+_IDEAL: dict[str, Any] = {"color": palette.IDEAL_PARTS, "linewidth": 1.3, "linestyle": ":", "zorder": 3}
+_QUIET: dict[str, Any] = {"color": palette.PLAIN, "linewidth": 1.4, "linestyle": "-", "zorder": 3}
+_BOUND: dict[str, Any] = {**BOUND, "zorder": 3}
+_FAILS: dict[str, Any] = {"color": "#f0e2ea", "linewidth": 0, "zorder": 0}
+_BAND = "#f5ddcd"
 _WIDTH, _HEIGHT, _ROW, _GAP = 9.6, 2.15, 3.05, 1.0
 #: losses over the variance are drawn up to here, and as zero where they are so far below those of the boards
 _MOST, _FAR = 100.0, 1e3
@@ -43,7 +45,8 @@ def figure(study: NoiseLevels) -> Figure:
     rows = math.ceil(len(panels) / columns)
     width = _WIDTH + (columns - 2) * 1.9
     with style():
-        title = f"{study.task}, {study.mode}: {len(study.quiet.outcomes)} boards under the noise of their parts"
+        title = f"{study.task}, {study.mode}{parts_of(study.built)}: "
+        title += f"{len(study.quiet.outcomes)} boards under the noise of their parts"
         title += "" if study.complete else ", interrupted"
         sheet = new_sheet(
             Grid(across=columns, width=width, rows=rows, row=_ROW, content=_HEIGHT + 0.2, gap=_GAP),
@@ -63,11 +66,12 @@ def _legend(sheet: Sheet, study: NoiseLevels) -> None:
     labels = ["median of boards", "range; interval of good boards"]
     if study.mode != "deploy":
         handles.append(Line2D([], [], **_SILENT))
-        labels.append("noise off in the exam")
+        labels.append("noise off in the exam" if study.criterion.of_task else "the same boards, noise off")
     handles += [Line2D([], [], **look) for look in (_QUIET, _IDEAL, _BOUND)]
+    word = "loss " if study.criterion.of_task else ""
     middle, ideal = study.quiet.case.median, study.ideal.loss
-    labels.append(f"without noise (loss {number(middle)})" if math.isfinite(middle) else "without noise")
-    labels.append("ideal board" if ideal is None else f"ideal board (loss {number(ideal)})")
+    labels.append(f"without noise ({word}{number(middle)})" if math.isfinite(middle) else "without noise")
+    labels.append("ideal board" if ideal is None else f"ideal board ({word}{number(ideal)})")
     labels.append(f"criterion: {study.criterion}".replace("<=", " ≤ ").replace(">=", " ≥ "))
     if study.fails is not None:
         handles.append(Patch(**_FAILS))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vle_analog.compare.signal_to_noise import decibels, effective_bits
+from vle_analog.design.built import equations_of
 from vle_analog.report.report import Report, Table
 from vle_analog.studies.noise.result import Level, NoiseCheck, NoiseLevels
 from vle_analog.studies.noise.words import scale_text
@@ -27,6 +28,7 @@ def report(study: NoiseLevels) -> Report:
         _sentences(study),
         lambda: _figures(study),
         details=[_checks(study)] if study.checks else [],
+        equations=equations_of(study.built),
     )
 
 

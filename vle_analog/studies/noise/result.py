@@ -17,6 +17,7 @@ from typing import Any
 from vle_analog.compare.confidence import wilson
 from vle_analog.compare.criterion import LOSS_WORDS, Criterion
 from vle_analog.compare.signal_to_noise import decibels, effective_bits
+from vle_analog.design.built import Built
 from vle_analog.fleet.case import Case, finite
 from vle_analog.fleet.sample import Check, Outcome, Sample
 
@@ -138,6 +139,7 @@ class NoiseLevels:
         complete: whether all levels that were asked for are there.
         settings: what all boards have in common, for the record.
         measured: what a loss is, for people.
+        built: what boards are of, for those who read of it.
     """
 
     task: str
@@ -151,6 +153,7 @@ class NoiseLevels:
     complete: bool = True
     settings: Mapping[str, Any] = field(default_factory=dict)
     measured: str = LOSS_WORDS
+    built: Built | None = None
 
     @property
     def fails(self) -> Level | None:

@@ -12,8 +12,10 @@ from vle_analog.errors import UsageError
 from vle_analog.fleet.cases import Cases
 from vle_analog.fleet.fleet import QUANTITIES, UNSCALED, Fleet, quantity_of, refuse_unscaled
 from vle_analog.fleet.nonidealities import NOISE, Scales, scales, sizes
+from vle_analog.fleet.pace import pace
 from vle_analog.fleet.sample import Outcome
 from vle_analog.lab.lab import Lab
+from vle_analog.lab.study import Estimate
 from vle_analog.options import at_least, option, part
 from vle_analog.studies.noise.recheck import checked
 from vle_analog.studies.noise.report import report
@@ -40,6 +42,10 @@ def _ends(text: str) -> tuple[float, float]:
         return float(low), float(high)
     except ValueError:
         raise UsageError(f"`levels` '{text}' is not LOW:HIGH", hint="two numbers, e.g. 1:1024") from None
+
+
+#: levels that are tried, as a rule, until it is known where boards fail
+_FOUND = 6
 
 
 @dataclass(frozen=True)
@@ -102,6 +108,22 @@ class NoisePlan:
         while levels[-1] * 2 <= high * (1 + 1e-9):
             levels.append(levels[-1] * 2)
         return levels
+
+
+def estimate(plan: NoisePlan, lab: Lab) -> Estimate:
+    """What the boards take at all levels, and without noise; levels that are to be found are taken to be `_FOUND`.
+
+    Args:
+        plan: what is asked.
+        lab: who would run them, and where finished ones are.
+
+    Raises:
+        VleAnalogError: as the study's.
+    """
+    blueprint = plan.fleet.blueprint(quantity_of(plan.check()))
+    levels = len(plan.ladder()) or _FOUND
+    cases = Cases(blueprint, lab.place(BOARDS), lab.executor)
+    return pace(blueprint, lab.executor).estimate(1 + (1 + levels) * plan.fleet.boards, cases.kept)
 
 
 def noise(plan: NoisePlan, lab: Lab) -> NoiseLevels:
@@ -215,6 +237,7 @@ class _Run:
             checks=checks,
             complete=complete,
             settings=fleet.settings(blueprint),
+            built=blueprint.built,
         )
         if self.plan.levels is not None:
             return study

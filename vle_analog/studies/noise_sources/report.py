@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from vle_analog.design.built import equations_of
 from vle_analog.report.numbers import number
 from vle_analog.report.report import Report, Table
 from vle_analog.studies.noise_sources.result import NoiseBudget
@@ -26,12 +27,13 @@ def report(budget: NoiseBudget) -> Report:
     bands = [_bands(budget)] if budget.sampled is not None else []
     more = len(budget.contributions) > _ROWS
     return Report(
-        name="noise",
+        name="noise-sources",
         title=title,
         record=budget.record(),
         tables=[_table(budget, title), *bands],
         sentences=_sentences(budget),
         figures=lambda: _figures(budget),
+        equations=equations_of(budget.built),
         details=[_table(budget, "all sources", len(budget.contributions))] if more else [],
     )
 
@@ -39,7 +41,7 @@ def report(budget: NoiseBudget) -> Report:
 def _figures(budget: NoiseBudget) -> Mapping[str, Figure]:
     from vle_analog.studies.noise_sources.figure import figure  # matplotlib takes long to load
 
-    return {"noise": figure(budget)}
+    return {"noise-sources": figure(budget)}
 
 
 def _table(budget: NoiseBudget, title: str, rows: int = _ROWS) -> Table:

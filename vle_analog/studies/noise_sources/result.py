@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from vle_analog.design.built import Built
 from vle_analog.waveforms import Array
 
 #: bands of a comparison: so many times wider in frequency than the lowest
@@ -69,6 +70,7 @@ class NoiseBudget:
         density: of all noise, V/sqrt(Hz), shape (n,).
         contributions: the largest first.
         sampled: a transient run's, if there was one.
+        built: what boards are of, for those who read of it.
     """
 
     name: str
@@ -80,6 +82,7 @@ class NoiseBudget:
     density: Array
     contributions: tuple[Contribution, ...]
     sampled: Sampled | None = None
+    built: Built | None = None
 
     @property
     def rms(self) -> float:

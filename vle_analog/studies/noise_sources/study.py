@@ -175,4 +175,5 @@ def noise_budget(
         density=density,
         contributions=ranked(list(attributed(rest.circuit, plot, sources)), hertz),
         sampled=None if analysis.transient is None else rest.sampled(analysis.transient, low),
+        built=ready.built,
     )

@@ -8,6 +8,7 @@ ngspice-failed/. No other file is touched.
 
 from vle_analog.design.prototype import Prototype
 from vle_analog.lab.study import Study
+from vle_analog.studies.run.estimate import estimate
 from vle_analog.studies.run.report import WRITES, report
 from vle_analog.studies.run.study import run_prototype
 
@@ -19,4 +20,10 @@ STUDY = Study(
     writes=lambda prototype: WRITES,
     timeout=True,
     bound="the circuit is farther from its ideal than a good one",
+    estimate=estimate,
+    examples=(
+        "vle-analog run lorenz",
+        "vle-analog run van_der_pol --fidelity macromodel --part opamp=tl072",
+        "vle-analog run chain --rule gle --figure-format png,pdf",
+    ),
 )

@@ -25,7 +25,6 @@ from vle_analog.engine.figures import op_amp
 from vle_analog.engine.walk import LAG
 from vle_analog.equations.system import instance_names
 from vle_analog.errors import CircuitError
-from vle_analog.netlist.ngspice import render
 from vle_analog.studies.margins.deviations import Cause, ErrorValues, along, drifts_by, single_errors
 from vle_analog.studies.margins.result import (
     BANDWIDTH as LAGGING,
@@ -489,7 +488,7 @@ def _swings(ready: Design) -> dict[str, tuple[float, float]]:
 def _stepped(ready: Design, step: float) -> Design:
     """The same design with another step bound of the simulator, seconds."""
     bench = replace(ready.bench, step=step)
-    return replace(ready, bench=bench, deck=render(ready.circuit, bench))
+    return replace(ready, bench=bench)
 
 
 def _silent(ready: Design) -> Design:
@@ -501,7 +500,7 @@ def _silent(ready: Design) -> Design:
         )
 
     circuit = ready.circuit.mapped(still)
-    return replace(ready, circuit=circuit, deck=render(circuit, ready.bench))
+    return replace(ready, circuit=circuit)
 
 
 def affordable(seconds: float) -> bool:

@@ -1,9 +1,14 @@
-"""An analog run against its ideal, drawn: traces, loss, learned parameters, portrait."""
+"""A circuit's run against its reference, drawn: traces, loss, learned parameters, portrait.
+
+Units are the model's; beside them stand the circuit's own: milliseconds along the upper edge, volts at the right.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -16,26 +21,76 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocat
 from vle_analog.compare.comparison import Comparison
 from vle_analog.compare.learning import LearningSetup
 from vle_analog.compare.metrics import Aligned, align
+from vle_analog.design.built import Built
 from vle_analog.errors import UsageError
 from vle_analog.report.sheet import (
-    ANALOG,
     FROZEN,
-    IDEAL,
     MINUS,
+    REFERENCE,
     RESIDUAL,
     TEACHER,
     Grid,
+    Plain,
     Sheet,
     decades,
     new_sheet,
     number,
+    parts_line,
     style,
     tidy,
 )
 from vle_analog.studies.run.selection import around, envelope, first_move, moved_most, stretches
+from vle_analog.units import engineering
 from vle_analog.waveforms import Array, Waveforms
 
 TIME = "time (model units)"
+#: what the two runs are called
+_REFERENCE, _CIRCUIT = "equations (reference)", "circuit"
+#: inches that a second axis takes above a panel, and at its right
+_ABOVE, _BESIDE = 0.3, 0.72
+#: small letters of second axes, which are not to be taken for the first
+_PALE = "#666666"
+_SECOND: dict[str, Any] = {"labelsize": 8, "labelcolor": _PALE, "color": "#999999", "length": 3, "pad": 1.5}
+
+
+@dataclass(frozen=True)
+class Heading:
+    """What stands over a figure, and what is known of the circuit that it shows.
+
+    Attributes:
+        title: of the figure.
+        built: the circuit; None where only its waveforms are known.
+    """
+
+    title: str = ""
+    built: Built | None = None
+
+    @property
+    def line(self) -> dict[str, Any]:
+        """How the circuit is drawn: by the parts that it has."""
+        return parts_line(self.built is not None and self.built.is_real)
+
+    @property
+    def circuit(self) -> str:
+        """What the circuit is called in a legend."""
+        real = self.built is not None and self.built.is_real
+        return _CIRCUIT if self.built is None else f"circuit, {'real' if real else 'ideal'} parts"
+
+    @property
+    def time(self) -> str:
+        """What an axis of time is called that has no second one."""
+        return TIME if self.built is None else f"time (model units of {engineering(self.built.circuit.unit, 's')})"
+
+    def volts(self, name: str) -> float | None:
+        """Volts per model unit of a signal; None where it is none of the circuit's."""
+        return None if self.built is None else self.built.circuit.volts_per_unit.get(name)
+
+    def __str__(self) -> str:
+        """The title, and the parts."""
+        return self.title if self.built is None else f"{self.title}: {self.built.parts}".removeprefix(": ")
+
+
+_NONE = Heading()
 
 
 def traces(
@@ -43,12 +98,12 @@ def traces(
     analog: Waveforms,
     signals: Sequence[str] | None = None,
     *,
-    title: str = "",
+    heading: Heading = _NONE,
     comparison: Comparison | None = None,
     windows: float | None = None,
     limit: int = 12,
 ) -> Figure:
-    """Signals over time, ideal under analog, each with a small panel of the difference below it.
+    """Signals over time, the reference under the circuit, each with a small panel of the difference below it.
 
     A run much longer than its fastest oscillation is drawn as two columns, its first and its last stretch. Any other
     run has one column, or two columns of signals where there are more than six.
@@ -57,7 +112,7 @@ def traces(
         ideal: the reference's waveforms, model units.
         analog: the circuit's waveforms, model units, on any other time axis.
         signals: which to draw; by default all that both runs hold.
-        title: over the figure.
+        heading: over the figure.
         comparison: where given, each signal's NRMSE over the whole run stands above its panel.
         windows: length in model units of the first and of the last stretch; by default twelve of the fastest
             oscillation's periods if the run has over 48 of them, else the whole run; ``math.inf`` always draws all.
@@ -72,30 +127,39 @@ def traces(
     parts = stretches(ideal, analog, shown, windows)
     split = len(parts) > 1
     across, rows, places = _layout(len(shown), len(parts))
-    labels = ["ideal", "analog", f"analog {MINUS} ideal"]
+    labels = [_REFERENCE, heading.circuit, "difference"]
+    known = heading.built is not None
     errors = {} if comparison is None else comparison.trace_nrmse
     with style():
-        handles = [Line2D([], [], **line) for line in (IDEAL, ANALOG, RESIDUAL)]
-        heading = _count(title, len(shown), len(names))
-        row_height = 1.68 if comparison is None else 1.9
-        width = 5.6 if across == 1 else 8.4
-        sheet = new_sheet(
-            Grid(across=across, width=width, rows=rows, row=row_height, content=1.52, gap=0.7 if split else 1.0),
-            heading,
-        )
+        handles = [Line2D([], [], **line) for line in (REFERENCE, heading.line, RESIDUAL)]
+        grid = Grid(across, rows, 5.6 if across == 1 else 8.4, 1.68 if comparison is None else 1.9, 1.52)
+        sheet = new_sheet(_with_volts(grid, split, known), _count(str(heading), len(shown), len(names)))
         sheet.legend(handles, labels)
         for index, name in enumerate(shown):
             lowest = index == len(shown) - 1 or places[index][0][0] == rows - 1
-            uppers = _panels(sheet, places[index], parts, (ideal, analog), name, lowest)
+            uppers = _panels(sheet, places[index], parts, (ideal, analog), name, lowest, heading)
+            highest = places[index][0][0] == 0
+            pad = 17.0 if known and highest else 4.0  # milliseconds stand between
             if split and index == 0:
                 for axes, which, (start, stop) in zip(uppers, ("first", "last"), parts, strict=True):
-                    axes.set_title(f"{which} {stop - start:.4g} units", loc="left")
+                    axes.set_title(f"{which} {stop - start:.4g} units", loc="left", pad=pad)
             if name in errors:
-                uppers[-1].set_title(f"NRMSE {_percent(errors[name])}", loc="right", fontsize=9)
+                uppers[-1].set_title(f"NRMSE {_percent(errors[name])}", loc="right", fontsize=9, pad=pad)
+            if highest:
+                for axes in uppers:
+                    _seconds_above(axes, heading)
     return sheet.figure
 
 
-def learning_curves(comparison: Comparison, *, title: str = "") -> Figure:
+def _with_volts(grid: Grid, split: bool, known: bool) -> Grid:
+    """A grid of traces with room for milliseconds above it, and for volts at the right of each signal, if known."""
+    if not known:
+        return replace(grid, gap=0.7 if split else 1.0)
+    gap = 0.7 if split else 0.7 + _BESIDE
+    return replace(grid, width=grid.width + 0.6 * (_BESIDE - 0.3), gap=gap, right=_BESIDE, head=_ABOVE)
+
+
+def learning_curves(comparison: Comparison, *, heading: Heading = _NONE) -> Figure:
     """Loss over time of both runs on a logarithmic axis; stretches with plasticity off are shaded.
 
     Above the axes stand the losses before and after learning, both with plasticity off. The axis ends four decades
@@ -103,7 +167,7 @@ def learning_curves(comparison: Comparison, *, title: str = "") -> Figure:
 
     Args:
         comparison: of two learning runs.
-        title: over the figure.
+        heading: over the figure.
 
     Raises:
         UsageError: the comparison holds no learning.
@@ -115,24 +179,26 @@ def learning_curves(comparison: Comparison, *, title: str = "") -> Figure:
     frozen = [
         f"{name} {number(first)} \N{RIGHTWARDS ARROW} {number(last)}"
         for name, first, last in (
-            ("ideal", learning.loss_initial_ideal, learning.loss_final_ideal),
-            ("analog", learning.loss_initial, learning.loss_final_analog),
+            ("reference", learning.loss_initial_ideal, learning.loss_final_ideal),
+            ("circuit", learning.loss_initial, learning.loss_final_analog),
         )
     ]
     with style():
-        sheet = new_sheet(Grid(across=1, width=5.6, rows=1, row=2.75, content=2.75), title)
-        handles = [Line2D([], [], **IDEAL), Line2D([], [], **ANALOG), Patch(**FROZEN)]
-        sheet.legend(handles, ["ideal", "analog", "plasticity off"])
+        above = 0.0 if heading.built is None else _ABOVE
+        sheet = new_sheet(Grid(across=1, width=5.6, rows=1, row=2.75, content=2.75, head=above), str(heading))
+        handles = [Line2D([], [], **REFERENCE), Line2D([], [], **heading.line), Patch(**FROZEN)]
+        sheet.legend(handles, [_REFERENCE, heading.circuit, "plasticity off"])
         axes = sheet.axes(0, 0, 0.0, 2.75)
         lowest: list[float] = []
-        for curve, line in ((learning.curve_ideal, IDEAL), (learning.curve_analog, ANALOG)):
+        for curve, line in ((learning.curve_ideal, REFERENCE), (learning.curve_analog, heading.line)):
             positive = curve.loss > 0
             marker = "o" if np.count_nonzero(positive) <= 20 else None
             axes.plot(*envelope(curve.time[positive], curve.loss[positive]), marker=marker, markersize=4, **line)
             lowest.append(float(np.min(curve.loss[positive], initial=math.inf)))
         _shade(axes, setup)
         axes.set_yscale("log")
-        axes.set_title(f"plasticity off: {', '.join(frozen)}", loc="left", fontsize=9)
+        pad = 17.0 if above else 4.0
+        axes.set_title(f"plasticity off: {', '.join(frozen)}", loc="left", fontsize=9, pad=pad)
         low, high = axes.get_ylim()
         if high < 10 * low:
             middle = math.sqrt(low * high)
@@ -148,12 +214,13 @@ def learning_curves(comparison: Comparison, *, title: str = "") -> Figure:
             axes.set_ylim(bottom=floor)
         axes.set_xlim(min(setup.initial_window[0], learning.curve_ideal.time[0]), setup.final_window[1])
         axes.set_xlabel(TIME)
+        _seconds_above(axes, heading)
         sheet.ylabel(axes, f"loss: mean (target {MINUS} output)²")
     return sheet.figure
 
 
 def parameters(
-    ideal: Waveforms, analog: Waveforms, learning: LearningSetup, *, title: str = "", limit: int = 12
+    ideal: Waveforms, analog: Waveforms, learning: LearningSetup, *, heading: Heading = _NONE, limit: int = 12
 ) -> Figure:
     """Trajectories of the learned parameters, one panel each, with the teacher's value as a dotted line.
 
@@ -164,7 +231,7 @@ def parameters(
         ideal: the reference's waveforms, model units.
         analog: the circuit's waveforms, model units, on any other time axis.
         learning: names the parameters, the teacher's values and the frozen stretches.
-        title: over the figure.
+        heading: over the figure.
         limit: most parameters drawn, those that moved most; the title says so, and how many there are.
 
     Raises:
@@ -180,32 +247,40 @@ def parameters(
     early = first_move(pairs[0].time, [pair.ideal for pair in pairs], begin, end)
     with style():
         width = (5.6, 6.4, 8.4)[across - 1]
-        heading = _count(title, len(shown), len(names), ", those that moved most")
-        sheet = new_sheet(Grid(across=across, width=width, rows=rows, row=1.65, content=1.3), heading)
-        lines = _keys(any(learning.parameters[name] is not None for name in shown), frozen=early is None)
+        title = _count(str(heading), len(shown), len(names), ", those that moved most")
+        gap = 0.7 if heading.built is None else 0.5 + _BESIDE
+        right = 0.3 if heading.built is None else _BESIDE
+        grid = Grid(across=across, width=width, rows=rows, row=1.65, content=1.3, gap=gap, right=right)
+        sheet = new_sheet(replace(grid, width=width + across * (gap - 0.7)), title)
+        lines = _keys(heading, any(learning.parameters[name] is not None for name in shown), frozen=early is None)
         sheet.legend(list(lines.values()), list(lines))
         for index, pair in enumerate(pairs):
             axes = sheet.axes(index // across, index % across, 0.0, 1.3)
             if early is None:
-                _whole_course(axes, pair, learning, ticks=5 if across < 3 else 4)
+                _whole_course(axes, pair, learning, heading, ticks=5 if across < 3 else 4)
             else:
-                _early_course(axes, pair, learning, early)
+                _early_course(axes, pair, learning, heading, early)
             axes.margins(y=0.12)
             axes.set_title(pair.name + tidy(axes, "y"), loc="left")
             axes.tick_params(labelbottom=index + across >= len(shown))
-        sheet.xlabel(TIME if early is None else "time since learning starts (model units)")
+            _volts_beside(axes, heading, pair.name)
+        sheet.xlabel(heading.time if early is None else heading.time.replace("time", "time since learning starts"))
     return sheet.figure
 
 
-def portrait(ideal: Waveforms, analog: Waveforms, x: str, y: str, *, title: str = "", points: int = 20_000) -> Figure:
-    """Signal ``y`` over signal ``x``: the ideal alone at the left, the analog run over the ideal at the right.
+def portrait(
+    ideal: Waveforms, analog: Waveforms, x: str, y: str, *, heading: Heading = _NONE, points: int = 20_000
+) -> Figure:
+    """Signal ``y`` over signal ``x``: the reference at the left, the circuit at the right, alike in all but colour.
+
+    One over the other would tell nothing where trajectories are dense, and where they part, as those of chaos do.
 
     Args:
         ideal: the reference's waveforms, model units.
         analog: the circuit's waveforms, model units, on any other time axis.
         x: signal along the horizontal axis.
         y: signal along the vertical axis.
-        title: over the figure.
+        heading: over the figure.
         points: at most as many samples are drawn per curve.
 
     Raises:
@@ -213,28 +288,84 @@ def portrait(ideal: Waveforms, analog: Waveforms, x: str, y: str, *, title: str 
         ComparisonError: a value is not finite, or the runs never overlap.
     """
     horizontal, vertical = align(ideal, analog, (x, y), points)
-    pale = {**IDEAL, "linewidth": 2.4}
-    solid = {**ANALOG, "linewidth": 0.7, "linestyle": "-"}
+    thin = {"linewidth": 0.8, "linestyle": "-"}
+    runs = [
+        (_REFERENCE, {**REFERENCE, **thin}, horizontal.ideal, vertical.ideal),
+        (heading.circuit, {**heading.line, **thin}, horizontal.analog, vertical.analog),
+    ]
     with style():
-        sheet = new_sheet(Grid(across=2, width=7.4, rows=1, row=2.9, content=2.9), title)
-        sheet.legend([Line2D([], [], **pale), Line2D([], [], **solid)], ["ideal", "analog"])
+        sheet = new_sheet(Grid(across=2, width=7.4, rows=1, row=2.9, content=2.9), str(heading), legend_rows=0)
         left = sheet.axes(0, 0, 0.0, 2.9)
         right = sheet.axes(0, 1, 0.0, 2.9, sharex=left, sharey=left)
-        left.plot(horizontal.ideal, vertical.ideal, **{**pale, "linewidth": 1.0})
-        right.plot(horizontal.ideal, vertical.ideal, **pale)
-        right.plot(horizontal.analog, vertical.analog, **solid)
-        label = x + tidy(left, "x")
-        for axes, heading in ((left, "ideal"), (right, "analog over ideal")):
+        for axes, (words, line, across, up) in zip((left, right), runs, strict=True):
+            axes.plot(across, up, **line)
+            axes.plot(across[0], up[0], marker="o", markersize=4, color=line["color"])
+            axes.set_title(f"{words}, from the dot", loc="left")
+        label = _in_volts(x + tidy(left, "x"), heading.volts(x))
+        for axes in (left, right):
             axes.set_xlabel(label)
-            axes.set_title(heading, loc="left")
         right.tick_params(labelleft=False)
-        sheet.ylabel(left, y + tidy(left, "y", 5), 0.64)
+        sheet.ylabel(left, _in_volts(y + tidy(left, "y", 5), heading.volts(y)), 0.64)
     return sheet.figure
 
 
-def _keys(teacher: bool, frozen: bool) -> dict[str, Artist]:
+def _in_volts(label: str, volts: float | None) -> str:
+    """An axis' name, and what its unit is in the circuit."""
+    return label if volts is None else f"{label}  (1 is {engineering(volts, 'V').replace('-', MINUS)})"
+
+
+def _seconds_above(axes: Axes, heading: Heading) -> None:
+    """The circuit's own time along a panel's upper edge."""
+    if heading.built is None:
+        return
+    unit = heading.built.circuit.unit
+    longest = unit * max(abs(limit) for limit in axes.get_xlim())
+    power, name = next(((p, n) for p, n in ((0, "s"), (3, "ms"), (6, "μs")) if longest * 10**p >= 2), (9, "ns"))
+    scale = unit * 10**power
+    above = axes.secondary_xaxis("top", functions=_times(scale))
+    above.xaxis.set_major_locator(MaxNLocator(5))
+    above.tick_params(**_SECOND)
+    above.spines["top"].set_visible(False)
+    _aside(axes, name, (0, 1), (-14, 4))
+
+
+def _times(factor: float) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
+    """From an axis' units to a second one's and back."""
+    return lambda value: np.asarray(value) * factor, lambda value: np.asarray(value) / factor
+
+
+def _volts_beside(axes: Axes, heading: Heading, name: str) -> None:
+    """The circuit's own volts at a panel's right; negative factors turn the axis round, as the node is inverted."""
+    if (volts := heading.volts(name)) is None:
+        return
+    beside = axes.secondary_yaxis("right", functions=_times(volts))
+    beside.yaxis.set_major_locator(MaxNLocator(3, steps=[1, 2, 5, 10]))
+    beside.yaxis.set_major_formatter(Plain())
+    beside.tick_params(**_SECOND)
+    beside.spines["right"].set_visible(False)
+    _aside(axes, "V" if volts > 0 else "V, inverted", (1, 0.5), (32, 0), rotation=90)
+
+
+def _aside(axes: Axes, text: str, place: tuple[float, float], offset: tuple[float, float], rotation: float = 0) -> None:
+    """Small words beside a panel: so many points from a place in it."""
+    looks: dict[str, Any] = {"fontsize": 8, "color": _PALE, "rotation": rotation, "ha": "center"}
+    axes.annotate(
+        text,
+        place,
+        offset,
+        xycoords="axes fraction",
+        textcoords="offset points",
+        va="center" if rotation else "bottom",
+        **looks,
+    )
+
+
+def _keys(heading: Heading, teacher: bool, frozen: bool) -> dict[str, Artist]:
     """What the legend of the parameters' figure has, by its words."""
-    lines: dict[str, Artist] = {"ideal": Line2D([], [], **IDEAL), "analog": Line2D([], [], **ANALOG)}
+    lines: dict[str, Artist] = {
+        _REFERENCE: Line2D([], [], **REFERENCE),
+        heading.circuit: Line2D([], [], **heading.line),
+    }
     if teacher:
         lines["teacher"] = Line2D([], [], **TEACHER)
     if frozen:
@@ -242,9 +373,9 @@ def _keys(teacher: bool, frozen: bool) -> dict[str, Artist]:
     return lines
 
 
-def _whole_course(axes: Axes, pair: Aligned, learning: LearningSetup, ticks: int) -> None:
+def _whole_course(axes: Axes, pair: Aligned, learning: LearningSetup, heading: Heading, ticks: int) -> None:
     """One parameter over plain time, the frozen stretches shaded."""
-    for values, line in ((pair.ideal, IDEAL), (pair.analog, ANALOG)):
+    for values, line in ((pair.ideal, REFERENCE), (pair.analog, heading.line)):
         axes.plot(*envelope(pair.time, values), **line)
     _teacher(axes, pair, learning)
     _shade(axes, learning)
@@ -252,11 +383,11 @@ def _whole_course(axes: Axes, pair: Aligned, learning: LearningSetup, ticks: int
     axes.xaxis.set_major_locator(MaxNLocator(ticks))
 
 
-def _early_course(axes: Axes, pair: Aligned, learning: LearningSetup, early: float) -> None:
+def _early_course(axes: Axes, pair: Aligned, learning: LearningSetup, heading: Heading, early: float) -> None:
     """One parameter over the logarithm of the time since learning started."""
     begin, end = learning.initial_window[1], learning.final_window[0]
     kept = (pair.time >= begin + early) & (pair.time <= end)
-    for values, line in ((pair.ideal, IDEAL), (pair.analog, ANALOG)):
+    for values, line in ((pair.ideal, REFERENCE), (pair.analog, heading.line)):
         axes.plot(*envelope(pair.time[kept] - begin, values[kept], log=True), **line)
     _teacher(axes, pair, learning)
     axes.set_xscale("log")
@@ -302,6 +433,7 @@ def _panels(
     runs: tuple[Waveforms, Waveforms],
     name: str,
     lowest: bool,
+    heading: Heading,
 ) -> list[Axes]:
     """One signal of both runs, and their difference below it; the upper panels.
 
@@ -312,6 +444,7 @@ def _panels(
         runs: ideal and analog.
         name: of the signal.
         lowest: whether the axis of time is labelled.
+        heading: whose circuit it is.
     """
     ideal, analog = runs
     uppers: list[Axes] = []
@@ -319,7 +452,7 @@ def _panels(
     for (row, column), (start, stop) in zip(places, parts, strict=True):
         upper = sheet.axes(row, column, 0.0, 1.02, sharey=uppers[0] if uppers else None)
         lower = sheet.axes(row, column, 1.12, 0.4, sharex=upper)
-        _trace(upper, lower, next(align(around(ideal, start, stop), around(analog, start, stop), [name])))
+        _trace(upper, lower, next(align(around(ideal, start, stop), around(analog, start, stop), [name])), heading)
         upper.set_xlim(start, stop)
         upper.tick_params(labelbottom=False, labelleft=not uppers)
         lower.tick_params(labelbottom=lowest)
@@ -329,13 +462,14 @@ def _panels(
         lowers.append(lower)
     sheet.ylabel(uppers[0], name + tidy(uppers[0], "y"))
     sheet.ylabel(lowers[0], "diff.")
+    _volts_beside(uppers[-1], heading, name)
     return uppers
 
 
-def _trace(upper: Axes, lower: Axes, pair: Aligned) -> None:
+def _trace(upper: Axes, lower: Axes, pair: Aligned, heading: Heading) -> None:
     """One signal of both runs, and their difference."""
-    upper.plot(*envelope(pair.time, pair.ideal), **IDEAL)
-    upper.plot(*envelope(pair.time, pair.analog), **ANALOG)
+    upper.plot(*envelope(pair.time, pair.ideal), **REFERENCE)
+    upper.plot(*envelope(pair.time, pair.analog), **heading.line)
     lower.xaxis.set_major_locator(MaxNLocator(5))
     _residual(lower, pair.time, pair.analog - pair.ideal)
 

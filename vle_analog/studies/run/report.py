@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vle_analog.circuit.cell.stage import TRIGGER
-from vle_analog.circuit.elements import Instance
+from vle_analog.compare.timing import EventTiming
 from vle_analog.equations.presentation import presented
 from vle_analog.lab.folder import METRICS
 from vle_analog.learning.learned import deployable
-from vle_analog.production.purchase import STANDARD
 from vle_analog.report.report import Report, Table
-from vle_analog.schematic.diagram import diagram
-from vle_analog.schematic.hierarchy import schematic
 from vle_analog.simulate.ngspice import DECK
 from vle_analog.studies.run.result import Run
 from vle_analog.tasks import Task
@@ -49,7 +46,7 @@ def report(run: Run) -> Report:
     """What is told of a run."""
     return Report(
         name=Path(METRICS).stem,
-        title=f"{run.design.system.name}: analog against ideal",
+        title=f"{run.design.system.name}: circuit of {run.design.built.parts} against its equations",
         record=run.metrics(),
         tables=list(_tables(run)),
         sentences=list(_sentences(run)),
@@ -57,14 +54,16 @@ def report(run: Run) -> Report:
         warnings=[*_warnings(run), *run.warned],
         document="",
         equations=presented(run.design.system),
-        missed=not run.within_bound,
+        missed=not (run.within_bound and run.comparison.events_complete),
         page=Path(PAGE).stem,
         files=_files(run),
     )
 
 
 def _tables(run: Run) -> Iterator[Table]:
-    """What was learned."""
+    """When events happened, and what was learned."""
+    if run.comparison.events:
+        yield _events(run)
     if (learning := run.comparison.learning) is None:
         return
     header = ["parameter", "analog", "ideal", "teacher"]
@@ -73,6 +72,35 @@ def _tables(run: Run) -> Iterator[Table]:
         for name, each in learning.parameters.items()
     ]
     yield Table("learned", header, rows, frozenset(header[1:]))
+
+
+def _events(run: Run) -> Table:
+    """How often each event happened in both runs, and how late the circuit's are."""
+    system = run.design.system
+    header = [
+        "event",
+        "ideal",
+        "analog",
+        "missing",
+        "extra",
+        "late at most",
+        "in time",
+        "of span",
+        "RMS",
+        "RMS of span",
+    ]
+    rows = []
+    for name, timing in run.comparison.events.items():
+        errors: list[str] = []
+        for late in (timing.worst, timing.rms):
+            if late is None:
+                errors += ["", "", ""]
+            else:
+                errors += [f"{late:.2g}", engineering(late * system.unit, "s"), f"{late / system.span:.2g}"]
+        del errors[4]  # the root mean square's seconds
+        counts = [timing.ideal, timing.analog, len(timing.missing), len(timing.extra)]
+        rows.append([name, *map(str, counts), *errors])
+    return Table("events, late in model units (negative: early)", header, rows, frozenset(header[1:]))
 
 
 def _sentences(run: Run) -> Iterator[str]:
@@ -96,23 +124,38 @@ def _delays_and_events(run: Run) -> Iterator[str]:
         orders = ", ".join(f"{ladder.signal} of order {ladder.order}" for ladder in ready.ladders)
         yield f"delays by ladders ({orders}), which alone change a signal by {max(ready.delayed.values()):.2g} of range"
     yield from (each.remark() for each in ready.sliding)
-    for element in ready.circuit.elements():
-        if isinstance(element, Instance) and element.cell == TRIGGER:
-            seconds = dict(element.parameters)["T"]
-            yield (
-                f"event '{element.name}': {len(ready.reference.solution.events[element.name])} times; a reset takes "
-                f"{engineering(seconds, 's')}, {seconds / ready.circuit.unit:.2g} model units"
-            )
+    for name, pulse in ready.circuit.triggers.items():
+        timing = run.comparison.events[name]
+        late = "" if timing.worst is None else f", off by at most {abs(timing.worst):.2g} model units"
+        yield (
+            f"event '{name}': {timing.ideal} times{late}; a reset takes {engineering(pulse.seconds, 's')}, "
+            f"{pulse.seconds / ready.circuit.unit:.2g} model units"
+        )
 
 
 def _warnings(run: Run) -> Iterator[str]:
-    """Warning that the run is far from its ideal, if it is."""
+    """Warnings that the run is far from its ideal, and of events that only one of both has, if there are any."""
+    for name, timing in run.comparison.events.items():
+        if not timing.complete:
+            yield _incomplete(name, timing)
     if not run.within_bound:
         yield (
             f"signal '{_worst(run)}' is off by an NRMSE of {run.comparison.trace_nrmse_max:.2g} of its range; "
             f"a good run stays under {run.bound:g}\n"
             + ("  look at figures/traces.png" if run.diagnosis is None else f"  {run.diagnosis}")
         )
+
+
+def _incomplete(name: str, timing: EventTiming) -> str:
+    """Which events only one of both runs has."""
+    said = []
+    if len(timing.missing):
+        said.append(
+            f"{len(timing.missing)} of the ideal's {timing.ideal} missing, the first at t = {timing.missing[0]:.6g}"
+        )
+    if len(timing.extra):
+        said.append(f"{len(timing.extra)} too many, the first at t = {timing.extra[0]:.6g}")
+    return f"the circuit's event '{name}' does not happen as often as it should: {', '.join(said)}"
 
 
 def _worst(run: Run) -> str:
@@ -125,9 +168,8 @@ def _files(run: Run) -> dict[str, str | bytes]:
     columns = {f"ideal_{name}": values for name, values in run.ideal.at(run.analog.time).signals.items()}
     columns |= {f"analog_{name}": values for name, values in run.analog.signals.items()}
     deck = run.design.deck
-    drawing = schematic(run.design.nominal, STANDARD, {}, run.design.bench.probes)
     return {
-        DIAGRAM: diagram(drawing),
+        DIAGRAM: run.design.drawn(),
         DECK: deck.text,
         **deck.files,
         _WAVEFORMS: Waveforms(run.analog.time, columns).packed(),
@@ -148,21 +190,22 @@ def _weights(run: Run) -> dict[str, str | bytes]:
 
 def _figures(run: Run) -> Mapping[str, Figure]:
     """The figures by file name."""
-    from vle_analog.studies.run.figure import learning_curves, parameters, portrait, traces  # matplotlib loads slowly
+    from vle_analog.studies.run.figure import Heading, learning_curves, parameters, portrait, traces  # loads slowly
 
-    title = f"{run.design.system.name}: ideal and analog"
+    heading = Heading(run.design.system.name, run.design.built)
+    ideal, analog, comparison = run.ideal, run.analog, run.comparison
     if not isinstance(run.subject, Task):
         names = run.design.bench.probes
-        drawn = {TRACES: traces(run.ideal, run.analog, title=title, comparison=run.comparison)}
+        drawn = {TRACES: traces(ideal, analog, heading=heading, comparison=comparison)}
         if len(names) > 1:
-            drawn[PORTRAIT] = portrait(run.ideal, run.analog, names[0], names[1], title=title)
+            drawn[PORTRAIT] = portrait(ideal, analog, names[0], names[1], heading=heading)
         return drawn
     setup = run.subject.learning
-    title = f"{title}, rule {run.subject.variant}"
+    heading = replace(heading, title=f"{heading.title}, rule {run.subject.variant}")
     shown = [name for pair in zip(setup.outputs, setup.targets, strict=True) for name in pair]
     windows = 6 * setup.loss_window
     return {
-        TRACES: traces(run.ideal, run.analog, shown, title=title, comparison=run.comparison, windows=windows),
-        LOSS: learning_curves(run.comparison, title=title),
-        PARAMETERS: parameters(run.ideal, run.analog, setup, title=title),
+        TRACES: traces(ideal, analog, shown, heading=heading, comparison=comparison, windows=windows),
+        LOSS: learning_curves(comparison, heading=heading),
+        PARAMETERS: parameters(ideal, analog, setup, heading=heading),
     }

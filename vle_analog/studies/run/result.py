@@ -83,6 +83,10 @@ class Run:
             "delays": [asdict(ladder) for ladder in self.design.ladders],
             "delays_nrmse": dict(self.design.delayed),
             "events": {name: times.tolist() for name, times in self.design.reference.solution.events.items()},
+            "events_complete": self.comparison.events_complete,
+            "event_timing": {
+                name: timing.to_metrics(system.span, system.unit) for name, timing in self.comparison.events.items()
+            },
             "seconds": dict(self.seconds),
             "parts": dict(self.design.circuit.parts),
             "volts_per_unit": {name: self.design.circuit.volts_per_unit[name] for name in self.design.bench.probes},

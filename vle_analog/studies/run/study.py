@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from vle_analog.compare import compare, resampled
 from vle_analog.design.build import DEFAULT, Build
@@ -12,9 +13,12 @@ from vle_analog.design.design import Design, Pass, design
 from vle_analog.design.prototype import Prototype, from_file
 from vle_analog.design.subject import Subject
 from vle_analog.equations.system import EquationSystem
+from vle_analog.errors import UsageError
 from vle_analog.lab.folder import workplace
 from vle_analog.lab.lab import Lab
 from vle_analog.lesson.chip import in_model_units
+from vle_analog.options import build as options_built
+from vle_analog.options import in_python
 from vle_analog.simulate.simulator import Vectors
 from vle_analog.studies.margins.report import warning
 from vle_analog.studies.margins.study import margins
@@ -33,6 +37,7 @@ def run(
     build: Build = DEFAULT,
     passes: Sequence[Pass] = (),
     lab: Lab | None = None,
+    **options: Any,
 ) -> Run:
     """Build a circuit, simulate it and compare it with its ideal.
 
@@ -43,12 +48,21 @@ def run(
         passes: what it goes through, in this order: mismatch, offsets, ...
         lab: whose simulator works in its folder; a failed run leaves deck and log there in ``ngspice-failed/``, and
             whatever an earlier run left stays. A lab without a folder when None.
+        options: of the command, by their names with underscores for dashes, in the place of ``build``:
+            ``run("lorenz", fidelity="macromodel", part={"opamp": "tl072"}, board=3)``.
 
     Raises:
         VleAnalogError: bad equations, no part values, a failed simulation, or a folder that cannot be
             written or that another run is writing to.
     """
     lab = lab or Lab()
+    if options:
+        if not isinstance(subject, str) or build is not DEFAULT or passes:
+            hint = "name the subject, or its file; or give a Build, with the same options, and passes"
+            raise UsageError("options are for a subject that is named, and for no Build beside", hint=hint)
+        prototype: Prototype = options_built(Prototype, in_python(Prototype, (subject,), options))
+        prototype.check()
+        return run_prototype(prototype, lab)
     if isinstance(subject, str):
         subject = Subject(subject).load()
     with lab.claimed():

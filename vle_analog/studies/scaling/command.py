@@ -18,4 +18,5 @@ STUDY = Study(
     extends=("widths",),
     default="scaling",
     timeout=True,
+    examples=("vle-analog scaling --widths 2,4,8",),
 )

@@ -12,17 +12,18 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator
 
+from vle_analog.report import palette
 from vle_analog.report.log_axis import LogAxis
-from vle_analog.report.sheet import IDEAL, Grid, Sheet, new_sheet, style
+from vle_analog.report.sheet import Grid, Sheet, new_sheet, style
 from vle_analog.studies.scaling.result import INFERENCE, LEARNER, Growth, Scaling, SizeRun
 
 _LOOK: dict[str, dict[str, Any]] = {
-    LEARNER: {"color": "#c04a00", "marker": "o", "markersize": 4.5, "linewidth": 1.3},
-    INFERENCE: {"color": "#003a70", "marker": "s", "markersize": 4.5, "linewidth": 1.3},
+    LEARNER: {"color": "#8e5ea2", "marker": "o", "markersize": 4.5, "linewidth": 1.3},
+    INFERENCE: {"color": "#4d9078", "marker": "s", "markersize": 4.5, "linewidth": 1.3},
 }
 _ADDED: dict[str, Any] = {"linestyle": (0, (4, 1.6)), "markerfacecolor": "white"}
 _LIMIT: dict[str, Any] = {"linewidth": 1.0, "linestyle": ":", "zorder": 1}
-_HARDWARE: dict[str, Any] = {**IDEAL, "linewidth": 4.0}
+_HARDWARE: dict[str, Any] = {"color": palette.BAND, "linewidth": 4.0}
 #: from the edge of one panel to that of the one below, and a panel's height, inches
 _ROW, _HEIGHT = 2.35, 1.75
 

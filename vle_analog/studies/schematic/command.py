@@ -10,4 +10,10 @@ from vle_analog.lab.study import Study
 from vle_analog.studies.schematic.report import report
 from vle_analog.studies.schematic.study import SchematicPlan, draw
 
-STUDY = Study(SchematicPlan, draw, report, output=None)
+STUDY = Study(
+    SchematicPlan,
+    draw,
+    report,
+    output=None,
+    examples=("vle-analog schematic lorenz", "vle-analog schematic chain --span 100"),
+)

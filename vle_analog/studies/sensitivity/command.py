@@ -22,4 +22,5 @@ STUDY = Study(
     default="sensitivity-NAME",
     boards=True,
     long=True,
+    examples=("vle-analog sensitivity van_der_pol --of 'period(x)'", "vle-analog sensitivity leaky_integrator"),
 )

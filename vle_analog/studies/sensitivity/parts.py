@@ -143,6 +143,7 @@ def parts_sensitivity(plan: PartsPlan, lab: Lab) -> PartsSensitivity:
         ideal,
         tuple(sorted(moved, key=lambda each: -abs(each.effect or 0.0))),
         {"span": blueprint.span, "step": blueprint.step, **plan.board.departures()},
+        blueprint.built,
     )
 
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from vle_analog.design.built import equations_of
 from vle_analog.report.report import Report, Table
 from vle_analog.studies.sensitivity.result import Moved, PartsSensitivity
 from vle_analog.units import engineering
@@ -33,6 +34,7 @@ def parts_report(study: PartsSensitivity) -> Report:
         _sentences(study),
         lambda: _figures(study),
         _warnings(study),
+        equations=equations_of(study.built),
     )
 
 

@@ -9,6 +9,8 @@ from typing import Any
 
 import sympy as sp
 
+from vle_analog.design.built import Built
+
 
 @dataclass(frozen=True)
 class Share:
@@ -178,6 +180,7 @@ class PartsSensitivity:
         ideal: of the equations.
         parts: by effect, largest first.
         settings: of the boards, for the record.
+        built: what boards are of, for those who read of it.
     """
 
     name: str
@@ -186,6 +189,7 @@ class PartsSensitivity:
     ideal: float
     parts: tuple[Moved, ...]
     settings: Mapping[str, Any]
+    built: Built | None = None
 
     @property
     def deviation(self) -> float:

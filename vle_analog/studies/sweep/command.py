@@ -20,4 +20,5 @@ STUDY = Study(
     extends=("boards", "first"),
     default="sweep-NAME",
     boards=True,
+    examples=("vle-analog sweep lorenz --over rho=10:30:9 --of 'std(x)' --mismatch 0.01,0.05 --boards 8",),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from vle_analog.design.built import equations_of
 from vle_analog.report.report import Report, Table
 from vle_analog.studies.sweep.result import Point, Sweep
 
@@ -24,6 +25,7 @@ def report(study: Sweep) -> Report:
         [_table(study)],
         _sentences(study),
         lambda: _figures(study),
+        equations=equations_of(study.built),
     )
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from vle_analog.design.built import Built
+
 
 @dataclass(frozen=True)
 class Point:
@@ -47,6 +49,7 @@ class Sweep:
         boards: how many at each value.
         points: one per value, in order.
         settings: what all have in common, for the record.
+        built: what boards are of, for those who read of it.
     """
 
     name: str
@@ -55,6 +58,7 @@ class Sweep:
     boards: int
     points: Sequence[Point]
     settings: Mapping[str, Any] = field(default_factory=dict)
+    built: Built | None = None
 
     def record(self) -> dict[str, Any]:
         """Plain data."""

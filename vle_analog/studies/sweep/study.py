@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from vle_analog.compare.quantity import Quantity
+from vle_analog.design.built import Built
 from vle_analog.design.subject import with_parameters
 from vle_analog.design.system_board import SystemBoard
 from vle_analog.errors import (
@@ -128,10 +129,12 @@ def sweep(plan: SweepPlan, lab: Lab) -> Sweep:
     """
     plan.check()
     with lab.claimed():
-        points = []
+        points, built = [], None
         for place, value in enumerate(plan.over.values):
             lab.progress("values", place / plan.over.count)
-            points.append(_point(plan, value, lab))
+            point, own = _point(plan, value, lab)
+            points.append(point)
+            built = built or own
         lab.progress("values", 1.0)
     return Sweep(
         name=plan.board.title,
@@ -140,20 +143,21 @@ def sweep(plan: SweepPlan, lab: Lab) -> Sweep:
         boards=plan.boards,
         points=points,
         settings={"first_board": plan.first, **plan.board.departures()},
+        built=built,
     )
 
 
-def _point(plan: SweepPlan, value: float, lab: Lab) -> Point:
-    """The system at one value."""
+def _point(plan: SweepPlan, value: float, lab: Lab) -> tuple[Point, Built | None]:
+    """The system at one value, and what its boards are of, if there is a circuit."""
     board = replace(plan.board, parameters=(*plan.board.parameters, (plan.over.name, value)))
     try:
         blueprint = SystemBlueprint.of(board, plan.of).stepped()
     except _NO_CIRCUIT as error:
-        return Point(value, None, (), error.what)
+        return Point(value, None, (), error.what), None
     ideal = plan.of.of(blueprint.evidence)
     numbers = range(plan.first, plan.first + plan.boards)
     store = _run(blueprint, numbers, lab)
-    return Point(value, ideal, tuple(store.samples[number].loss for number in numbers))
+    return Point(value, ideal, tuple(store.samples[number].loss for number in numbers)), blueprint.built
 
 
 def _run(blueprint: SystemBlueprint, numbers: range, lab: Lab) -> Store:

@@ -9,7 +9,7 @@ with more boards, another criterion or yield runs only what is new.
 
 from vle_analog.lab.study import Study, named
 from vle_analog.studies.tolerance.report import report
-from vle_analog.studies.tolerance.study import TolerancePlan, tolerance
+from vle_analog.studies.tolerance.study import TolerancePlan, estimate, tolerance
 
 STUDY = Study(
     TolerancePlan,
@@ -20,4 +20,6 @@ STUDY = Study(
     extends=("boards", "first", "criterion", "wanted"),
     default="tolerance-NAME",
     boards=True,
+    estimate=estimate,
+    examples=("vle-analog tolerance van_der_pol --boards 32", "vle-analog tolerance chain --rule gle --dry-run"),
 )

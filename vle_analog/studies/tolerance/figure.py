@@ -1,98 +1,93 @@
-"""Yield against the size of each non-ideality, a panel each."""
+"""How much of each non-ideality is allowed, over what boards have: a row each, the tightest first."""
 
 from __future__ import annotations
 
 import math
 from typing import Any
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from vle_analog.design.built import parts_of
+from vle_analog.report import palette
 from vle_analog.report.log_axis import LogAxis
-from vle_analog.report.sheet import Grid, new_sheet, style, tidy
+from vle_analog.report.sheet import MINUS, Grid, new_sheet, style
 from vle_analog.studies.tolerance.result import Allowed, Point, Tolerances
+from vle_analog.units import measured
 
-_LINE: dict[str, Any] = {"color": "#0072b2", "linewidth": 1.5, "marker": "o", "markersize": 3.2}
-
-
-_ALLOWED: dict[str, Any] = {"color": "#009e73", "linewidth": 1.4, "linestyle": "--"}
-
-
-_HAS: dict[str, Any] = {"color": "#c04a00", "linewidth": 1.4, "linestyle": ":"}
-
-
-_BAND, _WANTED = "#dfe9f1", "#999999"
-
-
-_COLUMNS, _WIDTH, _HEIGHT, _CELL = 3, 9.6, 1.35, 2.2
-
-
-#: sizes are drawn down to the allowed one, or to what boards have if that is less, over this
-_INSIDE = 101.0
-
-
-_SCALE = {
-    "V": (1e3, "mV"), "A": (1e9, "nA"), "Hz": (1e-6, "MHz"), "s": (1e9, "ns"), "%": (100.0, "%"),
-    "V/s": (1e-6, "V/μs"), "times": (1.0, "over what the parts make"),
-}  # fmt: skip
-
-
-#: what is measured, where the title does not say
-_WHAT = {"Hz": "gain-bandwidth product, ", "times": ""}
+_ROW, _WIDTH, _LABEL, _WORDS = 0.4, 9.4, 2.1, 2.35
+_HAVE: dict[str, Any] = {"color": palette.BOARDS, "linewidth": 2.0, "zorder": 3}
+_MOST: dict[str, Any] = {"color": palette.GOOD, "linewidth": 2.4, "zorder": 5}
+_YIELD = "#cfe6dd"
+#: sizes are drawn so far beyond what is allowed, and what boards have, as factors
+_BEYOND = 30.0
 
 
 def figure(study: Tolerances) -> Figure:
-    """Yield against size, a panel for each kind that scatters or is shared."""
+    """Yield over the size of each kind alone, all sizes over what boards have by themselves."""
     kinds = study.tightest
-    rows = max(1, math.ceil(len(kinds) / _COLUMNS))
+    high = _ROW * max(2, len(kinds))
     with style():
-        wanted = str(study.criterion).replace("<=", " ≤ ").replace(">=", " ≥ ")
-        title = f"{study.task}, {study.mode}: boards with {wanted} against the size of each non-ideality alone"
-        sheet = new_sheet(Grid(across=_COLUMNS, width=_WIDTH, rows=rows, row=_CELL, content=_HEIGHT + 0.45), title)
-        for place, each in enumerate(kinds):
-            axes = sheet.axes(place // _COLUMNS, place % _COLUMNS, 0.25, _HEIGHT)
-            _panel(axes, each, study.wanted)
-            if place % _COLUMNS == 0:
-                sheet.ylabel(axes, "yield, %", 0.45)
-        handles: list[Any] = [
-            Line2D([], [], **_LINE), Patch(color=_BAND), Line2D([], [], **_ALLOWED), Line2D([], [], **_HAS),
-            Line2D([], [], color=_WANTED, linewidth=0.9),
-        ]  # fmt: skip
-        labels = ["yield", "95 % interval", "allowed", "boards have", f"wanted: {100 * study.wanted:g} %"]
-        sheet.legend(handles, labels, columns=5)
+        wanted = (
+            str(study.criterion)
+            .replace("<=", " \N{LESS-THAN OR EQUAL TO} ")
+            .replace(">=", " \N{GREATER-THAN OR EQUAL TO} ")
+        )
+        share = f"sizes that leave {100 * study.wanted:g} % of boards good"
+        title = f"{study.task}, {study.mode}{parts_of(study.built)}: {share}"
+        grid = Grid(across=1, width=_WIDTH, rows=1, row=0.0, content=high + 0.3, left=_LABEL, right=_WORDS, foot=0.6)
+        sheet = new_sheet(grid, title)
+        axes = sheet.axes(0, 0, 0.25, high)
+        axis = LogAxis.of([1.0, *(point.factor for kind in kinds for point in _drawn(kind))], least=0.0, most=math.inf)
+        axes.axvline(1.0, **_HAVE)
+        for row, each in enumerate(kinds):
+            _draw_row(axes, row, each, axis)
+        axis.apply(axes, "x")
+        axes.set_ylim(max(1, len(kinds)) - 0.4, -0.6)
+        axes.set_yticks(range(len(kinds)), [each.kind for each in kinds], fontsize=8.5)
+        axes.tick_params(axis="y", length=0)
+        axes.set_title(f"good: {wanted}; each kind alone, {study.boards} boards", loc="left", fontsize=9)
+        axes.text(1.02, 1.0, "boards have / allowed", transform=axes.transAxes, fontsize=8.5, va="bottom")
+        sheet.xlabel("size over what boards have (to the right: worse parts)")
+        handles: list[Any] = [Patch(color=_YIELD), Line2D([], [], **_HAVE), Line2D([], [], **_MOST)]
+        sheet.legend(handles, ["yield, 0 to 100 % in each row", "what boards have", "what is allowed"])
     return sheet.figure
 
 
-def _panel(axes: Axes, each: Allowed, wanted: float) -> None:
-    scale, unit = (1.0, "V") if each.unit == "V" and each.inverse else _SCALE[each.unit]
+def _draw_row(axes: Axes, row: int, each: Allowed, axis: LogAxis) -> None:
+    """One kind: its yield as an area, the allowed size as a mark, both sizes in words."""
     points = _drawn(each)
-    places = np.array([scale * point.size for point in points])
-    axis = LogAxis.of([*places, scale * each.size], least=0.0, most=math.inf)
-    yields = 100 * np.array([point.yielded for point in points])
-    if each.scatters:
-        bands = 100 * np.array([point.interval for point in points])
-        axes.fill_between(places, bands[:, 0], bands[:, 1], color=_BAND, linewidth=0, zorder=1)
-    axes.plot(places, yields, zorder=4, clip_on=False, **_LINE)
-    axes.axhline(100 * wanted, color=_WANTED, linewidth=0.9, zorder=2)
-    said = "no" if each.least_bad is None else "every" if each.most is None else ""
-    if said:
-        axes.text(0.5, 0.45, f"{said} size that was tried is too much", ha="center", fontsize=8, zorder=6,
-                  transform=axes.transAxes, bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5})  # fmt: skip
-    elif each.most is not None:
-        axes.axvline(scale * each.most.size, zorder=3, **_ALLOWED)
-    axes.axvline(scale * each.size, zorder=3, **_HAS)
-    axis.apply(axes, "x")
-    axes.set_ylim(0, 104)
-    tidy(axes, "y", 3)
-    axes.set_title(each.kind, loc="left", fontsize=9.5)
-    what = _WHAT.get(each.unit, "σ, " if each.scatters else "")
-    axes.set_xlabel(f"{what}{unit}", fontsize=9, labelpad=1.5)
+    factors = [float(place) for place in axis.place([point.factor for point in points])]
+    base = row + 0.38
+    heights = [base - 0.76 * point.yielded for point in points]
+    axes.fill_between([axis.low, *factors], [heights[0], *heights], base, color=_YIELD, linewidth=0, zorder=1)
+    axes.plot(factors, heights, color=palette.GOOD, linewidth=0.9, zorder=4)
+    axes.axhline(base, color="#dddddd", linewidth=0.6, zorder=0)
+    if each.most is not None and each.least_bad is not None:
+        axes.plot([each.most.factor] * 2, [base, base - 0.76], **_MOST)
+    tight = each.most is None or each.most.factor < 1
+    axes.text(1.02, row, f"{_size(each, each.size)} / {_allowed(each)}", transform=axes.get_yaxis_transform(),
+              va="center", fontsize=8.5, color=palette.BAD if tight else "black",
+              fontweight="bold" if tight else "normal")  # fmt: skip
+
+
+def _allowed(each: Allowed) -> str:
+    """The allowed size in words."""
+    if each.most is None:
+        return f"{'over' if each.inverse else 'under'} {_size(each, each.points[0].size)}"
+    bound = "" if each.least_bad is not None else " or less" if each.inverse else " or more"
+    return _size(each, each.most.size) + bound
+
+
+def _size(each: Allowed, size: float) -> str:
+    return measured(size, each.unit).replace("-", MINUS).replace(" times", "×")
 
 
 def _drawn(each: Allowed) -> list[Point]:
-    """Points by size, without those far inside of what is allowed, where nothing happens."""
-    least = 0.0 if each.most is None else min(each.most.factor, 1.0) / _INSIDE
-    return sorted((point for point in each.points if point.factor >= least), key=lambda point: point.size)
+    """Points by factor, without those far from all that matters, where nothing happens."""
+    edges = [1.0, *(point.factor for point in (each.most, each.least_bad) if point is not None)]
+    low, high = min(edges) / _BEYOND, max(edges) * _BEYOND
+    inside = [point for point in each.points if low <= point.factor <= high]
+    return sorted(inside or each.points, key=lambda point: point.factor)

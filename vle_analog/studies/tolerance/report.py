@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from vle_analog.design.built import equations_of
 from vle_analog.report.report import Report, Table
 from vle_analog.studies.tolerance.result import (
     Allowed,
@@ -27,6 +28,7 @@ def report(study: Tolerances) -> Report:
         [_table(study)],
         _sentences(study),
         lambda: _figures(study),
+        equations=equations_of(study.built),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from vle_analog.compare.confidence import wilson
 from vle_analog.compare.criterion import LOSS_WORDS, Criterion
+from vle_analog.design.built import Built
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,7 @@ class Tolerances:
         kinds: one each.
         settings: what all boards have in common, for the record.
         measured: what a loss is, for people.
+        built: what boards are of, for those who read of it.
     """
 
     task: str
@@ -129,6 +131,7 @@ class Tolerances:
     kinds: Sequence[Allowed]
     settings: Mapping[str, Any] = field(default_factory=dict)
     measured: str = LOSS_WORDS
+    built: Built | None = None
 
     @property
     def tightest(self) -> list[Allowed]:

@@ -16,11 +16,13 @@ from vle_analog.errors import UsageError
 from vle_analog.fleet.cases import Cases
 from vle_analog.fleet.fleet import QUANTITIES, UNSCALED, Fleet, quantity_of, refuse_unscaled
 from vle_analog.fleet.nonidealities import KINDS, SLEWING, Kind, scaled, scales, sizes
+from vle_analog.fleet.pace import pace
 from vle_analog.fleet.sample import (
     Outcome,
     Sample,
 )
 from vle_analog.lab.lab import Lab
+from vle_analog.lab.study import Estimate
 from vle_analog.options import option, part
 from vle_analog.studies.tolerance.result import Allowed, Point, Tolerances
 
@@ -114,7 +116,26 @@ def tolerance(plan: TolerancePlan, lab: Lab) -> Tolerances:
             measured=blueprint.measured,
             kinds=[search.allowed() for search in searches],
             settings=fleet.settings(blueprint),
+            built=blueprint.built,
         )
+
+
+def estimate(plan: TolerancePlan, lab: Lab) -> Estimate:
+    """What the search takes: all factors, and the bisection; of kinds that all boards share, one board each.
+
+    Args:
+        plan: what is asked.
+        lab: who would run them, and where finished ones are.
+
+    Raises:
+        VleAnalogError: as the study's.
+    """
+    blueprint = plan.fleet.blueprint(quantity_of(plan.check()))
+    own = sizes(blueprint)
+    tries = len(FACTORS) + math.ceil(math.log2(math.log(FACTORS[1] / FACTORS[0]) / math.log(CLOSE)))
+    boards = sum(tries * (plan.fleet.boards if kind.scatters else 1) for kind in KINDS if kind.name in own)
+    cases = Cases(blueprint, lab.place(BOARDS), lab.executor)
+    return pace(blueprint, lab.executor).estimate(1 + boards, cases.kept)
 
 
 def _bad_ideal(criterion: Criterion, ideal: Outcome, measured: str) -> UsageError:

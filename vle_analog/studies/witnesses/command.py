@@ -18,4 +18,5 @@ STUDY = Study(
     writes=lambda plan: ("witnesses.md", "witnesses.html", "witnesses.json"),
     default="witnesses",
     timeout=True,
+    examples=("vle-analog witnesses netlists/lorenz.cir",),
 )

@@ -130,7 +130,7 @@ def test_each_rules_best_rate_is_marked() -> None:
     ]
     assert len(filled) == len(made.rules)
     for rule, (color, place, height) in zip(made.rules, filled, strict=True):
-        assert color == ("#4a90c0" if rule == "adjoint" else look(rule, made.rules)["color"])
+        assert color == look(rule, made.rules)["color"]
         assert place == pytest.approx(made.best()[rule], rel=0.2)  # beside the other rules
         assert height == pytest.approx(made.summary(rule, made.best()[rule])["relative"].median)
 
@@ -193,7 +193,7 @@ def test_runs_may_differ_in_length(tmp_path: Path) -> None:
 
 
 def test_rules_look_different_and_those_with_a_name_always_the_same(tmp_path: Path) -> None:
-    rules = [*FLOORS, "vle1", "vle2", "vle3", "mine", "yours", "theirs"]
+    rules = [*FLOORS, "vle1", "vle3", "mine", "yours", "theirs"]  # vle is vle2
     looks = [str(sorted(look(rule, rules).items())) for rule in rules]
     assert len(set(looks)) == len(rules)
     assert look("gle", ["gle"]) == look("gle", rules)

@@ -23,7 +23,7 @@ from vle_analog.learning.variant import Variant
 from vle_analog.lesson.learning_run import LearningRun
 from vle_analog.report.log_axis import HUGE, LogAxis
 from vle_analog.report.numbers import number
-from vle_analog.report.sheet import ANALOG, Grid, Sheet, new_sheet, style
+from vle_analog.report.sheet import REAL_PARTS, Grid, Sheet, new_sheet, style
 from vle_analog.studies.learn.analog.panels import (
     SIDES,
     TARGET,
@@ -191,7 +191,7 @@ def _rule_handles(comparison: AnalogComparison) -> list[tuple[str, Any]]:
 
 def _meanings(comparison: AnalogComparison) -> list[tuple[str, Any]]:
     """Labels and handles of lines and marks that all rules have."""
-    ideal, analog = {**pale("", [""]), "color": "#c4c4c4"}, {**ANALOG, "linewidth": 1.3, "color": _DARK}
+    ideal, analog = {**pale("", [""]), "color": "#c4c4c4"}, {**REAL_PARTS, "linewidth": 1.3, "color": _DARK}
     handles: list[tuple[str, Any]] = [("ideal", _handle(ideal)), ("op-amp circuit", _handle(analog))]
     if not comparison.learns():
         mark: dict[str, Any] = {"marker": "o", "linestyle": "none", "color": _DARK}

@@ -15,7 +15,7 @@ from vle_analog.learning.learned import Kind
 from vle_analog.lesson.chip_run import ChipRun
 from vle_analog.report.log_axis import LogAxis
 from vle_analog.report.numbers import MINUS, number
-from vle_analog.report.sheet import ANALOG, IDEAL, TEACHER, tidy
+from vle_analog.report.sheet import REAL_PARTS, REFERENCE, TEACHER, tidy
 from vle_analog.studies.learn.rules import color_of, mark_of, write_heading
 from vle_analog.units import engineering
 from vle_analog.waveforms import Array
@@ -31,12 +31,12 @@ _WEIGHTS = {each.value for each in Kind if each.is_weight}
 def pale(rule: str, rules: Sequence[str]) -> dict[str, Any]:
     """The line of a rule's ideal."""
     red, green, blue = (0.42 * part + 0.58 for part in to_rgb(color_of(rule, rules)))
-    return {**IDEAL, "linewidth": 4.2, "color": to_hex((red, green, blue)), "zorder": 2}
+    return {**REFERENCE, "linewidth": 4.2, "color": to_hex((red, green, blue)), "zorder": 2}
 
 
 def dashed(rule: str, rules: Sequence[str]) -> dict[str, Any]:
     """The line of a rule's circuit."""
-    return {**ANALOG, "linewidth": 1.3, "color": color_of(rule, rules), "zorder": 4}
+    return {**REAL_PARTS, "linewidth": 1.3, "color": color_of(rule, rules), "zorder": 4}
 
 
 def marked(rule: str, rules: Sequence[str]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from vle_analog.equations.presentation import presented
 from vle_analog.lesson.chip_run import ChipRun
 from vle_analog.report.numbers import MINUS, number
 from vle_analog.report.report import Report, Table
@@ -57,6 +58,7 @@ def report(comparison: AnalogComparison) -> Report:
         tables=[_table(comparison, title)],
         sentences=[_parts(rule, comparison.at(rule)[0].parts) for rule in comparison.rules],
         figures=lambda: _figures(comparison),
+        equations=[] if comparison.system is None else presented(comparison.system),
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from vle_analog.compare.metrics import ComparisonError
+from vle_analog.equations.system import EquationSystem
 from vle_analog.learning.variant import Variant
 from vle_analog.lesson.chip_run import ChipRun
 from vle_analog.lesson.learning_run import plain
@@ -28,6 +29,8 @@ class AnalogComparison:
         unit: seconds of circuit time per model unit.
         runs: in order of rule and seed; one rate per rule.
         settings: what all runs have in common, by name, for the record.
+        colors: that rules say they are drawn in, by what they are called.
+        system: the first rule's equations.
     """
 
     task: str
@@ -36,11 +39,13 @@ class AnalogComparison:
     unit: float
     runs: Sequence[ChipRun]
     settings: Mapping[str, Any] = field(default_factory=dict)
+    colors: Mapping[str, str | None] = field(default_factory=dict)
+    system: EquationSystem | None = None
 
     @property
     def rules(self) -> list[Variant]:
         """The rules with their synapses, in order of appearance."""
-        return list(dict.fromkeys(run.ideal.variant for run in self.runs))
+        return self.side("ideal").rules
 
     def at(self, rule: str) -> list[ChipRun]:
         """The runs of one rule, by seed.
@@ -56,7 +61,7 @@ class AnalogComparison:
     def side(self, which: str) -> RuleComparison:
         """The ``ideal`` or the ``analog`` runs as a comparison of their own."""
         runs = [getattr(run, which) for run in self.runs]
-        return RuleComparison(self.task, self.threshold, runs, self.settings)
+        return RuleComparison(self.task, self.threshold, runs, self.settings, self.colors)
 
     def has_answers(self) -> bool:
         """Whether the task's answers are right or wrong."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from vle_analog.equations.presentation import presented
 from vle_analog.report.numbers import number
 from vle_analog.report.report import Report, Table
 from vle_analog.studies.learn.ideal.result import RuleComparison
@@ -25,6 +26,7 @@ def report(comparison: RuleComparison) -> Report:
         tables=[_table(comparison, title)],
         sentences=[f"best rate: {best}"],
         figures=lambda: _figures(comparison),
+        equations=[] if comparison.system is None else presented(comparison.system),
     )
 
 
@@ -43,17 +45,19 @@ def _table(comparison: RuleComparison, title: str) -> Table:
     best = comparison.best()
     places = [(rule, eta) for rule in comparison.rules for eta in comparison.etas(rule)]
     aligned = any(comparison.layers(rule, eta) for rule, eta in places)
+    fed = any(comparison.feedback_layers(rule, eta) for rule, eta in places)
     header = ["rule", "rate", "loss / variance", *(["bits right (%)"] if comparison.has_answers() else [])]
     header += [f"time to {number(comparison.threshold)}"]
     header += ["bottom layer's alignment at start", "bottom layer's alignment later"] if aligned else []
+    header += ["angle of lowest feedback weights (degrees)"] if fed else []
     rows = []
     for rule, eta in places:
         star = " *" if eta == best[rule] else ""
-        rows.append([rule, f"{eta:g}{star}", *_cells(comparison, rule, eta, aligned)])
+        rows.append([rule, f"{eta:g}{star}", *_cells(comparison, rule, eta, aligned, fed)])
     return Table(title, [*header, "diverged"], rows)
 
 
-def _cells(comparison: RuleComparison, rule: str, eta: float, aligned: bool) -> list[str]:
+def _cells(comparison: RuleComparison, rule: str, eta: float, aligned: bool, fed: bool) -> list[str]:
     """What is said of one rule at one rate."""
     runs, summary = comparison.at(rule, eta), comparison.summary(rule, eta)
     cells = [summary["relative"].words(number, "diverged")]
@@ -64,6 +68,9 @@ def _cells(comparison: RuleComparison, rule: str, eta: float, aligned: bool) -> 
         bottom = next(iter(comparison.layers(rule, eta)), "")
         for name in (f"alignment_{bottom}_start", f"alignment_{bottom}"):
             cells.append(summary.get(name, Spread.of([])).words(lambda cosine: f"{cosine:.2f}", "–"))
+    if fed:
+        layer = next(iter(comparison.feedback_layers(rule, eta)), "")
+        cells.append(summary.get(f"feedback_{layer}", Spread.of([])).words(lambda angle: f"{angle:.0f}", "–"))
     lost = sum(run.diverged is not None for run in runs)
     return [*cells, f"{lost} of {len(runs)}"]
 

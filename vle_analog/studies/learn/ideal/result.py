@@ -8,7 +8,7 @@ all bounds counts as worse than any that did not. Medians and ranges are over se
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from vle_analog.compare.metrics import ComparisonError
+from vle_analog.equations.system import EquationSystem
 from vle_analog.learning.variant import Variant
 from vle_analog.lesson.learning_run import LearningRun, plain
 from vle_analog.studies.learn.spread import Spread, median
@@ -30,17 +31,22 @@ class RuleComparison:
         threshold: relative loss that counts as learned.
         runs: in order of rule, rate, seed.
         settings: what all runs have in common, by name, for the record.
+        colors: that rules say they are drawn in, by what they are called.
+        system: the first rule's equations.
     """
 
     task: str
     threshold: float
     runs: Sequence[LearningRun]
     settings: Mapping[str, Any] = field(default_factory=dict)
+    colors: Mapping[str, str | None] = field(default_factory=dict)
+    system: EquationSystem | None = None
 
     @property
     def rules(self) -> list[Variant]:
         """The rules with their synapses, in order of appearance."""
-        return list(dict.fromkeys(run.variant for run in self.runs))
+        variants = dict.fromkeys(run.variant for run in self.runs)
+        return [Variant(each.rule, each.eligibility, self.colors.get(each.rule)) for each in variants]
 
     def etas(self, rule: str) -> list[float]:
         """The rule's rates, in order of appearance."""
@@ -74,8 +80,11 @@ class RuleComparison:
 
     def layers(self, rule: str, eta: float) -> list[str]:
         """The layers whose alignment is known, from the bottom up."""
-        layers = {layer for run in self.at(rule, eta) for layer in run.alignment}
-        return sorted(layers, key=lambda layer: (len(layer), layer))
+        return _in_order(layer for run in self.at(rule, eta) for layer in run.alignment)
+
+    def feedback_layers(self, rule: str, eta: float) -> list[str]:
+        """The layers that send errors down by feedback weights of their own, from the bottom up."""
+        return _in_order(layer for run in self.at(rule, eta) for layer in run.feedback)
 
     def courses(self, rule: str, eta: float, of: Callable[[LearningRun], Sequence[float]]) -> list[list[float | None]]:
         """One list per moment (`moments`) with one entry per seed; None where a run has none, as after its end.
@@ -90,8 +99,10 @@ class RuleComparison:
     def summary(self, rule: str, eta: float) -> dict[str, Spread]:
         """Spreads over seeds.
 
-        Of ``loss``, ``relative``, ``accuracy``, ``time_to_threshold``, ``alignment_<layer>_start`` and
-        ``alignment_<layer>`` (the mean over all later moments). Alignment is that of the moments before divergence.
+        Of ``loss``, ``relative``, ``accuracy``, ``time_to_threshold``, ``alignment_<layer>_start``,
+        ``alignment_<layer>`` (the mean over all later moments), ``feedback_<layer>_start`` and
+        ``feedback_<layer>`` (the first and the last angle between feedback weights and forward weights, degrees).
+        Alignment is that of the moments before divergence.
         """
         runs = self.at(rule, eta)
         accuracies = [run.frozen_accuracy for run in runs] if any(len(run.accuracy) for run in runs) else []
@@ -105,19 +116,25 @@ class RuleComparison:
             courses = [[x for x in run.aligned(layer) if math.isfinite(x)] for run in runs]
             spreads[f"alignment_{layer}_start"] = Spread.of([course[0] for course in courses if course])
             spreads[f"alignment_{layer}"] = Spread.of([float(np.mean(course[1:])) for course in courses if course[1:]])
+        for layer in self.feedback_layers(rule, eta):
+            angles = [run.feedback_angles(layer) for run in runs if run.feedback]
+            spreads[f"feedback_{layer}_start"] = Spread.of([course[0] for course in angles])
+            spreads[f"feedback_{layer}"] = Spread.of([course[-1] for course in angles])
         return spreads
 
     def record(self) -> dict[str, Any]:
         """Plain data.
 
-        ``{"task", "threshold", "settings", "seeds", "rules": {rule: {eta: {...}}}, "best": {rule: eta}}``.
+        ``{"task", "threshold", "settings", "seeds", "rules": {rule: {eta: {...}}}, "best": {rule: eta}, "at_best":
+        {rule: {...}}}``; the last has every rule's rate, the spreads of `summary` and all seeds' accuracies there.
 
         ``rules`` has a rule with its synapses, as ``gle + eligibility``. By rule and rate: ``rule`` and
         ``eligibility``; ``validation_loss`` (relative, by which the best rate was chosen), ``frozen_loss``,
         ``frozen_accuracy``, ``relative_loss``, ``time_to_threshold``, ``variance``, ``diverged`` and ``seconds`` hold
         one entry per seed (null where there is none); ``time`` the moments of judgement; ``loss``, ``accuracy`` and
         ``online_loss`` one list per moment with one entry per seed (null after its run's end); ``alignment`` the same
-        by layer; ``learned`` [value, teacher's] by parameter, one per seed.
+        by layer, and so ``feedback``, cosines of feedback weights with forward weights, of layers that have such;
+        ``learned`` [value, teacher's] by parameter, one per seed.
         """
         rules: dict[str, dict[str, Any]] = {}
         for rule in self.rules:
@@ -141,6 +158,10 @@ class RuleComparison:
                         layer: self.courses(rule, eta, partial(LearningRun.aligned, layer=layer))
                         for layer in self.layers(rule, eta)
                     },
+                    "feedback": {
+                        layer: self.courses(rule, eta, partial(LearningRun.fed_back, layer=layer))
+                        for layer in self.feedback_layers(rule, eta)
+                    },
                     "learned": {name: [run.learned.get(name) for run in runs] for name in learned},
                     "variance": [run.variance for run in runs],
                     "diverged": [run.diverged for run in runs],
@@ -153,4 +174,16 @@ class RuleComparison:
             "seeds": sorted({run.seed for run in self.runs}),
             "rules": plain(rules),
             "best": self.best(),
+            "at_best": {rule: self._at(rule, eta) for rule, eta in self.best().items()},
         }
+
+    def _at(self, rule: str, eta: float) -> dict[str, Any]:
+        """What a rule's runs at one rate say together, as plain data."""
+        spreads = {name: vars(spread) for name, spread in self.summary(rule, eta).items()}
+        right = [run.frozen_accuracy for run in self.at(rule, eta)]
+        return {"eta": eta, **plain(spreads), "accuracies": right}
+
+
+def _in_order(layers: Iterable[str]) -> list[str]:
+    """The layers once each, from the bottom up."""
+    return sorted(set(layers), key=lambda layer: (len(layer), layer))

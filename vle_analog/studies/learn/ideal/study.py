@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from vle_analog.lab.lab import Lab
+from vle_analog.learning.feedback import TRANSPOSE
 from vle_analog.lesson.learner import learn
 from vle_analog.lesson.learning_run import LearningRun
 from vle_analog.lesson.lesson import Lesson
@@ -28,9 +29,13 @@ def compare(lessons: Sequence[Lesson], lab: Lab) -> RuleComparison:
     task = first.build()
     moments = len(first.times(task.window, task.step))  # all have the same
     runs = completed(learn, {lesson.key(): lesson for lesson in lessons}, _read, moments, lab)
-    return RuleComparison(
-        first.title, task.threshold, runs, {"span": first.length, **dict(first.changes), **first.sizes.words()}
-    )
+    settings = {"span": first.length, **dict(first.changes), **first.sizes.words()}
+    return RuleComparison(first.title, task.threshold, runs, settings, colors_of(lessons), task.system)
+
+
+def colors_of(lessons: Sequence[Lesson]) -> dict[str, str | None]:
+    """The colors that lessons' rules say they are drawn in, by what they are called."""
+    return {each.rule: each.color for each in (lesson.variant for lesson in lessons)}
 
 
 def _read(lesson: Lesson, record: Any) -> LearningRun:
@@ -44,4 +49,6 @@ def _read(lesson: Lesson, record: Any) -> LearningRun:
         raise ValueError("another lesson's")
     if len(run.time) != len(run.loss) or (run.diverged is None and not len(run.time)):
         raise ValueError("not whole")
+    if "feedback" not in record and lesson.build().plasticity.feedback != TRANSPOSE:
+        raise ValueError("of a time when the angle of feedback weights was not told")
     return run

@@ -9,4 +9,10 @@ from vle_analog.lab.study import Study
 from vle_analog.studies.part.add.report import report
 from vle_analog.studies.part.add.study import AddPlan, add
 
-STUDY = Study(AddPlan, add, report, output=None)
+STUDY = Study(
+    AddPlan,
+    add,
+    report,
+    output=None,
+    examples=("vle-analog part add TL082.lib",),
+)

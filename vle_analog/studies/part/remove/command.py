@@ -4,4 +4,10 @@ from vle_analog.lab.study import Study
 from vle_analog.studies.part.remove.report import report
 from vle_analog.studies.part.remove.study import RemovePlan, removed
 
-STUDY = Study(RemovePlan, removed, report, output=None)
+STUDY = Study(
+    RemovePlan,
+    removed,
+    report,
+    output=None,
+    examples=("vle-analog part remove tl082",),
+)
