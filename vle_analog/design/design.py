@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from vle_analog.blocks.design import REFERENCE
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.parts import chosen
 from vle_analog.circuit.technology import IDEAL, Technology
@@ -195,7 +196,7 @@ def _starting(circuit: Circuit, build: Build, system: EquationSystem) -> tuple[C
     if system.events or system.delays:
         what = "events" if system.events else "delays"
         raise UsageError(f"a system with {what} is not started by a reset", hint="leave `start` out")
-    found = with_reset(circuit)
+    found = with_reset(circuit, tuple(REFERENCE.values()))
     return found.circuit, found.seconds
 
 

@@ -9,12 +9,11 @@ reference makes up for it. Just behind time zero ``reset`` falls.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from vle_analog.blocks.design import REFERENCE
 from vle_analog.circuit.cell.cell import START
 from vle_analog.circuit.cell.stage import SWITCH, roles, stage
 from vle_analog.circuit.circuit import Circuit, Section
@@ -50,13 +49,14 @@ class Started:
     seconds: float
 
 
-def with_reset(circuit: Circuit) -> Started:
+def with_reset(circuit: Circuit, references: Collection[str]) -> Started:
     """The circuit with its start values set by parts.
 
     Args:
         circuit: as it is designed, its capacitors charged.
+        references: nodes of constant sources that start values may come from.
     """
-    found = _Resets(circuit)
+    found = _Resets(circuit, references)
     sections: list[Section] = []
     for section in circuit.sections:
         elements = [more for element in section.elements for more in (_emptied(element, circuit), *found.of(element))]
@@ -96,7 +96,7 @@ class _Resets:
         constants: time constants of the resets so far, seconds.
     """
 
-    def __init__(self, circuit: Circuit) -> None:
+    def __init__(self, circuit: Circuit, references: Collection[str]) -> None:
         self.circuit = circuit
         self.constants: list[float] = []
         self.volts = dict(circuit.start) | {GROUND: 0.0}
@@ -107,7 +107,7 @@ class _Resets:
             match element:
                 case Battery(nodes=(node, other), volts=volts) if other == GROUND:
                     self.volts[node] = volts
-                    if node in REFERENCE.values():
+                    if node in references:
                         self.references[volts > 0] = node, volts
                 case Resistor(nodes=nodes):
                     for node in nodes:
