@@ -122,9 +122,9 @@ def deck_of(found: Sheets, name: str) -> str:
             at = " ".join(names[net_of[body, pins[port]]] for port in units[part].flat.ports)
             match units[part].element:
                 case Resistor():
-                    drawn[part] = f"R{body} {at} {said['Value'].replace('M', 'Meg')}"
+                    drawn[part] = f"R{body} {at} {said.get('Exact') or said['Value'].replace('M', 'Meg')}"
                 case Capacitor():
-                    drawn[part] = f"C{body} {at} {said['Value']} ic={said.get('IC', '0')}"
+                    drawn[part] = f"C{body} {at} {said.get('Exact') or said['Value']} ic={said.get('IC', '0')}"
                 case Instance():
                     settings = said.get("Parameters", "").split("; ")[number]
                     drawn[part] = f"X{body}{number} {at} {said['Cell'].split('; ')[number]} {settings}"
