@@ -43,6 +43,6 @@ def test_all_results_are_of_todays_circuits() -> None:
 
 
 def test_ideal_parts_do_what_the_equations_say() -> None:
-    chaotic = {"chua", "halvorsen"}
+    chaotic = {"chua"}
     for name, result in pages.measured().items():
         assert max(result["nrmse"]["ideal"].values()) < (1e-2 if name in chaotic else 2e-3), name
