@@ -10,6 +10,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import results
 
+from vle_analog.learning.colors import rule_color
 from vle_analog.studies.run.study import run
 from vle_analog.tasks import chain
 
@@ -20,7 +21,7 @@ def main(span: float) -> None:
     """Print a table; write ``results/chain_rules.json`` and ``results/chain_rules.png``."""
     figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
     table = {}
-    for rule, colour in zip(RULES, ("tab:red", "tab:blue", "tab:green"), strict=True):
+    for rule in RULES:
         result = run(chain(rule, 1.0, span))
         metrics = result.metrics()
         table[rule] = {
@@ -40,7 +41,9 @@ def main(span: float) -> None:
             )
         learned = result.comparison.learning
         assert learned is not None
-        axes.semilogy(learned.curve_ideal.time, learned.curve_ideal.loss, color=colour, label=f"{rule}, ideal")
+        axes.semilogy(
+            learned.curve_ideal.time, learned.curve_ideal.loss, color=rule_color(rule), label=f"{rule}, ideal"
+        )
         axes.semilogy(learned.curve_analog.time, learned.curve_analog.loss, "--", color="k", lw=0.8)
     axes.plot([], [], "k--", lw=0.8, label="analog")
     axes.set(xlabel="time (model units)", ylabel="loss, mean over a period", title="the chain, eta 1")

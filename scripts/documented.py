@@ -3,7 +3,8 @@ into the pages of ``docs/source/``.
 
 A result is a command of the tool, and the numbers of its record that are wanted, by their dotted paths. With it is kept
 on which commit, when and where it was measured, and a digest of the deck that was measured: where the tool would build
-another deck today, the number is stale.
+another deck today, the number is stale. A figure that is named goes to ``docs/figures/``. A command that takes hours
+names a folder, where it finds what it has finished.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import os
 import platform
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -28,7 +30,7 @@ from typing import Any
 from vle_analog.cli.app import app
 
 ROOT = Path(__file__).resolve().parent.parent
-RESULTS, SOURCE = ROOT / "docs" / "results", ROOT / "docs" / "source"
+RESULTS, SOURCE, FIGURES = (ROOT / "docs" / name for name in ("results", "source", "figures"))
 #: pages by the files of which they are made
 PAGES = {path.name: ROOT / ("" if path.name == "README.md" else "docs") / path.name for path in SOURCE.glob("*.md")}
 #: ``{{ name.path.to.value | form }}``
@@ -48,16 +50,19 @@ def measured() -> dict[str, dict[str, Any]]:
 def measure(name: str) -> dict[str, Any]:
     """Run a result's command, and keep what is wanted of its record."""
     entry = entries()[name]
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as spare:
+        folder = Path(entry.get("folder", spare))
+        commit = _begun(folder)
         started = time.monotonic()
-        _tool(entry["command"], "--out", folder)
-        seconds = time.monotonic() - started
-        record = json.loads((Path(folder) / entry["record"]).read_text(encoding="utf-8"))
+        _tool(entry["command"], "--out", str(folder))
+        record = json.loads((folder / entry["record"]).read_text(encoding="utf-8"))
+        seconds = max(time.monotonic() - started, _spent(record))
+        if "figure" in entry:
+            shutil.copy(folder / entry["figure"], FIGURES / f"{name}{Path(entry['figure']).suffix}")
     result = {
         "command": entry["command"],
-        "commit": _git("rev-parse", "--short=10", "HEAD") + ("+" if _git("status", "--porcelain", "-uno") else ""),
-        "date": datetime.date.today().isoformat(),
-        "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
+        **provenance(),
+        "commit": commit,
         "seconds": round(seconds, 1),
         "deck": deck(entry),
         "values": {path: _at(record, path) for path in entry["values"]},
@@ -65,6 +70,42 @@ def measure(name: str) -> dict[str, Any]:
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     return result
+
+
+def provenance() -> dict[str, str]:
+    """On which commit, when and where something is measured now."""
+    return {
+        "commit": _commit(),
+        "date": datetime.date.today().isoformat(),
+        "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
+    }
+
+
+def yields() -> dict[str, dict[str, Any]]:
+    """What `system_yields.py` measured, by system; `netlist` is the command of the deck that was."""
+    return json.loads((ROOT / "docs" / "system_yields.json").read_text(encoding="utf-8"))
+
+
+def _commit() -> str:
+    """The commit that is checked out; a plus behind it says that files were changed."""
+    return _git("rev-parse", "--short=10", "HEAD") + ("+" if _git("status", "--porcelain", "-uno") else "")
+
+
+def _begun(folder: Path) -> str:
+    """The commit at which what is in a folder was begun."""
+    note = folder / "begun_at"
+    if not note.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        note.write_text(_commit(), encoding="utf-8")
+    return note.read_text(encoding="utf-8")
+
+
+def _spent(record: Any) -> float:
+    """Seconds that the runs of a record say they took: some may have been done before."""
+    if isinstance(record, Mapping):
+        own = sum(record["seconds"]) if isinstance(record.get("seconds"), list) else 0.0
+        return own + sum(_spent(value) for value in record.values())
+    return 0.0
 
 
 def deck(entry: Mapping[str, Any]) -> str:
@@ -94,7 +135,7 @@ def marks(text: str) -> Iterator[str]:
 
 def _word(results: Mapping[str, Any], name: str, path: str, form: str | None) -> str:
     result = results[name]
-    value = result["values"][path] if path in result["values"] else result[path]
+    value = _value(result, path)
     match form:
         case None:
             return str(value)
@@ -102,10 +143,22 @@ def _word(results: Mapping[str, Any], name: str, path: str, form: str | None) ->
             return f"{100 * value:.2g} %"
         case "percent3":
             return f"{100 * value:.3g} %"
+        case "percents":
+            return f"{100 * value:.1f} %"
+        case "over95":
+            return str(sum(each is not None and each >= 0.95 for each in value))
         case "milli":
             return f"{1000 * value:g}"
         case _:
             return format(value, form)
+
+
+def _value(result: Mapping[str, Any], path: str) -> Any:
+    """A result's value by its path, what is within one, or what is kept about the result."""
+    for wanted, value in result["values"].items():
+        if path == wanted or path.startswith(f"{wanted}."):
+            return _at(value, path.removeprefix(wanted).strip(".")) if path != wanted else value
+    return result[path]
 
 
 def _at(record: Any, path: str) -> Any:

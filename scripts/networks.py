@@ -1,16 +1,20 @@
-"""The learning networks that benchmarks use: 1-N-N-1 with the sizes of the complex-signal task."""
+"""The learning networks that benchmarks use: 1-N-N-1 with the sizes of the complex-signal task, and of any width."""
 
 from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
 
 import numpy as np
 import sympy as sp
 
 from vle_analog.equations.system import EquationSystem, Input
 from vle_analog.learning.layers import Layer
-from vle_analog.learning.learned import PlasticEquations
+from vle_analog.learning.learned import Learned, PlasticEquations
 from vle_analog.learning.network import forward, learning
 from vle_analog.learning.plasticity import Plasticity
-from vle_analog.stimulus import Sines
+from vle_analog.stimulus import Gate, Sines
+from vle_analog.tasks.task import Stream, plastic_system
 
 
 def learning_network(n: int, plasticity: Plasticity, taught: bool = True) -> EquationSystem:
@@ -40,3 +44,32 @@ def learning_network(n: int, plasticity: Plasticity, taught: bool = True) -> Equ
     learning(equations, forward(equations, student, x), target, plasticity)
     groups = tuple(equations.states), tuple(equations.definitions), tuple(inputs), tuple(equations.parameters)
     return EquationSystem("network", *groups, outputs=("r3",), span=5.0)
+
+
+def sines(sizes: Sequence[int], seed: int = 0) -> tuple[tuple[Sines, ...], tuple[Sines, ...]]:
+    """What a network of so many neurons hears, and shall answer: sines in random phases."""
+    rng = np.random.default_rng(seed)
+
+    def of(count: int) -> tuple[Sines, ...]:
+        phases = rng.uniform(0, 2 * np.pi, count)
+        return tuple(Sines((0.7,), (0.1 + 0.05 * n,), (float(phase),)) for n, phase in enumerate(phases))
+
+    return of(sizes[0]), of(sizes[-1])
+
+
+def wide_network(sizes: Sequence[int], plasticity: Plasticity) -> tuple[EquationSystem, tuple[Learned, ...]]:
+    """A network of so many inputs and neurons per layer that learns all the time, and what learns in it."""
+    rng, top = np.random.default_rng(0), len(sizes) - 1
+    layers = [
+        Layer(
+            here,
+            rng.normal(0, 1.2 / np.sqrt(below), (here, below)),
+            0.5 if number == top else np.geomspace(0.2, 3, here),
+            "linear" if number == top else "tanh",
+            bias=np.zeros(here),
+        )
+        for number, (below, here) in enumerate(itertools.pairwise(sizes), 1)
+    ]
+    heard, wanted = (each if len(each) > 1 else each[0] for each in sines(sizes))
+    stream = Stream(heard, wanted, Gate(0.0, 1e9))
+    return plastic_system("wide", layers, plasticity, stream, span=100.0, teacher=None, unit=1e-3)

@@ -28,6 +28,10 @@ def main(names: list[str]) -> None:
             if kept is not None and kept["deck"] != documented.deck(entry):
                 state += ", stale: the tool builds another circuit today"
             print(f"{name}: {state}")
+        for name, found in documented.yields().items():
+            stale = found["deck"] != documented.deck({"deck": found["netlist"]})
+            state = f"{found['date']}, {found['seconds']:.0f} s, at {found['commit']}"
+            print(f"yields of {name}: {state}{', stale: python scripts/system_yields.py FOLDER' if stale else ''}")
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import documented
 import numpy as np
 
 from vle_analog.compare.criterion import Criterion
@@ -176,7 +177,16 @@ def judged(name: str, boards: int, others: int, folder: Path) -> dict[str, Any]:
         "budget": budget,
         "tolerance": allowed,
         "seconds": time.perf_counter() - started,
+        "netlist": (netlist := netlist_of(name)),
+        "deck": documented.deck({"deck": netlist}),
+        **documented.provenance(),
     }
+
+
+def netlist_of(name: str) -> str:
+    """The command of the deck that a system's boards are made from."""
+    more = (f"--{option} {value:g}" for option, value in SUBJECTS[name].options.items())
+    return " ".join(["vle-analog netlist", name, "--fidelity macromodel", *more])
 
 
 def closed_form() -> dict[str, Any]:

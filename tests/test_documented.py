@@ -10,6 +10,7 @@ from typing import Any
 import command_reference
 import documented
 import pytest
+import system_yields
 
 ROOT = Path(__file__).resolve().parent.parent
 ENTRIES = documented.entries()
@@ -35,6 +36,14 @@ def test_every_number_was_measured_as_it_is_wanted() -> None:
 def test_the_circuit_that_was_measured_is_what_the_tool_builds_today(name: str) -> None:
     was = json.loads((documented.RESULTS / f"{name}.json").read_text(encoding="utf-8"))["deck"]
     assert was == documented.deck(ENTRIES[name]), f"older than its circuit: python scripts/reproduce.py {name}"
+
+
+@pytest.mark.parametrize("name", sorted(documented.yields()))
+def test_the_boards_that_yields_were_measured_of_are_what_the_tool_builds_today(name: str) -> None:
+    found = documented.yields()[name]
+    assert found["netlist"] == system_yields.netlist_of(name)
+    was = found["deck"]
+    assert was == documented.deck({"deck": found["netlist"]}), "older than its circuit: python scripts/system_yields.py"
 
 
 def test_commands_are_described_as_they_are() -> None:

@@ -12,6 +12,7 @@ from vle_analog.options import (
     Option,
     at_least,
     build,
+    changed,
     departures,
     numbers,
     option,
@@ -171,3 +172,21 @@ def test_what_only_another_value_has_is_refused() -> None:
 
 def test_messages_of_all_values_are_spoken() -> None:
     assert spoken("`paint`, `name`, `days`", Trip, {}) == "--paint, CART, --days"
+
+
+def test_one_option_of_a_value_is_said_otherwise() -> None:
+    own = Bicycle("Ada", Wheel(36, "slick"))
+    assert changed(own, "spokes", "32") == Bicycle("Ada", Wheel(32, "slick"))
+    assert changed(own, "air", "3,4") == Bicycle("Ada", Wheel(36, "slick", air=(3.0, 4.0)))
+    assert changed(own, "bell", "on") == Bicycle("Ada", Wheel(36, "slick"), True)
+    assert changed(Wheel(), "patch", "0.5") == Wheel(patches=[0.5])  # type: ignore[arg-type]
+    for name, text, message in (
+        ("spoke", "3", "no option 'spoke'\n  did you mean 'spokes'?"),
+        ("spokes", "x", "`spokes` 'x' is not a whole number"),
+        ("spokes", "0", "`spokes` must be at least 1, not 0"),
+        ("bell", "yes", "`bell` is on or off"),
+        ("owner", "Bob", "no option 'owner'"),
+    ):
+        with pytest.raises(UsageError) as caught:
+            changed(own, name, text)
+        assert message in str(caught.value)

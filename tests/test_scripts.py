@@ -116,3 +116,12 @@ def test_systems_of_a_folder(tmp_path: Path, ngspice: str) -> None:
     assert "3 systems: 2 accepted, 2 ran, 2 within 0.1 %" in done.stdout, done.stdout + done.stderr
     rows = {row["name"]: row for row in json.loads(table.read_text())}
     assert rows["hill"]["nrmse"] < 1e-3 and "unsupported function 'zeta'" in rows["wrong"]["reason"]
+
+
+@pytest.mark.slow
+def test_the_map_by_depth(results: Results) -> None:
+    asked = ("--seeds", "1", "--span", "300", "--layers", "1")
+    found = results("depth_map", *asked, at="depth_map/depth_map")
+    assert [(cell["decades"], cell["layers"]) for cell in found["cells"]] == [(0.6, 1), (2.0, 1)]
+    assert all(set(cell["rules"]) == {"gle", "vle1"} for cell in found["cells"])
+    assert results("depth_map", *asked, at="depth_map/depth_map") == found  # from what was kept

@@ -186,6 +186,51 @@ def build(asked: type, said: Mapping[str, Any]) -> Any:
     return _made(asked, paths, "", argument)
 
 
+def changed(value: Any, name: str, text: str) -> Any:
+    """A value with one option said otherwise.
+
+    Args:
+        value: any with options.
+        name: of the option, as its field has it or as a command line writes it, without dashes in front.
+        text: as a user writes it.
+
+    Raises:
+        UsageError: there is no such option, a text that cannot be read, or what the value itself refuses.
+    """
+    own = [each for each in _walk(type(value), "", lambda _, path: type(_held(value, path))) if not each.argument]
+    known = {each.name: each for each in own} | {each.spelling.removeprefix("--"): each for each in own}
+    if name not in known:
+        raise UsageError(f"there is no option '{name}'", hint=nearest(name, known))
+    each = known[name]
+    said: Any = text if each.parse is not None else _plain(each, text)
+    if each.many:
+        said = [said]
+    return _replaced(value, each.set(each.value(said)), "")
+
+
+def _plain(option: Option, text: str) -> Any:
+    """A text as an option's plain kind."""
+    if option.kind is bool:
+        return switched(option.name)(text)
+    try:
+        return option.kind(text)
+    except ValueError:
+        what = "a whole number" if option.kind is int else "a number"
+        raise UsageError(f"`{option.name}` '{text}' is not {what}", hint=f"e.g. `{option.name}=1`") from None
+
+
+def _replaced(value: Any, paths: Mapping[str, Any], prefix: str) -> Any:
+    """A value with other fields inside, by their paths."""
+    given = {}
+    for each in fields(value):
+        path = prefix + each.name
+        if path in paths:
+            given[each.name] = paths[path]
+        elif any(other.startswith(path + ".") for other in paths):
+            given[each.name] = _replaced(getattr(value, each.name), paths, path + ".")
+    return replace(value, **given)
+
+
 def in_python(plan: type, arguments: Sequence[Any], options: Mapping[str, Any]) -> dict[str, Any]:
     """What is said in Python, by options' names, as `build` takes it.
 

@@ -17,7 +17,7 @@ PARTS = {
     if (cell := read_cell(path)).role and path.parent.name != "ideal"
 }
 #: parameters that are no figures of a part: what a circuit sets
-SET = {"scale", "kin", "kout", "OUT", "RAIL", "high", "T"}
+SET = {"scale", "kin", "kout", "low", "high", "OUT", "RAIL", "T"}
 #: figures of the core that follow from stated ones
 FOLLOWS = {
     "A0": "open_loop_gain",

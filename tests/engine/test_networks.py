@@ -95,3 +95,19 @@ def test_an_ideal_board_learns_as_its_equations_say(name: str) -> None:
     moved = np.array(student.learned()) - start
     assert np.sqrt(np.mean((engine.values(names)[0] - start - moved) ** 2)) < 5e-3 * np.sqrt(np.mean(moved**2))
     assert mine == pytest.approx(ideal, rel=2e-2)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("feedback", ["mirror", "noise", "pal"])
+def test_own_feedback_weights_learn_as_in_ngspice(feedback: str) -> None:
+    task = xor_small("gle", span=400.0, feedback=feedback)
+    step = step_bound(task)
+    circuit = driven(design(task, Build(step=step)).circuit, {"gate": opened(task)})
+    names = [task.learning.output, *task.learning.parameters]
+
+    mine = first(Engine(circuit, step / 2, names), 60.0, step / 2)
+    theirs = Chip(circuit, tuple(names), step / 2).advance(60.0)
+
+    found = differences(mine, theirs, names)
+    assert np.median(list(found.values())) < 3e-3 and found[task.learning.output] < 3e-3
+    assert max(found[name] for name in names if name.startswith("back")) < 2e-2

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import pytest
 
@@ -83,3 +84,13 @@ def test_things_of_one_title_are_told_apart(tmp_path: Path, monkeypatch: pytest.
     assert told_apart("lorenz.toml", "lorenz", known) == "lorenz@lorenz.toml"
     (tmp_path / "mine.py").touch()
     assert told_apart("mine.toml", "mine", known) != told_apart("mine.py", "mine", known)
+
+
+def test_no_two_studies_write_files_of_one_name() -> None:
+    """One folder may have them all."""
+    plan = MagicMock(analog=False, netlist=None, cell="tanh")
+    writers: dict[str, str] = {}
+    for command in listing.commands():
+        for file in listing.study_of(command).writes(plan):
+            assert writers.setdefault(file, command) == command, file
+    assert {"noise.json", "noise-sources.json", "metrics.json"} <= writers.keys()

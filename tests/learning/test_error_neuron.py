@@ -18,8 +18,13 @@ from vle_analog.stimulus import Sines
 TAU_R = 0.1
 
 
-def driven(rule: str, tau_m: float, frequencies: tuple[float, ...], averaging: float | None, learned: bool) -> Solution:
-    """One error neuron driven by sines of unit amplitude, 40,000 units: nearly equal residuals separate slowly."""
+def driven(
+    rule: str, tau_m: float, frequencies: tuple[float, ...], averaging: float | None, learned: bool, size: float = 1.0
+) -> Solution:
+    """One error neuron driven by sines of unit amplitude, 40,000 units: nearly equal residuals separate slowly.
+
+    By sines of another ``size`` for 4,000 units, with coefficients that are bounded.
+    """
     p = sp.Symbol("p")
     equations = PlasticEquations()
     tau_r = equations.parameter(sp.Symbol("tau_r"), TAU_R)
@@ -28,10 +33,10 @@ def driven(rule: str, tau_m: float, frequencies: tuple[float, ...], averaging: f
     else:
         tau = equations.parameter(sp.Symbol("tau_m"), tau_m)
     exact = adjoint_retrospective(adjoint_prospective(p, tau_r), tau)
-    plasticity = Plasticity(rule, eta_backward=0.01, power=0.01, averaging=averaging)
+    plasticity = Plasticity(rule, eta_backward=0.01, power=0.01, averaging=averaging, bounded=size != 1)
     error_neuron(ErrorNeuron(equations, 1, exact, tau_m, plasticity))
     phases = tuple(0.7 * n for n in range(len(frequencies)))
-    stimulus = Sines((1.0,) * len(frequencies), tuple(w / (2 * np.pi) for w in frequencies), phases)
+    stimulus = Sines((size,) * len(frequencies), tuple(w / (2 * np.pi) for w in frequencies), phases)
     system = EquationSystem(
         "error_neuron",
         tuple(equations.states),
@@ -39,7 +44,7 @@ def driven(rule: str, tau_m: float, frequencies: tuple[float, ...], averaging: f
         (Input(p, stimulus),),
         tuple(equations.parameters),
         outputs=("e1", "p"),
-        span=40_000.0,
+        span=40_000.0 if size == 1 else 4_000.0,
     )
     return Integrator(resolve(system)).run(0.02)
 
@@ -55,6 +60,12 @@ def test_one_frequency_is_learned_exactly(rule: str, w: float, averaging: float 
     assert final["ka1"] == pytest.approx(gain, rel=1e-3)
     if rule == "vle2":
         assert final["kb1"] == pytest.approx(gain * tau_m, rel=1e-3)
+
+
+def test_bounded_coefficients_do_not_run_away() -> None:
+    """Of residuals ten million times the floor, as those of deep networks are before the average is there."""
+    final = driven("vle1", 1.5, (1.0,), 500.0, learned=False, size=1e3).final
+    assert final["ka1"] == pytest.approx((1 + TAU_R**2) / (1 + 1.5**2), rel=1e-3)
 
 
 @pytest.mark.parametrize("tau_m", [0.5, 2.0])

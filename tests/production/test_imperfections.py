@@ -37,8 +37,8 @@ def test_figures_are_what_cells_say() -> None:
     assert all(figure(cells[name], SLEW, cells) is None for name in ("summer", "ad633", "opamp_core"))
     assert figure(cells["ad633"], LAG, cells) == pytest.approx(0.1 * 1.591549e-6)
     assert figure(cells["ad633"], FEEDTHROUGH, cells) == pytest.approx(3e-3)
-    assert figure(cells["softplus_pair"], LAG, cells) == pytest.approx(0.1 * 1.591549e-6)
-    assert figure(cells["softplus_pair"], FEEDTHROUGH, cells) is None and figure(cells["ad633"], SPEED, cells) is None
+    assert figure(cells["antilog"], LAG, cells) == pytest.approx(0.1 * 3.978874e-6)
+    assert figure(cells["antilog"], FEEDTHROUGH, cells) is None and figure(cells["ad633"], SPEED, cells) is None
     assert figure(cells["summer"], LAG, cells) is None and figure(cells["hold_switch"], LAG, cells) is None
 
 
@@ -64,7 +64,8 @@ def test_zero_is_exact_and_one_changes_nothing() -> None:
     assert op_amp(after["opamp"], after).slew > 1e18 and op_amp(after["opamp"], after).high > 1e7
     assert op_amp(after["opamp"], after).a < 1e-15 and op_amp(after["opamp"], after).t < 1e-18
     assert device(after["multiplier"], after).lag == 0 and device(after["multiplier"], after).feedthrough == 0
-    assert device(after["softplus"], after).lag == 0
+    assert device(after["exp"], after).lag == 0
+    assert device(after["softplus"], after).lag < 1e-15 and device(after["tanh"], after).lag < 1e-15
 
 
 def test_the_simulator_finds_the_gain_that_is_left(tmp_path: Path) -> None:

@@ -23,7 +23,12 @@ EVERY = (
     "multiplier.DX",
     "multiplier.FY",
     "softplus.VOS",
+    "softplus.GE",
+    "softplus.KE",
     "logistic.VOS",
+    "logistic.GE",
+    "logistic.KE",
+    "deadzone.VOS",
     "hold_switch.DRON",
     "hold_switch.IL",
 )

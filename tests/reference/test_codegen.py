@@ -49,7 +49,7 @@ def test_equal_systems_have_equal_sources_and_parameters_do_not_enter() -> None:
 
 
 def test_size_of_the_source_does_not_depend_on_the_width() -> None:
-    small, large = text(network(20)), text(network(90))
+    small, large = text(network(40)), text(network(90))
     assert small.count("\n") == large.count("\n")
     assert len(large) < 1.05 * len(small)  # offsets have more digits
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from math import factorial
+from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.polynomial import Polynomial
 from scipy.integrate import solve_ivp
 
 import vle_analog as va
@@ -16,6 +18,18 @@ from vle_analog.errors import EquationError
 from vle_analog.reference.accuracy import reference
 from vle_analog.reference.codegen import HEUN
 from vle_analog.reference.integrator import Integrator
+
+JUMP = """
+name = "jump"
+[time]
+unit = 1e-3
+span = 8.0
+[states.x]
+derivative = "-x(t - 1)"
+initial = 1.0
+[history]
+x = "2 + t"
+"""
 
 
 def ball(span: float = 3.0, **changes: object) -> va.EquationSystem:
@@ -143,3 +157,42 @@ def test_a_delay_beside_an_event() -> None:
     coarse, fine = (Integrator(resolve(system)).run(step).events["fire"] for step in (0.01, 0.0025))
     assert len(fine) == len(coarse) > 2
     np.testing.assert_allclose(coarse, fine, atol=1e-4)
+
+
+def stepped(past: Polynomial, start: float, t: np.ndarray) -> np.ndarray:
+    """x of x' = -x(t - 1), by the method of steps with polynomials; the past by the time since -1."""
+    found, before = np.empty(len(t)), past
+    for number in range(int(t[-1]) + 1):
+        now = start - before.integ()
+        found = np.where(t >= number, now(t - number), found)
+        before, start = now, now(1.0)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("said", "past"),
+    [("t + 1", Polynomial([0, 1])), ("3*t**2 - a*t", 3 * Polynomial([-1, 1]) ** 2 - Polynomial([-1, 1]))],
+)
+def test_a_delay_with_a_past_against_its_closed_form(said: str, past: Polynomial) -> None:
+    system = va.system(x="-x(t - 1)", initial={"x": said}, where={"a": 1.0} if "a" in said else {}, span=10)
+    found = reference(resolve(system)).solution.waveforms
+    np.testing.assert_allclose(found["x"], stepped(past, float(past(1.0)), found.time), atol=1e-8)
+
+
+def test_a_past_that_does_not_end_where_the_run_starts_jumps_a_delay_later(tmp_path: Path) -> None:
+    path = tmp_path / "jump.toml"
+    path.write_text(JUMP)
+    system = va.load_system(path)
+    found = reference(resolve(system)).solution.waveforms
+    np.testing.assert_allclose(found["x"], stepped(Polynomial([1, 1]), 1.0, found.time), atol=1e-8)
+    assert system.text != va.load_system(path).updated(history={}).text
+
+
+def test_pasts_converge_with_the_method_s_order(tmp_path: Path) -> None:
+    """Two delays, one of which jumps in the middle of the other's steps."""
+    path = tmp_path / "jump.toml"
+    path.write_text(JUMP.replace("-x(t - 1)", "-x(t - 1) + 0.5*x(t - 0.37)*sin(x)"))
+    integrator = Integrator(resolve(va.load_system(path)))
+    ends = [float(integrator.run(step, span=4.0).final["x"]) for step in (0.08, 0.04, 0.02, 0.01)]
+    changes = np.abs(np.diff(ends))
+    assert changes[0] / changes[2] > 8**2

@@ -25,6 +25,8 @@ RATE, SQUARE = "-x + u", '"x**2"'
 REAL = Build(fidelity="macromodel")
 #: the reference's rates cannot be followed, and can
 STIFF = {RATE: "1e9*(u - x)", "frequency = 0.2": "frequency = 1e3"}, {RATE: "1e2*(u - x)"}
+#: an event that does not let the system rest
+FIRING = {RATE: "2 - x", "[outputs]": '[events.fire]\nwhen = "x > 1"\nset = {x = "0"}\n[outputs]'}
 
 
 def shorter(bad: dict[str, str], span: float, where: str, says: str, build: Build | None = None) -> Refusal:
@@ -229,6 +231,20 @@ RUNS = [
         "no operating point with the inputs held",
         "vle-analog run SUBJECT --noise 0",
         noisy_run({RATE: "x**2 + 1", "span = 5.0": "span = 0.2"}),
+    ),
+    Refusal(
+        resting(FIRING),
+        "base",
+        "the event 'fire' goes on happening with the inputs held",
+        "vle-analog run SUBJECT --noise 0",
+        noisy_run(FIRING),
+    ),
+    Refusal(
+        resting(FIRING | {"span = 5.0": "span = 0.3"}),
+        "base",
+        "the event 'fire' happens on the way to where the equations rest",
+        "vle-analog run SUBJECT --noise 0",
+        noisy_run(FIRING | {"span = 5.0": "span = 0.3"}),
     ),
     Refusal(
         resting({RATE: "x - x**3", "initial = 0.5": "initial = 0.0"}),

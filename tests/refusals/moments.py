@@ -28,6 +28,12 @@ def running(bad: str, mended: str, where: str, says: str, remedy: str) -> Refusa
     return Refusal(building(edited(edits[0])), f"events.{where}", says, remedy, building(edited(edits[1])))
 
 
+def history(bad: str, says: str, remedy: str, mended: str = 'x = "0.5 + t"', where: str = "history.x") -> Refusal:
+    """What a delayed state was."""
+    edits = ({RATE: "-x(t - 1)", "[outputs]": f"[history]\n{past}\n[outputs]"} for past in (bad, mended))
+    return file(*edits, f"base.toml: {where}", says, remedy)
+
+
 GOOD = EVENT.format("x > 0.9", "0.2")
 OTHER = GOOD.replace("reset", "other")
 
@@ -39,6 +45,21 @@ BOUNCING = {
     "[definitions]": '[states.v]\nderivative = "-1"\ninitial = 0.0\n[definitions]',
     "[outputs]": '[events.bounce]\nwhen = "x < 0"\nset = { x = "0", v = "-0.5*v" }\n[outputs]',
 }
+
+HISTORIES = [
+    history('xx = "1"', "there is no state 'xx'", "did you mean 'x'?", where="history.xx"),
+    history('y = "1"', "'y' is no state", "give the past of states: known: x", where="history.y"),
+    history('x = "1/(2*t + 1)"', "the past of 'x' is not finite at t = -0.5", "finite there, or a number", "x = 0.5"),
+    history('x = "delay(t, 1)"', "looks further back or ahead", "write it out in t", 'x = "t - 1"'),
+    history('x = "u"', "unknown name 'u'", "known: "),
+    file(
+        {"[outputs]": '[history]\nx = "1"\n[outputs]'},
+        {"[outputs]": '[history]\nx = "1"\n[outputs]', RATE: "-x(t - 1)"},
+        "base.toml: history",
+        "nothing is delayed",
+        "or delay something: x(t - 1)",
+    ),
+]
 
 EVENTS = [
     event(
@@ -122,4 +143,4 @@ DELAYS = [
     ),
 ]
 
-CASES = [*EVENTS, *DELAYS]
+CASES = [*EVENTS, *DELAYS, *HISTORIES]

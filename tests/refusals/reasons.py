@@ -47,6 +47,7 @@ REASONS: dict[tuple[str, str], str] = {
     ("blocks/delay.py", "no stage of parts delays"): _EARLIER,
     ("equations/checks.py", "is another one for each instance"): _FAMILIES,
     ("equations/events.py", "is a family of states"): _FAMILIES,
+    ("equations/past.py", "is a family of states"): _FAMILIES,
     ("equations/events.py", "a learning network has no"): _LEARNERS,
     ("equations/stimulusfile.py", "the first column is called"): _OF_TASKS,
     ("equations/stimulusfile.py", "give every column a name"): _OF_TASKS,

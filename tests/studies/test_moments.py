@@ -20,9 +20,11 @@ from vle_analog.design.design import Design, design
 from vle_analog.design.system_board import SystemBoard
 from vle_analog.engine.boards import of_board
 from vle_analog.engine.engine import Engine
+from vle_analog.equations.resolve import resolve
 from vle_analog.errors import CircuitError, UsageError
 from vle_analog.lab.lab import Lab
 from vle_analog.production.production import Production
+from vle_analog.reference.integrator import Integrator
 from vle_analog.studies.margins.study import margins
 from vle_analog.studies.montecarlo.study import MonteCarloPlan, montecarlo
 from vle_analog.studies.run.study import simulated
@@ -189,3 +191,26 @@ def test_hysteresis_of_nothing_is_refused() -> None:
         design(SAW, Build(hysteresis=0.1))
     with pytest.raises(UsageError, match="`hysteresis` must be"):
         Build(hysteresis=1.0)
+
+
+def test_circuits_begin_with_the_past_of_what_they_delay() -> None:
+    """Ladders in ngspice and in the engine against the true delay; half of the run is what the past decides."""
+    system = va.system("late", x="-x(t - 1)", initial={"x": "cos(2*t)*exp(t)"}, span=2.0)
+    ready = design(system)
+    assert "before time zero x was" in ready.deck.text
+    true = Integrator(resolve(system)).run(1e-3).waveforms
+    for run in (simulated(system, ready, Lab()).analog, in_engine(ready)):
+        assert compare(true, run, signals=["x"]).trace_nrmse_max < 2e-3
+        at = np.array([0.25, 0.5, 0.75])
+        exact = np.interp(at, true.time, true["x"])
+        np.testing.assert_allclose(run.at(at)["x"], exact, atol=5e-3)
+    assert max(ready.delayed.values()) <= 3e-4
+
+
+def test_a_delay_of_algebra_and_of_a_delay_begins_with_its_past() -> None:
+    where = {"w": "x*y + 1"}
+    initial = {"x": "1 + t", "y": "1 - t"}
+    system = va.system(x="-delay(w, 0.7)", y="x - delay(delay(y, 0.3), 0.4)", initial=initial, where=where, span=1.5)
+    ready = design(system)
+    true = Integrator(resolve(system)).run(1e-3).waveforms
+    assert compare(true, in_engine(ready), signals=["x", "y"]).trace_nrmse_max < 2e-3

@@ -150,6 +150,7 @@ def devices() -> dict[str, Cell]:
 def library(technology: Technology = IDEAL) -> dict[str, Cell]:
     """All cells of a technology by name: stages, parts, and for every role the law or the part that plays it.
 
+    Beside the op-amp of the technology there is each other one, as ``opamp_NAME``, for assemblies that ask for it.
     A role that a part plays is a cell of the role's name around the part, which it connects to the supply; what
     scatters from part to part (the part's ``spread`` notes) is zero there unless an instance says otherwise. A stage
     with a multiplier inside hands these on.
@@ -171,6 +172,9 @@ def library(technology: Technology = IDEAL) -> dict[str, Cell]:
         form = parts.get(part if whole(role) == role else f"{part}_grounded")  # a file of that name
         if form is not None:
             cells[role] = _player(role, form, parts[part], laws[role])
+    for amplifier in [each for each in parts.values() if each.role == OPAMP]:
+        name = f"{OPAMP}_{amplifier.name}"
+        cells[name] = replace(_player(name, amplifier, amplifier, laws[OPAMP]), role=OPAMP)
     for role, form_role in GROUNDED.items():
         if form_role in cells:
             cells[role] = replace(cells[role], grounded=form_role)

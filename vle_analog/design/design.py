@@ -162,6 +162,7 @@ def _designed(
     integrated = time.perf_counter()
     designed = realize(diagram, ideal.solution.peaks, technology, dict(build.scales), apart, _timing(system, ideal))
     told = [*(ladder.remark() for ladder in made), *(each.remark() for each in sliding)]
+    told += [f"before time zero {name} was {past}" for name, past in system.history.items()]
     remarks = [*told, *tabulations(system), *cheaper]
     designed = replace(designed, remarks=(*designed.remarks, *remarks))
     circuit = nominal = designed if build.series is None else build.series.applied(designed)

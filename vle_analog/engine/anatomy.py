@@ -90,7 +90,7 @@ def dissected(circuit: Circuit) -> tuple[Anatomy, Specimen]:
     """
     cells = circuit.cells
     used = {each.cell for each in circuit.elements() if isinstance(each, Instance)}
-    if circuit.celsius != NOMINAL and (cell := next((c for c in needed(used, cells) if c.of_transistors), None)):
+    if circuit.celsius != NOMINAL and (cell := _heated(used, cells)) is not None:
         raise CircuitError(
             f"the engine does not know what transistors do at {circuit.celsius:.4g} degrees C",
             where=f"cell '{cell.name}'",
@@ -222,6 +222,16 @@ class _Dissection:
         given = dict(element.parameters)
         for name in cell.parameters:
             self.values["X", element.name, name] = given[name] if name in given else cell.signed(name)
+
+
+def _heated(names: Iterable[str], cells: Mapping[str, Cell]) -> Cell | None:
+    """A cell of transistors among some and what they use; of an assembly its notes say what temperature does to it."""
+    for cell in needed(names, cells):
+        if cell.of_transistors:
+            if all(user.sheet.assembly is not None for user in cells.values() if cell.name in user.uses):
+                continue
+            return cell
+    return None
 
 
 def gathered(circuits: Iterable[Circuit]) -> tuple[Anatomy, dict[Key, np.ndarray], list[Specimen]]:

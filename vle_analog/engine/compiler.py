@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from vle_analog.circuit.cell.arithmetic import evaluated
 from vle_analog.circuit.cell.stage import MULTIPLIER, SAMPLE_HOLD, SWITCH, TRIGGER
 from vle_analog.circuit.elements import GROUND
 from vle_analog.engine.anatomy import NOISE, Anatomy
@@ -112,14 +113,16 @@ def _multiplier(draft: Draft, name: str, cell: str, nodes: tuple[str, ...]) -> N
 
 
 def _nonlinearity(draft: Draft, law: Law, name: str, cell: str, nodes: tuple[str, ...]) -> None:
-    """``(1 + GE) kout f((v(inp) - v(inn)) / kin + offset, constants)``, with a lag."""
+    """``(1 + GE) kout f((1 + KE) (v(inp) - v(inn)) / kin + offset, constants)``, with a lag."""
     part, own = draft.device(cell), draft.parameters(name, cell)
     positive, negative, output = nodes
-    weight = 1 / (1 + part.lag / draft.step)
+    lag = evaluated(part.formula, {key: float(each[0]) for key, each in own.items()}) if part.formula else part.lag
+    weight = 1 / (1 + lag / draft.step)
     per_volt = part.per_volt or 1 / own["kin"]
     offset = own["VOS"] * per_volt if "VOS" in own else draft.ones(0.0)
     gain = own["kout"] * (1 + own["GE"]) if "GE" in own else own["kout"]
-    coefficients = [1 / own["kin"], offset, gain * weight, draft.ones(1 - weight)]
+    steeper = 1 + own["KE"] if "KE" in own else draft.ones()
+    coefficients = [steeper / own["kin"], offset, gain * weight, draft.ones(1 - weight)]
     coefficients += [own[constant] for constant in law.constants]
     draft.operations.append(Operation(CURVE, output, [positive, negative], coefficients, name=name, law=law.name))
 

@@ -149,7 +149,7 @@ class Draft:
         """The figures of a multiplier's or a nonlinear cell."""
         if cell not in self._devices:
             own = device(self.anatomy.cells[cell], self.anatomy.cells)
-            self._devices[cell] = replace(own, lag=0.0, feedthrough=0.0) if self.perfect else own
+            self._devices[cell] = replace(own, lag=0.0, feedthrough=0.0, formula="") if self.perfect else own
         return self._devices[cell]
 
     def ones(self, value: float = 1.0) -> np.ndarray:

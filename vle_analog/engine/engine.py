@@ -93,25 +93,26 @@ class Engine:
         self._done, self._number = 0, 0
         self._settled = False
 
-    def advance(self, until: float, every: float | None = None) -> Stretch:
+    def advance(self, until: float, every: float | None = None, silent: bool = False) -> Stretch:
         """Run on to a time, recording the probes each ``every`` model units (rounded to steps; None for never).
 
-        Stretches whose lengths are no multiples of the step are run with a shorter one.
+        Parts make no noise meanwhile where it is to be silent. Stretches whose lengths are no multiples of the step are
+        run with a shorter one.
         """
         start, (count, h) = self.time, self._steps(until - self.time)
         stride = 0 if every is None else max(1, round(every / h))
         fine = min(count, max(0, math.ceil((_FIRST * self.step - start) / h - 1e-9)))
         pieces = []
         if fine:
-            pieces.append(self._piece(start, fine * _FINER, h / _FINER, stride * _FINER, 0))
+            pieces.append(self._piece(start, fine * _FINER, h / _FINER, stride * _FINER, 0, silent))
         if fine < count:
             lead = -fine % stride if stride else 0  # steps up to the first point that is recorded
-            pieces.append(self._piece(start + fine * h, count - fine, h, stride, lead))
+            pieces.append(self._piece(start + fine * h, count - fine, h, stride, lead, silent))
         self.time = until
         weights = [fine, count - fine] if len(pieces) == 2 else [count]
         return _joined(pieces, weights)
 
-    def _piece(self, start: float, count: int, h: float, stride: int, lead: int) -> Stretch:
+    def _piece(self, start: float, count: int, h: float, stride: int, lead: int, silent: bool) -> Stretch:
         """Steps of one length."""
         if abs(h / self._h - 1) > 1e-9:
             self._resized(h)
@@ -127,7 +128,8 @@ class Engine:
             unit=self.anatomy.unit,
         )
         played = self._played(self.stimuli, start, steps)
-        found = self._run(self._layout, self._memories, played, steps, self._settled)
+        memories = [muted(memory) for memory in self._memories] if silent else self._memories
+        found = self._run(self._layout, memories, played, steps, self._settled)
         self._done, self._settled = self._done + count, True
         self._number += count
         return found

@@ -45,6 +45,7 @@ class Device:
         ideal: whether it is the mathematical law alone.
         lag: time constant of its output's pole, seconds.
         feedthrough: of a multiplier's x: FX in ``x (y + FX x)``.
+        formula: of the lag, where it depends on an instance's parameters; empty for any other.
         per_volt: of a matched pair: what a volt of VOS adds to the law's argument; 0 where it adds to the input.
     """
 
@@ -52,6 +53,7 @@ class Device:
     lag: float
     feedthrough: float = 0.0
     per_volt: float = 0.0
+    formula: str = ""
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,8 @@ def device(cell: Cell, cells: Mapping[str, Cell]) -> Device:
     """The figures of a multiplier or a nonlinear cell."""
     inner = _part(cell, cells)
     feedthrough = inner.signed("FX") if "FX" in inner.parameters else 0.0
-    return Device(cell.part is None, _output_lag(inner), feedthrough, _PER_VOLT.get(str(cell.role), 0.0))
+    per_volt = _PER_VOLT.get(str(cell.role), 0.0)
+    return Device(cell.part is None, _output_lag(inner), feedthrough, per_volt, inner.sheet.lag)
 
 
 def _part(cell: Cell, cells: Mapping[str, Cell]) -> Cell:

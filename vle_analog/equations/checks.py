@@ -22,6 +22,7 @@ from vle_analog.equations.events import check_events
 from vle_analog.equations.expression import check_size
 from vle_analog.equations.functions import SIGNATURES, SUPPORTED, functions_hint
 from vle_analog.equations.operators import TemporalOperator, adjoint_prospective, delay, prospective, retrospective
+from vle_analog.equations.past import check_history
 from vle_analog.equations.system import (
     EquationSystem,
     Signal,
@@ -108,6 +109,7 @@ def check(system: EquationSystem) -> None:
         taken = {name.lower() for name in system.symbols}
         for where, owner, expression in check_events(system, taken):
             _ExpressionCheck(system, where, owner).run(expression)
+        check_history(system)
         check_causality(system)
     except EquationError as error:
         raise (error.located(system.origin) if system.origin else error) from None

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from vle_analog.equations import ladder
 from vle_analog.equations.canonical import canonical_system
 from vle_analog.equations.operators import TemporalOperator, delay, prospective, retrospective
+from vle_analog.equations.past import before, started
 from vle_analog.equations.system import (
     Definition,
     EquationSystem,
@@ -31,7 +32,7 @@ from vle_analog.equations.system import (
     signal,
     signals_in,
 )
-from vle_analog.equations.templates import free_indices, in_order, reindexed
+from vle_analog.equations.templates import free_indices, in_order, numbers_of, reindexed
 from vle_analog.errors import EquationError, UsageError, nearest
 from vle_analog.laws import LAWS
 
@@ -88,7 +89,7 @@ class _Resolver:
     system: EquationSystem
     realisation: str
     ladders: Mapping[str, int] | None = None
-    #: of each state of a ladder: the signal at the ladder's input, and what the state is of it at rest
+    #: of each state of a ladder without a past: the signal at the ladder's input, and what the state is of it at rest
     sources: dict[str, tuple[Signal, float]] = field(default_factory=dict)
     states: dict[str, State] = field(default_factory=dict)
     definitions: dict[str, Definition] = field(default_factory=dict)
@@ -190,14 +191,24 @@ class _Resolver:
         def new(purpose: str) -> Signal:
             return self.new_signal(owner, purpose, argument, stem=name)
 
+        starts = iter(self.starts(key, self.ladders[name]))
         for equation, rest in ladder.equations(self.ladders[name], argument, tau, output, new):
             part = replace(equation, owner=belongs)
             if isinstance(part, State):
-                self.states[name_of(part.symbol)] = part
-                self.sources[name_of(part.symbol)] = (argument, rest)
+                if (start := next(starts, None)) is None:
+                    self.sources[name_of(part.symbol)] = (argument, rest)
+                self.states[name_of(part.symbol)] = part if start is None else replace(part, initial=start)
             else:
                 self.definitions[name_of(part.symbol)] = part
         return self.definitions[name].expression if whole is not None else output
+
+    def starts(self, key: sp.Expr, order: int) -> list[float]:
+        """States of the ladder of a delay at time zero; none where what is delayed was as it is then."""
+        if not self.system.history:
+            return []
+        delayed, duration = key.args
+        heard = before(self.system, delayed, start_values(self.system))
+        return [] if heard is None else started(order, float(numbers_of(duration, self.system)), heard)
 
     def new_signal(self, owner: str, purpose: str, *expressions: sp.Expr, stem: str = "") -> Signal:
         """A signal for the equation of another, with the indices that the expressions have."""

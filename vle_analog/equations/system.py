@@ -225,6 +225,8 @@ class EquationSystem:
             single signals, by their names.
         internal: the signals among these, or among those of the diagram, that nobody declared, by name.
         events: what happens to states at moments.
+        history: of delayed states by name, what they were before time zero, an expression of ``t``; as at time zero
+            where nothing is said.
         populations: of a network, whose neurons a declared signal is of, by name.
     """
 
@@ -241,6 +243,7 @@ class EquationSystem:
     internal: Mapping[str, Internal] = field(default_factory=dict, repr=False)
     populations: Mapping[str, Population] = field(default_factory=dict, repr=False)
     events: tuple[Event, ...] = ()
+    history: Mapping[str, sp.Expr] = field(default_factory=dict, repr=False)
 
     @property
     def expressions(self) -> tuple[sp.Expr, ...]:
@@ -316,7 +319,9 @@ class EquationSystem:
     @property
     def text(self) -> str:
         """All that it is, by which systems are told apart."""
-        said = (f"{each.name}={getattr(self, each.name)!r}" for each in fields(self) if each.repr)
+        said = [f"{each.name}={getattr(self, each.name)!r}" for each in fields(self) if each.repr]
+        if self.history:  # said only then: what has none is called as it always was
+            said.append(f"history={self.history!r}")
         return f"{type(self).__qualname__}({', '.join(said)})"
 
     def __repr__(self) -> str:

@@ -14,6 +14,7 @@ from vle_analog.equations.clock import clocked, with_time
 from vle_analog.equations.expression import parse_condition, parse_expression
 from vle_analog.equations.functions import CALLED
 from vle_analog.equations.inputs import Setting, stimulus_of
+from vle_analog.equations.past import read_history
 from vle_analog.equations.segments import Segments, refused_points
 from vle_analog.equations.stimulusfile import read_points
 from vle_analog.equations.system import (
@@ -65,6 +66,7 @@ class _System(Table):
     states: dict[str, _State] = Field(default_factory=dict)
     definitions: dict[str, str] = Field(default_factory=dict)
     events: dict[str, _Event] = Field(default_factory=dict)
+    history: dict[str, str | Number] = Field(default_factory=dict)
     tables: dict[str, _Points] = Field(default_factory=dict)
     outputs: _Outputs | None = None
     fidelity: dict[str, str] = Field(default_factory=dict)
@@ -126,7 +128,7 @@ def _system(document: _System, path: Path) -> EquationSystem:
         origin=path.name,
         fidelity=document.fidelity,
     )
-    return clocked(system)
+    return read_history(document.history, clocked(system))
 
 
 def _tables(document: _System, folder: Path, blank: EquationSystem) -> dict[str, Segments]:

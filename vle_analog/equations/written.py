@@ -15,6 +15,7 @@ from vle_analog.equations.clock import clocked, with_time
 from vle_analog.equations.events import Said, margin_of
 from vle_analog.equations.expression import TIME, Expression, parse_expression
 from vle_analog.equations.functions import CALLED
+from vle_analog.equations.past import begun, read_history
 from vle_analog.equations.system import (
     Definition,
     EquationSystem,
@@ -33,7 +34,7 @@ from vle_analog.stimulus import Stimulus
 def system(
     name: str = "system",
     *,
-    initial: Mapping[str, float] | None = None,
+    initial: Mapping[str, Expression] | None = None,
     where: Mapping[str, Stimulus | Expression] | None = None,
     events: Mapping[str, Said] | None = None,
     outputs: Sequence[str] = (),
@@ -45,7 +46,8 @@ def system(
 
     Args:
         name: of the system, in files and figures.
-        initial: values of states at the start; 0 for those that are not named.
+        initial: values of states at the start; 0 for those that are not named. Of a delayed state, which has a past, an
+            expression of the time ``t``: what it was up to then.
         where: what else the equations speak of, by name: a number is a parameter, a stimulus an input, and an
             expression or text the definition of an algebraic signal.
         events: by name, a condition and what states are set to when it begins to hold:
@@ -58,11 +60,12 @@ def system(
     Raises:
         EquationError: names, expressions or a system that cannot be used: what is wrong, where, and what to do.
     """
-    starts, others = initial or {}, where or {}
+    begins, others = initial or {}, where or {}
+    starts = {each: float(value) for each, value in begins.items() if isinstance(value, int | float)}
     heard = {each: value for each, value in others.items() if isinstance(value, Stimulus)}
     given = {each: float(value) for each, value in others.items() if isinstance(value, int | float)}
     defined = {each: value for each, value in others.items() if each not in heard and each not in given}
-    for each in starts:
+    for each in begins:
         if each not in derivatives:
             raise EquationError(f"initial['{each}']: there is no such state", hint=nearest(each, derivatives))
     # names first: the expressions are read with them
@@ -88,7 +91,8 @@ def system(
         ),
         events=tuple(_event(each, said, symbols, frozenset(given)) for each, said in (events or {}).items()),
     )
-    check(found := clocked(found))
+    pasts = {each: past for each, past in begins.items() if each not in starts}
+    check(found := begun(read_history(pasts, clocked(found))))
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import sympy as sp
 
-from vle_analog.laws.law import Law, Nonlinearity
+from vle_analog.laws.law import Law, Nonlinearity, Reach
 
 
 class deadzone(Nonlinearity):
@@ -40,4 +40,6 @@ LAW = Law(
     objection=objection,
     odd=lambda low, high: bool(sp.simplify(low + high) == 0),
     open_at_zero=True,
+    parts={"macromodel": "dead_zone", "transistor": "dead_zone"},
+    reach=Reach(-4, 4, (-1.0, 1.0)),
 )

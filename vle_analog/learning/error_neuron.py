@@ -191,7 +191,8 @@ def _learn(neuron: ErrorNeuron, parts: Sequence[_Part]) -> None:
         squares = sp.Add(*[each**2 for each in filtered])
         averaging = equations.shared("averaging", plasticity.averaging)
         equations.state(n, (squares - n) / averaging, start(plasticity.power, *shape_of(n)))
-        scale = reciprocal(n + equations.shared("power", plasticity.power))
+        now = squares if plasticity.bounded else sp.S.Zero
+        scale = reciprocal(n + now + equations.shared("power", plasticity.power))
         rate = neuron.define("pace", equations.shared("eta_k", plasticity.eta_backward) * scale)
     for part, each in zip(parts, filtered, strict=True):
         unit = part.unit

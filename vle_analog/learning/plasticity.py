@@ -33,6 +33,9 @@ class Plasticity:
         power: floor of the residual's squared size that this rate is divided by.
         averaging: time constant of that size's average, model units; None divides by ``power`` alone,
             a fixed rate.
+        bounded: whether that rate is divided by the residual's present squared size, too, so that no coefficient moves
+            faster than at ``eta_backward``, however suddenly errors grow; without, coefficients of deep networks run
+            away before the average is there. For an average alone.
         trace: time constant of a leaky integrator that the products of error and rate pass before they move
             weights and biases, model units; it keeps weights from following a fast error within one beat of the
             signal. None: they move at once, or as the feedback asks for (`smoothing`).
@@ -67,6 +70,7 @@ class Plasticity:
     eta_backward: float = 0.05
     power: float = 0.01
     averaging: float | None = None
+    bounded: bool = False
     trace: float | None = None
     anneal: tuple[float, float] | None = None
     anneal_by: str = "error"

@@ -32,8 +32,9 @@ TUNING = 0.1
 #: part of every board's key: to be raised when the same board comes to other results; of boards with rounded parts.
 #: 3 and 4: dead zones drive their loads, ideal dividers no longer lag
 _EDITION, _ROUNDED_EDITION = 3, 4
-#: part of the key of boards of real parts: to be raised when other things scatter, or otherwise. 5: multipliers bend
-_SCATTER = 5
+#: part of the key of boards of real parts: to be raised when other things scatter, or otherwise. 5: multipliers bend;
+#: 6: tanh, logistic, softplus and the dead zone are circuits of parts, their scales and gains scatter
+_SCATTER = 6
 #: what every key holds; all else only where it is not as usual
 _FIRST = ("mode", "resistors", "capacitors", "series", "tuning", "step")
 

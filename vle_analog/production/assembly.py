@@ -11,13 +11,23 @@ from dataclasses import dataclass, field, replace
 
 from vle_analog.circuit.cell.cell import Cell
 from vle_analog.circuit.circuit import Circuit, Section
-from vle_analog.circuit.elements import GROUND, Battery, Capacitor, CurrentSource, Drive, Element, NoiseDrive, Resistor
+from vle_analog.circuit.elements import (
+    GROUND,
+    Battery,
+    Capacitor,
+    CurrentSource,
+    Drive,
+    Element,
+    Instance,
+    NoiseDrive,
+    Resistor,
+)
 from vle_analog.circuit.parts import SUPPLY, chosen, devices, refuse_on
 from vle_analog.circuit.technology import FIDELITIES, LAW
 from vle_analog.owner import Owner
 from vle_analog.production.flat import BoardPart, FlatPart, flat_parts
 from vle_analog.production.prices import Wanted
-from vle_analog.production.purchase import STANDARD, Purchase, Tolerances, purchased
+from vle_analog.production.purchase import STANDARD, Purchase, Tolerances, bought_as, purchased
 from vle_analog.production.rounding import rounder
 
 #: kinds of components that are no devices
@@ -51,6 +61,9 @@ class Device:
         pins: numbers of a package's pins, one for each unit, by the port's name; empty where nobody says.
         grounded: pins that lie on ground whatever the unit does.
         section: volts of either supply that its packages have of their own; None where they have the board's.
+        powered: whether its packages have pins for the supply.
+        letters: that its designators begin with; empty for the usual ones.
+        value: by which it is sold; None for what has none.
     """
 
     part: str
@@ -58,10 +71,13 @@ class Device:
     package: str
     supply: float | None
     note: str = ""
+    value: float | None = None
     pins: Mapping[str, tuple[str, ...]] = field(default_factory=dict, compare=False)
     grounded: tuple[str, ...] = field(default=(), compare=False)
 
     section: float | None = field(default=None, compare=False)
+    powered: bool = field(default=True, compare=False)
+    letters: str = field(default="", compare=False)
 
     @staticmethod
     def of(cell: Cell) -> Device:
@@ -73,7 +89,15 @@ class Device:
             return Device(cell.name, 1, "", sheet.supply, f"built as circuits/*/{cell.name}.cir has it")
         units, body = sheet.package.units, sheet.package.body
         return Device(
-            cell.name, units, body, sheet.supply, pins=sheet.pins, grounded=sheet.grounded, section=sheet.section
+            cell.name,
+            units,
+            body,
+            sheet.supply,
+            pins=sheet.pins,
+            grounded=sheet.grounded,
+            section=sheet.section,
+            powered=set(SUPPLY) <= set(cell.ports),
+            letters=sheet.designator,
         )
 
     def supply_nodes(self, rail: float) -> tuple[str, str]:
@@ -116,7 +140,7 @@ class Component:
             bought = self.purchase
             return Wanted(self.kind, bought.technology, bought.package, bought.tolerance, bought.value)
         if self.device is not None:
-            return Wanted(self.kind, self.device.part, self.device.package)
+            return Wanted(self.kind, self.device.part, self.device.package, value=self.device.value)
         if isinstance(self.element, BoardPart) and self.kind != TEST_POINT:
             return Wanted(self.kind, self.element.value, "")
         if self.kind == REFERENCE and isinstance(self.element, Battery):
@@ -174,12 +198,16 @@ def assembled(
     for part in flattened:
         if isinstance(part.element, NoiseDrive) or _idle(part, ends):
             continue
-        device = None if part.cell is None else _device(part.cell, stand_ins)
-        if device is not None and device.part:
+        device = None if part.cell is None else _device(part, part.cell, stand_ins)
+        if device is not None and device.part in devices():
             refuse_on(circuit.supply, devices()[device.part])
         maker = makers["T" if part.section.owner is Owner.TEACHER else ""]
         component = maker.component(_kind(part), part, device)
-        found.append(replace(component, purchase=bought.get(part.value_name)))
+        if part.tolerance is None:
+            purchase = bought.get(part.value_name)
+        else:
+            purchase = bought_as(part.element, min(part.tolerance, tolerances.of("resistor")))
+        found.append(replace(component, purchase=purchase))
     return tuple(found)
 
 
@@ -265,7 +293,7 @@ def _blocking(components: Sequence[Component], rail: float) -> Iterator[Componen
     numbers = {prefix: sum(_is_capacitor(each, prefix) for each in components) for prefix in ("", "T")}
     for body, members in bodies(components).items():
         device, owner = members[0].device, members[0].owner
-        if device is None or not device.package:
+        if device is None or not device.package or not device.powered:
             continue
         prefix = "T" if owner is Owner.TEACHER else ""
         upper, lower = device.supply_nodes(rail)
@@ -279,7 +307,8 @@ def _blocking(components: Sequence[Component], rail: float) -> Iterator[Componen
 def _sections(components: Sequence[Component], rail: float) -> Iterator[Component]:
     """Supplies of fewer volts for packages that stand no more: a resistor and a Zener diode to either side."""
     volts = sorted({each.device.section for each in components if each.device is not None and each.device.section})
-    numbers = {"R": sum(each.kind == RESISTOR and each.owner is Owner.BOARD for each in components), "D": 0}
+    numbers = {"R": sum(each.kind == RESISTOR and each.owner is Owner.BOARD for each in components)}
+    numbers["D"] = len({each.body for each in components if each.device is not None and each.device.letters == "D"})
     for each in volts:
         if each >= rail:
             continue
@@ -322,7 +351,7 @@ class _Designators:
             return Component(kind, name, 0, name, part)
         body, unit = self.open.get((kind, device), ("", device.units))
         if unit == device.units:  # the package before is full
-            body, unit = self._next(_PACKAGE if device.package else _ASSEMBLY), 0
+            body, unit = self._next(device.letters or (_PACKAGE if device.package else _ASSEMBLY)), 0
         self.open[kind, device] = body, unit + 1
         designator = body + (letter(unit) if device.units > 1 else "")
         return Component(kind, body, unit, designator, part, device)
@@ -348,11 +377,14 @@ def _kind(part: FlatPart) -> str:
     return part.cell.role or part.cell.name
 
 
-def _device(cell: Cell, stand_ins: Mapping[str, str]) -> Device:
+def _device(part: FlatPart, cell: Cell, stand_ins: Mapping[str, str]) -> Device:
     """The part that a role's cell wraps, or the one that stands for its law."""
     role = str(cell.role)
     if cell.name in devices() or cell.role is None:
-        return Device.of(cell)
+        if not cell.sheet.valued or not isinstance(part.element, Instance):
+            return Device.of(cell)
+        given = cell.values(dict(part.element.parameters))
+        return replace(Device.of(cell), value=given[cell.sheet.valued.lower()])
     name = cell.part or stand_ins.get(role, LAW)
     if name in devices():
         return Device.of(devices()[name])

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from vle_analog.circuit.cell import reader
+from vle_analog.circuit.cell.arithmetic import evaluated
 from vle_analog.circuit.cell.cell import Cell
 from vle_analog.circuit.cell.reader import Part
 from vle_analog.circuit.circuit import Circuit, Section
 from vle_analog.circuit.elements import GROUND, Capacitor, Element, Instance, Resistor
+from vle_analog.circuit.parts import SUPPLY
 from vle_analog.errors import CircuitError
 
 #: SPICE's letters of elements that have other ones than sources
@@ -44,6 +45,7 @@ class FlatPart:
         section: that it is in.
         cell: of an instance, the cell.
         signal: that its stage drives, upright or inverted; its own name where it is of no stage.
+        tolerance: of a resistor or capacitor within an assembly, which is as close as that needs; None of all others.
     """
 
     name: str
@@ -53,10 +55,11 @@ class FlatPart:
     section: Section
     cell: Cell | None
     signal: str
+    tolerance: float | None = None
 
 
 def flat_parts(circuit: Circuit) -> Iterator[FlatPart]:
-    """All parts in the netlist's order, stages looked into down to devices.
+    """All parts in the netlist's order, stages looked into down to devices, and assemblies down to theirs.
 
     A stage of other things than resistors, capacitors and devices is one part: what it is, its file says.
 
@@ -99,19 +102,21 @@ def letter(element: Element | BoardPart) -> str:
 def _inside(
     name: str, instance: Instance, cells: Mapping[str, Cell], section: Section, signal: str
 ) -> Iterator[FlatPart]:
-    """A cell's parts in its file's order; a device is one part."""
+    """A cell's parts in its file's order; a device is one part.
+
+    Raises:
+        CircuitError: a value that cannot be reckoned.
+    """
     cell = cells[instance.cell]
-    if cell.role or not _plain(cell):
+    if not _opened(cell):
         yield FlatPart(name, "", replace(instance, name=name[1:]), cell.ports, section, cell, signal)
         return
-    outside = {**dict(zip(cell.ports, instance.nodes, strict=True)), GROUND: GROUND}
-    given = dict(instance.parameters)
+    outside = {**{node: node for node in (GROUND, *SUPPLY)}, **dict(zip(cell.ports, instance.nodes, strict=True))}
+    known = cell.values(dict(instance.parameters))
 
     def number(text: str) -> float:
         """A value as written in the cell, for this instance."""
-        parameter = reader.parameter(text)
-        own = next((key for key in cell.parameters if key.lower() == parameter.lower()), None) if parameter else None
-        return given[own] if own in given else cell.number(text)
+        return evaluated(text, known)
 
     passives = {passive.name: passive for passive in cell.passives}
     for part in cell.parts:
@@ -129,16 +134,17 @@ def _inside(
         else:
             start = dict(part.given).get("ic")
             element = Capacitor(full[1:], nodes, value, 0.0 if start is None else number(start), instance.block)
-        yield FlatPart(full, f"{name}.{passive.parameter}", element, ("1", "2"), section, None, signal)
+        of_stage = "" if passive.parameter is None else f"{name}.{passive.parameter}"
+        yield FlatPart(full, of_stage, element, ("1", "2"), section, None, signal, cell.sheet.assembly)
 
 
 def _instance(
     name: str, nodes: tuple[str, ...], part: Part, number: Callable[[str], float], outer: Instance
 ) -> Instance:
-    """An instance inside of a stage, its parameters in numbers.
+    """An instance inside of a cell, its parameters in numbers.
 
     Raises:
-        CircuitError: one of them is an expression.
+        CircuitError: one of them cannot be reckoned.
     """
     values = []
     for key, text in part.given:
@@ -149,6 +155,8 @@ def _instance(
     return Instance(name[1:], nodes, part.cell, tuple(values), outer.block)
 
 
-def _plain(cell: Cell) -> bool:
-    """Whether a cell is made of resistors, capacitors and instances alone."""
+def _opened(cell: Cell) -> bool:
+    """Whether a cell is looked into: an assembly, and a stage of resistors, capacitors and instances alone."""
+    if cell.role or cell.sheet.package is not None:
+        return cell.sheet.assembly is not None
     return all(part.kind in ("resistor", "capacitor", "instance") for part in cell.parts)

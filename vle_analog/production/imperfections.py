@@ -43,7 +43,8 @@ _FX, _MULTIPLIERS = "FX", ("multiplier", GROUNDED["multiplier"])
 def imperfect(circuit: Circuit, factors: Mapping[str, float]) -> Circuit:
     """The circuit whose parts have such errors multiplied.
 
-    Parts of transistors have no such figures and stay as they are.
+    Parts of transistors have no such figures and stay as they are; of an assembly, what lags are its amplifiers: ``speed``
+    goes for it.
 
     Args:
         circuit: any.
@@ -100,6 +101,8 @@ def _changed(cell: Cell, factors: Mapping[str, float], cells: Mapping[str, Cell]
         return cell
     lag, feedthrough = (factors.get(name, 1.0) for name in (LAG, FEEDTHROUGH))
     found = with_core_figures(cell, _described(cell, factors, cells))
+    if cell.sheet.assembly is not None and (speed := factors.get(SPEED, 1.0)) != 1:
+        found = replace(found, sheet=cell.sheet.slower(speed or 1 / _EXACT[SPEED]))
     if lag != 1 and cell.pole is not None:
         capacitor = cell.pole[1]
         slower = capacitor.part.with_words(repr(lag * cell.number(capacitor.value)), *capacitor.part.words[1:])

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 from vle_analog.circuit.cell.cell import Kind
 from vle_analog.circuit.circuit import Circuit
+from vle_analog.circuit.elements import Capacitor, Element, Resistor
 from vle_analog.errors import UsageError
+from vle_analog.owner import Owner
+from vle_analog.production.flat import BoardPart
 from vle_analog.production.values import Part, parts
 from vle_analog.units import engineering
 
@@ -143,15 +146,37 @@ def purchased(circuit: Circuit, tolerances: Tolerances = STANDARD) -> dict[str, 
     return found
 
 
+def bought_as(element: Element | BoardPart, tolerance: float) -> Purchase | None:
+    """What to buy for a resistor or capacitor by itself; None for anything else.
+
+    Raises:
+        UsageError: no part of this value is on sale.
+    """
+    match element:
+        case Resistor(name, ohms=value):
+            kind: Kind = "resistor"
+        case Capacitor(name, farads=value):
+            kind, tolerance = "capacitor", STANDARD.capacitor
+        case _:
+            return None
+    value = float(f"{value:.10g}")  # what formulas make of scales is off by the last digits
+    return _purchase(Part(kind, name, value, "", Owner.BOARD), tolerance)
+
+
 def _purchase(part: Part, wanted: float) -> Purchase:
-    """The first class that has the value with the tolerance; else the closest tolerance that the value is sold with."""
+    """The first class that sells the value no better than asked for; else as much better, or worse, as it must be."""
     large = [each for each in CLASSES if each.kind == part.kind and part.value <= each.most * (1 + 1e-9)]
-    offers = [(max(wanted, each.tolerances[0]), each) for each in large]
+    offers = [(_sold(each, wanted), each) for each in large]
     if not offers:
         text = engineering(part.value, {"resistor": "ohm", "capacitor": "F"}[part.kind])
         most = engineering(max(each.most for each in CLASSES if each.kind == part.kind))
         raise UsageError(
             f"no {part.kind} of {text} is on sale here", where=f"part '{part.name}'", hint=f"the largest has {most}"
         )
-    tolerance, found = min(offers, key=lambda offer: offer[0])
+    tolerance, found = min(offers, key=lambda offer: (max(offer[0], wanted), wanted - offer[0]))
     return Purchase(part.kind, part.value, tolerance, found.name, found.package)
+
+
+def _sold(each: ToleranceClass, wanted: float) -> float:
+    """The widest tolerance within the one that is asked for; the closest that there is where none is."""
+    return max((sold for sold in each.tolerances if sold <= wanted * (1 + 1e-9)), default=each.tolerances[0])

@@ -22,6 +22,7 @@ from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.technology import IDEAL, Technology
 from vle_analog.errors import UsageError, nearest
 from vle_analog.owner import Owner
+from vle_analog.production.assemblies import with_bought
 from vle_analog.production.design_law import Powers
 from vle_analog.production.ratios import Stage, stages
 from vle_analog.production.values import parts, with_values
@@ -67,7 +68,8 @@ def rounded(
     new = {name: shelves[name].nearest(value) if name in shelves else value for name, value in old.items()}
     for stage in stages(circuit):
         new |= _Search(stage, old, new, shelves).found()
-    return with_values(circuit, lambda part: new[part.name])
+    found = with_values(circuit, lambda part: new[part.name])
+    return with_bought(found, Shelf(series["resistor"], *ranges["resistor"]).nearest) if "resistor" in series else found
 
 
 #: values as they come out of the design

@@ -1,7 +1,7 @@
 """Sums of products over arrays of neurons, as vector code: what a wide layer costs is in these.
 
-A compiler may not reorder a sum, so that it adds up one product at a time. Here the order is written down, eight partial
-sums side by side; it is the same on every machine and in every run.
+A compiler may not reorder a sum, so that it adds up one product at a time. Here the order is written down, eight
+partial sums side by side; it is the same on every machine and in every run.
 """
 
 # mypy: disable-error-code="misc,no-untyped-def,no-untyped-call"

@@ -3,8 +3,8 @@
 A delay of algebra is algebra of delays, so that states and inputs alone are looked up in the past: a state between its
 steps by cubic Hermite interpolation, which errs by the fourth power of a step, as the classical Runge-Kutta method does
 (Bellen & Zennaro, "Numerical Methods for Delay Differential Equations", ch. 4); an input as it was. Before time zero
-everything was as it was at the start. The kink there comes again after each delay, smoother each time: steps end on
-these moments (Hairer, Norsett & Wanner, "Solving Ordinary Differential Equations I", ch. II.17).
+all that has no past of its own was as it was at the start. The kink there comes again after each delay, smoother each
+time: steps end on these moments (Hairer, Norsett & Wanner, "Solving Ordinary Differential Equations I", ch. II.17).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy as np
 import sympy as sp
 
 from vle_analog.equations.operators import delay
+from vle_analog.equations.past import Function, past_of
 from vle_analog.equations.system import (
     Definition,
     EquationSystem,
@@ -40,10 +41,11 @@ class Record:
 
     Args:
         start: values at time zero, shape (columns,).
+        pasts: what columns were before; as at time zero where nothing is said.
     """
 
-    def __init__(self, start: Array) -> None:
-        self._start = start
+    def __init__(self, start: Array, pasts: Mapping[int, Function] | None = None) -> None:
+        self._start, self._pasts = start, pasts or {}
         self._count = 0
         self._times = np.empty(1024)
         self._values, self._slopes = (np.empty((1024, len(start))) for _ in range(2))
@@ -66,6 +68,8 @@ class Record:
     def at(self, t: Array, column: int) -> Array:
         """A column at some times, none later than the last."""
         values = np.full(np.shape(t), self._start[column])
+        if column in self._pasts:
+            values[t < 0] = self._pasts[column](t[t < 0])
         if self._count < 2:
             return values
         known = self._times[: self._count]
@@ -124,6 +128,7 @@ class History:
         states: names of the states whose past is asked for.
         slopes: names of their slopes.
         shortest: delay; None where there is none.
+        jumps: moments, in order, at which a delayed state may jump: where it goes over from its past.
     """
 
     def __init__(self, system: EquationSystem) -> None:
@@ -137,6 +142,7 @@ class History:
         self._starts: dict[str, int] = {}
         self._start: list[float] = []
         self.record = Record(np.empty(0))
+        self.jumps: list[float] = []
         self.system = system if not system.delays else self._without()
 
     @property
@@ -174,7 +180,10 @@ class History:
                 for each in system.events
             ),
         )
-        self.record = Record(np.array(self._start))
+        pasts = {self._starts[name]: past_of(system, name) for name in self.states if name in system.history}
+        self.record = Record(np.array(self._start), pasts)
+        own = ((name, duration) for name, duration in self._inputs if name in self.states)
+        self.jumps = sorted({duration for name, duration in own if self._starts[name] in pasts})
         inputs = tuple(
             replace(each, stimulus=tuple(self._bound(stimulus) for stimulus in each.stimuli))
             for each in self._inputs.values()

@@ -189,12 +189,13 @@ class Integrator:
     def _pieces(self, y: Array, times: Array, border: int, tell: Callable[[str, float], None]) -> Iterator[Piece]:
         """Stretches of steps that are taken at once, one of which begins at the border."""
         shortest, count = self.history.shortest, len(times) - 1
+        jumps = np.searchsorted(times, [moment - 1e-9 * times[-1] for moment in self.history.jumps])
 
         def ends(first: int) -> int:
             last = border if first < border else count
             if shortest is not None:
                 known = int(np.searchsorted(times, times[first] + shortest * (1 + 1e-12), side="right")) - 1
-                last = min(last, max(first + 1, known))
+                last = min([last, max(first + 1, known), *jumps[jumps > first].tolist()])
             return min(last, first + _CHUNK)
 
         if self.system.events:
@@ -240,7 +241,7 @@ class Integrator:
 
     def _remember(self, y: Array, time: float) -> None:
         """Add where a state stands to its history."""
-        d, _ = self._at(y, time)
+        d, _ = self._at(y, time - _SIDE * time)  # by what is delayed just before, should that jump
         states, slopes = self.columns(list(self.history.states), "y"), self.columns(self.history.slopes, "d")
         self.history.record.add(np.array([time]), y[None, states], d[None, slopes])
 

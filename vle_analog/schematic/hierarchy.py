@@ -184,7 +184,7 @@ class _Drawing:
         found = {}
         for body, members in bodies(self.components).items():
             first = members[0]
-            if first.device is not None and first.device.package and self.supplied:
+            if first.device is not None and first.device.package and first.device.powered and self.supplied:
                 spare = tuple(range(len(members), first.device.units))
                 nodes = first.device.supply_nodes(self.circuit.supply.rail)
                 found[first.name] = Package(first, nodes, tuple(blocking.get(body, ())), spare)

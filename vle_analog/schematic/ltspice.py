@@ -76,7 +76,8 @@ def _called(placed: Placed) -> str:
     """Name of a part's symbol: units of a package that are drawn alike have one."""
     component = placed.component
     assert component is not None
-    return f"vle_{placed.symbol.name if component.device is None else component.kind}"
+    lying = len(component.flat.ports) == 2  # one way or the other
+    return f"vle_{placed.symbol.name if component.device is None or lying else component.kind}"
 
 
 def _symbol(placed: Placed) -> str:

@@ -18,7 +18,7 @@ from vle_analog.production.assembly import CAPACITOR, FEED, RESISTOR, TEST_POINT
 from vle_analog.production.flat import BoardPart
 from vle_analog.schematic.drawing import TOWARDS, Label, Page, Place, Placed, Side, Wire
 from vle_analog.schematic.footprints import footprint_of
-from vle_analog.schematic.symbols import rail, symbol_of
+from vle_analog.schematic.symbols import TRANSISTOR, rail, symbol_of
 from vle_analog.units import spice_number
 
 #: grid steps between rows of inputs, and of feedback
@@ -29,6 +29,8 @@ _BUS, _OUT, _INPUT = -10, 10, -14
 _CHAIN = 7
 #: grid steps that a switch needs above it beside those of a row
 _ABOVE = 3
+#: of a pair of transistors: x of the wires that join what hangs at their bases
+_BASE = 10
 #: y of the inverting input, and of the lowest feedback
 _INVERTING, _FEEDBACK = -2, -8
 #: of a row behind a switch: x of the wire that joins its resistors
@@ -80,7 +82,8 @@ def value_of(component: Component) -> str:
         case Resistor(ohms=value) | Capacitor(farads=value):
             return spice_number(value, 6).replace("Meg", "M")
     if component.device is not None:
-        return component.device.part.upper() or component.kind
+        name = component.device.part.upper() or component.kind
+        return name if component.device.value is None else f"{name} {spice_number(component.device.value, 6)}"
     if isinstance(component.element, BoardPart):
         return component.element.value
     return component.element.name
@@ -99,6 +102,7 @@ def drawn(components: Sequence[Component], ends: Mapping[str, int], rails: Mappi
     for component in components:
         if component.kind == OPAMP and component in left:
             found.append(_amplifier(component, left, ends, rails))
+    found += [_pair(each, left, ends, rails) for each in components if each in left and is_pair(each)]
     left.sort(key=lambda component: component.kind != SWITCH)  # with what is behind it
     while left:
         component = left.pop(0)
@@ -107,7 +111,7 @@ def drawn(components: Sequence[Component], ends: Mapping[str, int], rails: Mappi
             sheet.part(component, (0, 0))
             sheet.wire((0, 0), (1, 0))
             sheet.name(component.element.nodes[0], (1, 0), "right")
-        elif component.kind in (RESISTOR, CAPACITOR, FEED, ZENER):
+        elif component.kind in (FEED, ZENER) or _two_ended([component]):
             _alone(sheet, component)
         elif component.kind == SWITCH:
             _switched(sheet, component, left, ends, 0, "right")
@@ -120,7 +124,60 @@ def drawn(components: Sequence[Component], ends: Mapping[str, int], rails: Mappi
 
 
 def _two_ended(components: Iterable[Component]) -> list[Component]:
-    return [each for each in components if each.kind in (RESISTOR, CAPACITOR)]
+    return [
+        each
+        for each in components
+        if each.kind in (RESISTOR, CAPACITOR) or (each.device is not None and len(each.element.nodes) == 2)
+    ]
+
+
+def is_pair(component: Component) -> bool:
+    """Whether a component is two transistors in one package."""
+    return component.device is not None and component.device.letters == TRANSISTOR and len(component.flat.ports) == 6
+
+
+def _pair(pair: Component, left: list[Component], ends: Mapping[str, int], rails: Mapping[str, str]) -> Page:
+    """Two transistors with all that hangs at their bases; what is drawn is left no more."""
+    sheet = Sheet(rails)
+    left.remove(pair)
+    sheet.part(pair, (0, 0))
+    at = dict(zip(pair.flat.ports, pair.element.nodes, strict=True))
+    inside = Counter(at.values())
+    for base, sign in (("b1", -1), ("b2", 1)):
+        node, bus = at[base], sign * _BASE
+        side: Side = "left" if sign < 0 else "right"
+        hanging = [] if node in rails else [each for each in _two_ended(left) if node in each.element.nodes]
+        sheet.wire((sign * 8, 0), (bus, 0))
+        for row, each in enumerate(hanging):
+            left.remove(each)
+            y = _ROW * row
+            other = _beyond(each, node)
+            sheet.part(each, (bus + 4 * sign, y), node if sign > 0 else other)
+            sheet.wire((bus + 7 * sign, y), (bus + 8 * sign, y))
+            sheet.name(other, (bus + 8 * sign, y), side)
+            sheet.wire((bus, y), (bus + sign, y))
+        low = _ROW * max(0, len(hanging) - 1)
+        if not hanging:
+            sheet.name(node, (bus, 0), side)
+        elif len(hanging) + 1 < ends[node] or inside[node] > 1:
+            low += 4
+            sheet.wire((bus, low), (bus + sign, low))
+            sheet.name(node, (bus + sign, low), side)
+        sheet.wire(*((bus, y) for y in sorted({*(_ROW * row for row in range(len(hanging))), low})))
+    for pin, sign, y, side in (("c1", -1, -5, "up"), ("c2", 1, -5, "up"), ("e1", -1, 5, "down"), ("e2", 1, 5, "down")):
+        if pin == "e2" and at["e1"] == at["e2"]:
+            continue
+        x = 3 * sign
+        if pin == "e1" and at["e1"] == at["e2"]:
+            sheet.wire((-3, 5), (-3, 6), (0, 6), (3, 6), (3, 5))
+            sheet.wire((0, 6), (0, 7))
+            sheet.name(at[pin], (0, 7), "down")
+            continue
+        away = sign if at[pin] not in rails else 0
+        end = (x + away * 2, y + (2 if y > 0 else -2))
+        sheet.wire((x, y), (x, end[1]), end)
+        sheet.name(at[pin], end, side if not away else ("left" if sign < 0 else "right"))
+    return sheet.page()
 
 
 def _beyond(component: Component, node: str) -> str:
@@ -171,7 +228,7 @@ def _amplifier(amplifier: Component, left: list[Component], ends: Mapping[str, i
 def _rows(sheet: Sheet, minus: str, left: list[Component], ends: Mapping[str, int], touched: Counter[str]) -> list[int]:
     """Draw what hangs at an inverting input, row by row; the rows' heights."""
     y, found = _INVERTING, []
-    for each in [each for each in _two_ended(left) if minus in each.element.nodes]:
+    for each in [each for each in _two_ended(left) if minus in each.element.nodes and each.device is None]:
         left.remove(each)
         touched[minus] += 1
         found.append(y)

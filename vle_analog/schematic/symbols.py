@@ -17,6 +17,8 @@ GND = "GND"
 #: of a box: half of its width, and the distance of its pins
 _HALF, _PITCH = 6, 4
 _OPAMP, _SWITCH = "opamp", "hold_switch"
+#: letters of designators by class (IEEE 315): transistor, thermistor, voltage regulator
+TRANSISTOR, THERMISTOR, REGULATOR = "Q", "RT", "VR"
 
 Points = Sequence[tuple[float, float]]
 
@@ -89,6 +91,53 @@ def zener(turned: bool = False) -> Symbol:
 
 
 @cache
+def diode(name: str, letters: str, pins: tuple[tuple[str, str], ...], turned: bool) -> Symbol:
+    """A diode, a reference of two pins (a Zener diode's bar) or a thermistor, lying.
+
+    Args:
+        name: of the part.
+        letters: of its designator, by which IEEE 315 tells the class.
+        pins: name and number of each, in its cell's order.
+        turned: whether the first one is at the right.
+    """
+    places: tuple[tuple[tuple[int, int], Side], ...] = (((-3, 0), "left"), ((3, 0), "right"))
+    resistive = letters == THERMISTOR
+    ends = tuple(
+        Pin(port, number, *place, 1.0 if resistive else 2.2)
+        for (port, number), place in zip(pins[::-1] if turned else pins, places, strict=True)
+    )
+    lines = (_frame(-2, -0.8, 2, 0.8), _line((-2.4, 1.6), (-1.4, 1.6), (1.6, -1.4)))
+    if not resistive:
+        sign = 1 if ends[0].name == "a" else -1  # to which side current flows
+        triangle = _line(*((sign * x, y) for x, y in ((-0.8, -0.9), (-0.8, 0.9), (0.8, 0), (-0.8, -0.9))))
+        bent = 0.4 if letters == REGULATOR else 0.0
+        bar = ((0.8 - bent, -1.1), (0.8, -0.9), (0.8, 0.9), (0.8 + bent, 1.1))
+        lines = (triangle, _line(*((sign * x, y) for x, y in bar)))
+    reference, value = Text("", (0, -2.2), "middle"), Text("", (0, 2.4), "middle")
+    return Symbol(f"{name}_turned" if turned else name, letters, (Unit(ends, lines, reference, value),), numbered=False)
+
+
+def _transistors(ports: tuple[str, ...], numbers: tuple[str, ...]) -> Unit:
+    """Two NPN transistors, the second one mirrored."""
+    places: Mapping[str, tuple[tuple[int, int], Side, float]] = {
+        "c1": ((-3, -5), "up", 2.5),
+        "b1": ((-8, 0), "left", 3.4),
+        "e1": ((-3, 5), "down", 2.5),
+        "e2": ((3, 5), "down", 2.5),
+        "b2": ((8, 0), "right", 3.4),
+        "c2": ((3, -5), "up", 2.5),
+    }
+    pins = tuple(Pin(port, number, *places[port]) for port, number in zip(ports, numbers, strict=True))
+    lines = [_frame(-7, -4, 7, 4)]
+    for sign in (-1, 1):
+        lines.append(_line((sign * 4.6, -1.5), (sign * 4.6, 1.5)))
+        lines.append(_line((sign * 4.6, -0.8), (sign * 3, -2.5)))
+        lines.append(_line((sign * 4.6, 0.8), (sign * 3, 2.5)))
+        lines.append(_line((sign * 3.2, 1.5), (sign * 3, 2.5), (sign * 4.0, 2.2)))
+    return Unit(pins, tuple(lines), Text("", (0, -1.4), "middle"), Text("", (0, 1.2), "middle"))
+
+
+@cache
 def test_point() -> Symbol:
     """A place for a probe, a wire at its right."""
     circle = [(-1.6 + 0.6 * math.cos(k * math.pi / 8), 0.6 * math.sin(k * math.pi / 8)) for k in range(17)]
@@ -147,10 +196,16 @@ def symbol_of(component: Component, left: str | None = None) -> Symbol:
     if component.device is None:
         return connector(component.kind, isinstance(component.element, Battery) and component.element.volts < 0)
     ports = component.flat.ports
-    cell = component.flat.cell
+    if len(ports) == 2 and component.device.letters:
+        ends = tuple((port, component.device.pins[port][0]) for port in ports)
+        turned = left is not None and component.element.nodes[0] != left
+        return diode(component.device.part, component.device.letters, ends, turned)
+    device, cell = component.device, component.flat.cell
     outputs = (cell.outputs if cell is not None else ()) or (len(ports) - 1,)
-    kinds = (component.kind, tuple(ports), outputs, component.device.part or component.kind)
-    return _device(*kinds, _numbers(component.device, ports), component.device.package != "")
+    shape = (component.kind, tuple(ports), outputs)
+    packaged = device.package != ""
+    letters = device.letters or ("U" if packaged else "A")
+    return _device(shape, device.part or component.kind, _numbers(device, ports), letters, packaged, device.powered)
 
 
 def _numbers(
@@ -163,8 +218,10 @@ def _numbers(
     count = len(ports)
     units = [tuple(str(unit * count + place + 1) for place in range(count)) for unit in range(device.units)]
     ends = (str(device.units * count + 1), str(device.units * count + 2))
-    if device.pins and all(port in device.pins for port in (*ports, *SUPPLY)):
+    supply = SUPPLY if device.powered else ()
+    if device.pins and all(port in device.pins for port in (*ports, *supply)):
         units = [tuple(_of(device.pins[port], unit) for port in ports) for unit in range(device.units)]
+    if supply and all(port in device.pins for port in (*ports, *supply)):
         ends = (device.pins[SUPPLY[0]][0], device.pins[SUPPLY[1]][0])
     return tuple(units), ends, device.grounded
 
@@ -175,18 +232,21 @@ def _of(numbers: Sequence[str], unit: int) -> str:
 
 @cache
 def _device(
-    role: str,
-    ports: tuple[str, ...],
-    outputs: tuple[int, ...],
+    shape: tuple[str, tuple[str, ...], tuple[int, ...]],
     name: str,
     numbers: tuple[tuple[tuple[str, ...], ...], tuple[str, str], tuple[str, ...]],
+    letters: str,
     packaged: bool,
+    powered: bool,
 ) -> Symbol:
-    """A device's symbol: its functional units, then its supply."""
-    units, ends, grounded = numbers
+    """A device's symbol: its functional units, then its supply; its shape goes by its role, ports and outputs."""
+    (role, ports, outputs), (units, ends, grounded) = shape, numbers
     draw = {_OPAMP: _amplifier, _SWITCH: _switch}.get(role, partial(_box, outputs))
+    if letters == TRANSISTOR:
+        draw = _transistors
     drawings = [draw(ports, each) for each in units]
-    return Symbol(name, "U" if packaged else "A", (*drawings, _supply(ends, grounded)), numbered=packaged)
+    supply = [_supply(ends, grounded)] if powered else []
+    return Symbol(name, letters, (*drawings, *supply), numbered=packaged)
 
 
 def _amplifier(ports: tuple[str, ...], numbers: tuple[str, ...]) -> Unit:

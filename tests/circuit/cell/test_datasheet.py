@@ -89,7 +89,7 @@ def test_all_notes() -> None:
     assert (sheet.package, sheet.supply, sheet.pole) == (Package(2, "SOIC-8"), 1.4e-3, None)
     assert sheet.spread["VOS"] == Spread(3e-3, 10e-3, 10e-6) and sheet.spread["IB"] == Spread(65e-12, 200e-12, 0.0, 10)
     assert sheet.value("gain_bandwidth", 0.0) == 3e6 and sheet.value("overload_recovery", math.inf) == math.inf
-    assert CELLS["tanh_pair"].sheet.pole == 1e6
+    assert CELLS["half_wave_rectifier"].sheet.pole == 1e6
     assert noted("supply: 1.5mA each").sheet.supply == 1.5e-3 and noted().sheet.package is None
 
 

@@ -80,7 +80,8 @@ def test_every_part_does_what_its_data_sheet_states(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(path.stem for path in PARTS.glob("*.cir") if path.stem in benchable()))
 def test_every_macromodel_names_its_data_sheet(name: str) -> None:
     text = (PARTS / f"{name}.cir").read_text()
-    assert "* stated: " in text and "* source: " in text and "* package: " in text and "* supply: " in text
+    assert "* stated: " in text and "* source: " in text and "* supply: " in text
+    assert "* package: " in text or "* assembly: " in text
 
 
 def test_a_new_file_is_a_new_part(shelf: Path) -> None:
@@ -371,10 +372,11 @@ def test_the_form_with_grounded_pins_is_the_same_part(name: str) -> None:
 
 def test_a_nonlinear_cells_offset_is_the_pairs(shelf: Path) -> None:
     for role, units in (("tanh", 2), ("logistic", 1), ("softplus", 1)):
-        put(shelf, f"{role}_pair", f"my_{role}", ("VOS=10u", "VOS=200u"))
+        put(shelf, f"{role}_pair", f"usual_{role}")
+        usual = bench(f"usual_{role}")["offset"].measured
+        put(shelf, f"{role}_pair", f"my_{role}", ("VOS=10u", "VOS=210u"))
         found = bench(f"my_{role}")
-        assert found["offset"].measured == pytest.approx(200e-6 / (units * 25.865e-3), rel=0.01)
-        assert found["bandwidth"].measured == pytest.approx(1e6, rel=0.01)
+        assert found["offset"].measured - usual == pytest.approx(200e-6 / (units * 25.865e-3), rel=0.02)
 
 
 @pytest.mark.parametrize(
@@ -400,7 +402,7 @@ def test_a_nonlinear_cells_offset_is_the_pairs(shelf: Path) -> None:
             (("Gx 0 a x1 x2 {GAIN}", "Gx 0 a x2 x1 {GAIN}"),),
             ["the product is -1 of what it must be", "pins are swapped"],
         ),
-        ("tanh_pair", (("V(inp,inn)", "V(inn,inp)"),), ["the output falls when v(inp) rises"]),
+        ("tanh_pair", (("Ra inp b1", "Ra inn b1"), ("Rb inn b2", "Rb inp b2")), ["the output falls when v(inp) rises"]),
         (
             "opa2277",
             (("slew_up 0.8 V/us", "slew_rate 0.8 V/us"),),
@@ -462,7 +464,7 @@ def test_results_are_written(tmp_path: Path) -> None:
     lab = Lab(tmp_path)
     lab.save(report(run(BenchPlan("tanh_pair"), lab)))
     assert visible(tmp_path) == {"bench.png", "bench.md", "bench.html", "bench.json"}
-    assert "| offset | 193.3 μV |" in (tmp_path / "bench.md").read_text()
+    assert "| offset | 352.2 μV |" in (tmp_path / "bench.md").read_text()
     assert '"offset"' in (tmp_path / "bench.json").read_text()
 
 

@@ -47,7 +47,7 @@ def listed(name: str, build: Build) -> dict[str, float]:
         each.name: line.value
         for line in (*found.lines, *found.teacher)
         for each in line.placed
-        if line.value is not None and each.name[:1] in ("R", "C", "X")
+        if line.kind in ("resistor", "capacitor")
     }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from vle_analog.design.build import Build
-from vle_analog.errors import UsageError
+from vle_analog.errors import EquationError, UsageError
 from vle_analog.lesson.board import Board
 from vle_analog.lesson.lesson import OFFLINE, Lesson
 from vle_analog.production.grades import Grade
@@ -47,6 +47,13 @@ def test_what_is_not_said_is_as_usual() -> None:
 def test_feedback_is_one_of_the_changes() -> None:
     changed = plan(feedback="mirror", changes=(("trace", None),), seeds=1).lessons()[0]
     assert changed.changes == (("trace", None), ("feedback", "mirror"))
+
+
+def test_data_that_end_before_the_lesson_are_told_before_it_begins() -> None:
+    """The noise of feedback weights, of which there are so many values."""
+    long = plan("xor_small", 240_000.0, rules=("gle",), feedback="noise", etas=(0.01,), seeds=1)
+    with pytest.raises(EquationError, match="held values are more than"):
+        long.check()
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ def test_it_ranks_sources_and_writes_figure_and_numbers(ask, tmp_path: Path) -> 
     answer = ask("noise-sources", "rc_low_pass", "--fidelity", "macromodel", "--transient", "1")
     folder = tmp_path / "results" / "noise-sources-rc_low_pass--fidelity-macromodel--transient-1"
     assert answer.code == 0 and answer.err == "" and f"results in results/{folder.name}/" in answer.out
-    assert visible(folder) == {"noise.png", "noise.md", "noise.html", "noise.json"}
-    record = json.loads((folder / "noise.json").read_text())
+    assert visible(folder) == {"noise-sources.png", "noise-sources.md", "noise-sources.html", "noise-sources.json"}
+    record = json.loads((folder / "noise-sources.json").read_text())
     lines = [line.split() for line in answer.out.splitlines() if line.strip()]
     shown = [line[0] for line in lines if line[0][0] in "RX"]
     assert shown == [each["name"] for each in record["sources"]]

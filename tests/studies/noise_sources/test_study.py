@@ -107,8 +107,8 @@ def test_a_network_at_work(tmp_path: Path) -> None:
     assert set(found.kinds()) <= {"resistors", "op-amp voltage", "op-amp current", "inside of parts"}
     assert not any(each.name.startswith("Xt") and each.share > 1e-6 for each in found.contributions)
     Lab(tmp_path).save(report(found))
-    assert json.loads((tmp_path / "noise.json").read_text()) == found.record()
-    assert visible(tmp_path) == {"noise.png", "noise.md", "noise.html", "noise.json"}
+    assert json.loads((tmp_path / "noise-sources.json").read_text()) == found.record()
+    assert visible(tmp_path) == {"noise-sources.png", "noise-sources.md", "noise-sources.html", "noise-sources.json"}
 
 
 def test_a_task_is_analysed_with_what_it_learns() -> None:

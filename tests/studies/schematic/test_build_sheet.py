@@ -59,4 +59,4 @@ def test_every_part_is_soldered_once(name: str) -> None:
 
 def test_a_supply_of_its_own_is_measured() -> None:
     text = build_sheet.files(drawing("chain"), designed("chain"))["chain-build.md"]
-    assert "| D1 | vcc_7V5 to ground | 7.5 +- 5 % |" in text and "| D2 | vee_7V5 to ground | -7.5 +- 5 % |" in text
+    assert "| D5 | vcc_7V5 to ground | 7.5 +- 5 % |" in text and "| D6 | vee_7V5 to ground | -7.5 +- 5 % |" in text

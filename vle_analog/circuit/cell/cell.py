@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Literal
 
 from vle_analog.circuit.cell import reader
+from vle_analog.circuit.cell.arithmetic import evaluated
 from vle_analog.circuit.cell.datasheet import DataSheet, Spread, read_sheet
-from vle_analog.circuit.cell.reader import End, Head, Line, Part, Remark
+from vle_analog.circuit.cell.reader import End, Head, Line, Parameters, Part, Remark
 from vle_analog.circuit.technology import ROLES
 from vle_analog.errors import CircuitError, nearest
 
@@ -20,7 +21,7 @@ START, OUTPUTS = "OUT", ("out", "w", "hold", "set")
 _PLAIN_OUTPUTS = ("out", "w")
 
 #: notes that no deck has
-_BESIDE = ("rails", "pins", "grounded", "section")
+_BESIDE = ("rails", "pins", "grounded", "section", "designator", "value")
 #: a part's parameter with the volts of either supply
 RAIL = "RAIL"
 
@@ -214,6 +215,28 @@ class Cell:
                 where=f"cell '{self.name}'",
                 hint="write a number such as 100k, or a parameter in braces",
             ) from None
+
+    def values(self, given: Mapping[str, float]) -> dict[str, float]:
+        """What the names in an instance's values stand for, in lower case: parameters, and what the cell makes of them.
+
+        Args:
+            given: the instance's parameters.
+
+        Raises:
+            CircuitError: one of them cannot be reckoned.
+        """
+        own = {name.lower(): value for name, value in given.items()}
+        known: dict[str, float] = {}
+        try:
+            for name, text in self.defaults:
+                known[name.lower()] = own[name.lower()] if name.lower() in own else evaluated(text, known)
+            for line in self.lines:
+                if isinstance(line, Parameters):
+                    for name, text in line.given:
+                        known[name.lower()] = evaluated(text, known)
+        except CircuitError as error:
+            raise error.located(f"cell '{self.name}'") from None
+        return known
 
     def changed(self, change: Callable[[Line], Line]) -> Cell:
         """The cell with lines changed; those that stay are the same objects."""

@@ -8,6 +8,10 @@ A note is a comment line ``* key: text`` of the cell's file. Known keys:
 - ``pins``: a package's pins by port, one for each unit, ``inp 3 5, inn 2 6, out 1 7, vcc 8, vee 4``;
   ``grounded``: those that lie on ground whatever it does; ``section``: volts of either supply that its packages have of
   their own on a board that has more
+- ``designator``: letters that a part's designators begin with, ``Q``
+- ``lag``: seconds by which a function's part is late, where its scales decide them: ``90u*kout``
+- ``value``: of a part that is sold by value, its parameter: ``R``
+- ``assembly``: of a part that is a circuit of parts which one buys one by one: how close its resistors are, ``0.1 %``
 - ``rails``: the least and the most volts of either supply that it works on, ``8 18``; ``at``: those that its figures
   hold at, +-15 where nobody says
 - ``noise``: what makes it in an analysis of noise, the part's own ``devices`` or its ``figures`` (`cell.noise`)
@@ -168,6 +172,11 @@ class DataSheet:
         pins: numbers of the package's pins by port: one for each unit, or one for all; empty where nobody says.
         grounded: numbers of pins that lie on ground.
         section: volts of either supply that its packages have of their own; None where they have the board's.
+        designator: letters that designators begin with; empty for the usual ones.
+        lag: seconds by which it is late, as a formula of its parameters; empty where it is the same for all.
+        valued: parameter with the value by which it is sold; empty for what has none.
+        assembly: how close the resistors are, relative, of a part that is made of parts which one buys one by one; None
+            of what comes in a package or is nothing that one buys.
         figures: by name; as measured where the notes have them so, else as stated.
         stated: those that a data sheet states.
         measured: names of those that were measured of the cell itself.
@@ -191,6 +200,10 @@ class DataSheet:
     pins: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     grounded: tuple[str, ...] = ()
     section: float | None = None
+    designator: str = ""
+    lag: str = ""
+    valued: str = ""
+    assembly: float | None = None
     figures: Mapping[str, Figure] = field(default_factory=dict)
     stated: Mapping[str, Figure] = field(default_factory=dict)
     measured: frozenset[str] = frozenset()
@@ -218,6 +231,13 @@ class DataSheet:
     def value(self, name: str, otherwise: float) -> float:
         """A figure's value, SI; another one where it is not known."""
         return self.figures[name].value if name in self.figures else otherwise
+
+    def slower(self, factor: float) -> DataSheet:
+        """The sheet of the same part with so many times its lag."""
+        figures = dict(self.figures)
+        if (bandwidth := figures.get("bandwidth")) is not None:
+            figures["bandwidth"] = replace(bandwidth, value=bandwidth.value / factor)
+        return replace(self, figures=figures, lag=f"({self.lag})*{factor!r}" if self.lag else "")
 
     def at_rail(self, rail: float) -> DataSheet:
         """The sheet of the same part on another supply: its swing ends as far from there."""
@@ -267,6 +287,10 @@ def read_sheet(name: str, role: str | None, parameters: Sequence[str], remarks: 
         pins=dict(_pin(text, note) for note in notes.get("pins", ()) for text in note.text.split(",")),
         grounded=tuple(number for note in notes.get("grounded", ()) for number in note.text.split()),
         section=_volts(notes["section"][0]) if "section" in notes else None,
+        designator=texts.get("designator", ""),
+        lag=texts.get("lag", ""),
+        valued=_valued(parameters, notes["value"][0]) if "value" in notes else "",
+        assembly=_closeness(notes["assembly"][0]) if "assembly" in notes else None,
         figures={**stated, **measured},
         stated=stated,
         measured=frozenset(measured),
@@ -376,6 +400,20 @@ def _rails(note: Remark) -> tuple[float, float]:
 
 def _volts(note: Remark) -> float:
     return _plain(note.text.split()[0].removesuffix("V"), note)
+
+
+def _valued(parameters: Sequence[str], note: Remark) -> str:
+    if note.text not in parameters:
+        raise _refused(note, f"the note 'value: {note.text}' names no parameter", nearest(note.text, parameters))
+    return note.text
+
+
+def _closeness(note: Remark) -> float:
+    """A tolerance in per cent as a fraction."""
+    words = note.text.split()
+    if words[1:] != ["%"]:
+        raise _refused(note, f"the note 'assembly: {note.text}' is no tolerance", "e.g. assembly: 0.1 %")
+    return _plain(words[0], note) / 100
 
 
 def _spreads(parameters: Sequence[str], notes: Mapping[str, Sequence[Remark]]) -> dict[str, Spread]:

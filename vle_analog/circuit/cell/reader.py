@@ -52,6 +52,7 @@ KINDS: dict[str, tuple[PartKind, int]] = {
 Settings = tuple[tuple[str, str], ...]
 
 _NUMBER = re.compile(r"(-?)(\d+\.?\d*|\.\d+)(?:e([-+]?\d{1,3}))?(meg|[tgkmunpf])?[a-z]*", re.IGNORECASE)
+_QUANTITY = re.compile(r"(?<![\w.])(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d{1,3})?[a-z]*", re.IGNORECASE)
 _EXPONENTS = {"t": 12, "g": 9, "meg": 6, "k": 3, "m": -3, "u": -6, "n": -9, "p": -12, "f": -15}
 _NOTE = re.compile(r"\*\s+(\w+):\s+(.*)")
 _KEY = r"(?:(?<=\s)|^)([A-Za-z_]\w*)\s*=(?!=)\s*"
@@ -260,6 +261,15 @@ def spice_value(text: str) -> float:
     if not math.isfinite(value):
         raise ValueError(text)
     return value
+
+
+def with_plain_numbers(expression: str) -> str:
+    """An expression with its numbers written as Python does: ``1k*(kin-1)`` as ``1000.0*(kin-1.0)``.
+
+    Raises:
+        ValueError: one of them is none.
+    """
+    return _QUANTITY.sub(lambda match: repr(spice_value(match[0])), expression)
 
 
 def parameter(value: str) -> str:

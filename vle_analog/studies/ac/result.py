@@ -35,13 +35,20 @@ class Response:
     boards: Sequence[Complex] = ()
 
     def error(self, found: Complex) -> float:
-        """Largest distance from the ideal over the ideal's gain, where this is not deep under its largest."""
+        """Largest distance from the ideal over the ideal's gain, where this is not deep under its largest.
+
+        Where the ideal has no gain at all, the largest distance.
+        """
         size = np.abs(self.ideal)
         counted = size > _DEEP * size.max()
+        if not counted.any():
+            return float(np.max(np.abs(found)))
         return float(np.max(np.abs(found - self.ideal)[counted] / size[counted]))
 
     def corner(self, hertz: Array, found: Complex) -> float | None:
         """Frequency, hertz, at which the gain is 3 dB under that at the lowest frequency; None if it is nowhere."""
+        if not abs(found[0]) > 0:
+            return None
         gain = np.abs(found) / abs(found[0])
         below = np.flatnonzero(gain < np.sqrt(0.5))
         if not below.size or below[0] == 0:

@@ -29,6 +29,8 @@ Complex = NDArray[np.complex128]
 _POINTS = 40
 #: how far beyond the slowest and the fastest pole the band goes unless told otherwise
 _BEYOND = 100.0
+#: what shows a signal's way where nothing rests
+_RUN = "`vle-analog run SUBJECT`"
 #: node between the input's voltage and the small signal
 _SOURCE = "ac__asked"
 
@@ -84,7 +86,7 @@ def ac(plan: AcPlan, lab: Lab) -> SmallSignals:
     source = _input(plan)
     ready = plan.board.design(lab.progress)
     ideal, outputs = ready.diagram.read_back, ready.bench.probes
-    point = resting_point(ready, plan.at)
+    point = resting_point(ready, plan.at, _RUN)
     small = linearised(ideal, point, source, outputs)
     low, high = _band(plan, np.abs(small.poles), ready.circuit.unit)
     analysis = Ac(low, high, _POINTS)

@@ -107,6 +107,7 @@ class _Lines:
                 group=UNIT,
                 part=its.part,
                 package=its.package,
+                value=its.value,
                 units=its.units,
                 supply=its.supply,
                 note=its.note,

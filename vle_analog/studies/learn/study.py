@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from vle_analog.errors import UsageError
 from vle_analog.lab.lab import Lab
 from vle_analog.learning.feedback import FEEDBACKS
@@ -169,11 +171,14 @@ class LearnPlan:
         Raises:
             UsageError: an unknown rule, an offline one of circuits, or what the task refuses: a rate, a span or a
                 change that is none.
+            EquationError: data that do not last as long as the lesson.
         """
         lessons = [board.learned_here for board in self.boards()] if self.analog else self.lessons()
         for lesson in lessons:
             if lesson.seed == 0:  # all seeds are alike
-                lesson.build()
+                played = (data for each in lesson.build().system.inputs for data in each.stimuli)
+                for data in played:
+                    data(np.array([lesson.length]))
 
 
 def learn(plan: LearnPlan, lab: Lab) -> RuleComparison | AnalogComparison:

@@ -27,7 +27,7 @@ def report(budget: NoiseBudget) -> Report:
     bands = [_bands(budget)] if budget.sampled is not None else []
     more = len(budget.contributions) > _ROWS
     return Report(
-        name="noise",
+        name="noise-sources",
         title=title,
         record=budget.record(),
         tables=[_table(budget, title), *bands],
@@ -41,7 +41,7 @@ def report(budget: NoiseBudget) -> Report:
 def _figures(budget: NoiseBudget) -> Mapping[str, Figure]:
     from vle_analog.studies.noise_sources.figure import figure  # matplotlib takes long to load
 
-    return {"noise": figure(budget)}
+    return {"noise-sources": figure(budget)}
 
 
 def _table(budget: NoiseBudget, title: str, rows: int = _ROWS) -> Table:

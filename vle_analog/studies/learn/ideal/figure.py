@@ -8,7 +8,7 @@ what diverged lies at the upper edge.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import pairwise
@@ -51,7 +51,8 @@ def figure(comparison: RuleComparison, *, title: str | None = None) -> Figure:
     """How every rule learns at its best rate, and what the rates make of it.
 
     Panels: the loss with frozen weights over learning time, beside the loss with plasticity on; the fraction of right
-    answers, if the task has any; the alignment with the exact gradient, if it is known; the final loss by rate.
+    answers, if the task has any; the alignment with the exact gradient, if it is known; the angle of own feedback
+    weights, if there are any; the final loss by rate.
 
     Args:
         comparison: with any number of rules, rates and seeds.
@@ -64,10 +65,12 @@ def figure(comparison: RuleComparison, *, title: str | None = None) -> Figure:
         raise UsageError("no runs to draw")
     best = comparison.best()
     aligned = any(comparison.layers(rule, eta) for rule, eta in best.items())
+    fed = any(comparison.feedback_layers(rule, eta) for rule, eta in best.items())
     panels: list[Callable[[Axes, RuleComparison, str], str]] = [
         _losses,
         *([_answers] if comparison.has_answers() else []),
         *([_alignments] if aligned else []),
+        *([_feedbacks] if fed else []),
         _rates,
     ]
     most = max(len(comparison.at(rule, eta)) for rule, eta in best.items())
@@ -78,7 +81,7 @@ def figure(comparison: RuleComparison, *, title: str | None = None) -> Figure:
         names, meanings = _rule_handles(comparison), _meanings(comparison, most)
         across = math.ceil(len(names) / math.ceil(len(names) / 6))
         above = math.ceil(len(names) / across)
-        rows = 1 if len(panels) == 2 else 2
+        rows = (len(panels) + 1) // 2
         sheet = new_sheet(
             Grid(across=2, width=8.4, rows=rows, row=3.12, content=2.33, gap=0.95), title, legend_rows=above + 1
         )
@@ -93,9 +96,9 @@ def figure(comparison: RuleComparison, *, title: str | None = None) -> Figure:
             borderpad=0,
         )
         wide = replace(sheet, column=2 * sheet.column + sheet.gap)
-        for place, (panel, letter) in enumerate(zip(panels, "ABCD", strict=False)):
-            if len(panels) == 3:  # the first one takes the first row
-                own, row, column = (wide, 0, 0) if place == 0 else (sheet, 1, place - 1)
+        for place, (panel, letter) in enumerate(zip(panels, "ABCDE", strict=False)):
+            if len(panels) % 2:  # the first one takes the first row
+                own, row, column = (wide, 0, 0) if place == 0 else (sheet, (place + 1) // 2, (place - 1) % 2)
             else:
                 own, row, column = sheet, place // 2, place % 2
             axes = own.axes(row, column, 0.0, 2.33)
@@ -117,13 +120,18 @@ def _losses(axes: Axes, comparison: RuleComparison, letter: str) -> str:
     for rule in best:
         line = look(rule, comparison.rules)
         seen = np.isfinite(online[rule].median)
-        drawn = draw_course(axes, frozen[rule], time, loss.place, line)
+        drawn = draw_course(axes, frozen[rule], time, loss.place, line, _band(best))
         drawn.set_label(rule)
         thin = {**_ONLINE, "color": color_of(rule, comparison.rules)}
         axes.plot(time.place(online[rule].time[seen]), loss.place(online[rule].median[seen]), **thin, zorder=4)
     axes.axhline(comparison.threshold, **LINE)
     write_heading(axes, letter, "loss with frozen weights, fresh data")
     return LOSS
+
+
+def _band(rules: Collection[Any]) -> float:
+    """How opaque bands are: paler where many lie upon each other."""
+    return BAND * min(1.0, 3 / len(rules))
 
 
 def _answers(axes: Axes, comparison: RuleComparison, letter: str) -> str:
@@ -136,7 +144,8 @@ def _answers(axes: Axes, comparison: RuleComparison, letter: str) -> str:
     lowest = min((x for course in courses.values() for x in course.low if math.isfinite(x)), default=0.5)
     bottom = max(0.0, min(0.45, lowest - 0.03))
     for rule, course in courses.items():
-        drawn = draw_course(axes, course, time, lambda x: 100 * np.maximum(x, bottom), look(rule, comparison.rules))
+        line = look(rule, comparison.rules)
+        drawn = draw_course(axes, course, time, lambda x: 100 * np.maximum(x, bottom), line, _band(best))
         drawn.set_label(rule)
     axes.axhline(50, **LINE)
     axes.set_ylim(100 * bottom, 102)
@@ -157,7 +166,7 @@ def _alignments(axes: Axes, comparison: RuleComparison, letter: str) -> str:
     for (rule, place), course in known.items():
         line = look(rule, comparison.rules)
         if place == 0:
-            draw_course(axes, course, time, np.asarray, line).set_label(rule)
+            draw_course(axes, course, time, np.asarray, line, _band(comparison.rules)).set_label(rule)
         else:
             axes.plot(time.place(course.time), course.median, **{**line, **_OTHER_LAYERS})
     lowest = min((x for course in known.values() for x in course.low), default=0.0)
@@ -167,6 +176,28 @@ def _alignments(axes: Axes, comparison: RuleComparison, letter: str) -> str:
     others = any(place for _, place in known)
     write_heading(axes, letter, "alignment of the bottom layer" + (" (thin: others)" if others else ""))
     return "cosine with exact gradient"
+
+
+def _feedbacks(axes: Axes, comparison: RuleComparison, letter: str) -> str:
+    """Angle between own feedback weights and forward weights over time; the lowest layer's with its range."""
+    known = {
+        (rule, place): course_of(comparison, rule, eta, partial(LearningRun.feedback_angles, layer=layer), None)
+        for rule, eta in comparison.best().items()
+        for place, layer in enumerate(comparison.feedback_layers(rule, eta))
+    }
+    time = time_axis(axes, known.values())
+    for (rule, place), course in known.items():
+        line = look(rule, comparison.rules)
+        if place == 0:
+            draw_course(axes, course, time, np.asarray, line, _band(comparison.rules)).set_label(rule)
+        else:
+            axes.plot(time.place(course.time), course.median, **{**line, **_OTHER_LAYERS})
+    axes.set_ylim(0, max(95.0, *(5 + max(course.high, default=0.0) for course in known.values())))
+    axes.axhline(90, **LINE)
+    axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 3, 10]))
+    others = any(place for _, place in known)
+    write_heading(axes, letter, "angle of feedback weights" + (" (thin: upper)" if others else ""))
+    return "angle (degrees)"
 
 
 def _rates(axes: Axes, comparison: RuleComparison, letter: str) -> str:

@@ -100,8 +100,9 @@ class RuleComparison:
         """Spreads over seeds.
 
         Of ``loss``, ``relative``, ``accuracy``, ``time_to_threshold``, ``alignment_<layer>_start``,
-        ``alignment_<layer>`` (the mean over all later moments) and ``feedback_<layer>`` (the last angle between
-        feedback weights and forward weights, degrees). Alignment is that of the moments before divergence.
+        ``alignment_<layer>`` (the mean over all later moments), ``feedback_<layer>_start`` and
+        ``feedback_<layer>`` (the first and the last angle between feedback weights and forward weights, degrees).
+        Alignment is that of the moments before divergence.
         """
         runs = self.at(rule, eta)
         accuracies = [run.frozen_accuracy for run in runs] if any(len(run.accuracy) for run in runs) else []
@@ -116,13 +117,16 @@ class RuleComparison:
             spreads[f"alignment_{layer}_start"] = Spread.of([course[0] for course in courses if course])
             spreads[f"alignment_{layer}"] = Spread.of([float(np.mean(course[1:])) for course in courses if course[1:]])
         for layer in self.feedback_layers(rule, eta):
-            spreads[f"feedback_{layer}"] = Spread.of([run.feedback_angles(layer)[-1] for run in runs if run.feedback])
+            angles = [run.feedback_angles(layer) for run in runs if run.feedback]
+            spreads[f"feedback_{layer}_start"] = Spread.of([course[0] for course in angles])
+            spreads[f"feedback_{layer}"] = Spread.of([course[-1] for course in angles])
         return spreads
 
     def record(self) -> dict[str, Any]:
         """Plain data.
 
-        ``{"task", "threshold", "settings", "seeds", "rules": {rule: {eta: {...}}}, "best": {rule: eta}}``.
+        ``{"task", "threshold", "settings", "seeds", "rules": {rule: {eta: {...}}}, "best": {rule: eta}, "at_best":
+        {rule: {...}}}``; the last has every rule's rate, the spreads of `summary` and all seeds' accuracies there.
 
         ``rules`` has a rule with its synapses, as ``gle + eligibility``. By rule and rate: ``rule`` and
         ``eligibility``; ``validation_loss`` (relative, by which the best rate was chosen), ``frozen_loss``,
@@ -170,7 +174,14 @@ class RuleComparison:
             "seeds": sorted({run.seed for run in self.runs}),
             "rules": plain(rules),
             "best": self.best(),
+            "at_best": {rule: self._at(rule, eta) for rule, eta in self.best().items()},
         }
+
+    def _at(self, rule: str, eta: float) -> dict[str, Any]:
+        """What a rule's runs at one rate say together, as plain data."""
+        spreads = {name: vars(spread) for name, spread in self.summary(rule, eta).items()}
+        right = [run.frozen_accuracy for run in self.at(rule, eta)]
+        return {"eta": eta, **plain(spreads), "accuracies": right}
 
 
 def _in_order(layers: Iterable[str]) -> list[str]:

@@ -1,0 +1,1 @@
+"""What must a board cost that enough of its kind are good?"""
