@@ -31,7 +31,7 @@ def test_pages_say_what_was_measured() -> None:
         assert path.read_text(encoding="utf-8") == text, f"python scripts/gallery.py writes {path.name} anew"
 
 
-@pytest.mark.parametrize("name", ["chua", "van_der_pol"])
+@pytest.mark.parametrize("name", ["rikitake"])
 def test_results_are_of_todays_circuit(name: str) -> None:
     assert pages.measured()[name]["decks"] == pages.decks(name)
 
