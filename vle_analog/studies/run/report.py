@@ -59,6 +59,7 @@ def report(run: Run) -> Report:
         equations=presented(run.design.system),
         missed=not (run.within_bound and run.comparison.events_complete),
         page=Path(PAGE).stem,
+        inlay=run.inlay,
         files=_files(run),
     )
 

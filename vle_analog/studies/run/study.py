@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from vle_analog.compare import compare, resampled
@@ -18,7 +18,7 @@ from vle_analog.lab.folder import workplace
 from vle_analog.lab.lab import Lab
 from vle_analog.lesson.chip import in_model_units
 from vle_analog.options import build as options_built
-from vle_analog.options import in_python
+from vle_analog.options import in_python, option
 from vle_analog.simulate.simulator import Vectors
 from vle_analog.studies.margins.report import warning
 from vle_analog.studies.margins.study import margins
@@ -69,6 +69,38 @@ def run(
         return simulated(subject, design(subject, build, passes, lab.progress), lab)
 
 
+@dataclass(frozen=True)
+class RunPlan(Prototype):
+    """What a run asks.
+
+    Attributes:
+        live: whether its page runs the circuit itself.
+    """
+
+    live: bool = option(
+        "The page (report.html) has ngspice inside: a reader turns parts, mismatch, errors, and runs.", False
+    )
+
+
+def run_live(plan: RunPlan, lab: Lab) -> Run:
+    """Run a board, and make its page live if that is asked for.
+
+    Args:
+        plan: what to run.
+        lab: as `run` has it.
+
+    Raises:
+        VleAnalogError: as `run_prototype`; the engine is not installed, or the deck has side files.
+    """
+    done = run_prototype(plan, lab)
+    if not plan.live:
+        return done
+    from vle_analog.studies.run.live import live  # few runs are
+
+    lab.progress("page", 0.0)
+    return replace(done, inlay=live(plan.loaded, done.design))
+
+
 def run_prototype(prototype: Prototype, lab: Lab) -> Run:
     """Run a board; where its parts are real, its design is weighed first, which tells what it is to be warned of.
 
@@ -103,7 +135,8 @@ def simulated(subject: EquationSystem | Task, ready: Design, lab: Lab) -> Run:
     learning = subject.learning if isinstance(subject, Task) else None
     comparison = compare(ready.reference.solution.judged(), analog, signals=ready.bench.probes, learning=learning)
     done = Run(subject, ready, analog, len(vectors.time), comparison, times, told=report)
-    if not done.within_bound and not ready.reference.solution.stiff and not ready.system.events:
+    followed = not (ready.reference.solution.stiff or ready.system.events or ready.bench.start)
+    if not done.within_bound and followed:
         again = (lambda other: _in_model_units(other, _played(other, lab))) if affordable(times["ngspice"]) else None
         done = replace(done, diagnosis=diagnosed(ready, analog, comparison.trace_nrmse, done.bound, done.points, again))
     times["total"] = sum(ready.seconds.values()) + time.perf_counter() - started
@@ -126,7 +159,8 @@ def _played(ready: Design, lab: Lab) -> Vectors:
 def _in_model_units(ready: Design, vectors: Vectors) -> Waveforms:
     """A circuit's waveforms at the reference's sample times."""
     time = ready.reference.solution.waveforms.time
-    return resampled(in_model_units(vectors, ready.circuit, ready.bench.probes), time)
+    found = in_model_units(vectors, ready.circuit, ready.bench.probes)
+    return resampled(replace(found, time=found.time + ready.bench.start / ready.circuit.unit), time)
 
 
 def _warned(ready: Design, trim: float | None, lab: Lab) -> tuple[str, ...]:
