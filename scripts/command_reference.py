@@ -24,6 +24,7 @@ def _all() -> Iterator[str]:
         usage = [each.metavar for each in parameters if each.param_type_name == "argument"]
         yield from ("", f"## vle-analog {name}", "", listing.help_of(name))
         yield from ("", "```", " ".join(["vle-analog", name, *usage, "[OPTIONS]"]), "```")
+        yield from ("", "```sh", *listing.study_of(name).examples, "```")
         if parameters:
             yield from ("", "| | takes | |", "|---|---|---|")
             yield from map(_row, parameters)

@@ -32,6 +32,19 @@ def spice_number(value: float, digits: int = 10) -> str:
     return f"{mantissa:.{digits}g}{_PREFIXES[exponent]}"
 
 
+def number_of(text: str) -> float:
+    """A float that `spice_number` wrote.
+
+    Raises:
+        ValueError: it is none.
+    """
+    number = text.rstrip("fpnumkMegGT") if not text[-1:].isdigit() else text
+    power = {prefix: power for power, prefix in _PREFIXES.items()}.get(text[len(number) :])
+    if power is None:
+        raise ValueError(f"'{text}' is no number")
+    return float(number) * 10.0**power
+
+
 def engineering(value: float, unit: str = "", digits: int = 3) -> str:
     """A float for people: ``engineering(4.7e-9, "F")`` -> ``4.7 nF``."""
     text = spice_number(value, digits).replace("Meg", "M")

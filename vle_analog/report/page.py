@@ -41,6 +41,7 @@ def page(report: Report) -> str:
             f"<title>{title}</title>\n<style>\n{_STYLE.read_text(encoding='utf-8')}</style>\n</head>\n<body>",
             f"<header>\n<h1>{title}</h1>\n{_asked(report)}</header>\n<main>",
             *_answer(report),
+            report.inlay,
             *_equations(report),
             *_drawings(report),
             *_pictures(report),

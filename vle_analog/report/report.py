@@ -60,6 +60,7 @@ class Report:
         missed: whether the result is worse than the bound that its study holds good ones to.
         page: of its page's file, without its ending, where that has another name than the others.
         drawn_as: endings of the files that figures are written to.
+        inlay: markup of its page alone, behind the answer.
     """
 
     name: str
@@ -79,6 +80,7 @@ class Report:
     missed: bool = False
     page: str = ""
     drawn_as: Sequence[str] = (".png",)
+    inlay: str = ""
 
     @cached_property
     def drawn(self) -> Mapping[str, Figure]:

@@ -39,17 +39,17 @@ class EECircuit(Witness):
         match = re.search(r"ngspice-[\d.]+", done.stdout)
         if match is None:
             raise SimulationError(f"{self.name} does not start: {done.stderr.strip()[-200:]}", hint=_HINT)
-        described = (_engine().parents[1] / "package.json").read_text(encoding="utf-8")
+        described = (engine().parents[1] / "package.json").read_text(encoding="utf-8")
         package = re.search(r'"version":\s*"([^"]+)"', described)
         return f"{match[0]}, {PACKAGE} {package[1] if package else 'of unknown version'}"
 
     def _command(self) -> list[str]:
         if (node := shutil.which("node")) is None:
             raise SimulationError("Node is not installed", hint="install it (apt-get install nodejs), then: " + _HINT)
-        return [node, str(_WORKER), str(_engine())]
+        return [node, str(_WORKER), str(engine())]
 
 
-def _engine() -> Path:
+def engine() -> Path:
     """The package's module.
 
     Raises:

@@ -78,6 +78,8 @@ def test_sentences() -> None:
 def test_figures_are_legible(tmp_path: Path) -> None:
     drawn = figure(budget())
     legible(drawn, tmp_path)
-    assert [label.get_text() for label in drawn.axes[0].get_yticklabels()][::5] == ["ideal", "all"]
+    names = [label.get_text() for label in drawn.axes[0].get_yticklabels()]
+    assert names == [f"{kind.kind}\n{kind.size}" for kind in budget().contributions][::-1]  # the costliest first
+    assert [axes.get_title("left") for axes in drawn.axes] == ["this alone", "all but this", "Sobol indices"]
     legible(figure(budget(None, case(None, None, None))), tmp_path)
     legible(figure(replace(budget(None), ideal=case(0.0), everything=case(None))), tmp_path)

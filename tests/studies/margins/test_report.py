@@ -97,8 +97,10 @@ def test_plain_data_is_finite() -> None:
 
 def test_the_figure_shows_every_block_and_kind() -> None:
     (axes,) = figure(by_hand()).axes
-    assert [each.get_text() for each in axes.get_yticklabels()] == ["w (6)", "y", "x0", "x1"]
-    lengths = [patch.get_width() for patch in axes.containers[0]], [patch.get_width() for patch in axes.containers[1]]
-    assert lengths[0] == [pytest.approx(-20)] and lengths[1] == [pytest.approx(20)]
-    low, high = axes.get_xlim()
-    assert low < -20 and high > 20
+    study = by_hand()
+    rows = [each.get_text().split() for each in axes.get_yticklabels()]
+    assert [row[0] for row in rows] == [block.name for block in study.blocks] and "×6" in rows[0]
+    said = [text.get_text() for text in axes.texts]
+    assert len(said) == sum(len(block.margins) for block in study.blocks)
+    assert "−20" in said and "20" in said
+    assert sum(not patch.get_fill() for patch in axes.patches) == len(study.blocks)  # framed: what binds

@@ -6,18 +6,18 @@ all are ready, unless somebody changed them; a run that fails leaves them, and i
 ngspice-failed/. No other file is touched.
 """
 
-from vle_analog.design.prototype import Prototype
 from vle_analog.lab.study import Study
 from vle_analog.studies.run.estimate import estimate
 from vle_analog.studies.run.report import WRITES, report
-from vle_analog.studies.run.study import run_prototype
+from vle_analog.studies.run.study import RunPlan, run_live
 
 STUDY = Study(
-    Prototype,
-    run_prototype,
+    RunPlan,
+    run_live,
     report,
-    folder=lambda prototype: prototype.place,
-    writes=lambda prototype: WRITES,
+    folder=lambda plan: plan.place,
+    writes=lambda plan: WRITES,
+    extends=("live",),
     timeout=True,
     bound="the circuit is farther from its ideal than a good one",
     estimate=estimate,
@@ -25,5 +25,6 @@ STUDY = Study(
         "vle-analog run lorenz",
         "vle-analog run van_der_pol --fidelity macromodel --part opamp=tl072",
         "vle-analog run chain --rule gle --figure-format png,pdf",
+        "vle-analog run lorenz --live",
     ),
 )

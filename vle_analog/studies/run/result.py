@@ -35,6 +35,7 @@ class Run:
         told: tells a run, for `save`.
         warned: what its design was to be warned of, in words.
         diagnosis: why it is far from its ideal; None where it is not.
+        inlay: markup of its page in which a reader runs the circuit; empty unless asked for.
     """
 
     subject: EquationSystem | Task
@@ -46,6 +47,7 @@ class Run:
     told: Callable[[Run], Report]
     warned: tuple[str, ...] = ()
     diagnosis: Diagnosis | None = None
+    inlay: str = ""
 
     @property
     def ideal(self) -> Waveforms:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from vle_analog.compare import compare, resampled
@@ -18,7 +18,7 @@ from vle_analog.lab.folder import workplace
 from vle_analog.lab.lab import Lab
 from vle_analog.lesson.chip import in_model_units
 from vle_analog.options import build as options_built
-from vle_analog.options import in_python
+from vle_analog.options import in_python, option
 from vle_analog.simulate.simulator import Vectors
 from vle_analog.studies.margins.report import warning
 from vle_analog.studies.margins.study import margins
@@ -67,6 +67,38 @@ def run(
         subject = Subject(subject).load()
     with lab.claimed():
         return simulated(subject, design(subject, build, passes, lab.progress), lab)
+
+
+@dataclass(frozen=True)
+class RunPlan(Prototype):
+    """What a run asks.
+
+    Attributes:
+        live: whether its page runs the circuit itself.
+    """
+
+    live: bool = option(
+        "The page (report.html) has ngspice inside: a reader turns parts, mismatch, errors, and runs.", False
+    )
+
+
+def run_live(plan: RunPlan, lab: Lab) -> Run:
+    """Run a board, and make its page live if that is asked for.
+
+    Args:
+        plan: what to run.
+        lab: as `run` has it.
+
+    Raises:
+        VleAnalogError: as `run_prototype`; the engine is not installed, or the deck has side files.
+    """
+    done = run_prototype(plan, lab)
+    if not plan.live:
+        return done
+    from vle_analog.studies.run.live import live  # few runs are
+
+    lab.progress("page", 0.0)
+    return replace(done, inlay=live(plan.loaded, done.design))
 
 
 def run_prototype(prototype: Prototype, lab: Lab) -> Run:

@@ -21,4 +21,8 @@ STUDY = Study(
     extends=("boards", "first", "tries", "minimised", "wanted", "criterion", "lessons", "checks", "prices"),
     default="tradeoff-NAME",
     boards=True,
+    examples=(
+        "vle-analog tradeoff van_der_pol --try opamp=tl072/opa2134 --try mismatch=0.05,0.05/0.01,0.05",
+        "vle-analog tradeoff xor_small --try rule=gle/vle1",
+    ),
 )

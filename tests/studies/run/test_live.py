@@ -1,0 +1,110 @@
+"""A page that runs its circuit: ngspice in a browser makes of it what ngspice makes of it here."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+import vle_analog as va
+from vle_analog.errors import SimulationError, UsageError
+from vle_analog.production import values as production
+from vle_analog.simulate.eecircuit import engine
+from vle_analog.simulate.rawfile import read_raw
+from vle_analog.studies.run import live as pages
+
+_ASKED = """<script>
+live.run({asked}).then((done) => {{
+  const plain = {{deck: done.deck, time: done.time, signals: done.signals}};
+  const told = document.createElement("pre");
+  told.id = "told";
+  told.textContent = btoa(JSON.stringify(plain));
+  document.body.append(told);
+}}, (problem) => {{
+  const told = document.createElement("pre");
+  told.id = "told";
+  told.textContent = btoa(JSON.stringify({{problem: String(problem)}}));
+  document.body.append(told);
+}});
+</script></body>"""
+
+
+def in_browser(page: str, folder: Path, asked: str) -> dict[str, Any]:
+    """What the page's circuit does, run in headless Chromium."""
+    import base64
+
+    path = folder / "page.html"
+    path.write_text(page.replace("</body>", _ASKED.format(asked=asked)), encoding="utf-8")
+    command = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=600000", "--dump-dom"]
+    done = subprocess.run([*command, path.as_uri()], capture_output=True, text=True, timeout=250)
+    (told,) = re.findall(r'<pre id="told">(.*?)</pre>', done.stdout, re.DOTALL)
+    return json.loads(base64.b64decode(told))  # type: ignore[no-any-return]
+
+
+def here(deck: str, folder: Path) -> dict[str, np.ndarray]:
+    """The same deck in this machine's ngspice."""
+    (folder / "deck.cir").write_text(deck)
+    subprocess.run(["ngspice", "-b", "-r", "out.raw", "deck.cir"], cwd=folder, check=True, capture_output=True)
+    return dict(read_raw(folder / "out.raw")[0].data)
+
+
+def apart(told: dict[str, Any], folder: Path, volts: dict[str, float], unit: float) -> float:
+    """How far page and machine are apart, over the signals' ranges."""
+    vectors = here(told["deck"], folder)
+    worst = 0.0
+    for name, values in told["signals"].items():
+        own = np.interp(np.array(told["time"]), vectors["time"] / unit, vectors[name.lower()] / volts[name])
+        worst = max(worst, float(np.max(np.abs(own - values)) / np.ptp(own)))
+    return worst
+
+
+@pytest.fixture
+def browser() -> None:
+    if shutil.which("chromium") is None:
+        pytest.skip("there is no chromium")
+    try:
+        engine()
+    except SimulationError as error:
+        pytest.skip(error.what)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("subject", "bound"), [("lorenz", 1e-6), ("chain", 1e-3)])
+def test_the_page_does_what_the_machine_does(subject: str, bound: float, tmp_path: Path, browser: None) -> None:
+    loaded = va.chain(rule="gle", span=100.0) if subject == "chain" else va.run(subject).subject
+    ready = va.design(loaded)
+    page = f"<html><body>{pages.live(loaded, ready)}</body></html>"
+    assert len(page.encode()) < 20e6
+    told = in_browser(page, tmp_path, '"ideal parts", 0, 0, 0')
+    assert "problem" not in told, told
+    volts = {name: ready.circuit.volts_per_unit[name] for name in told["signals"]}
+    assert apart(told, tmp_path, volts, ready.circuit.unit) < bound
+
+
+def test_slots_are_values_and_errors() -> None:
+    from vle_analog.design.subject import Subject
+
+    ready = va.design(Subject("rc_low_pass").load(), va.Build(fidelity="macromodel"))
+    choice = pages._choice(ready)
+    assert [word for word, _, error in choice.slots if not error]
+    assert any(error for _, _, error in choice.slots)
+    parts = {f"{part.value:.8g}" for part in production.parts(ready.circuit)}
+    assert all(error or f"{value:.8g}" in parts for _, value, error in choice.slots)
+    text = choice.pieces[0] + "".join(
+        ("0" if error else word) + piece
+        for (word, _, error), piece in zip(choice.slots, choice.pieces[1:], strict=True)
+    )
+    assert ".tran" in text and ".control" not in text
+
+
+def test_a_deck_with_side_files_has_no_page() -> None:
+    ready: Any = SimpleNamespace(deck=SimpleNamespace(files={"noise.txt": "0"}), system=SimpleNamespace(name="noisy"))
+    with pytest.raises(UsageError, match="deck of 'noisy' has side files"):
+        pages.live(ready.system, ready)
