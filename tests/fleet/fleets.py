@@ -14,7 +14,7 @@ from vle_analog.production.production import Production
 from vle_analog.production.variation import Tolerance, Variation
 
 #: as much of each kind of non-ideality as boards have; a network's matched pairs have no gain error
-ALL = {kind.name: 1.0 for kind in KINDS if kind.name != "nonlinear cells' gain error"}
+ALL = {kind.name: 1.0 for kind in KINDS}
 #: a short chain on real parts, all of whose kinds of non-ideality are there
 SHORT = Fleet(
     Board(

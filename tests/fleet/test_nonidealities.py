@@ -65,7 +65,7 @@ def test_grades_are_scaled_as_all_other_parts(real: Blueprint, ideal: Blueprint)
 
 def test_sizes_are_the_parts_own(real: Blueprint, ideal: Blueprint) -> None:
     own = sizes(real)
-    assert set(own) == set(ALL) - {"nonlinear cells' gain error"}  # there are pairs only
+    assert set(own) == set(ALL)
     assert own["op-amp offset"] == 0.5e-3 and own["op-amp gain and bandwidth"] == 8e6
     assert own["multiplier output offset"] == 5e-3 and own["resistor mismatch"] == 0.01
     assert own["noise"] == 1

@@ -78,7 +78,11 @@ KINDS: tuple[Kind, ...] = (
     Kind("switch resistance mismatch", "ohm", ("hold_switch.DRON",)),
     Kind("switch leakage", "A", ("hold_switch.IL",)),
     Kind("nonlinear cells' offset", "V", tuple(f"{law.name}.VOS" for law in LAWS.values() if law.measured)),
-    Kind("nonlinear cells' gain error", "%", tuple(f"{law.name}.GE" for law in LAWS.values() if law.reach)),
+    Kind(
+        "nonlinear cells' gain error",
+        "%",
+        tuple(f"{law.name}.{error}" for law in LAWS.values() if law.measured for error in ("GE", "KE")),
+    ),
     Kind("multiplier and nonlinear lag", "s", (LAG,)),
     NOISE,
 )
