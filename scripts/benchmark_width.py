@@ -5,7 +5,7 @@ stream and on many that share the weights, where each side is taken at its best 
 weight and step of learning 1-N-N-1 networks: the reference, the engine (per board, of one block of boards) and ngspice.
 
 All seconds are one core's processor time, and all that is compared is measured by turns, so that what else the machine
-does is left out. torch is needed for this alone: ``pip install torch``; without it (a) is left out, and said so. Writes
+does is left out. torch is needed for (a) alone (extra ``torch``); without it that part is left out, and said so. Writes
 ``benchmark_width.json`` and a figure.
 """
 
@@ -212,7 +212,7 @@ def main(quick: bool, folder: str | None) -> None:
     """Measure, print and write."""
     table: dict[str, Any] = {"processor": platform.processor() or platform.machine()}
     if importlib.util.find_spec("torch") is None:
-        table["torch"] = "not measured: pip install torch"
+        table["torch"] = "not measured: pip install 'vle-analog[torch]'"
     else:
         table["torch"] = {"-".join(map(str, sizes)): against_torch(sizes, quick) for sizes in SIZES}
     table["nanoseconds_per_weight_and_step"] = rows = by_width(quick)

@@ -107,6 +107,23 @@ def figure(cells: dict[tuple[float, int], dict[str, Any]], seeds: int) -> Any:
     return sheet
 
 
+def table(record: dict[str, Any]) -> list[str]:
+    """Rows of a page's table: of every network each rule's best rate, bits right in percent, and loss."""
+    rows = []
+    for cell in record["cells"]:
+        words = [f"{cell['decades']:g}", str(cell["layers"])]
+        for each in cell["rules"].values():
+            right = [100 * (value or 0.0) for value in each["right"]]
+            loss = np.median([np.inf if value is None else value for value in each["loss"]])
+            words += [
+                f"{each['eta']:g}",
+                f"{np.median(right):.1f} ({min(right):.1f} to {max(right):.1f})",
+                f"{loss:.2g}",
+            ]
+        rows.append(f"| {' | '.join(words)} |")
+    return rows
+
+
 def main(seeds: int, span: float, layers: int) -> None:
     """Learn what was not learned yet; write ``depth_map.json`` and ``depth_map.png``."""
     lab = Lab(RESULTS / "depth_map", executor=Threads(1), progress=lambda _, share: print(f"{share:.3f}", flush=True))
@@ -120,14 +137,9 @@ def main(seeds: int, span: float, layers: int) -> None:
     runs = completed(learn, jobs, lambda _, kept: LearningRun.from_json(kept), 1, lab)
     by_place = [(place, run) for (place, _), run in zip(asked, runs, strict=True)]
     cells = {place: summary([run for own, run in by_place if own == place]) for place in places}
-    for (decades, depth), rules in cells.items():
-        for rule, each in rules.items():
-            right = [100 * (value or 0.0) for value in each["right"]]
-            loss = np.median([np.inf if value is None else value for value in each["loss"]])
-            place = f"{decades:g} decades, {depth} layers, {rule} at {each['eta']:g}"
-            print(f"{place}: {np.median(right):.1f} % ({min(right):.1f} to {max(right):.1f}), loss {loss:.3f}")
     listed = [{"decades": a, "layers": b, "rules": each} for (a, b), each in cells.items()]
     record = {"seeds": seeds, "span": span, "changes": dict(CHANGES), "cells": listed}
+    print("\n".join(table(record)))
     drawn = {"depth_map": figure(cells, seeds)}
     lab.save(Report("depth_map", "what learned backward gains add", record, figures=lambda: drawn, document=""))
 

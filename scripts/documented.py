@@ -169,12 +169,16 @@ def _at(record: Any, path: str) -> Any:
 
 
 def _tool(command: str, *more: str) -> None:
-    """Run a command of the tool in this process.
+    """Run a command of the tool in this process, or one of these scripts (``python scripts/...``) in its own.
 
     Raises:
         VleAnalogError: as the command does.
+        CalledProcessError: from a script that fails.
     """
     words = shlex.split(command)
+    if words[0] == "python" and Path(words[1]).parent.name == "scripts":
+        subprocess.run([sys.executable, str(ROOT / words[1]), *words[2:], *more], check=True, stdout=sys.stderr)
+        return
     if words[:1] != ["vle-analog"]:
         raise ValueError(f"{command}: no command of vle-analog")
     with redirect_stdout(sys.stderr):

@@ -1,6 +1,6 @@
 """The learning network of a benchmark as one writes it in torch: Euler's method for gle, layer by layer, in place.
 
-torch is no dependency of this project: ``pip install torch`` for the benchmark alone.
+torch is no dependency of this project: ``pip install 'vle-analog[torch]'`` for the benchmark alone.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 try:
     import torch
 except ImportError as error:
-    raise SystemExit("this benchmark runs torch beside ours: pip install torch") from error
+    raise SystemExit("this benchmark runs torch beside ours: pip install 'vle-analog[torch]'") from error
 
 
 class TorchNetwork:

@@ -7,6 +7,7 @@ import re
 import shlex
 from pathlib import Path
 
+import depth_map
 import pytest
 import system_yields
 
@@ -88,3 +89,10 @@ def test_the_table_of_yields_is_of_the_record_and_nothing_is_three_standard_erro
     for kind in ("resistor mismatch", "capacitor mismatch"):
         found = record["state_variable_filter"]["budget"][kind]["engine"]
         assert abs(found["sd"] - closed["sd"][kind]) <= 3 * found["sd_error"]
+
+
+def test_the_table_by_depth_is_of_the_record() -> None:
+    record = json.loads((PAGES[0].parent / "depth_map.json").read_text(encoding="utf-8"))
+    page = (PAGES[0].parent / "results.md").read_text(encoding="utf-8")
+    assert [row for row in depth_map.table(record) if row not in page] == []
+    assert f"{record['seeds']} seeds" in page

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
@@ -125,3 +126,46 @@ def test_the_map_by_depth(results: Results) -> None:
     assert [(cell["decades"], cell["layers"]) for cell in found["cells"]] == [(0.6, 1), (2.0, 1)]
     assert all(set(cell["rules"]) == {"gle", "vle1"} for cell in found["cells"])
     assert results("depth_map", *asked, at="depth_map/depth_map") == found  # from what was kept
+
+
+@pytest.mark.slow
+def test_width(results: Results) -> None:
+    table = results("benchmark_width", "--quick")
+    rows = table["nanoseconds_per_weight_and_step"]
+    assert rows["reference"]["16"] < 2 * rows["reference"]["5"]
+    assert rows["reference"]["5"] < rows["engine"]["5"] < rows["ngspice"]["5"]
+
+
+_TWO_CLASSES = """
+[task]
+name = "two"
+[network]
+layers = [{neurons = 6, tau_m = 1.0}, {neurons = 2, tau_m = 0.5, activation = "linear"}]
+[learning]
+eta = 0.1
+[data]
+train = "train.npz"
+exam = "train.npz"
+dt = 0.5
+[schedule]
+span = 400.0
+step = 0.05
+"""
+
+
+@pytest.mark.slow
+def test_learning_from_streams_goes_on_where_it_was_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 2, 40)
+    np.savez(tmp_path / "train.npz", sequences=np.where(labels, 1.0, -1.0)[:, None] * np.ones((40, 8)), labels=labels)
+    (tmp_path / "two.toml").write_text(_TWO_CLASSES)
+    monkeypatch.syspath_prepend(SCRIPTS)
+    script = [sys.executable, str(SCRIPTS / "learn_streams.py"), str(tmp_path / "two.toml")]
+    environment = {**os.environ, "PYTHONPATH": str(SCRIPTS.parent)}
+    for folder, stops in (("whole", ("3",)), ("halved", ("1", "3"))):
+        for epochs in stops:
+            given = [*script, str(tmp_path / folder), "--streams", "4", "--epochs", epochs]
+            subprocess.run(given, check=True, env=environment)
+    whole, halved = (json.loads((tmp_path / each / "gle_0.json").read_text()) for each in ("whole", "halved"))
+    assert [row["epoch"] for row in halved["curve"]] == [1, 2, 3]
+    assert whole["exam_loss"] == halved["exam_loss"] and whole["exam_accuracy"] == 1.0

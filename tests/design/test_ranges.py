@@ -35,7 +35,7 @@ def test_a_pair_of_states_is_the_sine_and_the_cosine() -> None:
 
 def test_a_phase_that_turns_beyond_a_shaper_s_range_becomes_a_pair_of_states(tmp_path: Path, ngspice: str) -> None:
     ideal, real = (design(TURNING, Build(fidelity=each)) for each in ("ideal", "macromodel"))
-    assert "sine_shaper" not in real.deck.text and "phase1__sin" in real.deck.text
+    assert "sine_pairs" not in real.deck.text and "phase1__sin" in real.deck.text
     assert "phase1__sin" not in ideal.deck.text
     assert real.deck.text.count("phase1__cos*v") > 0  # the netlist tells
     assert run(TURNING, Build(fidelity="macromodel")).comparison.trace_nrmse_max < 0.01
@@ -43,7 +43,7 @@ def test_a_phase_that_turns_beyond_a_shaper_s_range_becomes_a_pair_of_states(tmp
 
 def test_what_stays_in_range_keeps_its_shaper() -> None:
     swinging = system({"x": ("v", 1.5), "v": ("-sin(x)", 0.0)})
-    assert "sine_shaper" in design(swinging, Build(fidelity="macromodel")).deck.text
+    assert "sine_pairs" in design(swinging, Build(fidelity="macromodel")).deck.text
 
 
 def test_an_input_s_phase_is_refused_and_the_remedy_works() -> None:

@@ -24,6 +24,7 @@ def pointer(array: np.ndarray) -> object:
         (1, 29, 7, False, False),  # errors out of it
         (6, 27, 9, True, False),  # errors of several streams
         (7, 5, 15, False, True),  # what weights learn from several streams
+        (9, 11, 5, False, True),
     ],
 )
 def test_a_contraction_is_a_product_of_matrices(rows: int, columns: int, depth: int, turned: bool, along: bool) -> None:

@@ -85,6 +85,13 @@ EXPRESSIONS = [
         {"x": -X, "initial": {"z": 1.0}}, {"x": -X, "initial": {"x": 1.0}}, "", "there is no such state", "known: x"
     ),
     written(
+        {"x": "-x(t - 1)", "initial": {"x": sp.cos(sp.Symbol("q"))}},
+        {"x": "-x(t - 1)", "initial": {"x": sp.cos(sp.Symbol("t"))}},
+        "history.x",
+        "unknown name 'q'",
+        "known: t",
+    ),
+    written(
         {"x": -X, "initial": {"x": math.inf}},
         {"x": -X, "initial": {"x": 1.0}},
         "states.x.initial",

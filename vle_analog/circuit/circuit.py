@@ -83,6 +83,7 @@ class Circuit:
         inverted: by node of an inverted copy, the signal instance that it carries.
         supply: of the board.
         places: of a network, by signal instance, where it is, neuron by neuron.
+        start: volts of signals' nodes and of their inverted copies at time zero; empty where nobody says.
         board: number of the board that it is; None for the design of all.
     """
 
@@ -97,6 +98,7 @@ class Circuit:
     inverted: Mapping[str, str] = field(default_factory=dict)
     supply: Supply = USUAL
     places: Mapping[str, Place] = field(default_factory=dict, compare=False)
+    start: Mapping[str, float] = field(default_factory=dict, compare=False, repr=False)
     board: int | None = field(default=None, compare=False)
 
     def __repr__(self) -> str:

@@ -13,6 +13,7 @@ from vle_analog.equations.resolve import REALISATIONS
 from vle_analog.errors import UsageError, nearest
 from vle_analog.learning.chopper import CHOPPERS, NONE, SLOW
 from vle_analog.options import at_least, option, pairs, positive
+from vle_analog.production.reset import RESET, STARTS
 from vle_analog.production.rounding import Preferred
 
 
@@ -65,6 +66,7 @@ class Build:
         delay_order: of the all-pass ladders that realise delays; found from the signals when None.
         delay_error: what these may make of the outputs, RMS over their range.
         hysteresis: of comparators (`sign`, `heaviside`): between thresholds, over their arguments' largest values.
+        start: how states get their start values, one of `reset.STARTS`.
 
     Raises:
         UsageError: no such realisation, fidelity, role or part, or a number that cannot be used.
@@ -123,6 +125,10 @@ class Build:
         "Of comparators (sign, heaviside): width between their thresholds over the largest value of what they compare.",
         0.0,
     )
+    start: str = option(
+        f"How states get their start values: {'; '.join(f'{key}: {words}' for key, words in STARTS.items())}.",
+        "capacitors",
+    )
 
     def __post_init__(self) -> None:
         if self.realisation not in REALISATIONS:
@@ -136,6 +142,8 @@ class Build:
         at_least(0, chop_smoothing=self.chop_smoothing)
         if self.chop is not None and self.chop not in CHOPPERS:
             raise UsageError(f"unknown way to chop errors '{self.chop}'", hint=nearest(self.chop, CHOPPERS))
+        if self.start not in STARTS:
+            raise UsageError(f"unknown way to start '{self.start}'", hint=nearest(self.start, STARTS))
         if not 0 <= self.hysteresis < 1:
             raise UsageError(f"`hysteresis` must be from 0 to below 1, not {self.hysteresis:g}", hint="e.g. 0.02")
         if self.delay_order is not None and not 1 <= self.delay_order <= MOST:
@@ -198,6 +206,16 @@ class Build:
         technology = self.technology or IDEAL
         if trim is not None and technology.part("multiplier") == LAW:
             raise UsageError("ideal multipliers have no offsets to trim", hint="leave `trim` out, or take real ones")
+
+    def refuse_reset(self) -> None:
+        """Refuse to start many boards by a reset: they begin as their capacitors are charged.
+
+        Raises:
+            UsageError: as said.
+        """
+        if self.start == RESET:
+            hint = "leave `start` out; `vle-analog run`, `netlist`, `bom` and `schematic` take it"
+            raise UsageError("boards of a study start with charged capacitors, not by a reset", hint=hint)
 
 
 DEFAULT = Build()

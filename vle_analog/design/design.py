@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from vle_analog.blocks.design import REFERENCE
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.parts import chosen
 from vle_analog.circuit.technology import IDEAL, Technology
@@ -24,11 +25,12 @@ from vle_analog.equations.canonical import tabulations
 from vle_analog.equations.checks import check
 from vle_analog.equations.events import refuse_moments
 from vle_analog.equations.system import DEFAULT_FIDELITY, EquationSystem, instance_names, name_of
-from vle_analog.errors import LoweringError, SynthesisError
+from vle_analog.errors import LoweringError, SynthesisError, UsageError
 from vle_analog.netlist.ngspice import render
 from vle_analog.netlist.stimuli import resolving_step
 from vle_analog.netlist.testbench import Deck, Testbench
 from vle_analog.production.purchase import STANDARD
+from vle_analog.production.reset import RESET, with_reset
 from vle_analog.reference.accuracy import SOLVER_ERROR, Reference, rerun
 from vle_analog.synthesis.economy import economical
 from vle_analog.synthesis.events import Timing
@@ -165,11 +167,13 @@ def _designed(
     told += [f"before time zero {name} was {past}" for name, past in system.history.items()]
     remarks = [*told, *tabulations(system), *cheaper]
     designed = replace(designed, remarks=(*designed.remarks, *remarks))
+    designed, ahead = _starting(designed, build, system)
     circuit = nominal = designed if build.series is None else build.series.applied(designed)
     for change in passes:
         circuit = change(circuit)
     probes = tuple(name for probe in system.probes for name in instance_names(diagram.signals[probe]))
     bench = _bench(build, ideal, circuit, system.span * system.unit, probes)
+    bench = replace(bench, start=-ahead, span=bench.span + ahead) if ahead else bench
     bench = replace(bench, triggers=tuple(pulse.node for pulse in circuit.triggers.values()))
     bench.check(circuit)
     seconds = {
@@ -179,6 +183,21 @@ def _designed(
     circuits = designed, nominal, circuit
     found = Design(system, diagram, ideal, *circuits, technology, bench, limited, look_ahead, seconds)
     return replace(found, ladders=made, delayed=delayed, sliding=sliding)
+
+
+def _starting(circuit: Circuit, build: Build, system: EquationSystem) -> tuple[Circuit, float]:
+    """The circuit with what sets its start values, and for how many seconds before time zero it does.
+
+    Raises:
+        UsageError: it has other memories than integrators: those of events, or of delays.
+    """
+    if build.start != RESET:
+        return circuit, 0.0
+    if system.events or system.delays:
+        what = "events" if system.events else "delays"
+        raise UsageError(f"a system with {what} is not started by a reset", hint="leave `start` out")
+    found = with_reset(circuit, tuple(REFERENCE.values()))
+    return found.circuit, found.seconds
 
 
 def _economical(system: EquationSystem, build: Build) -> tuple[EquationSystem, tuple[str, ...]]:

@@ -57,6 +57,7 @@ class SystemBoard:
         _ = self.subject  # refuses what cannot be asked before anything runs
         self.build.refuse_chopping(self.name)
         self.build.refuse_idle_trimmers(self.production.trim)
+        self.build.refuse_reset()
 
     @property
     def subject(self) -> Subject:

@@ -226,7 +226,7 @@ class Engine:
         layout = Layout.of(program, self.probes, self.pair, rows)
         noise = amplitudes(program.noises, self._noises, program.step)
         volts = {name: self._values["S", name, ""] for name in self.pair}
-        found = memories(layout, program, volts, self.pair, noise)
+        found = memories(layout, program, h, volts, self.pair, noise)
         if before is not None:
             found = [_continued(new, old) for new, old in zip(found, before, strict=True)]
         return layout, found

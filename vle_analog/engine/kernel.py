@@ -113,7 +113,7 @@ class Memory(NamedTuple):
         jumps: of each event the offset of its difference, then of its settings constants and coefficients.
         happened: how often each event did since somebody last looked, shape (events, BLOCK).
         moments: when, in steps, shape (events, CHUNK, BLOCK).
-        leaks: rates at which states' excesses decay, per model unit, shape (states, BLOCK).
+        decays: what is left of states' excesses after a step, shape (states, BLOCK).
         volts: per unit, of shared stimuli.
         scales: one over volts per unit of the pairs' rows, shape (pairs, 2, BLOCK).
         squares: sums over steps, shape (pairs, BLOCK).
@@ -126,7 +126,7 @@ class Memory(NamedTuple):
     slopes: np.ndarray
     operations: np.ndarray
     rates: np.ndarray
-    leaks: np.ndarray
+    decays: np.ndarray
     jumps: np.ndarray
     happened: np.ndarray
     moments: np.ndarray
@@ -225,34 +225,38 @@ def evaluate(t: Any, v: np.ndarray, c: np.ndarray, y: np.ndarray) -> None:
 
 
 @njit(inline="always")
-def _combined(t: Any, v: np.ndarray, c: np.ndarray, y: np.ndarray, i: int, k: int) -> int:
-    """A linear combination, clipped to swing and slew rate."""
-    o, at = t.output[i], t.first[i]
-    n = t.first[i + 1] - at
-    left = n % 4
+def _summed(inputs: np.ndarray, at: int, end: int, v: np.ndarray, c: np.ndarray, y: np.ndarray, k: int) -> int:
+    """A constant and rows times coefficients, four at a time: so often y is read and written."""
+    left = (end - at) % 4
     if left == 0:
         for j in range(BLOCK):
             y[j] = c[k, j]
     elif left == 1:
-        a = t.inputs[at]
+        a = inputs[at]
         for j in range(BLOCK):
             y[j] = c[k, j] + c[k + 1, j] * v[a, j]
     elif left == 2:
-        a, b = t.inputs[at], t.inputs[at + 1]
+        a, b = inputs[at], inputs[at + 1]
         for j in range(BLOCK):
             y[j] = c[k, j] + c[k + 1, j] * v[a, j] + c[k + 2, j] * v[b, j]
     else:
-        a, b, d = t.inputs[at], t.inputs[at + 1], t.inputs[at + 2]
+        a, b, d = inputs[at], inputs[at + 1], inputs[at + 2]
         for j in range(BLOCK):
             y[j] = c[k, j] + c[k + 1, j] * v[a, j] + c[k + 2, j] * v[b, j] + c[k + 3, j] * v[d, j]
     k += left + 1
-    at += left
-    for _ in range(n // 4):
-        a, b, d, e = t.inputs[at], t.inputs[at + 1], t.inputs[at + 2], t.inputs[at + 3]
+    for p in range(at + left, end, 4):
+        a, b, d, e = inputs[p], inputs[p + 1], inputs[p + 2], inputs[p + 3]
         for j in range(BLOCK):
             y[j] += c[k, j] * v[a, j] + c[k + 1, j] * v[b, j] + c[k + 2, j] * v[d, j] + c[k + 3, j] * v[e, j]
         k += 4
-        at += 4
+    return k
+
+
+@njit(inline="always")
+def _combined(t: Any, v: np.ndarray, c: np.ndarray, y: np.ndarray, i: int, k: int) -> int:
+    """A linear combination, clipped to swing and slew rate."""
+    o = t.output[i]
+    k = _summed(t.inputs, t.first[i], t.first[i + 1], v, c, y, k)
     low, high, most = t.limits[i, 0], t.limits[i, 1], t.slew[i]
     if most < _ANY:
         for j in range(BLOCK):
@@ -336,19 +340,19 @@ def _slopes(t: Any, m: Any, f: np.ndarray, y: np.ndarray) -> None:
     v, c = m.rows, m.rates
     k = 0
     for i in range(len(t.state)):
-        for j in range(BLOCK):
-            y[j] = c[k, j]
-        k += 1
-        for p in range(t.rate_first[i], t.rate_first[i + 1]):
-            a = t.rate_inputs[p]
-            for j in range(BLOCK):
-                y[j] += c[k, j] * v[a, j]
-            k += 1
-        for p in range(t.gate_first[i], t.gate_first[i + 1]):
-            a, g = t.gated[p], t.gates[p]
+        k = _summed(t.rate_inputs, t.rate_first[i], t.rate_first[i + 1], v, c, y, k)
+        first, end = t.gate_first[i], t.gate_first[i + 1]
+        if (end - first) % 2 == 1:
+            a, g = t.gated[first], t.gates[first]
             for j in range(BLOCK):
                 y[j] += c[k, j] * v[a, j] * v[g, j]
+            first += 1
             k += 1
+        for p in range(first, end, 2):
+            a, g, b, d = t.gated[p], t.gates[p], t.gated[p + 1], t.gates[p + 1]
+            for j in range(BLOCK):
+                y[j] += c[k, j] * v[a, j] * v[g, j] + c[k + 1, j] * v[b, j] * v[d, j]
+            k += 2
         for j in range(BLOCK):
             f[i, j] = y[j]
 
@@ -369,15 +373,19 @@ def _advance(t: Any, m: Any, y: np.ndarray, z: np.ndarray, newest: int, known: i
         w2 = h * WEIGHTS[known - 1, 2]
         s = t.state[i]
         low, high, most, e = t.state_limits[i, 0], t.state_limits[i, 1], t.state_slew[i], t.excess[i]
-        for j in range(BLOCK):
-            y[j] = v[s, j] + w0 * f[i, j] + w1 * before[i, j] + w2 * first[i, j]
+        if w2 == 0.0:
+            for j in range(BLOCK):
+                y[j] = v[s, j] + w0 * f[i, j] + w1 * before[i, j]
+        else:
+            for j in range(BLOCK):
+                y[j] = v[s, j] + w0 * f[i, j] + w1 * before[i, j] + w2 * first[i, j]
         if e >= 0:  # decays by the implicit Euler rule: never unstable
             for j in range(BLOCK):
                 y[j] += v[e, j]
             for j in range(BLOCK):
                 z[j] = min(max(y[j], max(low, v[s, j] - most)), min(high, v[s, j] + most))
             for j in range(BLOCK):
-                v[e, j] = (y[j] - z[j]) / (1.0 + h * m.leaks[i, j])
+                v[e, j] = (y[j] - z[j]) * m.decays[i, j]
                 y[j] = z[j]
         for j in range(BLOCK):
             v[s, j] = min(max(y[j], low), high)

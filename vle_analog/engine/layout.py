@@ -95,11 +95,12 @@ class Layout:
 def memories(
     layout: Layout,
     program: Program,
+    h: float,
     volts: Mapping[str, np.ndarray],
     pair: Sequence[str],
     noise: Amplitudes,
 ) -> list[Memory]:
-    """The numbers of all blocks, at time zero."""
+    """The numbers of all blocks, at time zero, for steps of h model units."""
     operations = np.array([each for operation in program.operations for each in ordered(operation)])
     rates = np.array(
         [
@@ -114,6 +115,7 @@ def memories(
         for own in (jump.offset, *(c for each in jump.settings for c in (each.constant, *each.inputs.values())))
     ]
     leaks = [np.zeros(program.samples) if rate.leak is None else rate.leak for rate in program.rates]
+    decays = 1 / (1 + h * np.reshape(leaks, (-1, program.samples)))
     count = -(-program.samples // BLOCK)
     found = []
     for number in range(count):
@@ -130,7 +132,7 @@ def memories(
                 slopes=np.zeros((3, len(program.rates), BLOCK)),
                 operations=np.ascontiguousarray(operations.reshape(-1, program.samples)[:, places]),
                 rates=np.ascontiguousarray(rates.reshape(-1, program.samples)[:, places]),
-                leaks=np.ascontiguousarray(np.reshape(leaks, (-1, program.samples))[:, places]),
+                decays=np.ascontiguousarray(decays[:, places]),
                 jumps=np.ascontiguousarray(np.reshape(jumps, (-1, program.samples))[:, places]),
                 happened=np.zeros((len(program.jumps), BLOCK), np.int64),
                 moments=np.zeros((len(program.jumps), CHUNK, BLOCK)),

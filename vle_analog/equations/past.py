@@ -38,15 +38,18 @@ def read_history(said: Mapping[str, Expression], system: EquationSystem) -> Equa
     symbols = {name_of(each.symbol): each.symbol for each in system.parameters}
     known = symbols if TIME in symbols else {**symbols, TIME: signal(TIME)}
     constants = frozenset(symbols)
-    history = {
-        name: parse_expression(str(value), known, where=f"history.{name}", functions=CALLED, constants=constants)
-        for name, value in said.items()
-    }
-    for name, past in history.items():
+    history: dict[str, sp.Expr] = {}
+    for name, value in said.items():
+        where = f"history.{name}"
+        if isinstance(value, sp.Basic):
+            past = value.xreplace({each: known[str(each)] for each in value.free_symbols if str(each) in known})
+            if unknown := {str(each) for each in past.free_symbols} - known.keys():
+                raise EquationError(f"unknown name '{min(unknown)}'", where=where, hint=nearest(min(unknown), known))
+        else:
+            past = parse_expression(str(value), known, where=where, functions=CALLED, constants=constants)
+        history[name] = past
         if past.has(TemporalOperator):
-            raise EquationError(
-                f"the past '{past}' looks further back or ahead", where=f"history.{name}", hint="write it out in t"
-            )
+            raise EquationError(f"the past '{past}' looks further back or ahead", where=where, hint="write it out in t")
     return system.updated(history=history)
 
 

@@ -60,14 +60,10 @@ def system(
     Raises:
         EquationError: names, expressions or a system that cannot be used: what is wrong, where, and what to do.
     """
-    begins, others = initial or {}, where or {}
-    starts = {each: float(value) for each, value in begins.items() if isinstance(value, int | float)}
+    (starts, pasts), others = _begins(initial or {}, derivatives), where or {}
     heard = {each: value for each, value in others.items() if isinstance(value, Stimulus)}
     given = {each: float(value) for each, value in others.items() if isinstance(value, int | float)}
     defined = {each: value for each, value in others.items() if each not in heard and each not in given}
-    for each in begins:
-        if each not in derivatives:
-            raise EquationError(f"initial['{each}']: there is no such state", hint=nearest(each, derivatives))
     # names first: the expressions are read with them
     blank = EquationSystem(
         name,
@@ -83,7 +79,7 @@ def system(
     read = partial(_read, symbols=(symbols := with_time(blank.symbols)), constants=frozenset(given))
     found = blank.updated(
         states=tuple(
-            State(signal(each), read(derivative, where=f"states.{each}"), float(starts.get(each, 0.0)))
+            State(signal(each), read(derivative, where=f"states.{each}"), starts.get(each, 0.0))
             for each, derivative in derivatives.items()
         ),
         definitions=tuple(
@@ -91,9 +87,28 @@ def system(
         ),
         events=tuple(_event(each, said, symbols, frozenset(given)) for each, said in (events or {}).items()),
     )
-    pasts = {each: past for each, past in begins.items() if each not in starts}
     check(found := begun(read_history(pasts, clocked(found))))
     return found
+
+
+def _begins(
+    initial: Mapping[str, Expression], states: Mapping[str, Expression]
+) -> tuple[dict[str, float], dict[str, Expression]]:
+    """Numbers at which states begin, and pasts at whose ends others do.
+
+    Raises:
+        EquationError: there is no such state.
+    """
+    starts: dict[str, float] = {}
+    pasts: dict[str, Expression] = {}
+    for each, value in initial.items():
+        if each not in states:
+            raise EquationError(f"initial['{each}']: there is no such state", hint=nearest(each, states))
+        try:
+            starts[each] = float(value)
+        except (TypeError, ValueError):
+            pasts[each] = value
+    return starts, pasts
 
 
 def _event(name: str, said: Said, symbols: Mapping[str, sp.Symbol], constants: frozenset[str]) -> Event:

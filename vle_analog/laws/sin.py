@@ -23,6 +23,6 @@ LAW = Law(
     slope=np.cos,
     odd=always,
     latex=r"\sin",
-    parts={"macromodel": "sine_shaper", "transistor": "sine_shaper"},
+    parts={"macromodel": "sine_pairs", "transistor": "sine_shaper"},
     reach=Reach(-4, 4),
 )

@@ -73,6 +73,7 @@ class Board:
         _ = self.taught  # refuses what does not go together
         at_least(1, marks=self.marks)
         self.build.refuse_idle_trimmers(self.production.trim)
+        self.build.refuse_reset()
         if self.tuning is not None and self.mode != "fine-tune":
             raise UsageError(
                 "only boards to be fine-tuned are tuned", hint="leave `tuning` out, or add `mode=fine-tune`"

@@ -43,8 +43,8 @@ _FX, _MULTIPLIERS = "FX", ("multiplier", GROUNDED["multiplier"])
 def imperfect(circuit: Circuit, factors: Mapping[str, float]) -> Circuit:
     """The circuit whose parts have such errors multiplied.
 
-    Parts of transistors have no such figures and stay as they are; of an assembly, what lags are its amplifiers: ``speed``
-    goes for it.
+    Parts of transistors have no such figures and stay as they are; what lags in an assembly are its amplifiers:
+    ``speed`` goes for it.
 
     Args:
         circuit: any.

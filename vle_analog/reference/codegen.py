@@ -87,6 +87,14 @@ _FLOW = '''
 def flow(y, x, p, c, d, k):
     """All definitions, then all derivatives."""
 '''
+_ADVANCE = '''
+
+@cfunc(numba.void(NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBERS), **OPTIONS)
+def advance(y, x, p, c, d, s):
+    """All definitions, then one step of Euler's method, in place."""
+    step, limit, diverged = s[0], s[1], False
+'''
+_DIVERGED = "    s[2] = 1.0 if diverged else 0.0\n"
 
 
 @dataclass(frozen=True)
@@ -175,6 +183,10 @@ def parameters(system: EquationSystem) -> NDArray[np.float64]:
     return np.concatenate(values) if values else np.zeros(0)
 
 
+#: the loop variable that counts all instances
+_ALL = "at_all"
+
+
 def _loop(index: sp.Idx) -> str:
     """The loop variable of an index: apart from the names of arrays."""
     return f"at_{index}"
@@ -188,18 +200,21 @@ class _Printer(PythonCodePrinter):
 
     Attributes:
         wide: whether what is printed is of so many neurons that vector code pays.
+        flat: whether one loop runs over all instances of what is printed, instead of one for each index.
         called: functions for laws that were printed, by name: the law, and whether in its form for vector code.
     """
 
     def __init__(self, where: Layout) -> None:
         super().__init__({"fully_qualified_modules": False, "allow_unknown_functions": True})
         self.where = where
-        self.wide = False
+        self.wide = self.flat = False
         self.called: dict[str, tuple[Law, bool]] = {}
 
     def element(self, symbol: Signal) -> str:
         array, offset = self.where.place[name_of(symbol)]
         terms = [str(offset)] if offset else []
+        if self.flat and indices_of(symbol):
+            return f"{array}[{' + '.join([*terms, _ALL])}]"
         stride = 1
         for each, template in zip(
             reversed(indices_of(symbol)), reversed(indices_of(self.where.symbols[name_of(symbol)])), strict=True
@@ -238,6 +253,8 @@ class _Printer(PythonCodePrinter):
 
     def _print_Pow(self, expr: sp.Pow, rational: bool = False) -> str:
         base, exponent = expr.args
+        if exponent == sp.S.Half:
+            return f"math.sqrt({self._print(base)})"
         if exponent.is_Integer and int(exponent) < 0:
             below = base if exponent == -1 else base ** (-exponent)
             return f"(1.0/({self._print(below)}))"
@@ -316,13 +333,36 @@ class _Body:
         where, indent = self.printer.where, ""
         if self.room is not None:
             expression = self._contracted(expression)
-        for each in indices_of(target):
-            self.lines.append(f"{indent}for {_loop(each)} in range({size(each)}):")
+        count = math.prod(shape_of(target))
+        self.printer.wide = self.room is not None and count >= _WIDE
+        self.printer.flat = self.printer.wide and _side_by_side(target, expression)
+        loops = [(_loop(each), size(each)) for each in indices_of(target)]
+        for name, length in [(_ALL, count)] if self.printer.flat else loops:
+            self.lines.append(f"{indent}for {name} in range({length}):")
             indent += "    "
-        self.printer.wide = self.room is not None and math.prod(shape_of(target)) >= _WIDE
         text = self.printer.doprint(self._accumulated(expression, indent))
         element = self.printer.element(target).replace(where.place[name_of(target)][0], array, 1)
         self.lines.append(f"{indent}{element} = {text}")
+
+    def move(self, target: Signal, rate: sp.Expr) -> None:
+        """Let a state make its step, by an expression or signal that is its derivative."""
+        self.add(target, "y", rate)
+        *_, line = self.lines
+        indent = line[: len(line) - len(line.lstrip())]
+        element, _, text = line.strip().partition(" = ")
+        self.lines[-1:] = [
+            f"{indent}moved = {element} + step*({text})",
+            f"{indent}{element} = moved",
+            f"{indent}diverged |= not abs(moved) < limit",
+        ]
+
+    def kept(self, target: Signal, expression: sp.Expr) -> Signal:
+        """Compute an expression into room of its own; the signal that it then is."""
+        symbol, offset = signal(f"rate {name_of(target)}", *indices_of(target)), self.room or 0
+        self.printer.where = self.printer.where.extended("c", symbol, offset)
+        self.room = offset + math.prod(shape_of(symbol))
+        self.add(symbol, "c", expression)
+        return symbol
 
     def text(self) -> str:
         """The lines."""
@@ -358,6 +398,13 @@ class _Body:
         if not node.args or isinstance(node, sp.Indexed):
             return node
         return node.func(*map(self._contracted, node.args))
+
+
+def _side_by_side(target: Signal, expression: sp.Expr) -> bool:
+    """Whether all signals in an expression lie in their arrays as its target does, or are scalar: one loop is enough,
+    and long enough for vectors."""
+    several = {indices_of(each) for each in signals_in(expression)} - {()}
+    return len(indices_of(target)) > 1 and several == {indices_of(target)} and not expression.has(sp.Sum)
 
 
 @dataclass(frozen=True)
@@ -429,6 +476,38 @@ def source(system: EquationSystem, where: Layout) -> tuple[str, int]:
     laws = _functions({**before.printer.called, **flow.printer.called})
     first = [_CONSTANTS, before.text()] if held else []
     return "".join([_HEADER, _imported(flow.contractions), laws, *first, _FLOW, flow.text()]), held
+
+
+def advancing(system: EquationSystem, where: Layout) -> tuple[str, int] | None:
+    """The source of a module with ``advance``, whole steps of Euler's method, and how long its ``c`` is; None for what
+    is not wide, where nothing is gained.
+
+    A state that no other one's derivative reads is moved as soon as its own is known: a weight is then read twice and
+    written once in a step.
+    """
+    system, constants, where = _hoisted(system, where)
+    body = _Body(_Printer(where), where.lengths["c"])
+    for definition in system.definitions:
+        body.add(definition.symbol, "d", definition.expression)
+    waiting = []
+    for state in system.states:
+        others = [each.derivative for each in system.states if each is not state]
+        name = name_of(state.symbol)
+        own = {each for each in signals_in(state.derivative) if name_of(each) == name}
+        if own <= {state.symbol} and not any(name in names_in(each) for each in others):
+            body.move(state.symbol, state.derivative)
+        else:
+            waiting.append((state.symbol, body.kept(state.symbol, state.derivative)))
+    for symbol, rate in waiting:
+        body.move(symbol, rate)
+    if not body.contractions:
+        return None
+    before = _Body(_Printer(where))
+    for each in constants:
+        before.add(each.symbol, "c", each.expression)
+    laws = _functions({**before.printer.called, **body.printer.called})
+    texts = _HEADER, _imported(body.contractions), laws, _CONSTANTS, before.text(), _ADVANCE, body.text(), _DIVERGED
+    return "".join(texts), body.room or 0
 
 
 def _imported(contractions: Mapping[str, Contraction]) -> str:

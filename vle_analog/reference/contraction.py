@@ -8,20 +8,23 @@ partial sums side by side; it is the same on every machine and in every run.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
+from numba.core import cgutils
 from numba.extending import intrinsic
 
 #: raised when other numbers come out: generated sources contain it, and so are compiled anew
-EDITION = 1
+EDITION = 2
 #: doubles in a vector
 LANES = 8
 #: sums that are under way at once, as rows times vectors (or columns), so that none waits for another's last addition
 _TILE, _ROW = (4, 2), (1, 8)
 _DOUBLE, _INT = ir.DoubleType(), ir.IntType(64)
+#: most numbers that are laid out anew on the stack
+_STACK = 1 << 16
 #: a product may be added without being rounded first
 _FLAGS = ("contract", "nsz")
 
@@ -61,6 +64,12 @@ class Contraction:
         """Whether a vector holds several outputs."""
         return self.b_strides[1] == 1 and self.columns >= LANES
 
+    @property
+    def turned(self) -> bool:
+        """Whether it pays to lay b out anew, so that a vector holds several outputs: many of them have each number."""
+        fits = self.depth * self.columns <= _STACK
+        return not self.across and self.rows >= LANES and self.columns >= LANES and fits
+
 
 def contraction(**sizes: Any) -> Any:
     """The function ``(out, a, b)`` of pointers to numbers that a `Contraction` of these sizes is."""
@@ -71,7 +80,11 @@ def contraction(**sizes: Any) -> Any:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             starts = zip(arguments, (made.out, made.a, made.b), strict=True)
             pointers = [builder.gep(each, [_INT(start)]) for each, start in starts]
-            (_across if made.across else _along)(_Kernel(builder, made, *pointers))
+            kernel = _Kernel(builder, made, *pointers)
+            if made.turned:
+                _across(_turned(kernel))
+            else:
+                (_across if made.across else _along)(kernel)
             return context.get_dummy_value()
 
         return types.void(out, a, b), generate
@@ -151,6 +164,24 @@ class _Kernel:
         if half == 1:
             halves = [self.builder.extract_element(each, ir.IntType(32)(0)) for each in halves]
         return self.builder.fadd(*halves, flags=_FLAGS)
+
+
+def _turned(kernel: _Kernel) -> _Kernel:
+    """The same with another layout of b, in which columns are neighbours."""
+    sizes = kernel.sizes
+    room = cgutils.alloca_once(kernel.builder, _DOUBLE, size=_INT(sizes.depth * sizes.columns))
+
+    def column(n: Any, none: Sequence[Any]) -> Sequence[Any]:
+        def number(k: Any, none: Sequence[Any]) -> Sequence[Any]:
+            value = kernel.load(kernel.place(kernel.b, (k, sizes.b_strides[0]), (n, sizes.b_strides[1])), 1)
+            kernel.store(value, kernel.place(room, (k, sizes.columns), (n, 1)))
+            return none
+
+        kernel.loop(sizes.depth, 1, (), number)
+        return none
+
+    kernel.loop(sizes.columns, 1, (), column)
+    return replace(kernel, sizes=replace(sizes, b=0, b_strides=(sizes.columns, 1)), b=room)
 
 
 def _numbers(values: Sequence[int]) -> Any:

@@ -225,3 +225,21 @@ def march(f: Any, method: Any, y: Any, drive: Any, recording: Any, records: Any)
         if diverged:
             return step
     return len(steps)
+
+
+@driver
+def advance(f: Any, y: Any, drive: Any, recording: Any, records: Any) -> Any:
+    """As `march`, by a function in the place of ``flow`` that makes whole steps (`codegen.advancing`)."""
+    inputs, rows, steps = drive.inputs, drive.rows, drive.steps
+    d, s, c = np.zeros(f.definitions), np.zeros(3), _constants(f)
+    s[1] = f.limit
+    for step in range(len(steps)):
+        s[0] = steps[step]
+        for i in range(len(recording.y)):
+            records[step, i] = y[recording.y[i]]
+        _evaluate(f.flow, y, inputs, rows * step, f.p, c, d, s)
+        for i in range(len(recording.d)):
+            records[step, len(recording.y) + i] = d[recording.d[i]]
+        if s[2] != 0.0:
+            return step
+    return len(steps)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,8 @@ from vle_analog.compiled import compiled
 from vle_analog.equations.system import EquationSystem, instance_names, name_of, shape_of
 from vle_analog.equations.templates import in_order
 from vle_analog.errors import DivergenceError, UsageError
-from vle_analog.reference.codegen import RK4, Layout, Tableau, layout, parameters, source
-from vle_analog.reference.driver import Drive, Extremes, Flow, Recording, integrate, march, rates
+from vle_analog.reference.codegen import RK4, Layout, Tableau, advancing, layout, parameters, source
+from vle_analog.reference.driver import Drive, Extremes, Flow, Recording, advance, integrate, march, rates
 from vle_analog.reference.history import History
 from vle_analog.reference.moments import Moments, Piece, with_margins
 from vle_analog.waveforms import Waveforms
@@ -335,7 +336,11 @@ class Integrator:
             self._chosen[key] = chosen
         records = np.empty((count, len(chosen[0]) + len(chosen[1])))
         drive, recording = Drive(inputs, rows, steps), Recording(*chosen, 1, 0)
-        done = march(self._flow, self._stages, y, drive, recording, records)
+        whole = self._whole
+        if whole is None:
+            done = march(self._flow, self._stages, y, drive, recording, records)
+        else:
+            done = advance(whole, y, drive, recording, records)
         if done < count:
             raise self.diverged(y, float(np.sum(steps[: done + 1])))
         return records
@@ -366,6 +371,15 @@ class Integrator:
         if self.history.states:  # what was set in the past jumps at the ends of stretches: each sees its own side
             fine[0], fine[-1] = fine[0] + _SIDE * times[-1], fine[-1] - _SIDE * times[-1]
         return self.values(fine)
+
+    @cached_property
+    def _whole(self) -> Flow | None:
+        """Whole steps of a method of one stage as machine code; None where that gains nothing."""
+        made = advancing(self.system, self.layout) if len(self.method.weights) == 1 else None
+        if made is None:
+            return None
+        module = compiled(made[0], "reference")
+        return self._flow._replace(flow=module.advance.address, constants=module.constants.address, held=made[1])
 
     def values(self, times: Array) -> Array:
         """All inputs' instances at some times, shape (n, instances)."""

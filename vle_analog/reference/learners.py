@@ -26,8 +26,8 @@ from vle_analog.stimulus import Discharge, Gate, Stimulus
 
 Array = NDArray[np.float64]
 
-#: steps that are prepared at once
-_CHUNK = 50_000
+#: steps that are prepared at once, and numbers that these may read
+_CHUNK, _NUMBERS = 50_000, 5_000_000
 #: a rate at which weights stand still, and yet their changes keep nine digits
 _VANISHING = 1e-9
 
@@ -63,13 +63,19 @@ class OnlineLearner:
         learned: what learns in it.
         step: of the integration, model units.
         method: of the integration.
+        streams: how many it learns from (`streams`); errors are means over them.
     """
 
     def __init__(
-        self, system: EquationSystem, learned: Sequence[Learned], step: float, method: Tableau = EULER
+        self,
+        system: EquationSystem,
+        learned: Sequence[Learned],
+        step: float,
+        method: Tableau = EULER,
+        streams: int = 1,
     ) -> None:
         self.integrator = Integrator(resolve(system.updated(inputs=tuple(map(_opened, system.inputs)))), method)
-        self.step = step
+        self.step, self.streams = step, streams
         self.time = 0.0
         self.output, self.target = system.outputs[:2]
         self.state = self.integrator.initial()
@@ -122,8 +128,9 @@ class OnlineLearner:
         held = [] if paced else [name for name in ("gate", "pace") if name in self.integrator.layout.place]
         first = round(self.time / self.step)
         squares = 0.0
-        for start in range(0, steps, _CHUNK):
-            count = min(_CHUNK, steps - start)
+        chunk = min(_CHUNK, max(1, _NUMBERS // max(1, self.integrator.layout.lengths["x"])))
+        for start in range(0, steps, chunk):
+            count = min(chunk, steps - start)
             marks = np.arange(first + start, first + start + count + 1, dtype=np.float64)
             inputs = self.integrator.driving(self.step * marks)
             for name in held:
@@ -132,7 +139,7 @@ class OnlineLearner:
             outputs, targets = self._pair(inputs, records)
             squares += float(np.sum((targets - outputs) ** 2))
         self.time += steps * self.step
-        return squares / max(1, steps)
+        return squares / max(1, steps) / self.streams
 
     def _pair(self, inputs: Array, records: Array) -> tuple[Array, Array]:
         """Outputs and targets of what was recorded."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from vle_analog.circuit.elements import Capacitor, Instance
+from vle_analog.circuit.elements import Capacitor, Instance, Resistor
 from vle_analog.production.assembly import Component
 from vle_analog.production.purchase import percent
 from vle_analog.schematic.drawing import Schematic
@@ -16,8 +16,11 @@ from vle_analog.units import spice_number
 
 #: between units' settings
 BETWEEN = "; "
-#: names of properties: of the part in the netlist, of its cell, its cell's parameters, a capacitor's volts at time zero
-NAME, CELL, PARAMETERS, START = "Netlist", "Cell", "Parameters", "IC"
+#: names of properties: of the part in the netlist, its cell, the cell's parameters, a capacitor's volts at time zero,
+#: and a value of more digits than are drawn, which a teacher's parts have
+NAME, CELL, PARAMETERS, START, EXACT = "Netlist", "Cell", "Parameters", "IC", "Exact"
+#: digits that are drawn
+DRAWN = 6
 
 
 def properties(schematic: Schematic) -> dict[str, dict[str, str]]:
@@ -39,6 +42,9 @@ def _of(units: Iterable[Component]) -> Iterable[tuple[str, str]]:
     if first.purchase is not None:
         yield "Tolerance", percent(first.purchase.tolerance)
         yield "Technology", first.purchase.technology
+    match first.element:
+        case Resistor(ohms=value) | Capacitor(farads=value) if spice_number(value) != spice_number(value, DRAWN):
+            yield EXACT, spice_number(value)
     match first.element:
         case Capacitor(volts=volts) if volts:
             yield START, spice_number(volts)

@@ -18,6 +18,7 @@ from vle_analog.production.assembly import CAPACITOR, FEED, RESISTOR, TEST_POINT
 from vle_analog.production.flat import BoardPart
 from vle_analog.schematic.drawing import TOWARDS, Label, Page, Place, Placed, Side, Wire
 from vle_analog.schematic.footprints import footprint_of
+from vle_analog.schematic.properties import DRAWN
 from vle_analog.schematic.symbols import TRANSISTOR, rail, symbol_of
 from vle_analog.units import spice_number
 
@@ -80,7 +81,7 @@ def value_of(component: Component) -> str:
     """What is written beside a component."""
     match component.element:
         case Resistor(ohms=value) | Capacitor(farads=value):
-            return spice_number(value, 6).replace("Meg", "M")
+            return spice_number(value, DRAWN).replace("Meg", "M")
     if component.device is not None:
         name = component.device.part.upper() or component.kind
         return name if component.device.value is None else f"{name} {spice_number(component.device.value, 6)}"

@@ -79,7 +79,7 @@ def realize(
         for node in instance_names(design.signals[name])
     }
     circuit = Circuit(system.name, tuple(sections), cells, system.unit, volts, technology.name, inverted=inverted)
-    circuit = replace(circuit, supply=technology.supply, places=_places(design))
+    circuit = replace(circuit, supply=technology.supply, places=_places(design), start=_volts(design))
     _refuse_supply(circuit, technology, apart)
     circuit.check()
     return circuit

@@ -42,7 +42,8 @@ def simulated(deck: str) -> dict[str, float]:
 
 def listed(name: str, build: Build) -> dict[str, float]:
     ready = designed(name, build)
-    found = bill(ready.circuit, exact=ready.exact)
+    found = bill(ready.circuit, exact=ready.exact, probes=ready.bench.probes)
+    assert found.unsold == [] or build.fidelity is None  # a law is nothing that one can order
     return {
         each.name: line.value
         for line in (*found.lines, *found.teacher)

@@ -165,8 +165,7 @@ def test_a_part_that_a_remedy_names_passes() -> None:
     given = system({}, {"y": "a - b"}, {"a": A, "b": Sines((0.999,), (0.1,), (0.0,))}, outputs=("y",))
     found = study(given, macromodel("tl072"))
     warned = {each.margin.kind: each for each in found.warnings if each.block == "y"}
-    assert "opamp opa2277" in warned["offset"].remedy or "opamp opa2188" in warned["offset"].remedy
-    named = next(each for each in ("opa2188", "opa2277") if f"opamp {each}" in warned["offset"].remedy)
+    named = next(each for each in ("opa2188", "opa2277", "opa2189") if f"opamp {each}" in warned["offset"].remedy)
     assert study(given, macromodel(named))["y"]["offset"].holds
 
 
@@ -235,12 +234,12 @@ def test_limits_that_are_refused(limits: dict[str, float], text: str) -> None:
 
 
 def test_every_part_of_the_chain_is_weighed() -> None:
-    """Every block has more than headroom, but for the limiters, which are laws; the worst comes first."""
+    """Every block has more than headroom; the worst comes first."""
     found = margins(design(chain("vle", span=200.0), macromodel()))
     kinds = {block.kind for block in found.blocks}
     assert {"integrator", "leaky integrator", "weighted sum", "multiplier", "nonlinearity", "inverter"} <= kinds
     assert found["w1"].get("learning") is not None and found["u1"].get("drift") is not None
-    assert {block.name for block in found.blocks if len(block.margins) < 2} == {"deadzone__g1", "deadzone__g2"}
+    assert not [block.name for block in found.blocks if len(block.margins) < 2]
     assert found.blocks == tuple(sorted(found.blocks, key=lambda block: block.binding.decibels))
 
 
@@ -298,7 +297,7 @@ def test_all_installed_parts_have_figures(role: str) -> None:
     for each in found.values():
         assert 0 < each.bandwidth < 1e9
         if isinstance(each, Amplifier):
-            assert 0.1e6 < each.slew < 100e6 and 10 < each.swing < 15 and 1e4 < each.gain < 1e8
+            assert 0.1e6 < each.slew < 100e6 and 10 < each.swing < 15 and 1e4 < each.gain < 1e9
             assert 0 < each.offset < 10e-3 and 0 < each.bias < 1e-6 and 0 < each.noise < 50e-9
         if isinstance(each, Product):
             assert 0 < each.z < 0.1 and 0 < each.noise < 10e-6
@@ -437,7 +436,8 @@ def test_a_run_that_is_too_long_to_be_followed_says_so(monkeypatch: pytest.Monke
 def test_a_function_generator_errs_by_its_own_figures() -> None:
     """It is no matched pair: its offset is volts at its input, its gain errs by GE."""
     given = system({"u": ("-u + sin(2*a)", 0.0)}, {"s": "sin(2*a)"}, {"a": A}, span=20.0, outputs=("u", "s"))
-    done, found = both(given, macromodel(), one_sigma)
+    build = replace(macromodel(), parts=(*macromodel().parts, ("sin", "sine_shaper")))
+    done, found = both(given, build, one_sigma)
     assert found["s"].parts == {"sin": "sine_shaper"}
     assert {"bandwidth", "offset", "gain"} <= {margin.kind for margin in found["s"].margins}
     assert off(done, "u") == pytest.approx(math.hypot(found["u"]["loop"].figure, found["u"]["drift"].figure), rel=0.15)

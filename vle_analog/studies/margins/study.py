@@ -55,7 +55,7 @@ class MarginsPlan:
         limits: kinds and the most that is allowed of them, other than `LIMITS`.
     """
 
-    prototype: Prototype = part(without=(*(set(names_of(Production)) - {"trim", "offsets"}), "board", "step"))
+    prototype: Prototype = part(without=(*(set(names_of(Production)) - {"trim", "offsets"}), "board", "step", "start"))
     limits: tuple[tuple[str, float], ...] = option(
         f"The most that is allowed (default: {_STANDARD}). May be repeated.",
         (),

@@ -85,7 +85,7 @@ class NoiseSourcesPlan:
         analysis: which noise.
     """
 
-    prototype: Prototype = part(without=("noise", "noise_scale"))
+    prototype: Prototype = part(without=("noise", "noise_scale", "start"))
     analysis: Analysis = field(default_factory=Analysis)
 
     def check(self) -> None:

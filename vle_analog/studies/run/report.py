@@ -11,6 +11,7 @@ import numpy as np
 
 from vle_analog.compare.timing import EventTiming
 from vle_analog.equations.presentation import presented
+from vle_analog.equations.system import instance_names
 from vle_analog.lab.folder import METRICS
 from vle_analog.learning.learned import deployable
 from vle_analog.report.report import Report, Table
@@ -29,6 +30,8 @@ TRACES, PORTRAIT, LOSS, PARAMETERS = (
     f"figures/{name}" for name in ("traces", "portrait", "learning_curve", "parameters")
 )
 _WAVEFORMS = "waveforms.npz"
+#: of its peak, what a state must not be under for half of a run: 1e9 of gain then err by a thousandth
+_FAINT = 1e-5
 PAGE, DIAGRAM = "report.html", "figures/diagram.svg"
 #: all files that a run may have, but for its netlist's side files
 WRITES = (
@@ -145,6 +148,29 @@ def _warnings(run: Run) -> Iterator[str]:
             f"a good run stays under {run.bound:g}\n"
             + ("  look at figures/traces.png" if run.diagnosis is None else f"  {run.diagnosis}")
         )
+        yield from _faint(run)
+
+
+def _faint(run: Run) -> Iterator[str]:
+    """Which states are nearly nothing for most of the run, where rates are made of them."""
+    time, volts = run.ideal.time, run.design.circuit.volts_per_unit
+    if not run.design.reference.solution.stiff:
+        return
+    for state in run.design.system.states:
+        for name in instance_names(state.symbol):
+            if name not in run.ideal.signals:
+                continue
+            size = np.abs(run.ideal[name])
+            order = np.argsort(size)
+            share = np.cumsum(np.gradient(time)[order])
+            middle = float(size[order[np.searchsorted(share, 0.5 * share[-1])]])
+            if middle < _FAINT * size.max():
+                yield (
+                    f"'{name}' stays under {middle / size.max():.1g} of its peak for half of the run, "
+                    f"{engineering(middle * abs(volts[name]), 'V')} on its node, where op-amps' finite gain counts\n"
+                    "  write the system in states that stay within a few decades, as Lienard's form of van der Pol's "
+                    "equation does"
+                )
 
 
 def _incomplete(name: str, timing: EventTiming) -> str:

@@ -135,7 +135,8 @@ def simulated(subject: EquationSystem | Task, ready: Design, lab: Lab) -> Run:
     learning = subject.learning if isinstance(subject, Task) else None
     comparison = compare(ready.reference.solution.judged(), analog, signals=ready.bench.probes, learning=learning)
     done = Run(subject, ready, analog, len(vectors.time), comparison, times, told=report)
-    if not done.within_bound and not ready.reference.solution.stiff and not ready.system.events:
+    followed = not (ready.reference.solution.stiff or ready.system.events or ready.bench.start)
+    if not done.within_bound and followed:
         again = (lambda other: _in_model_units(other, _played(other, lab))) if affordable(times["ngspice"]) else None
         done = replace(done, diagnosis=diagnosed(ready, analog, comparison.trace_nrmse, done.bound, done.points, again))
     times["total"] = sum(ready.seconds.values()) + time.perf_counter() - started
@@ -158,7 +159,8 @@ def _played(ready: Design, lab: Lab) -> Vectors:
 def _in_model_units(ready: Design, vectors: Vectors) -> Waveforms:
     """A circuit's waveforms at the reference's sample times."""
     time = ready.reference.solution.waveforms.time
-    return resampled(in_model_units(vectors, ready.circuit, ready.bench.probes), time)
+    found = in_model_units(vectors, ready.circuit, ready.bench.probes)
+    return resampled(replace(found, time=found.time + ready.bench.start / ready.circuit.unit), time)
 
 
 def _warned(ready: Design, trim: float | None, lab: Lab) -> tuple[str, ...]:

@@ -52,14 +52,14 @@ class SequenceData(DataTable):
                 what = "is not positive" if name == "dt" else "is no part of a sequence or file"
                 raise SystemFileError(f"{value:g} {what}", where=f"data.{name}", hint="see docs/tasks.md")
         for part in Part:
-            self._set(part, setting)
+            self.sequences(part, setting)
 
     def length(self, part: Part, setting: Setting) -> float:
-        sequences, _ = self._set(part, setting)
+        sequences, _ = self.sequences(part, setting)
         return sequences.shape[0] * sequences.shape[1] * self.dt
 
     def material(self, part: Part, setting: Setting, rng: np.random.Generator, span: float) -> Material:
-        sequences, labels = self._set(part, setting)
+        sequences, labels = self.sequences(part, setting)
         samples, hold = sequences.shape[1], sequences.shape[1] * self.dt
         rounds = max(1, int(np.ceil(span / (hold * len(labels)) - 1e-9)))
         orders = (rng.permutation(len(labels)) if part is Part.TRAIN else np.arange(len(labels)) for _ in range(rounds))
@@ -75,7 +75,7 @@ class SequenceData(DataTable):
         answers = Labels(begins + self.at * hold, begins + hold, wanted).until(span * (1 + 1e-9))
         return Material(inputs[0] if len(inputs) == 1 else inputs, targets, answers)
 
-    def _set(self, part: Part, setting: Setting) -> tuple[Array, np.ndarray]:
+    def sequences(self, part: Part, setting: Setting) -> tuple[Array, np.ndarray]:
         """Sequences, shape (n, samples, inputs), and labels, shape (n,)."""
         name = {Part.TRAIN: self.train, Part.EXAM: self.exam}.get(part, self.validation)
         path = setting.folder / (name or self.train)

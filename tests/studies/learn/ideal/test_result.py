@@ -159,7 +159,8 @@ def test_a_study_is_written_with_its_documented_keys() -> None:
         run("adjoint", 0.1, 0, alignment={}, loss=[2.0, math.inf, 1e-25]),
     ]
     written = strict(compared(*runs).record())
-    assert set(written) == {"task", "threshold", "settings", "seeds", "rules", "best"}
+    assert set(written) == {"task", "threshold", "settings", "seeds", "rules", "best", "at_best"}
+    assert written["at_best"].keys() == written["best"].keys()
     assert written["task"] == "task" and written["seeds"] == [0, 1]
     assert written["best"] == {"bp": 0.1, "adjoint": 0.1}
     assert {rule: list(etas) for rule, etas in written["rules"].items()} == {"bp": ["0.1", "0.3"], "adjoint": ["0.1"]}

@@ -40,7 +40,7 @@ class RuleComparison:
     runs: Sequence[LearningRun]
     settings: Mapping[str, Any] = field(default_factory=dict)
     colors: Mapping[str, str | None] = field(default_factory=dict)
-    system: EquationSystem | None = None
+    system: EquationSystem | None = field(default=None, compare=False)  # has arrays
 
     @property
     def rules(self) -> list[Variant]:
