@@ -71,6 +71,7 @@ def pace(blueprint: Blueprint, executor: Executor) -> Pace:
     rounds = (2 if engine.makes_noise else 1) * blueprint.length / blueprint.step
     each = rounds * taken / steps / count
     if each * count < _SHORT:  # what is done around the engine counts as much: whole boards are tried
+        run_boards(blueprint, range(1), threads)  # compiles, and loads what judges
         start = time.perf_counter()
         run_boards(blueprint, range(count), threads)
         each = (time.perf_counter() - start) / count
