@@ -10,7 +10,7 @@ import pytest
 
 from tests.engine.plant import X, Y, apart, offset, plant, resistors, stage
 from vle_analog.circuit.elements import Element, Instance, Resistor
-from vle_analog.circuit.parts import chosen
+from vle_analog.circuit.parts import chosen, device
 from vle_analog.engine.engine import Engine
 from vle_analog.laws import LAWS
 from vle_analog.stimulus import Constant, Gate, Phase, Sines
@@ -177,16 +177,21 @@ def test_an_ideal_multiplier_s_pins(tmp_path: Path) -> None:
 @pytest.mark.parametrize("fidelity", ["ideal", "macromodel"])
 @pytest.mark.parametrize("law", ["tanh", "logistic", "softplus", "deadzone"])
 def test_a_nonlinear_cell(law: str, fidelity: str, tmp_path: Path) -> None:
-    given = {"kin": 2.0, "kout": 5.0}
+    """Parts are no further from their law than twice what their headers state, where no rail is reached; a dead zone's
+    diodes pass charge, too, as its op-amps cross their swing, of which the engine knows nothing."""
+    given = {"kin": 2.0, "kout": 5.0 if law in ("tanh", "logistic") else 2.0}
     if law == "deadzone":
         given |= {"low": -0.5, "high": 0.7}
     elif fidelity == "macromodel":
         given["VOS"] = 0.004
     cell = Instance("f", ("x", "y", "f"), law, tuple(given.items()))
     reader = [*resistors("u", f=100e3), stage("u", "summer", ("0", "u__s", "u"), R=100e3)]
-    circuit = plant([cell, *reader], chosen(fidelity), ["u"])
+    technology = chosen(fidelity)
+    circuit = plant([cell, *reader], technology, ["u"])
 
-    assert apart(circuit, tmp_path, 5.0, 0.004, ["u"])["u"] < 3e-4
+    deviation = 0.0 if technology.is_ideal else device(technology.part(law)).sheet.figures["deviation"].value
+    charge = 3e-3 if law == "deadzone" and not technology.is_ideal else 0.0
+    assert apart(circuit, tmp_path, 5.0, 0.004, ["u"])["u"] < max(3e-4, 2 * deviation, charge)
 
 
 #: of laws with parts that are no pairs: volts per unit of the argument, and the node that it counts from

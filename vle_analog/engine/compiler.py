@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from vle_analog.circuit.cell.arithmetic import evaluated
 from vle_analog.circuit.cell.stage import MULTIPLIER, SAMPLE_HOLD, SWITCH, TRIGGER
 from vle_analog.circuit.elements import GROUND
 from vle_analog.engine.anatomy import NOISE, Anatomy
@@ -116,7 +115,7 @@ def _nonlinearity(draft: Draft, law: Law, name: str, cell: str, nodes: tuple[str
     """``(1 + GE) kout f((1 + KE) (v(inp) - v(inn)) / kin + offset, constants)``, with a lag."""
     part, own = draft.device(cell), draft.parameters(name, cell)
     positive, negative, output = nodes
-    lag = evaluated(part.formula, {key: float(each[0]) for key, each in own.items()}) if part.formula else part.lag
+    lag = part.lag_of({key: float(each[0]) for key, each in own.items()})
     weight = 1 / (1 + lag / draft.step)
     per_volt = part.per_volt or 1 / own["kin"]
     offset = own["VOS"] * per_volt if "VOS" in own else draft.ones(0.0)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from vle_analog.circuit.cell.arithmetic import evaluated
 from vle_analog.circuit.cell.cell import Cell
 from vle_analog.circuit.cell.opamp import core_figures
 from vle_analog.errors import CircuitError
@@ -54,6 +55,10 @@ class Device:
     feedthrough: float = 0.0
     per_volt: float = 0.0
     formula: str = ""
+
+    def lag_of(self, parameters: Mapping[str, float]) -> float:
+        """The lag of an instance with such parameters, seconds."""
+        return evaluated(self.formula, parameters) if self.formula else self.lag
 
 
 @dataclass(frozen=True)

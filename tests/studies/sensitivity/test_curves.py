@@ -9,6 +9,7 @@ import pytest
 
 from vle_analog.circuit.cell.cell import needed
 from vle_analog.circuit.parts import chosen, library
+from vle_analog.circuit.parts import device as device_cell
 from vle_analog.engine.figures import device
 from vle_analog.laws import LAWS
 from vle_analog.simulate import Ngspice
@@ -50,10 +51,16 @@ def plots(role: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Plot
         lines.append(f"X{name} x 0 {name} {role} {given}")
     found = {}
     for axis, analysis in (("frequency", f"ac dec 1 1 {FAST}"), ("v-sweep", "dc Vzero 0 1 1")):
-        control = [".options reltol=1e-9 vntol=1e-13 abstol=1e-18", ".control", "set filetype=binary", analysis]
+        control = [".options reltol=1e-7 vntol=1e-10 abstol=1e-13", ".control", "set filetype=binary", analysis]
         deck = "\n".join(["* side by side", *lines, *control, "write waveforms.raw", "quit", ".endc", ".end", ""])
         found[axis] = Ngspice().run_sweep(deck, axis, folder=tmp_path_factory.mktemp(axis), timeout=60)
     return found
+
+
+def allowed(role: str) -> float:
+    """Of an output and of a slope: the part is no further from its law than twice what its header states."""
+    part = device_cell(CELLS[role].part or role)
+    return 2 * part.sheet.figures["deviation"].value * float(np.ptp(LAWS[role].numeric(np.array([-4.0, 4.0]))))
 
 
 def read(plots: dict[str, Plot], figure: str, node: str) -> float:
@@ -67,10 +74,10 @@ def read(plots: dict[str, Plot], figure: str, node: str) -> float:
 def test_values_and_sensitivities(role: str, figure: str, plots: dict[str, Plot]) -> None:
     entry = sensitivity(role, given=DESIGN)[figure]
     before = read(plots, figure, "base")
-    assert before == pytest.approx(entry.value, rel=1e-5)
+    assert before == pytest.approx(entry.value, rel=allowed(role))
     for part, share in entry.shares.items():
         larger = math.log(read(plots, figure, {"x": "x1"}.get(part, part)) / before) / math.log(LARGER)
-        assert larger == pytest.approx(share.value, rel=0.005, abs=1e-3)
+        assert larger == pytest.approx(share.value, rel=0.005, abs=max(1e-3, 3 * allowed(role)))
 
 
 def test_an_offset_moves_output_and_gain(role: str, plots: dict[str, Plot]) -> None:
@@ -83,14 +90,15 @@ def test_an_offset_moves_output_and_gain(role: str, plots: dict[str, Plot]) -> N
 
 
 def test_the_lag_is_the_phase_s(role: str, plots: dict[str, Plot]) -> None:
-    lag = sensitivity(role)["lag"].value
+    """A part's lag is a formula of its scales, about where its law is steepest; elsewhere it has less."""
+    lag = sensitivity(role, given={name: DESIGN[name] for name in ("kin", "kout")})["lag"].value
     phase = float(np.angle(plots["frequency"].data["base"][-1]))
-    assert phase == pytest.approx(-2 * math.pi * FAST * lag, rel=0.01)
+    assert phase == pytest.approx(-2 * math.pi * FAST * lag, rel=0.2)
 
 
 def test_figures_are_the_part_s_and_laws_the_equations_(role: str) -> None:
     table, part = sensitivity(role, given={"VOS": 1e-3}), device(CELLS[role], CELLS)
-    assert table["lag"].value == part.lag
+    assert table["lag"].value == part.lag_of({"kin": 1.0, "kout": 1.0})
     slope = value_of(table["gain"].expression, {**table.design, "kin": 1.0, "kout": 1.0})
     offset = value_of(table["offset"].expression, {**table.design, "kin": 1.0, "kout": 1.0})
     assert offset == pytest.approx(1e-3 * part.per_volt * slope)

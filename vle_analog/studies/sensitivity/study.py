@@ -306,7 +306,6 @@ def _design(cell: Cell, symbols: Iterable[str], technology: Technology, given: M
         "GBW": 1 / (2 * math.pi * figures.t) if figures.t else math.inf,
         "scale": technology.multiplier_volts,
         "FX": product.feedthrough,
-        "TM": product.lag,
         **dict.fromkeys(("D", "x", "y"), 0.5 if curved else _HALF),
         "VT": THERMAL,
         **dict.fromkeys(_RANDOM, 0.0),
@@ -320,5 +319,6 @@ def _design(cell: Cell, symbols: Iterable[str], technology: Technology, given: M
             kind = "finite" if name in _SIGNED else "positive"
             raise UsageError(f"{name} must be a {kind} number, not {value:g}")
     usual |= given
+    usual.setdefault("TM", product.lag_of(usual))
     usual = {"g": usual.get("R", usual["Rk"]) / usual["Rk"], GIN: 1 / usual["Rk"], **usual}  # of one input
     return {name: usual[name] for name in wanted}
