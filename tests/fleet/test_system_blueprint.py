@@ -37,15 +37,21 @@ def blueprint(name: str, quantity: str = "nrmse", **fields: Any) -> SystemBluepr
 
 
 @pytest.mark.parametrize(
-    ("name", "span"),
-    [("van_der_pol", 12.0), ("rc_low_pass", 10.0), ("lorenz", 0.5), ("lotka_volterra", 4.0), ("two_neurons", 4.0)],
+    ("name", "span", "bound"),
+    [
+        ("van_der_pol", 12.0, 1e-3),
+        ("rc_low_pass", 10.0, 1e-3),
+        ("lorenz", 0.5, 1e-3),
+        ("lotka_volterra", 4.0, 1e-3),
+        ("two_neurons", 4.0, 3e-3),  # looks ahead, and that enlarges by how much a matched pair is no exact tanh
+    ],
 )
-def test_a_board_runs_in_the_engine_as_in_ngspice(name: str, span: float) -> None:
+def test_a_board_runs_in_the_engine_as_in_ngspice(name: str, span: float, bound: float) -> None:
     design = blueprint(name, build=REAL, span=span)
     engine = Engine([design.board(3)], design.step, design.bench.probes, threads=1)
     ours = of_board(engine.advance(design.span, design.step), 0)
     theirs, _, _ = design.in_ngspice(3, Ngspice(), lambda: None, None)
-    assert max(trace_nrmse(theirs, ours, design.bench.probes).values()) < 1e-3
+    assert max(trace_nrmse(theirs, ours, design.bench.probes).values()) < bound
 
 
 def test_an_oscillators_period_follows_its_parts() -> None:
