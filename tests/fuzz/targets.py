@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import builtins
 import json
+import math
 import re
 import sys
 import tempfile
@@ -17,6 +18,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from vle_analog.circuit.cell.arithmetic import evaluated
 from vle_analog.circuit.cell.cell import Cell, parse_cell
 from vle_analog.circuit.cell.reader import read_lines, render
 from vle_analog.circuit.circuit import Circuit, Section
@@ -84,6 +86,8 @@ def cell(data: bytes) -> None:
         named = _NAME.search(text)
         whole = parse_cell(text, named[1] if named else "", "here")
         _looked_at(whole)
+        with _told():
+            assert math.isfinite(evaluated(whole.sheet.lag, dict.fromkeys(("kin", "kout"), 1.0)))
         circuit = _around(whole)
         circuit.check()
         for dialect, write in DIALECTS.items():
