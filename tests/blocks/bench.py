@@ -19,6 +19,7 @@ from vle_analog.circuit.parts import library
 from vle_analog.circuit.technology import IDEAL, Technology
 from vle_analog.equations.system import Definition, EquationSystem, Input, State, evaluate
 from vle_analog.equations.templates import free_indices
+from vle_analog.laws.hyperbolic import tanh
 from vle_analog.learning.layers import Layer
 from vle_analog.learning.learned import PlasticEquations
 from vle_analog.learning.network import forward, learning
@@ -207,7 +208,7 @@ def systems(draw: st.DrawFn, most_terms: int = 4) -> EquationSystem:
         factors = draw(st.lists(st.sampled_from(choose_from), min_size=0, max_size=3))
         if draw(st.integers(0, 3)) == 0:
             inner = [draw(coefficients) * each for each in draw(st.sets(st.sampled_from(choose_from), min_size=1))]
-            return draw(coefficients) * sp.tanh(sp.Add(*inner))
+            return draw(coefficients) * tanh(sp.Add(*inner))
         return draw(coefficients) * sp.Mul(*factors)
 
     def right_hand_side(choose_from: tuple[sp.Symbol, ...]) -> sp.Expr:

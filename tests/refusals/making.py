@@ -135,6 +135,14 @@ DOMAINS = [
 ]
 
 VALUES = [
+    made(
+        {SQUARE: '"delay(x, 0.5)"'},
+        Build(),
+        "",
+        "a system with delays is not started by a reset",
+        "leave `start` out",
+        Build(start="reset"),
+    ),
     unit({"unit = 1e-3": "unit = 1e-12"}, "base.toml: signal 'x'"),
     unit({"unit = 1e-3": "unit = 1e6"}, "base.toml: signal 'x'"),
     unit({RATE: "-5e-7*x + u"}, "base.toml: signal 'x'"),
@@ -266,7 +274,14 @@ OPTIONS = [
     asked(
         plan(Build, realisation="leed"), plan(Build, realisation="lead"), "unknown realisation", "did you mean 'lead'?"
     ),
+    asked(plan(Build, start="rest"), plan(Build, start="reset"), "unknown way to start", "did you mean 'reset'?"),
     asked(plan(Build, chop="slwo"), plan(Build, chop="slow"), "unknown way to chop", "did you mean 'slow'?"),
+    asked(
+        plan(Fleet, task="lorenz", start="reset"),
+        plan(Fleet, task="lorenz"),
+        "boards of a study start with charged capacitors",
+        "leave `start` out",
+    ),
     asked(
         plan(Fleet, task="lorenz", chop="slow"),
         plan(Fleet, task="lorenz"),

@@ -227,7 +227,8 @@ class Dialect(ABC):
             case _:
                 start = f" ic={self._value(given['ic'], known)}" if "ic" in given else ""
                 if {"tc1", "tc2"} & given.keys():  # whether it is noisy is no matter of a run in time
-                    start = f" tc={','.join(self._value(given.get(key, '0'), known) for key in ('tc1', 'tc2'))}"
+                    keys = ("tc1", "tc2") if "tc2" in given else ("tc1",)
+                    start = f" tc={','.join(self._value(given.get(key, '0'), known) for key in keys)}"
                 return f"{head} {self._value(part.words[0], known)}{start}"
 
     def _element(self, element: Element, bench: Testbench, files: dict[str, str]) -> list[str]:

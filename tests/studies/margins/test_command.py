@@ -28,7 +28,7 @@ def test_warnings_name_block_figure_and_remedy(ask) -> None:  # type: ignore[no-
     answer = ask("margins", "fast_ring", "--part", "opamp=opa2277")
     assert answer.code == 0
     assert "warning: 'y': slew 7.1 V/µs, at most 0.4 V/µs (7.1 V/us of 0.8 V/us)" in answer
-    assert "opamp opa1642 or opa2134; or a unit of 20 us or more instead of 1 us; or --scale y=" in answer
+    assert "opamp opa2189 or opa1642; or a unit of 20 us or more instead of 1 us; or --scale y=" in answer
     lines = [line for line in answer.out.splitlines() if line.startswith(" y ")]
     assert len(lines) == 1 and " loop " in lines[0] and "7.1 V/µs !" in lines[0]
 
