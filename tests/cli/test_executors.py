@@ -14,6 +14,7 @@ from vle_analog.lab import cluster
 SHORT = ("montecarlo", "chain", "--span", "80", "--boards", "2", "--mismatch", "0.02,0.05")
 
 
+@pytest.mark.slow  # tests/lab/test_cluster.py has the same of the study
 def test_the_same_with_a_cluster(ask, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     found = []
     for options in ((), ("--cluster", "local:1")):

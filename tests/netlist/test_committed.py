@@ -58,7 +58,11 @@ def span(text: str) -> float:
     return float(asked[1]) * SUFFIXES[asked[2]]
 
 
-@pytest.mark.parametrize("name", DECKS)
+#: takes as long as all others; `scripts/witnesses` runs it, too
+LONG = "complex_signal_vle.cir"
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.slow if name == LONG else ()) for name in DECKS])
 def test_a_netlist_runs_alone_to_the_end_of_its_span(name: str, tmp_path: Path, ngspice: str) -> None:
     """As a user would run it, with nothing but the deck and the side files that it names."""
     text = (FOLDER / name).read_text()

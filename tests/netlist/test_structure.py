@@ -48,8 +48,8 @@ def test_every_task_has_its_shortest_span() -> None:
     assert set(SHORTEST) == set(TASKS)
 
 
-#: as xor_small but for its width: the same structure
-ALIKE = {"xor_medium"}
+#: as xor_small but for their width: the same structure
+ALIKE = {"xor_medium", "temporal_xor"}
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ def gradient(network: list[Layer], step: float = 0.01) -> Gradient:
     return Adjoint(network).gradient(XS[: inputs_of(network)], TARGETS[: network[-1].size], SPAN, step)
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2, 3, 4])
+@pytest.mark.parametrize("seed", [0, 1, 2, 3, pytest.param(4, marks=pytest.mark.slow)])
 def test_it_is_the_gradient_by_finite_differences(seed: int) -> None:
     """All weights, biases and time constants of a random network, relative to each array's size."""
     network = layers(seed)

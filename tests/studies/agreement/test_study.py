@@ -42,7 +42,9 @@ def test_deployed_boards_answer_as_in_ngspice(name: str, ngspice: str) -> None:
     assert all(board.agrees and not board.learned for board in boards)
 
 
-@pytest.mark.parametrize("name", LEARNING)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow if "xor_small" in name else ()) for name in LEARNING]
+)
 def test_learning_boards_go_as_in_ngspice(name: str, ngspice: str) -> None:
     (board,) = compare_boards(short(name, 1), Lab())
     assert board.course is not None and 0 < board.course <= 3e-2
