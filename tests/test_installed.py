@@ -71,6 +71,7 @@ def test_they_are_known_on_the_command_line_and_in_workers(brought: Path, tmp_pa
     assert ends[0] != ends[1]
 
 
+@pytest.mark.slow
 def test_unknown_ones_are_named_with_the_nearest(brought: Path, tmp_path: Path) -> None:
     for arguments, words in (
         (("learn", "graspin"), "did you mean 'grasping'?"),

@@ -48,6 +48,7 @@ def test_reference(results: Results) -> None:
     assert table["steps_per_second"] > 50_000  # about 550,000
 
 
+@pytest.mark.slow
 def test_synthesis(results: Results) -> None:
     table = results("bench_synthesis", "2", "4")
     assert [row["weights"] for row in table["rows"]] == [8, 24]

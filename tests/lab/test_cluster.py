@@ -117,6 +117,7 @@ def test_a_budget_is_the_same_too(workers: Cluster) -> None:
     assert budget(plan, Lab(executor=workers)).record() == budget(plan, Lab()).record()
 
 
+@pytest.mark.slow
 def test_noise_is_the_same_too(workers: Cluster, ngspice: str) -> None:
     plan = NoisePlan(with_board(SHORT, mode="deploy"), Criterion("loss", "<=", 0.9), levels=(1.0, 4.0), checks=1)
     found, whole = (noise(plan, Lab(executor=executor)).record() for executor in (workers, Threads()))
@@ -156,6 +157,7 @@ def test_workers_that_are_killed_cost_nothing(workers: Cluster, whole: dict[str,
     assert not set(killed) & set(pids(workers))
 
 
+@pytest.mark.slow
 def test_a_client_that_is_killed_goes_on_to_the_same_result(whole: dict[str, Any], tmp_path: Path) -> None:
     with scheduler() as address, worker(address), started(tmp_path, SIZE, address, boards=24) as client:
         assert ended(client, signal.SIGKILL, lambda: len(kept(tmp_path)) >= 2) == -signal.SIGKILL

@@ -43,6 +43,7 @@ def test_the_circuit_learns_what_the_equations_learn(whole: ChipRun) -> None:
     assert again.loss_ratio() == whole.loss_ratio() and again.weight_nrmse() == whole.weight_nrmse()
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_goes_on_and_finds_the_same(whole: ChipRun, tmp_path: Path) -> None:
     breaking = Counting(3, SimulationError("broken on purpose"))  # after the first exam and some stretches
     with pytest.raises(SimulationError, match="broken on purpose"):

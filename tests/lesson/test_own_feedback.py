@@ -18,7 +18,7 @@ DEPLOY, TUNE = ("deploy",), ("fine-tune", "--tuning", "80")
     [
         (DEPLOY, "mirror"),
         (DEPLOY, "noise"),
-        (TUNE, "mirror"),
+        pytest.param(TUNE, "mirror", marks=pytest.mark.slow),
         pytest.param(TUNE, "noise", marks=pytest.mark.slow),  # ngspice follows the noise
     ],
 )

@@ -43,7 +43,8 @@ def test_deployed_boards_answer_as_in_ngspice(name: str, ngspice: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.slow if "xor_small" in name else ()) for name in LEARNING]
+    "name",
+    [pytest.param(name, marks=pytest.mark.slow if "xor_small" in name or "raw" in name else ()) for name in LEARNING],
 )
 def test_learning_boards_go_as_in_ngspice(name: str, ngspice: str) -> None:
     (board,) = compare_boards(short(name, 1), Lab())

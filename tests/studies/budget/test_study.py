@@ -25,6 +25,7 @@ from vle_analog.studies.budget.sobol import design_points, sobol
 from vle_analog.studies.budget.study import BudgetPlan, budget
 
 
+@pytest.mark.slow
 def test_a_budget_is_kept_and_found_again(tmp_path: Path) -> None:
     plan = BudgetPlan(SHORT, rows=0)  # with indices: as users ask for it
     told: list[tuple[str, float]] = []
