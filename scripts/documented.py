@@ -115,7 +115,12 @@ def deck(entry: Mapping[str, Any]) -> str:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "board.cir"
         _tool(entry["deck"], "-o", str(path))
-        return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+        return digest(path.read_bytes())
+
+
+def digest(content: bytes) -> str:
+    """What tells a deck from others."""
+    return hashlib.sha256(content).hexdigest()[:16]
 
 
 def rendered(source: Path) -> str:

@@ -7,15 +7,13 @@ the tool builds another circuit today, a result is stale. Systems are those that
 
 from __future__ import annotations
 
-import datetime
-import hashlib
 import json
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from documented import ROOT, _git
+from documented import ROOT, digest, provenance
 from matplotlib.figure import Figure
 
 import vle_analog as va
@@ -48,7 +46,7 @@ def decks(name: str) -> dict[str, str]:
     """Digests of both decks as the tool writes them today."""
     system = _system(name)
     built = {fidelity: va.design(system, va.Build(fidelity=fidelity)) for fidelity in _PARTS}
-    return {fidelity: _digest(ready.deck.text) for fidelity, ready in built.items()}
+    return {fidelity: digest(ready.deck.text.encode()) for fidelity, ready in built.items()}
 
 
 def measure(name: str) -> dict[str, Any]:
@@ -56,9 +54,8 @@ def measure(name: str) -> dict[str, Any]:
     system = _system(name)
     runs = {fidelity: va.run(system, va.Build(fidelity=fidelity)) for fidelity in _PARTS}
     result = {
-        "date": datetime.date.today().isoformat(),
-        "commit": _git("rev-parse", "--short=10", "HEAD"),
-        "decks": {fidelity: _digest(run.design.deck.text) for fidelity, run in runs.items()},
+        **provenance(),
+        "decks": {fidelity: digest(run.design.deck.text.encode()) for fidelity, run in runs.items()},
         "nrmse": {fidelity: _errors(run) for fidelity, run in runs.items()},
         "parts": dict(runs["ideal"].design.circuit.parts),
         "devices": list(runs["macromodel"].design.built.devices),
@@ -101,10 +98,6 @@ def _system(name: str) -> EquationSystem:
     loaded = Subject(str(systems()[name])).load()
     assert isinstance(loaded, EquationSystem)
     return loaded
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _errors(run: va.Run) -> dict[str, float]:

@@ -80,6 +80,7 @@ __all__ = [
     "sweep",
     "system",
     "tolerance",
+    "tradeoff",
 ]
 
 #: the module of each public name
@@ -117,6 +118,7 @@ _HOMES = {
     "sensitivity": "vle_analog.studies.asked",
     "sweep": "vle_analog.studies.asked",
     "tolerance": "vle_analog.studies.asked",
+    "tradeoff": "vle_analog.studies.asked",
 }
 
 

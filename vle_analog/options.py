@@ -186,6 +186,11 @@ def build(asked: type, said: Mapping[str, Any]) -> Any:
     return _made(asked, paths, "", argument)
 
 
+def words_for(options: Iterable[Option]) -> dict[str, Option]:
+    """Options by their fields' names, and by their flags with underscores for dashes."""
+    return {name: each for each in options for name in (each.name, each.spelling.strip("-").replace("-", "_"))}
+
+
 def changed(value: Any, name: str, text: str) -> Any:
     """A value with one option said otherwise.
 
@@ -198,10 +203,10 @@ def changed(value: Any, name: str, text: str) -> Any:
         UsageError: there is no such option, a text that cannot be read, or what the value itself refuses.
     """
     own = [each for each in _walk(type(value), "", lambda _, path: type(_held(value, path))) if not each.argument]
-    known = {each.name: each for each in own} | {each.spelling.removeprefix("--"): each for each in own}
-    if name not in known:
-        raise UsageError(f"there is no option '{name}'", hint=nearest(name, known))
-    each = known[name]
+    known = words_for(own)
+    if (word := name.replace("-", "_")) not in known:
+        raise UsageError(f"there is no option '{name}'", hint=nearest(word, known))
+    each = known[word]
     said: Any = text if each.parse is not None else _plain(each, text)
     if each.many:
         said = [said]
@@ -246,11 +251,11 @@ def in_python(plan: type, arguments: Sequence[Any], options: Mapping[str, Any]) 
     places = [each for each in listed if each.argument]
     if len(arguments) > len(places):
         raise UsageError(f"{len(arguments)} arguments for {len(places)}", hint="give the others by their names")
-    known = {name: each for each in listed for name in (each.name, each.spelling.strip("-").replace("-", "_"))}
+    known = words_for(listed)
     said = {each.name: _as_text(each, value) for each, value in zip(places, arguments, strict=False)}
     for name, value in options.items():
         if name not in known:
-            raise UsageError(f"unknown option '{name}'", hint=nearest(name, list(known)))
+            raise UsageError(f"unknown option '{name}'", hint=nearest(name, known))
         said[known[name].name] = _as_text(known[name], value)
     return said
 

@@ -68,7 +68,7 @@ class EventTiming:
             "missing": self.missing.tolist(),
             "extra": self.extra.tolist(),
             "beyond_the_end": self.beyond,
-            **{name: value for name, value in errors.items()},
+            **errors,
             **{f"{name}_seconds": None if value is None else value * unit for name, value in errors.items()},
             **{f"{name}_of_span": None if value is None else value / span for name, value in errors.items()},
             "late": self.late.tolist(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from vle_analog.compare.criterion import ACCURACY, Criterion
+from vle_analog.compare.criterion import ACCURACY, LOSS, Criterion
 from vle_analog.compare.measures import MEASURES
 from vle_analog.compare.quantity import NRMSE, Quantity
 from vle_analog.compare.timing import EVENT_MEASURES
@@ -49,6 +49,26 @@ QUANTITIES = (
     f"{', '.join([*MEASURES, *EVENT_MEASURES])}, and "
     "error(...), by how much one differs from the ideal's: 'error(period(x))<=0.01'."
 )
+
+
+#: criteria of a task's boards unless told otherwise, with right answers and without
+CRITERIA = Criterion(ACCURACY, ">=", 0.95), Criterion(LOSS, "<=", 0.2)
+
+
+def criterion_option(usual: tuple[Criterion, Criterion]) -> Any:
+    """A field for what a good board must reach; None for what is usual.
+
+    Args:
+        usual: for tasks with right answers, and for those without.
+    """
+    right, close = usual
+    return option(
+        f"Of good boards: '{right}' (default where a task has right answers) or '{close}' (over the target's variance; "
+        f"default elsewhere); of a system {QUANTITIES}",
+        None,
+        metavar="TEXT",
+        parse=Criterion.parsed,
+    )
 
 
 def board_kind(name: str) -> type[Board | SystemBoard]:

@@ -110,6 +110,10 @@ class Board:
             return self.taught
         return replace(self.taught, span=self.tuning or TUNING * self.lesson.length)
 
+    def reseeded(self, more: int) -> Board:
+        """The board of a later lesson: its seed is so much larger."""
+        return replace(self, lesson=replace(self.lesson, seed=self.lesson.seed + more))
+
     @property
     def exact(self) -> Board:
         """The board whose resistors and capacitors have their values."""

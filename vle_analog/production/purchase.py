@@ -61,7 +61,7 @@ class Tolerances:
 
     def __post_init__(self) -> None:
         for kind in _KINDS:
-            sold = sorted({tolerance for known in CLASSES if known.kind == kind for tolerance in known.tolerances})
+            sold = _on_sale(kind)
             if not any(abs(self.of(kind) - each) < 1e-9 for each in sold):
                 raise UsageError(
                     f"no {kind}s of {percent(self.of(kind))} are on sale here",
@@ -71,6 +71,24 @@ class Tolerances:
     def of(self, kind: Kind) -> float:
         """That of a kind of part."""
         return self.resistor if kind == "resistor" else self.capacitor
+
+    @staticmethod
+    def within(resistor: float, capacitor: float) -> Tolerances:
+        """The widest that are sold within these.
+
+        Raises:
+            UsageError: none is so close.
+        """
+        found = []
+        for kind, wanted in zip(_KINDS, (resistor, capacitor), strict=True):
+            fitting = [tolerance for tolerance in _on_sale(kind) if tolerance <= wanted * (1 + 1e-9)]
+            if not fitting:
+                known = ", ".join(map(percent, _on_sale(kind)))
+                raise UsageError(
+                    f"no {kind}s of {percent(wanted)} are on sale, for `mismatch`", hint=f"known tolerances: {known}"
+                )
+            found.append(max(fitting))
+        return Tolerances(*found)
 
     @staticmethod
     def parse(text: str) -> Tolerances:
@@ -96,6 +114,11 @@ class Tolerances:
 
     def __str__(self) -> str:
         return f"{percent(self.resistor)},{percent(self.capacitor)}"
+
+
+def _on_sale(kind: Kind) -> list[float]:
+    """All tolerances with which a kind of part is sold, the closest first."""
+    return sorted({tolerance for known in CLASSES if known.kind == kind for tolerance in known.tolerances})
 
 
 def percent(tolerance: float) -> str:

@@ -119,6 +119,11 @@ def tolerance(*arguments: Any, lab: Lab | None = None, **options: Any) -> Answer
     return ask("tolerance", *arguments, lab=lab, **options)
 
 
+def tradeoff(*arguments: Any, lab: Lab | None = None, **options: Any) -> Answer:
+    """The cheapest way of building whose boards yield enough. As `ask` of ``tradeoff``."""
+    return ask("tradeoff", *arguments, lab=lab, **options)
+
+
 def noise(*arguments: Any, lab: Lab | None = None, **options: Any) -> Answer:
     """How much noise boards stand. As `ask` of ``noise``."""
     return ask("noise", *arguments, lab=lab, **options)

@@ -17,12 +17,12 @@ from vle_analog.circuit.cell.cell import needed
 from vle_analog.circuit.circuit import NOMINAL
 from vle_analog.circuit.elements import Instance
 from vle_analog.compare.confidence import enough
-from vle_analog.compare.criterion import ACCURACY, LOSS, Criterion
+from vle_analog.compare.criterion import Criterion
 from vle_analog.compare.influence import rank_correlations, strongest
 from vle_analog.design.system_board import SystemBoard
 from vle_analog.errors import UsageError
 from vle_analog.fleet.blueprint import Blueprint
-from vle_analog.fleet.fleet import QUANTITIES, Fleet, board_kind, quantity_of
+from vle_analog.fleet.fleet import CRITERIA, Fleet, board_kind, criterion_option, quantity_of
 from vle_analog.fleet.missing import finished
 from vle_analog.fleet.pace import pace
 from vle_analog.fleet.parts_table import parts_table
@@ -42,8 +42,6 @@ from vle_analog.studies.montecarlo.result import OneBoard, Yield
 BOARDS = "boards"
 #: boards unless told otherwise, and at most where a width is to be reached
 USUAL, MOST = 256, 10_000
-#: criteria unless told otherwise, of tasks with and without right answers
-CRITERIA = Criterion(ACCURACY, ">=", 0.95), Criterion(LOSS, "<=", 0.2)
 
 
 @dataclass(frozen=True)
@@ -77,13 +75,7 @@ class MonteCarloPlan:
     until: float | None = option(
         "Stop when the yield's 95 % interval is at most so wide, e.g. 0.05.", None, metavar="WIDTH"
     )
-    criterion: Criterion | None = option(
-        "Of good boards: 'accuracy>=0.95' (default where a task has right answers) or 'loss<=0.2' (over the target's "
-        f"variance; default elsewhere); of a system {QUANTITIES}",
-        None,
-        metavar="TEXT",
-        parse=Criterion.parsed,
-    )
+    criterion: Criterion | None = criterion_option(CRITERIA)
     checks: int = option("Boards, a random subset, that run in ngspice, too.", 0, flag="check", metavar="M")
     netlist: int | None = option(
         "Only write board K's netlist, board-K.cir, and its parts, board-K.csv.", None, flag="netlist-of", metavar="K"
@@ -137,9 +129,7 @@ class MonteCarloPlan:
         """A plan for every lesson."""
         if isinstance(self.board, SystemBoard) or self.lessons == 1:
             return [self]
-        seeds = range(self.board.lesson.seed, self.board.lesson.seed + self.lessons)
-        lessons = [replace(self.board.lesson, seed=seed) for seed in seeds]
-        return [replace(self, lessons=1, board=replace(self.board, lesson=lesson)) for lesson in lessons]
+        return [replace(self, lessons=1, board=self.board.reseeded(more)) for more in range(self.lessons)]
 
     @property
     def _variation(self) -> Variation:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from vle_analog.compare.criterion import ACCURACY, LOSS, Criterion
+from vle_analog.compare.criterion import Criterion
 from vle_analog.errors import UsageError
 from vle_analog.fleet.cases import Cases
-from vle_analog.fleet.fleet import QUANTITIES, UNSCALED, Fleet, quantity_of, refuse_unscaled
+from vle_analog.fleet.fleet import CRITERIA, UNSCALED, Fleet, criterion_option, quantity_of, refuse_unscaled
 from vle_analog.fleet.nonidealities import NOISE, Scales, scales, sizes
 from vle_analog.fleet.pace import pace
 from vle_analog.fleet.sample import Outcome
@@ -23,8 +23,6 @@ from vle_analog.studies.noise.result import HALF, NONE, Level, NoiseCheck, Noise
 
 #: folder of finished boards, inside of the lab's
 BOARDS = "boards"
-#: criteria unless told otherwise, of tasks with and without right answers
-CRITERIA = Criterion(ACCURACY, ">=", 0.95), Criterion(LOSS, "<=", 0.2)
 #: powers of two that are tried at once, in steps of so many bits, and between which the search goes on
 COARSE, STEP, LEAST, MOST = (0, 4, 8, 12), 4, -12, 28
 #: boards that run side by side, unless an executor wants other numbers
@@ -64,13 +62,7 @@ class NoisePlan:
     """
 
     fleet: Fleet = part(defaults={"fidelity": "macromodel", "mismatch": (0.01, 0.05)}, without=UNSCALED)
-    criterion: Criterion | None = option(
-        "Of good boards: 'accuracy>=0.95' (default where a task has right answers) or 'loss<=0.2' (over the target's "
-        f"variance; default elsewhere); of a system {QUANTITIES}",
-        None,
-        metavar="TEXT",
-        parse=Criterion.parsed,
-    )
+    criterion: Criterion | None = criterion_option(CRITERIA)
     levels: tuple[float, float] | None = option(
         "Of the noise, over what the parts make, in factors of two: 1:1024 (default: from the parts' own up to where "
         "hardly a board is good, bit by bit where boards fail).",

@@ -14,7 +14,7 @@ from vle_analog.compare.criterion import (
 )
 from vle_analog.errors import UsageError
 from vle_analog.fleet.cases import Cases
-from vle_analog.fleet.fleet import QUANTITIES, UNSCALED, Fleet, quantity_of, refuse_unscaled
+from vle_analog.fleet.fleet import UNSCALED, Fleet, criterion_option, quantity_of, refuse_unscaled
 from vle_analog.fleet.nonidealities import KINDS, SLEWING, Kind, scaled, scales, sizes
 from vle_analog.fleet.pace import pace
 from vle_analog.fleet.sample import (
@@ -56,13 +56,7 @@ class TolerancePlan:
         defaults={"boards": 64, "fidelity": "macromodel", "mismatch": (0.01, 0.05)},
         without=("trim", *UNSCALED),
     )
-    criterion: Criterion | None = option(
-        "Of good boards: 'accuracy>=0.95' (default where a task has right answers) or 'loss<=0.05' (over the target's "
-        f"variance; default elsewhere); of a system {QUANTITIES}",
-        None,
-        metavar="TEXT",
-        parse=Criterion.parsed,
-    )
+    criterion: Criterion | None = criterion_option(CRITERIA)
     wanted: float = option("The fraction of boards that must be good.", 0.95, flag="yield")
 
     def __post_init__(self) -> None:

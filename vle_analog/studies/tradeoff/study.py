@@ -18,17 +18,17 @@ from vle_analog.compare.criterion import Criterion
 from vle_analog.design.system_board import SystemBoard
 from vle_analog.errors import UsageError, VleAnalogError, nearest
 from vle_analog.fleet.blueprint import Blueprint
-from vle_analog.fleet.fleet import QUANTITIES, Fleet, quantity_of
+from vle_analog.fleet.fleet import CRITERIA, Fleet, criterion_option, quantity_of
 from vle_analog.fleet.missing import finished
 from vle_analog.fleet.sample import Check
 from vle_analog.fleet.store import Store
 from vle_analog.lab.lab import Lab
 from vle_analog.lesson.board import Board
-from vle_analog.options import at_least, changed, option, options_of, pairs, part
+from vle_analog.options import at_least, changed, option, options_of, pairs, part, words_for
 from vle_analog.production.prices import EXAMPLE, PriceList, price_list, read_prices
-from vle_analog.production.purchase import CLASSES, Tolerances, percent
+from vle_analog.production.purchase import Tolerances
 from vle_analog.studies.bom.bill import bill
-from vle_analog.studies.montecarlo.study import CRITERIA, MonteCarloPlan, montecarlo
+from vle_analog.studies.montecarlo.study import MonteCarloPlan, montecarlo
 from vle_analog.studies.tradeoff.result import AMOUNTS, Amounts, Candidate, Tradeoff
 
 #: folder of finished boards, inside of the lab's
@@ -85,13 +85,7 @@ class TradeoffPlan:
     )
     minimised: str = option(f"What is to be least: {', '.join(AMOUNTS)}.", "cost", flag="for")
     wanted: float = option("The fraction of boards that must be good.", 0.95, flag="yield")
-    criterion: Criterion | None = option(
-        "Of good boards: 'accuracy>=0.95' (default where a task has right answers) or 'loss<=0.2' (over the target's "
-        f"variance; default elsewhere); of a system {QUANTITIES}",
-        None,
-        metavar="TEXT",
-        parse=Criterion.parsed,
-    )
+    criterion: Criterion | None = criterion_option(CRITERIA)
     lessons: int = option("With how many lessons (seeds of data and start weights) each way is tried.", 1)
     checks: int = option("Boards of the best way that run in ngspice, too.", 0, flag="check", metavar="M")
     prices: Path | None = option(
@@ -125,9 +119,10 @@ class TradeoffPlan:
         """
         _ = self.table
         criterion = self.fleet.criterion(self.criterion, CRITERIA)
-        refusals = {way: refusal for way in self.ways() if isinstance(refusal := self.board(way), VleAnalogError)}
+        ways = self.ways()
+        refusals = {way: refusal for way in ways if isinstance(refusal := self.board(way), VleAnalogError)}
         for choice in ((key, value) for key, values in self.choices for value in values):
-            having = [way for way in self.ways() if choice in way]
+            having = [way for way in ways if choice in way]
             if all(way in refusals for way in having):
                 raise refusals[having[0]]
         return criterion
@@ -187,10 +182,10 @@ def _chosen(board: Board | SystemBoard, key: str, value: str) -> Board | SystemB
     if key in ROLES:
         parts = {**dict(board.build.parts), key: value}
         return replace(board, build=replace(board.build, parts=tuple(sorted(parts.items()))))
-    options = [*(each.name for each in options_of(type(board))), *ROLES]
-    flags = [each.spelling.removeprefix("--") for each in options_of(type(board))]
-    if key not in (*options, *flags):
-        raise UsageError(f"`tries` {key}: neither a role nor an option of boards", hint=nearest(key, options))
+    options = words_for(options_of(type(board)))
+    if key.replace("-", "_") not in options:
+        hint = nearest(key, [*options, *ROLES])
+        raise UsageError(f"`tries` {key}: neither a role nor an option of boards", hint=hint)
     return cast(Board | SystemBoard, changed(board, key, value))
 
 
@@ -248,7 +243,7 @@ class _Trial:
         while len(self.blueprints) <= number:
             board = self.board
             if isinstance(board, Board):
-                board = replace(board, lesson=replace(board.lesson, seed=board.lesson.seed + len(self.blueprints)))
+                board = board.reseeded(len(self.blueprints))
             self.blueprints.append(replace(fleet, board=board).blueprint(quantity_of(criterion)))
         return self.blueprints[number]
 
@@ -286,29 +281,11 @@ def _is_used(role: str, blueprint: Blueprint) -> bool:
 def _amounts(board: Board | SystemBoard, blueprint: Blueprint, prices: PriceList) -> Amounts:
     """What one of these boards takes, its resistors and capacitors as close as they scatter."""
     variation = board.production.variation
-    tolerances = Tolerances(
-        _grade("resistor", variation.resistors.sigma), _grade("capacitor", variation.capacitors.sigma)
-    )
+    tolerances = Tolerances.within(variation.resistors.sigma, variation.capacitors.sigma)
     listed = bill(blueprint.circuit, tolerances, dict(board.build.parts), probes=blueprint.bench.probes, prices=prices)
     unsold = tuple(dict.fromkeys(line.part or line.kind for line in listed.unsold))
     count = sum(line.quantity for line in listed.lines)
     return Amounts(cost=listed.euro, power=listed.power, parts=count, unsold=unsold)
-
-
-def _grade(kind: str, sigma: float) -> float:
-    """The tolerance to buy for parts that scatter no more than so.
-
-    Raises:
-        UsageError: nobody sells such parts.
-    """
-    sold = sorted({tolerance for each in CLASSES if each.kind == kind for tolerance in each.tolerances}, reverse=True)
-    fitting = [tolerance for tolerance in sold if tolerance <= sigma * (1 + 1e-9)]
-    if not fitting:
-        known = ", ".join(map(percent, reversed(sold)))
-        raise UsageError(
-            f"no {kind}s of {percent(sigma)} are on sale, for `mismatch`", hint=f"known tolerances: {known}"
-        )
-    return fitting[0]
 
 
 def _checked(plan: TradeoffPlan, fleet: Fleet, lab: Lab) -> Sequence[Check]:
@@ -336,12 +313,13 @@ class _Search:
 
     def run(self) -> None:
         """Rounds of more and more boards, until the least that yields enough is found or nothing is left."""
+        study = self.result()
         for number, count in enumerate(rounds := self._rounds()):
             for place, trial in enumerate(self._built):
-                if self._is_open(trial):
+                if not study.misses(trial.candidate):
                     tell = self._stage(number + place / len(self._built), len(rounds), len(self._built))
                     trial.verdicts = tuple(self._verdicts(trial, lesson, count, tell) for lesson in self._lessons)
-                if self.result().suffices(trial.candidate):
+                if study.suffices(trial.candidate):
                     break  # what comes after takes more
 
     def result(self) -> Tradeoff:
@@ -382,10 +360,6 @@ class _Search:
     def _stage(self, done: float, rounds: int, ways: int) -> Callable[[float], None]:
         """What tells how far the boards of one way in one round are."""
         return lambda fraction: self._lab.progress("boards", (done + fraction / ways) / rounds)
-
-    def _is_open(self, trial: _Trial) -> bool:
-        """Whether it may still be the best: it has not surely missed."""
-        return not trial.verdicts or trial.candidate.interval[1] >= self._plan.wanted
 
     def _verdicts(self, trial: _Trial, lesson: int, count: int, tell: Callable[[float], None]) -> tuple[bool, ...]:
         """Whether the first boards of a lesson are good; those that are missing run."""

@@ -8,7 +8,7 @@ what diverged lies at the upper edge.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import pairwise
@@ -22,6 +22,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullFormatter
 
 from vle_analog.errors import UsageError
+from vle_analog.learning.variant import Variant
 from vle_analog.lesson.learning_run import LearningRun
 from vle_analog.report.log_axis import HUGE, LogAxis
 from vle_analog.report.numbers import number
@@ -32,6 +33,7 @@ from vle_analog.studies.learn.rules import (
     END,
     LINE,
     LOSS,
+    Course,
     color_of,
     course_of,
     draw_course,
@@ -154,6 +156,17 @@ def _answers(axes: Axes, comparison: RuleComparison, letter: str) -> str:
     return "bits right (%)"
 
 
+def _by_layer(axes: Axes, comparison: RuleComparison, known: Mapping[tuple[Variant, int], Course]) -> None:
+    """Courses by rule and layer: the lowest layer's with its range, the others' thin."""
+    time = time_axis(axes, known.values())
+    for (rule, place), course in known.items():
+        line = look(rule, comparison.rules)
+        if place == 0:
+            draw_course(axes, course, time, np.asarray, line, _band(comparison.rules)).set_label(rule)
+        else:
+            axes.plot(time.place(course.time), course.median, **{**line, **_OTHER_LAYERS})
+
+
 def _alignments(axes: Axes, comparison: RuleComparison, letter: str) -> str:
     """Cosine with the exact gradient over time; the bottom layer's with its range, the others' thin."""
     best = comparison.best()
@@ -162,13 +175,7 @@ def _alignments(axes: Axes, comparison: RuleComparison, letter: str) -> str:
         for rule, eta in best.items()
         for place, layer in enumerate(comparison.layers(rule, eta))
     }
-    time = time_axis(axes, known.values())
-    for (rule, place), course in known.items():
-        line = look(rule, comparison.rules)
-        if place == 0:
-            draw_course(axes, course, time, np.asarray, line, _band(comparison.rules)).set_label(rule)
-        else:
-            axes.plot(time.place(course.time), course.median, **{**line, **_OTHER_LAYERS})
+    _by_layer(axes, comparison, known)
     lowest = min((x for course in known.values() for x in course.low), default=0.0)
     axes.set_ylim(max(-1.05, min(-0.1, lowest - 0.05)), 1.05)
     axes.axhline(0, **LINE)
@@ -185,13 +192,7 @@ def _feedbacks(axes: Axes, comparison: RuleComparison, letter: str) -> str:
         for rule, eta in comparison.best().items()
         for place, layer in enumerate(comparison.feedback_layers(rule, eta))
     }
-    time = time_axis(axes, known.values())
-    for (rule, place), course in known.items():
-        line = look(rule, comparison.rules)
-        if place == 0:
-            draw_course(axes, course, time, np.asarray, line, _band(comparison.rules)).set_label(rule)
-        else:
-            axes.plot(time.place(course.time), course.median, **{**line, **_OTHER_LAYERS})
+    _by_layer(axes, comparison, known)
     axes.set_ylim(0, max(95.0, *(5 + max(course.high, default=0.0) for course in known.values())))
     axes.axhline(90, **LINE)
     axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 3, 10]))
