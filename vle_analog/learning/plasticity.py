@@ -52,7 +52,7 @@ class Plasticity:
             for abrupt edges; found from the error neurons when None.
         beta: nudging strength.
         tau_limits: walls that hold a learned ``1/g``.
-        wall: how steep they are, per model unit.
+        wall: how steep they are, per model unit; 0 for no walls.
         feedback: one of `FEEDBACKS`.
         feedback_seed: of the start of own feedback weights, and of the noise.
         decay: of mirrored weights, per model unit: the rate at which feedback weights meet forward
