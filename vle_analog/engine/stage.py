@@ -47,7 +47,8 @@ class StageInstance:
         """Add the stage's output and the rates of its states to the draft.
 
         Raises:
-            CircuitError: a switch feeds a stage that neither integrates nor sums, or an output follows itself without a lag.
+            CircuitError: a switch feeds a stage that neither integrates nor sums, or an output follows itself without a
+                lag.
         """
         draft, law = self.draft, self.law
         made = self._spread(law.output)
@@ -58,7 +59,9 @@ class StageInstance:
         if gated and not law.states:
             made, gated = self._switched(made, gated), []
         if gated and (CURRENT in law.output or len(law.states) != 1):
-            raise CircuitError("a switch feeds a stage that neither integrates nor sums", where=f"instance '{self.name}'")
+            raise CircuitError(
+                "a switch feeds a stage that neither integrates nor sums", where=f"instance '{self.name}'"
+            )
         rates = [self._spread(formulas) for formulas in law.rates]
         starts = [self._evaluated(formula) for formula in law.start]
         if len(law.states) == 1 and set(made.inputs) == {self._row(law.states[0])}:

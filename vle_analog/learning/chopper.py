@@ -45,6 +45,8 @@ CHOPPERS = {
 #: the clock's smoothing over the slowest look-ahead of an error neuron, its period over that, and where two leaky
 #: integrators have made half of a step, over their time constant
 _SMOOTHING, _PERIOD, _HALF = 0.75, 30.0, 1.678
+#: of the clock
+_NAME = "chopper"
 _CLOCK, _CHOP, _UPRIGHT, _INVERTED = sp.symbols("clock chop upright inverted")
 
 
@@ -100,13 +102,14 @@ class Chopper:
     def add(self, equations: Equations) -> None:
         """Add the clock, what makes it smooth, and what drives the switches."""
         if self.smoothing:
-            clock = equations.input(_CLOCK, SquareWave(1.0, self.period, 0.0))
+            clock = equations.input(_CLOCK, SquareWave(1.0, self.period, 0.0), clock=_NAME)
             tau = equations.shared("chop_smoothing", self.smoothing)
             first = sp.Symbol("chop1")
             equations.state(first, (clock - first) / tau)
             equations.state(_CHOP, (first - _CHOP) / tau)
         for symbol, shift in ((_UPRIGHT, 0.0), (_INVERTED, self.period / 2)):
-            equations.gating(symbol, Phase(self.period, self.delay + shift, self.delay + shift + self.period / 2))
+            on = self.delay + shift
+            equations.gating(symbol, Phase(self.period, on, on + self.period / 2), clock=_NAME)
 
     def error(self, p: sp.Expr) -> sp.Expr:
         """The top layer's error input, flipped where all below shall be."""

@@ -162,7 +162,7 @@ def error_neuron(neuron: ErrorNeuron) -> Signal:
         path = instantaneous(path, neuron.tau_r)
         if path.has(TemporalOperator) or path.has(*k):
             raise UsageError(
-                f"by '{neuron.plasticity.rule}' errors of layer {neuron.number} look ahead, which takes a tau_r above 0",
+                f"by '{neuron.plasticity.rule}' errors look ahead, which takes a tau_r above 0",
                 where=f"tau_r of layer {neuron.number}",
                 hint="give the layer a tau_r, e.g. 0.1, or take the rule bp, or eligibility where nothing below learns",
             )

@@ -99,6 +99,11 @@ class Plasticity:
         """When and how fast what multiplies errors falls; None where nothing does."""
         return self.anneal if self.anneal_by == "error" else None
 
+    @property
+    def clock(self) -> str:
+        """Name of the clock by which the gate falls; empty where it does not."""
+        return "annealing" if self.anneal is not None and self.anneal_by == "gate" else ""
+
     def gate(self, opening: Gate) -> Gate:
         """What switches plasticity, given when it may move: this, or pulses that become shorter."""
         if self.anneal is None or self.anneal_by != "gate":
