@@ -74,7 +74,7 @@ def driven(circuit: Circuit, stimuli: Mapping[str, Stimulus]) -> Circuit:
 
     def swap(element: Element) -> Element:
         if isinstance(element, Drive) and element.name in stimuli:
-            return replace(element, stimulus=stimuli[element.name])
+            return replace(element, stimulus=stimuli[element.name].paced(element.pace))
         return element
 
     return circuit.mapped(swap)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from vle_analog.circuit.circuit import NOMINAL, Circuit
 from vle_analog.errors import UsageError
 from vle_analog.options import at_least, option, positive
+from vle_analog.production.clock import clocked
 from vle_analog.production.devices import error_kinds
 from vle_analog.production.imperfections import imperfect
 from vle_analog.production.noise import noisy
@@ -77,6 +78,7 @@ class Production:
         found: list[Pass] = [
             lambda circuit: varied.applied(circuit, board),
             lambda circuit: scattered(circuit, board, self.offsets, self._kinds, varied),
+            lambda circuit: clocked(circuit, board, varied, self.offsets, self._kinds),
         ]
         if trim is not None:
             found.append(lambda circuit: trimmed(circuit, trim))
