@@ -40,6 +40,7 @@ ROOMS: dict[str, set[str] | None] = {
     "schematic": {"circuit", "production", "netlist"},
     "engine": {"circuit"},
     "report": {"compare"},
+    "roofline": {"equations", "reference", "engine", "report"},
     "design": {*DESIGN, "schematic"},
     "lab": {"engine", "simulate", "report"},
     "lesson": {*DESIGN, "design", "simulate", "lab"},
