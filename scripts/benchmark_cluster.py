@@ -1,4 +1,4 @@
-"""What more processes bring, and what a cluster costs: ``python scripts/benchmark_cluster.py [--out FOLDER] [--quick]``.
+"""What more processes bring, and what a cluster costs: ``python scripts/benchmark_cluster.py [--quick] [--out DIR]``.
 
 (a) One process and two, each with the same work to do: boards that learn, and the reference. By the clock, which other
 programs lengthen, and by the processor's time, which memory and caches that both use lengthen. (b) A Dask cluster of
