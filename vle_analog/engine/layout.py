@@ -11,10 +11,12 @@ from vle_analog.circuit.elements import GROUND
 from vle_analog.engine.anatomy import NOISE
 from vle_analog.engine.curves import address
 from vle_analog.engine.kernel import Jumps, Memory, Tables
+from vle_analog.engine.lanes import aligned
 from vle_analog.engine.noise import OCTAVES, Amplitudes
 from vle_analog.engine.played import CHUNK
-from vle_analog.engine.program import BLOCK, Operation, Program
+from vle_analog.engine.program import WIDTHS, Operation, Program
 from vle_analog.errors import CircuitError
+from vle_analog.laws import LAWS
 
 
 @dataclass(frozen=True)
@@ -26,16 +28,29 @@ class Layout:
         drives: node by source.
         structure: all tables; which stimuli are shared is open.
         told: seconds after which each event's trigger tells it, by name.
+        kind: of a block's numbers, as `WIDTHS` has it.
+        constants: of a law, at most.
     """
 
     rows: Mapping[str, int]
     drives: Mapping[str, str]
     structure: Tables
     told: Mapping[str, float]
+    kind: str
+    constants: int
+
+    @property
+    def width(self) -> int:
+        """Boards of a block."""
+        return WIDTHS[self.kind]
 
     @staticmethod
     def of(
-        program: Program, probes: Sequence[str], pair: Sequence[str], rows: Mapping[str, int] | None = None
+        program: Program,
+        probes: Sequence[str],
+        pair: Sequence[str],
+        kind: str,
+        rows: Mapping[str, int] | None = None,
     ) -> Layout:
         """The layout of a program; with the rows of another of which it is a part."""
         drives = {name: node for name, (node, _) in program.drives.items()}
@@ -54,7 +69,7 @@ class Layout:
             first=_ends([each.inputs for each in operations]),
             inputs=_index([rows[node] for each in operations for node in each.inputs]),
             coefficients=np.array([len(each.coefficients) for each in operations], np.int64),
-            law=np.array([address(each.law) if each.law else 0 for each in operations], np.uint64),
+            law=np.array([address(each.law, WIDTHS[kind]) if each.law else 0 for each in operations], np.uint64),
             limits=np.array([each.limits for each in operations]).reshape(-1, 2),
             slew=np.array([each.slew * program.step for each in operations]),
             state=_index([rows[each.state] for each in rates]),
@@ -74,7 +89,8 @@ class Layout:
             noise=_index([rows[node] for node in noises]),
             jumps=_jumps(program, rows),
         )
-        return Layout(rows, drives, structure, {jump.name: jump.told for jump in program.jumps})
+        constants = max([len(LAWS[each.law].constants) for each in operations if each.law], default=0)
+        return Layout(rows, drives, structure, {jump.name: jump.told for jump in program.jumps}, kind, constants)
 
     def row(self, node: str) -> int:
         """A node's row.
@@ -116,34 +132,44 @@ def memories(
     ]
     leaks = [np.zeros(program.samples) if rate.leak is None else rate.leak for rate in program.rates]
     decays = 1 / (1 + h * np.reshape(leaks, (-1, program.samples)))
-    count = -(-program.samples // BLOCK)
+    def block(values: np.ndarray | list[np.ndarray], kind: str = layout.kind) -> np.ndarray:
+        """A table's columns of a block's boards: beyond the last board the last one's again."""
+        table = np.reshape(values, (-1, program.samples))
+        found = aligned((len(table), width), kind)
+        found[:] = table[:, places]
+        return found
+
+    width, kind, states = layout.width, layout.kind, len(program.rates)
     found = []
-    for number in range(count):
-        places = np.minimum(np.arange(number * BLOCK, (number + 1) * BLOCK), program.samples - 1)
-        rows = np.zeros((len(layout.rows), BLOCK))
+    for number in range(-(-program.samples // width)):
+        places = np.minimum(np.arange(number * width, (number + 1) * width), program.samples - 1)
+        rows = aligned((len(layout.rows), width), kind)
         for rate in program.rates:
             rows[layout.rows[rate.state]] = rate.start[places]
         for node, values in program.constants.items():
             rows[layout.rows[node]] = values[places]
-        scales = np.array([1 / volts[name][places] for name in pair]).reshape(2, -1, BLOCK).swapaxes(0, 1).copy()
+        scales = np.array([1 / volts[name][places] for name in pair]).reshape(2, -1, width).swapaxes(0, 1).copy()
         found.append(
             Memory(
                 rows=rows,
-                slopes=np.zeros((3, len(program.rates), BLOCK)),
-                operations=np.ascontiguousarray(operations.reshape(-1, program.samples)[:, places]),
-                rates=np.ascontiguousarray(rates.reshape(-1, program.samples)[:, places]),
-                decays=np.ascontiguousarray(decays[:, places]),
-                jumps=np.ascontiguousarray(np.reshape(jumps, (-1, program.samples))[:, places]),
-                happened=np.zeros((len(program.jumps), BLOCK), np.int64),
-                moments=np.zeros((len(program.jumps), CHUNK, BLOCK)),
-                volts=np.zeros((0, BLOCK)),
+                slopes=aligned((3, states, width), kind),
+                rest=aligned((states, width), kind),
+                beyond=np.ones(states, np.int8),
+                trial=aligned((3 if program.jumps else 0, states, width), kind),
+                operations=block(operations),
+                rates=block(rates),
+                decays=block(decays),
+                jumps=block(jumps, "float64"),
+                happened=np.zeros((len(program.jumps), width), np.int64),
+                moments=np.zeros((len(program.jumps), CHUNK, width)),
+                volts=np.zeros((0, width)),
                 scales=scales,
-                squares=np.zeros((len(pair) // 2, BLOCK)),
+                squares=np.zeros((len(pair) // 2, width)),
                 keys=np.ascontiguousarray(noise.keys[:, places]),
                 white=np.ascontiguousarray(noise.white[:, places]),
                 pink=np.ascontiguousarray(noise.pink[:, places]),
-                octaves=np.zeros((OCTAVES if len(noise.keys) else 0, len(noise.keys), BLOCK)),
-                sums=np.zeros((len(noise.keys), BLOCK)),
+                octaves=np.zeros((OCTAVES if len(noise.keys) else 0, len(noise.keys), width)),
+                sums=np.zeros((len(noise.keys), width)),
             )
         )
     return found
