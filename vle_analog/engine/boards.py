@@ -25,7 +25,7 @@ class Questions:
 
 
 class Boards:
-    """Boards of one design that learn side by side.
+    """Boards of one design that learn side by side, computed in single precision but for their states.
 
     Args:
         circuits: all of one structure, their gates open.
@@ -48,7 +48,7 @@ class Boards:
         questions: Questions,
         threads: int | None = None,
     ) -> None:
-        self.engine = Engine(circuits, step, pair, pair, threads=threads)
+        self.engine = Engine(circuits, step, pair, pair, threads=threads, single=True)
         self.parameters, self._questions = tuple(parameters), questions
 
     @property

@@ -18,7 +18,7 @@ from numba.extending import intrinsic
 
 from vle_analog.compiled import compiled, text_of
 from vle_analog.engine.lanes import aligned
-from vle_analog.engine.program import WIDTHS
+from vle_analog.engine.program import BLOCK
 from vle_analog.laws import LAWS, exponential
 from vle_analog.native import call, data_of
 from vle_analog.waveforms import Array
@@ -53,13 +53,13 @@ def row(values):
 '''
 
 
-def address(name: str, width: int) -> int:
-    """Address of a law's machine code for rows of so many boards.
+def address(name: str) -> int:
+    """Address of a law's machine code.
 
     Raises:
         UsageError: as `row`.
     """
-    found: int = row(name, width).address
+    found: int = row(name).address
     return found
 
 
@@ -69,25 +69,24 @@ def applied(name: str, x: Array, *constants: float) -> Array:
     Raises:
         UsageError: as `row`.
     """
-    width = WIDTHS["float64"]
     found = np.empty(len(x))
-    for first in range(0, len(x), width):
-        rows = scratch(len(constants), width)
-        part = x[first : first + width]
+    for first in range(0, len(x), BLOCK):
+        rows = scratch(len(constants))
+        part = x[first : first + BLOCK]
         rows[0, : len(part)] = part
         rows[1:] = np.array(constants, np.float64)[:, None]
-        row(name, width).ctypes(rows.ctypes.data_as(ctypes.POINTER(ctypes.c_double)))
-        found[first : first + width] = rows[0, : len(part)]
+        row(name).ctypes(rows.ctypes.data_as(ctypes.POINTER(ctypes.c_double)))
+        found[first : first + BLOCK] = rows[0, : len(part)]
     return found
 
 
-def scratch(constants: int, width: int) -> np.ndarray:
+def scratch(constants: int) -> np.ndarray:
     """Rows of doubles for a law's arguments, which become values, and for so many constants."""
-    return aligned((1 + constants, width), np.float64)
+    return aligned((1 + constants, BLOCK), np.float64)
 
 
 @cache
-def row(name: str, width: int) -> Any:
+def row(name: str) -> Any:
     """A law for a row of boards as a C function of a pointer: to arguments, which become values, and constants' rows.
 
     Raises:
@@ -102,7 +101,7 @@ def row(name: str, width: int) -> Any:
         function=function.__name__,
         arguments=arguments,
         rows=1 + len(law.constants),
-        width=width,
+        width=BLOCK,
     )
     return compiled(source, "law").row
 

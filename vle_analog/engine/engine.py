@@ -19,7 +19,7 @@ from vle_analog.engine.lanes import aligned
 from vle_analog.engine.layout import Layout, memories, muted
 from vle_analog.engine.noise import amplitudes
 from vle_analog.engine.played import CHUNK, Played, Stimuli
-from vle_analog.engine.program import Program, needed
+from vle_analog.engine.program import BLOCK, Program, needed
 from vle_analog.errors import CircuitError, StepTooLongError, nearest
 from vle_analog.stimulus import Constant, Stimulus
 from vle_analog.waveforms import Array
@@ -285,12 +285,12 @@ class Engine:
     def _block(
         self, tables: Tables, memory: Memory, played: Played, number: int, steps: Steps, settled: bool
     ) -> tuple[np.ndarray, np.ndarray, list[list[Array]]]:
-        """Steps of one block: what is recorded, shape (points, probes, boards), sums of squares, and events, by board
+        """Steps of one block: what is recorded, shape (points, probes, BLOCK), sums of squares, and events, by board
         and number, in steps."""
         memory = memory._replace(volts=played.volts(number))
         memory.squares[:] = 0.0
-        rows = scratch(self._layout.constants, self._layout.width)
-        record = np.zeros((steps.points, len(self.probes), self._layout.width))
+        rows = scratch(self._layout.constants)
+        record = np.zeros((steps.points, len(self.probes), BLOCK))
         happened: list[list[list[Array]]] = []
         for first in range(0, steps.total, CHUNK):
             shared, own = played.shared(first), played.owned(first, number)
@@ -300,7 +300,8 @@ class Engine:
                     evaluate(tables, memory.rows, memory.operations, rows)
             memory.happened[:] = 0
             march(tables, memory, rows, shared, own, steps.part(first, CHUNK), record)
-            happened.append(_moments(memory, first))
+            if memory.happened.size:
+                happened.append(_moments(memory, first))
         if steps.points and (steps.offset + steps.total) % steps.every == 0:
             # the end point, on a copy: the next stretch evaluates it again
             after = _copied(memory, ("rows",))
@@ -315,7 +316,7 @@ class Engine:
     def _played(self, stimuli: Sequence[Stimuli], start: float, steps: Steps) -> Played:
         """Stimuli of all boards over some steps."""
         scales = {name: self._values["D", name, ""] for name in self._layout.drives}
-        return Played(stimuli, scales, start, steps.h, steps.total, self._layout.width)
+        return Played(stimuli, scales, start, steps.h, steps.total)
 
 
 def _moments(memory: Memory, first: int) -> list[list[Array]]:
@@ -325,7 +326,7 @@ def _moments(memory: Memory, first: int) -> list[list[Array]]:
             first + moments[:count, board]
             for moments, count in zip(memory.moments, memory.happened[:, board], strict=True)
         ]
-        for board in range(memory.happened.shape[1])
+        for board in range(BLOCK)
     ]
 
 

@@ -33,7 +33,7 @@ from vle_analog.engine.lanes import (
     sub,
     widen,
 )
-from vle_analog.engine.program import LINEAR, OFFSET_PRODUCT, PRODUCT, QUOTIENT
+from vle_analog.engine.program import BLOCK, LINEAR, OFFSET_PRODUCT, PRODUCT, QUOTIENT
 from vle_analog.jit import jit
 
 #: Adams-Bashforth weights of the newest slopes, by how many there are
@@ -124,21 +124,21 @@ class Memory(NamedTuple):
 
     Attributes:
         rows: of all nodes, volts.
-        slopes: of the states, a ring of three, shape (3, states, boards).
-        rest: what rounding took from the states, to be added to what the next step adds, shape (states, boards).
+        slopes: of the states, a ring of three, shape (3, states, BLOCK).
+        rest: what rounding took from the states, to be added to what the next step adds, shape (states, BLOCK).
         beyond: of each state, whether its capacitor may hold more than its output shows in any board.
-        trial: slopes while an event is gone through, shape (3, states, boards) where there are events.
+        trial: slopes while an event is gone through, shape (3, states, BLOCK) where there are events.
         operations, rates: coefficients in the order of their use.
         jumps: of each event the offset of its difference, then of its settings constants and coefficients.
-        happened: how often each event did since somebody last looked, shape (events, boards).
-        moments: when, in steps, shape (events, CHUNK, boards).
-        decays: what is left of states' excesses after a step, shape (states, boards).
+        happened: how often each event did since somebody last looked, shape (events, BLOCK).
+        moments: when, in steps, shape (events, CHUNK, BLOCK).
+        decays: what is left of states' excesses after a step, shape (states, BLOCK).
         volts: per unit, of shared stimuli.
-        scales: one over volts per unit of the pairs' rows, shape (pairs, 2, boards).
-        squares: sums over steps, shape (pairs, boards).
-        keys, white, pink: of each source of noise, shape (sources, boards): its key, and standard deviations of white
+        scales: one over volts per unit of the pairs' rows, shape (pairs, 2, BLOCK).
+        squares: sums over steps, shape (pairs, BLOCK).
+        keys, white, pink: of each source of noise, shape (sources, BLOCK): its key, and standard deviations of white
             samples and of an octave of 1/f.
-        octaves, sums: 1/f noise as it stands, shape (OCTAVES, sources, boards), and summed over octaves.
+        octaves, sums: 1/f noise as it stands, shape (OCTAVES, sources, BLOCK), and summed over octaves.
     """
 
     rows: np.ndarray
@@ -224,7 +224,7 @@ class Moment(NamedTuple):
     unit: float
 
 
-@jit(nogil=True, error_model="numpy")
+@jit(nogil=True, error_model="numpy", _nrt=False)
 def evaluate(t: Any, v: np.ndarray, c: np.ndarray, z: np.ndarray) -> None:
     """All operations once, in place; ``z``: `scratch`."""
     k = 0
@@ -314,12 +314,12 @@ def _bent(t: Any, v: np.ndarray, c: np.ndarray, z: np.ndarray, i: int, k: int) -
     for m in range(t.coefficients[i] - 4):
         widen(z, 1 + m, load(c, k + 4 + m))
     apply(t.law[i], z)  # type: ignore[call-arg]
-    store(v, o, fma(load(c, k + 2), narrowed(x, z, 0), mul(load(c, k + 3), load(v, o))))
+    store(v, o, fma(load(c, k + 2), narrowed(z, 0, x), mul(load(c, k + 3), load(v, o))))
 
 
-@jit(nogil=True, error_model="numpy")
+@jit(nogil=True, error_model="numpy", _nrt=False)
 def _slopes(t: Any, m: Any, f: np.ndarray) -> None:
-    """The time derivatives of all states, shape (states, boards), per model unit."""
+    """The time derivatives of all states, shape (states, BLOCK), per model unit."""
     v, c = m.rows, m.rates
     k = 0
     for i in range(len(t.state)):
@@ -338,7 +338,7 @@ def _slopes(t: Any, m: Any, f: np.ndarray) -> None:
         store(f, i, y)
 
 
-@jit(nogil=True, error_model="numpy")
+@jit(nogil=True, error_model="numpy", _nrt=False)
 def _advance(t: Any, m: Any, newest: int, known: int, h: float) -> None:
     """One Adams-Bashforth step of all states; one whose op-amp lags takes slopes from that much earlier.
 
@@ -377,15 +377,15 @@ def _advance(t: Any, m: Any, newest: int, known: int, h: float) -> None:
 
 @jit(nogil=True, error_model="numpy")
 def _settings(t: Any, m: Any, e: int, k: int, values: np.ndarray) -> int:
-    """What the states of an event would be set to, shape (settings, boards); where the next one's coefficients begin."""
-    v, c, p, width = m.rows, m.jumps, t.jumps, m.rows.shape[1]
+    """What the states of an event would be set to, shape (settings, BLOCK); where the next one's coefficients begin."""
+    v, c, p = m.rows, m.jumps, t.jumps
     for s in range(len(values)):
         place = p.first[e] + s
-        for j in range(width):
+        for j in range(BLOCK):
             values[s, j] = c[k, j]
         k += 1
         for i in range(p.input_first[place], p.input_first[place + 1]):
-            for j in range(width):
+            for j in range(BLOCK):
                 values[s, j] += c[k, j] * v[p.inputs[i], j]
             k += 1
     return k
@@ -399,38 +399,38 @@ def _jump(t: Any, m: Any, z: np.ndarray, now: Any) -> None:
     To first order in the rest of the step: the moment and what is set are interpolated; while a state is set it stands
     still, and until then all others see it as it was.
     """
-    v, c, p, width = m.rows, m.jumps, t.jumps, m.rows.shape[1]
+    v, c, p = m.rows, m.jumps, t.jumps
     k = 0
     for e in range(len(p.nodes)):
         a, b, armed, margin = p.nodes[e, 0], p.nodes[e, 1], p.memory[e, 0], p.memory[e, 1]
-        rest = np.full(width, -1.0)  # of the step; negative where nothing happened
+        rest = np.full(BLOCK, -1.0)  # of the step; negative where nothing happened
         happened = False
-        for j in range(width):
+        for j in range(BLOCK):
             above = v[a, j] - v[b, j] + c[k, j]
             if v[armed, j] > 0.5 and above > 0.0:
                 rest[j] = above / (above - min(v[margin, j], 0.0))
                 happened = True
         settings = p.first[e + 1] - p.first[e]
-        values = np.zeros((settings, width))
+        values = np.zeros((settings, BLOCK))
         at = _settings(t, m, e, k + 1, values)
         if happened:
             for s in range(settings):
-                for j in range(width):
+                for j in range(BLOCK):
                     if rest[j] >= 0.0:
                         values[s, j] += rest[j] * (v[p.before[p.first[e] + s], j] - values[s, j])
             _reset(t, m, z, now, e, rest, values)
-            for j in range(width):
+            for j in range(BLOCK):
                 if rest[j] >= 0.0:
                     v[armed, j] = 0.0
                     m.moments[e, m.happened[e, j], j] = now.number - rest[j]
                     m.happened[e, j] += 1
             _settings(t, m, e, k + 1, values)
-        for j in range(width):
+        for j in range(BLOCK):
             v[margin, j] = v[a, j] - v[b, j] + c[k, j]
             if v[margin, j] < -p.hysteresis[e]:
                 v[armed, j] = 1.0
         for s in range(settings):
-            for j in range(width):
+            for j in range(BLOCK):
                 v[p.before[p.first[e] + s], j] = values[s, j]
         k = at
 
@@ -438,15 +438,15 @@ def _jump(t: Any, m: Any, z: np.ndarray, now: Any) -> None:
 @jit(nogil=True, error_model="numpy")
 def _reset(t: Any, m: Any, z: np.ndarray, now: Any, e: int, rest: np.ndarray, values: np.ndarray) -> None:
     """Set the states of an event in the boards in which it happened, and go the rest of the step from there (Heun)."""
-    v, p, count, width = m.rows, t.jumps, len(t.state), m.rows.shape[1]
+    v, p, count = m.rows, t.jumps, len(t.state)
     late = p.late[e] / now.unit
     before = v.copy()
     old, new, end = m.trial[0], m.trial[1], m.trial[2]
     new[:] = 0.0
-    start, wait, longest = np.zeros((count, width)), np.full(count, late), 0.0
+    start, wait, longest = np.zeros((count, BLOCK)), np.full(count, late), 0.0
     _slopes(t, m, old)
     for i in range(count):
-        for j in range(width):  # back to the moment, by slopes in the middle of the way
+        for j in range(BLOCK):  # back to the moment, by slopes in the middle of the way
             middle = old[i, j] - 0.5 * rest[j] * (old[i, j] - m.slopes[(now.newest + 2) % 3, i, j])
             start[i, j] = v[t.state[i], j] - (rest[j] * now.h - late) * middle
     for s in range(len(values)):
@@ -472,7 +472,7 @@ def _reset(t: Any, m: Any, z: np.ndarray, now: Any, e: int, rest: np.ndarray, va
     _put(t, v, start, rest * now.h, wait, 0.5 * (new + end))
     evaluate(t, v, m.operations, z)
     _slopes(t, m, end)
-    for j in range(width):
+    for j in range(BLOCK):
         if rest[j] >= 0.0:
             m.slopes[(now.newest + 1) % 3, :, j] = end[:, j]
             m.slopes[(now.newest + 2) % 3, :, j] = end[:, j]
@@ -484,9 +484,8 @@ def _reset(t: Any, m: Any, z: np.ndarray, now: Any, e: int, rest: np.ndarray, va
 @jit(nogil=True, error_model="numpy")
 def _put(t: Any, v: np.ndarray, start: np.ndarray, since: np.ndarray, wait: np.ndarray, slopes: np.ndarray) -> None:
     """States a while after a moment, which is negative where there was none, from where they then were."""
-    width = v.shape[1]
     for i in range(len(t.state)):
-        for j in range(width):
+        for j in range(BLOCK):
             if since[j] >= 0.0:
                 v[t.state[i], j] = start[i, j] + (since[j] - wait[i]) * slopes[i, j]
 
@@ -494,7 +493,6 @@ def _put(t: Any, v: np.ndarray, start: np.ndarray, since: np.ndarray, wait: np.n
 @jit(nogil=True, error_model="numpy")
 def add_noise(t: Any, m: Any, number: int) -> None:
     """Put the noise of a step on its rows; the first step draws all octaves."""
-    width = m.rows.shape[1]
     low = 0
     high = OCTAVES if number == 0 else 1
     if number > 0:
@@ -505,26 +503,25 @@ def add_noise(t: Any, m: Any, number: int) -> None:
         row = t.noise[i]
         for octave in range(low, high):
             counter = np.uint64(number) * np.uint64(OCTAVES + 1) + np.uint64(octave + 1)
-            for j in range(width):
+            for j in range(BLOCK):
                 fresh = m.pink[i, j] * normal(m.keys[i, j], counter)
                 m.sums[i, j] += fresh - m.octaves[octave, i, j]
                 m.octaves[octave, i, j] = fresh
         counter = np.uint64(number) * np.uint64(OCTAVES + 1)
-        for j in range(width):
+        for j in range(BLOCK):
             m.rows[row, j] = m.white[i, j] * normal(m.keys[i, j], counter) + m.sums[i, j]
 
 
 @jit(nogil=True, error_model="numpy")
 def drive(t: Any, m: Any, shared: np.ndarray, own: np.ndarray, step: int) -> None:
     """Put the stimuli of a step on their nodes."""
-    width = m.rows.shape[1]
     for i in range(len(t.shared)):
         row = t.shared[i]
-        for j in range(width):
+        for j in range(BLOCK):
             m.rows[row, j] = shared[i, step] * m.volts[i, j]
     for i in range(len(t.own)):
         row = t.own[i]
-        for j in range(width):
+        for j in range(BLOCK):
             m.rows[row, j] = own[step, i, j]
 
 
@@ -538,10 +535,9 @@ def march(
         t, m, steps: `Tables`, `Memory` and `Steps`.
         z: `scratch`.
         shared: stimuli, shape (number, steps).
-        own: volts, shape (steps, number, boards).
-        record: shape (points, probes, boards).
+        own: volts, shape (steps, number, BLOCK).
+        record: shape (points, probes, BLOCK).
     """
-    width = m.rows.shape[1]
     m.beyond[:] = 1
     for n in range(steps.total):
         drive(t, m, shared, own, n)
@@ -552,12 +548,12 @@ def march(
             _jump(t, m, z, Moment(n, (steps.done + n) % 3, steps.h, steps.unit))
         for p in range(len(t.pairs) if steps.offset + n >= steps.skip else 0):
             a, b = t.pairs[p, 0], t.pairs[p, 1]
-            for j in range(width):
+            for j in range(BLOCK):
                 difference = m.rows[a, j] * m.scales[p, 0, j] - m.rows[b, j] * m.scales[p, 1, j]
                 m.squares[p, j] += difference * difference
         if steps.every > 0 and (steps.offset + n) % steps.every == 0:
             place = (steps.offset + n) // steps.every
             for p in range(len(t.probes)):
-                for j in range(width):
+                for j in range(BLOCK):
                     record[place, p, j] = m.rows[t.probes[p], j]
         _advance(t, m, (steps.done + n) % 3, min(steps.done + n + 1, steps.order), steps.h)

@@ -1,8 +1,7 @@
 """Rows of boards as machine vectors: one board per lane, and no memory in between.
 
 A compiler makes vector code of a loop over boards, but it asks first whether the arrays overlap, and it writes every
-intermediate row to memory. Here a row is a value: it stays in registers until it is stored. How many boards a row has
-follows from what its numbers are, so that it is known while code is compiled.
+intermediate row to memory. Here a row is a value: it stays in registers until it is stored.
 """
 
 # mypy: disable-error-code="misc,no-untyped-call,no-untyped-def"
@@ -17,7 +16,7 @@ from numba.core import cgutils
 from numba.core.datamodel import PrimitiveModel
 from numba.extending import intrinsic, register_model
 
-from vle_analog.engine.program import WIDTHS
+from vle_analog.engine.program import BLOCK
 
 #: where rows begin, bytes: a register's worth never lies across two lines of the cache
 _ALIGNED = 64
@@ -36,24 +35,23 @@ class Row(types.Type):  # type: ignore[name-defined]
     """The type of a row, by what its numbers are."""
 
     def __init__(self, kind: Any) -> None:
-        self.kind, self.width = kind, WIDTHS[kind.name]
-        super().__init__(name=f"Row({kind.name}x{self.width})")
+        self.kind = kind
+        super().__init__(name=f"Row({kind.name})")
 
 
 @register_model(Row)
 class _RowModel(PrimitiveModel):
     def __init__(self, manager: Any, row: Row) -> None:
         element = manager.lookup(row.kind).get_value_type()
-        super().__init__(manager, row, ir.VectorType(element, row.width))
+        super().__init__(manager, row, ir.VectorType(element, BLOCK))
 
 
 def _pointer(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
     """Where a row of an array lies: its last axis is a block's boards, the others are counted through."""
     kind = signature.args[0]
-    width = WIDTHS[kind.dtype.name]
     data = context.make_array(kind)(context, builder, arguments[0]).data
-    offset = builder.mul(arguments[1], ir.Constant(ir.IntType(64), width))
-    vector = ir.VectorType(context.get_value_type(kind.dtype), width)
+    offset = builder.mul(arguments[1], ir.Constant(ir.IntType(64), BLOCK))
+    vector = ir.VectorType(context.get_value_type(kind.dtype), BLOCK)
     return builder.bitcast(builder.gep(data, [offset]), vector.as_pointer())
 
 
@@ -78,10 +76,10 @@ def store(context: Any, array: Any, row: Any, values: Any) -> Any:
     return types.void(array, types.int64, values), generate
 
 
-def _splat(builder: Any, scalar: Any, width: int) -> Any:
-    kind = ir.VectorType(scalar.type, width)
+def _splat(builder: Any, scalar: Any) -> Any:
+    kind = ir.VectorType(scalar.type, BLOCK)
     one = builder.insert_element(ir.Constant(kind, ir.Undefined), scalar, ir.Constant(ir.IntType(32), 0))
-    mask = ir.Constant(ir.VectorType(ir.IntType(32), width), [0] * width)
+    mask = ir.Constant(ir.VectorType(ir.IntType(32), BLOCK), [0] * BLOCK)
     return builder.shuffle_vector(one, ir.Constant(kind, ir.Undefined), mask)
 
 
@@ -92,7 +90,7 @@ def spread(context: Any, like: Any, number: Any) -> Any:
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         scalar = context.cast(builder, arguments[1], signature.args[1], row.kind)
-        return _splat(builder, scalar, row.width)
+        return _splat(builder, scalar)
 
     return row(row, number), generate
 
@@ -117,7 +115,7 @@ def fma(context: Any, a: Any, b: Any, c: Any) -> Any:
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         kind = arguments[0].type
-        name = f"llvm.fmuladd.v{a.width}f{a.kind.bitwidth}"
+        name = f"llvm.fmuladd.v{BLOCK}f{a.kind.bitwidth}"
         function = cgutils.get_or_insert_function(builder.module, ir.FunctionType(kind, [kind] * 3), name)
         return builder.call(function, arguments)
 
@@ -172,18 +170,10 @@ def differ(context: Any, a: Any, b: Any) -> Any:
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         lanes = builder.fcmp_unordered("!=", *arguments)
-        bits = builder.bitcast(lanes, ir.IntType(a.width))
-        return builder.icmp_unsigned("!=", bits, ir.Constant(ir.IntType(a.width), 0))
+        bits = builder.bitcast(lanes, ir.IntType(BLOCK))
+        return builder.icmp_unsigned("!=", bits, ir.Constant(ir.IntType(BLOCK), 0))
 
     return types.boolean(a, b), generate
-
-
-def _double(context: Any, builder: Any, signature: Any, arguments: Any, place: int, width: int) -> Any:
-    """Where a row of doubles lies, as many as another row has."""
-    data = context.make_array(signature.args[place])(context, builder, arguments[place]).data
-    offset = builder.mul(arguments[place + 1], ir.Constant(ir.IntType(64), width))
-    vector = ir.VectorType(ir.DoubleType(), width)
-    return builder.bitcast(builder.gep(data, [offset]), vector.as_pointer()), vector
 
 
 @intrinsic
@@ -191,8 +181,10 @@ def widen(context: Any, array: Any, row: Any, values: Any) -> Any:
     """Write a row of an array of doubles."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        pointer, vector = _double(context, builder, signature, arguments, 0, values.width)
-        wide = arguments[2] if values.kind.bitwidth == 64 else builder.fpext(arguments[2], vector)
+        pointer = _pointer(context, builder, signature, arguments)
+        wide = arguments[2]
+        if values.kind.bitwidth < 64:
+            wide = builder.fpext(wide, pointer.type.pointee)
         builder.store(wide, pointer, align=_ALIGNED)
         return context.get_dummy_value()
 
@@ -200,13 +192,11 @@ def widen(context: Any, array: Any, row: Any, values: Any) -> Any:
 
 
 @intrinsic
-def narrowed(context: Any, like: Any, array: Any, row: Any) -> Any:
+def narrowed(context: Any, array: Any, row: Any, like: Any) -> Any:
     """A row of an array of doubles, as numbers of the kind of another row."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        pointer, _ = _double(context, builder, signature, arguments, 1, like.width)
-        wide = builder.load(pointer, align=_ALIGNED)
-        kind = ir.VectorType(context.get_value_type(like.kind), like.width)
-        return wide if like.kind.bitwidth == 64 else builder.fptrunc(wide, kind)
+        wide = builder.load(_pointer(context, builder, signature, arguments), align=_ALIGNED)
+        return wide if like.kind.bitwidth == 64 else builder.fptrunc(wide, arguments[2].type)
 
-    return like(like, array, types.int64), generate
+    return like(array, types.int64, like), generate

@@ -14,7 +14,7 @@ from vle_analog.engine.kernel import Jumps, Memory, Tables
 from vle_analog.engine.lanes import aligned
 from vle_analog.engine.noise import OCTAVES, Amplitudes
 from vle_analog.engine.played import CHUNK
-from vle_analog.engine.program import WIDTHS, Operation, Program
+from vle_analog.engine.program import BLOCK, Operation, Program
 from vle_analog.errors import CircuitError
 from vle_analog.laws import LAWS
 
@@ -28,7 +28,7 @@ class Layout:
         drives: node by source.
         structure: all tables; which stimuli are shared is open.
         told: seconds after which each event's trigger tells it, by name.
-        kind: of a block's numbers, as `WIDTHS` has it.
+        kind: of a block's numbers, ``float64`` or ``float32``.
         constants: of a law, at most.
     """
 
@@ -38,11 +38,6 @@ class Layout:
     told: Mapping[str, float]
     kind: str
     constants: int
-
-    @property
-    def width(self) -> int:
-        """Boards of a block."""
-        return WIDTHS[self.kind]
 
     @staticmethod
     def of(
@@ -69,7 +64,7 @@ class Layout:
             first=_ends([each.inputs for each in operations]),
             inputs=_index([rows[node] for each in operations for node in each.inputs]),
             coefficients=np.array([len(each.coefficients) for each in operations], np.int64),
-            law=np.array([address(each.law, WIDTHS[kind]) if each.law else 0 for each in operations], np.uint64),
+            law=np.array([address(each.law) if each.law else 0 for each in operations], np.uint64),
             limits=np.array([each.limits for each in operations]).reshape(-1, 2),
             slew=np.array([each.slew * program.step for each in operations]),
             state=_index([rows[each.state] for each in rates]),
@@ -135,41 +130,41 @@ def memories(
     def block(values: np.ndarray | list[np.ndarray], kind: str = layout.kind) -> np.ndarray:
         """A table's columns of a block's boards: beyond the last board the last one's again."""
         table = np.reshape(values, (-1, program.samples))
-        found = aligned((len(table), width), kind)
+        found = aligned((len(table), BLOCK), kind)
         found[:] = table[:, places]
         return found
 
-    width, kind, states = layout.width, layout.kind, len(program.rates)
+    kind, states = layout.kind, len(program.rates)
     found = []
-    for number in range(-(-program.samples // width)):
-        places = np.minimum(np.arange(number * width, (number + 1) * width), program.samples - 1)
-        rows = aligned((len(layout.rows), width), kind)
+    for number in range(-(-program.samples // BLOCK)):
+        places = np.minimum(np.arange(number * BLOCK, (number + 1) * BLOCK), program.samples - 1)
+        rows = aligned((len(layout.rows), BLOCK), kind)
         for rate in program.rates:
             rows[layout.rows[rate.state]] = rate.start[places]
         for node, values in program.constants.items():
             rows[layout.rows[node]] = values[places]
-        scales = np.array([1 / volts[name][places] for name in pair]).reshape(2, -1, width).swapaxes(0, 1).copy()
+        scales = np.array([1 / volts[name][places] for name in pair]).reshape(2, -1, BLOCK).swapaxes(0, 1).copy()
         found.append(
             Memory(
                 rows=rows,
-                slopes=aligned((3, states, width), kind),
-                rest=aligned((states, width), kind),
+                slopes=aligned((3, states, BLOCK), kind),
+                rest=aligned((states, BLOCK), kind),
                 beyond=np.ones(states, np.int8),
-                trial=aligned((3 if program.jumps else 0, states, width), kind),
+                trial=aligned((3 if program.jumps else 0, states, BLOCK), kind),
                 operations=block(operations),
                 rates=block(rates),
                 decays=block(decays),
                 jumps=block(jumps, "float64"),
-                happened=np.zeros((len(program.jumps), width), np.int64),
-                moments=np.zeros((len(program.jumps), CHUNK, width)),
-                volts=np.zeros((0, width)),
+                happened=np.zeros((len(program.jumps), BLOCK), np.int64),
+                moments=np.zeros((len(program.jumps), CHUNK, BLOCK)),
+                volts=np.zeros((0, BLOCK)),
                 scales=scales,
-                squares=np.zeros((len(pair) // 2, width)),
+                squares=np.zeros((len(pair) // 2, BLOCK)),
                 keys=np.ascontiguousarray(noise.keys[:, places]),
                 white=np.ascontiguousarray(noise.white[:, places]),
                 pink=np.ascontiguousarray(noise.pink[:, places]),
-                octaves=np.zeros((OCTAVES if len(noise.keys) else 0, len(noise.keys), width)),
-                sums=np.zeros((len(noise.keys), width)),
+                octaves=np.zeros((OCTAVES if len(noise.keys) else 0, len(noise.keys), BLOCK)),
+                sums=np.zeros((len(noise.keys), BLOCK)),
             )
         )
     return found

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
+from vle_analog.engine.program import BLOCK
 from vle_analog.stimulus import Stimulus
 from vle_analog.waveforms import Array
 
@@ -24,22 +25,15 @@ class Played:
         start: of the first step, model units.
         h: of a step.
         count: steps.
-        width: boards of a block.
 
     Attributes:
         common, own: names of sources that all boards share, and of those that differ.
     """
 
     def __init__(
-        self,
-        stimuli: Sequence[Stimuli],
-        scales: Mapping[str, np.ndarray],
-        start: float,
-        h: float,
-        count: int,
-        width: int,
+        self, stimuli: Sequence[Stimuli], scales: Mapping[str, np.ndarray], start: float, h: float, count: int
     ) -> None:
-        self.start, self.width = start, width
+        self.start = start
         self.common, self.own = _sorted(stimuli, scales)
         self._stimuli, self._scales, self._h, self._count = stimuli, scales, h, count
         self._kept: dict[int, np.ndarray] = {}
@@ -58,17 +52,17 @@ class Played:
         return self._kept[first]
 
     def volts(self, number: int) -> np.ndarray:
-        """Volts per unit of the shared ones in a block, shape (number, width)."""
-        found = np.ones((len(self.common), self.width))
+        """Volts per unit of the shared ones in a block, shape (number, BLOCK)."""
+        found = np.ones((len(self.common), BLOCK))
         for row, name in enumerate(self.common):
-            found[row] = padded(self._scales[name], number, self.width)
+            found[row] = padded(self._scales[name], number)
         return found
 
     def owned(self, first: int, number: int) -> np.ndarray:
-        """Volts of a block's own ones from a step on, shape (steps, number, width)."""
+        """Volts of a block's own ones from a step on, shape (steps, number, BLOCK)."""
         times = self._times(first)
-        found = np.zeros((len(times), len(self.own), self.width))
-        boards = range(number * self.width, min((number + 1) * self.width, len(self._stimuli)))
+        found = np.zeros((len(times), len(self.own), BLOCK))
+        boards = range(number * BLOCK, min((number + 1) * BLOCK, len(self._stimuli)))
         for k, name in enumerate(self.own):
             known: dict[int, Array] = {}
             for j, board in enumerate(boards):
@@ -79,10 +73,10 @@ class Played:
         return found
 
 
-def padded(values: np.ndarray, number: int, width: int) -> np.ndarray:
-    """A block's values, shape (..., width): beyond the last board the last one's again."""
+def padded(values: np.ndarray, number: int) -> np.ndarray:
+    """A block's values, shape (..., BLOCK): beyond the last board the last one's again."""
     samples = values.shape[-1]
-    places = np.minimum(np.arange(number * width, (number + 1) * width), samples - 1)
+    places = np.minimum(np.arange(number * BLOCK, (number + 1) * BLOCK), samples - 1)
     return values[..., places]
 
 

@@ -16,11 +16,8 @@ from vle_analog.errors import CircuitError
 #: operations: a linear combination, a product, a product with offsets, a quotient, a nonlinear law
 LINEAR, PRODUCT, OFFSET_PRODUCT, QUOTIENT, CURVE = range(5)
 
-#: boards of a block by what is computed with: always all of them, so that a board's numbers do not depend on how many
-#: there are
-WIDTHS = {"float64": 32, "float32": 64}
-#: the most of them
-BLOCK = max(WIDTHS.values())
+#: boards of a block: always all of them computed, so that a board's numbers do not depend on how many there are
+BLOCK = 32
 
 
 @dataclass

@@ -116,7 +116,7 @@ class LessonBlueprint(Blueprint):
         if self.span:
             return self._taught(circuits, checkpoint, threads, tell)
         setup, span = self.task.learning, self.task.exam.span
-        engine = Engine(circuits, self.step, setup.pairs, threads=threads)
+        engine = Engine(circuits, self.step, setup.pairs, threads=threads, single=True)
         exam = engine.examine({}, span)
         silent = engine.examine({}, span, silent=True) if engine.makes_noise else None
         return Heard(exam, silent, np.zeros((0, engine.samples)), np.zeros((engine.samples, 0)))
