@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from vle_analog.circuit.circuit import Circuit
+from vle_analog.circuit.panel import Panel
 from vle_analog.engine.engine import Engine, Stretch
 from vle_analog.engine.played import Stimuli
 from vle_analog.waveforms import Array, Waveforms
@@ -41,7 +42,7 @@ class Boards:
 
     def __init__(
         self,
-        circuits: Circuit | Iterable[Circuit],
+        circuits: Circuit | Iterable[Circuit] | Panel,
         step: float,
         pair: Sequence[str],
         parameters: Sequence[str],

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from vle_analog.circuit.circuit import Circuit
+from vle_analog.circuit.panel import Panel
 from vle_analog.engine.anatomy import gathered
 from vle_analog.engine.compiler import compile_circuit
 from vle_analog.engine.curves import scratch
@@ -58,7 +59,8 @@ class Engine:
     """Boards of one design, side by side.
 
     Args:
-        circuits: all of one structure; values and stimuli may differ. An iterator is read one by one.
+        circuits: all of one structure; values and stimuli may differ. An iterator is read one by one. Or such as were
+            made together.
         step: model units between two evaluations; a learning network wants a tenth of its fastest time constant.
         probes: signals that can be recorded.
         pair: two signals whose mean squared difference is wanted of every stretch; of several pairs, whose squared
@@ -75,7 +77,7 @@ class Engine:
 
     def __init__(
         self,
-        circuits: Circuit | Iterable[Circuit],
+        circuits: Circuit | Iterable[Circuit] | Panel,
         step: float,
         probes: Sequence[str] = (),
         pair: Sequence[str] = (),
