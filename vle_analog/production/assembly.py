@@ -25,7 +25,7 @@ from vle_analog.circuit.elements import (
 from vle_analog.circuit.parts import SUPPLY, chosen, devices, refuse_on, section_nodes
 from vle_analog.circuit.technology import FIDELITIES, LAW
 from vle_analog.owner import Owner
-from vle_analog.production.clock import clock_parts
+from vle_analog.production.clock import clock_parts, oscillators
 from vle_analog.production.flat import BoardPart, FlatPart, flat_parts
 from vle_analog.production.prices import Wanted
 from vle_analog.production.purchase import STANDARD, Purchase, Tolerances, bought_as, purchased
@@ -194,7 +194,10 @@ def assembled(
     bought = purchased(circuit, tolerances)
     makers = {"": _Designators(""), "T": _Designators("T")}
     found = []
-    flattened = [each for each in flat_parts(circuit) if not (isinstance(each.element, Drive) and each.element.clock)]
+    clocks = {each.name for each in oscillators(circuit)}
+    flattened = [
+        each for each in flat_parts(circuit) if not (isinstance(each.element, Drive) and each.element.clock in clocks)
+    ]
     flattened += clock_parts(circuit)
     ends = Counter(node for part in flattened for node in part.element.nodes)
     for part in flattened:

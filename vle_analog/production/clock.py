@@ -27,12 +27,14 @@ from vle_analog.production.flat import FlatPart, letter
 from vle_analog.production.variation import Variation
 from vle_analog.stimulus import Constant, DutyGate, Pace, Phase
 
-#: kind of error of a clock's period, as `Production.kinds` and non-idealities have it
-PERIOD = "clock.PERIOD"
+#: kind of error of a timer by itself, as `Production.kinds` and non-idealities have it
+TIMER = "clock.PE"
 #: the timer, what divides by two, and a comparator
 _TIMER, _HALVES, _COMPARATOR = "cd4541", "cd4013", "lm311"
 #: of a timer's period, over R C (CD4541B: f = 1/(2.3 R C)); powers of two that it divides by; farads that are tried
 _FACTOR, _COUNTS, _FARADS = 2.3, (8, 10, 13, 16), (1e-9, 10e-9)
+#: seconds of a timer's own period: 1 to 100 kHz, as its sheet says
+_SHORTEST, _LONGEST = 1e-5, 1e-3
 #: ohms that its resistor should have, and may have
 _OHMS, _LEAST, _MOST = 100e3, 10e3, 1e6
 #: ohms of all else; farads of a triangle and of a discharge
@@ -58,18 +60,25 @@ class Oscillator:
     halved: bool = True
 
     @cached_property
-    def values(self) -> tuple[float, float, int]:
-        """Ohms and farads of its parts, as they are sold, and by which power of two it divides."""
+    def _ways(self) -> list[tuple[float, float, float, int]]:
+        """How far off the usual resistor is, ohms, farads and power of two, of all ways of making the period."""
         found = []
         for count in _COUNTS:
             for farads in _FARADS:
                 ohms = self.period / (_FACTOR * farads * 2 ** (count + self.halved))
-                if _LEAST <= ohms <= _MOST:
+                if _LEAST <= ohms <= _MOST and _SHORTEST <= _FACTOR * ohms * farads <= _LONGEST:
                     found.append((abs(math.log(ohms / _OHMS)), ohms, farads, count))
-        if not found:  # beyond what the timer does: the nearest that is sold
-            count, farads = (_COUNTS[-1], 100e-9) if self.period > 1 else (_COUNTS[0], _FARADS[0])
-            found = [(0.0, self.period / (_FACTOR * farads * 2 ** (count + self.halved)), farads, count)]
-        _, ohms, farads, count = min(found)
+        return found
+
+    @property
+    def made(self) -> bool:
+        """Whether a timer makes it."""
+        return bool(self._ways)
+
+    @cached_property
+    def values(self) -> tuple[float, float, int]:
+        """Ohms and farads of its parts, as they are sold, and by which power of two it divides."""
+        _, ohms, farads, count = min(self._ways)
         return float(eseries.find_nearest(eseries.E96, ohms)), farads, count
 
     @property
@@ -80,12 +89,12 @@ class Oscillator:
 
 
 def oscillators(circuit: Circuit) -> tuple[Oscillator, ...]:
-    """The clocks of a circuit's board, in order."""
+    """The clocks of a circuit's board that timers make, in order; what is faster or slower comes from outside."""
     found: dict[str, Oscillator] = {}
     for element in circuit.elements():
         if isinstance(element, Drive) and element.clock and (period := element.stimulus.clock_period) is not None:
             found.setdefault(element.clock, Oscillator(element.clock, period * element.unit, _is_phase(element)))
-    return tuple(found.values())
+    return tuple(each for each in found.values() if each.made)
 
 
 def _is_phase(element: Drive) -> bool:
@@ -108,11 +117,11 @@ def clocked(
         board: its number.
         variation: tolerances of resistors and capacitors.
         scale: of the timers' own errors, over what the data sheet says.
-        kinds: factors by kind of error; without `PERIOD` in it clocks are exact. As is when None.
+        kinds: factors by kind of error; without `TIMER` in it timers have none. All ones when None.
     """
-    factor = 1.0 if kinds is None else kinds.get(PERIOD, 0.0)
-    paces = {each.name: _pace(each, board, variation, scale, factor) for each in oscillators(circuit)}
-    if circuit.fidelity == "ideal" or not factor or not paces:
+    own = scale if kinds is None else scale * kinds.get(TIMER, 0.0)
+    paces = {each.name: _pace(each, board, variation, own) for each in oscillators(circuit)}
+    if circuit.fidelity == "ideal" or not paces:
         return circuit
 
     def change(element: Element) -> Element:
@@ -124,8 +133,8 @@ def clocked(
     return circuit.mapped(change)
 
 
-def _pace(oscillator: Oscillator, board: int, variation: Variation, scale: float, factor: float) -> Pace:
-    """A board's pace of a clock: errors of values, and the timer's own."""
+def _pace(oscillator: Oscillator, board: int, variation: Variation, scale: float) -> Pace:
+    """A board's pace of a clock: errors of values, and the timer's own, so many times as far as its sheet says."""
     name, spread = oscillator.name, part(_TIMER).spread["PE"]
 
     def product(of: str) -> float:
@@ -133,16 +142,13 @@ def _pace(oscillator: Oscillator, board: int, variation: Variation, scale: float
         return resistor * variation.of("capacitor").factor(draw(board, f"C{name}__{of}"))
 
     own = 1 + scale * variation.devices.error(spread, draw(board, f"X{name}.PE"))
-    period = oscillator.nominal * product("t") * own
-    return Pace(period**factor, product("d") ** factor)
+    return Pace(oscillator.nominal * product("t") * own, product("d"))
 
 
-def sigma(circuit: Circuit, production_scale: float, variation: Variation) -> float:
-    """Relative standard deviation of the periods of a circuit's clocks; 0 without any."""
-    if circuit.fidelity == "ideal" or not oscillators(circuit):
-        return 0.0
-    own = production_scale * part(_TIMER).spread["PE"].sigma
-    return math.hypot(variation.of("resistor").sigma, variation.of("capacitor").sigma, own)
+def timer_error(circuit: Circuit) -> float:
+    """Relative standard deviation of the periods of a circuit's timers, by themselves; 0 where there are none."""
+    real = circuit.fidelity != "ideal" and oscillators(circuit)
+    return part(_TIMER).spread["PE"].sigma if real else 0.0
 
 
 def clock_parts(circuit: Circuit) -> Iterator[FlatPart]:
