@@ -2,8 +2,9 @@
 
 A page's blocks run in order, in a folder of its own, as a reader who types them would; systems and tasks that the page
 shows lie there by their names. Where a command can tell what it would take (``--dry-run``), it is asked first, and held
-to within ``FACTOR`` of what it took: by the clock, or by its processors where others keep them busy. A command that runs over ``--limit`` seconds is stopped as a reader would, by
-Ctrl-C, and counts as unfinished: it fails only where it says that something is wrong. Writes ``walkthrough.json``.
+to within ``FACTOR`` of what it took: by the clock, or by its processors where others keep them busy. A command that
+runs over ``--limit`` seconds is stopped as a reader would, by Ctrl-C, and counts as unfinished: it fails only where it
+says that something is wrong. Writes ``walkthrough.json``.
 """
 
 from __future__ import annotations
