@@ -62,7 +62,7 @@ def test_notebooks_show_equations_circuits_and_parts() -> None:
     drawn = lorenz._repr_svg_()
     assert drawn is not None and drawn.lstrip().startswith("<svg") and drawn == vle_analog.design(lorenz)._repr_svg_()
     assert "<td>opamps</td><td>4</td>" in vle_analog.design(lorenz).circuit._repr_html_()
-    task = vle_analog.xor_small()
+    task = vle_analog.TASKS["xor_small"]()
     assert task._repr_latex_() == task.system._repr_latex_() and task._repr_svg_() is None
 
 
