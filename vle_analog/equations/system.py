@@ -128,11 +128,13 @@ class Input:
 
     Attributes:
         stimulus: one for all instances, or a tuple with one per instance in C order.
+        clock: name of the clock that makes it on a board; empty for what comes from outside.
     """
 
     symbol: Signal
     stimulus: Stimulus | tuple[Stimulus, ...]
     gate: bool = False
+    clock: str = ""
 
     @property
     def stimuli(self) -> tuple[Stimulus, ...]:

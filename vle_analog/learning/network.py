@@ -87,7 +87,10 @@ def forward(
     for number, (layer, each) in enumerate(zip(layers, derivation.layers, strict=True), 1):
         derived = derivation.dynamics(number)
         equations.population = _population(number, each.n, prefix)
-        equations.parameter(own(each.tau_r), layer.tau_r)
+        if layer.looks_ahead:
+            equations.parameter(own(each.tau_r), layer.tau_r)
+        else:
+            here[own(each.m)] = own(each.u)
         drive = own(derived.drive)
         if gamma:
             drive += equations.parameter(signal(f"{prefix}gamma{number}"), gamma) * own(each.e)
@@ -100,7 +103,8 @@ def forward(
             equations.parameter(own(each.tau_m), layer.tau_m)
             current = own(derived.current)
         equations.state(own(each.u), current)
-        equations.define(own(each.m), own(derived.potential))
+        if layer.looks_ahead:
+            equations.define(own(each.m), own(derived.potential))
         r = equations.define(own(each.r), own(derived.rate))
         if not (plastic and layer.learn):
             _hold(equations, layer, each, own)
@@ -210,7 +214,9 @@ class _Learning:
             if self.plasticity.eligibility and number <= lowest and not layer.recurrent:
                 continue
             exact = derivation.adjoint[number - 1].rhs.xreplace({each.tau_m: neurons.tau})
-            error_neuron(ErrorNeuron(self.equations, number, exact, layer.tau_m, self.plasticity))
+            error_neuron(
+                ErrorNeuron(self.equations, number, exact, layer.tau_m, self.plasticity, looks_ahead=layer.looks_ahead)
+            )
             here[neurons.w] = self.feedback.weights(number, neurons) if layer.learn else neurons.w
             self.relayed_errors(number)
 
@@ -267,7 +273,10 @@ class _Learning:
             )
         if not self.plasticity.eligibility:
             return self.derivation.plasticity(number).with_signals(driving)
-        moved = self.derivation.eligibility(number).with_signals({**driving, each.tau_m: neurons.tau})
+        moved = self.derivation.eligibility(number)
+        if not layer.looks_ahead:
+            moved = moved.instantaneous(each.tau_r)
+        moved = moved.with_signals({**driving, each.tau_m: neurons.tau})
         relays = [relay.w for relay in each.relays] if layer.learn else []
         return eligible(self.equations, moved, neurons.w if layer.learn else None, neurons.g, relays)
 
@@ -287,8 +296,10 @@ class _Learning:
         return rate if self.chopper is None else self.traced(rate, g)
 
     def held(self, push: sp.Expr, g: Signal) -> sp.Expr:
-        """A conductance's rate, held within walls."""
+        """A conductance's rate, held within walls where there are any."""
         self.equations.shared("eta_tau", self.plasticity.eta_tau)
+        if not self.plasticity.wall:
+            return push
         wall = self.equations.shared("wall", self.plasticity.wall)
         low, high = (
             self.equations.shared(name, 1 / limit)

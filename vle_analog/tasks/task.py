@@ -192,7 +192,7 @@ def plastic_system(
     """
     x, gate, target = input_signal(inputs_of(layers)), sp.Symbol("gate"), target_signal(layers[-1].size, len(layers))
     equations = PlasticEquations(gate=gate)
-    inputs = [Input(x, stream.x), Input(gate, plasticity.gate(stream.gate), gate=True)]
+    inputs = [Input(x, stream.x), Input(gate, plasticity.gate(stream.gate), gate=True, clock=plasticity.clock)]
     inputs += target_inputs(equations, x, target, teacher, stream.target)
     network = forward(equations, layers, x, feedback=feedback_of(equations, plasticity))
     learning(equations, network, target, plasticity)
