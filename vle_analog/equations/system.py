@@ -340,7 +340,8 @@ class EquationSystem:
 
     def _repr_svg_(self) -> str | None:
         """The block diagram of its circuit, as a notebook shows it; None of what is too large or no circuit can do."""
-        if sum(len(instance_names(each.symbol)) for each in (*self.states, *self.definitions)) > _DRAWN:
+        symbols = [each.symbol for group in (self.states, self.definitions) for each in group]
+        if sum(len(instance_names(symbol)) for symbol in symbols) > _DRAWN:
             return None
         import vle_analog  # who draws stands far above this room
 
