@@ -526,9 +526,7 @@ def drive(t: Any, m: Any, shared: np.ndarray, own: np.ndarray, step: int) -> Non
 
 
 @jit(nogil=True, error_model="numpy", fastmath={"contract", "nsz", "arcp"})
-def march(
-    t: Any, m: Any, z: np.ndarray, shared: np.ndarray, own: np.ndarray, steps: Any, record: np.ndarray
-) -> None:
+def march(t: Any, m: Any, z: np.ndarray, shared: np.ndarray, own: np.ndarray, steps: Any, record: np.ndarray) -> None:
     """Steps of a block.
 
     Args:

@@ -111,12 +111,8 @@ def forward(
         d = equations.define(own(each.d), own(derived.slope)) if plastic and each.d is not None else None
         noisy = feedback if number < len(layers) and layers[number].learn else None  # fixed weights need none
         sent = r if noisy is None else noisy.sent(number, r)
-        relays = []
-        for relay, heard, change in zip(each.relays, layer.recurrent, derived.relays, strict=True):
-            relays.append(Relay(relay.source, relay.n, own(relay.q), own(relay.w), name_of(relay.e)))
-            equations.parameter(own(relay.tau), heard.tau)
-            equations.state(own(relay.q), own(change))
-        network.append(Neurons(layer, each.n, own(each.w), s, r, d, sent, own(each.tau_m), current, g, tuple(relays)))
+        relays = _relays(equations, layer, each, derived.relays, own)
+        network.append(Neurons(layer, each.n, own(each.w), s, r, d, sent, own(each.tau_m), current, g, relays))
         here[r] = sent
     equations.population = None
     return Network(tuple(layers), tuple(network), r0)
@@ -136,6 +132,30 @@ def _hold(equations: Equations, layer: Layer, signals: LayerSignals, own: Callab
         equations.parameter(own(signals.b), layer.bias)
     for relay, heard in zip(signals.relays, layer.recurrent, strict=True):
         equations.parameter(own(relay.w), np.reshape(heard.weights, (layer.size, -1)))
+
+
+def _relays(
+    equations: Equations,
+    layer: Layer,
+    signals: LayerSignals,
+    changes: Sequence[sp.Expr],
+    own: Callable[[sp.Expr], sp.Expr],
+) -> tuple[Relay, ...]:
+    """Add the relays by which a layer hears others, or itself.
+
+    Args:
+        equations: what to add to.
+        layer: that hears.
+        signals: of it, as they were derived.
+        changes: time derivatives of the relays' potentials, likewise.
+        own: gives them the network's names.
+    """
+    found = []
+    for relay, heard, change in zip(signals.relays, layer.recurrent, changes, strict=True):
+        found.append(Relay(relay.source, relay.n, own(relay.q), own(relay.w), name_of(relay.e)))
+        equations.parameter(own(relay.tau), heard.tau)
+        equations.state(own(relay.q), own(change))
+    return tuple(found)
 
 
 def learning(equations: PlasticEquations, network: Network, target: Signal, plasticity: Plasticity) -> None:
