@@ -15,7 +15,7 @@ from vle_analog.studies.schematic.faults import faults
 from vle_analog.studies.schematic.self_test import SelfTest, files, self_tests
 
 #: of an output's range, and volts: rounding to E96 and parts by their data sheets
-SHARE, VOLTS = 0.025, 0.025
+SHARE, VOLTS = 0.025, 0.04
 
 
 def checked(text: str, folder: Path, test: SelfTest) -> None:
