@@ -132,7 +132,6 @@ class LessonBlueprint(Blueprint):
         """Boards that learn, and are examined then; a lesson that was interrupted goes on where it was."""
         exam, setup, gate = self.task.exam, self.task.learning, opened(self.task)
 
-
         def at_school(circuit: Circuit) -> Circuit:
             return driven(circuit, {"gate": gate})
 

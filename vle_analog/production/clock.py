@@ -40,8 +40,8 @@ _OHMS, _LEAST, _MOST = 100e3, 10e3, 1e6
 #: ohms of all else; farads of a triangle and of a discharge
 _USUAL, _QUICK, _SLOW = 10e3, 10e-9, 10e-6
 #: the supply that logic runs on, and its volts; the signal of a smooth clock
-_LOGIC_VOLTS = 7.5
-_LOGIC = section_nodes(_LOGIC_VOLTS)[0]
+LOGIC_VOLTS = 7.5
+_LOGIC = section_nodes(LOGIC_VOLTS)[0]
 _SMOOTH = "chop"
 
 
@@ -205,7 +205,7 @@ class _Clock:
         With the gain G around half of the logic's supply, the other input lies at that half times G/(1 + G).
         """
         own = self._own
-        gain = 2 * clock.volts_per_unit / _LOGIC_VOLTS
+        gain = 2 * clock.volts_per_unit / LOGIC_VOLTS
         yield self._resistor("i", own("l"), own("s"), _USUAL)
         yield self._resistor("f", own("s"), clock.nodes[0], _sold(_USUAL * gain))
         yield self._resistor("b", own("p"), GROUND, _USUAL)
@@ -228,7 +228,7 @@ class _Clock:
         yield self._device("triangle", OPAMP, own("p"), own("s"), own("w"))
         yield self._resistor("c", _LOGIC, own("bus"), 1e3)
         yield self._device("charge", SWITCH, own("bus"), own("v"), own("hold"))
-        wire = Drive(own("hold"), (own("hold"), GROUND), Constant(1.0), _LOGIC_VOLTS, self.circuit.unit)
+        wire = Drive(own("hold"), (own("hold"), GROUND), Constant(1.0), LOGIC_VOLTS, self.circuit.unit)
         yield self._part(wire, ("1", "2"))
         yield self._capacitor("d", own("v"), GROUND, _SLOW)
         yield self._resistor("d", own("v"), GROUND, _sold(min(max(tau / _SLOW, 1e3), 10e6)))
