@@ -1,13 +1,16 @@
 """How close engine and reference come to what a core can do: ``python scripts/benchmark_roofline.py [--out FOLDER]``.
 
 Of one step: its operations, counted as the compiled source runs (`vle_analog.roofline`), its bytes, and the time that
-a loop of such operations in registers, and one pass over such bytes, take on this core by the same compiler. Writes
-``benchmark_roofline.json`` and a figure. One core's processor time throughout.
+a loop of such operations in registers, and one pass over such bytes, take on this core by the same compiler. Beside a
+torch loop of the same equations (extra ``torch``; left out without it), which says how many times as fast as that any
+program could be that does this arithmetic. Writes ``benchmark_roofline.json`` and a figure. One core's processor time
+throughout.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import platform
 from typing import Any
@@ -15,7 +18,7 @@ from typing import Any
 import numpy as np
 import results
 from bench_engine import learner
-from benchmark_width import EULER, GLE, STEP, by_turns
+from benchmark_width import EULER, GLE, STEP, by_turns, ours
 from networks import sines, wide_network
 
 from vle_analog.engine.engine import Engine
@@ -29,6 +32,8 @@ from vle_analog.roofline.marches import engine_step, reference_step
 
 #: networks of the reference, and numbers of streams
 REFERENCES = ((1, 6, 6, 1), 1), ((1, 6, 6, 1), 128), ((1, 64, 64, 1), 1), ((1, 64, 64, 1), 64), ((1, 64, 64, 10), 1)
+#: the one that is held against torch
+WIDEST = REFERENCES[-1][0]
 ROUNDS = 7
 
 
@@ -57,6 +62,24 @@ def engine() -> Bounded:
     return Bounded(found.count, march[""], found.path)
 
 
+def against_torch(step: Bounded) -> dict[str, float]:
+    """One stream of the widest network in torch, and how many times as fast the reference is and could be."""
+    import torch
+    import torch_network
+
+    torch.set_num_threads(1)
+    steps = 200
+    known = ours(WIDEST, 1, steps)[1]
+    network = torch_network.TorchNetwork(known["constants"], known["initial"], 1, torch.float64)
+    played = [torch.tensor(np.ascontiguousarray(known[name])) for name in ("inputs", "targets")]
+    seconds = by_turns({"": (lambda: network.march(*played, STEP), steps)}, ROUNDS)[""]
+    return {
+        "microseconds": 1e6 * seconds,
+        "times_as_fast": seconds / step.seconds,
+        "times_as_fast_at_most": seconds / step.attainable,
+    }
+
+
 def main(folder: str | None) -> None:
     """Measure, print and write."""
     core = Machine.measured()
@@ -71,6 +94,10 @@ def main(folder: str | None) -> None:
         "latencies": {kind: 1e9 * seconds for kind, seconds in latencies().items() if kind},
         "steps": {name: step.record() for name, step in steps.items()},
     }
+    if importlib.util.find_spec("torch") is None:
+        table["torch"] = "not measured: pip install 'vle-analog[torch]'"
+    else:
+        table["torch"] = against_torch(steps[f"reference, {'-'.join(map(str, WIDEST))}, 1 stream"])
     print(json.dumps(table, indent=2))
     results.write("benchmark_roofline", table, drawn(core, steps), folder)
 

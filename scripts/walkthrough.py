@@ -2,17 +2,18 @@
 
 A page's blocks run in order, in a folder of its own, as a reader who types them would; systems and tasks that the page
 shows lie there by their names. Where a command can tell what it would take (``--dry-run``), it is asked first, and held
-to within ``FACTOR`` of what it took. A command that runs over ``--limit`` seconds is stopped as a reader would, by
-Ctrl-C, and counts as unfinished: it fails only where it says that something is wrong. Writes ``walkthrough.json``.
+to within ``FACTOR`` of what it took: by the clock, or by its processors where others keep them busy. A command that
+runs over ``--limit`` seconds is stopped as a reader would, by Ctrl-C, and counts as unfinished: it fails only where it
+says that something is wrong. Writes ``walkthrough.json``.
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib.util
-import json
 import os
 import re
+import resource
 import shlex
 import signal
 import subprocess
@@ -25,6 +26,8 @@ from typing import Any
 
 import documented
 import results
+
+from vle_analog.cli import listing
 
 #: estimates may be off by so much; under so many seconds starting up is all that counts
 FACTOR, SHORT = 3.0, 10.0
@@ -48,6 +51,8 @@ RO 8 6 50
 IQ 7 4 1.4M
 .ENDS
 """
+#: commands that have `--dry-run`
+ESTIMATED = [name for name in listing.names() if not listing.is_group(name) and listing.study_of(name).estimate]
 _SECONDS = re.compile(r"about ([\d.]+) (s|min|h)\b")
 _UNITS = {"s": 1.0, "min": 60.0, "h": 3600.0}
 
@@ -72,7 +77,7 @@ def furnish(page: Path, folder: Path, clone: Path) -> None:
 
 def ran(words: list[str], folder: Path, around: Mapping[str, str], limit: float) -> tuple[int | None, float, str]:
     """Exit code (None: stopped at the limit), seconds, and what a command said."""
-    begun = time.monotonic()
+    begun, busy = time.monotonic(), _processor()
     with tempfile.TemporaryFile("w+") as said:
         process = subprocess.Popen(words, cwd=folder, env=around, stdout=said, stderr=subprocess.STDOUT)
         try:
@@ -81,14 +86,14 @@ def ran(words: list[str], folder: Path, around: Mapping[str, str], limit: float)
             process.send_signal(signal.SIGINT)
             process.wait()
             code = None
-        seconds = time.monotonic() - begun
+        seconds = min(time.monotonic() - begun, _processor() - busy)
         said.seek(0)
         return code, seconds, said.read()
 
 
 def estimate(words: list[str], folder: Path, around: Mapping[str, str]) -> float | None:
     """Seconds that a command says it would take; None where it cannot tell."""
-    if words[0] != "vle-analog" or "--dry-run" in words:
+    if words[0] != "vle-analog" or words[1] not in ESTIMATED or "--dry-run" in words:
         return None
     code, _, said = ran([*words, "--dry-run"], folder, around, 300)
     told = _SECONDS.search(said)
@@ -112,6 +117,12 @@ def one(line: str, folder: Path, around: Mapping[str, str], limit: float) -> dic
     told, took = row["estimate"], row["seconds"]
     row["off"] = None if told is None or code is None else max(told, SHORT) / max(took, SHORT)
     return row
+
+
+def _processor() -> float:
+    """Seconds of processors that commands took so far."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _there(package: str) -> bool:

@@ -16,7 +16,6 @@ import numpy as np
 from numba import njit
 
 from vle_analog.engine.curves import apply
-from vle_analog.engine.noise import OCTAVES, normal
 from vle_analog.engine.lanes import (
     add,
     clip,
@@ -33,6 +32,7 @@ from vle_analog.engine.lanes import (
     sub,
     widen,
 )
+from vle_analog.engine.noise import OCTAVES, normal
 from vle_analog.engine.program import BLOCK, LINEAR, OFFSET_PRODUCT, PRODUCT, QUOTIENT
 from vle_analog.jit import jit
 

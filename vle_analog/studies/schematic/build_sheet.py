@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from vle_analog.circuit.cell.cell import START
-from vle_analog.circuit.cell.stage import OPAMP
+from vle_analog.circuit.cell.stage import MULTIPLIER, OPAMP
 from vle_analog.circuit.elements import Battery, Capacitor, Drive, Instance, Resistor
-from vle_analog.circuit.parts import library
+from vle_analog.circuit.parts import devices, library
 from vle_analog.design.design import Design
 from vle_analog.equations.system import instance_names
 from vle_analog.production.assembly import FEED, INPUT, REFERENCE, SUPPLYING, TEST_POINT, ZENER, Component
@@ -19,6 +19,8 @@ from vle_analog.units import engineering
 
 #: points of a small picture, and its size in millimetres
 _POINTS, _WIDTH, _HEIGHT = 300, 60, 16
+#: of multipliers
+_OFFSETS = ("XOS", "YOS", "ZOS")
 #: what a stage shows, and what it is a sign of
 _FAILURES = (
     ("an output at either end of the supply", "feedback open, inputs swapped, or a summing node without its wire"),
@@ -59,8 +61,11 @@ def _lines(schematic: Schematic, ready: Design, pictures: dict[str, str]) -> Ite
             continue
         number += 1
         yield from _page(page, number, ready, done)
-    yield from _run(schematic, ready, pictures, number + 1)
+    yield from _calibration(list(_components(schematic.pages)), number + 1)
+    yield from _run(schematic, ready, pictures, number + 2)
     yield "## What failures look like"
+    yield ""
+    yield "Page by page, by breaking each part in a simulation: `--format faults`. In general:"
     yield ""
     yield "| you see | look for |"
     yield "|---|---|"
@@ -86,6 +91,32 @@ def _supply(components: Sequence[Component]) -> Iterator[str]:
     if feeds:
         yield f"Solder {', '.join(feeds)} with them."
         yield ""
+
+
+def _calibration(components: Sequence[Component], number: int) -> Iterator[str]:
+    """What to adjust, or to note where nothing can be adjusted."""
+    multipliers = [each for each in components if each.kind == MULTIPLIER and each.device is not None]
+    references = [each for each in components if each.kind == REFERENCE and isinstance(each.element, Battery)]
+    if not multipliers and not references:
+        return
+    yield f"## {number}. Calibration, after ten minutes of warming up"
+    yield ""
+    for each in references:
+        yield f"- {each.designator}: note what {each.element.nodes[0]} has; every constant is off by as many per cent."
+    for each in multipliers:
+        yield from _nulled(each)
+    yield ""
+
+
+def _nulled(each: Component) -> Iterator[str]:
+    """How a multiplier's offsets are found, and what they may be."""
+    part = "" if each.device is None else each.device.part
+    spread = devices()[part].sheet.spread if part in devices() else {}
+    x, y, z = (f" (at most {engineering(spread[name].most, 'V')})" if name in spread else "" for name in _OFFSETS)
+    yield (
+        f"- {each.designator}: with all inputs at ground w is its output's offset{z}; with y1 at 5 V it moves by "
+        f"half of X's offset{x}, with x1 at 5 V instead by half of Y's{y}."
+    )
 
 
 def _value(component: Component) -> str:

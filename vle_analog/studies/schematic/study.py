@@ -20,7 +20,7 @@ from vle_analog.schematic.diagram import diagram
 from vle_analog.schematic.drawing import Schematic
 from vle_analog.schematic.hierarchy import schematic
 from vle_analog.schematic.nets import nets, redrawn
-from vle_analog.studies.schematic import build_sheet
+from vle_analog.studies.schematic import build_sheet, faults, self_test
 from vle_analog.studies.schematic.result import Drawn
 
 
@@ -54,6 +54,8 @@ FORMATS: Mapping[str, _Format] = {
     "net": _Format(lambda drawing, ready: {f"{drawing.name}.net": board.netlist(drawing)}, ".net"),
     "cir": _Format(_cir, ".cir"),
     "build": _Format(build_sheet.files, "-build.md"),
+    "test": _Format(self_test.files, "-tests.md"),
+    "faults": _Format(faults.files, "-faults.md"),
 }
 
 
