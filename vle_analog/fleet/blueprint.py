@@ -266,7 +266,7 @@ def run_boards(
     panel = None if blueprint.making else blueprint.asked.together(blueprint.circuit, numbers)
     if panel is not None:
         own = values(panel.circuit)
-        rows += np.array([np.broadcast_to(own.get(name, 0.0), panel.boards) for name in blueprint.parts]).T
+        rows.extend(np.array([np.broadcast_to(own.get(name, 0.0), panel.boards) for name in blueprint.parts]).T)
     heard = blueprint.heard(panel or _circuits(blueprint, numbers, rows), checkpoint, threads, tell)
     samples = _samples(blueprint, numbers, heard, checkpoint)
     tell(1.0)
