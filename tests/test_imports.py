@@ -41,6 +41,7 @@ ROOMS: dict[str, set[str] | None] = {
     "patch": {"equations", "diagram", "circuit", "blocks", "synthesis"},
     "engine": {"circuit"},
     "report": {"compare"},
+    "roofline": {"equations", "reference", "engine", "report"},
     "design": {*DESIGN, "schematic"},
     "lab": {"engine", "simulate", "report"},
     "lesson": {*DESIGN, "design", "simulate", "lab"},

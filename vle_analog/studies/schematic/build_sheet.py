@@ -8,11 +8,12 @@ import numpy as np
 
 from vle_analog.circuit.cell.cell import START
 from vle_analog.circuit.cell.stage import MULTIPLIER, OPAMP
-from vle_analog.circuit.elements import Battery, Capacitor, Instance, Resistor
+from vle_analog.circuit.elements import Battery, Capacitor, Drive, Instance, Resistor
 from vle_analog.circuit.parts import devices, library
 from vle_analog.design.design import Design
 from vle_analog.equations.system import instance_names
 from vle_analog.production.assembly import FEED, INPUT, REFERENCE, SUPPLYING, TEST_POINT, ZENER, Component
+from vle_analog.production.clock import LOGIC_VOLTS
 from vle_analog.production.trimmers import TRIMMER
 from vle_analog.schematic.drawing import Page, Schematic
 from vle_analog.units import engineering
@@ -168,6 +169,7 @@ def _page(page: Page, number: int, ready: Design, done: set[str]) -> Iterator[st
     others = [
         row for each in components if each.device is not None and each.kind != OPAMP for row in _device(each, ready)
     ]
+    others += [row for each in components for row in _clock(each, ready)]
     if rows or others:
         yield "| at | of | by itself | in the run |"
         yield "|---|---|---|---|"
@@ -205,6 +207,19 @@ def _device(component: Component, ready: Design) -> Iterator[str]:
     own = {name: value for name, value in _parameters(component) if name in ideal.parameters and name != START}
     with_numbers = ", ".join(f"{name} {value:.4g}" for name, value in own.items())
     yield f"| {out} | {component.designator} | {law}{': ' if own else ''}{with_numbers} | {_range(out, ready)} |"
+
+
+def _clock(component: Component, ready: Design) -> Iterator[str]:
+    """What a clock's part drives, and with which period."""
+    cell = component.flat.cell
+    if cell is None or component.kind == OPAMP:
+        return
+    driven = {component.element.nodes[place] for place in cell.outputs}
+    for each in ready.circuit.elements():
+        if isinstance(each, Drive) and each.clock and each.nodes[0] in driven:
+            period = engineering((each.stimulus.clock_period or 0.0) * each.unit, "s")
+            law = f"a square wave, period {period}"
+            yield f"| {each.nodes[0]} | {component.designator} | {law} | 0 to {LOGIC_VOLTS:g} V |"
 
 
 def _parameters(component: Component) -> tuple[tuple[str, float], ...]:

@@ -121,7 +121,7 @@ def draw(plan: SchematicPlan, lab: Lab) -> Drawn:
     with from_file(plan.prototype.loaded):
         ready = design(plan.prototype.loaded, plan.prototype.build, plan.prototype.bought, lab.progress)
         lab.progress("schematic", 0.0)
-        drawing = schematic(ready.circuit, plan.tolerances, dict(plan.prototype.build.parts), ready.bench.probes)
+        drawing = schematic(ready.circuit, plan.tolerances, plan.prototype.build.roles, ready.bench.probes)
         texts = {file: text for name in plan.formats for file, text in FORMATS[name].files(drawing, ready).items()}
     folder = Path(os.path.realpath(plan.folder or Path("results") / f"schematic-{drawing.name}"))
     write_results(folder, texts, f"schematic of {drawing.name}")
