@@ -22,6 +22,7 @@ from vle_analog.circuit.elements import (
     NoiseDrive,
     Resistor,
 )
+from vle_analog.circuit.panel import Panel
 from vle_analog.engine.reduce import Reduced, reduced
 from vle_analog.errors import CircuitError
 from vle_analog.noise import Noise
@@ -234,12 +235,16 @@ def _heated(names: Iterable[str], cells: Mapping[str, Cell]) -> Cell | None:
     return None
 
 
-def gathered(circuits: Iterable[Circuit]) -> tuple[Anatomy, dict[Key, np.ndarray], list[Specimen]]:
+def gathered(circuits: Iterable[Circuit] | Panel) -> tuple[Anatomy, dict[Key, np.ndarray], list[Specimen]]:
     """Circuits of one design as one structure, values of shape (samples,) by key, and each one's own.
 
     Raises:
         CircuitError: no circuit, or one that has another structure than the first.
     """
+    if isinstance(circuits, Panel):
+        anatomy, specimen = dissected(circuits.circuit)
+        whole = {key: np.broadcast_to(value, circuits.boards) for key, value in specimen.values.items()}
+        return anatomy, whole, [replace(specimen, values={})] * circuits.boards
     first: Anatomy | None = None
     rows, specimens = [], []
     keys: list[Key] = []

@@ -16,6 +16,7 @@ import numpy as np
 from vle_analog.circuit.cell.cell import needed
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import Drive, Instance
+from vle_analog.circuit.panel import Panel
 from vle_analog.design.build import Build
 from vle_analog.design.built import Built
 from vle_analog.engine.boards import of_board
@@ -74,6 +75,9 @@ class Asked(Protocol):
 
     def made(self, circuit: Circuit, number: int) -> Circuit:
         """The circuit as one board has it."""
+
+    def together(self, circuit: Circuit, numbers: Sequence[int]) -> Panel | None:
+        """Several boards made together; None where that cannot be."""
 
     def key(self) -> str:
         """Digest of all that the result depends on, but for the cells' files."""
@@ -164,7 +168,7 @@ class Blueprint(ABC):
     @abstractmethod
     def heard(
         self,
-        circuits: Iterable[Circuit],
+        circuits: Iterable[Circuit] | Panel,
         checkpoint: Checkpoint,
         threads: int | None,
         tell: Callable[[float], None],
@@ -216,7 +220,8 @@ class Blueprint(ABC):
         digest.update(json.dumps(variation.to_json(), sort_keys=True).encode())
         for element in self.circuit.elements():
             if isinstance(element, Drive):  # what it plays is in the key of what is asked
-                digest.update(repr((element.name, element.nodes, element.volts_per_unit)).encode())
+                clock = (element.clock,) if element.clock else ()
+                digest.update(repr((element.name, element.nodes, element.volts_per_unit, *clock)).encode())
             else:
                 digest.update(repr(element).encode())
         names = sorted({each.cell for each in self.circuit.elements() if isinstance(each, Instance)})
@@ -257,14 +262,18 @@ def run_boards(
     """
     tell = tell or (lambda fraction: None)
     checkpoint = Checkpoint(folder, blueprint.key, numbers)
-    rows: list[list[float]] = []
-    heard = blueprint.heard(_circuits(blueprint, numbers, rows), checkpoint, threads, tell)
+    rows: list[Any] = []
+    panel = None if blueprint.making else blueprint.asked.together(blueprint.circuit, numbers)
+    if panel is not None:
+        own = values(panel.circuit)
+        rows += np.array([np.broadcast_to(own.get(name, 0.0), panel.boards) for name in blueprint.parts]).T
+    heard = blueprint.heard(panel or _circuits(blueprint, numbers, rows), checkpoint, threads, tell)
     samples = _samples(blueprint, numbers, heard, checkpoint)
     tell(1.0)
     return samples, np.array(rows, np.float32)
 
 
-def _circuits(blueprint: Blueprint, numbers: Sequence[int], rows: list[list[float]]) -> Iterator[Circuit]:
+def _circuits(blueprint: Blueprint, numbers: Sequence[int], rows: list[Any]) -> Iterator[Circuit]:
     """Boards one by one; the values of each one's parts are added to the rows."""
     for number in numbers:
         circuit = blueprint.board(number)

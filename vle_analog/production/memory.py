@@ -74,7 +74,8 @@ def driven(circuit: Circuit, stimuli: Mapping[str, Stimulus]) -> Circuit:
 
     def swap(element: Element) -> Element:
         if isinstance(element, Drive) and element.name in stimuli:
-            return replace(element, stimulus=stimuli[element.name])
+            stimulus = stimuli[element.name]
+            return replace(element, stimulus=stimulus.paced(element.pace) if element.clock else stimulus)
         return element
 
     return circuit.mapped(swap)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from vle_analog.circuit.circuit import NOMINAL, Circuit
+from vle_analog.circuit.panel import Panel
 from vle_analog.errors import UsageError
 from vle_analog.options import at_least, option, positive
+from vle_analog.production.clock import clocked
 from vle_analog.production.devices import error_kinds
+from vle_analog.production.draws import Numbers
 from vle_analog.production.imperfections import imperfect
 from vle_analog.production.noise import noisy
 from vle_analog.production.offsets import scattered
@@ -71,19 +74,21 @@ class Production:
             return 0.0 if self.noise is None else 1.0
         return self.noise_scale
 
-    def passes(self, board: int) -> list[Pass]:
+    def passes(self, board: Numbers) -> list[Pass]:
         """What a design goes through until it is a board, whose number decides all draws."""
         varied, trim = self.variation, self.trim
         found: list[Pass] = [
             lambda circuit: varied.applied(circuit, board),
             lambda circuit: scattered(circuit, board, self.offsets, self._kinds, varied),
+            lambda circuit: clocked(circuit, board, varied, self.offsets, self._kinds),
         ]
         if trim is not None:
             found.append(lambda circuit: trimmed(circuit, trim))
         found.append(lambda circuit: self._warmed(circuit, board))
         found.append(lambda circuit: imperfect(circuit, dict(self.imperfections)))
         if strength := self.strength:
-            seed = board if self.noise is None else self.noise
+            seed = self.noise if self.noise is not None else board
+            assert isinstance(seed, int)
             found.append(lambda circuit: noisy(circuit, seed, strength, circuit.celsius + _ZERO))
         return found
 
@@ -99,7 +104,20 @@ class Production:
         told = self._remarks(circuit, board)
         return replace(circuit, remarks=(*circuit.remarks, *told), board=board if told else None)
 
-    def _warmed(self, circuit: Circuit, board: int) -> Circuit:
+    def together(self, circuit: Circuit, boards: Sequence[int]) -> Panel | None:
+        """Several boards made together, each as `made` makes it; None where they differ in more than values: in
+        temperature, or in noise.
+
+        Raises:
+            UsageError, CircuitError: as `made`.
+        """
+        if self.strength or self.variation.kelvin or not boards:
+            return None
+        for change in self.passes(tuple(boards)):
+            circuit = change(circuit)
+        return Panel(circuit, len(boards))
+
+    def _warmed(self, circuit: Circuit, board: Numbers) -> Circuit:
         varied = self.variation
         return warmed(
             circuit,
@@ -127,7 +145,8 @@ class Production:
         if circuit.celsius != NOMINAL:
             found.append(f"at {circuit.celsius:.4g} degrees C")
         if self.strength:
-            seed = board if self.noise is None else self.noise
+            seed = self.noise if self.noise is not None else board
+            assert isinstance(seed, int)
             found.append(f"noise of seed {seed}, {self.strength:g} times as parts have")
         return [f"board {board}: " + "; ".join(found)] if found else []
 

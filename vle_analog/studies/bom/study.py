@@ -95,7 +95,7 @@ def bom(plan: BomPlan, lab: Lab) -> Bill:
         listed = bill(
             ready.circuit,
             plan.tolerances,
-            dict(build.parts),
+            build.roles,
             exact=ready.exact,
             probes=ready.bench.probes,
             prices=plan.table,
