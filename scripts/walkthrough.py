@@ -2,17 +2,18 @@
 
 A page's blocks run in order, in a folder of its own, as a reader who types them would; systems and tasks that the page
 shows lie there by their names. Where a command can tell what it would take (``--dry-run``), it is asked first, and held
-to within ``FACTOR`` of what it took. A command that runs over ``--limit`` seconds is stopped as a reader would, by
-Ctrl-C, and counts as unfinished: it fails only where it says that something is wrong. Writes ``walkthrough.json``.
+to within ``FACTOR`` of what it took, by the clock or by processors, which others may keep busy. A command that
+runs over ``--limit`` seconds is stopped as a reader would, by Ctrl-C, and counts as unfinished: it fails only where it
+says that something is wrong. Writes ``walkthrough.json``.
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib.util
-import json
 import os
 import re
+import resource
 import shlex
 import signal
 import subprocess
@@ -25,6 +26,8 @@ from typing import Any
 
 import documented
 import results
+
+from vle_analog.cli import listing
 
 #: estimates may be off by so much; under so many seconds starting up is all that counts
 FACTOR, SHORT = 3.0, 10.0
@@ -48,6 +51,8 @@ RO 8 6 50
 IQ 7 4 1.4M
 .ENDS
 """
+#: commands that have `--dry-run`
+ESTIMATED = [name for name in listing.names() if not listing.is_group(name) and listing.study_of(name).estimate]
 _SECONDS = re.compile(r"about ([\d.]+) (s|min|h)\b")
 _UNITS = {"s": 1.0, "min": 60.0, "h": 3600.0}
 
@@ -70,9 +75,11 @@ def furnish(page: Path, folder: Path, clone: Path) -> None:
         (folder / name).symlink_to(clone / name)
 
 
-def ran(words: list[str], folder: Path, around: Mapping[str, str], limit: float) -> tuple[int | None, float, str]:
-    """Exit code (None: stopped at the limit), seconds, and what a command said."""
-    begun = time.monotonic()
+def ran(
+    words: list[str], folder: Path, around: Mapping[str, str], limit: float
+) -> tuple[int | None, tuple[float, float], str]:
+    """Exit code (None: stopped at the limit), seconds by the clock and of processors, and what a command said."""
+    begun, busy = time.monotonic(), _processor()
     with tempfile.TemporaryFile("w+") as said:
         process = subprocess.Popen(words, cwd=folder, env=around, stdout=said, stderr=subprocess.STDOUT)
         try:
@@ -81,14 +88,14 @@ def ran(words: list[str], folder: Path, around: Mapping[str, str], limit: float)
             process.send_signal(signal.SIGINT)
             process.wait()
             code = None
-        seconds = time.monotonic() - begun
+        seconds = time.monotonic() - begun, _processor() - busy
         said.seek(0)
         return code, seconds, said.read()
 
 
 def estimate(words: list[str], folder: Path, around: Mapping[str, str]) -> float | None:
     """Seconds that a command says it would take; None where it cannot tell."""
-    if words[0] != "vle-analog" or "--dry-run" in words:
+    if words[0] != "vle-analog" or words[1] not in ESTIMATED or "--dry-run" in words:
         return None
     code, _, said = ran([*words, "--dry-run"], folder, around, 300)
     told = _SECONDS.search(said)
@@ -102,16 +109,23 @@ def one(line: str, folder: Path, around: Mapping[str, str], limit: float) -> dic
     missing = [name for text, name in EXTRAS.items() if text in row["command"] and not _there(name)]
     if (reason := LEFT_OUT.get(row["command"])) or missing:
         return row | {"reason": reason or f"needs {missing[0]}"}
-    row["estimate"] = estimate(words, folder, around)
-    code, row["seconds"], said = ran(
-        [sys.executable, *words[1:]] if words[0] == "python" else words, folder, around, limit
-    )
-    row["state"] = "unfinished" if code is None else "works" if code == 0 else f"fails ({code})"
+    told = row["estimate"] = estimate(words, folder, around)
+    ready = [sys.executable, *words[1:]] if words[0] == "python" else words
+    code, took, said = ran(ready, folder, around, limit)
+    row["seconds"], row["processor"] = (round(each, 1) for each in took)
+    row["state"] = "unfinished" if code is None else "works" if code == 0 else "fails"
     if code or (code is None and "Traceback" in said):
-        row |= {"state": "fails", "said": said[-600:]}
-    told, took = row["estimate"], row["seconds"]
-    row["off"] = None if told is None or code is None else max(told, SHORT) / max(took, SHORT)
+        row |= {"state": "fails", "code": code, "said": said[-600:]}
+    if told is not None and code == 0:
+        low, high = min(took), max(took)
+        row["off"] = round(max(told, SHORT) / max(min(max(told, low), high), SHORT), 2)
     return row
+
+
+def _processor() -> float:
+    """Seconds of processors that commands took so far."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _there(package: str) -> bool:

@@ -14,28 +14,29 @@ VOLTS = np.array([[3.0, -1.0]])
 RATES = np.array([[1e-4, -2e-4]])
 
 
-def hold(dielectric: Dielectric, refresh: Refresh | None = None, celsius: float = 25.0) -> Hold:
-    return Hold(RATES, np.zeros((1, 2)), dielectric, celsius, refresh)
+def hold(seconds: float, refresh: Refresh | None = None) -> Hold:
+    return Hold(RATES, np.zeros((1, 2)), np.full((1, 2), seconds), refresh=refresh)
 
 
 def test_currents_alone_charge_a_capacitor_evenly() -> None:
-    assert hold(DIELECTRICS["ideal"]).after(VOLTS, 600.0) == pytest.approx(VOLTS + 600.0 * RATES, rel=1e-12)
+    assert hold(math.inf).after(VOLTS, 600.0) == pytest.approx(VOLTS + 600.0 * RATES, rel=1e-12)
 
 
 def test_insulation_and_currents_end_where_they_balance() -> None:
     """``dv/dt = rate - v/tau`` comes to ``rate tau``; after ln 2 time constants half of the way is done."""
-    held = hold(Dielectric(insulation=50.0))
+    held = hold(50.0)
     assert held.after(VOLTS, 5_000.0) == pytest.approx(50.0 * RATES, rel=1e-9)
     assert held.after(VOLTS, 50.0 * math.log(2)) == pytest.approx((VOLTS + 50.0 * RATES) / 2, rel=1e-12)
 
 
-def test_a_warmer_capacitor_discharges_as_a_colder_one_that_insulates_less() -> None:
-    warm = hold(Dielectric(insulation=100.0, halves=10.0), celsius=45.0)
-    assert warm.after(VOLTS, 7.0) == pytest.approx(hold(Dielectric(insulation=25.0)).after(VOLTS, 7.0), rel=1e-12)
+def test_small_capacitors_discharge_by_a_resistance_large_ones_by_a_time_and_warm_ones_faster() -> None:
+    found = Dielectric(ohms=1e11, seconds=3e4, halves=10.0).insulates(np.array([1e-8, 1e-5]), 45.0)
+    assert found == pytest.approx([1e11 * 1e-8 / 4, 3e4 / 4])
+    assert np.all(np.isinf(DIELECTRICS["ideal"].insulates(np.array([1e-8]), 70.0)))
 
 
 def test_what_was_absorbed_comes_back_and_no_more() -> None:
-    held = Hold(0 * RATES, np.array([[1.0, 1.0]]), Dielectric(absorption=0.01), 25.0)
+    held = Hold(0 * RATES, np.array([[1.0, 1.0]]), np.full((1, 2), math.inf), absorption=0.01)
     assert held.after(VOLTS, 1e9) == pytest.approx(VOLTS + 0.01 * (1.0 - VOLTS), rel=1e-12)
     assert held.after(VOLTS, 0.0) == pytest.approx(VOLTS, rel=1e-12)
 
@@ -44,7 +45,7 @@ def test_what_was_absorbed_comes_back_and_no_more() -> None:
 def test_refresh_keeps_a_weight_if_it_moves_less_than_half_a_step_between(period: float, stays: bool) -> None:
     refresh = Refresh(period, bits=12)  # steps of 4.88 mV; 2e-4 V/s are half of that in 12 s
     begun = refresh.written(VOLTS)
-    moved = np.abs(hold(DIELECTRICS["ideal"], refresh).after(begun, 3_600.0) - begun)
+    moved = np.abs(hold(math.inf, refresh).after(begun, 3_600.0) - begun)
     assert np.all(moved <= refresh.step / 2) == stays
 
 

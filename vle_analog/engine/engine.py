@@ -168,10 +168,7 @@ class Engine:
         played = [{**own, **other} for own, other in zip(self.stimuli, each, strict=True)]
         count, h = self._steps(span)
         closed = {name for name in self._layout.drives if all(_is_closed(mapping[name]) for mapping in played)}
-        held = [
-            _copied(each, ("rows", "rest", "octaves", "sums"))
-            for each in self._memories
-        ]
+        held = [_copied(each, ("rows", "rest", "octaves", "sums")) for each in self._memories]
         layout, held = self._built(h, held, closed)
         stride = max(1, round((every or h) / h))
         if silent:

@@ -127,6 +127,7 @@ def memories(
     ]
     leaks = [np.zeros(program.samples) if rate.leak is None else rate.leak for rate in program.rates]
     decays = 1 / (1 + h * np.reshape(leaks, (-1, program.samples)))
+
     def block(values: np.ndarray | list[np.ndarray], kind: str = layout.kind) -> np.ndarray:
         """A table's columns of a block's boards: beyond the last board the last one's again."""
         table = np.reshape(values, (-1, program.samples))
@@ -201,7 +202,7 @@ def ordered(operation: Operation) -> list[np.ndarray]:
 
 
 def _index(values: Sequence[int]) -> np.ndarray:
-    return np.array(values, np.uint64)
+    return np.array(values, np.int64)
 
 
 def _ends(each: Sequence[Sequence[object] | Mapping[str, object]]) -> np.ndarray:

@@ -59,9 +59,13 @@ class Kind:
 RESISTORS = Kind("resistor mismatch", "%", ("resistors",), 0.4)
 CAPACITORS = Kind("capacitor mismatch", "%", ("capacitors",), 0.4)
 _PASSIVES = (RESISTORS, CAPACITORS)
+BANDWIDTH = Kind("op-amp gain and bandwidth", "Hz", (SPEED,), inverse=True)
 SLEWING = Kind("op-amp slew rate", "V/s", (SLEW,), inverse=True)
 #: of timers by themselves; their resistors and capacitors are among all others
 CLOCK = Kind("clock period", "%", (TIMER,), 0.4)
+SWINGING = Kind("op-amp swing", "V", (SWING,), inverse=True)
+#: what makes an op-amp one
+AMPLIFIER = (BANDWIDTH, SLEWING, SWINGING)
 #: each board has noise of its own
 NOISE = Kind("noise", "times", ("noise",))
 KINDS: tuple[Kind, ...] = (
@@ -69,9 +73,9 @@ KINDS: tuple[Kind, ...] = (
     CAPACITORS,
     Kind("op-amp offset", "V", ("opamp.VOS",)),
     Kind("op-amp bias current", "A", ("opamp.IB", "opamp.IOS")),
-    Kind("op-amp gain and bandwidth", "Hz", (SPEED,), inverse=True),
+    BANDWIDTH,
     SLEWING,
-    Kind("op-amp swing", "V", (SWING,), inverse=True),
+    SWINGING,
     Kind("multiplier output offset", "V", ("multiplier.ZOS",)),
     Kind("multiplier input offsets", "V", ("multiplier.XOS", "multiplier.YOS")),
     Kind("multiplier gain error", "%", ("multiplier.GE",), 0.4),

@@ -128,7 +128,7 @@ class ErrorNeuron:
 
 
 @dataclass(frozen=True)
-class _Part:
+class Part:
     """A part of an error with a coefficient that learns.
 
     Attributes:
@@ -166,7 +166,7 @@ def error_neuron(neuron: ErrorNeuron) -> Signal:
                 where=f"tau_r of layer {neuron.number}",
                 hint="give the layer a tau_r, e.g. 0.1, or take the rule bp, or eligibility where nothing below learns",
             )
-    parts = _parts(neuron, path, k)
+    parts = parts_of(neuron, path, k)
     if not parts:
         return neuron.define("e", path)
     signals = [neuron.signal_for(part.carrier, part.expression) for part in parts]
@@ -174,20 +174,20 @@ def error_neuron(neuron: ErrorNeuron) -> Signal:
     return neuron.define("e", sp.Add(*[part.k * carrier for part, carrier in zip(parts, signals, strict=True)]))
 
 
-def _parts(neuron: ErrorNeuron, path: sp.Expr, k: Coefficients) -> list[_Part]:
+def parts_of(neuron: ErrorNeuron, path: sp.Expr, k: Coefficients) -> list[Part]:
     """The parts of an error, by their coefficients; kb, a time, counts in units of tau_m."""
     tau, v = neuron.tau_m, retrospective(neuron.p, neuron.tau_r)
     now, change, past = (path.coeff(each) for each in k)
     ahead = prospective(v, tau) - v if change == slope(v) else tau * change  # tau_m dv/dt
     parts = (
-        _Part("a", "a", k.gain, now, sp.S.One, now, 1.0),
-        _Part("b", "vdot", k.look_ahead, change, tau, ahead, neuron.start_tau),
-        _Part("c", "f", k.look_back, past, sp.S.One, past, 0.0),
+        Part("a", "a", k.gain, now, sp.S.One, now, 1.0),
+        Part("b", "vdot", k.look_ahead, change, tau, ahead, neuron.start_tau),
+        Part("c", "f", k.look_back, past, sp.S.One, past, 0.0),
     )
     return [part for part in parts if path.has(part.k)]
 
 
-def _learn(neuron: ErrorNeuron, parts: Sequence[_Part]) -> None:
+def _learn(neuron: ErrorNeuron, parts: Sequence[Part]) -> None:
     """The coefficients of an error's parts learn by least mean squares on the residual."""
     equations, plasticity, tau = neuron.equations, neuron.plasticity, neuron.tau_m
     filtered = [neuron.define(f"r{part.letter}", residual_of(part.measured, tau)) for part in parts]

@@ -5,8 +5,8 @@ Layer l = 1..L, neurons indexed ``nl``, inputs r0, indexed ``n0`` (GLE, arXiv 24
     tau_m du/dt = -u + s,   s = sum w r_below + b,   r = phi(prospective(u, tau_r))
 
 An error neuron beside every neuron receives ``p = phi' sum w_above e_above`` (the top layer
-``p = phi' beta (target - r)``); how it turns p into e is the learning rule's (`error_neuron`), where the weights
-for it come from, the feedback's (`feedback`). Plasticity is local and continuous:
+``p = phi' beta (target - r)``, or what another cost asks for, see `cost`); how it turns p into e is the learning rule's
+(`error_neuron`), where the weights for it come from, the feedback's (`feedback`). Plasticity is local and continuous:
 ``dw/dt = eta gate e r_below``, ``db/dt = eta gate e`` and, for a learned leak conductance
 ``g = 1/tau_m``, ``dg/dt = eta_g gate e du/dt`` within walls; with eligibility (`eligibility`) p times a trace
 of the rate in the place of e times the rate. ``gamma = 0``: errors do not enter the
@@ -43,6 +43,7 @@ from vle_analog.errors import UsageError
 from vle_analog.laws.deadzone import deadzone
 from vle_analog.learning.action import Derivation, Rates, derive
 from vle_analog.learning.chopper import Chopper
+from vle_analog.learning.cost import shared_parts
 from vle_analog.learning.eligibility import eligible
 from vle_analog.learning.error_neuron import ErrorNeuron, error_neuron
 from vle_analog.learning.feedback import Transpose, feedback_of
@@ -111,12 +112,8 @@ def forward(
         d = equations.define(own(each.d), own(derived.slope)) if plastic and each.d is not None else None
         noisy = feedback if number < len(layers) and layers[number].learn else None  # fixed weights need none
         sent = r if noisy is None else noisy.sent(number, r)
-        relays = []
-        for relay, heard, change in zip(each.relays, layer.recurrent, derived.relays, strict=True):
-            relays.append(Relay(relay.source, relay.n, own(relay.q), own(relay.w), name_of(relay.e)))
-            equations.parameter(own(relay.tau), heard.tau)
-            equations.state(own(relay.q), own(change))
-        network.append(Neurons(layer, each.n, own(each.w), s, r, d, sent, own(each.tau_m), current, g, tuple(relays)))
+        relays = _relays(equations, layer, each, derived.relays, own)
+        network.append(Neurons(layer, each.n, own(each.w), s, r, d, sent, own(each.tau_m), current, g, relays))
         here[r] = sent
     equations.population = None
     return Network(tuple(layers), tuple(network), r0)
@@ -136,6 +133,30 @@ def _hold(equations: Equations, layer: Layer, signals: LayerSignals, own: Callab
         equations.parameter(own(signals.b), layer.bias)
     for relay, heard in zip(signals.relays, layer.recurrent, strict=True):
         equations.parameter(own(relay.w), np.reshape(heard.weights, (layer.size, -1)))
+
+
+def _relays(
+    equations: Equations,
+    layer: Layer,
+    signals: LayerSignals,
+    changes: Sequence[sp.Expr],
+    own: Callable[[sp.Expr], sp.Expr],
+) -> tuple[Relay, ...]:
+    """Add the relays by which a layer hears others, or itself.
+
+    Args:
+        equations: what to add to.
+        layer: that hears.
+        signals: of it, as they were derived.
+        changes: time derivatives of the relays' potentials, likewise.
+        own: gives them the network's names.
+    """
+    found = []
+    for relay, heard, change in zip(signals.relays, layer.recurrent, changes, strict=True):
+        found.append(Relay(relay.source, relay.n, own(relay.q), own(relay.w), name_of(relay.e)))
+        equations.parameter(own(relay.tau), heard.tau)
+        equations.state(own(relay.q), own(change))
+    return tuple(found)
 
 
 def learning(equations: PlasticEquations, network: Network, target: Signal, plasticity: Plasticity) -> None:
@@ -185,7 +206,7 @@ class _Learning:
     def derivation(self) -> Derivation:
         """Derivation of a network that learns."""
         inputs = math.prod(shape_of(self.network.r0))
-        return derive([layer.shape(plastic=True) for layer in self.network.layers], inputs)
+        return derive([layer.shape(plastic=True) for layer in self.network.layers], inputs, cost=self.plasticity.cost)
 
     @cached_property
     def chopper(self) -> Chopper | None:
@@ -208,8 +229,9 @@ class _Learning:
             layer, neurons, each = layers[number - 1], self.network.neurons[number - 1], derivation.layers[number - 1]
             self.equations.population = _population(number, each.n)
             p = derivation.error_input(number).xreplace(here)
-            if self.chopper is not None and number == len(layers):
-                p = self.chopper.error(p)
+            if number == len(layers):
+                p = shared_parts(self.equations, p, each.r)
+                p = p if self.chopper is None else self.chopper.error(p)
             self.equations.define(each.p, p)
             if self.plasticity.eligibility and number <= lowest and not layer.recurrent:
                 continue

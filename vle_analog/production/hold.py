@@ -27,28 +27,30 @@ class Dielectric:
     """What a capacitor is made of.
 
     Attributes:
-        insulation: seconds, insulation resistance times capacitance at 20 to 25 degrees C, the least that makers state.
+        ohms: insulation resistance at 20 to 25 degrees C, the least that makers state.
+        seconds: the most of that resistance times the capacitance, which larger capacitors have.
         absorption: fraction of an earlier voltage that comes back.
         halves: kelvin by which it must be warmer that its insulation is half as good.
     """
 
-    insulation: float = math.inf
+    ohms: float = math.inf
+    seconds: float = math.inf
     absorption: float = 0.0
     halves: float = math.inf
 
-    def insulates(self, celsius: float) -> float:
-        """Its insulation at a temperature, seconds."""
-        return self.insulation * float(2 ** (-(celsius - 25.0) / self.halves))
+    def insulates(self, farads: Array, celsius: float) -> Array:
+        """Time constants of capacitors that discharge through their insulation, seconds, infinite without."""
+        return np.minimum(self.ohms * farads, self.seconds) * float(2 ** (-(celsius - 25.0) / self.halves))
 
 
-#: by name, remembered of makers' sheets, which were not seen: polypropylene (WIMA MKP 2: 100 Gohm or more to 0.33 uF,
-#: mean 500; 0.05 to 0.1 %), polyester (WIMA MKS 2: at least 15 Gohm; 0.5 %), C0G (at least 1,000 ohm farad or 100 Gohm,
-#: whichever is less; 0.6 %). The times are those of 100 nF. That insulation halves every 10 K is assumed.
+#: by name, remembered of makers' sheets, which were not seen: polypropylene WIMA MKP 2 (to 0.33 uF 100 Gohm, in the
+#: mean five times as much; 30,000 s; 0.05 to 0.1 %), polyester WIMA MKS 2 (15 Gohm; 5,000 s; 0.5 %), C0G by KEMET (100
+#: Gohm; 1,000 s; 0.6 %). That insulation halves every 10 K is assumed.
 DIELECTRICS: Mapping[str, Dielectric] = {
     "ideal": Dielectric(),
-    "polypropylene": Dielectric(1e4, 1e-3, 10.0),
-    "polyester": Dielectric(1.5e3, 5e-3, 10.0),
-    "c0g": Dielectric(1e3, 6e-3, 10.0),
+    "polypropylene": Dielectric(100e9, 30e3, 1e-3, 10.0),
+    "polyester": Dielectric(15e9, 5e3, 5e-3, 10.0),
+    "c0g": Dielectric(100e9, 1e3, 6e-3, 10.0),
 }
 
 
@@ -84,27 +86,28 @@ class Hold:
     Attributes:
         rates: volts per second by which currents charge them, shape (boards, weights).
         before: volts that they had for long before, likewise.
-        dielectric: of the capacitors.
-        celsius: how warm they are.
+        insulation: time constants of the capacitors' own discharge, seconds, likewise.
+        absorption: fraction of an earlier voltage that comes back.
         refresh: whether, and how, they are written again.
     """
 
     rates: Array
     before: Array
-    dielectric: Dielectric
-    celsius: float
+    insulation: Array
+    absorption: float = 0.0
     refresh: Refresh | None = None
 
     def drifted(self, volts: Array, seconds: float) -> Array:
         """Volts after a time without refresh: currents and insulation in parallel, and what is absorbed comes back."""
-        tau = self.dielectric.insulates(self.celsius)
-        left = math.exp(-seconds / tau)
-        charged = self.rates * (seconds if math.isinf(tau) else tau * -math.expm1(-seconds / tau))
-        return volts * left + charged
+        decayed = -np.expm1(-seconds / self.insulation)
+        long = np.isinf(self.insulation)
+        charged = np.where(long, seconds, np.where(long, 1.0, self.insulation) * decayed)
+        found: Array = volts * (1 - decayed) + self.rates * charged
+        return found
 
     def after(self, volts: Array, seconds: float) -> Array:
         """Volts after a time; refreshed ones are read at its end, before they are written again."""
-        returned = self.dielectric.absorption * (self.before - volts) * -math.expm1(-seconds / _RETURN)
+        returned = self.absorption * (self.before - volts) * -math.expm1(-seconds / _RETURN)
         if self.refresh is None:
             return self.drifted(volts, seconds) + returned
         held, period = volts, self.refresh.period

@@ -157,6 +157,14 @@ class Task:
         learns = f"{len(self.learned)} values learn"
         return f"<Task {self.name!r} by {self.rule}, rate {self.eta:g}, seed {self.seed}: {learns}>"
 
+    def _repr_latex_(self) -> str:
+        """Its equations, as a notebook shows them."""
+        return self.system._repr_latex_()
+
+    def _repr_svg_(self) -> str | None:
+        """Its circuit's block diagram, likewise."""
+        return self.system._repr_svg_()
+
 
 def plastic_system(
     name: str,

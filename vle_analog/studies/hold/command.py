@@ -17,7 +17,7 @@ STUDY = Study(
     report,
     folder=lambda plan: f"hold-{plan.fleet.board.place}",
     writes=lambda plan: named("hold"),
-    extends=("boards", "first", "criterion", "times", "dielectric", "refresh", "bits", "most"),
+    extends=("boards", "first", "criterion", "times", "dielectric", "insulation", "refresh", "bits", "most"),
     default="hold-NAME",
     boards=True,
     examples=(

@@ -25,6 +25,7 @@ from vle_analog.lesson.student import questions
 from vle_analog.options import at_least, numbers, option, part, positive
 from vle_analog.production.hold import DIELECTRICS, Hold, Refresh, charged_with, in_volts
 from vle_analog.production.memory import driven
+from vle_analog.production.values import parts
 from vle_analog.stimulus import Constant
 from vle_analog.studies.hold.result import Held, Moment
 from vle_analog.waveforms import Array
@@ -53,6 +54,7 @@ class HoldPlan:
         criterion: of good boards.
         times: after which they are judged, seconds.
         dielectric: of the weights' capacitors, one of `DIELECTRICS`.
+        insulation: of these, over the least that makers state.
         refresh: seconds after which each weight is read out and written back; never when None.
         bits: of the converters that do so.
         most: what a board may lose, as a fraction of right answers, or of the target's variance.
@@ -67,6 +69,9 @@ class HoldPlan:
         "Seconds after which boards are judged, e.g. 10,60,3600.", TIMES, metavar="S,S,...", parse=_seconds
     )
     dielectric: str = option(f"Of the weights' capacitors: {', '.join(DIELECTRICS)}.", "polypropylene")
+    insulation: float = option(
+        "Of these capacitors, over the least that makers state, e.g. 5 for what polypropylene has in the mean.", 1.0
+    )
     refresh: float | None = option(
         "Seconds after which each weight is read out and written back (default: never).", None, metavar="SECONDS"
     )
@@ -83,7 +88,7 @@ class HoldPlan:
             raise UsageError(f"no dielectric '{self.dielectric}'", hint=nearest(self.dielectric, DIELECTRICS))
         if not self.times or any(not 0 < each < inf for each in self.times):
             raise UsageError("`times` are positive seconds, at least one", hint="e.g. `times=10,60,3600`")
-        positive(refresh=self.refresh, most=self.most)
+        positive(refresh=self.refresh, most=self.most, insulation=self.insulation)
         at_least(1, bits=self.bits)
 
     def check(self) -> Criterion:
@@ -125,8 +130,8 @@ def hold(plan: HoldPlan, lab: Lab) -> Held:
             rates=exams.hold.rates,
             weights=blueprint.parameters,
             most=plan.most,
-            dielectric=plan.dielectric,
-            celsius=exams.hold.celsius,
+            dielectric=plan.dielectric + (f", insulation {plan.insulation:g} times" if plan.insulation != 1 else ""),
+            celsius=exams.celsius,
             refresh=words,
             settings=plan.fleet.settings(blueprint),
         )
@@ -174,7 +179,14 @@ class _Exams:
         before = np.array([circuit.start[name] for name in self.names])
         refresh = None if plan.refresh is None else Refresh(plan.refresh, plan.bits, circuit.supply.rail * _OF_RAIL)
         dielectric = DIELECTRICS[plan.dielectric]
-        self.hold = Hold(self._rates(), np.broadcast_to(before, self.volts.shape), dielectric, circuit.celsius, refresh)
+        self.celsius = circuit.celsius
+        self.hold = Hold(
+            rates=self._rates(),
+            before=np.broadcast_to(before, self.volts.shape),
+            insulation=plan.insulation * dielectric.insulates(self._farads(), self.celsius),
+            absorption=dielectric.absorption,
+            refresh=refresh,
+        )
 
     def after(self, seconds: float) -> Moment:
         """The boards, judged after their weights were held for so long."""
@@ -187,6 +199,14 @@ class _Exams:
         moved = np.sqrt(np.mean((volts - self.volts) ** 2, axis=1) / np.mean(self.volts**2, axis=1))
         good = sum(self.criterion.met(each, 1.0) for each in outcomes)
         return Moment(seconds, Case(outcomes), moved, good)
+
+    def _farads(self) -> Array:
+        """The weights' capacitors, shape (boards, weights)."""
+        rows = []
+        for number in self._numbers:
+            own = {each.name: each.value for each in parts(self.blueprint.board(number))}
+            rows.append([own[f"X{name}.C"] for name in self.names])
+        return np.array(rows)
 
     def _rates(self) -> Array:
         """How fast currents charge the weights' capacitors while nothing is learned, volts per second."""
