@@ -83,6 +83,7 @@ def against_torch(step: Bounded) -> dict[str, float]:
 def main(folder: str | None) -> None:
     """Measure, print and write."""
     core = Machine.measured()
+    widest = f"reference, {'-'.join(map(str, WIDEST))}, 1 stream"
     steps = {f"engine, {word}": engine(word == "single") for word in ("single", "double")}
     for sizes, streams in REFERENCES:
         words = "1 stream" if streams == 1 else f"{streams} streams"
@@ -98,9 +99,11 @@ def main(folder: str | None) -> None:
     if importlib.util.find_spec("torch") is None:
         table["torch"] = "not measured: pip install 'vle-analog[torch]'"
     else:
-        table["torch"] = against_torch(steps[f"reference, {'-'.join(map(str, WIDEST))}, 1 stream"])
+        table["torch"] = against_torch(steps[widest])
     print(json.dumps(table, indent=2))
-    results.write("benchmark_roofline", table, drawn(core, steps), folder)
+    results.write(
+        "benchmark_roofline", table, drawn(core, {name: step for name, step in steps.items() if name != widest}), folder
+    )
 
 
 if __name__ == "__main__":
