@@ -40,6 +40,8 @@ from vle_analog.lesson.student import opened
 from vle_analog.netlist.ngspice import render
 from vle_analog.netlist.testbench import Testbench
 from vle_analog.production.memory import driven
+from vle_analog.production.production import Production
+from vle_analog.production.variation import Tolerance, Variation
 from vle_analog.reference.codegen import EULER
 from vle_analog.reference.integrator import Integrator
 from vle_analog.reference.streams import in_streams
@@ -162,7 +164,9 @@ def reference(width: int, rounds: int) -> float:
 def engine(width: int, rounds: int) -> float:
     """Processor seconds per step and board of learning boards of real parts."""
     circuit, step, output = board(width)
-    boards = Engine([circuit], step, [output], threads=1)  # a block costs the same, whether it is full or not
+    many = Production(Variation(Tolerance(0.01), Tolerance(0.02))).together(circuit, range(BLOCK))
+    assert many is not None
+    boards = Engine(many, step, [output], threads=1, single=True)  # as a study computes them
     boards.advance(20 * step)
     steps = max(20, int(WORK / BLOCK / width**2))
     return by_turns({"": (lambda: boards.advance(boards.time + steps * step), steps)}, rounds)[""] / BLOCK

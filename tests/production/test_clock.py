@@ -11,6 +11,7 @@ from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import Drive
 from vle_analog.design.build import Build
 from vle_analog.design.design import design
+from vle_analog.engine.engine import Engine
 from vle_analog.production.assembly import assembled
 from vle_analog.production.clock import Oscillator, clocked, oscillators
 from vle_analog.production.memory import driven
@@ -33,7 +34,7 @@ def circuit() -> Circuit:
 def periods(circuit: Circuit) -> dict[str, float]:
     """Seconds, of all clocked sources."""
     return {
-        each.name: float(each.stimulus.clock_period or 0) * each.unit
+        each.name: float(each.played.clock_period or 0) * each.unit
         for each in circuit.elements()
         if isinstance(each, Drive) and each.clock
     }
@@ -107,3 +108,13 @@ def test_a_smooth_chopper_and_a_falling_gate_are_circuits_too() -> None:
     made = design(task, Build(fidelity="macromodel")).circuit
     kinds = [each.device.part for each in assembled(made) if each.device and each.flat.section.kind == "clock"]
     assert sorted(kinds) == ["cd4013", "cd4053", "cd4541", "cd4541", "lm311", "lm311", "lm311", "opa2134", "opa2134"]
+
+
+def test_boards_made_together_have_the_clocks_that_they_have_alone(circuit: Circuit) -> None:
+    made = Production(SPREAD)
+    panel = made.together(circuit, (3, 7))
+    assert panel is not None
+    engines = Engine(panel, 0.02), Engine((made.made(circuit, board) for board in (3, 7)), 0.02)
+    together, alone = ([dict(each) for each in engine.stimuli] for engine in engines)
+    assert together == alone and together[0]["upright"] != together[1]["upright"]
+    assert together[0]["x"] is together[1]["x"]

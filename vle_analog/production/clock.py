@@ -13,6 +13,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import eseries
 
@@ -22,7 +23,7 @@ from vle_analog.circuit.circuit import Circuit, Section
 from vle_analog.circuit.elements import GROUND, Capacitor, Drive, Element, Instance, Resistor
 from vle_analog.circuit.parts import SUPPLY, part, section_nodes
 from vle_analog.owner import Owner
-from vle_analog.production.draws import draw
+from vle_analog.production.draws import Numbers, draw
 from vle_analog.production.flat import FlatPart, letter
 from vle_analog.production.variation import Variation
 from vle_analog.stimulus import Constant, DutyGate, Pace, Phase
@@ -103,7 +104,7 @@ def _is_phase(element: Drive) -> bool:
 
 def clocked(
     circuit: Circuit,
-    board: int,
+    board: Numbers,
     variation: Variation,
     scale: float = 1.0,
     kinds: Mapping[str, float] | None = None,
@@ -114,7 +115,7 @@ def clocked(
 
     Args:
         circuit: any; clocks without errors stay exact, as those of ideal parts do.
-        board: its number.
+        board: its number, or those of boards that are made together.
         variation: tolerances of resistors and capacitors.
         scale: of the timers' own errors, over what the data sheet says.
         kinds: factors by kind of error; without `TIMER` in it timers have none. All ones when None.
@@ -127,17 +128,16 @@ def clocked(
     def change(element: Element) -> Element:
         if not isinstance(element, Drive) or element.clock not in paces:
             return element
-        pace = paces[element.clock]
-        return replace(element, stimulus=element.stimulus.paced(pace), pace=pace)
+        return replace(element, pace=paces[element.clock])
 
     return circuit.mapped(change)
 
 
-def _pace(oscillator: Oscillator, board: int, variation: Variation, scale: float) -> Pace:
+def _pace(oscillator: Oscillator, board: Numbers, variation: Variation, scale: float) -> Pace:
     """A board's pace of a clock: errors of values, and the timer's own, so many times as far as its sheet says."""
     name, spread = oscillator.name, part(_TIMER).spread["PE"]
 
-    def product(of: str) -> float:
+    def product(of: str) -> Any:
         resistor = variation.of("resistor").factor(draw(board, f"R{name}__{of}"))
         return resistor * variation.of("capacitor").factor(draw(board, f"C{name}__{of}"))
 
