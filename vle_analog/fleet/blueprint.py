@@ -231,7 +231,8 @@ class Blueprint(ABC):
         digest.update(json.dumps(variation.to_json(), sort_keys=True).encode())
         for element in self.circuit.elements():
             if isinstance(element, Drive):  # what it plays is in the key of what is asked
-                digest.update(repr((element.name, element.nodes, element.volts_per_unit)).encode())
+                clock = (element.clock,) if element.clock else ()
+                digest.update(repr((element.name, element.nodes, element.volts_per_unit, *clock)).encode())
             else:
                 digest.update(repr(element).encode())
         names = sorted({each.cell for each in self.circuit.elements() if isinstance(each, Instance)})

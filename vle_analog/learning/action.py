@@ -16,7 +16,7 @@ which residual (`residual`), is this project's realisation of its learned backwa
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -29,12 +29,14 @@ from vle_analog.learning.calculus import (
     Chain,
     algebraic,
     collapsed,
+    instantaneous,
     jet,
     moved,
     negative,
     pairs,
     time_reversed,
 )
+from vle_analog.learning.cost import SQUARED, cost_named
 from vle_analog.learning.layers import LayerShape, LayerSignals, RelaySignals, activation, layer_signals
 from vle_analog.learning.rule import EXACT as EXACT  # others take it from here
 from vle_analog.learning.rule import Coefficients, Rule
@@ -86,9 +88,16 @@ class Rates:
 
     def with_signals(self, signals: Mapping[sp.Expr, sp.Expr]) -> Rates:
         """The same with other signals in the place of some."""
-        b = None if self.b is None else self.b.xreplace(signals)
-        relays = tuple(each.xreplace(signals) for each in self.relays)
-        return Rates(self.w.xreplace(signals), b, self.g.xreplace(signals), relays)
+        return self.changed(lambda rate: rate.xreplace(signals))
+
+    def instantaneous(self, tau: sp.Expr) -> Rates:
+        """The same where that time constant is zero."""
+        return self.changed(lambda rate: instantaneous(rate, tau))
+
+    def changed(self, change: Callable[[sp.Expr], sp.Expr]) -> Rates:
+        """The same with every rate changed."""
+        b = None if self.b is None else change(self.b)
+        return Rates(change(self.w), b, change(self.g), tuple(map(change, self.relays)))
 
 
 @dataclass(frozen=True)
@@ -131,16 +140,19 @@ class Derivation:
         return self.forward[layer - 1]
 
 
-def derive(layers: Sequence[LayerShape | int], inputs: int = 1, rule: str | None = None) -> Derivation:
+def derive(
+    layers: Sequence[LayerShape | int], inputs: int = 1, rule: str | None = None, cost: str = SQUARED
+) -> Derivation:
     """Derive adjoint, local rules and plasticity of a layered network.
 
     Args:
         layers: from the input up; a number stands for a tanh layer of that size, at the top for a linear one.
         inputs: size of the input r0.
         rule: the one whose error neurons the steps show; all when None.
+        cost: of the outputs, one of `cost.COSTS`.
 
     Raises:
-        UsageError: no layer, or an unknown rule or activation.
+        UsageError: no layer, an unknown rule, activation or cost, or a cost of several outputs for one.
     """
     shapes = tuple(
         each if isinstance(each, LayerShape) else LayerShape(each, "linear" if number == len(layers) else "tanh")
@@ -150,15 +162,17 @@ def derive(layers: Sequence[LayerShape | int], inputs: int = 1, rule: str | None
         raise UsageError("a network has at least one layer")
     known = None if rule is None else _rule(rule)
     shown = tuple(DISTINCT) if rule is None else () if known is None else (known.alias_of or rule,)
-    return _derived(shapes, inputs, shown, None if known is None or rule is None else source_of(rule))
+    return _derived(shapes, inputs, shown, None if known is None or rule is None else source_of(rule), cost)
 
 
 @cache
-def _derived(shapes: tuple[LayerShape, ...], inputs: int, shown: tuple[str, ...], source: str | None) -> Derivation:
+def _derived(
+    shapes: tuple[LayerShape, ...], inputs: int, shown: tuple[str, ...], source: str | None, cost: str
+) -> Derivation:
     """The derivation with these rules' laws; ``source`` tells a rule from an earlier one of its name."""
     work = _Work(layer_signals(shapes, inputs))
     forward = tuple(work.forward(number, shape.activation) for number, shape in enumerate(shapes, 1))
-    work.energy()
+    work.energy(cost)
     down = range(len(shapes), 0, -1)
     relayed = tuple(work.relay_laws(number) for number in down)[::-1]
     laws, adjoints, sources = zip(*[work.euler_lagrange(number) for number in down], strict=True)
@@ -210,15 +224,15 @@ class _Work:
         self.step("Forward", "Relay's dynamics", relay.qdot, current, "a leaky integrator of that rate", number)
         return current
 
-    def energy(self) -> None:
+    def energy(self, name: str) -> None:
         """Cost, energy, action."""
         top, (beta, cost, energy) = self.layers[-1], sp.symbols("beta C E")
-        target = signal("target", top.n)
-        distance = total((target - top.r) ** 2, top.n) / 2
+        asked = cost_named(name, top.n)
+        distance = asked.of(signal("target", top.n), top.r, top.n)
         errors = sp.Add(*[total(s.e**2, s.n) / 2 for s in self.layers])
         errors += sp.Add(*[total(each.e**2, each.n) / 2 for s in self.layers for each in s.relays])
         self.whole = errors + beta * distance
-        self.step("Energy and action", "Cost", cost, distance, "distance of the output from its target")
+        self.step("Energy and action", "Cost", cost, distance, asked.description)
         self.step(
             "Energy and action",
             "Energy",

@@ -21,12 +21,12 @@ import sympy as sp
 from numpy.typing import ArrayLike
 
 from vle_analog.equations.assembly import start
-from vle_analog.equations.operators import prospective, retrospective
+from vle_analog.equations.operators import TemporalOperator, prospective, retrospective
 from vle_analog.equations.system import Signal, indices_of, shape_of, signal
 from vle_analog.errors import UsageError
 from vle_analog.laws.reciprocal import reciprocal
 from vle_analog.learning.action import localize, residual, residual_of
-from vle_analog.learning.calculus import algebraic
+from vle_analog.learning.calculus import algebraic, instantaneous
 from vle_analog.learning.learned import Kind, Learned, PlasticEquations
 from vle_analog.learning.plasticity import Plasticity
 from vle_analog.learning.rule import Coefficients, slope
@@ -47,6 +47,7 @@ class ErrorNeuron:
         start_tau: tau_m at time zero, one number or one per neuron.
         plasticity: rule and rates.
         letters: of the signals that there are so far.
+        looks_ahead: whether the neurons beside them do; where not, tau_r is zero.
     """
 
     equations: PlasticEquations
@@ -55,6 +56,7 @@ class ErrorNeuron:
     start_tau: ArrayLike
     plasticity: Plasticity
     letters: dict[Signal, str] = field(default_factory=dict, repr=False)
+    looks_ahead: bool = True
 
     def __post_init__(self) -> None:
         self.letters[self.p] = "p"
@@ -126,7 +128,7 @@ class ErrorNeuron:
 
 
 @dataclass(frozen=True)
-class _Part:
+class Part:
     """A part of an error with a coefficient that learns.
 
     Attributes:
@@ -156,7 +158,15 @@ def error_neuron(neuron: ErrorNeuron) -> Signal:
     """
     k = Coefficients.of(neuron.number, *indices_of(neuron.p))
     path = localize(neuron.exact, neuron.plasticity.rule, k)
-    parts = _parts(neuron, path, k)
+    if not neuron.looks_ahead:
+        path = instantaneous(path, neuron.tau_r)
+        if path.has(TemporalOperator) or path.has(*k):
+            raise UsageError(
+                f"by '{neuron.plasticity.rule}' errors look ahead, which takes a tau_r above 0",
+                where=f"tau_r of layer {neuron.number}",
+                hint="give the layer a tau_r, e.g. 0.1, or take the rule bp, or eligibility where nothing below learns",
+            )
+    parts = parts_of(neuron, path, k)
     if not parts:
         return neuron.define("e", path)
     signals = [neuron.signal_for(part.carrier, part.expression) for part in parts]
@@ -164,20 +174,20 @@ def error_neuron(neuron: ErrorNeuron) -> Signal:
     return neuron.define("e", sp.Add(*[part.k * carrier for part, carrier in zip(parts, signals, strict=True)]))
 
 
-def _parts(neuron: ErrorNeuron, path: sp.Expr, k: Coefficients) -> list[_Part]:
+def parts_of(neuron: ErrorNeuron, path: sp.Expr, k: Coefficients) -> list[Part]:
     """The parts of an error, by their coefficients; kb, a time, counts in units of tau_m."""
     tau, v = neuron.tau_m, retrospective(neuron.p, neuron.tau_r)
     now, change, past = (path.coeff(each) for each in k)
     ahead = prospective(v, tau) - v if change == slope(v) else tau * change  # tau_m dv/dt
     parts = (
-        _Part("a", "a", k.gain, now, sp.S.One, now, 1.0),
-        _Part("b", "vdot", k.look_ahead, change, tau, ahead, neuron.start_tau),
-        _Part("c", "f", k.look_back, past, sp.S.One, past, 0.0),
+        Part("a", "a", k.gain, now, sp.S.One, now, 1.0),
+        Part("b", "vdot", k.look_ahead, change, tau, ahead, neuron.start_tau),
+        Part("c", "f", k.look_back, past, sp.S.One, past, 0.0),
     )
     return [part for part in parts if path.has(part.k)]
 
 
-def _learn(neuron: ErrorNeuron, parts: Sequence[_Part]) -> None:
+def _learn(neuron: ErrorNeuron, parts: Sequence[Part]) -> None:
     """The coefficients of an error's parts learn by least mean squares on the residual."""
     equations, plasticity, tau = neuron.equations, neuron.plasticity, neuron.tau_m
     filtered = [neuron.define(f"r{part.letter}", residual_of(part.measured, tau)) for part in parts]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from vle_analog.errors import UsageError, nearest
 from vle_analog.learning.chopper import CHOPPERS, NONE
+from vle_analog.learning.cost import SQUARED, cost_named
 from vle_analog.learning.feedback import FEEDBACKS, TRANSPOSE
 from vle_analog.learning.rules import rule_named
 from vle_analog.stimulus import DutyGate, Gate
@@ -50,9 +51,10 @@ class Plasticity:
         chop_period: of the clock, model units; found from the error neurons when None.
         chop_smoothing: time constant of each of the two leaky integrators that make the clock smooth, model units; 0
             for abrupt edges; found from the error neurons when None.
+        cost: what is made small, one of `cost.COSTS`; its gradient is the error of the top.
         beta: nudging strength.
         tau_limits: walls that hold a learned ``1/g``.
-        wall: how steep they are, per model unit.
+        wall: how steep they are, per model unit; 0 for no walls.
         feedback: one of `FEEDBACKS`.
         feedback_seed: of the start of own feedback weights, and of the noise.
         decay: of mirrored weights, per model unit: the rate at which feedback weights meet forward
@@ -78,6 +80,7 @@ class Plasticity:
     chop: str = NONE
     chop_period: float | None = None
     chop_smoothing: float | None = None
+    cost: str = SQUARED
     beta: float = 1.0
     tau_limits: tuple[float, float] = (0.1, 20.0)
     wall: float = 50.0
@@ -99,6 +102,11 @@ class Plasticity:
         """When and how fast what multiplies errors falls; None where nothing does."""
         return self.anneal if self.anneal_by == "error" else None
 
+    @property
+    def clock(self) -> str:
+        """Name of the clock by which the gate falls; empty where it does not."""
+        return "annealing" if self.anneal is not None and self.anneal_by == "gate" else ""
+
     def gate(self, opening: Gate) -> Gate:
         """What switches plasticity, given when it may move: this, or pulses that become shorter."""
         if self.anneal is None or self.anneal_by != "gate":
@@ -108,6 +116,7 @@ class Plasticity:
 
     def __post_init__(self) -> None:
         rule_named(self.rule)
+        cost_named(self.cost)
         if self.feedback not in FEEDBACKS:
             raise UsageError(f"unknown feedback '{self.feedback}'", hint=nearest(self.feedback, FEEDBACKS))
         if self.anneal_by not in ANNEALING:

@@ -110,7 +110,7 @@ def examine(
 def _learner(lesson: Lesson, task: Task) -> OnlineLearner | OfflineLearner:
     if lesson.rule != OFFLINE:
         return OnlineLearner(task.system, task.learned, task.step, METHOD)
-    adjoint = Adjoint(task.layers, task.plasticity.beta, METHOD, task.teacher)
+    adjoint = Adjoint(task.layers, task.plasticity.beta, METHOD, task.teacher, task.plasticity.cost)
     data = task.stream.inputs, task.stream.targets
     return OfflineLearner(adjoint, task.learned, data, task.plasticity, task.window, task.step)
 

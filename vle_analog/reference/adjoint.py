@@ -31,6 +31,7 @@ from vle_analog.equations.system import (
     signal,
     total,
 )
+from vle_analog.learning.cost import SQUARED, cost_named, shared_parts
 from vle_analog.learning.layers import Layer, inputs_of
 from vle_analog.learning.network import forward
 from vle_analog.learning.neurons import Neurons, Relay
@@ -46,7 +47,7 @@ class Gradient:
     """The cost of one window and its exact gradient.
 
     Attributes:
-        cost: ``beta/2 int |target - r_L|^2 dt``.
+        cost: the integral of beta times the cost, ``beta/2 int |target - r_L|^2 dt``.
         by: dC/d(parameter) by template name (``w1``, ``b1``, ``tau_m1``, ...), in its shape.
         time: the adjoint's times, increasing, shape (n,).
         errors: e by layer, ``e1``, ``e2``, ..., each of shape (n, neurons).
@@ -66,6 +67,7 @@ class Adjoint:
         beta: nudging strength, the cost's factor.
         method: of both integrations.
         teacher: layers that run beside the network and give the target.
+        cost: of the outputs, one of `cost.COSTS`.
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class Adjoint:
         beta: float = 1.0,
         method: Tableau = RK4,
         teacher: Sequence[Layer] | None = None,
+        cost: str = SQUARED,
     ) -> None:
         self.layers = layers
         self.beta = beta
@@ -100,9 +103,15 @@ class Adjoint:
             if layer.bias is not None:
                 equations.state(signal(f"b{number}", neurons.index), sp.S.Zero, start(layer.bias, layer.size))
             equations.define(signal(f"udot{number}", neurons.index), neurons.current)
-        output = network.output
-        self.miss = equations.define(signal("miss", top), target - output)
-        equations.state(sp.Symbol("cost"), sp.Float(beta) / 2 * total(self.miss**2, top))
+        output, asked = network.output, cost_named(cost, top)
+        self.miss = self.asked = equations.define(signal("miss", top), target - output)
+        if cost == SQUARED:
+            cost_now = total(self.miss**2, top) / 2
+        else:
+            cost_now = asked.of(target, output, top)
+            error = shared_parts(equations, asked.error(target, output, top), output)
+            self.asked = equations.define(signal("asked", top), error)
+        equations.state(sp.Symbol("cost"), sp.Float(beta) * cost_now)
         system = EquationSystem(
             "forward", tuple(equations.states), tuple(equations.definitions), tuple(inputs), tuple(equations.parameters)
         )
@@ -126,7 +135,7 @@ class Adjoint:
         """The error neurons in reversed time, with the gradients as integrals."""
         equations = Equations()
         r0 = signal("r0", index("n0", self.inputs))
-        given: list[Signal] = [self.miss, r0]
+        given: list[Signal] = [self.asked, r0]
         error: Signal | None = None
         for number in range(len(self.layers), 0, -1):
             layer, neurons = self.layers[number - 1], self.network[number - 1]
@@ -163,7 +172,7 @@ class Adjoint:
 
     def _received(self, equations: Equations, number: int, above_error: Signal | None) -> sp.Expr:
         if above_error is None:
-            return sp.Float(self.beta) * self.miss
+            return sp.Float(self.beta) * self.asked
         above: Neurons = self.network[number]
         equations.state(above.w, sp.S.Zero)  # set anew for every window
         return total(above.w * above_error, above.index)

@@ -44,6 +44,7 @@ def derive(plan: DerivePlan, lab: Lab) -> str:
         plan: what is derived.
         lab: not needed.
     """
-    layers = task_named(plan.task)().layers
-    derivation = derive_network([layer.shape(plastic=True) for layer in layers], inputs_of(layers), plan.rule)
+    task = task_named(plan.task)()
+    shapes = [layer.shape(plastic=True) for layer in task.layers]
+    derivation = derive_network(shapes, inputs_of(task.layers), plan.rule, task.plasticity.cost)
     return (render_latex if plan.latex else render_text)(derivation)
