@@ -89,8 +89,8 @@ def test_engine_agreement(results: Results, ngspice: str) -> None:
 def test_engine(results: Results, ngspice: str) -> None:
     """What the engine and ngspice come to agrees."""
     found = results("bench_engine", "quick")
-    assert set(found) == {"xor_small learning", "chain of 10"}
-    for numbers in found.values():
+    for name in ("xor_small learning", "chain of 10"):
+        numbers = found[name]
         assert numbers["ratio"] > 1
         assert numbers["nrmse_median"] < 0.05  # of a unit or two, most of which is the start
 

@@ -10,7 +10,7 @@ from vle_analog.circuit.circuit import NOMINAL, Circuit
 from vle_analog.circuit.panel import Panel
 from vle_analog.errors import UsageError
 from vle_analog.options import at_least, option, positive
-from vle_analog.production.clock import clocked, oscillators
+from vle_analog.production.clock import clocked
 from vle_analog.production.devices import error_kinds
 from vle_analog.production.draws import Numbers
 from vle_analog.production.imperfections import imperfect
@@ -85,7 +85,7 @@ class Production:
         found: list[Pass] = [
             lambda circuit: varied.applied(circuit, board),
             lambda circuit: scattered(circuit, board, self.offsets, self._kinds, varied),
-            lambda circuit: self._clocked(circuit, board),
+            lambda circuit: clocked(circuit, board, varied, self.offsets, self._kinds),
         ]
         if trim is not None:
             found.append(lambda circuit: nulled(circuit, trim))
@@ -116,23 +116,16 @@ class Production:
 
     def together(self, circuit: Circuit, boards: Sequence[int]) -> Panel | None:
         """Several boards made together, each as `made` makes it; None where they differ in more than values: in
-        temperature, in noise, or in what their clocks play.
+        temperature or in noise.
 
         Raises:
             UsageError, CircuitError: as `made`.
         """
-        clocks = circuit.fidelity != "ideal" and oscillators(circuit)
-        if self.strength or self.variation.kelvin or clocks or not boards:
+        if self.strength or self.variation.kelvin or not boards:
             return None
         for change in self.passes(tuple(boards)):
             circuit = change(circuit)
         return Panel(circuit, len(boards))
-
-    def _clocked(self, circuit: Circuit, board: Numbers) -> Circuit:
-        """The circuit with the board's clocks; boards that are made together have none."""
-        if not isinstance(board, int):
-            return circuit
-        return clocked(circuit, board, self.variation, self.offsets, self._kinds)
 
     def _warmed(self, circuit: Circuit, board: Numbers) -> Circuit:
         varied = self.variation

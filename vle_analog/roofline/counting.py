@@ -268,6 +268,8 @@ class Room:
         self._ledger.touched(self._name, place, True, self._size)
         if not isinstance(value, Number):
             value = self._ledger.given(float(value), size=self._size)
+        elif self._ledger.size(value) not in (0, self._size):  # it is rounded, or widened
+            value = self._ledger.given(value.value, self._ledger.ready(value), self._size)
         self._numbers[place] = value
 
     def flat(self) -> Room:
