@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -19,13 +19,16 @@ from vle_analog.design.subject import Subject
 from vle_analog.library import system_files
 from vle_analog.production.assembly import DECOUPLING, Component, assembled, supporting
 from vle_analog.production.rounding import Preferred
+from vle_analog.production.trimmers import with_trimmers
 from vle_analog.schematic import board, kicad
 from vle_analog.schematic.drawing import Schematic
 from vle_analog.schematic.hierarchy import schematic
 from vle_analog.schematic.symbols import standing_capacitor, symbol_of
 from vle_analog.simulate.ngspice import Ngspice
 
-SYSTEMS = [*sorted(system_files()), "neuron"]
+#: a system with trimmers at its multipliers
+TRIMMED = "trimmed"
+SYSTEMS = [*sorted(system_files()), "neuron", TRIMMED]
 #: with events
 OWN = {"neuron": neuron(60.0)}
 SHORT = {"chain": 100.0}
@@ -34,6 +37,8 @@ BUILD = Build(fidelity="macromodel", series=Preferred())
 
 @cache
 def designed(name: str) -> Design:
+    if name == TRIMMED:
+        return design(Prototype(Subject("van_der_pol"), BUILD).loaded, BUILD, [partial(with_trimmers, step=1e-4)])
     loaded = OWN[name] if name in OWN else Prototype(Subject(name, span=SHORT.get(name)), BUILD).loaded
     return design(loaded, BUILD)
 
@@ -142,7 +147,7 @@ def _inside(lines: list[str], line: str) -> bool:
     return bool(before) and before[-1].startswith(".subckt")
 
 
-@pytest.mark.parametrize("name", ["van_der_pol", "two_neurons", "wilson_cowan", "harmonic_oscillator"])
+@pytest.mark.parametrize("name", ["van_der_pol", TRIMMED, "two_neurons", "wilson_cowan", "harmonic_oscillator"])
 def test_the_drawn_circuit_does_what_ours_does(name: str, tmp_path: Path) -> None:
     """The deck that is read from the sheets, in ngspice, beside the circuit's own."""
     ready, found = designed(name), sheets(name, tmp_path)

@@ -386,7 +386,8 @@ def _device(part: FlatPart, cell: Cell, stand_ins: Mapping[str, str]) -> Device:
         return replace(Device.of(cell), value=given[cell.sheet.valued.lower()])
     name = cell.part or stand_ins.get(role, LAW)
     if name in devices():
-        return Device.of(devices()[name])
+        found = Device.of(devices()[name])
+        return found if cell.part is None else replace(found, pins=cell.sheet.pins, grounded=cell.sheet.grounded)
     return Device("", 1, "", None, f"to be designed: {cell.sheet.law or role}")
 
 

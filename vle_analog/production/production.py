@@ -77,8 +77,13 @@ class Production:
             return 0.0 if self.noise is None else 1.0
         return self.noise_scale
 
-    def passes(self, board: Numbers) -> list[Pass]:
-        """What a design goes through until it is a board, whose number decides all draws."""
+    def passes(self, board: Numbers, nulled: Callable[[Circuit, float], Circuit] = trimmed) -> list[Pass]:
+        """What a design goes through until it is a board, whose number decides all draws.
+
+        Args:
+            board: its number.
+            nulled: nulls multipliers' offsets to a step, with parts for it or without.
+        """
         varied, trim = self.variation, self.trim
         found: list[Pass] = [
             lambda circuit: varied.applied(circuit, board),
@@ -86,7 +91,7 @@ class Production:
             lambda circuit: clocked(circuit, board, varied, self.offsets * self.clocks, self._kinds),
         ]
         if trim is not None:
-            found.append(lambda circuit: trimmed(circuit, trim))
+            found.append(lambda circuit: nulled(circuit, trim))
         found.append(lambda circuit: self._warmed(circuit, board))
         found.append(lambda circuit: imperfect(circuit, dict(self.imperfections)))
         if strength := self.strength:
@@ -95,21 +100,26 @@ class Production:
             found.append(lambda circuit: noisy(circuit, seed, strength, circuit.celsius + _ZERO))
         return found
 
-    def made(self, circuit: Circuit, board: int) -> Circuit:
+    def made(self, circuit: Circuit, board: int, nulled: Callable[[Circuit, float], Circuit] = trimmed) -> Circuit:
         """One board's circuit; its remarks say what was done. What is not the board's stays as it was designed.
+
+        Args:
+            circuit: the design.
+            board: its number.
+            nulled: as `passes` has it.
 
         Raises:
             UsageError: no such board, or a number that a pass cannot use.
             CircuitError: a part that cannot be reached or that cannot have its value.
         """
-        for change in self.passes(board):
+        for change in self.passes(board, nulled):
             circuit = change(circuit)
         told = self._remarks(circuit, board)
         return replace(circuit, remarks=(*circuit.remarks, *told), board=board if told else None)
 
     def together(self, circuit: Circuit, boards: Sequence[int]) -> Panel | None:
         """Several boards made together, each as `made` makes it; None where they differ in more than values: in
-        temperature, or in noise.
+        temperature or in noise.
 
         Raises:
             UsageError, CircuitError: as `made`.

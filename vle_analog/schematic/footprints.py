@@ -34,6 +34,7 @@ _PACKAGES: Mapping[str, str] = {
     "DIP-14": "Package_DIP:DIP-14_W7.62mm",
     "DIP-16": "Package_DIP:DIP-16_W7.62mm",
     "DIP-18": "Package_DIP:DIP-18_W7.62mm",
+    "3296W": "Potentiometer_THT:Potentiometer_Bourns_3296W_Vertical",
     "TO-92": "Package_TO_SOT_THT:TO-92_Inline",
     "SOT-23": "Package_TO_SOT_SMD:SOT-23",
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from vle_analog.design.design import Design
 from vle_analog.equations.system import instance_names
 from vle_analog.production.assembly import FEED, INPUT, REFERENCE, SUPPLYING, TEST_POINT, ZENER, Component
 from vle_analog.production.clock import LOGIC_VOLTS
+from vle_analog.production.trimmers import TRIMMER
 from vle_analog.schematic.drawing import Page, Schematic
 from vle_analog.units import engineering
 
@@ -104,8 +105,40 @@ def _calibration(components: Sequence[Component], number: int) -> Iterator[str]:
     for each in references:
         yield f"- {each.designator}: note what {each.element.nodes[0]} has; every constant is off by as many per cent."
     for each in multipliers:
-        yield from _nulled(each)
+        trimmers = _trimmers(each, components)
+        yield from _adjusted(each, trimmers) if trimmers else _nulled(each)
     yield ""
+
+
+def _trimmers(multiplier: Component, components: Sequence[Component]) -> dict[str, str]:
+    """Designators of a multiplier's trimmers by the port that each is for: at the far end of a resistor from there."""
+    wipers = {each.element.nodes[1]: each.designator for each in components if each.kind == TRIMMER}
+    found = {}
+    for port, node in multiplier.pins:
+        for each in components:
+            if isinstance(each.element, Resistor) and node in each.element.nodes:
+                other = next((end for end in each.element.nodes if end != node), node)
+                if other in wipers:
+                    found[port] = wipers[other]
+    return found
+
+
+def _adjusted(each: Component, trimmers: Mapping[str, str]) -> Iterator[str]:
+    """How a multiplier's trimmers are set."""
+    nodes = dict(each.pins)
+    factors = [next(node for port, node in nodes.items() if port[0] == axis and port not in trimmers) for axis in "xy"]
+    x, y, z = (next((name for port, name in trimmers.items() if port[0] == axis), "") for axis in "xyz")
+    out, (one, other) = nodes["w"], factors
+    if one == other:  # of a square both offsets act alike
+        yield (
+            f"- {each.designator}: with {one} at 0 V, {z} until {out} is 0 V; then {x} until it is the same with {one} "
+            f"at 5 V and at -5 V; {y} stays in its middle."
+        )
+        return
+    yield (
+        f"- {each.designator}: with {one} at 0 V, {x} until {out} stays where it is when {other} goes from 0 to 5 V; "
+        f"with {other} at 0 V, {y} until it stays when {one} does; with both at 0 V, {z} until it is 0 V."
+    )
 
 
 def _nulled(each: Component) -> Iterator[str]:

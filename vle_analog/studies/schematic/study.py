@@ -119,7 +119,7 @@ def draw(plan: SchematicPlan, lab: Lab) -> Drawn:
         VleAnalogError: bad equations, or no part values.
     """
     with from_file(plan.prototype.loaded):
-        ready = design(plan.prototype.loaded, plan.prototype.build, progress=lab.progress)
+        ready = design(plan.prototype.loaded, plan.prototype.build, plan.prototype.bought, lab.progress)
         lab.progress("schematic", 0.0)
         drawing = schematic(ready.circuit, plan.tolerances, plan.prototype.build.roles, ready.bench.probes)
         texts = {file: text for name in plan.formats for file, text in FORMATS[name].files(drawing, ready).items()}
