@@ -152,10 +152,9 @@ def rival(board: Board, rewrite: Rewrite | None, number: float) -> LessonBluepri
         return blueprint
     task = replace(blueprint.task, system=rewrite(blueprint.task.system, number))
     building = board.building(task)
-    ready = design(task, building)
     if rewrite is zeroed:  # what products are off is scaled as these are, not by what it is where parts are ideal
-        building = replace(building, scales=tuple(_held_scales(task.system, ready.circuit.volts_per_unit)))
-        ready = design(task, building)
+        building = replace(building, scales=tuple(_held_scales(task.system, blueprint.circuit.volts_per_unit)))
+    ready = design(task, building)
     return replace(blueprint, circuit=ready.circuit, bench=ready.bench, task=task, built=ready.built)
 
 

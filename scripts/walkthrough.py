@@ -2,7 +2,7 @@
 
 A page's blocks run in order, in a folder of its own, as a reader who types them would; systems and tasks that the page
 shows lie there by their names. Where a command can tell what it would take (``--dry-run``), it is asked first, and held
-to within ``FACTOR`` of what it took: by the clock, or by its processors where others keep them busy. A command that
+to within ``FACTOR`` of what it took, by the clock or by processors, which others may keep busy. A command that
 runs over ``--limit`` seconds is stopped as a reader would, by Ctrl-C, and counts as unfinished: it fails only where it
 says that something is wrong. Writes ``walkthrough.json``.
 """
@@ -75,8 +75,10 @@ def furnish(page: Path, folder: Path, clone: Path) -> None:
         (folder / name).symlink_to(clone / name)
 
 
-def ran(words: list[str], folder: Path, around: Mapping[str, str], limit: float) -> tuple[int | None, float, str]:
-    """Exit code (None: stopped at the limit), seconds, and what a command said."""
+def ran(
+    words: list[str], folder: Path, around: Mapping[str, str], limit: float
+) -> tuple[int | None, tuple[float, float], str]:
+    """Exit code (None: stopped at the limit), seconds by the clock and of processors, and what a command said."""
     begun, busy = time.monotonic(), _processor()
     with tempfile.TemporaryFile("w+") as said:
         process = subprocess.Popen(words, cwd=folder, env=around, stdout=said, stderr=subprocess.STDOUT)
@@ -86,7 +88,7 @@ def ran(words: list[str], folder: Path, around: Mapping[str, str], limit: float)
             process.send_signal(signal.SIGINT)
             process.wait()
             code = None
-        seconds = min(time.monotonic() - begun, _processor() - busy)
+        seconds = time.monotonic() - begun, _processor() - busy
         said.seek(0)
         return code, seconds, said.read()
 
@@ -107,15 +109,16 @@ def one(line: str, folder: Path, around: Mapping[str, str], limit: float) -> dic
     missing = [name for text, name in EXTRAS.items() if text in row["command"] and not _there(name)]
     if (reason := LEFT_OUT.get(row["command"])) or missing:
         return row | {"reason": reason or f"needs {missing[0]}"}
-    row["estimate"] = estimate(words, folder, around)
-    code, row["seconds"], said = ran(
-        [sys.executable, *words[1:]] if words[0] == "python" else words, folder, around, limit
-    )
-    row["state"] = "unfinished" if code is None else "works" if code == 0 else f"fails ({code})"
+    told = row["estimate"] = estimate(words, folder, around)
+    ready = [sys.executable, *words[1:]] if words[0] == "python" else words
+    code, took, said = ran(ready, folder, around, limit)
+    row["seconds"], row["processor"] = (round(each, 1) for each in took)
+    row["state"] = "unfinished" if code is None else "works" if code == 0 else "fails"
     if code or (code is None and "Traceback" in said):
-        row |= {"state": "fails", "said": said[-600:]}
-    told, took = row["estimate"], row["seconds"]
-    row["off"] = None if told is None or code is None else max(told, SHORT) / max(took, SHORT)
+        row |= {"state": "fails", "code": code, "said": said[-600:]}
+    if told is not None and code == 0:
+        low, high = min(took), max(took)
+        row["off"] = round(max(told, SHORT) / max(min(max(told, low), high), SHORT), 2)
     return row
 
 

@@ -10,7 +10,7 @@ import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,12 +66,16 @@ class Pace:
     """How slow the clock is that makes a stimulus.
 
     Attributes:
-        period: its period over the wanted one.
+        period: its period over the wanted one; of boards that are made together shape (boards,).
         discharge: the time constant of what falls, likewise.
     """
 
-    period: float = 1.0
-    discharge: float = 1.0
+    period: Any = 1.0
+    discharge: Any = 1.0
+
+    def of(self, board: int) -> Pace:
+        """The pace of one of several boards, by its place among them."""
+        return Pace(*(float(each[board]) if np.ndim(each) else each for each in (self.period, self.discharge)))
 
 
 class Stimulus(ABC):

@@ -11,8 +11,9 @@ from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import Drive
 from vle_analog.design.build import Build
 from vle_analog.design.design import design
+from vle_analog.engine.engine import Engine
 from vle_analog.production.assembly import assembled
-from vle_analog.production.clock import Oscillator, clocked, oscillators
+from vle_analog.production.clock import Oscillator, clocked, oscillators, period_error
 from vle_analog.production.memory import driven
 from vle_analog.production.production import Production
 from vle_analog.production.variation import Tolerance, Variation
@@ -33,7 +34,7 @@ def circuit() -> Circuit:
 def periods(circuit: Circuit) -> dict[str, float]:
     """Seconds, of all clocked sources."""
     return {
-        each.name: float(each.stimulus.clock_period or 0) * each.unit
+        each.name: float(each.played.clock_period or 0) * each.unit
         for each in circuit.elements()
         if isinstance(each, Drive) and each.clock
     }
@@ -53,10 +54,12 @@ def test_boards_clocks_differ_and_all_phases_of_one_go_together(circuit: Circuit
     found = [periods(clocked(circuit, board, SPREAD)) for board in range(400)]
     assert all(each["upright"] == each["inverted"] for each in found)
     factors = np.log([each["upright"] / (0.04 * clock.nominal) for each in found])
-    wanted = np.hypot(np.hypot(0.01, 0.05), 0.01)
+    wanted = period_error(circuit)
+    assert wanted == pytest.approx(np.sqrt(0.01**2 + 0.05**2 + 0.01**2))
     assert np.std(factors) == pytest.approx(wanted, rel=0.11) and abs(np.mean(factors)) < 3 * wanted / 20
-    alone = [periods(clocked(circuit, board, Variation(), kinds={}))["upright"] for board in range(2)]
-    assert alone == pytest.approx([0.04 * clock.nominal] * 2)
+    assert clocked(circuit, 0, SPREAD, kinds={}) == clocked(circuit, 0, SPREAD, 0.0) == circuit
+    half = periods(clocked(circuit, 5, Variation(), kinds={"clock.PERIOD": 0.5}))["upright"] / 0.04
+    assert half**2 == pytest.approx(found[5]["upright"] / 0.04)
 
 
 def test_nothing_else_of_a_board_changes_by_it(circuit: Circuit) -> None:
@@ -107,3 +110,13 @@ def test_a_smooth_chopper_and_a_falling_gate_are_circuits_too() -> None:
     made = design(task, Build(fidelity="macromodel")).circuit
     kinds = [each.device.part for each in assembled(made) if each.device and each.flat.section.kind == "clock"]
     assert sorted(kinds) == ["cd4013", "cd4053", "cd4541", "cd4541", "lm311", "lm311", "lm311", "opa2134", "opa2134"]
+
+
+def test_boards_made_together_have_the_clocks_that_they_have_alone(circuit: Circuit) -> None:
+    made = Production(SPREAD)
+    panel = made.together(circuit, (3, 7))
+    assert panel is not None
+    engines = Engine(panel, 0.02), Engine((made.made(circuit, board) for board in (3, 7)), 0.02)
+    together, alone = ([dict(each) for each in engine.stimuli] for engine in engines)
+    assert together == alone and together[0]["upright"] != together[1]["upright"]
+    assert together[0]["x"] is together[1]["x"]

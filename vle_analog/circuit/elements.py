@@ -81,7 +81,7 @@ class Drive:
         volts_per_unit: its amplitude scale.
         unit: seconds per model unit of time.
         clock: name of the clock that makes it on the board; empty for what comes from outside.
-        pace: of that clock, by which the stimulus is paced already.
+        pace: of that clock on this board.
     """
 
     name: str
@@ -91,6 +91,11 @@ class Drive:
     unit: float
     clock: str = field(default="", repr=False)
     pace: Pace = field(default=Pace(), repr=False)
+
+    @property
+    def played(self) -> Stimulus:
+        """The stimulus as the board's clock makes it."""
+        return self.stimulus.paced(self.pace) if self.clock else self.stimulus
 
 
 @dataclass(frozen=True, slots=True)

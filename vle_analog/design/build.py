@@ -84,7 +84,12 @@ class Build:
         UsageError: no such realisation, fidelity, role or part, or a number that cannot be used.
     """
 
-    realisation: str = option(f"How circuits look ahead: {', '.join(REALISATIONS)}.", "algebraic", flag="prospective")
+    realisation: str = option(
+        f"How circuits look ahead: {', '.join(REALISATIONS)}.",
+        "algebraic",
+        flag="prospective",
+        known=lambda: REALISATIONS,
+    )
     bandwidth: float = option("Band limit of lead stages and differentiators, in multiples of 1/tau.", 100.0)
     step: float | None = option("The simulator's step bound, model units (default: found from the equations).", None)
     scales: tuple[tuple[str, float], ...] = option(
@@ -99,6 +104,7 @@ class Build:
         f"Of the parts: {', '.join(FIDELITIES)} (default: ideal, or what the system's file says). Parts of all but "
         "ideal ones scatter as their data sheets say.",
         None,
+        known=lambda: FIDELITIES,
     )
     parts: tuple[tuple[str, str], ...] = chosen_parts()
     supply: Supply | None = option(

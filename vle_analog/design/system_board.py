@@ -49,7 +49,9 @@ class SystemBoard:
         UsageError: whatever cannot be asked.
     """
 
-    name: str = option("A system of `vle-analog tasks`, or your own .toml file.", metavar="SYSTEM", argument=True)
+    name: str = option(
+        "A system of `vle-analog tasks`, or your own .toml file.", metavar="SYSTEM", argument=True, known=system_files
+    )
     span: float | None = option("How long to run, in model units of time (default: the system's own).", None)
     parameters: Parameters = parameters("Of a system another value of a parameter, e.g. rho=20. May be repeated.")
     build: Build = field(default_factory=Build)

@@ -24,6 +24,7 @@ from vle_analog.engine.lanes import (
     equal_or,
     fma,
     higher,
+    item,
     load,
     mul,
     narrowed,
@@ -229,7 +230,7 @@ def evaluate(t: Any, v: np.ndarray, c: np.ndarray, z: np.ndarray) -> None:
     """All operations once, in place; ``z``: `scratch`."""
     k = 0
     for i in range(len(t.code)):
-        code = t.code[i]
+        code = item(t.code, i)
         if code == LINEAR:
             _combined(t, v, c, i, k)
         elif code == PRODUCT:
@@ -240,7 +241,7 @@ def evaluate(t: Any, v: np.ndarray, c: np.ndarray, z: np.ndarray) -> None:
             _divided(t, v, c, i, k)
         else:
             _bent(t, v, c, z, i, k)
-        k += t.coefficients[i]
+        k += item(t.coefficients, i)
 
 
 # The operations: of row i of the tables, with coefficients from k on. They stand in `evaluate` as if they had been
@@ -251,35 +252,38 @@ def evaluate(t: Any, v: np.ndarray, c: np.ndarray, z: np.ndarray) -> None:
 def _summed(inputs: np.ndarray, at: int, end: int, v: np.ndarray, c: np.ndarray, k: int) -> Any:
     """A constant and rows times coefficients."""
     y = load(c, k)
+    if end - at == 2:  # most of them
+        y = fma(load(c, k + 1), load(v, item(inputs, at)), y)
+        return fma(load(c, k + 2), load(v, item(inputs, at + 1)), y)
     for p in range(at, end):
         k += 1
-        y = fma(load(c, k), load(v, inputs[p]), y)
+        y = fma(load(c, k), load(v, item(inputs, p)), y)
     return y
 
 
 @njit(inline="always")
 def _combined(t: Any, v: np.ndarray, c: np.ndarray, i: int, k: int) -> None:
     """A linear combination, clipped to swing and slew rate."""
-    o = t.output[i]
-    y = _summed(t.inputs, t.first[i], t.first[i + 1], v, c, k)
-    if t.slew[i] < _ANY:
-        most, before = spread(y, t.slew[i]), load(v, o)
+    o = item(t.output, i)
+    y = _summed(t.inputs, item(t.first, i), item(t.first, i + 1), v, c, k)
+    if item(t.slew, i) < _ANY:
+        most, before = spread(y, item(t.slew, i)), load(v, o)
         y = clip(y, sub(before, most), add(before, most))
-    store(v, o, clip(y, spread(y, t.limits[i, 0]), spread(y, t.limits[i, 1])))
+    store(v, o, clip(y, spread(y, item(t.limits, 2 * i)), spread(y, item(t.limits, 2 * i + 1))))
 
 
 @njit(inline="always")
 def _multiplied(t: Any, v: np.ndarray, c: np.ndarray, i: int, k: int) -> None:
     """A product."""
-    at = t.first[i]
-    store(v, t.output[i], mul(mul(load(c, k), load(v, t.inputs[at])), load(v, t.inputs[at + 1])))
+    at = item(t.first, i)
+    store(v, item(t.output, i), mul(mul(load(c, k), load(v, item(t.inputs, at))), load(v, item(t.inputs, at + 1))))
 
 
 @njit(inline="always")
 def _multiplied_with_offsets(t: Any, v: np.ndarray, c: np.ndarray, i: int, k: int) -> None:
     """A product with offsets, of factors that bend, and with a lag."""
-    o, at = t.output[i], t.first[i]
-    x, z = load(v, t.inputs[at]), load(v, t.inputs[at + 1])
+    o, at = item(t.output, i), item(t.first, i)
+    x, z = load(v, item(t.inputs, at)), load(v, item(t.inputs, at + 1))
     by_x = fma(load(c, k), z, fma(load(c, k + 1), x, load(c, k + 2)))
     by_z = fma(load(c, k + 6), z, load(c, k + 3))
     rest = fma(load(c, k + 5), load(v, o), load(c, k + 4))
@@ -289,12 +293,12 @@ def _multiplied_with_offsets(t: Any, v: np.ndarray, c: np.ndarray, i: int, k: in
 @njit(inline="always")
 def _divided(t: Any, v: np.ndarray, c: np.ndarray, i: int, k: int) -> None:
     """A quotient: the output that makes a multiplier's product what the stage's currents ask for."""
-    o, at = t.output[i], t.first[i]
-    a, b, d = t.inputs[at], t.inputs[at + 1], t.inputs[at + 2]
+    o, at = item(t.output, i), item(t.first, i)
+    a, b, d = item(t.inputs, at), item(t.inputs, at + 1), item(t.inputs, at + 2)
     now = load(v, o)
     y = fma(load(c, k + 4), load(v, d), fma(load(c, k + 3), now, load(c, k + 7)))
-    for m in range(t.first[i + 1] - at - 3):
-        y = fma(load(c, k + 9 + m), load(v, t.inputs[at + 3 + m]), y)
+    for m in range(item(t.first, i + 1) - at - 3):
+        y = fma(load(c, k + 9 + m), load(v, item(t.inputs, at + 3 + m)), y)
     x = sub(load(v, a), load(v, b))
     bent = fma(load(c, k + 8), now, add(x, load(c, k + 5)))
     divisor = higher(mul(bent, load(c, k)), spread(y, _LEAST))
@@ -302,18 +306,18 @@ def _divided(t: Any, v: np.ndarray, c: np.ndarray, i: int, k: int) -> None:
     known = mul(divisor, fma(load(c, k + 1), x, load(c, k + 6)))
     y = div(sub(y, known), add(divisor, load(c, k + 2)))
     store(v, d, now)
-    store(v, o, clip(y, spread(y, t.limits[i, 0]), spread(y, t.limits[i, 1])))
+    store(v, o, clip(y, spread(y, item(t.limits, 2 * i)), spread(y, item(t.limits, 2 * i + 1))))
 
 
 @njit(inline="always")
 def _bent(t: Any, v: np.ndarray, c: np.ndarray, z: np.ndarray, i: int, k: int) -> None:
     """A nonlinear law of a difference, with a lag; behind the four coefficients lie the law's constants."""
-    o, at = t.output[i], t.first[i]
-    x = sub(load(v, t.inputs[at]), load(v, t.inputs[at + 1]))
+    o, at = item(t.output, i), item(t.first, i)
+    x = sub(load(v, item(t.inputs, at)), load(v, item(t.inputs, at + 1)))
     widen(z, 0, fma(x, load(c, k), load(c, k + 1)))
-    for m in range(t.coefficients[i] - 4):
+    for m in range(item(t.coefficients, i) - 4):
         widen(z, 1 + m, load(c, k + 4 + m))
-    apply(t.law[i], z)  # type: ignore[call-arg]
+    apply(item(t.law, i), z)  # type: ignore[call-arg]
     store(v, o, fma(load(c, k + 2), narrowed(z, 0, x), mul(load(c, k + 3), load(v, o))))
 
 
@@ -323,16 +327,16 @@ def _slopes(t: Any, m: Any, f: np.ndarray) -> None:
     v, c = m.rows, m.rates
     k = 0
     for i in range(len(t.state)):
-        at, end = t.rate_first[i], t.rate_first[i + 1]
+        at, end = item(t.rate_first, i), item(t.rate_first, i + 1)
         y = _summed(t.rate_inputs, at, end, v, c, k)
         k += 1 + end - at
-        p, last = t.gate_first[i], t.gate_first[i + 1]
+        p, last = item(t.gate_first, i), item(t.gate_first, i + 1)
         while p < last:  # all that comes through one gate
-            gate = t.gates[p]
-            through = mul(load(c, k), load(v, t.gated[p]))
+            gate = item(t.gates, p)
+            through = mul(load(c, k), load(v, item(t.gated, p)))
             p, k = p + 1, k + 1
-            while p < last and t.gates[p] == gate:
-                through = fma(load(c, k), load(v, t.gated[p]), through)
+            while p < last and item(t.gates, p) == gate:
+                through = fma(load(c, k), load(v, item(t.gated, p)), through)
                 p, k = p + 1, k + 1
             y = fma(through, load(v, gate), y)
         store(f, i, y)
@@ -351,8 +355,8 @@ def _advance(t: Any, m: Any, newest: int, known: int, h: float) -> None:
     _slopes(t, m, m.slopes[newest])
     f, before, first = m.slopes[newest], m.slopes[(newest + 2) % 3], m.slopes[(newest + 1) % 3]
     for i in range(len(t.state)):
-        lag = t.state_lag[i] if known > 1 else 0.0
-        s = t.state[i]
+        lag = item(t.state_lag, i) if known > 1 else 0.0
+        s = item(t.state, i)
         x = load(v, s)
         step = mul(spread(x, h * (WEIGHTS[known - 1, 0] - lag)), load(f, i))
         step = fma(spread(x, h * (WEIGHTS[known - 1, 1] + lag)), load(before, i), step)
@@ -361,11 +365,11 @@ def _advance(t: Any, m: Any, newest: int, known: int, h: float) -> None:
         step = add(step, load(m.rest, i))
         y = add(x, step)
         rest = sub(step, sub(y, x))
-        low, high = spread(x, t.state_limits[i, 0]), spread(x, t.state_limits[i, 1])
+        low, high = spread(x, item(t.state_limits, 2 * i)), spread(x, item(t.state_limits, 2 * i + 1))
         shown = clip(y, low, high)
-        e = t.excess[i]
-        if e >= 0 and (m.beyond[i] != 0 or t.state_slew[i] < _ANY or differ(shown, y)):
-            most = spread(x, t.state_slew[i])
+        e = item(t.excess, i)
+        if e >= 0 and (m.beyond[i] != 0 or item(t.state_slew, i) < _ANY or differ(shown, y)):
+            most = spread(x, item(t.state_slew, i))
             y = add(y, load(v, e))
             shown = clip(clip(y, sub(x, most), add(x, most)), low, high)
             held = mul(sub(y, shown), load(m.decays, i))  # the implicit Euler rule: never unstable

@@ -7,19 +7,26 @@ intermediate row to memory. Here a row is a value: it stays in registers until i
 # mypy: disable-error-code="misc,no-untyped-call,no-untyped-def"
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 from numba.core import cgutils
-from numba.core.datamodel import PrimitiveModel
-from numba.extending import intrinsic, register_model
+from numba.core.datamodel.models import PrimitiveModel
+from numba.extending import intrinsic as numba_intrinsic
+from numba.extending import register_model
 
 from vle_analog.engine.program import BLOCK
 
 #: where rows begin, bytes: a register's worth never lies across two lines of the cache
 _ALIGNED = 64
+
+
+def intrinsic(function: Callable[..., Any]) -> Any:
+    """As numba's, whose type does not say how it is called."""
+    return numba_intrinsic(function)
 
 
 def aligned(shape: tuple[int, ...], kind: Any) -> np.ndarray:
@@ -31,7 +38,7 @@ def aligned(shape: tuple[int, ...], kind: Any) -> np.ndarray:
     return raw[first : first + size].view(kind).reshape(shape)
 
 
-class Row(types.Type):  # type: ignore[name-defined]
+class Row(types.Type):
     """The type of a row, by what its numbers are."""
 
     def __init__(self, kind: Any) -> None:
@@ -74,6 +81,17 @@ def store(context: Any, array: Any, row: Any, values: Any) -> Any:
         return context.get_dummy_value()
 
     return types.void(array, types.int64, values), generate
+
+
+@intrinsic
+def item(context: Any, array: Any, place: Any) -> Any:
+    """A number of an array in C order, counted through; no place is negative."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        return builder.load(builder.gep(data, [arguments[1]]))
+
+    return array.dtype(array, types.int64), generate
 
 
 def _splat(builder: Any, scalar: Any) -> Any:

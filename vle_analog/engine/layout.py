@@ -202,7 +202,7 @@ def ordered(operation: Operation) -> list[np.ndarray]:
 
 
 def _index(values: Sequence[int]) -> np.ndarray:
-    return np.array(values, np.uint64)
+    return np.array(values, np.int64)
 
 
 def _ends(each: Sequence[Sequence[object] | Mapping[str, object]]) -> np.ndarray:

@@ -75,6 +75,10 @@ class LessonBlueprint(Blueprint):
         return self.asked.bound(self.task)
 
     @property
+    def single(self) -> bool:  # a lesson is long, an exam short
+        return self.span > 0
+
+    @property
     def length(self) -> float:
         return self.span + self.task.exam.span
 
@@ -117,7 +121,7 @@ class LessonBlueprint(Blueprint):
         if self.span:
             return self._taught(circuits, checkpoint, threads, tell)
         setup, span = self.task.learning, self.task.exam.span
-        engine = Engine(circuits, self.step, setup.pairs, threads=threads, single=True)
+        engine = Engine(circuits, self.step, setup.pairs, threads=threads, single=self.single)
         exam = engine.examine({}, span)
         silent = engine.examine({}, span, silent=True) if engine.makes_noise else None
         return Heard(exam, silent, np.zeros((0, engine.samples)), np.zeros((engine.samples, 0)))

@@ -133,6 +133,10 @@ class SystemBlueprint(Blueprint):
         }
 
     @property
+    def single(self) -> bool:  # a chaotic system would leave its reference the earlier
+        return False
+
+    @property
     def measured(self) -> str:
         return self.quantity.text
 

@@ -58,7 +58,9 @@ class Board:
 
     lesson: Lesson
     mode: str = option(
-        f"What boards are for: {'; '.join(f'{key}: {words}' for key, words in MODES.items())}.", "on-chip"
+        f"What boards are for: {'; '.join(f'{key}: {words}' for key, words in MODES.items())}.",
+        "on-chip",
+        known=lambda: MODES,
     )
     build: Build = field(default_factory=Build)
     production: Production = field(default_factory=Production)

@@ -74,8 +74,7 @@ def driven(circuit: Circuit, stimuli: Mapping[str, Stimulus]) -> Circuit:
 
     def swap(element: Element) -> Element:
         if isinstance(element, Drive) and element.name in stimuli:
-            stimulus = stimuli[element.name]
-            return replace(element, stimulus=stimulus.paced(element.pace) if element.clock else stimulus)
+            return replace(element, stimulus=stimuli[element.name])
         return element
 
     return circuit.mapped(swap)

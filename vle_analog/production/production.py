@@ -116,7 +116,7 @@ class Production:
 
     def together(self, circuit: Circuit, boards: Sequence[int]) -> Panel | None:
         """Several boards made together, each as `made` makes it; None where they differ in more than values: in
-        temperature, or in noise.
+        temperature or in noise.
 
         Raises:
             UsageError, CircuitError: as `made`.

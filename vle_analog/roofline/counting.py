@@ -17,8 +17,10 @@ import numpy as np
 
 #: what counts as floating-point operations, and as how many
 FLOPS: Mapping[str, int] = {"add": 1, "multiply": 1, "fma": 2, "divide": 1, "sqrt": 1}
-#: bytes of a double
-DOUBLE = 8
+#: behind the kind of an operation on numbers of single precision
+SINGLE = " single"
+#: bytes of a number
+_SINGLE, _DOUBLE = 4, 8
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,8 @@ class Count:
 
     Attributes:
         operations: how many of each kind: ``add``, ``multiply``, ``fma``, ``divide``, ``sqrt``, ``compare`` (least and
-            greatest, too), ``bitwise`` (an absolute value), ``integer``, and functions of the C library by name.
+            greatest, too), ``bitwise`` (an absolute value), ``integer``, and functions of the C library by name; with
+            `SINGLE` behind it where numbers are of single precision.
         read, written: bytes of numbers that are only read, and of those that are written, and perhaps read.
         accessed: bytes of all loads and stores that the source has.
     """
@@ -40,7 +43,7 @@ class Count:
     @property
     def flops(self) -> float:
         """Floating-point operations; comparisons and functions of the C library are none."""
-        return sum(FLOPS.get(kind, 0) * number for kind, number in self.operations.items())
+        return sum(FLOPS.get(kind.removesuffix(SINGLE), 0) * number for kind, number in self.operations.items())
 
     @property
     def moved(self) -> float:
@@ -65,16 +68,17 @@ class Ledger:
         self._kinds: list[str] = []
         self._operands: list[tuple[int, ...]] = []
         self._ready: list[float] = []
+        self._sizes: list[int] = []
         self._known: dict[tuple[Any, ...], int] = {}
         self._more: Counter[str] = Counter()
-        self._places: dict[tuple[int, int], bool] = {}
-        self._accesses = self._begun = 0
+        self._places: dict[tuple[int, int], tuple[bool, int]] = {}
+        self._accessed = self._begun = 0
 
     def forget(self) -> None:
         """Count anew from here on; numbers stay as they are."""
         for book in (self._known, self._more, self._places):
             book.clear()
-        self._accesses, self._begun = 0, len(self._kinds)
+        self._accessed, self._begun = 0, len(self._kinds)
 
     def operation(self, kind: str, value: float, *operands: Any, word: str = "") -> Number:
         """Note an operation; the number that it comes to.
@@ -89,16 +93,16 @@ class Ledger:
         key = (kind, word, *places)
         if key not in self._known:
             ready = max(self._ready[each] for each in places) + self.latency(kind)
-            self._known[key] = self._entered(kind, places, ready)
+            self._known[key] = self._entered(kind, places, ready, max(self._sizes[each] for each in places))
         return Number(self, self._known[key], value)
 
     def several(self, kind: str, count: int) -> None:
         """Note operations of which nothing else is known."""
         self._more[kind] += count
 
-    def given(self, value: float, ready: float = 0.0) -> Number:
-        """A number that came from elsewhere, and when."""
-        return Number(self, self._entered("", (), ready), value)
+    def given(self, value: float, ready: float = 0.0, size: int = _DOUBLE) -> Number:
+        """A number of so many bytes that came from elsewhere, and when."""
+        return Number(self, self._entered("", (), ready, size), value)
 
     def latency(self, kind: str) -> float:
         """Of a kind of operation."""
@@ -108,16 +112,20 @@ class Ledger:
         """When a number is there, if nothing but its operands is waited for."""
         return self._ready[number.place]
 
-    def touched(self, array: int, place: int, written: bool) -> None:
-        """Note an access to an array's element."""
-        self._places[array, place] = written or self._places.get((array, place), False)
-        self._accesses += 1
+    def size(self, number: Number) -> int:
+        """Bytes of a number."""
+        return self._sizes[number.place]
+
+    def touched(self, array: int, place: int, written: bool, size: int) -> None:
+        """Note an access to an array's element of so many bytes."""
+        before, _ = self._places.get((array, place), (False, size))
+        self._places[array, place] = written or before, size
+        self._accessed += size
 
     def count(self) -> Count:
         """What was noted since the book was opened, or since `forget`."""
-        written = sum(self._places.values())
-        sizes = (float(DOUBLE * each) for each in (len(self._places) - written, written, self._accesses))
-        return Count(dict(self._fused() + self._more), *sizes)
+        sizes = [sum(size for changed, size in self._places.values() if changed == which) for which in (False, True)]
+        return Count(dict(self._fused() + self._more), *map(float, sizes), float(self._accessed))
 
     def _fused(self) -> Counter[str]:
         """How many operations of each kind there are once products are added without being rounded."""
@@ -126,14 +134,15 @@ class Ledger:
         for operands in all_operands:
             uses.update(operands)
         counted: Counter[str] = Counter()
-        for kind, operands in zip(kinds, all_operands, strict=True):
+        for kind, operands, size in zip(kinds, all_operands, self._sizes[self._begun :], strict=True):
+            word = SINGLE if size == _SINGLE else ""
             fused = kind == "add" and any(
                 each >= self._begun and self._kinds[each] == "multiply" and uses[each] == 1 for each in operands
             )
             if fused:
-                counted.update({"fma": 1, "multiply": -1})
+                counted.update({f"fma{word}": 1, f"multiply{word}": -1})
             elif kind:
-                counted[kind] += 1
+                counted[kind + word] += 1
         return counted
 
     def _place(self, operand: Any) -> int:
@@ -141,13 +150,14 @@ class Ledger:
             return operand.place
         key = ("constant", float(operand))
         if key not in self._known:
-            self._known[key] = self._entered("", (), 0.0)
+            self._known[key] = self._entered("", (), 0.0, 0)
         return self._known[key]
 
-    def _entered(self, kind: str, operands: tuple[int, ...], ready: float) -> int:
+    def _entered(self, kind: str, operands: tuple[int, ...], ready: float, size: int) -> int:
         self._kinds.append(kind)
         self._operands.append(operands)
         self._ready.append(ready)
+        self._sizes.append(size)
         return len(self._kinds) - 1
 
 
@@ -227,9 +237,10 @@ class Room:
     """
 
     def __init__(self, ledger: Ledger, values: Any) -> None:
-        array = np.asarray(values, np.float64)
+        array = np.asarray(values)
+        self._size = _SINGLE if array.dtype == np.float32 else _DOUBLE
         self._ledger, self._name = ledger, id(self)
-        self._numbers = [ledger.given(each) for each in array.ravel().tolist()]
+        self._numbers = [ledger.given(each, size=self._size) for each in array.astype(float).ravel().tolist()]
         self._first, self._shape = 0, array.shape
         self._whole = self  # while a part is there, no other array takes its name
 
@@ -247,15 +258,25 @@ class Room:
             part = object.__new__(Room)
             part.__dict__ |= {**self.__dict__, "_first": place, "_shape": shape}
             return part
-        self._ledger.touched(self._name, place, False)
+        self._ledger.touched(self._name, place, False, self._size)
         return self._numbers[place]
 
     def __setitem__(self, index: Any, value: Any) -> None:
         place, shape = self._at(index)
         if shape:
             raise IndexError("one number at a time")
-        self._ledger.touched(self._name, place, True)
-        self._numbers[place] = value if isinstance(value, Number) else self._ledger.given(float(value))
+        self._ledger.touched(self._name, place, True, self._size)
+        if not isinstance(value, Number):
+            value = self._ledger.given(float(value), size=self._size)
+        elif self._ledger.size(value) not in (0, self._size):  # it is rounded, or widened
+            value = self._ledger.given(value.value, self._ledger.ready(value), self._size)
+        self._numbers[place] = value
+
+    def flat(self) -> Room:
+        """All of it, as one row of numbers."""
+        part = object.__new__(Room)
+        part.__dict__ |= {**self.__dict__, "_shape": (math.prod(self._shape),)}
+        return part
 
     def _at(self, index: Any) -> tuple[int, tuple[int, ...]]:
         place, shape = self._first, self._shape

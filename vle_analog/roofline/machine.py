@@ -15,10 +15,11 @@ from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 from numba.extending import intrinsic
 
+from vle_analog.roofline.counting import SINGLE
 from vle_analog.waveforms import Array
 
-#: doubles in a vector
-LANES = 8
+#: numbers in a vector, of double and of single precision
+LANES, SINGLES = 8, 16
 #: kinds of operations that are vector instructions, and functions of the C library, one number at a time
 VECTORS = "fma", "add", "multiply", "divide", "sqrt", "compare", "bitwise", "integer"
 CALLS = "exp", "pow", "log", "sin", "cos", "atan", "tanh", "cosh", "sinh"
@@ -31,16 +32,17 @@ _ROUNDS, _SECONDS = 7, 0.02
 def mixture(operations: Mapping[str, float]) -> float:
     """Seconds that operations take at least in vectors of which none waits for another, and calls one after another.
 
-    Measured by a loop that has vector instructions in the same proportions, in registers alone.
+    Measured by loops that have vector instructions in the same proportions, in registers alone: one of double
+    precision, and one of single.
     """
-    vectors = {kind: operations.get(kind, 0.0) for kind in VECTORS}
-    total = sum(vectors.values())
-    calls = sum(number * throughput(kind) for kind, number in operations.items() if kind in CALLS)
-    if total == 0:
-        return calls
-    # the rarest kinds keep their share to within a thousandth of all
-    body = _spread({kind: round(1000 * number / total) for kind, number in vectors.items()})
-    return calls + total * _vector_loop(tuple(body), _TURNS) / len(body) / LANES
+    seconds = sum(number * throughput(kind) for kind, number in operations.items() if kind in CALLS)
+    for word, lanes in (("", LANES), (SINGLE, SINGLES)):
+        vectors = {kind: operations.get(kind + word, 0.0) for kind in VECTORS}
+        if total := sum(vectors.values()):
+            # the rarest kinds keep their share to within a thousandth of all
+            body = _spread({kind: round(1000 * number / total) for kind, number in vectors.items()})
+            seconds += total * _vector_loop(tuple(body), _TURNS, lanes) / len(body) / lanes
+    return seconds
 
 
 @cache
@@ -102,26 +104,30 @@ def _spread(parts: Mapping[str, int]) -> list[str]:
     return [kind for _, kind in sorted(places)]
 
 
-_DOUBLE, _LONG = ir.DoubleType(), ir.IntType(64)
-_VECTOR, _INTEGERS = ir.VectorType(_DOUBLE, LANES), ir.VectorType(_LONG, LANES)
+_LONG = ir.IntType(64)
+#: by how many numbers a vector has: numbers, and integers of their size
+_KINDS = {LANES: (ir.DoubleType(), _LONG), SINGLES: (ir.FloatType(), ir.IntType(32))}
 #: operands that leave every number as it is, which a compiler does not know: factor, term, bounds, masks
-_OPERANDS = 1.0, 0.0, 1e300, -1e300, 1e301, -1e301, -1, 0
+_OPERANDS = 1.0, 0.0, 1e30, -1e30, 1e31, -1e31, -1, 0
 
 
 @cache
-def _vector_loop(body: tuple[str, ...], turns: int) -> float:
+def _vector_loop(body: tuple[str, ...], turns: int, lanes: int = LANES) -> float:
     """Seconds of a loop of vector instructions on so many vectors that take turns."""
+    vector = ir.VectorType(_KINDS[lanes][0], lanes)
 
     @intrinsic
     def loop(context: Any, count: Any, operands: Any):
         def generate(context: Any, builder: Any, signature: Any, arguments: Any):
             total, given = arguments
-            spread = [_spread_out(builder, builder.extract_value(given, place)) for place in range(len(_OPERANDS))]
+            spread = [
+                _spread_out(builder, builder.extract_value(given, place), lanes) for place in range(len(_OPERANDS))
+            ]
             before, inside, after = builder.block, builder.append_basic_block(), builder.append_basic_block()
             builder.branch(inside)
             builder.position_at_end(inside)
             index = builder.phi(_LONG)
-            carried = [builder.phi(_VECTOR) for _ in range(turns)]
+            carried = [builder.phi(vector) for _ in range(turns)]
             values = list(carried)
             for place, kind in enumerate(body):
                 values[place % turns] = _instruction(builder, kind, values[place % turns], spread, place // turns)
@@ -135,7 +141,8 @@ def _vector_loop(body: tuple[str, ...], turns: int) -> float:
             total = values[0]
             for each in values[1:]:
                 total = builder.fadd(total, each)
-            return builder.extract_element(total, ir.IntType(32)(0))
+            number = builder.extract_element(total, ir.IntType(32)(0))
+            return number if lanes == LANES else builder.fpext(number, ir.DoubleType())
 
         return types.float64(types.int64, operands), generate
 
@@ -146,12 +153,15 @@ def _vector_loop(body: tuple[str, ...], turns: int) -> float:
     return _fastest(lambda count: run(count, _OPERANDS))
 
 
-def _spread_out(builder: Any, value: Any) -> Any:
+def _spread_out(builder: Any, value: Any, lanes: int) -> Any:
     """A vector of one number."""
-    kind, place = ir.VectorType(value.type, LANES), ir.IntType(32)
+    number, integer = _KINDS[lanes]
+    if lanes != LANES:
+        value = builder.trunc(value, integer) if value.type == _LONG else builder.fptrunc(value, number)
+    kind, place = ir.VectorType(value.type, lanes), ir.IntType(32)
     empty = ir.Constant(kind, ir.Undefined)
     first = builder.insert_element(empty, value, place(0))
-    return builder.shuffle_vector(first, empty, ir.Constant(ir.VectorType(place, LANES), [0] * LANES))
+    return builder.shuffle_vector(first, empty, ir.Constant(ir.VectorType(place, lanes), [0] * lanes))
 
 
 def _instruction(builder: Any, kind: str, value: Any, operands: Sequence[Any], turn: int) -> Any:
@@ -166,14 +176,16 @@ def _instruction(builder: Any, kind: str, value: Any, operands: Sequence[Any], t
     if kind == "divide":
         return builder.fdiv(value, one)
     if kind == "sqrt":
-        name, type_ = f"llvm.sqrt.v{LANES}f64", ir.FunctionType(_VECTOR, [_VECTOR])
+        lanes = value.type.count
+        name = f"llvm.sqrt.v{lanes}f{64 if lanes == LANES else 32}"
+        type_ = ir.FunctionType(value.type, [value.type])
         return builder.call(builder.module.globals.get(name) or ir.Function(builder.module, type_, name), [value])
     if kind == "compare":
         bound, word = ((high, "<"), (low, ">"), (higher, "<"), (lower, ">"))[turn % 4]
         return builder.select(builder.fcmp_ordered(word, value, bound), value, bound)
-    bits = builder.bitcast(value, _INTEGERS)
+    bits = builder.bitcast(value, zeros.type)
     changed = builder.and_(bits, mask) if turn % 2 else builder.add(bits, zeros)
-    return builder.bitcast(changed, _VECTOR)
+    return builder.bitcast(changed, value.type)
 
 
 @cache

@@ -20,12 +20,14 @@ from vle_analog.reference.codegen import advancing, source
 from vle_analog.reference.contraction import LANES, Contraction
 from vle_analog.reference.driver import Drive, Recording
 from vle_analog.reference.integrator import Integrator
-from vle_analog.roofline.counting import Count, Ledger, Room
+from vle_analog.roofline.counting import Count, Ledger, Room, value_of
 from vle_analog.roofline.interpreter import Interpreter
 from vle_analog.waveforms import Array
 
 #: steps from which on and up to which a step's longest chain is told
 _FROM, _TO = 2, 4
+#: rows that the engine's laws are given
+_SCRATCH = 8
 
 
 @dataclass(frozen=True)
@@ -91,32 +93,80 @@ def reference_step(
 
 
 def engine_step(engine: Engine, latencies: Mapping[str, float]) -> Step:
-    """One step of `Engine.advance` for a block of boards, from where it stands."""
+    """One step of `Engine.advance` for a block of boards, from where it stands: of one lane, times their number."""
     played = engine._played(engine.stimuli, engine.time, Steps(_TO, engine.step, 0, 0, engine.order, 0, 0, 0))
     tables = engine._layout.tables(played.common, played.own)
     memory = engine._memories[0]._replace(volts=played.volts(0))
     shared, own = played.shared(0), played.owned(0, 0)
-    laws = {address(law.name): law.fast or law.exact for law in LAWS.values() if address(law.name) in set(tables.law)}
+    laws = {address(name): law.fast or law.exact for name, law in LAWS.items() if address(name) in set(tables.law)}
 
     def after(steps: int) -> tuple[Ledger, Room]:
         ledger = Ledger(latencies)
 
-        def apply(law: int, values: Room, constants: Room, first: int) -> None:
-            function = laws[int(law)]
-            rows = (constants[first + row, 0] for row in range(function.__code__.co_argcount - 1))
-            values[0] = run.of(function)(values[0], *rows)
+        def apply(law: int, scratch: Room) -> None:
+            function, rows = laws[int(law)], scratch.flat()
+            rows[0] = run.of(function)(*(rows[row] for row in range(function.__code__.co_argcount)))
 
-        run = Interpreter(ledger, {"BLOCK": 1, "apply": apply})
-        arrays = {name: getattr(memory, name) for name in memory._fields}
-        first: dict[str, Any] = {name: Room(ledger, each[..., :1]) for name, each in arrays.items()}
+        run = Interpreter(ledger, {"BLOCK": 1, "apply": apply, **_lanes(ledger)})
+        first: dict[str, Any] = {}
+        for name in memory._fields:
+            values = getattr(memory, name)
+            boards = values[..., :1] if values.shape[-1:] == (BLOCK,) else values
+            first[name] = Room(ledger, boards) if values.dtype.kind == "f" else boards.copy()
+        scratch = Room(ledger, np.zeros((_SCRATCH, 1)))
         ledger.forget()
         made = Steps(steps, engine._h, engine._done, 0, engine.order, 0, 0, steps + 1)
-        run.of(kernel.march)(tables, memory._replace(**first), shared, own, made, None)
+        run.of(kernel.march)(tables, memory._replace(**first), scratch, shared, own, made, None)
         return ledger, first["rows"]
 
     ledger, rows = after(1)
     path = _path(lambda steps: after(steps)[1].ready())
     return Step(ledger.count().times(BLOCK), path, rows.values().ravel())
+
+
+def _lanes(ledger: Ledger) -> dict[str, Callable[..., Any]]:
+    """What stands for the vector instructions of `engine.lanes`, of one lane; widening is not counted."""
+
+    def store(array: Room, row: int, value: Any) -> None:
+        array.flat()[row] = value
+
+    def widen(array: Room, row: int, value: Any) -> None:
+        array.flat()[row] = ledger.given(value_of(value), ledger.ready(value))
+
+    def narrowed(array: Room, row: int, like: Any) -> Any:
+        number = array.flat()[row]
+        return ledger.given(number.value, ledger.ready(number), ledger.size(like))
+
+    def chosen(choice: Callable[..., Any], one: Any, other: Any) -> Any:
+        value = choice(value_of(one), value_of(other))
+        return ledger.operation("compare", value, one, other, word=choice.__name__)
+
+    def differ(one: Any, other: Any) -> bool:
+        ledger.operation("compare", 0.0, one, other, word="differ")
+        return bool(value_of(one) != value_of(other))
+
+    def equal_or(one: Any, other: Any, then: Any, otherwise: Any) -> Any:
+        value = value_of(then if value_of(one) == value_of(other) else otherwise)
+        return ledger.operation("compare", value, one, other, then, otherwise)
+
+    return {
+        "item": lambda array, place: np.ravel(array)[place],
+        "load": lambda array, row: array.flat()[row],
+        "store": store,
+        "spread": lambda like, number: number,
+        "add": lambda one, other: one + other,
+        "sub": lambda one, other: one - other,
+        "mul": lambda one, other: one * other,
+        "div": lambda one, other: one / other,
+        "fma": lambda one, other, more: one * other + more,
+        "lower": lambda one, other: chosen(min, one, other),
+        "higher": lambda one, other: chosen(max, one, other),
+        "clip": lambda value, low, high: chosen(min, chosen(max, value, low), high),
+        "differ": differ,
+        "equal_or": equal_or,
+        "widen": widen,
+        "narrowed": narrowed,
+    }
 
 
 def _path(ready: Callable[[int], float]) -> float:
