@@ -130,7 +130,7 @@ def sizes(blueprint: Blueprint) -> dict[str, float]:
             elif parameter in sigmas:
                 values.append(production.offsets * sigmas[parameter])
         amounts[kind.name] = max(values)
-    amounts[CLOCK.name] = production.offsets * period_error(blueprint.circuit)
+    amounts[CLOCK.name] = production.offsets * production.clocks * period_error(blueprint.circuit)
     amounts[NOISE.name] = 0.0 if blueprint.asked.is_ideal else 1.0
     return {name: size for name, size in amounts.items() if size}
 
