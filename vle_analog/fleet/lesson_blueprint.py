@@ -75,8 +75,8 @@ class LessonBlueprint(Blueprint):
         return self.asked.bound(self.task)
 
     @property
-    def single(self) -> bool:
-        return True
+    def single(self) -> bool:  # a lesson is long, an exam short
+        return self.span > 0
 
     @property
     def length(self) -> float:
