@@ -67,11 +67,11 @@ class Bench:
         """A board for ngspice."""
         return render(PRODUCTION.made(self.circuit, number), bench)
 
-    def engine(self, boards: int) -> Engine:
+    def engine(self, boards: int, threads: int | None = None) -> Engine:
         """Boards side by side, made and compiled."""
         panel = PRODUCTION.together(self.circuit, range(boards))
         assert panel is not None
-        return Engine(panel, self.step, [self.output], single=self.single)
+        return Engine(panel, self.step, [self.output], threads=threads, single=self.single)
 
 
 def learner() -> Bench:

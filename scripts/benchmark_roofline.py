@@ -21,7 +21,6 @@ from bench_engine import learner
 from benchmark_width import EULER, GLE, STEP, by_turns, ours
 from networks import sines, wide_network
 
-from vle_analog.engine.engine import Engine
 from vle_analog.engine.program import BLOCK
 from vle_analog.equations.resolve import resolve
 from vle_analog.reference.integrator import Integrator
@@ -53,9 +52,8 @@ def reference(sizes: tuple[int, ...], streams: int) -> Bounded:
 
 def engine() -> Bounded:
     """A step of a block of learning boards of real parts."""
-    boards = [learner(seed) for seed in range(BLOCK)]
-    _, step, output = boards[0]
-    block = Engine([circuit for circuit, _, _ in boards], step, [output], threads=1)
+    boards = learner()
+    block, step = boards.engine(BLOCK, threads=1), boards.step
     block.advance(60 * step)
     found = engine_step(block, latencies())
     march = by_turns({"": (lambda: block.advance(block.time + 2000 * step), 2000)}, ROUNDS)
