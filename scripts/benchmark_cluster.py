@@ -43,6 +43,8 @@ from vle_analog.reference.integrator import Integrator
 
 #: model units that boards learn, the least of a lesson's, and batches of each worker
 SPAN, BATCHES = 150.0, 3
+#: model units of another part, longer than the first
+LONGER = 1500.0
 WORKERS = 1, 2, 4
 #: batches that do nothing
 EMPTY = 300
@@ -52,10 +54,10 @@ _SPAWN = mp.get_context("spawn")
 
 
 @cache
-def blueprint() -> Blueprint:
-    """Boards of real parts that learn temporal XOR, over a part of its lesson."""
+def blueprint(span: float = 0.0) -> Blueprint:
+    """Boards of real parts that learn temporal XOR, over a part of its lesson; the least when 0."""
     spread = Production(variation=Variation(Tolerance(0.01), Tolerance(0.05)))
-    board = Board(Lesson("xor_small", "gle", span=SPAN), build=Build(fidelity="macromodel"), production=spread)
+    board = Board(Lesson("xor_small", "gle", span=span or SPAN), build=Build(fidelity="macromodel"), production=spread)
     return Fleet(board).blueprint()
 
 
@@ -69,7 +71,7 @@ def march(quick: bool) -> Callable[[], object]:
     """The reference on a learning 1-6-6-1 network."""
     integrator = Integrator(resolve(learning_network(6, Plasticity("gle", 0.01), taught=False)), EULER)
     inputs = integrator.driving(0.01 * np.arange(20_001))
-    return lambda: timed_jobs.march(integrator, inputs, 20 if quick else 500)
+    return lambda: timed_jobs.march(integrator, inputs, 20 if quick else 200)
 
 
 TASKS = {"boards": learn, "reference": march}
@@ -97,7 +99,7 @@ def two_processes(name: str, quick: bool) -> dict[str, float]:
         here.recv()
         pipes.append(here)
     rounds = []
-    for _ in range(2 if quick else 7):
+    for _ in range(2 if quick else 5):
         pipes[0].send(True)
         alone = pipes[0].recv()
         for pipe in pipes:
@@ -152,6 +154,21 @@ def empty(cluster: Cluster, count: int) -> dict[str, float]:
     return {"clock": clock, "processor_of_scheduler_and_study": here}
 
 
+def whole_lesson() -> float:
+    """Processor seconds of a batch of boards over their whole lesson, from two parts of it."""
+    times = []
+    for span in (SPAN, LONGER):
+        design = blueprint(span)
+        spent = []
+        for _ in range(2):
+            started = time.process_time()
+            run_boards(design, range(BLOCK), 1)
+            spent.append(time.process_time() - started)
+        times.append(min(spent))
+    rate = (times[1] - times[0]) / (LONGER - SPAN)
+    return times[0] + rate * (Lesson("xor_small", "gle").length - SPAN)
+
+
 def main(quick: bool, folder: str | None) -> None:
     """Measure, print and write."""
     cores = len(os.sched_getaffinity(0))
@@ -164,11 +181,11 @@ def main(quick: bool, folder: str | None) -> None:
     one = table["workers"]["1"]["seconds"]
     table["weak_scaling"] = {workers: one / row["seconds"] for workers, row in table["workers"].items()}
     table["parcel_kilobytes"] = len(zlib.compress(pickle.dumps(blueprint()), 1)) / 1e3
-    whole = Lesson("xor_small", "gle").length
-    lesson = table["workers"]["1"]["processor_per_batch"] * whole / SPAN
+    lesson = whole_lesson()
     cost = table["empty_batch_milliseconds"]["clock"] / 1e3
     table["thousand"] = {
         "cores": MANY,
+        "boards_per_batch": BLOCK,
         "seconds_per_lesson_of_a_batch": lesson,
         "batches_per_second_wanted": MANY / lesson,
         "batches_per_second_possible": 1 / cost,

@@ -13,6 +13,7 @@ import argparse
 import importlib.util
 import json
 import platform
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -50,9 +51,9 @@ def reference(sizes: tuple[int, ...], streams: int) -> Bounded:
     return Bounded(found.count, march[""], found.path)
 
 
-def engine() -> Bounded:
-    """A step of a block of learning boards of real parts."""
-    boards = learner()
+def engine(single: bool) -> Bounded:
+    """A step of a block of learning boards of real parts; in single precision, as lessons run, or in double."""
+    boards = replace(learner(), single=single)
     block, step = boards.engine(BLOCK, threads=1), boards.step
     block.advance(60 * step)
     found = engine_step(block, latencies())
@@ -81,11 +82,13 @@ def against_torch(step: Bounded) -> dict[str, float]:
 def main(folder: str | None) -> None:
     """Measure, print and write."""
     core = Machine.measured()
-    steps = {f"engine, xor_small, {BLOCK} boards": engine()}
+    widest = f"reference, {'-'.join(map(str, WIDEST))}, 1 stream"
+    steps = {f"engine, {word}": engine(word == "single") for word in ("single", "double")}
     for sizes, streams in REFERENCES:
         words = "1 stream" if streams == 1 else f"{streams} streams"
         steps[f"reference, {'-'.join(map(str, sizes))}, {words}"] = reference(sizes, streams)
     table: dict[str, Any] = {
+        "boards": BLOCK,
         "processor": platform.processor() or platform.machine(),
         "flops": core.flops,
         "bandwidth": core.bandwidth,
@@ -95,9 +98,11 @@ def main(folder: str | None) -> None:
     if importlib.util.find_spec("torch") is None:
         table["torch"] = "not measured: pip install 'vle-analog[torch]'"
     else:
-        table["torch"] = against_torch(steps[f"reference, {'-'.join(map(str, WIDEST))}, 1 stream"])
+        table["torch"] = against_torch(steps[widest])
     print(json.dumps(table, indent=2))
-    results.write("benchmark_roofline", table, drawn(core, steps), folder)
+    results.write(
+        "benchmark_roofline", table, drawn(core, {name: step for name, step in steps.items() if name != widest}), folder
+    )
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from vle_analog.tasks import is_task
 from vle_analog.tasks.data import KINDS as DATA
 from vle_analog.tasks.taskfile import load_task
 
+README = Path(__file__).resolve().parent.parent / "README.md"
 NAMED = re.compile(r'^name = "(\w+)"', re.MULTILINE)
 PAGES = sorted((Path(__file__).resolve().parent.parent / "docs").glob("*.md"))
 
@@ -33,7 +34,7 @@ def blocks(page: Path, language: str) -> list[str]:
 def cases(language: str) -> list[object]:
     return [
         pytest.param(block, id=f"{page.stem}-{number}")
-        for page in PAGES
+        for page in (README, *PAGES)
         for number, block in enumerate(blocks(page, language))
     ]
 

@@ -13,7 +13,7 @@ from vle_analog.design.build import Build
 from vle_analog.design.design import design
 from vle_analog.engine.engine import Engine
 from vle_analog.production.assembly import assembled
-from vle_analog.production.clock import Oscillator, clocked, oscillators
+from vle_analog.production.clock import Oscillator, clocked, oscillators, period_error
 from vle_analog.production.memory import driven
 from vle_analog.production.production import Production
 from vle_analog.production.variation import Tolerance, Variation
@@ -54,10 +54,12 @@ def test_boards_clocks_differ_and_all_phases_of_one_go_together(circuit: Circuit
     found = [periods(clocked(circuit, board, SPREAD)) for board in range(400)]
     assert all(each["upright"] == each["inverted"] for each in found)
     factors = np.log([each["upright"] / (0.04 * clock.nominal) for each in found])
-    wanted = np.hypot(np.hypot(0.01, 0.05), 0.01)
+    wanted = period_error(circuit)
+    assert wanted == pytest.approx(np.sqrt(0.01**2 + 0.05**2 + 0.01**2))
     assert np.std(factors) == pytest.approx(wanted, rel=0.11) and abs(np.mean(factors)) < 3 * wanted / 20
-    alone = [periods(clocked(circuit, board, Variation(), kinds={}))["upright"] for board in range(2)]
-    assert alone == pytest.approx([0.04 * clock.nominal] * 2)
+    assert clocked(circuit, 0, SPREAD, kinds={}) == clocked(circuit, 0, SPREAD, 0.0) == circuit
+    half = periods(clocked(circuit, 5, Variation(), kinds={"clock.PERIOD": 0.5}))["upright"] / 0.04
+    assert half**2 == pytest.approx(found[5]["upright"] / 0.04)
 
 
 def test_nothing_else_of_a_board_changes_by_it(circuit: Circuit) -> None:

@@ -11,7 +11,7 @@ from vle_analog.circuit.elements import Instance
 from vle_analog.fleet.blueprint import Blueprint
 from vle_analog.laws import LAWS
 from vle_analog.owner import Owner
-from vle_analog.production.clock import TIMER, timer_error
+from vle_analog.production.clock import PERIOD, period_error
 from vle_analog.production.grades import MOST, Grade
 from vle_analog.production.imperfections import (
     FEEDTHROUGH,
@@ -61,8 +61,8 @@ CAPACITORS = Kind("capacitor mismatch", "%", ("capacitors",), 0.4)
 _PASSIVES = (RESISTORS, CAPACITORS)
 BANDWIDTH = Kind("op-amp gain and bandwidth", "Hz", (SPEED,), inverse=True)
 SLEWING = Kind("op-amp slew rate", "V/s", (SLEW,), inverse=True)
-#: of timers by themselves; their resistors and capacitors are among all others
-CLOCK = Kind("clock period", "%", (TIMER,), 0.4)
+#: of timers, with the resistors and capacitors that they have
+CLOCK = Kind("clock period", "%", (PERIOD,), 0.4)
 SWINGING = Kind("op-amp swing", "V", (SWING,), inverse=True)
 #: what makes an op-amp one
 AMPLIFIER = (BANDWIDTH, SLEWING, SWINGING)
@@ -130,7 +130,7 @@ def sizes(blueprint: Blueprint) -> dict[str, float]:
             elif parameter in sigmas:
                 values.append(production.offsets * sigmas[parameter])
         amounts[kind.name] = max(values)
-    amounts[CLOCK.name] = production.offsets * timer_error(blueprint.circuit)
+    amounts[CLOCK.name] = production.offsets * production.clocks * period_error(blueprint.circuit)
     amounts[NOISE.name] = 0.0 if blueprint.asked.is_ideal else 1.0
     return {name: size for name, size in amounts.items() if size}
 

@@ -16,6 +16,7 @@ from functools import cached_property
 from typing import Any
 
 import eseries
+import numpy as np
 
 from vle_analog.circuit.cell.cell import Cell
 from vle_analog.circuit.cell.stage import OPAMP, SWITCH
@@ -25,11 +26,12 @@ from vle_analog.circuit.parts import SUPPLY, part, section_nodes
 from vle_analog.owner import Owner
 from vle_analog.production.draws import Numbers, draw
 from vle_analog.production.flat import FlatPart, letter
+from vle_analog.production.purchase import STANDARD
 from vle_analog.production.variation import Variation
 from vle_analog.stimulus import Constant, DutyGate, Pace, Phase
 
-#: kind of error of a timer by itself, as `Production.kinds` and non-idealities have it
-TIMER = "clock.PE"
+#: kind of error of a clock's period and discharge, as `Production.kinds` and non-idealities have it
+PERIOD = "clock.PERIOD"
 #: the timer, what divides by two, and a comparator
 _TIMER, _HALVES, _COMPARATOR = "cd4541", "cd4013", "lm311"
 #: of a timer's period, over R C (CD4541B: f = 1/(2.3 R C)); powers of two that it divides by; farads that are tried
@@ -111,18 +113,19 @@ def clocked(
 ) -> Circuit:
     """The circuit whose clocks are as slow or fast as the board's parts make them.
 
-    Draws go by names of their own: no other part's change by them.
+    Draws go by names of their own: no other part's change by them. A clock's resistors and capacitors are as close as
+    one buys them, whatever those of stages are; what E96 leaves of the wanted period is part of the error.
 
     Args:
-        circuit: any; clocks without errors stay exact, as those of ideal parts do.
+        circuit: any; clocks of ideal parts are exact.
         board: its number, or those of boards that are made together.
-        variation: tolerances of resistors and capacitors.
-        scale: of the timers' own errors, over what the data sheet says.
-        kinds: factors by kind of error; without `TIMER` in it timers have none. All ones when None.
+        variation: how what data sheets say scatters.
+        scale: of all errors; 0 for exact clocks.
+        kinds: factors by kind of error; without `PERIOD` in it clocks are exact. All ones when None.
     """
-    own = scale if kinds is None else scale * kinds.get(TIMER, 0.0)
+    own = scale if kinds is None else scale * kinds.get(PERIOD, 0.0)
     paces = {each.name: _pace(each, board, variation, own) for each in oscillators(circuit)}
-    if circuit.fidelity == "ideal" or not paces:
+    if circuit.fidelity == "ideal" or not own or not paces:
         return circuit
 
     def change(element: Element) -> Element:
@@ -134,21 +137,23 @@ def clocked(
 
 
 def _pace(oscillator: Oscillator, board: Numbers, variation: Variation, scale: float) -> Pace:
-    """A board's pace of a clock: errors of values, and the timer's own, so many times as far as its sheet says."""
+    """A board's pace of a clock: errors of values, and the timer's own, so many times as far as they are sold."""
     name, spread = oscillator.name, part(_TIMER).spread["PE"]
 
-    def product(of: str) -> Any:
-        resistor = variation.of("resistor").factor(draw(board, f"R{name}__{of}"))
-        return resistor * variation.of("capacitor").factor(draw(board, f"C{name}__{of}"))
+    def values(of: str) -> Any:
+        resistor = STANDARD.resistor * draw(board, f"R{name}__{of}")
+        return resistor + STANDARD.capacitor * draw(board, f"C{name}__{of}")
 
-    own = 1 + scale * variation.devices.error(spread, draw(board, f"X{name}.PE"))
-    return Pace(oscillator.nominal * product("t") * own, product("d"))
+    timer = variation.devices.error(spread, draw(board, f"X{name}.PE"))
+    period = math.log(oscillator.nominal) + values("t") + timer
+    return Pace(np.exp(scale * period), np.exp(scale * values("d")))
 
 
-def timer_error(circuit: Circuit) -> float:
-    """Relative standard deviation of the periods of a circuit's timers, by themselves; 0 where there are none."""
-    real = circuit.fidelity != "ideal" and oscillators(circuit)
-    return part(_TIMER).spread["PE"].sigma if real else 0.0
+def period_error(circuit: Circuit) -> float:
+    """Relative standard deviation of the periods of a circuit's clocks; 0 where there are none."""
+    if circuit.fidelity == "ideal" or not oscillators(circuit):
+        return 0.0
+    return math.hypot(STANDARD.resistor, STANDARD.capacitor, part(_TIMER).spread["PE"].sigma)
 
 
 def clock_parts(circuit: Circuit) -> Iterator[FlatPart]:

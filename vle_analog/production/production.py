@@ -10,7 +10,7 @@ from vle_analog.circuit.circuit import NOMINAL, Circuit
 from vle_analog.circuit.panel import Panel
 from vle_analog.errors import UsageError
 from vle_analog.options import at_least, option, positive
-from vle_analog.production.clock import clocked, oscillators
+from vle_analog.production.clock import clocked
 from vle_analog.production.devices import error_kinds
 from vle_analog.production.draws import Numbers
 from vle_analog.production.imperfections import imperfect
@@ -35,6 +35,7 @@ class Production:
         variation: of values, and what devices' errors have in common.
         offsets: how far devices' errors scatter, over what data sheets say.
         trim: step of the trimmers that null multipliers' offsets, volts; no trimmers when None.
+        clocks: how far its clocks miss their periods, over what offsets do.
         noise: seed of the noise of its parts; the board's number when None.
         noise_scale: how strong it is, over what the parts have; when None 1 with a seed and 0 (no noise) without.
         kinds: single kinds of errors and their factors, as `scattered` has them; all when None.
@@ -52,12 +53,14 @@ class Production:
     noise_scale: float | None = option(
         "How strong this noise is, over what parts have (default: 1 with a seed of it, else 0: no noise).", None
     )
+    clocks: float = option("How far clocks miss their periods, over what their parts do (0: exact).", 1.0)
     kinds: tuple[tuple[str, float], ...] | None = None
     imperfections: tuple[tuple[str, float], ...] = ()
 
     def __post_init__(self) -> None:
         if not 0 <= self.offsets < math.inf:
             raise UsageError(f"`offsets` must be at least 0, not {self.offsets:g}", hint="1 is as data sheets say")
+        at_least(0, clocks=self.clocks)
         positive("a positive voltage", trim=self.trim)
         at_least(0, noise=self.noise, noise_scale=self.noise_scale)
         if self.noise_scale == math.inf:
@@ -85,7 +88,7 @@ class Production:
         found: list[Pass] = [
             lambda circuit: varied.applied(circuit, board),
             lambda circuit: scattered(circuit, board, self.offsets, self._kinds, varied),
-            lambda circuit: self._clocked(circuit, board),
+            lambda circuit: clocked(circuit, board, varied, self.offsets * self.clocks, self._kinds),
         ]
         if trim is not None:
             found.append(lambda circuit: nulled(circuit, trim))
@@ -116,23 +119,16 @@ class Production:
 
     def together(self, circuit: Circuit, boards: Sequence[int]) -> Panel | None:
         """Several boards made together, each as `made` makes it; None where they differ in more than values: in
-        temperature, in noise, or in what their clocks play.
+        temperature or in noise.
 
         Raises:
             UsageError, CircuitError: as `made`.
         """
-        clocks = circuit.fidelity != "ideal" and oscillators(circuit)
-        if self.strength or self.variation.kelvin or clocks or not boards:
+        if self.strength or self.variation.kelvin or not boards:
             return None
         for change in self.passes(tuple(boards)):
             circuit = change(circuit)
         return Panel(circuit, len(boards))
-
-    def _clocked(self, circuit: Circuit, board: Numbers) -> Circuit:
-        """The circuit with the board's clocks; boards that are made together have none."""
-        if not isinstance(board, int):
-            return circuit
-        return clocked(circuit, board, self.variation, self.offsets, self._kinds)
 
     def _warmed(self, circuit: Circuit, board: Numbers) -> Circuit:
         varied = self.variation

@@ -110,12 +110,19 @@ def drawn(of: Machine, steps: Mapping[str, Bounded]) -> Figure:
     figure = Figure(figsize=(6.4, 4.4), layout="constrained")
     axes = figure.subplots()
     intensity = np.geomspace(0.02, 30, 200)
-    for name, rate in of.bandwidth.items():
+    for number, (name, rate) in enumerate(of.bandwidth.items()):
         axes.loglog(intensity, np.minimum(of.flops, rate * intensity) / 1e9, color=BOUND, lw=0.8)
-        axes.annotate(
-            f"{name}, {rate / 1e9:.0f} GB/s", (0.023, 0.023 * rate / 1e9 * 1.12), fontsize=7, color=PLAIN, rotation=38
+        x = (0.022, 0.05)[number % 2]  # neighbours' words stand apart
+        axes.text(
+            x,
+            1.05 * x * rate / 1e9,
+            f"{name}, {rate / 1e9:.0f} GB/s",
+            fontsize=7,
+            color=PLAIN,
+            rotation=46,  # of a line of slope one, as wide and high as the axes are
+            rotation_mode="anchor",
         )
-    axes.annotate(f"{of.flops / 1e9:.0f} Gflop/s", (8, of.flops / 1e9 * 1.1), fontsize=7, color=PLAIN)
+    axes.text(4, of.flops / 1e9 * 1.06, f"{of.flops / 1e9:.0f} Gflop/s", fontsize=7, color=PLAIN)
     for number, (name, step) in enumerate(steps.items(), 1):
         color = REAL_PARTS if name.startswith("engine") else REFERENCE
         x, reached, allowed = (
@@ -126,8 +133,9 @@ def drawn(of: Machine, steps: Mapping[str, Bounded]) -> Figure:
         axes.plot([x, x], [reached, allowed], color=color, lw=1.2)
         axes.plot([x], [allowed], "_", color=color, ms=9)
         axes.plot([x], [reached], "o", color=color, label=f"{number}  {name}: {100 * step.share:.0f} %")
-        axes.annotate(str(number), (x, reached), xytext=(5, -3), textcoords="offset points", fontsize=8)
-    axes.set(xlabel="floating-point operations per byte", ylabel="Gflop/s", xlim=(0.02, 30))
+        axes.annotate(str(number), (x, reached), xytext=(-3, -14), textcoords="offset points", fontsize=8)
+    axes.set(xlabel="floating-point operations per byte", ylabel="Gflop/s")
+    axes.set(xlim=(0.02, 30), ylim=(0.9, 1.6 * of.flops / 1e9))
     axes.grid(alpha=0.3)
     axes.legend(loc="lower right", fontsize=7, title="share of what its operations and bytes allow", title_fontsize=7)
     return figure

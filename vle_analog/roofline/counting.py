@@ -124,8 +124,10 @@ class Ledger:
 
     def count(self) -> Count:
         """What was noted since the book was opened, or since `forget`."""
-        sizes = [sum(size for changed, size in self._places.values() if changed == which) for which in (False, True)]
-        return Count(dict(self._fused() + self._more), *map(float, sizes), float(self._accessed))
+        read, written = (
+            float(sum(size for changed, size in self._places.values() if changed == which)) for which in (False, True)
+        )
+        return Count(dict(self._fused() + self._more), read, written, float(self._accessed))
 
     def _fused(self) -> Counter[str]:
         """How many operations of each kind there are once products are added without being rounded."""
@@ -268,6 +270,8 @@ class Room:
         self._ledger.touched(self._name, place, True, self._size)
         if not isinstance(value, Number):
             value = self._ledger.given(float(value), size=self._size)
+        elif self._ledger.size(value) not in (0, self._size):  # it is rounded, or widened
+            value = self._ledger.given(value.value, self._ledger.ready(value), self._size)
         self._numbers[place] = value
 
     def flat(self) -> Room:
