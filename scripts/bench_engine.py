@@ -2,135 +2,174 @@
 
 (a) xor_small learning on boards of real parts (mismatch, offsets, finite gain and bandwidth); (b) a chain of ten leaky
 integrators of the same parts. ngspice: one ``ngspice -b`` per board, one process per core at a time, the deck's text
-made beforehand. The engine: building included and apart. Both at the same step bound, and in one run, so that what
-else the machine does slows both. ``quick`` for a test.
+made beforehand. The engine: building included and apart. Both at the same step bound, and by turns in one run, in
+processor time, so that what else the machine does is left out. (c) What a weight costs in a step of learning 1-N-N-1
+boards, one core's processor time. ``--quick`` for a test.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
-import sys
 import tempfile
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import results
 import sympy as sp
+from benchmark_width import engine, weights_of
 
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.design.build import Build
 from vle_analog.design.design import design
 from vle_analog.engine.engine import Engine
 from vle_analog.equations.system import EquationSystem, Input, State
-from vle_analog.lesson.board import Board
 from vle_analog.lesson.chip import LEARNING_OPTIONS, step_bound
-from vle_analog.lesson.lesson import Lesson
 from vle_analog.lesson.student import opened
 from vle_analog.netlist.ngspice import render
-from vle_analog.netlist.testbench import Testbench
+from vle_analog.netlist.testbench import Deck, Testbench
 from vle_analog.production.memory import driven
 from vle_analog.production.production import Production
 from vle_analog.production.variation import Tolerance, Variation
 from vle_analog.simulate.ngspice import Ngspice
 from vle_analog.stimulus import Sines
-from vle_analog.tasks import Task, xor_small
+from vle_analog.tasks import xor_small
 
-BOARD = Board(
-    Lesson("xor_small"),
-    build=Build(fidelity="macromodel"),
-    production=Production(Variation(Tolerance(0.01), Tolerance(0.02))),
-)
+BUILD = Build(fidelity="macromodel")
+PRODUCTION = Production(Variation(Tolerance(0.01), Tolerance(0.02)))
 CORES = os.cpu_count() or 1
 STAGES = 10
 TASK = xor_small(span=300.0)
-MADE: dict[str, Circuit] = {}
+#: of a whole lesson, model units
+LESSON = 60_000.0
 
 
-def learner(seed: int) -> tuple[Circuit, float, str]:
-    """A board that learns, its step bound, its output."""
+@dataclass(frozen=True)
+class Bench:
+    """What is raced.
+
+    Attributes:
+        circuit: of the design.
+        step: bound of both, model units.
+        output: signal that is compared.
+        single: as the study of such boards has the engine compute.
+    """
+
+    circuit: Circuit
+    step: float
+    output: str
+    single: bool
+
+    def deck(self, number: int, bench: Testbench) -> Deck:
+        """A board for ngspice."""
+        return render(PRODUCTION.made(self.circuit, number), bench)
+
+    def engine(self, boards: int, threads: int | None = None) -> Engine:
+        """Boards side by side, made and compiled."""
+        panel = PRODUCTION.together(self.circuit, range(boards))
+        assert panel is not None
+        return Engine(panel, self.step, [self.output], threads=threads, single=self.single)
+
+
+def learner() -> Bench:
+    """A board that learns."""
     task = TASK
     step = step_bound(task)
-    return driven(BOARD.made(built(task, step), seed), {"gate": opened(task)}), step, task.learning.output
+    circuit = driven(design(task, replace(BUILD, step=step)).circuit, {"gate": opened(task)})
+    return Bench(circuit, step, task.learning.output, single=True)
 
 
-def chain(seed: int) -> tuple[Circuit, float, str]:
+def chain() -> Bench:
     """Ten leaky integrators of one unit each in a row, driven by five sines."""
     states = sp.symbols(f"u1:{STAGES + 1}")
     x = sp.Symbol("x")
     drive = Sines((1.0,) * 5, (0.02, 0.05, 0.11, 0.23, 0.5), (0.0,) * 5)
     rows = tuple(State(u, before - u, 0.0) for u, before in zip(states, (x, *states), strict=False))
     system = EquationSystem("chain", rows, (), (Input(x, drive),), outputs=(str(states[-1]),), span=20.0)
-    return BOARD.made(built(system, 0.05), seed), 0.05, str(states[-1])
+    return Bench(design(system, replace(BUILD, step=0.05)).circuit, 0.05, str(states[-1]), single=False)
 
 
-def built(subject: EquationSystem | Task, step: float) -> Circuit:
-    """The circuit of a subject, made once."""
-    name = subject.name
-    if name not in MADE:
-        MADE[name] = design(subject, replace(BOARD.build, step=step)).circuit
-    return MADE[name]
+def bench(raced: Bench, span: float, few: int, many: int, rounds: int) -> dict[str, float]:
+    """Seconds per board of both, their ratio, and how far their outputs are apart (root mean square over the range).
 
-
-def bench(make: Callable[[int], tuple[Circuit, float, str]], span: float, few: int, many: int) -> dict[str, float]:
-    """Seconds per board of both, their ratio, and how far their outputs are apart (root mean square over the range)."""
-    _, step, output = make(0)
-    circuits = [make(seed)[0] for seed in range(few)]
-    unit = circuits[0].unit
-    bench = Testbench(span * unit, step * unit, "given", (output,), options=LEARNING_OPTIONS)
-    decks = [render(circuit, bench) for circuit in circuits]
+    Both run by turns; of the rounds the medians count. Seconds are processor seconds over the number of cores, all of
+    which both use; building, which is added to the engine's, are the boards' values and the program of their design, on
+    one core alone; decks are written beforehand.
+    """
+    step, unit, output = raced.step, raced.circuit.unit, raced.output
+    asked = Testbench(span * unit, step * unit, "given", (output,), options=LEARNING_OPTIONS)
+    decks = [raced.deck(number, asked) for number in range(few)]
 
     def simulate(number: int) -> tuple[np.ndarray, np.ndarray]:
         with tempfile.TemporaryDirectory() as folder:
             deck = decks[number]
-            found = Ngspice().run(deck.text, span=bench.span, folder=Path(folder), files=deck.files)
-        volts = found.values[output.lower()] / circuits[number].volts_per_unit[output]
-        return found.time / unit, volts
+            found = Ngspice().run(deck.text, span=asked.span, folder=Path(folder), files=deck.files)
+        return found.time / unit, found.values[output.lower()] / raced.circuit.volts_per_unit[output]
 
-    Engine(circuits[:1], step, [output]).advance(step)  # compiles
-    started = time.perf_counter()
-    with ThreadPoolExecutor(CORES) as pool:
-        theirs = list(pool.map(simulate, range(few)))
-    spice = (time.perf_counter() - started) / few
-    boards = [*circuits, *(make(seed)[0] for seed in range(few, many))]
-    started = time.perf_counter()
-    engine = Engine(boards, step, [output])
-    built = time.perf_counter()
-    mine = engine.advance(span, every=step)
-    ended = time.perf_counter()
+    raced.engine(1).advance(step)  # compiles
+    seconds: dict[str, list[float]] = {"spice": [], "building": [], "running": []}
+    for _ in range(rounds):
+        started = _of_processes()
+        with ThreadPoolExecutor(CORES) as pool:
+            theirs = list(pool.map(simulate, range(few)))
+        seconds["spice"].append((_of_processes() - started) / few / CORES)
+        started = time.process_time()
+        boards = raced.engine(many)
+        built = time.process_time()
+        mine = boards.advance(span, every=step)
+        seconds["building"].append((built - started) / many)
+        seconds["running"].append((time.process_time() - built) / many / CORES)
+    spice, building, running = (float(np.median(each)) for each in seconds.values())
     late = mine.time >= 0.5
     errors = []
     for number, (times, volts) in enumerate(theirs):
         other = np.interp(mine.time, times, volts)[late]
         errors.append(np.sqrt(np.mean((mine.signals[output][number][late] - other) ** 2)) / np.ptp(other))
-    running, whole = (ended - built) / many, (ended - started) / many
     return {
         "boards": many,
         "span": span,
         "ngspice_seconds": spice,
         "engine_seconds": running,
-        "engine_seconds_with_building": whole,
+        "building_seconds": building,
         "ratio": spice / running,
-        "ratio_with_building": spice / whole,
+        "ratio_with_building": spice / (running + building),
+        "ratio_whole_lesson": spice / span * LESSON / (running / span * LESSON + building),
         "boards_per_second": 1 / running,
         "nrmse_median": float(np.median(errors)),
         "nrmse_max": float(np.max(errors)),
     }
 
 
-def main() -> None:
-    quick = "quick" in sys.argv[1:]
+def _of_processes() -> float:
+    """Processor seconds of all processes that were started and have ended."""
+    spent = os.times()
+    return spent.children_user + spent.children_system
+
+
+def main(quick: bool, folder: str | None) -> None:
+    """Measure, print and write."""
     found = {
-        "xor_small learning": bench(learner, 1.0, 1, 2) if quick else bench(learner, 12.0, 4, 256),
-        "chain of 10": bench(chain, 2.0, 1, 2) if quick else bench(chain, 100.0, 8, 1024),
+        "xor_small learning": bench(learner(), 1.0, 1, 2, 1) if quick else bench(learner(), 12.0, CORES, 256, 3),
+        "chain of 10": bench(chain(), 2.0, 1, 2, 1) if quick else bench(chain(), 100.0, 8, 1024, 5),
     }
-    results.write("bench_engine", found)
+    narrow, wide = (2, 3) if quick else (5, 64)
+    widths = {
+        str(width): engine(width, 1 if quick else 5) * 1e9 / weights_of((1, width, width, 1))
+        for width in (narrow, wide)
+    }
+    growth = widths[str(wide)] / widths[str(narrow)]
+    results.write("bench_engine", {**found, "nanoseconds_per_weight_and_step": widths, "growth": growth}, folder=folder)
+    print("nanoseconds per weight and step by width", widths, growth)
     for name, numbers in found.items():
         print(name, *(f"{key} {value:.4g}" for key, value in numbers.items()), sep="\n  ")
 
 
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--out")
+    given = parser.parse_args()
+    main(given.quick, given.out)

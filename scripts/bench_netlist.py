@@ -4,18 +4,22 @@
 a capacitor and a behavioural current source with the right-hand side, per algebraic signal a behavioural voltage
 source. (b) One layer of leaky integrators with tanh and fixed weights, the tool's against op-amps, resistors and
 capacitors typed one after the other. Same options, step bound and stimuli; runs interleaved; medians.
+
+Beside them variants of the tool's text, which say where its time goes: laws that hear one voltage instead of the
+difference of two, and a circuit in which all that is not linear is replaced by controlled sources that are.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
-import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import numpy as np
 import results
@@ -46,6 +50,7 @@ from vle_analog.lesson.chip import LEARNING_OPTIONS, in_model_units
 from vle_analog.netlist.ngspice import render
 from vle_analog.netlist.stimuli import drive
 from vle_analog.netlist.testbench import Deck, Testbench
+from vle_analog.simulate.ngspice import Ngspice
 from vle_analog.simulate.simulator import Vectors
 from vle_analog.simulate.usage import Usage, metered
 from vle_analog.stimulus import Sines
@@ -55,6 +60,15 @@ from vle_analog.tasks import TASKS
 SPAN, LAYER_SPAN, STEP = 150.0, 500.0, 0.05
 REPEATS = 5
 NEURONS = 5
+#: cells' lines in the tool's text, and what variants have in their places: linear ones of so little gain that no loop
+#: runs away
+LAW = "B1 out 0 V={kout}*tanh(V(inp,inn)/{kin})"
+ONE_VOLTAGE = {LAW: "B1 out 0 V={kout}*tanh(V(inp)/{kin})"}
+LINEAR = {
+    LAW: "E1 out 0 inp inn {kout/kin}",
+    "B1 w 0 V={1/scale}*V(x)*V(y)": "E1 w 0 x 0 {1m/scale}",
+    "B1 0 sum I={1/high}*V(gate)*I(Vbus)": "F1 0 sum Vbus 1m",
+}
 #: of writing by hand: whether a signal is written out that one expression alone uses, that is a sum or product of no
 #: more than two signals, or a linear one
 STYLES: Mapping[str, Callable[[bool, bool, bool], bool]] = {
@@ -218,13 +232,27 @@ def layer_by_hand(system: EquationSystem, bench: Testbench) -> Deck:
     return Deck("\n".join([*lines, *control(bench)]), files)
 
 
+def changed(deck: Deck, lines: Mapping[str, str]) -> Deck:
+    """A deck with other lines in its cells.
+
+    Raises:
+        ValueError: it has none of them.
+    """
+    text = deck.text
+    for line, other in lines.items():
+        text = text.replace(line, other)
+    if text == deck.text:
+        raise ValueError("the cells have other lines today")
+    return replace(deck, text=text)
+
+
 def run(deck: Deck, bench: Testbench) -> tuple[Vectors, Usage]:
     """One run in a folder of its own."""
     with tempfile.TemporaryDirectory() as folder:
-        return metered(deck.text, span=bench.span, folder=Path(folder), files=deck.files)
+        return metered(Ngspice(), deck.text, span=bench.span, folder=Path(folder), files=deck.files)
 
 
-def compared(decks: Mapping[str, Deck], bench: Testbench, repeats: int) -> tuple[dict[str, Vectors], dict[str, object]]:
+def compared(decks: Mapping[str, Deck], bench: Testbench, repeats: int) -> tuple[dict[str, Vectors], dict[str, Any]]:
     """Interleaved runs: waveforms of the last ones, and by deck the medians and the ratio of the first one to it."""
     runs = [{name: run(deck, bench) for name, deck in decks.items()} for _ in range(repeats)]
     first, rows = next(iter(decks)), {}
@@ -259,38 +287,52 @@ def differences(
     }
 
 
-def main(repeats: int) -> None:
+def main(repeats: int, folder: str | None) -> None:
     """Print the tables and write ``results/bench_netlist.json``."""
     task = TASKS["xor_small"]("vle", None, SPAN, 0)
     circuit = design(task, Build(step=STEP)).circuit
     unit, weights = circuit.unit, tuple(task.learning.parameters)
     bench = Testbench(SPAN * unit, STEP * unit, "as given", weights, options=LEARNING_OPTIONS)
+    tool = render(circuit, bench)
     decks = {
-        "tool": render(circuit, bench),
+        "tool": tool,
+        "tool, laws of one voltage": changed(tool, ONE_VOLTAGE),
+        "tool, all linear": changed(tool, LINEAR),
         **{f"by hand, {style}": by_hand(task.system, bench, style) for style in STYLES},
     }
     found, learner = compared(decks, bench, repeats)
-    apart = differences(found, circuit, weights, 1.0)
+    hand = {name: each for name, each in found.items() if name == "tool" or name.startswith("by hand")}
+    apart = differences(hand, circuit, weights, 1.0)
 
     system = layer_system()
     layer = design(system, Build(step=STEP)).circuit
     names = tuple(f"y_{n}" for n in range(NEURONS))
     bench = replace(bench, span=LAYER_SPAN * unit, probes=names)
-    found, flat = compared({"tool": render(layer, bench), "typed": layer_by_hand(system, bench)}, bench, repeats)
-    apart |= differences(found, layer, names, 5.0)
+    tool = render(layer, bench)
+    decks = {"tool": tool, "laws of one voltage": changed(tool, ONE_VOLTAGE), "typed": layer_by_hand(system, bench)}
+    found, flat = compared(decks, bench, repeats)
+    apart |= differences({name: found[name] for name in ("tool", "typed")}, layer, names, 5.0)
 
-    table = {
+    fastest = max(row["ratio"] for name, row in learner.items() if name.startswith("by hand"))
+    table: dict[str, Any] = {
         "learner": learner,
         "layer": flat,
         "nrmse": apart,
-        "ratio_learner": max(row["ratio"] for name, row in learner.items() if name != "tool"),  # to the fastest
+        "ratio_learner": fastest,
+        "ratio_learner_one_voltage": fastest / learner["tool, laws of one voltage"]["ratio"],
+        "ratio_learner_linear": fastest / learner["tool, all linear"]["ratio"],
         "ratio_layer": flat["typed"]["ratio"],
+        "ratio_layer_one_voltage": flat["typed"]["ratio"] / flat["laws of one voltage"]["ratio"],
     }
     print(json.dumps(table, indent=2))
     print(f"learner: {table['ratio_learner']:.2f} times the least netlist's time per point (at most 4 is aimed at)")
     print(f"layer: {table['ratio_layer']:.2f} times the typed netlist's (at most 1.5)")
-    results.write("bench_netlist", table)
+    results.write("bench_netlist", table, folder=folder)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if sys.argv[1:] else REPEATS)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("repeats", nargs="?", type=int, default=REPEATS)
+    parser.add_argument("--out")
+    given = parser.parse_args()
+    main(given.repeats, given.out)

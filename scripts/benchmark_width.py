@@ -15,6 +15,7 @@ import argparse
 import importlib.util
 import itertools
 import json
+import math
 import platform
 import tempfile
 import time
@@ -39,15 +40,22 @@ from vle_analog.lesson.student import opened
 from vle_analog.netlist.ngspice import render
 from vle_analog.netlist.testbench import Testbench
 from vle_analog.production.memory import driven
+from vle_analog.production.production import Production
+from vle_analog.production.variation import Tolerance, Variation
 from vle_analog.reference.codegen import EULER
 from vle_analog.reference.integrator import Integrator
 from vle_analog.reference.streams import in_streams
+from vle_analog.report import palette
+from vle_analog.report.log_axis import LogAxis
+from vle_analog.report.sheet import Grid, new_sheet, style
 from vle_analog.simulate.ngspice import Ngspice
 from vle_analog.simulate.usage import metered
 from vle_analog.tasks import complex_signal
 
 STEP, GLE = 0.01, Plasticity("gle", 0.01)
 SIZES = (1, 6, 6, 1), (1, 64, 64, 10)
+#: how reference, engine and ngspice are drawn
+_LOOKS = (("o", palette.REFERENCE), ("s", palette.PLAIN), ("D", palette.REAL_PARTS))
 STREAMS, TORCH_STREAMS = (1, 64, 128, 256), (1, 100, 300, 1000, 3000)
 WIDTHS: Mapping[str, tuple[int, ...]] = {
     "reference": (5, 16, 32, 64, 128),
@@ -156,7 +164,9 @@ def reference(width: int, rounds: int) -> float:
 def engine(width: int, rounds: int) -> float:
     """Processor seconds per step and board of learning boards of real parts."""
     circuit, step, output = board(width)
-    boards = Engine([circuit], step, [output], threads=1)  # a block costs the same, whether it is full or not
+    many = Production(Variation(Tolerance(0.01), Tolerance(0.02))).together(circuit, range(BLOCK))
+    assert many is not None
+    boards = Engine(many, step, [output], threads=1, single=True)  # as a study computes them
     boards.advance(20 * step)
     steps = max(20, int(WORK / BLOCK / width**2))
     return by_turns({"": (lambda: boards.advance(boards.time + steps * step), steps)}, rounds)[""] / BLOCK
@@ -196,16 +206,20 @@ def by_width(quick: bool) -> dict[str, dict[str, float]]:
 
 def drawn(rows: Mapping[str, Mapping[str, float]]) -> Figure:
     """Time per weight and step against width."""
-    figure = Figure(figsize=(5.5, 3.8), layout="constrained")
-    axes = figure.subplots()
-    for (name, row), mark in zip(rows.items(), "osD", strict=False):
-        axes.loglog([int(width) for width in row], [*row.values()], mark + "-", label=name)
-    axes.set(xlabel="neurons in each of two hidden layers", ylabel="ns per weight and step")
-    axes.set_xticks(WIDTHS["reference"], [str(width) for width in WIDTHS["reference"]])
-    axes.minorticks_off()
-    axes.grid(alpha=0.3)
-    axes.legend()
-    return figure
+    with style():
+        title = "1-N-N-1 networks that learn: time of a weight's step"
+        sheet = new_sheet(Grid(across=1, rows=1, width=5.8, row=3.2, content=3.2), title)
+        axes, lines = sheet.axes(0, 0, 0.0, 3.2), []
+        for row, (mark, color) in zip(rows.values(), _LOOKS, strict=False):
+            lines += axes.loglog([int(width) for width in row], [*row.values()], marker=mark, color=color, markersize=5)
+        axes.set_xticks(WIDTHS["reference"], [str(width) for width in WIDTHS["reference"]])
+        axes.minorticks_off()
+        axes.grid(axis="y", color="#e6e6e6", linewidth=0.6)
+        LogAxis.of([value for row in rows.values() for value in row.values()], most=math.inf).apply(axes, "y")
+        sheet.ylabel(axes, "nanoseconds per weight and step", 0.62)
+        sheet.xlabel("neurons in each of two hidden layers, N")
+        sheet.legend(lines, list(rows))
+    return sheet.figure
 
 
 def main(quick: bool, folder: str | None) -> None:

@@ -14,11 +14,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import matplotlib
-
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from vle_analog.lab.executor import Threads
 from vle_analog.lab.lab import Lab
@@ -29,11 +27,13 @@ from vle_analog.lesson.learner import learn
 from vle_analog.lesson.learning_run import LearningRun
 from vle_analog.lesson.lesson import Lesson
 from vle_analog.report.report import Report
+from vle_analog.report.sheet import Grid, new_sheet, style
 from vle_analog.studies.learn.ideal.result import RuleComparison
 from vle_analog.studies.learn.runs import completed
 from vle_analog.studies.learn.study import LearnPlan
 
 RULES = ("gle", "vle1")
+_MARKS = {"gle": "D", "vle1": "v"}
 #: rates, and one more of deep networks, whose best one may be below
 ETAS, DEEP, LOWEST = (0.001, 0.005, 0.02), 5, 0.0002
 DEPTHS, DECADES = (1, 2, 3, 4, 5, 6), (0.6, 2.0)
@@ -88,23 +88,30 @@ def _middle(values: list[float]) -> float | None:
     return middle if np.isfinite(middle) else None
 
 
-def figure(cells: dict[tuple[float, int], dict[str, Any]], seeds: int) -> Any:
+def figure(cells: dict[tuple[float, int], dict[str, Any]], seeds: int) -> Figure:
     """Bits right over depth, a panel per spread; lines are medians, bands reach from the lowest to the highest seed."""
-    sheet, panels = plt.subplots(1, len(DECADES), figsize=(8.4, 2.9), sharey=True, layout="constrained")
-    for axes, decades in zip(panels, DECADES, strict=True):
-        for rule in RULES:
-            known = [(depth, cells[decades, depth][rule]["right"]) for depth in DEPTHS if (decades, depth) in cells]
-            right = [[100 * (each or 0.0) for each in values] for _, values in known]
-            depths, color = [depth for depth, _ in known], rule_color(rule)
-            axes.plot(depths, [np.median(each) for each in right], "o-", color=color, label=rule, markersize=4)
-            low, high = [min(each) for each in right], [max(each) for each in right]
-            axes.fill_between(depths, low, high, color=color, alpha=0.15)
-        axes.axhline(50, color="#444444", linewidth=0.8, linestyle=":")
-        axes.set(title=f"time constants over {decades:g} decades", xlabel="hidden layers")
-    panels[0].set_ylabel("bits right (%)")
-    panels[0].legend(frameon=False)
-    sheet.suptitle(f"temporal XOR, eligibility, each rule at its best rate, {seeds} seeds", fontsize=10)
-    return sheet
+    with style():
+        title = f"temporal XOR, eligibility, each rule at its best rate: median and range over {seeds} seeds"
+        sheet = new_sheet(Grid(across=len(DECADES), rows=1, width=8.4, row=2.6, content=2.6, gap=0.5), title)
+        for column, decades in enumerate(DECADES):
+            axes = sheet.axes(0, column, 0.0, 2.6)
+            for rule in RULES:
+                known = [(depth, cells[decades, depth][rule]["right"]) for depth in DEPTHS if (decades, depth) in cells]
+                right = [[100 * (each or 0.0) for each in values] for _, values in known]
+                depths, color = [depth for depth, _ in known], rule_color(rule)
+                axes.plot(depths, [np.median(each) for each in right], marker=_MARKS[rule], color=color, markersize=5)
+                low, high = [min(each) for each in right], [max(each) for each in right]
+                axes.fill_between(depths, low, high, color=color, alpha=0.15, linewidth=0)
+            axes.axhline(50, color="#444444", linewidth=0.8, linestyle=":")
+            axes.set_title(f"time constants over {decades:g} decades", loc="left")
+            axes.set_ylim(45, 102)
+            if not column:
+                sheet.ylabel(axes, "bits right (%)", 0.56)
+        sheet.xlabel("hidden layers")
+        lines = [Line2D([], [], color=rule_color(rule), marker=_MARKS[rule], markersize=5) for rule in RULES]
+        chance = Line2D([], [], color="#444444", linewidth=0.8, linestyle=":")
+        sheet.legend([*lines, chance], [*RULES, "chance"])
+    return sheet.figure
 
 
 def table(record: dict[str, Any]) -> list[str]:

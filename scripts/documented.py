@@ -152,6 +152,8 @@ def _word(results: Mapping[str, Any], name: str, path: str, form: str | None) ->
             return f"{100 * value:.1f} %"
         case "over95":
             return str(sum(each is not None and each >= 0.95 for each in value))
+        case "size":
+            return f"{abs(value):.2g}"
         case "milli":
             return f"{1000 * value:g}"
         case _:

@@ -21,6 +21,8 @@ from vle_analog.tasks import is_task
 from vle_analog.tasks.data import KINDS as DATA
 from vle_analog.tasks.taskfile import load_task
 
+README = Path(__file__).resolve().parent.parent / "README.md"
+NAMED = re.compile(r'^name = "(\w+)"', re.MULTILINE)
 PAGES = sorted((Path(__file__).resolve().parent.parent / "docs").glob("*.md"))
 
 
@@ -32,7 +34,7 @@ def blocks(page: Path, language: str) -> list[str]:
 def cases(language: str) -> list[object]:
     return [
         pytest.param(block, id=f"{page.stem}-{number}")
-        for page in PAGES
+        for page in (README, *PAGES)
         for number, block in enumerate(blocks(page, language))
     ]
 
@@ -55,6 +57,14 @@ def test_files_load(block: str, tmp_path: Path) -> None:
         assert load_task(path).document.network.layers
     else:
         assert load_system(path).states
+
+
+def test_systems_that_pages_measure_are_those_that_they_show() -> None:
+    """By their names: what stands in ``docs/examples`` was measured, what stands on a page is read."""
+    shown = {named[1]: block for page in PAGES for block in blocks(page, "toml") if (named := NAMED.search(block))}
+    files = {path.stem: path.read_text(encoding="utf-8") for path in (PAGES[0].parent / "examples").glob("*.toml")}
+    both = shown.keys() & files.keys()
+    assert len(both) == 3 and {name: shown[name] for name in both} == {name: files[name] for name in both}
 
 
 @pytest.mark.parametrize("block", cases("sh"))

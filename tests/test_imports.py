@@ -38,18 +38,20 @@ ROOMS: dict[str, set[str] | None] = {
     "production": {"circuit"},
     "netlist": {"circuit"},
     "schematic": {"circuit", "production", "netlist"},
+    "patch": {"equations", "diagram", "circuit", "blocks", "synthesis"},
     "engine": {"circuit"},
     "report": {"compare"},
+    "roofline": {"equations", "reference", "engine", "report"},
     "design": {*DESIGN, "schematic"},
     "lab": {"engine", "simulate", "report"},
     "lesson": {*DESIGN, "design", "simulate", "lab"},
     "fleet": {*DESIGN, "design", "simulate", "engine", "lab", "lesson"},
-    "studies": {*DESIGN, "schematic", "design", "simulate", "engine", "report", "lab", "lesson", "fleet"},
+    "studies": {*DESIGN, "schematic", "patch", "design", "simulate", "engine", "report", "lab", "lesson", "fleet"},
     "cli": {"lab", "report", "studies"},
 }
 
 # Outside packages that stay behind one door.
-ONLY_IN = {"PySpice": {"netlist"}, "distributed": {"lab"}}
+ONLY_IN = {"PySpice": {"netlist"}, "distributed": {"lab"}, "lucipy": {"patch"}}
 
 
 def rooms(package: Path) -> dict[str, list[Path]]:

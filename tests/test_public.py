@@ -56,6 +56,16 @@ def test_what_is_shown_of_public_objects_is_short() -> None:
     assert repr(lorenz) == "<EquationSystem 'lorenz': 3 states, 0 definitions, 0 inputs, span 10 units of 0.001 s>"
 
 
+def test_notebooks_show_equations_circuits_and_parts() -> None:
+    lorenz = vle_analog.load_system(ROOT / "circuits" / "systems" / "lorenz.toml")
+    assert "rho" in lorenz._repr_latex_()
+    drawn = lorenz._repr_svg_()
+    assert drawn is not None and drawn.lstrip().startswith("<svg") and drawn == vle_analog.design(lorenz)._repr_svg_()
+    assert "<td>opamps</td><td>4</td>" in vle_analog.design(lorenz).circuit._repr_html_()
+    task = vle_analog.TASKS["xor_small"]()
+    assert task._repr_latex_() == task.system._repr_latex_() and task._repr_svg_() is None
+
+
 def test_systems_that_differ_have_other_texts() -> None:
     lorenz = vle_analog.load_system(ROOT / "circuits" / "systems" / "lorenz.toml")
     assert lorenz.text == vle_analog.load_system(ROOT / "circuits" / "systems" / "lorenz.toml").text

@@ -88,9 +88,9 @@ def test_engine_agreement(results: Results, ngspice: str) -> None:
 
 def test_engine(results: Results, ngspice: str) -> None:
     """What the engine and ngspice come to agrees."""
-    found = results("bench_engine", "quick")
-    assert set(found) == {"xor_small learning", "chain of 10"}
-    for numbers in found.values():
+    found = results("bench_engine", "--quick")
+    for name in ("xor_small learning", "chain of 10"):
+        numbers = found[name]
         assert numbers["ratio"] > 1
         assert numbers["nrmse_median"] < 0.05  # of a unit or two, most of which is the start
 
@@ -137,6 +137,29 @@ def test_width(results: Results) -> None:
     assert rows["reference"]["5"] < rows["engine"]["5"] < rows["ngspice"]["5"]
 
 
+@pytest.mark.slow
+def test_roofline(results: Results) -> None:
+    steps = results("benchmark_roofline")["steps"]
+    assert all(0.05 < step["share"] < 1.1 for step in steps.values())
+    assert steps["engine, single"]["read"] < 0.6 * steps["engine, double"]["read"]
+
+
+@pytest.mark.slow
+def test_cluster(results: Results) -> None:
+    pytest.importorskip("distributed")
+    table = results("benchmark_cluster", "--quick")
+    assert table["workers"].keys() == {"1", "2"}
+    assert all(0.8 < each["speed_up_by_processor_time"] < 2.3 for each in table["two_processes"].values())
+    assert 0 < table["empty_batch_milliseconds"]["clock"] < 1000
+
+
+@pytest.mark.slow
+def test_netlist(results: Results, ngspice: str) -> None:
+    table = results("bench_netlist", "1")
+    assert table["ratio_layer_one_voltage"] < table["ratio_layer"] < 2
+    assert max(table["nrmse"].values()) < 1e-3
+
+
 _TWO_CLASSES = """
 [task]
 name = "two"
@@ -172,3 +195,17 @@ def test_learning_of_sequences_goes_on_where_it_was_stopped(tmp_path: Path, monk
     for key in ("cost", "validation"):
         assert [row[key] for row in whole["curve"]] == [row[key] for row in halved["curve"]]
     assert whole["exam_accuracy"] == 1.0
+
+
+@pytest.mark.slow
+def test_rivals(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each rewrites the equations of a network with and without eligibility, and its boards learn."""
+    monkeypatch.syspath_prepend(SCRIPTS)
+    main = runpy.run_path(str(SCRIPTS / "rivals.py"))["main"]
+    main(["chain", "--boards", "2", "--span", "80", "--eta", "0.3", "--trace", "1.5"])
+    main(["xor_small", "--boards", "1", "--span", "150", "--rivals", "zero", "high-pass=30"])
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[0] for line in lines[:7]] == [
+        "none", "slow", "product", "zero", "high-pass", "dead-zone", "leak",
+    ]  # fmt: skip
+    assert len(lines) == 9 and all("over 95 %" in line for line in lines[7:])

@@ -44,6 +44,7 @@ class Option:
         parse: from a text to the value, or to the tuple of values of all paths; None for plain kinds.
         many: whether it may be given several times; ``parse`` then gets all texts.
         argument: whether it stands by itself, without a flag.
+        known: words that may stand there, for a shell that completes them; there may be others, as of files.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Option:
     parse: Callable[[Any], Any] | None = None
     many: bool = False
     argument: bool = False
+    known: Callable[[], Iterable[str]] | None = None
 
     @property
     def spelling(self) -> str:
@@ -88,6 +90,7 @@ class Writing(TypedDict, total=False):
     parse: Callable[[Any], Any] | None
     many: bool
     argument: bool
+    known: Callable[[], Iterable[str]] | None
 
 
 def option(

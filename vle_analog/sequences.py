@@ -5,13 +5,24 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vle_analog.errors import EquationError
-from vle_analog.stimulus import Array, PeriodicSource, Source, Stimulus, TableSource, corners, finite, inside, positive
+from vle_analog.stimulus import (
+    Array,
+    Pace,
+    PeriodicSource,
+    Source,
+    Stimulus,
+    TableSource,
+    corners,
+    finite,
+    inside,
+    positive,
+)
 
 REACH = 8.0
 """Sigmas beyond which a Gaussian-smoothed step is flat to double precision."""
@@ -210,6 +221,13 @@ class SquareWave(_Steps):
         positive("amplitude", self.amplitude)
         positive("period", self.period)
         _smoothing(self.smoothing, self.period / 2)
+
+    @property
+    def clock_period(self) -> float:
+        return self.period
+
+    def paced(self, pace: Pace) -> SquareWave:
+        return replace(self, period=self.period * pace.period, smoothing=self.smoothing * pace.period)
 
     @property
     def _hold(self) -> float:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,6 +61,23 @@ class TableSource:
 Source = SineSource | PeriodicSource | TableSource
 
 
+@dataclass(frozen=True)
+class Pace:
+    """How slow the clock is that makes a stimulus.
+
+    Attributes:
+        period: its period over the wanted one; of boards that are made together shape (boards,).
+        discharge: the time constant of what falls, likewise.
+    """
+
+    period: Any = 1.0
+    discharge: Any = 1.0
+
+    def of(self, board: int) -> Pace:
+        """The pace of one of several boards, by its place among them."""
+        return Pace(*(float(each[board]) if np.ndim(each) else each for each in (self.period, self.discharge)))
+
+
 class Stimulus(ABC):
     """A continuous function of model time, defined for all times."""
 
@@ -75,6 +92,15 @@ class Stimulus(ABC):
     def max_step(self, span: float) -> float | None:
         """The coarsest solver step that resolves the stimulus between its breakpoints; None for any."""
         return None
+
+    @property
+    def clock_period(self) -> float | None:
+        """Period of the clock that it goes by, model units; None where it goes by none."""
+        return None
+
+    def paced(self, pace: Pace) -> Stimulus:
+        """The stimulus by a clock of that pace; itself where it goes by none."""
+        return self
 
     @abstractmethod
     def source(self, span: float, start: float = 0.0) -> Source:
@@ -291,6 +317,13 @@ class DutyGate(Gate):
             finite(name, getattr(self, name))
             positive(name, getattr(self, name))
 
+    @property
+    def clock_period(self) -> float:
+        return self.period
+
+    def paced(self, pace: Pace) -> DutyGate:
+        return replace(self, period=self.period * pace.period, tau=self.tau * pace.discharge)
+
     def _part(self, start: np.ndarray) -> Array:
         """The part of the period that begins then."""
         return np.asarray(np.exp(-np.maximum(start - self.begin, 0.0) / self.tau))
@@ -343,6 +376,13 @@ class Phase(Stimulus):
                 where="off",
                 hint="it must leave room for a ramp at either end",
             )
+
+    @property
+    def clock_period(self) -> float:
+        return self.period
+
+    def paced(self, pace: Pace) -> Phase:
+        return Phase(*(pace.period * each for each in (self.period, self.on, self.off)))
 
     @property
     def _width(self) -> float:

@@ -56,7 +56,7 @@ def test_every_fidelity_names_parts_that_exist() -> None:
     [
         ("macromodell", {}, "no fidelity 'macromodell'\n.*did you mean 'macromodel'"),
         ("ideal", {"opamb": "tl072"}, "no role 'opamb' for the part 'tl072'\n.*did you mean 'opamp'"),
-        ("ideal", {"opamp": "tl071"}, "no part 'tl071' for the role 'opamp'\n.*did you mean 'tl072'"),
+        ("ideal", {"opamp": "tl071"}, "no part 'tl071' for the role 'opamp'\n.*did you mean 'tl07[24]'"),
         ("ideal", {"opamp": "ad633"}, "no part 'ad633' for the role 'opamp'"),
     ],
 )

@@ -115,3 +115,23 @@ def test_the_list_of_commands_loads_none_of_them() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_shells_complete_what_is_known() -> None:
+    """Names of systems and tasks, rules, fidelities, parts: as a shell asks for them, in one process."""
+    code = """
+import os
+from vle_analog.cli.app import app
+for words in ("run lor", "montecarlo xo", "run lorenz --fidelity mac", "run chain --rule vle", "bench ad6"):
+    words = ["vle-analog", *words.split(" ")]
+    os.environ |= {"COMP_WORDS": " ".join(words), "COMP_CWORD": str(len(words) - 1)}
+    os.environ["_VLE_ANALOG_COMPLETE"] = "complete_bash"
+    try:
+        app(prog_name="vle-analog")
+    except SystemExit:
+        print("-")
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    told = [part.split() for part in done.stdout.split("-\n")]
+    assert told[:3] == [["lorenz"], ["xor_medium", "xor_small"], ["macromodel"]]
+    assert told[3] == ["vle", "vle1", "vle2", "vle3"] and told[4] == ["ad633", "ad633_grounded"]

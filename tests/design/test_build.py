@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from vle_analog import system
 from vle_analog.circuit.technology import LAW
 from vle_analog.design.build import Build
+from vle_analog.design.design import design
 from vle_analog.errors import UsageError
 from vle_analog.options import build
+from vle_analog.production.assembly import assembled
 
 
 def test_nothing_is_chosen_unless_a_user_does() -> None:
@@ -32,9 +35,32 @@ def test_what_is_said_of_the_same_again_counts_last() -> None:
     assert made.scales == (("x", 0.5), ("y", 2.0)) and made.parts == (("opamp", "opa2134"),)
 
 
+def test_some_blocks_may_have_parts_of_their_own() -> None:
+    """Of patterns that fit the last one counts, in whatever order roles are written."""
+    parts = ["opamp@w*=opa2188", "opamp=tl072", "multiplier@p1=ad734", "opamp@w1=opa2277"]
+    made = build(Build, {"fidelity": "macromodel", "parts": parts})
+    assert made.technology is not None and made.technology.part("opamp") == "tl072"
+    apart = made.apart(["w1", "w2", "p1", "u1"], "macromodel")
+    chosen = {block: (each.part("opamp"), each.part("multiplier")) for block, each in apart.items()}
+    assert chosen == {"w1": ("opa2277", "ad633"), "w2": ("opa2188", "ad633"), "p1": ("tl072", "ad734")}
+    assert len({each.name for each in apart.values()}) == 3
+    with pytest.raises(UsageError, match=r"no block is called 'p2'\n  did you mean 'p1'"):
+        build(Build, {"parts": ["multiplier@p2=ad734"]}).apart(["p1"], "macromodel")
+
+
+def test_parts_of_some_blocks_are_bought_for_these_alone() -> None:
+    """Inverters are not among them: they are a design's, whatever signal they turn."""
+    made = Build(fidelity="macromodel", parts=(("opamp@u*", "opa2188"),))
+    circuit = design(system("two", x="-x + y", u="x - u", y="u - y", span=2.0), made).circuit
+    bought = {each.name: each.device.part for each in assembled(circuit, parts=made.roles) if each.device is not None}
+    assert {part for name, part in bought.items() if name.startswith("Xu.")} == {"opa2188"}
+    assert {part for name, part in bought.items() if not name.startswith("Xu.")} == {"opa2134"}
+
+
 @pytest.mark.parametrize(
     "said, text",
     [
+        ({"parts": ["opamp@u=tl027"]}, "no part 'tl027' for the role 'opamp'"),
         ({"realisation": "leed"}, "unknown realisation of prospective 'leed'\n  did you mean 'lead'"),
         ({"bandwidth": 1.0}, "`bandwidth` must be over 1, not 1"),
         ({"bandwidth": float("nan")}, "`bandwidth` must be over 1, not nan"),

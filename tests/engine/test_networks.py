@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 import pytest
@@ -19,10 +19,15 @@ from vle_analog.production.memory import driven
 from vle_analog.production.production import Production
 from vle_analog.production.variation import Tolerance, Variation
 from vle_analog.stimulus import Constant, Stimulus
-from vle_analog.tasks import Task, chain, complex_signal, xor_small
+from vle_analog.tasks import Task, chain, complex_signal, first_board, xor_small
 from vle_analog.waveforms import Waveforms
 
-TASKS = {"chain": (chain, 60.0), "complex_signal": (complex_signal, 10.0), "xor_small": (xor_small, 24.0)}
+TASKS = {
+    "chain": (chain, 60.0),
+    "complex_signal": (complex_signal, 10.0),
+    "xor_small": (xor_small, 24.0),
+    "first_board": (partial(first_board, chop="slow"), 60.0),
+}
 #: how a circuit is built, and what making a board of it does
 Making = tuple[Build, Production]
 IDEAL: Making = (Build(), Production())

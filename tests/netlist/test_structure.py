@@ -20,8 +20,8 @@ from vle_analog.netlist.testbench import Deck
 from vle_analog.tasks import TASKS, Task
 
 SHORTEST = {
-    "chain": 80.0, "complex_signal": 100.0, "grasp": 100.0, "lagnet": 100.0, "temporal_xor": 100.0, "xor_medium": 150.0,
-    "xor_small": 150.0,
+    "chain": 80.0, "complex_signal": 100.0, "first_board": 80.0, "grasp": 100.0, "lagnet": 100.0, "temporal_xor": 100.0,
+    "xor_medium": 150.0, "xor_small": 150.0,
 }  # fmt: skip
 SYSTEMS = ("rc_low_pass", "lorenz", "two_neurons", "fast_ring", "duffing", "prospective_identity", "wilson_cowan")
 
@@ -48,15 +48,16 @@ def test_every_task_has_its_shortest_span() -> None:
     assert set(SHORTEST) == set(TASKS)
 
 
-#: as xor_small but for their width: the same structure
-ALIKE = {"xor_medium", "temporal_xor"}
+#: as xor_small but for their width, or of a rule of its own
+ALIKE = {"xor_medium", "temporal_xor", "first_board"}
 
 
 @pytest.mark.parametrize(
-    ("task", "rule"), [("chain", "gle"), *((task, "vle") for task in SHORTEST if task not in ALIKE)]
+    ("task", "rule"),
+    [("chain", "gle"), ("first_board", "bp"), *((task, "vle") for task in SHORTEST if task not in ALIKE)],
 )
 def test_tasks(task: str, rule: str) -> None:
-    assert_equal(decks(TASKS[task](rule, None, SHORTEST[task])), 100)
+    assert_equal(decks(TASKS[task](rule, None, SHORTEST[task])), 40)
 
 
 @pytest.mark.parametrize("name", SYSTEMS)

@@ -297,6 +297,12 @@ OPTIONS = [
         "compare with sign(x)",
         Build(hysteresis=0.02),
     ),
+    asked(
+        lambda: build(Build, {"parts": ("opamp@xx=tl072",)}).apart(["x", "y"], "macromodel"),
+        lambda: build(Build, {"parts": ("opamp@x=tl072",)}).apart(["x", "y"], "macromodel"),
+        "no block is called 'xx'",
+        "did you mean 'x'?",
+    ),
     asked(plan(Build, bandwidth=1.0), plan(Build, bandwidth=100.0), "`bandwidth` must be over 1", "e.g. 100"),
     Refusal(
         lambda folder: resolve(reading(BASE)(folder), "leed"),

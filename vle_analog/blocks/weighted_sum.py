@@ -29,7 +29,7 @@ from vle_analog.equations.system import Definition, Signal, State, name_of, shap
 class WeightedSum(CircuitBlock):
     """``y = sum a_k x_k``: an op-amp with R as feedback and ``R / a_k`` per input.
 
-    Transfer function ``a_k`` from each input.
+    Transfer function ``a_k`` from each input, while a gate that multiplies it is open.
     """
 
     output: Signal
@@ -43,7 +43,7 @@ class WeightedSum(CircuitBlock):
         """Take any definition; products and nonlinearities in it become signals of their own."""
         if not isinstance(equation, Definition):
             raise Refused("not a definition")
-        terms = builder.linear(equation.expression)
+        terms = builder.linear(equation.expression, gated=True)
         if any(term.signal == equation.symbol for term in terms):
             raise Refused(f"'{equation.expression}' is no sum of anything that there is a block for")
         return WeightedSum(equation.symbol, terms)

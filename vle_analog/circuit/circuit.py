@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from html import escape
 from typing import NamedTuple
 
 from vle_analog.circuit.cell.cell import OUTPUTS, Cell, needed
@@ -104,6 +105,11 @@ class Circuit:
     def __repr__(self) -> str:
         """Its name and what it is made of."""
         return f"<Circuit {self.name!r}, {self.fidelity}: {self.counted}>"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: how many parts there are of which kind."""
+        rows = "".join(f"<tr><td>{kind}</td><td>{number}</td></tr>" for kind, number in self.parts.items() if number)
+        return f"<table><caption>{escape(self.name)}, {self.fidelity}</caption>{rows}</table>"
 
     @property
     def counted(self) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from vle_analog.noise import Noise
-from vle_analog.stimulus import Stimulus
+from vle_analog.stimulus import Pace, Stimulus
 
 GROUND = "0"
 
@@ -80,6 +80,8 @@ class Drive:
         stimulus: in model units.
         volts_per_unit: its amplitude scale.
         unit: seconds per model unit of time.
+        clock: name of the clock that makes it on the board; empty for what comes from outside.
+        pace: of that clock on this board.
     """
 
     name: str
@@ -87,6 +89,13 @@ class Drive:
     stimulus: Stimulus
     volts_per_unit: float
     unit: float
+    clock: str = field(default="", repr=False)
+    pace: Pace = field(default=Pace(), repr=False)
+
+    @property
+    def played(self) -> Stimulus:
+        """The stimulus as the board's clock makes it."""
+        return self.stimulus.paced(self.pace) if self.clock else self.stimulus
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,6 +140,17 @@ def device(name: str, role: str | None = None) -> Cell:
     raise UsageError(f"no part '{name}' for the role '{role}'", hint=nearest(name, fitting))
 
 
+def part(name: str) -> Cell:
+    """The part of a name, of any role or of none."""
+    return _parts().cells[name]
+
+
+def section_nodes(volts: float) -> tuple[str, str]:
+    """Both ends of a supply of so many volts that a board makes from its own: ``vcc_7V5``, ``vee_7V5``."""
+    text = f"{volts:g}".replace(".", "V") if volts % 1 else f"{volts:g}V"
+    return f"{SUPPLY[0]}_{text}", f"{SUPPLY[1]}_{text}"
+
+
 @remembered
 def devices() -> dict[str, Cell]:
     """All parts that can play a role, by name: a new one is a file with a ``role:`` note."""

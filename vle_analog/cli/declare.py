@@ -125,6 +125,8 @@ def _parameter(option: Option, study: Study[Any, Any]) -> inspect.Parameter:
         "help": _spoken(option.help, study).replace("[", r"\["),
         "metavar": option.spelling if option.argument else option.metavar,
     }
+    if option.known is not None:
+        words["autocompletion"] = _completed(option.known)
     if not required and (shown := _shown(option)) is not None:
         words["show_default"] = shown
     declare = typer.Argument if option.argument else partial(typer.Option, option.spelling, *option.aliases)
@@ -134,6 +136,15 @@ def _parameter(option: Option, study: Study[Any, Any]) -> inspect.Parameter:
         default=inspect.Parameter.empty if required else default,
         annotation=Annotated[optional, declare(**words)],
     )
+
+
+def _completed(known: Callable[[], Iterable[str]]) -> Callable[[str], list[str]]:
+    """What a shell is told of a word that was begun."""
+
+    def completed(incomplete: str) -> list[str]:
+        return [word for word in known() if word.startswith(incomplete)]
+
+    return completed
 
 
 def _plain(value: str | float) -> str:

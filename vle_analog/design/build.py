@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from typing import Any
 
 from vle_analog.circuit.parts import chosen
@@ -16,9 +18,18 @@ from vle_analog.options import at_least, option, pairs, positive
 from vle_analog.production.reset import RESET, STARTS
 from vle_analog.production.rounding import Preferred
 
+#: between a role and the blocks in which a part plays it
+OF_BLOCKS = "@"
+
 
 def _parts(texts: list[str]) -> tuple[tuple[str, str], ...]:
-    return tuple(sorted(pairs(texts, name="parts", form="ROLE=NAME", example="opamp=tl072").items()))
+    return in_order(pairs(texts, name="parts", form="ROLE=NAME", example="opamp=tl072"))
+
+
+def in_order(parts: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Parts by role, sorted, and behind them those of some blocks alone, in the order in which they are given."""
+    whole = sorted((key, name) for key, name in parts.items() if OF_BLOCKS not in key)
+    return (*whole, *((key, name) for key, name in parts.items() if OF_BLOCKS in key))
 
 
 def _scales(texts: list[str]) -> tuple[tuple[str, float], ...]:
@@ -38,10 +49,11 @@ def _scales(texts: list[str]) -> tuple[tuple[str, float], ...]:
 def chosen_parts() -> Any:
     """A field of roles and the parts that a user chose for them."""
     return option(
-        "A part of your choice, e.g. opamp=tl072, or multiplier=ideal; `vle-analog bench` lists them. May be repeated.",
+        "A part of your choice, e.g. opamp=tl072, or multiplier=ideal; of some blocks alone, by name or pattern, "
+        "multiplier@p3=ad633; `vle-analog bench` lists them. May be repeated; of patterns that fit, the last counts.",
         (),
         flag="part",
-        metavar="ROLE=NAME",
+        metavar="ROLE[@BLOCKS]=NAME",
         parse=_parts,
         many=True,
     )
@@ -57,7 +69,7 @@ class Build:
         step: the simulator's step bound, model units; found from the reference, or from the network, when None.
         scales: signals and volts per model unit that the user fixes.
         fidelity: of the parts; the system's own, or ideal, when None.
-        parts: roles and the parts that play them instead of the fidelity's.
+        parts: roles and the parts that play them instead of the fidelity's; ``role@blocks`` in some blocks alone.
         supply: of the board; +-15 V when None.
         series: of values that its parts are bought in; as the design has them when None.
         chop: where a learning network's errors are chopped, one of `chopper.CHOPPERS`; at the top where parts are real,
@@ -72,7 +84,12 @@ class Build:
         UsageError: no such realisation, fidelity, role or part, or a number that cannot be used.
     """
 
-    realisation: str = option(f"How circuits look ahead: {', '.join(REALISATIONS)}.", "algebraic", flag="prospective")
+    realisation: str = option(
+        f"How circuits look ahead: {', '.join(REALISATIONS)}.",
+        "algebraic",
+        flag="prospective",
+        known=lambda: REALISATIONS,
+    )
     bandwidth: float = option("Band limit of lead stages and differentiators, in multiples of 1/tau.", 100.0)
     step: float | None = option("The simulator's step bound, model units (default: found from the equations).", None)
     scales: tuple[tuple[str, float], ...] = option(
@@ -87,6 +104,7 @@ class Build:
         f"Of the parts: {', '.join(FIDELITIES)} (default: ideal, or what the system's file says). Parts of all but "
         "ideal ones scatter as their data sheets say.",
         None,
+        known=lambda: FIDELITIES,
     )
     parts: tuple[tuple[str, str], ...] = chosen_parts()
     supply: Supply | None = option(
@@ -152,13 +170,48 @@ class Build:
                 hint="a delay in two parts, delay(delay(x, T/2), T/2), has two ladders",
             )
         _ = self.technology  # refuses unknown ones before anything runs
+        for key, name in self.parts:
+            chosen(parts={key.partition(OF_BLOCKS)[0]: name})
 
     @property
     def technology(self) -> Technology | None:
         """The chosen parts; None where nothing was chosen."""
-        if self.fidelity is None and not self.parts:
+        if self.fidelity is None and not self.roles:
             return None
-        return chosen(self.fidelity or IDEAL.name, dict(self.parts), self.supply)
+        return chosen(self.fidelity or IDEAL.name, self.roles, self.supply)
+
+    @property
+    def roles(self) -> dict[str, str]:
+        """The chosen parts by role, those of some blocks alone apart."""
+        return {role: name for role, name in self.parts if OF_BLOCKS not in role}
+
+    def apart(self, blocks: Iterable[str], fidelity: str) -> dict[str, Technology]:
+        """Technologies of the blocks that have parts of their own, by block.
+
+        Args:
+            blocks: names of all.
+            fidelity: of their other parts.
+
+        Raises:
+            UsageError: unknown roles or parts, or a pattern that fits no block.
+        """
+        own: dict[str, dict[str, str]] = {}
+        known = list(blocks)
+        for key, name in self.parts:
+            role, _, pattern = key.partition(OF_BLOCKS)
+            if not pattern:
+                continue
+            fitting = [block for block in known if fnmatchcase(block, pattern)]
+            if not fitting:
+                raise UsageError(f"`parts` {key}={name}: no block is called '{pattern}'", hint=nearest(pattern, known))
+            for block in fitting:
+                own.setdefault(block, {})[role] = name
+        found = {}
+        for block, parts in own.items():
+            made = chosen(fidelity, {**self.roles, **parts}, self.supply)
+            label = "_".join(f"{role}_{part}" for role, part in sorted(parts.items()))
+            found[block] = replace(made, name=f"{fidelity}_{label}")
+        return found
 
     @property
     def is_ideal(self) -> bool:

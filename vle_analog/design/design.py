@@ -148,6 +148,7 @@ def _designed(
     lowered = time.perf_counter()
     written, cheaper = (system, ()) if isinstance(subject, Task) else _economical(system, build)
     diagram, ideal, made, delayed = _idealised(written, build, settings)
+    apart |= build.apart(diagram.drivers, technology.name)
     compared = comparators(diagram, ideal)
     sliding = tuple(each for each in compared if each.slides is not None and not build.hysteresis)
     if build.hysteresis:

@@ -18,6 +18,7 @@ from vle_analog.options import at_least, names_of, option, part
 from vle_analog.production.assembly import REAL
 from vle_analog.production.production import Production
 from vle_analog.production.rounding import Preferred
+from vle_analog.production.trimmers import with_trimmers
 from vle_analog.tasks import Task, is_task, known_tasks
 from vle_analog.userfile import told_apart
 
@@ -80,7 +81,13 @@ class Prototype:
     @property
     def passes(self) -> tuple[Pass, ...]:
         """What its circuit goes through until it is this board; a teacher, which is no part of it, is spared."""
-        return (lambda circuit: self.production.made(circuit, self.board),)
+        return (lambda circuit: self.production.made(circuit, self.board, with_trimmers),)
+
+    @property
+    def bought(self) -> tuple[Pass, ...]:
+        """What a design goes through until it is what one buys: trimmers where they are asked for, in the middle."""
+        trim = self.production.trim
+        return () if trim is None else (lambda circuit: with_trimmers(circuit, trim),)
 
     def check(self) -> None:
         """Refuse what cannot be loaded.
@@ -107,7 +114,8 @@ def bought() -> Any:
 
     What scatters from board to board, and how it is simulated, makes no difference there.
     """
-    return part(without=(*names_of(Production), "board", "step"), defaults={"fidelity": REAL, "series": Preferred()})
+    others = [name for name in names_of(Production) if name != "trim"]
+    return part(without=(*others, "board", "step"), defaults={"fidelity": REAL, "series": Preferred()})
 
 
 @contextmanager

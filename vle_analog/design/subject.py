@@ -78,9 +78,12 @@ class Subject:
         "(.toml or .py).",
         metavar="TASK|FILE.toml|FILE.py",
         argument=True,
+        known=lambda: [*known_tasks(), *system_files()],
     )
     rule: str | None = option(
-        f"Learning rule of a task: {', '.join(RULES)}, or a .py file (default: the task's own).", None
+        f"Learning rule of a task: {', '.join(RULES)}, or a .py file (default: the task's own).",
+        None,
+        known=lambda: RULES,
     )
     eta: float | None = option("Learning rate of a task, per model unit of time (default: the task's own).", None)
     span: float | None = option("How long to run, in model units of time (default: the task's or system's own).", None)

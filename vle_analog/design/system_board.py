@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from vle_analog.circuit.circuit import Circuit
+from vle_analog.circuit.panel import Panel
 from vle_analog.design.build import Build
 from vle_analog.design.design import Design, Progress, design
 from vle_analog.design.settings import settings_of
@@ -47,7 +49,9 @@ class SystemBoard:
         UsageError: whatever cannot be asked.
     """
 
-    name: str = option("A system of `vle-analog tasks`, or your own .toml file.", metavar="SYSTEM", argument=True)
+    name: str = option(
+        "A system of `vle-analog tasks`, or your own .toml file.", metavar="SYSTEM", argument=True, known=system_files
+    )
     span: float | None = option("How long to run, in model units of time (default: the system's own).", None)
     parameters: Parameters = parameters("Of a system another value of a parameter, e.g. rho=20. May be repeated.")
     build: Build = field(default_factory=Build)
@@ -117,6 +121,10 @@ class SystemBoard:
             number: of the board, which decides all draws.
         """
         return self.production.made(circuit, number)
+
+    def together(self, circuit: Circuit, numbers: Sequence[int]) -> Panel | None:
+        """Several boards made together; None where that cannot be."""
+        return self.production.together(circuit, numbers)
 
     def key(self) -> str:
         """Digest of all that the result depends on, but for the cells' files."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -22,10 +22,11 @@ from vle_analog.circuit.elements import (
     NoiseDrive,
     Resistor,
 )
+from vle_analog.circuit.panel import Panel
 from vle_analog.engine.reduce import Reduced, reduced
 from vle_analog.errors import CircuitError
 from vle_analog.noise import Noise
-from vle_analog.stimulus import Stimulus
+from vle_analog.stimulus import Pace, Stimulus
 
 #: keys of values that are not a cell's parameters: volts at the op-amp's non-inverting input, amperes out of s
 OFFSET, BIAS = "@p", "@I"
@@ -74,11 +75,17 @@ class Anatomy:
 
 @dataclass(frozen=True)
 class Specimen:
-    """One circuit's own values, and its stimuli by source."""
+    """One circuit's own values, its stimuli by source, and the paces of those that a clock of the board makes."""
 
     values: Mapping[Key, float]
     stimuli: Mapping[str, Stimulus]
     noises: Mapping[str, Noise]
+    paces: Mapping[str, Pace] = field(default_factory=dict)
+
+    def played(self, board: int) -> Specimen:
+        """What a board plays by its own clocks, by its place among those made together; values apart."""
+        paced = {name: self.stimuli[name].paced(pace.of(board)) for name, pace in self.paces.items()}
+        return Specimen({}, {**self.stimuli, **paced}, self.noises)
 
 
 def dissected(circuit: Circuit) -> tuple[Anatomy, Specimen]:
@@ -122,7 +129,7 @@ def dissected(circuit: Circuit) -> tuple[Anatomy, Specimen]:
         currents=tuple(found.currents),
         series=tuple(found.series),
     )
-    return anatomy, Specimen(found.values, found.stimuli, found.noises)
+    return anatomy, Specimen(found.values, found.stimuli, found.noises, found.paces)
 
 
 class _Dissection:
@@ -137,6 +144,7 @@ class _Dissection:
         self.circuit, self.laws = circuit, stages
         self.values: dict[Key, float] = {}
         self.stimuli: dict[str, Stimulus] = {}
+        self.paces: dict[str, Pace] = {}
         self.noises: dict[str, Noise] = {}
         self.drives: list[tuple[str, str]] = []
         self.batteries: list[tuple[str, str]] = []
@@ -178,11 +186,13 @@ class _Dissection:
                 _grounded(name, other)
                 self.batteries.append((name, node))
                 self.values["V", name, ""] = volts
-            case Drive(name, (node, other), stimulus, scale, _):
+            case Drive(name, (node, other), stimulus, scale, _, clock, pace):
                 _grounded(name, other)
                 self.drives.append((name, node))
                 self.values["D", name, ""] = scale
                 self.stimuli[name] = stimulus
+                if clock:
+                    self.paces[name] = pace
             case CurrentSource(name, (node, other), amperes):
                 _grounded(name, other)
                 if node not in self._summing:
@@ -234,12 +244,16 @@ def _heated(names: Iterable[str], cells: Mapping[str, Cell]) -> Cell | None:
     return None
 
 
-def gathered(circuits: Iterable[Circuit]) -> tuple[Anatomy, dict[Key, np.ndarray], list[Specimen]]:
+def gathered(circuits: Iterable[Circuit] | Panel) -> tuple[Anatomy, dict[Key, np.ndarray], list[Specimen]]:
     """Circuits of one design as one structure, values of shape (samples,) by key, and each one's own.
 
     Raises:
         CircuitError: no circuit, or one that has another structure than the first.
     """
+    if isinstance(circuits, Panel):
+        anatomy, specimen = dissected(circuits.circuit)
+        whole = {key: np.broadcast_to(value, circuits.boards) for key, value in specimen.values.items()}
+        return anatomy, whole, [specimen.played(board) for board in range(circuits.boards)]
     first: Anatomy | None = None
     rows, specimens = [], []
     keys: list[Key] = []
@@ -254,7 +268,7 @@ def gathered(circuits: Iterable[Circuit]) -> tuple[Anatomy, dict[Key, np.ndarray
                 hint="boards that run side by side differ in values and stimuli alone",
             )
         rows.append(np.array([specimen.values[key] for key in keys]))
-        specimens.append(replace(specimen, values={}))
+        specimens.append(specimen.played(0))
     if first is None:
         raise CircuitError("no circuit to run")
     table = np.array(rows).T.copy()

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from vle_analog.circuit.circuit import Circuit
+from vle_analog.circuit.panel import Panel
 from vle_analog.engine.engine import Engine, Stretch
 from vle_analog.engine.played import Stimuli
 from vle_analog.waveforms import Array, Waveforms
@@ -25,7 +26,7 @@ class Questions:
 
 
 class Boards:
-    """Boards of one design that learn side by side.
+    """Boards of one design that learn side by side, computed in single precision but for their states.
 
     Args:
         circuits: all of one structure, their gates open.
@@ -41,14 +42,14 @@ class Boards:
 
     def __init__(
         self,
-        circuits: Circuit | Iterable[Circuit],
+        circuits: Circuit | Iterable[Circuit] | Panel,
         step: float,
         pair: Sequence[str],
         parameters: Sequence[str],
         questions: Questions,
         threads: int | None = None,
     ) -> None:
-        self.engine = Engine(circuits, step, pair, pair, threads=threads)
+        self.engine = Engine(circuits, step, pair, pair, threads=threads, single=True)
         self.parameters, self._questions = tuple(parameters), questions
 
     @property

@@ -17,6 +17,7 @@ from vle_analog.engine.program import (
     Program,
     Setting,
     causal,
+    levelled,
 )
 from vle_analog.engine.stage import StageInstance
 from vle_analog.errors import CircuitError
@@ -71,7 +72,7 @@ def compile_circuit(anatomy: Anatomy, values: Values, samples: int, step: float,
         *(rate.state for rate in draft.rates),
         *(operation.kept for operation in draft.operations if operation.kept),
     }
-    operations = causal(draft.operations, known, anatomy.name)
+    operations = levelled(causal(draft.operations, known, anatomy.name))
     return Program(samples, tuple(draft.rates), tuple(operations), constants, drives, step, noises, jumps)
 
 

@@ -13,11 +13,11 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 from numba.extending import intrinsic
 
 from vle_analog.compiled import compiled, text_of
+from vle_analog.engine.lanes import aligned
 from vle_analog.engine.program import BLOCK
 from vle_analog.laws import LAWS, exponential
 from vle_analog.native import call, data_of
@@ -45,13 +45,11 @@ exponential = numba.njit(inline="always")(exponential)
 {text}
 
 # options as of the kernel
-@cfunc(
-    "void(CPointer(float64), CPointer(float64))", error_model="numpy", fastmath={{"contract", "nsz", "arcp"}}
-)
-def row(values, constants):
-    y, c = numba.carray(values, ({block},)), numba.carray(constants, ({rows}, {block}))
-    for j in range({block}):
-        y[j] = {function}({arguments})
+@cfunc("void(CPointer(float64))", error_model="numpy", fastmath={{"contract", "nsz", "arcp"}})
+def row(values):
+    x = numba.carray(values, ({rows}, {width}))
+    for j in range({width}):
+        x[0, j] = {function}({arguments})
 '''
 
 
@@ -71,46 +69,48 @@ def applied(name: str, x: Array, *constants: float) -> Array:
     Raises:
         UsageError: as `row`.
     """
-    blocks = np.zeros((-(-len(x) // BLOCK), BLOCK))
-    blocks.ravel()[: len(x)] = x
-    rows = np.repeat(np.array(constants, np.float64)[:, None], BLOCK, axis=1)
-    for block in blocks:
-        row(name).ctypes(_pointer(block), _pointer(rows))
-    return blocks.ravel()[: len(x)]
+    found = np.empty(len(x))
+    for first in range(0, len(x), BLOCK):
+        rows = scratch(len(constants))
+        part = x[first : first + BLOCK]
+        rows[0, : len(part)] = part
+        rows[1:] = np.array(constants, np.float64)[:, None]
+        row(name).ctypes(rows.ctypes.data_as(ctypes.POINTER(ctypes.c_double)))
+        found[first : first + BLOCK] = rows[0, : len(part)]
+    return found
 
 
-def _pointer(array: Array) -> Any:
-    return array.ctypes.data_as(ctypes.POINTER(ctypes.c_double))
+def scratch(constants: int) -> np.ndarray:
+    """Rows of doubles for a law's arguments, which become values, and for so many constants."""
+    return aligned((1 + constants, BLOCK), np.float64)
 
 
 @cache
 def row(name: str) -> Any:
-    """A law for a row of boards as a C function of two pointers: to arguments, which become values, and to constants.
+    """A law for a row of boards as a C function of a pointer: to arguments, which become values, and constants' rows.
 
     Raises:
         UsageError: the law's function cannot be compiled.
     """
     law = LAWS[name]
     function = law.fast or law.exact
-    arguments = ", ".join(["y[j]", *(f"c[{row}, j]" for row in range(len(law.constants)))])
+    arguments = ", ".join([f"x[{row}, j]" for row in range(1 + len(law.constants))])
     source = _MODULE.format(
         exponential=inspect.getsource(exponential).strip(),
         text=text_of(function, _KNOWN).rstrip(),
         function=function.__name__,
         arguments=arguments,
-        rows=max(1, len(law.constants)),
-        block=BLOCK,
+        rows=1 + len(law.constants),
+        width=BLOCK,
     )
     return compiled(source, "law").row
 
 
 @intrinsic
-def apply(context: Any, law: Any, values: Any, constants: Any, first: Any) -> Any:
-    """Call the law at an address for a row of values, with the rows of constants that begin at the first."""
+def apply(context: Any, law: Any, rows: Any) -> Any:
+    """Call the law at an address for a row of arguments, with the rows of constants behind it."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        row, table = (data_of(context, builder, signature, arguments, place) for place in (1, 2))
-        offset = builder.mul(arguments[3], ir.Constant(ir.IntType(64), BLOCK))
-        return call(context, builder, arguments[0], [row, builder.gep(table, [offset])])
+        return call(context, builder, arguments[0], [data_of(context, builder, signature, arguments, 1)])
 
-    return types.void(types.uint64, values, constants, types.int64), generate
+    return types.void(types.uint64, rows), generate

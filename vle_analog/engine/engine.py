@@ -11,9 +11,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from vle_analog.circuit.circuit import Circuit
+from vle_analog.circuit.panel import Panel
 from vle_analog.engine.anatomy import gathered
 from vle_analog.engine.compiler import compile_circuit
+from vle_analog.engine.curves import scratch
 from vle_analog.engine.kernel import Memory, Steps, Tables, drive, evaluate, march
+from vle_analog.engine.lanes import aligned
 from vle_analog.engine.layout import Layout, memories, muted
 from vle_analog.engine.noise import amplitudes
 from vle_analog.engine.played import CHUNK, Played, Stimuli
@@ -32,7 +35,7 @@ _FIRST, _FINER = 20, 16
 #: largest step over time constant at which a method of an order is stable
 _STABLE = {1: 2.0, 2: 1.0, 3: 6 / 11}
 #: of a block's memory, what changes on the way
-_STATE = ("rows", "slopes", "octaves", "sums")
+_STATE = ("rows", "slopes", "rest", "octaves", "sums")
 
 
 @dataclass(frozen=True)
@@ -56,13 +59,16 @@ class Engine:
     """Boards of one design, side by side.
 
     Args:
-        circuits: all of one structure; values and stimuli may differ. An iterator is read one by one.
+        circuits: all of one structure; values and stimuli may differ. An iterator is read one by one. Or such as were
+            made together.
         step: model units between two evaluations; a learning network wants a tenth of its fastest time constant.
         probes: signals that can be recorded.
         pair: two signals whose mean squared difference is wanted of every stretch; of several pairs, whose squared
             differences are summed, all first ones, then all second ones.
         order: of the Adams-Bashforth method, 1 to 3; the third is unstable earlier, at 0.55 of a time constant.
         threads: that share the boards; all cores when None.
+        single: whether voltages, slopes and coefficients are numbers of single precision; states have twice its
+            digits.
 
     Raises:
         CircuitError: circuits that differ in structure, parts that the engine does not know, an unknown signal,
@@ -71,13 +77,15 @@ class Engine:
 
     def __init__(
         self,
-        circuits: Circuit | Iterable[Circuit],
+        circuits: Circuit | Iterable[Circuit] | Panel,
         step: float,
         probes: Sequence[str] = (),
         pair: Sequence[str] = (),
         order: int = 2,
         threads: int | None = None,
+        single: bool = False,
     ) -> None:
+        self.kind = "float32" if single else "float64"
         given = [circuits] if isinstance(circuits, Circuit) else circuits
         self.anatomy, self._values, specimens = gathered(given)
         self.stimuli = [specimen.stimuli for specimen in specimens]
@@ -160,10 +168,7 @@ class Engine:
         played = [{**own, **other} for own, other in zip(self.stimuli, each, strict=True)]
         count, h = self._steps(span)
         closed = {name for name in self._layout.drives if all(_is_closed(mapping[name]) for mapping in played)}
-        held = [
-            each._replace(rows=each.rows.copy(), octaves=each.octaves.copy(), sums=each.sums.copy())
-            for each in self._memories
-        ]
+        held = [_copied(each, ("rows", "rest", "octaves", "sums")) for each in self._memories]
         layout, held = self._built(h, held, closed)
         stride = max(1, round((every or h) / h))
         if silent:
@@ -208,7 +213,7 @@ class Engine:
         if h != self._h:
             self._resized(h)
         self._memories = [
-            memory._replace(**{name: state[name][place].copy() for name in _STATE})
+            _copied(memory._replace(**{name: state[name][place] for name in _STATE}), _STATE)
             for place, memory in enumerate(self._memories)
         ]
         self.time, self._done, self._number, self._settled = time, int(done), int(number), bool(settled)
@@ -223,7 +228,7 @@ class Engine:
         if closed:
             gates = {program.drives[name][0] for name in closed}
             program = needed(program, {*self.probes, *self.pair}, gates)
-        layout = Layout.of(program, self.probes, self.pair, rows)
+        layout = Layout.of(program, self.probes, self.pair, self.kind, rows)
         noise = amplitudes(program.noises, self._noises, program.step)
         volts = {name: self._values["S", name, ""] for name in self.pair}
         found = memories(layout, program, h, volts, self.pair, noise)
@@ -283,23 +288,24 @@ class Engine:
         and number, in steps."""
         memory = memory._replace(volts=played.volts(number))
         memory.squares[:] = 0.0
+        rows = scratch(self._layout.constants)
         record = np.zeros((steps.points, len(self.probes), BLOCK))
         happened: list[list[list[Array]]] = []
         for first in range(0, steps.total, CHUNK):
             shared, own = played.shared(first), played.owned(first, number)
             if first == 0 and not settled:
-                scratch = np.empty(BLOCK)
                 drive(tables, memory, shared, own, 0)
                 for _ in range(_SETTLE):
-                    evaluate(tables, memory.rows, memory.operations, scratch)
+                    evaluate(tables, memory.rows, memory.operations, rows)
             memory.happened[:] = 0
-            march(tables, memory, shared, own, steps.part(first, CHUNK), record)
-            happened.append(_moments(memory, first))
+            march(tables, memory, rows, shared, own, steps.part(first, CHUNK), record)
+            if memory.happened.size:
+                happened.append(_moments(memory, first))
         if steps.points and (steps.offset + steps.total) % steps.every == 0:
             # the end point, on a copy: the next stretch evaluates it again
-            after = memory._replace(rows=memory.rows.copy())
+            after = _copied(memory, ("rows",))
             drive(tables, after, played.shared(steps.total), played.owned(steps.total, number), 0)
-            evaluate(tables, after.rows, after.operations, np.empty(BLOCK))
+            evaluate(tables, after.rows, after.operations, rows)
             record[-1] = after.rows[tables.probes]
         events = [
             [np.concatenate(parts) for parts in zip(*boards, strict=True)] for boards in zip(*happened, strict=True)
@@ -345,7 +351,18 @@ def _joined(pieces: Sequence[Stretch], steps: Sequence[int]) -> Stretch:
 
 def _continued(new: Memory, old: Memory) -> Memory:
     """A memory for another step that stands where another one stood."""
-    return new._replace(rows=old.rows, octaves=old.octaves, sums=old.sums)
+    found = new._replace(rows=old.rows, octaves=old.octaves, sums=old.sums)
+    return found._replace(rest=old.rest) if new.rest.shape == old.rest.shape else found
+
+
+def _copied(memory: Memory, names: Sequence[str]) -> Memory:
+    """The same numbers, some of them copied."""
+    copies = {}
+    for name in names:
+        values = getattr(memory, name)
+        copies[name] = aligned(values.shape, values.dtype)
+        copies[name][...] = values
+    return memory._replace(**copies)
 
 
 def _is_closed(stimulus: Stimulus) -> bool:

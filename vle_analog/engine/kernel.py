@@ -16,6 +16,23 @@ import numpy as np
 from numba import njit
 
 from vle_analog.engine.curves import apply
+from vle_analog.engine.lanes import (
+    add,
+    clip,
+    differ,
+    div,
+    equal_or,
+    fma,
+    higher,
+    item,
+    load,
+    mul,
+    narrowed,
+    spread,
+    store,
+    sub,
+    widen,
+)
 from vle_analog.engine.noise import OCTAVES, normal
 from vle_analog.engine.program import BLOCK, LINEAR, OFFSET_PRODUCT, PRODUCT, QUOTIENT
 from vle_analog.jit import jit
@@ -109,6 +126,9 @@ class Memory(NamedTuple):
     Attributes:
         rows: of all nodes, volts.
         slopes: of the states, a ring of three, shape (3, states, BLOCK).
+        rest: what rounding took from the states, to be added to what the next step adds, shape (states, BLOCK).
+        beyond: of each state, whether its capacitor may hold more than its output shows in any board.
+        trial: slopes while an event is gone through, shape (3, states, BLOCK) where there are events.
         operations, rates: coefficients in the order of their use.
         jumps: of each event the offset of its difference, then of its settings constants and coefficients.
         happened: how often each event did since somebody last looked, shape (events, BLOCK).
@@ -124,6 +144,9 @@ class Memory(NamedTuple):
 
     rows: np.ndarray
     slopes: np.ndarray
+    rest: np.ndarray
+    beyond: np.ndarray
+    trial: np.ndarray
     operations: np.ndarray
     rates: np.ndarray
     decays: np.ndarray
@@ -202,193 +225,158 @@ class Moment(NamedTuple):
     unit: float
 
 
-@jit(nogil=True, error_model="numpy", fastmath={"contract", "nsz", "arcp"})
-def evaluate(t: Any, v: np.ndarray, c: np.ndarray, y: np.ndarray) -> None:
-    """All operations once, in place."""
+@jit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+def evaluate(t: Any, v: np.ndarray, c: np.ndarray, z: np.ndarray) -> None:
+    """All operations once, in place; ``z``: `scratch`."""
     k = 0
     for i in range(len(t.code)):
-        code = t.code[i]
+        code = item(t.code, i)
         if code == LINEAR:
-            k = _combined(t, v, c, y, i, k)
+            _combined(t, v, c, i, k)
         elif code == PRODUCT:
-            k = _multiplied(t, v, c, y, i, k)
+            _multiplied(t, v, c, i, k)
         elif code == OFFSET_PRODUCT:
-            k = _multiplied_with_offsets(t, v, c, y, i, k)
+            _multiplied_with_offsets(t, v, c, i, k)
         elif code == QUOTIENT:
-            k = _divided(t, v, c, y, i, k)
+            _divided(t, v, c, i, k)
         else:
-            k = _bent(t, v, c, y, i, k)
+            _bent(t, v, c, z, i, k)
+        k += item(t.coefficients, i)
 
 
-# The operations: of row i of the tables, with coefficients from k on; each returns where the next one's begin. Their
-# loops stand in `evaluate` as if they had been written there, which calls would be slower than.
-
-
-@njit(inline="always")
-def _summed(inputs: np.ndarray, at: int, end: int, v: np.ndarray, c: np.ndarray, y: np.ndarray, k: int) -> int:
-    """A constant and rows times coefficients, four at a time: so often y is read and written."""
-    left = (end - at) % 4
-    if left == 0:
-        for j in range(BLOCK):
-            y[j] = c[k, j]
-    elif left == 1:
-        a = inputs[at]
-        for j in range(BLOCK):
-            y[j] = c[k, j] + c[k + 1, j] * v[a, j]
-    elif left == 2:
-        a, b = inputs[at], inputs[at + 1]
-        for j in range(BLOCK):
-            y[j] = c[k, j] + c[k + 1, j] * v[a, j] + c[k + 2, j] * v[b, j]
-    else:
-        a, b, d = inputs[at], inputs[at + 1], inputs[at + 2]
-        for j in range(BLOCK):
-            y[j] = c[k, j] + c[k + 1, j] * v[a, j] + c[k + 2, j] * v[b, j] + c[k + 3, j] * v[d, j]
-    k += left + 1
-    for p in range(at + left, end, 4):
-        a, b, d, e = inputs[p], inputs[p + 1], inputs[p + 2], inputs[p + 3]
-        for j in range(BLOCK):
-            y[j] += c[k, j] * v[a, j] + c[k + 1, j] * v[b, j] + c[k + 2, j] * v[d, j] + c[k + 3, j] * v[e, j]
-        k += 4
-    return k
+# The operations: of row i of the tables, with coefficients from k on. They stand in `evaluate` as if they had been
+# written there, which calls would be slower than.
 
 
 @njit(inline="always")
-def _combined(t: Any, v: np.ndarray, c: np.ndarray, y: np.ndarray, i: int, k: int) -> int:
+def _summed(inputs: np.ndarray, at: int, end: int, v: np.ndarray, c: np.ndarray, k: int) -> Any:
+    """A constant and rows times coefficients."""
+    y = load(c, k)
+    if end - at == 2:  # most of them
+        y = fma(load(c, k + 1), load(v, item(inputs, at)), y)
+        return fma(load(c, k + 2), load(v, item(inputs, at + 1)), y)
+    for p in range(at, end):
+        k += 1
+        y = fma(load(c, k), load(v, item(inputs, p)), y)
+    return y
+
+
+@njit(inline="always")
+def _combined(t: Any, v: np.ndarray, c: np.ndarray, i: int, k: int) -> None:
     """A linear combination, clipped to swing and slew rate."""
-    o = t.output[i]
-    k = _summed(t.inputs, t.first[i], t.first[i + 1], v, c, y, k)
-    low, high, most = t.limits[i, 0], t.limits[i, 1], t.slew[i]
-    if most < _ANY:
-        for j in range(BLOCK):
-            y[j] = min(max(y[j], v[o, j] - most), v[o, j] + most)
-    for j in range(BLOCK):
-        v[o, j] = min(max(y[j], low), high)
-    return k
+    o = item(t.output, i)
+    y = _summed(t.inputs, item(t.first, i), item(t.first, i + 1), v, c, k)
+    if item(t.slew, i) < _ANY:
+        most, before = spread(y, item(t.slew, i)), load(v, o)
+        y = clip(y, sub(before, most), add(before, most))
+    store(v, o, clip(y, spread(y, item(t.limits, 2 * i)), spread(y, item(t.limits, 2 * i + 1))))
 
 
 @njit(inline="always")
-def _multiplied(t: Any, v: np.ndarray, c: np.ndarray, y: np.ndarray, i: int, k: int) -> int:
+def _multiplied(t: Any, v: np.ndarray, c: np.ndarray, i: int, k: int) -> None:
     """A product."""
-    o, at = t.output[i], t.first[i]
-    a, b = t.inputs[at], t.inputs[at + 1]
-    for j in range(BLOCK):
-        y[j] = c[k, j] * v[a, j] * v[b, j]
-    for j in range(BLOCK):
-        v[o, j] = y[j]
-    return k + 1
+    at = item(t.first, i)
+    store(v, item(t.output, i), mul(mul(load(c, k), load(v, item(t.inputs, at))), load(v, item(t.inputs, at + 1))))
 
 
 @njit(inline="always")
-def _multiplied_with_offsets(t: Any, v: np.ndarray, c: np.ndarray, y: np.ndarray, i: int, k: int) -> int:
+def _multiplied_with_offsets(t: Any, v: np.ndarray, c: np.ndarray, i: int, k: int) -> None:
     """A product with offsets, of factors that bend, and with a lag."""
-    o, at = t.output[i], t.first[i]
-    a, b = t.inputs[at], t.inputs[at + 1]
-    for j in range(BLOCK):
-        x, z = v[a, j], v[b, j]
-        y[j] = x * (c[k, j] * z + c[k + 1, j] * x + c[k + 2, j]) + (
-            z * (c[k + 3, j] + c[k + 6, j] * z) + c[k + 4, j] + c[k + 5, j] * v[o, j]
-        )
-    for j in range(BLOCK):
-        v[o, j] = y[j]
-    return k + 7
+    o, at = item(t.output, i), item(t.first, i)
+    x, z = load(v, item(t.inputs, at)), load(v, item(t.inputs, at + 1))
+    by_x = fma(load(c, k), z, fma(load(c, k + 1), x, load(c, k + 2)))
+    by_z = fma(load(c, k + 6), z, load(c, k + 3))
+    rest = fma(load(c, k + 5), load(v, o), load(c, k + 4))
+    store(v, o, fma(x, by_x, fma(z, by_z, rest)))
 
 
 @njit(inline="always")
-def _divided(t: Any, v: np.ndarray, c: np.ndarray, y: np.ndarray, i: int, k: int) -> int:
+def _divided(t: Any, v: np.ndarray, c: np.ndarray, i: int, k: int) -> None:
     """A quotient: the output that makes a multiplier's product what the stage's currents ask for."""
-    o, at = t.output[i], t.first[i]
-    a, b, d = t.inputs[at], t.inputs[at + 1], t.inputs[at + 2]
-    for j in range(BLOCK):
-        y[j] = c[k + 7, j] + c[k + 3, j] * v[o, j] + c[k + 4, j] * v[d, j]
-    n = t.first[i + 1] - at - 3
-    for m in range(n):
-        e = t.inputs[at + 3 + m]
-        for j in range(BLOCK):
-            y[j] += c[k + 9 + m, j] * v[e, j]
-    low, high = t.limits[i, 0], t.limits[i, 1]
-    for j in range(BLOCK):
-        x = v[a, j] - v[b, j]
-        divisor = max((x + c[k + 5, j] + c[k + 8, j] * v[o, j]) * c[k, j], _LEAST)
-        # divisor (y + YOS + FX x) + what y and its derivatives need = m; y bends by FY as it was one step before
-        known = divisor * (c[k + 6, j] + c[k + 1, j] * x)
-        y[j] = (y[j] - known) / (divisor + c[k + 2, j])
-    for j in range(BLOCK):
-        v[d, j] = v[o, j]
-    for j in range(BLOCK):
-        v[o, j] = min(max(y[j], low), high)
-    return k + 9 + n
+    o, at = item(t.output, i), item(t.first, i)
+    a, b, d = item(t.inputs, at), item(t.inputs, at + 1), item(t.inputs, at + 2)
+    now = load(v, o)
+    y = fma(load(c, k + 4), load(v, d), fma(load(c, k + 3), now, load(c, k + 7)))
+    for m in range(item(t.first, i + 1) - at - 3):
+        y = fma(load(c, k + 9 + m), load(v, item(t.inputs, at + 3 + m)), y)
+    x = sub(load(v, a), load(v, b))
+    bent = fma(load(c, k + 8), now, add(x, load(c, k + 5)))
+    divisor = higher(mul(bent, load(c, k)), spread(y, _LEAST))
+    # divisor (y + YOS + FX x) + what y and its derivatives need = m; y bends by FY as it was one step before
+    known = mul(divisor, fma(load(c, k + 1), x, load(c, k + 6)))
+    y = div(sub(y, known), add(divisor, load(c, k + 2)))
+    store(v, d, now)
+    store(v, o, clip(y, spread(y, item(t.limits, 2 * i)), spread(y, item(t.limits, 2 * i + 1))))
 
 
 @njit(inline="always")
-def _bent(t: Any, v: np.ndarray, c: np.ndarray, y: np.ndarray, i: int, k: int) -> int:
+def _bent(t: Any, v: np.ndarray, c: np.ndarray, z: np.ndarray, i: int, k: int) -> None:
     """A nonlinear law of a difference, with a lag; behind the four coefficients lie the law's constants."""
-    o, at = t.output[i], t.first[i]
-    a, b = t.inputs[at], t.inputs[at + 1]
-    for j in range(BLOCK):
-        y[j] = (v[a, j] - v[b, j]) * c[k, j] + c[k + 1, j]
-    apply(t.law[i], y, c, k + 4)  # type: ignore[call-arg]
-    for j in range(BLOCK):
-        y[j] = c[k + 2, j] * y[j] + c[k + 3, j] * v[o, j]
-    for j in range(BLOCK):
-        v[o, j] = y[j]
-    return k + t.coefficients[i]
+    o, at = item(t.output, i), item(t.first, i)
+    x = sub(load(v, item(t.inputs, at)), load(v, item(t.inputs, at + 1)))
+    widen(z, 0, fma(x, load(c, k), load(c, k + 1)))
+    for m in range(item(t.coefficients, i) - 4):
+        widen(z, 1 + m, load(c, k + 4 + m))
+    apply(item(t.law, i), z)  # type: ignore[call-arg]
+    store(v, o, fma(load(c, k + 2), narrowed(z, 0, x), mul(load(c, k + 3), load(v, o))))
 
 
-@jit(nogil=True, error_model="numpy", fastmath={"contract", "nsz", "arcp"})
-def _slopes(t: Any, m: Any, f: np.ndarray, y: np.ndarray) -> None:
+@jit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+def _slopes(t: Any, m: Any, f: np.ndarray) -> None:
     """The time derivatives of all states, shape (states, BLOCK), per model unit."""
     v, c = m.rows, m.rates
     k = 0
     for i in range(len(t.state)):
-        k = _summed(t.rate_inputs, t.rate_first[i], t.rate_first[i + 1], v, c, y, k)
-        first, end = t.gate_first[i], t.gate_first[i + 1]
-        if (end - first) % 2 == 1:
-            a, g = t.gated[first], t.gates[first]
-            for j in range(BLOCK):
-                y[j] += c[k, j] * v[a, j] * v[g, j]
-            first += 1
-            k += 1
-        for p in range(first, end, 2):
-            a, g, b, d = t.gated[p], t.gates[p], t.gated[p + 1], t.gates[p + 1]
-            for j in range(BLOCK):
-                y[j] += c[k, j] * v[a, j] * v[g, j] + c[k + 1, j] * v[b, j] * v[d, j]
-            k += 2
-        for j in range(BLOCK):
-            f[i, j] = y[j]
+        at, end = item(t.rate_first, i), item(t.rate_first, i + 1)
+        y = _summed(t.rate_inputs, at, end, v, c, k)
+        k += 1 + end - at
+        p, last = item(t.gate_first, i), item(t.gate_first, i + 1)
+        while p < last:  # all that comes through one gate
+            gate = item(t.gates, p)
+            through = mul(load(c, k), load(v, item(t.gated, p)))
+            p, k = p + 1, k + 1
+            while p < last and item(t.gates, p) == gate:
+                through = fma(load(c, k), load(v, item(t.gated, p)), through)
+                p, k = p + 1, k + 1
+            y = fma(through, load(v, gate), y)
+        store(f, i, y)
 
 
-@jit(nogil=True, error_model="numpy", fastmath={"contract", "nsz", "arcp"})
-def _advance(t: Any, m: Any, y: np.ndarray, z: np.ndarray, newest: int, known: int, h: float) -> None:
+@jit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+def _advance(t: Any, m: Any, newest: int, known: int, h: float) -> None:
     """One Adams-Bashforth step of all states; one whose op-amp lags takes slopes from that much earlier.
+
+    What a step adds to a state is less by far than the state: what rounding takes from their sum is kept and added to
+    the next step's (compensated summation: Dekker 1971), so that states have twice the digits of a row.
 
     What an op-amp at the end of its swing or slew rate cannot show stays on the capacitor: the summing node moves.
     """
-    v, f = m.rows, m.slopes[newest]
-    _slopes(t, m, f, y)
-    before, first = m.slopes[(newest + 2) % 3], m.slopes[(newest + 1) % 3]
+    v = m.rows
+    _slopes(t, m, m.slopes[newest])
+    f, before, first = m.slopes[newest], m.slopes[(newest + 2) % 3], m.slopes[(newest + 1) % 3]
     for i in range(len(t.state)):
-        lag = t.state_lag[i] if known > 1 else 0.0
-        w0 = h * (WEIGHTS[known - 1, 0] - lag)
-        w1 = h * (WEIGHTS[known - 1, 1] + lag)
-        w2 = h * WEIGHTS[known - 1, 2]
-        s = t.state[i]
-        low, high, most, e = t.state_limits[i, 0], t.state_limits[i, 1], t.state_slew[i], t.excess[i]
-        if w2 == 0.0:
-            for j in range(BLOCK):
-                y[j] = v[s, j] + w0 * f[i, j] + w1 * before[i, j]
-        else:
-            for j in range(BLOCK):
-                y[j] = v[s, j] + w0 * f[i, j] + w1 * before[i, j] + w2 * first[i, j]
-        if e >= 0:  # decays by the implicit Euler rule: never unstable
-            for j in range(BLOCK):
-                y[j] += v[e, j]
-            for j in range(BLOCK):
-                z[j] = min(max(y[j], max(low, v[s, j] - most)), min(high, v[s, j] + most))
-            for j in range(BLOCK):
-                v[e, j] = (y[j] - z[j]) * m.decays[i, j]
-                y[j] = z[j]
-        for j in range(BLOCK):
-            v[s, j] = min(max(y[j], low), high)
+        lag = item(t.state_lag, i) if known > 1 else 0.0
+        s = item(t.state, i)
+        x = load(v, s)
+        step = mul(spread(x, h * (WEIGHTS[known - 1, 0] - lag)), load(f, i))
+        step = fma(spread(x, h * (WEIGHTS[known - 1, 1] + lag)), load(before, i), step)
+        if known > 2:
+            step = fma(spread(x, h * WEIGHTS[known - 1, 2]), load(first, i), step)
+        step = add(step, load(m.rest, i))
+        y = add(x, step)
+        rest = sub(step, sub(y, x))
+        low, high = spread(x, item(t.state_limits, 2 * i)), spread(x, item(t.state_limits, 2 * i + 1))
+        shown = clip(y, low, high)
+        e = item(t.excess, i)
+        if e >= 0 and (m.beyond[i] != 0 or item(t.state_slew, i) < _ANY or differ(shown, y)):
+            most = spread(x, item(t.state_slew, i))
+            y = add(y, load(v, e))
+            shown = clip(clip(y, sub(x, most), add(x, most)), low, high)
+            held = mul(sub(y, shown), load(m.decays, i))  # the implicit Euler rule: never unstable
+            store(v, e, held)
+            m.beyond[i] = differ(held, spread(x, 0.0))
+        store(m.rest, i, equal_or(shown, y, rest, spread(x, 0.0)))
+        store(v, s, shown)
 
 
 @jit(nogil=True, error_model="numpy")
@@ -408,7 +396,7 @@ def _settings(t: Any, m: Any, e: int, k: int, values: np.ndarray) -> int:
 
 
 @jit(nogil=True, error_model="numpy")
-def _jump(t: Any, m: Any, y: np.ndarray, now: Any) -> None:
+def _jump(t: Any, m: Any, z: np.ndarray, now: Any) -> None:
     """Events between the last step and this one, whose rows are evaluated: boards in which one happened are behind it
     then, as if they had gone the rest of the step from there, and have no earlier slopes.
 
@@ -434,7 +422,7 @@ def _jump(t: Any, m: Any, y: np.ndarray, now: Any) -> None:
                 for j in range(BLOCK):
                     if rest[j] >= 0.0:
                         values[s, j] += rest[j] * (v[p.before[p.first[e] + s], j] - values[s, j])
-            _reset(t, m, y, now, e, rest, values)
+            _reset(t, m, z, now, e, rest, values)
             for j in range(BLOCK):
                 if rest[j] >= 0.0:
                     v[armed, j] = 0.0
@@ -452,14 +440,15 @@ def _jump(t: Any, m: Any, y: np.ndarray, now: Any) -> None:
 
 
 @jit(nogil=True, error_model="numpy")
-def _reset(t: Any, m: Any, y: np.ndarray, now: Any, e: int, rest: np.ndarray, values: np.ndarray) -> None:
+def _reset(t: Any, m: Any, z: np.ndarray, now: Any, e: int, rest: np.ndarray, values: np.ndarray) -> None:
     """Set the states of an event in the boards in which it happened, and go the rest of the step from there (Heun)."""
     v, p, count = m.rows, t.jumps, len(t.state)
     late = p.late[e] / now.unit
     before = v.copy()
-    old, new, end = np.zeros((count, BLOCK)), np.zeros((count, BLOCK)), np.zeros((count, BLOCK))
+    old, new, end = m.trial[0], m.trial[1], m.trial[2]
+    new[:] = 0.0
     start, wait, longest = np.zeros((count, BLOCK)), np.full(count, late), 0.0
-    _slopes(t, m, old, y)
+    _slopes(t, m, old)
     for i in range(count):
         for j in range(BLOCK):  # back to the moment, by slopes in the middle of the way
             middle = old[i, j] - 0.5 * rest[j] * (old[i, j] - m.slopes[(now.newest + 2) % 3, i, j])
@@ -471,26 +460,27 @@ def _reset(t: Any, m: Any, y: np.ndarray, now: Any, e: int, rest: np.ndarray, va
         if t.excess[place] >= 0:
             v[t.excess[place]] = np.where(rest >= 0.0, 0.0, v[t.excess[place]])
     _put(t, v, start, rest * now.h, wait, new)  # no slopes yet
-    evaluate(t, v, m.operations, y)
-    _slopes(t, m, new, y)
+    evaluate(t, v, m.operations, z)
+    _slopes(t, m, new)
     _put(
         t, v, start, np.where(rest >= 0.0, 0.0, -1.0), wait, new
     )  # as if what is set had moved all the time, so that it is right afterwards
-    evaluate(t, v, m.operations, y)
-    _slopes(t, m, end, y)
+    evaluate(t, v, m.operations, z)
+    _slopes(t, m, end)
     for i in range(count):
         if wait[i] == late:  # others have not seen it move meanwhile
             start[i] += 0.5 * longest * (new[i] - end[i])
     _put(t, v, start, rest * now.h, wait, new)
-    evaluate(t, v, m.operations, y)
-    _slopes(t, m, end, y)
+    evaluate(t, v, m.operations, z)
+    _slopes(t, m, end)
     _put(t, v, start, rest * now.h, wait, 0.5 * (new + end))
-    evaluate(t, v, m.operations, y)
-    _slopes(t, m, end, y)
+    evaluate(t, v, m.operations, z)
+    _slopes(t, m, end)
     for j in range(BLOCK):
         if rest[j] >= 0.0:
             m.slopes[(now.newest + 1) % 3, :, j] = end[:, j]
             m.slopes[(now.newest + 2) % 3, :, j] = end[:, j]
+            m.rest[:, j] = 0.0
         else:  # outputs that lag were evaluated too often
             v[:, j] = before[:, j]
 
@@ -526,7 +516,7 @@ def add_noise(t: Any, m: Any, number: int) -> None:
             m.rows[row, j] = m.white[i, j] * normal(m.keys[i, j], counter) + m.sums[i, j]
 
 
-@jit(nogil=True, error_model="numpy")
+@jit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def drive(t: Any, m: Any, shared: np.ndarray, own: np.ndarray, step: int) -> None:
     """Put the stimuli of a step on their nodes."""
     for i in range(len(t.shared)):
@@ -539,32 +529,40 @@ def drive(t: Any, m: Any, shared: np.ndarray, own: np.ndarray, step: int) -> Non
             m.rows[row, j] = own[step, i, j]
 
 
-@jit(nogil=True, error_model="numpy", fastmath={"contract", "nsz", "arcp"})
-def march(t: Any, m: Any, shared: np.ndarray, own: np.ndarray, steps: Any, record: np.ndarray) -> None:
+@jit(nogil=True, error_model="numpy", fastmath={"contract", "nsz", "arcp"}, _nrt=False, forceinline=True)
+def _add_squares(t: Any, m: Any) -> None:
+    """Add the squared differences of a step."""
+    for p in range(len(t.pairs)):
+        a, b = t.pairs[p, 0], t.pairs[p, 1]
+        for j in range(BLOCK):
+            difference = m.rows[a, j] * m.scales[p, 0, j] - m.rows[b, j] * m.scales[p, 1, j]
+            m.squares[p, j] += difference * difference
+
+
+@jit(nogil=True, error_model="numpy")
+def march(t: Any, m: Any, z: np.ndarray, shared: np.ndarray, own: np.ndarray, steps: Any, record: np.ndarray) -> None:
     """Steps of a block.
 
     Args:
         t, m, steps: `Tables`, `Memory` and `Steps`.
+        z: `scratch`.
         shared: stimuli, shape (number, steps).
         own: volts, shape (steps, number, BLOCK).
         record: shape (points, probes, BLOCK).
     """
-    y, z = np.empty(BLOCK), np.empty(BLOCK)
+    m.beyond[:] = 1
     for n in range(steps.total):
         drive(t, m, shared, own, n)
         if len(t.noise) > 0:
             add_noise(t, m, steps.number + n)
-        evaluate(t, m.rows, m.operations, y)
+        evaluate(t, m.rows, m.operations, z)
         if len(t.jumps.nodes) > 0:
-            _jump(t, m, y, Moment(n, (steps.done + n) % 3, steps.h, steps.unit))
-        for p in range(len(t.pairs) if steps.offset + n >= steps.skip else 0):
-            a, b = t.pairs[p, 0], t.pairs[p, 1]
-            for j in range(BLOCK):
-                difference = m.rows[a, j] * m.scales[p, 0, j] - m.rows[b, j] * m.scales[p, 1, j]
-                m.squares[p, j] += difference * difference
+            _jump(t, m, z, Moment(n, (steps.done + n) % 3, steps.h, steps.unit))
+        if steps.offset + n >= steps.skip:
+            _add_squares(t, m)
         if steps.every > 0 and (steps.offset + n) % steps.every == 0:
             place = (steps.offset + n) // steps.every
             for p in range(len(t.probes)):
                 for j in range(BLOCK):
                     record[place, p, j] = m.rows[t.probes[p], j]
-        _advance(t, m, y, z, (steps.done + n) % 3, min(steps.done + n + 1, steps.order), steps.h)
+        _advance(t, m, (steps.done + n) % 3, min(steps.done + n + 1, steps.order), steps.h)

@@ -11,10 +11,12 @@ from vle_analog.circuit.elements import GROUND
 from vle_analog.engine.anatomy import NOISE
 from vle_analog.engine.curves import address
 from vle_analog.engine.kernel import Jumps, Memory, Tables
+from vle_analog.engine.lanes import aligned
 from vle_analog.engine.noise import OCTAVES, Amplitudes
 from vle_analog.engine.played import CHUNK
 from vle_analog.engine.program import BLOCK, Operation, Program
 from vle_analog.errors import CircuitError
+from vle_analog.laws import LAWS
 
 
 @dataclass(frozen=True)
@@ -26,16 +28,24 @@ class Layout:
         drives: node by source.
         structure: all tables; which stimuli are shared is open.
         told: seconds after which each event's trigger tells it, by name.
+        kind: of a block's numbers, ``float64`` or ``float32``.
+        constants: of a law, at most.
     """
 
     rows: Mapping[str, int]
     drives: Mapping[str, str]
     structure: Tables
     told: Mapping[str, float]
+    kind: str
+    constants: int
 
     @staticmethod
     def of(
-        program: Program, probes: Sequence[str], pair: Sequence[str], rows: Mapping[str, int] | None = None
+        program: Program,
+        probes: Sequence[str],
+        pair: Sequence[str],
+        kind: str,
+        rows: Mapping[str, int] | None = None,
     ) -> Layout:
         """The layout of a program; with the rows of another of which it is a part."""
         drives = {name: node for name, (node, _) in program.drives.items()}
@@ -74,7 +84,8 @@ class Layout:
             noise=_index([rows[node] for node in noises]),
             jumps=_jumps(program, rows),
         )
-        return Layout(rows, drives, structure, {jump.name: jump.told for jump in program.jumps})
+        constants = max([len(LAWS[each.law].constants) for each in operations if each.law], default=0)
+        return Layout(rows, drives, structure, {jump.name: jump.told for jump in program.jumps}, kind, constants)
 
     def row(self, node: str) -> int:
         """A node's row.
@@ -116,11 +127,19 @@ def memories(
     ]
     leaks = [np.zeros(program.samples) if rate.leak is None else rate.leak for rate in program.rates]
     decays = 1 / (1 + h * np.reshape(leaks, (-1, program.samples)))
-    count = -(-program.samples // BLOCK)
+
+    def block(values: np.ndarray | list[np.ndarray], kind: str = layout.kind) -> np.ndarray:
+        """A table's columns of a block's boards: beyond the last board the last one's again."""
+        table = np.reshape(values, (-1, program.samples))
+        found = aligned((len(table), BLOCK), kind)
+        found[:] = table[:, places]
+        return found
+
+    kind, states = layout.kind, len(program.rates)
     found = []
-    for number in range(count):
+    for number in range(-(-program.samples // BLOCK)):
         places = np.minimum(np.arange(number * BLOCK, (number + 1) * BLOCK), program.samples - 1)
-        rows = np.zeros((len(layout.rows), BLOCK))
+        rows = aligned((len(layout.rows), BLOCK), kind)
         for rate in program.rates:
             rows[layout.rows[rate.state]] = rate.start[places]
         for node, values in program.constants.items():
@@ -129,11 +148,14 @@ def memories(
         found.append(
             Memory(
                 rows=rows,
-                slopes=np.zeros((3, len(program.rates), BLOCK)),
-                operations=np.ascontiguousarray(operations.reshape(-1, program.samples)[:, places]),
-                rates=np.ascontiguousarray(rates.reshape(-1, program.samples)[:, places]),
-                decays=np.ascontiguousarray(decays[:, places]),
-                jumps=np.ascontiguousarray(np.reshape(jumps, (-1, program.samples))[:, places]),
+                slopes=aligned((3, states, BLOCK), kind),
+                rest=aligned((states, BLOCK), kind),
+                beyond=np.ones(states, np.int8),
+                trial=aligned((3 if program.jumps else 0, states, BLOCK), kind),
+                operations=block(operations),
+                rates=block(rates),
+                decays=block(decays),
+                jumps=block(jumps, "float64"),
                 happened=np.zeros((len(program.jumps), BLOCK), np.int64),
                 moments=np.zeros((len(program.jumps), CHUNK, BLOCK)),
                 volts=np.zeros((0, BLOCK)),
@@ -180,7 +202,7 @@ def ordered(operation: Operation) -> list[np.ndarray]:
 
 
 def _index(values: Sequence[int]) -> np.ndarray:
-    return np.array(values, np.uint64)
+    return np.array(values, np.int64)
 
 
 def _ends(each: Sequence[Sequence[object] | Mapping[str, object]]) -> np.ndarray:

@@ -17,7 +17,7 @@ from vle_analog.errors import CircuitError
 LINEAR, PRODUCT, OFFSET_PRODUCT, QUOTIENT, CURVE = range(5)
 
 #: boards of a block: always all of them computed, so that a board's numbers do not depend on how many there are
-BLOCK = 32
+BLOCK = 16
 
 
 @dataclass
@@ -213,3 +213,13 @@ def causal(operations: Sequence[Operation], known: set[str], where: str) -> list
             stack.append((node, True))
             stack += [(each, False) for each in by_output[node].inputs if each != node]
     return ordered
+
+
+def levelled(operations: Sequence[Operation]) -> list[Operation]:
+    """Operations in causal order, those that do not wait for one another together, and of these the like ones: so the
+    processor foresees which comes next."""
+    levels: dict[str, int] = {}
+    for operation in operations:
+        waits = (levels.get(node, 0) for node in operation.inputs if node != operation.output)
+        levels[operation.output] = 1 + max(waits, default=0)
+    return sorted(operations, key=lambda each: (levels[each.output], each.code, len(each.inputs)))

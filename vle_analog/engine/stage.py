@@ -11,7 +11,7 @@ import sympy as sp
 from vle_analog.circuit.elements import GROUND
 from vle_analog.engine.anatomy import BIAS, NOISE, OFFSET
 from vle_analog.engine.draft import UNITY, Combination, Draft, Memory
-from vle_analog.engine.program import QUOTIENT, Operation, Rate
+from vle_analog.engine.program import PRODUCT, QUOTIENT, Operation, Rate
 from vle_analog.engine.reduce import CURRENT, GIN, A, T, evaluated
 from vle_analog.errors import CircuitError
 
@@ -47,7 +47,8 @@ class StageInstance:
         """Add the stage's output and the rates of its states to the draft.
 
         Raises:
-            CircuitError: a switch feeds a stage that does not integrate, or an output follows itself without a lag.
+            CircuitError: a switch feeds a stage that neither integrates nor sums, or an output follows itself without a
+                lag.
         """
         draft, law = self.draft, self.law
         made = self._spread(law.output)
@@ -55,8 +56,12 @@ class StageInstance:
             self._quotient(made)
             return
         gated = self._gated()
+        if gated and not law.states:
+            made, gated = self._switched(made, gated), []
         if gated and (CURRENT in law.output or len(law.states) != 1):
-            raise CircuitError("a switch feeds a stage that does not integrate", where=f"instance '{self.name}'")
+            raise CircuitError(
+                "a switch feeds a stage that neither integrates nor sums", where=f"instance '{self.name}'"
+            )
         rates = [self._spread(formulas) for formulas in law.rates]
         starts = [self._evaluated(formula) for formula in law.start]
         if len(law.states) == 1 and set(made.inputs) == {self._row(law.states[0])}:
@@ -124,6 +129,15 @@ class StageInstance:
                 found.append((each.gate, UNITY, back * self.offset))
                 found += [(each.gate, row, back) for row in self.pins]
         return found
+
+    def _switched(self, made: Combination, gated: list[tuple[str, str, np.ndarray]]) -> Combination:
+        """A sum with what comes through switches, by a product with each one's gate."""
+        inputs, by_current = dict(made.inputs), self._evaluated(self.law.output[CURRENT])
+        for number, (gate, node, coefficient) in enumerate(gated, 1):
+            passed = f"{self.name}@switched{number}"
+            self.draft.operations.append(Operation(PRODUCT, passed, [gate, node], [self.draft.ones()], name=self.name))
+            inputs[passed] = by_current * coefficient
+        return Combination(made.constant, inputs)
 
     def _back(self) -> np.ndarray:
         """Siemens that the summing node sees through a switch while it conducts; of several, one does at a time."""

@@ -57,14 +57,14 @@ class Equations:
         self.parameters.append(Parameter(symbol, np.squeeze(value) if indices_of(symbol) else np.asarray(value).item()))
         return symbol
 
-    def input(self, symbol: Signal, *stimuli: Stimulus) -> Signal:
-        """Add an input with one stimulus per instance."""
-        self.inputs.append(Input(symbol, stimuli))
+    def input(self, symbol: Signal, *stimuli: Stimulus, clock: str = "") -> Signal:
+        """Add an input with one stimulus per instance, by a clock of the board if that has a name."""
+        self.inputs.append(Input(symbol, stimuli, clock=clock))
         return symbol
 
-    def gating(self, symbol: Signal, stimulus: Stimulus) -> Signal:
-        """Add an input that switches terms on and off."""
-        self.inputs.append(Input(symbol, stimulus, gate=True))
+    def gating(self, symbol: Signal, stimulus: Stimulus, clock: str = "") -> Signal:
+        """Add an input that switches terms on and off, likewise."""
+        self.inputs.append(Input(symbol, stimulus, gate=True, clock=clock))
         return symbol
 
     def shared(self, name: str, value: float) -> sp.Symbol:

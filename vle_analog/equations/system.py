@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property, lru_cache
+from importlib import import_module
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -19,10 +20,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from vle_analog.equations.operators import TemporalOperator, delay
 from vle_analog.equations.presentation import latex
-from vle_analog.errors import EquationError
+from vle_analog.errors import EquationError, VleAnalogError
 from vle_analog.laws import LAWS
 from vle_analog.owner import Owner
 from vle_analog.stimulus import Stimulus
+
+#: equations that a notebook draws as blocks at most
+_DRAWN = 60
 
 Signal: TypeAlias = sp.Symbol | sp.Indexed
 
@@ -125,11 +129,13 @@ class Input:
 
     Attributes:
         stimulus: one for all instances, or a tuple with one per instance in C order.
+        clock: name of the clock that makes it on a board; empty for what comes from outside.
     """
 
     symbol: Signal
     stimulus: Stimulus | tuple[Stimulus, ...]
     gate: bool = False
+    clock: str = ""
 
     @property
     def stimuli(self) -> tuple[Stimulus, ...]:
@@ -332,6 +338,17 @@ class EquationSystem:
     def _repr_latex_(self) -> str:
         """The equations, as a notebook shows them."""
         return f"$\\displaystyle {latex(self)}$"
+
+    def _repr_svg_(self) -> str | None:
+        """The block diagram of its circuit, as a notebook shows it; None of what is too large or no circuit can do."""
+        symbols = [each.symbol for group in (self.states, self.definitions) for each in group]
+        if sum(len(instance_names(symbol)) for symbol in symbols) > _DRAWN:
+            return None
+        package = import_module("vle_analog")  # what is public: who draws stands above this room, which knows of none
+        try:
+            return str(package.design(self).drawn())
+        except VleAnalogError:
+            return None  # asked for by name, design says why
 
     def updated(self, **changes: Any) -> EquationSystem:
         """A copy with some fields replaced."""

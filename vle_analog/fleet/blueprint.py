@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +16,7 @@ import numpy as np
 from vle_analog.circuit.cell.cell import needed
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import Drive, Instance
+from vle_analog.circuit.panel import Panel
 from vle_analog.design.build import Build
 from vle_analog.design.built import Built
 from vle_analog.engine.boards import of_board
@@ -38,8 +39,9 @@ _TOGETHER = 10
 #: stretches in which a board learns in ngspice, so that no waveform is long
 NGSPICE_STRETCHES = 20
 #: part of every key: to be raised when the same board comes to other results. 4: ideal dividers no longer lag; 5: the
-#: engine sums in another order
-_EDITION = 5
+#: engine sums in another order; 6: it rounds products and sums once, lessons are computed in single precision but for
+#: their states, and operations stand in another order
+_EDITION = 6
 #: the same for boards with parts that lag by a stated bandwidth: these were taken for numbers of megahertz once, which
 #: changed nothing where they are whole numbers of them
 _STATED_EDITION = b"2"
@@ -74,6 +76,9 @@ class Asked(Protocol):
 
     def made(self, circuit: Circuit, number: int) -> Circuit:
         """The circuit as one board has it."""
+
+    def together(self, circuit: Circuit, numbers: Sequence[int]) -> Panel | None:
+        """Several boards made together; None where that cannot be."""
 
     def key(self) -> str:
         """Digest of all that the result depends on, but for the cells' files."""
@@ -164,7 +169,7 @@ class Blueprint(ABC):
     @abstractmethod
     def heard(
         self,
-        circuits: Iterable[Circuit],
+        circuits: Iterable[Circuit] | Panel,
         checkpoint: Checkpoint,
         threads: int | None,
         tell: Callable[[float], None],
@@ -200,6 +205,16 @@ class Blueprint(ABC):
         """Step of the engine, model units."""
         return self.bound / self.finer
 
+    @property
+    @abstractmethod
+    def single(self) -> bool:
+        """Whether the engine computes in single precision but for states."""
+
+    def boards(self, numbers: Sequence[int]) -> Panel | list[Circuit]:
+        """The circuits of boards, made together where that can be."""
+        panel = None if self.making else self.asked.together(self.circuit, numbers)
+        return panel or [self.board(number) for number in numbers]
+
     def board(self, number: int) -> Circuit:
         """One board's circuit. A teacher, which is no part of the board, keeps its values and makes no noise."""
         return (self.making or self.asked).made(self.circuit, number)
@@ -216,7 +231,8 @@ class Blueprint(ABC):
         digest.update(json.dumps(variation.to_json(), sort_keys=True).encode())
         for element in self.circuit.elements():
             if isinstance(element, Drive):  # what it plays is in the key of what is asked
-                digest.update(repr((element.name, element.nodes, element.volts_per_unit)).encode())
+                clock = (element.clock,) if element.clock else ()
+                digest.update(repr((element.name, element.nodes, element.volts_per_unit, *clock)).encode())
             else:
                 digest.update(repr(element).encode())
         names = sorted({each.cell for each in self.circuit.elements() if isinstance(each, Instance)})
@@ -257,20 +273,21 @@ def run_boards(
     """
     tell = tell or (lambda fraction: None)
     checkpoint = Checkpoint(folder, blueprint.key, numbers)
-    rows: list[list[float]] = []
-    heard = blueprint.heard(_circuits(blueprint, numbers, rows), checkpoint, threads, tell)
+    circuits = blueprint.boards(numbers)
+    heard = blueprint.heard(circuits, checkpoint, threads, tell)
     samples = _samples(blueprint, numbers, heard, checkpoint)
     tell(1.0)
-    return samples, np.array(rows, np.float32)
+    return samples, _values(circuits, blueprint.parts)
 
 
-def _circuits(blueprint: Blueprint, numbers: Sequence[int], rows: list[list[float]]) -> Iterator[Circuit]:
-    """Boards one by one; the values of each one's parts are added to the rows."""
-    for number in numbers:
-        circuit = blueprint.board(number)
-        own = values(circuit)
-        rows.append([own.get(name, 0.0) for name in blueprint.parts])
-        yield circuit
+def _values(circuits: Panel | list[Circuit], parts: Sequence[str]) -> np.ndarray:
+    """The values of boards' parts, shape (boards, parts)."""
+    if isinstance(circuits, Panel):
+        own = values(circuits.circuit)
+        columns = [np.broadcast_to(own.get(name, 0.0), circuits.boards) for name in parts]
+        return np.array(columns, np.float32).reshape(len(parts), -1).T
+    rows = [values(circuit) for circuit in circuits]
+    return np.array([[row.get(name, 0.0) for name in parts] for row in rows], np.float32)
 
 
 def together(losses: Sequence[np.ndarray]) -> np.ndarray:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from vle_analog.circuit.circuit import Circuit
+from vle_analog.circuit.panel import Panel
 from vle_analog.compare.criterion import LOSS_WORDS
 from vle_analog.compare.learning import frozen_loss
 from vle_analog.compare.learning import variance as target_variance
@@ -74,6 +75,10 @@ class LessonBlueprint(Blueprint):
         return self.asked.bound(self.task)
 
     @property
+    def single(self) -> bool:  # a lesson is long, an exam short
+        return self.span > 0
+
+    @property
     def length(self) -> float:
         return self.span + self.task.exam.span
 
@@ -108,7 +113,7 @@ class LessonBlueprint(Blueprint):
 
     def heard(
         self,
-        circuits: Iterable[Circuit],
+        circuits: Iterable[Circuit] | Panel,
         checkpoint: Checkpoint,
         threads: int | None,
         tell: Callable[[float], None],
@@ -116,22 +121,26 @@ class LessonBlueprint(Blueprint):
         if self.span:
             return self._taught(circuits, checkpoint, threads, tell)
         setup, span = self.task.learning, self.task.exam.span
-        engine = Engine(circuits, self.step, setup.pairs, threads=threads)
+        engine = Engine(circuits, self.step, setup.pairs, threads=threads, single=self.single)
         exam = engine.examine({}, span)
         silent = engine.examine({}, span, silent=True) if engine.makes_noise else None
         return Heard(exam, silent, np.zeros((0, engine.samples)), np.zeros((engine.samples, 0)))
 
     def _taught(
         self,
-        circuits: Iterable[Circuit],
+        circuits: Iterable[Circuit] | Panel,
         checkpoint: Checkpoint,
         threads: int | None,
         tell: Callable[[float], None],
     ) -> Heard:
         """Boards that learn, and are examined then; a lesson that was interrupted goes on where it was."""
         exam, setup, gate = self.task.exam, self.task.learning, opened(self.task)
+
+        def at_school(circuit: Circuit) -> Circuit:
+            return driven(circuit, {"gate": gate})
+
         boards = Boards(
-            (driven(circuit, {"gate": gate}) for circuit in circuits),
+            circuits.changed(at_school) if isinstance(circuits, Panel) else map(at_school, circuits),
             self.step,
             setup.pairs,
             self.parameters,

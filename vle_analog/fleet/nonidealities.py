@@ -11,6 +11,7 @@ from vle_analog.circuit.elements import Instance
 from vle_analog.fleet.blueprint import Blueprint
 from vle_analog.laws import LAWS
 from vle_analog.owner import Owner
+from vle_analog.production.clock import PERIOD, period_error
 from vle_analog.production.grades import MOST, Grade
 from vle_analog.production.imperfections import (
     FEEDTHROUGH,
@@ -58,7 +59,13 @@ class Kind:
 RESISTORS = Kind("resistor mismatch", "%", ("resistors",), 0.4)
 CAPACITORS = Kind("capacitor mismatch", "%", ("capacitors",), 0.4)
 _PASSIVES = (RESISTORS, CAPACITORS)
+BANDWIDTH = Kind("op-amp gain and bandwidth", "Hz", (SPEED,), inverse=True)
 SLEWING = Kind("op-amp slew rate", "V/s", (SLEW,), inverse=True)
+#: of timers, with the resistors and capacitors that they have
+CLOCK = Kind("clock period", "%", (PERIOD,), 0.4)
+SWINGING = Kind("op-amp swing", "V", (SWING,), inverse=True)
+#: what makes an op-amp one
+AMPLIFIER = (BANDWIDTH, SLEWING, SWINGING)
 #: each board has noise of its own
 NOISE = Kind("noise", "times", ("noise",))
 KINDS: tuple[Kind, ...] = (
@@ -66,9 +73,9 @@ KINDS: tuple[Kind, ...] = (
     CAPACITORS,
     Kind("op-amp offset", "V", ("opamp.VOS",)),
     Kind("op-amp bias current", "A", ("opamp.IB", "opamp.IOS")),
-    Kind("op-amp gain and bandwidth", "Hz", (SPEED,), inverse=True),
+    BANDWIDTH,
     SLEWING,
-    Kind("op-amp swing", "V", (SWING,), inverse=True),
+    SWINGING,
     Kind("multiplier output offset", "V", ("multiplier.ZOS",)),
     Kind("multiplier input offsets", "V", ("multiplier.XOS", "multiplier.YOS")),
     Kind("multiplier gain error", "%", ("multiplier.GE",), 0.4),
@@ -84,6 +91,7 @@ KINDS: tuple[Kind, ...] = (
         tuple(f"{law.name}.{error}" for law in LAWS.values() if law.measured for error in ("GE", "KE")),
     ),
     Kind("multiplier and nonlinear lag", "s", (LAG,)),
+    CLOCK,
     NOISE,
 )
 #: the kinds that are figures of active parts
@@ -122,6 +130,7 @@ def sizes(blueprint: Blueprint) -> dict[str, float]:
             elif parameter in sigmas:
                 values.append(production.offsets * sigmas[parameter])
         amounts[kind.name] = max(values)
+    amounts[CLOCK.name] = production.offsets * production.clocks * period_error(blueprint.circuit)
     amounts[NOISE.name] = 0.0 if blueprint.asked.is_ideal else 1.0
     return {name: size for name, size in amounts.items() if size}
 

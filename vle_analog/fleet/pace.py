@@ -8,13 +8,14 @@ import time
 from dataclasses import dataclass
 
 from vle_analog.engine.engine import Engine
+from vle_analog.engine.program import BLOCK
 from vle_analog.fleet.blueprint import Blueprint, run_boards
 from vle_analog.fleet.cases import BATCH
 from vle_analog.lab.executor import Executor, Threads
 from vle_analog.lab.study import Estimate, duration
 
-#: boards that are tried per thread, seconds that they are tried for, and steps of the first stretch
-_TRIED, _LONG, _STEPS = 4, 0.5, 32
+#: seconds that a block per thread is tried for, and steps of the first stretch
+_LONG, _STEPS = 0.5, 32
 #: seconds of so many boards that are run as a whole
 _SHORT = 5.0
 #: bytes of a number, and in a kilobyte and a megabyte as the kernel and people count them
@@ -59,8 +60,8 @@ def pace(blueprint: Blueprint, executor: Executor) -> Pace:
     """
     own = executor.number if isinstance(executor, Threads) else None
     threads = own or len(os.sched_getaffinity(0))
-    count = _TRIED * threads
-    engine = Engine((blueprint.board(number) for number in range(count)), blueprint.step, threads=threads)
+    count = BLOCK * threads
+    engine = Engine(blueprint.boards(range(count)), blueprint.step, threads=threads, single=blueprint.single)
     steps, taken = _STEPS, 0.0
     engine.advance(steps * blueprint.step)  # compiles, and takes the first steps, which are finer
     while not taken or (taken < _LONG and engine.time < blueprint.length):

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from vle_analog.circuit.circuit import Circuit
+from vle_analog.circuit.panel import Panel
 from vle_analog.compare.metrics import ComparisonError
 from vle_analog.compare.quantity import Evidence, Quantity
 from vle_analog.compare.signal_to_noise import signal_to_noise
@@ -132,6 +133,10 @@ class SystemBlueprint(Blueprint):
         }
 
     @property
+    def single(self) -> bool:  # a chaotic system would leave its reference the earlier
+        return False
+
+    @property
     def measured(self) -> str:
         return self.quantity.text
 
@@ -155,7 +160,7 @@ class SystemBlueprint(Blueprint):
 
     def heard(
         self,
-        circuits: Iterable[Circuit],
+        circuits: Iterable[Circuit] | Panel,
         checkpoint: Checkpoint,
         threads: int | None,
         tell: Callable[[float], None],

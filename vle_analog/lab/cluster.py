@@ -145,8 +145,8 @@ class Cluster:
         )
 
     def batch(self, usual: int) -> int:
-        """One block: a thread of a worker does one job."""
-        return BLOCK
+        """A few blocks: a thread of a worker does one job."""
+        return 2 * BLOCK
 
     def run(
         self, work: Work[Shared, Job, Result], shared: Shared, jobs: Sequence[Job], tell: Callable[[Job, float], None]

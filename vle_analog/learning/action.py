@@ -16,7 +16,7 @@ which residual (`residual`), is this project's realisation of its learned backwa
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -29,6 +29,7 @@ from vle_analog.learning.calculus import (
     Chain,
     algebraic,
     collapsed,
+    instantaneous,
     jet,
     moved,
     negative,
@@ -87,9 +88,16 @@ class Rates:
 
     def with_signals(self, signals: Mapping[sp.Expr, sp.Expr]) -> Rates:
         """The same with other signals in the place of some."""
-        b = None if self.b is None else self.b.xreplace(signals)
-        relays = tuple(each.xreplace(signals) for each in self.relays)
-        return Rates(self.w.xreplace(signals), b, self.g.xreplace(signals), relays)
+        return self.changed(lambda rate: rate.xreplace(signals))
+
+    def instantaneous(self, tau: sp.Expr) -> Rates:
+        """The same where that time constant is zero."""
+        return self.changed(lambda rate: instantaneous(rate, tau))
+
+    def changed(self, change: Callable[[sp.Expr], sp.Expr]) -> Rates:
+        """The same with every rate changed."""
+        b = None if self.b is None else change(self.b)
+        return Rates(change(self.w), b, change(self.g), tuple(map(change, self.relays)))
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,14 @@ def algebraic(expression: sp.Expr) -> sp.Expr:
     return expression.replace(prospective, ahead).replace(adjoint_prospective, behind)
 
 
+def instantaneous(expression: sp.Expr, tau: sp.Expr) -> sp.Expr:
+    """The expression where a time constant is zero: without the operators that have it."""
+    whole = expression.replace(
+        lambda node: isinstance(node, TemporalOperator) and node.args[1] == tau, lambda node: node.args[0]
+    )
+    return whole.xreplace({tau: sp.S.Zero})
+
+
 #: of every operator the one in reversed time, which is its L2 adjoint, too
 _REVERSED = {
     prospective: adjoint_prospective,

@@ -9,10 +9,11 @@ the first c stands decides what is in between:
 ``product`` at what drives the learning products of every layer: these alone are in between
 =========== ==========================================================================================
 
-Abrupt edges would excite the look-ahead of error neurons. So the first c is a smooth one, the clock behind two leaky
-integrators of one time constant, by which a multiplier multiplies; the other one is a switch per product, which the
-clock drives as late as the smooth one crosses zero. A learning product passes ``x`` while the clock is ``upright`` and
-``-x`` while it is ``inverted``, on its way into its trace.
+Abrupt edges excite the look-ahead of error neurons; where there is none (``smoothing = 0``), two switches are the first
+c as they are the second. Elsewhere the first c is a smooth one, the clock behind two leaky integrators of one time
+constant, by which a multiplier multiplies; the other one is a switch per product, which the clock drives as late as the
+smooth one crosses zero. A learning product passes ``x`` while the clock is ``upright`` and ``-x`` while it is
+``inverted``, on its way into its trace.
 
 Choppers around amplifiers and multipliers are known (Enz and Temes, Proc. IEEE 1996; Godoy and Dawson, JSSC 2008), for
 training in memory too (Rasch et al., Nat. Commun. 2024); that one flip of the top error chops a whole error path,
@@ -44,6 +45,8 @@ CHOPPERS = {
 #: the clock's smoothing over the slowest look-ahead of an error neuron, its period over that, and where two leaky
 #: integrators have made half of a step, over their time constant
 _SMOOTHING, _PERIOD, _HALF = 0.75, 30.0, 1.678
+#: of the clock
+_NAME = "chopper"
 _CLOCK, _CHOP, _UPRIGHT, _INVERTED = sp.symbols("clock chop upright inverted")
 
 
@@ -98,29 +101,35 @@ class Chopper:
 
     def add(self, equations: Equations) -> None:
         """Add the clock, what makes it smooth, and what drives the switches."""
-        clock = equations.input(_CLOCK, SquareWave(1.0, self.period, 0.0))
         if self.smoothing:
+            clock = equations.input(_CLOCK, SquareWave(1.0, self.period, 0.0), clock=_NAME)
             tau = equations.shared("chop_smoothing", self.smoothing)
             first = sp.Symbol("chop1")
             equations.state(first, (clock - first) / tau)
             equations.state(_CHOP, (first - _CHOP) / tau)
-        else:
-            equations.define(_CHOP, clock)
         for symbol, shift in ((_UPRIGHT, 0.0), (_INVERTED, self.period / 2)):
-            equations.gating(symbol, Phase(self.period, self.delay + shift, self.delay + shift + self.period / 2))
+            on = self.delay + shift
+            equations.gating(symbol, Phase(self.period, on, on + self.period / 2), clock=_NAME)
 
     def error(self, p: sp.Expr) -> sp.Expr:
         """The top layer's error input, flipped where all below shall be."""
-        return _CHOP * p if self.kind == SLOW else p
+        if self.kind != SLOW:
+            return p
+        return _CHOP * p if self.smoothing else self.switched(p)
 
     def source(self, equations: Equations, number: int, source: Signal) -> Signal:
         """What drives the learning products of a layer, flipped where it is not yet."""
         if self.kind == SLOW:
             return source
-        return equations.define(signal(f"chopped{number}", *indices_of(source)), _CHOP * source)
+        chopped = _CHOP * source if self.smoothing else self.switched(source)
+        return equations.define(signal(f"chopped{number}", *indices_of(source)), chopped)
 
     def turned_back(self, product: sp.Expr) -> sp.Expr:
         """A learning product whose sign the clock no longer changes."""
+        return self.switched(product)
+
+    def switched(self, product: sp.Expr) -> sp.Expr:
+        """What changes its sign with the clock, by two switches."""
         return sp.Add(
             *[
                 sign * phase * term

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 import sympy as sp
 
 from vle_analog.equations.assembly import Equations
-from vle_analog.equations.operators import prospective
+from vle_analog.equations.operators import prospective, retrospective
 from vle_analog.equations.system import Signal, indices_of, name_of, signal, signals_in
 from vle_analog.learning.action import Rates
 from vle_analog.learning.calculus import algebraic
@@ -39,16 +39,17 @@ def eligible(
     def realised(rate: sp.Expr, learned: Signal | None) -> sp.Expr:
         if learned is None:
             return rate
-        for ahead in rate.atoms(prospective):
-            back = ahead.args[0]
-            x, tau = back.args
+        aheads = {ahead.args[0]: ahead for ahead in rate.atoms(prospective)}
+        for back in rate.atoms(retrospective):  # of neurons that do not look ahead it is the eligibility itself
+            ahead, (x, tau) = aheads.get(back, back), back.args
             used = {index for each in signals_in(ahead) for index in indices_of(each)}
             where = [index for index in indices_of(learned) if index in used]
             name = name_of(learned)
             past = signal(f"past{name}", *where)
             equations.state(past, (x - past) / tau)
-            trace = equations.define(signal(f"el{name}", *where), algebraic(ahead).xreplace({back: past}))
-            rate = rate.xreplace({ahead: trace})
+            if back in aheads:
+                past = equations.define(signal(f"el{name}", *where), algebraic(ahead).xreplace({back: past}))
+            rate = rate.xreplace({ahead: past})
         return rate
 
     relayed = [realised(rate, each) for rate, each in zip(rates.relays, relays, strict=bool(relays))]

@@ -21,12 +21,12 @@ import sympy as sp
 from numpy.typing import ArrayLike
 
 from vle_analog.equations.assembly import start
-from vle_analog.equations.operators import prospective, retrospective
+from vle_analog.equations.operators import TemporalOperator, prospective, retrospective
 from vle_analog.equations.system import Signal, indices_of, shape_of, signal
 from vle_analog.errors import UsageError
 from vle_analog.laws.reciprocal import reciprocal
 from vle_analog.learning.action import localize, residual, residual_of
-from vle_analog.learning.calculus import algebraic
+from vle_analog.learning.calculus import algebraic, instantaneous
 from vle_analog.learning.learned import Kind, Learned, PlasticEquations
 from vle_analog.learning.plasticity import Plasticity
 from vle_analog.learning.rule import Coefficients, slope
@@ -47,6 +47,7 @@ class ErrorNeuron:
         start_tau: tau_m at time zero, one number or one per neuron.
         plasticity: rule and rates.
         letters: of the signals that there are so far.
+        looks_ahead: whether the neurons beside them do; where not, tau_r is zero.
     """
 
     equations: PlasticEquations
@@ -55,6 +56,7 @@ class ErrorNeuron:
     start_tau: ArrayLike
     plasticity: Plasticity
     letters: dict[Signal, str] = field(default_factory=dict, repr=False)
+    looks_ahead: bool = True
 
     def __post_init__(self) -> None:
         self.letters[self.p] = "p"
@@ -156,6 +158,14 @@ def error_neuron(neuron: ErrorNeuron) -> Signal:
     """
     k = Coefficients.of(neuron.number, *indices_of(neuron.p))
     path = localize(neuron.exact, neuron.plasticity.rule, k)
+    if not neuron.looks_ahead:
+        path = instantaneous(path, neuron.tau_r)
+        if path.has(TemporalOperator) or path.has(*k):
+            raise UsageError(
+                f"by '{neuron.plasticity.rule}' errors look ahead, which takes a tau_r above 0",
+                where=f"tau_r of layer {neuron.number}",
+                hint="give the layer a tau_r, e.g. 0.1, or take the rule bp, or eligibility where nothing below learns",
+            )
     parts = parts_of(neuron, path, k)
     if not parts:
         return neuron.define("e", path)

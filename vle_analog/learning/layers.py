@@ -53,7 +53,8 @@ class Layer:
             inputs the network has.
         tau_m: membrane time constants, model units, scalar or (size,); the start values where learned.
         activation: ``tanh``, ``softplus``, ``logistic`` or ``linear``.
-        tau_r: prospective time constants, scalar or (size,).
+        tau_r: prospective time constants, scalar or (size,); 0 for neurons that do not look ahead: their rates are of
+            their membranes.
         bias: initial biases (size,), or None for a layer without.
         learn_tau: whether the leak conductances learn.
         size: neurons.
@@ -76,6 +77,11 @@ class Layer:
     def learns(self) -> bool:
         """Whether anything of it does."""
         return self.learn or self.learn_tau
+
+    @property
+    def looks_ahead(self) -> bool:
+        """Whether its neurons do; where one does, all must."""
+        return bool(np.any(self.tau_r))
 
     def shape(self, plastic: bool) -> LayerShape:
         """What its derivation needs to know; a learned conductance is every neuron's own."""

@@ -88,7 +88,10 @@ def forward(
     for number, (layer, each) in enumerate(zip(layers, derivation.layers, strict=True), 1):
         derived = derivation.dynamics(number)
         equations.population = _population(number, each.n, prefix)
-        equations.parameter(own(each.tau_r), layer.tau_r)
+        if layer.looks_ahead:
+            equations.parameter(own(each.tau_r), layer.tau_r)
+        else:
+            here[own(each.m)] = own(each.u)
         drive = own(derived.drive)
         if gamma:
             drive += equations.parameter(signal(f"{prefix}gamma{number}"), gamma) * own(each.e)
@@ -101,19 +104,16 @@ def forward(
             equations.parameter(own(each.tau_m), layer.tau_m)
             current = own(derived.current)
         equations.state(own(each.u), current)
-        equations.define(own(each.m), own(derived.potential))
+        if layer.looks_ahead:
+            equations.define(own(each.m), own(derived.potential))
         r = equations.define(own(each.r), own(derived.rate))
         if not (plastic and layer.learn):
             _hold(equations, layer, each, own)
         d = equations.define(own(each.d), own(derived.slope)) if plastic and each.d is not None else None
         noisy = feedback if number < len(layers) and layers[number].learn else None  # fixed weights need none
         sent = r if noisy is None else noisy.sent(number, r)
-        relays = []
-        for relay, heard, change in zip(each.relays, layer.recurrent, derived.relays, strict=True):
-            relays.append(Relay(relay.source, relay.n, own(relay.q), own(relay.w), name_of(relay.e)))
-            equations.parameter(own(relay.tau), heard.tau)
-            equations.state(own(relay.q), own(change))
-        network.append(Neurons(layer, each.n, own(each.w), s, r, d, sent, own(each.tau_m), current, g, tuple(relays)))
+        relays = _relays(equations, layer, each, derived.relays, own)
+        network.append(Neurons(layer, each.n, own(each.w), s, r, d, sent, own(each.tau_m), current, g, relays))
         here[r] = sent
     equations.population = None
     return Network(tuple(layers), tuple(network), r0)
@@ -133,6 +133,30 @@ def _hold(equations: Equations, layer: Layer, signals: LayerSignals, own: Callab
         equations.parameter(own(signals.b), layer.bias)
     for relay, heard in zip(signals.relays, layer.recurrent, strict=True):
         equations.parameter(own(relay.w), np.reshape(heard.weights, (layer.size, -1)))
+
+
+def _relays(
+    equations: Equations,
+    layer: Layer,
+    signals: LayerSignals,
+    changes: Sequence[sp.Expr],
+    own: Callable[[sp.Expr], sp.Expr],
+) -> tuple[Relay, ...]:
+    """Add the relays by which a layer hears others, or itself.
+
+    Args:
+        equations: what to add to.
+        layer: that hears.
+        signals: of it, as they were derived.
+        changes: time derivatives of the relays' potentials, likewise.
+        own: gives them the network's names.
+    """
+    found = []
+    for relay, heard, change in zip(signals.relays, layer.recurrent, changes, strict=True):
+        found.append(Relay(relay.source, relay.n, own(relay.q), own(relay.w), name_of(relay.e)))
+        equations.parameter(own(relay.tau), heard.tau)
+        equations.state(own(relay.q), own(change))
+    return tuple(found)
 
 
 def learning(equations: PlasticEquations, network: Network, target: Signal, plasticity: Plasticity) -> None:
@@ -212,7 +236,9 @@ class _Learning:
             if self.plasticity.eligibility and number <= lowest and not layer.recurrent:
                 continue
             exact = derivation.adjoint[number - 1].rhs.xreplace({each.tau_m: neurons.tau})
-            error_neuron(ErrorNeuron(self.equations, number, exact, layer.tau_m, self.plasticity))
+            error_neuron(
+                ErrorNeuron(self.equations, number, exact, layer.tau_m, self.plasticity, looks_ahead=layer.looks_ahead)
+            )
             here[neurons.w] = self.feedback.weights(number, neurons) if layer.learn else neurons.w
             self.relayed_errors(number)
 
@@ -269,7 +295,10 @@ class _Learning:
             )
         if not self.plasticity.eligibility:
             return self.derivation.plasticity(number).with_signals(driving)
-        moved = self.derivation.eligibility(number).with_signals({**driving, each.tau_m: neurons.tau})
+        moved = self.derivation.eligibility(number)
+        if not layer.looks_ahead:
+            moved = moved.instantaneous(each.tau_r)
+        moved = moved.with_signals({**driving, each.tau_m: neurons.tau})
         relays = [relay.w for relay in each.relays] if layer.learn else []
         return eligible(self.equations, moved, neurons.w if layer.learn else None, neurons.g, relays)
 
@@ -289,8 +318,10 @@ class _Learning:
         return rate if self.chopper is None else self.traced(rate, g)
 
     def held(self, push: sp.Expr, g: Signal) -> sp.Expr:
-        """A conductance's rate, held within walls."""
+        """A conductance's rate, held within walls where there are any."""
         self.equations.shared("eta_tau", self.plasticity.eta_tau)
+        if not self.plasticity.wall:
+            return push
         wall = self.equations.shared("wall", self.plasticity.wall)
         low, high = (
             self.equations.shared(name, 1 / limit)

@@ -54,7 +54,7 @@ class Plasticity:
         cost: what is made small, one of `cost.COSTS`; its gradient is the error of the top.
         beta: nudging strength.
         tau_limits: walls that hold a learned ``1/g``.
-        wall: how steep they are, per model unit.
+        wall: how steep they are, per model unit; 0 for no walls.
         feedback: one of `FEEDBACKS`.
         feedback_seed: of the start of own feedback weights, and of the noise.
         decay: of mirrored weights, per model unit: the rate at which feedback weights meet forward
@@ -101,6 +101,11 @@ class Plasticity:
     def paced(self) -> tuple[float, float] | None:
         """When and how fast what multiplies errors falls; None where nothing does."""
         return self.anneal if self.anneal_by == "error" else None
+
+    @property
+    def clock(self) -> str:
+        """Name of the clock by which the gate falls; empty where it does not."""
+        return "annealing" if self.anneal is not None and self.anneal_by == "gate" else ""
 
     def gate(self, opening: Gate) -> Gate:
         """What switches plasticity, given when it may move: this, or pulses that become shorter."""

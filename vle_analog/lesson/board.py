@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from vle_analog.circuit.circuit import Circuit
+from vle_analog.circuit.panel import Panel
 from vle_analog.design.build import Build
 from vle_analog.design.settings import settings_of
 from vle_analog.errors import UsageError, nearest
@@ -57,7 +58,9 @@ class Board:
 
     lesson: Lesson
     mode: str = option(
-        f"What boards are for: {'; '.join(f'{key}: {words}' for key, words in MODES.items())}.", "on-chip"
+        f"What boards are for: {'; '.join(f'{key}: {words}' for key, words in MODES.items())}.",
+        "on-chip",
+        known=lambda: MODES,
     )
     build: Build = field(default_factory=Build)
     production: Production = field(default_factory=Production)
@@ -135,6 +138,10 @@ class Board:
             number: of the board, which decides all draws.
         """
         return self.production.made(circuit, number)
+
+    def together(self, circuit: Circuit, numbers: Sequence[int]) -> Panel | None:
+        """Several boards made together; None where that cannot be."""
+        return self.production.together(circuit, numbers)
 
     def key(self) -> str:
         """Digest of all that the result depends on, but for the cells' files."""

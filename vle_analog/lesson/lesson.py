@@ -66,7 +66,10 @@ class Lesson:
     """
 
     task: str = option(
-        f"One of: {', '.join(TASKS)}; or a .toml or .py file of your own.", metavar="TASK", argument=True
+        f"One of: {', '.join(TASKS)}; or a .toml or .py file of your own.",
+        metavar="TASK",
+        argument=True,
+        known=known_tasks,
     )
     rule: str | None = option(f"Learning rule: {', '.join(RULES)}; or a .py file (default: the task's own).", None)
     eta: float | None = option("Learning rate, per model unit of time (default: the task's own).", None)

@@ -64,7 +64,7 @@ def resolving_step(circuit: Circuit, bench: Testbench) -> float:
 
 def played(element: Drive, bench: Testbench) -> Source:
     """A drive's stimulus over a testbench's stretch, in model units."""
-    return element.stimulus.source(bench.span / element.unit, bench.start / element.unit)
+    return element.played.source(bench.span / element.unit, bench.start / element.unit)
 
 
 def _split(head: str, rest: Sequence[str]) -> list[str]:

@@ -22,9 +22,10 @@ from vle_analog.circuit.elements import (
     NoiseDrive,
     Resistor,
 )
-from vle_analog.circuit.parts import SUPPLY, chosen, devices, refuse_on
+from vle_analog.circuit.parts import SUPPLY, chosen, devices, refuse_on, section_nodes
 from vle_analog.circuit.technology import FIDELITIES, LAW
 from vle_analog.owner import Owner
+from vle_analog.production.clock import clock_parts, oscillators
 from vle_analog.production.flat import BoardPart, FlatPart, flat_parts
 from vle_analog.production.prices import Wanted
 from vle_analog.production.purchase import STANDARD, Purchase, Tolerances, bought_as, purchased
@@ -193,7 +194,11 @@ def assembled(
     bought = purchased(circuit, tolerances)
     makers = {"": _Designators(""), "T": _Designators("T")}
     found = []
-    flattened = list(flat_parts(circuit))
+    clocks = {each.name for each in oscillators(circuit)}
+    flattened = [
+        each for each in flat_parts(circuit) if not (isinstance(each.element, Drive) and each.element.clock in clocks)
+    ]
+    flattened += clock_parts(circuit)
     ends = Counter(node for part in flattened for node in part.element.nodes)
     for part in flattened:
         if isinstance(part.element, NoiseDrive) or _idle(part, ends):
@@ -204,7 +209,7 @@ def assembled(
         maker = makers["T" if part.section.owner is Owner.TEACHER else ""]
         component = maker.component(_kind(part), part, device)
         if part.tolerance is None:
-            purchase = bought.get(part.value_name)
+            purchase = bought.get(part.value_name) or bought_as(part.element, tolerances.resistor)
         else:
             purchase = bought_as(part.element, min(part.tolerance, tolerances.of("resistor")))
         found.append(replace(component, purchase=purchase))
@@ -219,12 +224,6 @@ def _idle(part: FlatPart, ends: Mapping[str, int]) -> bool:
 def letter(number: int) -> str:
     """Letter of a package's unit: A for 0."""
     return chr(ord("A") + number)
-
-
-def section_nodes(volts: float) -> tuple[str, str]:
-    """Both ends of a supply of so many volts that a board makes from its own: ``vcc_7V5``, ``vee_7V5``."""
-    text = f"{volts:g}".replace(".", "V") if volts % 1 else f"{volts:g}V"
-    return f"{SUPPLY[0]}_{text}", f"{SUPPLY[1]}_{text}"
 
 
 def bodies(components: Iterable[Component]) -> dict[str, list[Component]]:
@@ -387,7 +386,8 @@ def _device(part: FlatPart, cell: Cell, stand_ins: Mapping[str, str]) -> Device:
         return replace(Device.of(cell), value=given[cell.sheet.valued.lower()])
     name = cell.part or stand_ins.get(role, LAW)
     if name in devices():
-        return Device.of(devices()[name])
+        found = Device.of(devices()[name])
+        return found if cell.part is None else replace(found, pins=cell.sheet.pins, grounded=cell.sheet.grounded)
     return Device("", 1, "", None, f"to be designed: {cell.sheet.law or role}")
 
 

@@ -17,6 +17,7 @@ from vle_analog.circuit.cell.stage import OPAMP, roles, stage
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import GROUND, Battery, CurrentSource, Element, Error, Instance
 from vle_analog.owner import Owner
+from vle_analog.production.draws import some
 
 _VOLTAGE = "VOS"
 #: by an op-amp's parameter: a source's name after the stage's, and what of the parameter it has. A current of
@@ -115,7 +116,7 @@ def with_errors(circuit: Circuit, change: Change) -> Circuit:
         scatter, given = known[element.cell], dict(element.parameters)
         for error in _inside(element, scatter, owner):
             value = change(error)
-            if value is not None and (value or error.parameter in given):
+            if value is not None and (some(value) or error.parameter in given):
                 given[error.parameter] = value
         instance = replace(element, parameters=tuple(given.items())) if scatter.inside else element
         behind: list[Element] = []

@@ -8,6 +8,10 @@ from functools import lru_cache
 from statistics import NormalDist
 from typing import Any
 
+import numpy as np
+
+#: a board's number, or those of boards that are made together (`Panel`), whose draws are then arrays
+Numbers = int | tuple[int, ...]
 #: of values, and of what lots and boards have in common
 DISTRIBUTIONS = ("lognormal", "normal", "uniform", "truncated")
 SAMPLINGS = ("random", "sobol", "latin")
@@ -16,8 +20,14 @@ _CUT = 2.0
 _NORMAL = NormalDist()
 
 
-def draw(seed: int, name: str) -> float:
-    """A standard normal number that seed and name determine."""
+def draw(seed: Numbers, name: str) -> Any:
+    """A standard normal number that seed and name determine; of several seeds an array."""
+    if isinstance(seed, tuple):
+        return np.array([_drawn(each, name) for each in seed])
+    return _drawn(seed, name)
+
+
+def _drawn(seed: int, name: str) -> float:
     digest = hashlib.sha256(f"{seed}/{name}".encode()).digest()
     # the half keeps it inside (0, 1); 52 bits and a half are exact in a float
     return _NORMAL.inv_cdf((int.from_bytes(digest[:8]) % 2**52 + 0.5) / 2**52)
@@ -45,10 +55,12 @@ def evenly(sampling: str, dimensions: int, place: int, points: int, seed: int) -
     return [_NORMAL.inv_cdf(min(max(at, 2.0**-53), 1 - 2.0**-53)) for at in point.tolist()]
 
 
-def deviate(distribution: str, number: float) -> float:
-    """A number of mean 0 and deviation 1 of a symmetric distribution, from a standard normal one."""
+def deviate(distribution: str, number: Any) -> Any:
+    """A number of mean 0 and deviation 1 of a symmetric distribution, from a standard normal one; or arrays of them."""
     if distribution == "normal":
         return number
+    if isinstance(number, np.ndarray):
+        return np.array([deviate(distribution, each) for each in number.tolist()])
     if distribution == "uniform":
         return math.sqrt(3) * (2 * _NORMAL.cdf(number) - 1)
     low, high = _NORMAL.cdf(-_CUT), _NORMAL.cdf(_CUT)
@@ -56,10 +68,17 @@ def deviate(distribution: str, number: float) -> float:
     return _NORMAL.inv_cdf(low + (high - low) * _NORMAL.cdf(number)) / left
 
 
-def lognormal(spread: float, number: float) -> float:
-    """A lognormal factor of mean 1 and a relative standard deviation, from a standard normal number."""
+def lognormal(spread: float, number: Any) -> Any:
+    """A lognormal factor of mean 1 and a relative standard deviation, from a standard normal number; or arrays."""
     sigma = math.sqrt(math.log1p(spread**2))
+    if isinstance(number, np.ndarray):  # numpy's exponential is another one
+        return np.array([math.exp(sigma * each - sigma**2 / 2) for each in number.tolist()])
     return math.exp(sigma * number - sigma**2 / 2)
+
+
+def some(value: Any) -> bool:
+    """Whether a value, or any of an array, is not zero."""
+    return bool(value.any()) if isinstance(value, np.ndarray) else bool(value)
 
 
 @lru_cache(maxsize=4)

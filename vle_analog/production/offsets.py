@@ -11,12 +11,13 @@ from vle_analog.circuit.circuit import Circuit
 from vle_analog.errors import UsageError
 from vle_analog.owner import Owner
 from vle_analog.production.devices import DeviceError, with_errors
+from vle_analog.production.draws import Numbers
 from vle_analog.production.variation import Variation
 
 
 def scattered(
     circuit: Circuit,
-    seed: int,
+    seed: Numbers,
     scale: float = 1.0,
     kinds: Mapping[str, float] | None = None,
     variation: Variation | None = None,

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from vle_analog.circuit.circuit import NOMINAL, Circuit
+from vle_analog.circuit.panel import Panel
 from vle_analog.errors import UsageError
 from vle_analog.options import at_least, option, positive
+from vle_analog.production.clock import clocked
 from vle_analog.production.devices import error_kinds
+from vle_analog.production.draws import Numbers
 from vle_analog.production.imperfections import imperfect
 from vle_analog.production.noise import noisy
 from vle_analog.production.offsets import scattered
@@ -32,6 +35,7 @@ class Production:
         variation: of values, and what devices' errors have in common.
         offsets: how far devices' errors scatter, over what data sheets say.
         trim: step of the trimmers that null multipliers' offsets, volts; no trimmers when None.
+        clocks: how far its clocks miss their periods, over what offsets do.
         noise: seed of the noise of its parts; the board's number when None.
         noise_scale: how strong it is, over what the parts have; when None 1 with a seed and 0 (no noise) without.
         kinds: single kinds of errors and their factors, as `scattered` has them; all when None.
@@ -49,12 +53,14 @@ class Production:
     noise_scale: float | None = option(
         "How strong this noise is, over what parts have (default: 1 with a seed of it, else 0: no noise).", None
     )
+    clocks: float = option("How far clocks miss their periods, over what their parts do (0: exact).", 1.0)
     kinds: tuple[tuple[str, float], ...] | None = None
     imperfections: tuple[tuple[str, float], ...] = ()
 
     def __post_init__(self) -> None:
         if not 0 <= self.offsets < math.inf:
             raise UsageError(f"`offsets` must be at least 0, not {self.offsets:g}", hint="1 is as data sheets say")
+        at_least(0, clocks=self.clocks)
         positive("a positive voltage", trim=self.trim)
         at_least(0, noise=self.noise, noise_scale=self.noise_scale)
         if self.noise_scale == math.inf:
@@ -71,35 +77,60 @@ class Production:
             return 0.0 if self.noise is None else 1.0
         return self.noise_scale
 
-    def passes(self, board: int) -> list[Pass]:
-        """What a design goes through until it is a board, whose number decides all draws."""
+    def passes(self, board: Numbers, nulled: Callable[[Circuit, float], Circuit] = trimmed) -> list[Pass]:
+        """What a design goes through until it is a board, whose number decides all draws.
+
+        Args:
+            board: its number.
+            nulled: nulls multipliers' offsets to a step, with parts for it or without.
+        """
         varied, trim = self.variation, self.trim
         found: list[Pass] = [
             lambda circuit: varied.applied(circuit, board),
             lambda circuit: scattered(circuit, board, self.offsets, self._kinds, varied),
+            lambda circuit: clocked(circuit, board, varied, self.offsets * self.clocks, self._kinds),
         ]
         if trim is not None:
-            found.append(lambda circuit: trimmed(circuit, trim))
+            found.append(lambda circuit: nulled(circuit, trim))
         found.append(lambda circuit: self._warmed(circuit, board))
         found.append(lambda circuit: imperfect(circuit, dict(self.imperfections)))
         if strength := self.strength:
-            seed = board if self.noise is None else self.noise
+            seed = self.noise if self.noise is not None else board
+            assert isinstance(seed, int)
             found.append(lambda circuit: noisy(circuit, seed, strength, circuit.celsius + _ZERO))
         return found
 
-    def made(self, circuit: Circuit, board: int) -> Circuit:
+    def made(self, circuit: Circuit, board: int, nulled: Callable[[Circuit, float], Circuit] = trimmed) -> Circuit:
         """One board's circuit; its remarks say what was done. What is not the board's stays as it was designed.
+
+        Args:
+            circuit: the design.
+            board: its number.
+            nulled: as `passes` has it.
 
         Raises:
             UsageError: no such board, or a number that a pass cannot use.
             CircuitError: a part that cannot be reached or that cannot have its value.
         """
-        for change in self.passes(board):
+        for change in self.passes(board, nulled):
             circuit = change(circuit)
         told = self._remarks(circuit, board)
         return replace(circuit, remarks=(*circuit.remarks, *told), board=board if told else None)
 
-    def _warmed(self, circuit: Circuit, board: int) -> Circuit:
+    def together(self, circuit: Circuit, boards: Sequence[int]) -> Panel | None:
+        """Several boards made together, each as `made` makes it; None where they differ in more than values: in
+        temperature or in noise.
+
+        Raises:
+            UsageError, CircuitError: as `made`.
+        """
+        if self.strength or self.variation.kelvin or not boards:
+            return None
+        for change in self.passes(tuple(boards)):
+            circuit = change(circuit)
+        return Panel(circuit, len(boards))
+
+    def _warmed(self, circuit: Circuit, board: Numbers) -> Circuit:
         varied = self.variation
         return warmed(
             circuit,
@@ -127,7 +158,8 @@ class Production:
         if circuit.celsius != NOMINAL:
             found.append(f"at {circuit.celsius:.4g} degrees C")
         if self.strength:
-            seed = board if self.noise is None else self.noise
+            seed = self.noise if self.noise is not None else board
+            assert isinstance(seed, int)
             found.append(f"noise of seed {seed}, {self.strength:g} times as parts have")
         return [f"board {board}: " + "; ".join(found)] if found else []
 

@@ -14,14 +14,14 @@ from vle_analog.circuit.cell.cell import Kind
 from vle_analog.circuit.circuit import NOMINAL, Circuit
 from vle_analog.owner import Owner
 from vle_analog.production.devices import DeviceError, with_errors
-from vle_analog.production.draws import draw
+from vle_analog.production.draws import Numbers, draw, some
 from vle_analog.production.values import Part, with_values
 
 
 def warmed(
     circuit: Circuit,
     kelvin: float,
-    seed: int,
+    seed: Numbers,
     coefficients: Mapping[Kind, float],
     scale: float = 1.0,
     kinds: Mapping[str, float] | None = None,
@@ -53,7 +53,7 @@ def warmed(
         factor = scale if kinds is None else scale * kinds[error.kind]
         moved = factor * spread.drift * kelvin * draw(seed, f"{error.name}.drift") if spread.drift else 0.0
         found = error.value * grown + moved
-        return None if found == error.value else found
+        return found if some(found != error.value) else None
 
     found = with_values(circuit, change) if any(coefficients.values()) else circuit
     return replace(with_errors(found, drift), celsius=NOMINAL + kelvin)

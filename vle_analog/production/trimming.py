@@ -8,9 +8,12 @@ are such pins), with a trimming potentiometer or a converter. What is left is le
 
 from __future__ import annotations
 
+import numpy as np
+
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.errors import UsageError
 from vle_analog.production.devices import DeviceError, with_errors
+from vle_analog.production.draws import some
 
 #: kinds of errors that can be trimmed
 TRIMMED = ("multiplier.XOS", "multiplier.YOS", "multiplier.ZOS")
@@ -30,6 +33,9 @@ def trimmed(circuit: Circuit, step: float) -> Circuit:
         raise UsageError(f"the step of trimmers must be a positive voltage, not {step:g}", hint="e.g. 1e-4")
 
     def trim(error: DeviceError) -> float | None:
-        return error.value - step * round(error.value / step) if error.kind in TRIMMED and error.value else None
+        if error.kind not in TRIMMED or not some(error.value):
+            return None
+        steps = error.value / step
+        return error.value - step * (np.round(steps) if isinstance(steps, np.ndarray) else round(steps))
 
     return with_errors(circuit, trim)

@@ -7,11 +7,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
+import numpy as np
+
 from vle_analog.circuit.cell.cell import Cell, Kind, needed
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import Capacitor, Element, Instance, Resistor
 from vle_analog.errors import CircuitError
 from vle_analog.owner import Owner
+from vle_analog.production.draws import some
 
 
 class Part(NamedTuple):
@@ -70,9 +73,10 @@ def with_values(circuit: Circuit, change: Change) -> Circuit:
     def moved(owner: Owner, element: Element) -> tuple[Element]:
         new = {}
         for part in _of(element, owner, circuit.cells):
-            value = change(part) if 0 < part.value < math.inf else part.value
+            _possible(part, part.value, circuit)
+            value = change(part)
             _possible(part, value, circuit)
-            if value != part.value:  # else a default stays unsaid
+            if some(value != part.value):  # else a default stays unsaid
                 new[part.parameter] = value
         if not new:
             return (element,)
@@ -111,6 +115,8 @@ def _possible(part: Part, value: float, circuit: Circuit) -> None:
     Raises:
         CircuitError: as said.
     """
+    if isinstance(value, np.ndarray):
+        value = next((each for each in value.tolist() if not 0 < each < math.inf), 1.0)
     if not 0 < value < math.inf:
         raise CircuitError(f"{part.kind} '{part.name}' cannot have the value {value:g}", where=circuit.name)
 

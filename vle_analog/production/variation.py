@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, ClassVar
 
+import numpy as np
+
 from vle_analog.circuit.cell.cell import Kind
 from vle_analog.circuit.cell.datasheet import Spread
 from vle_analog.circuit.circuit import NOMINAL, Circuit
@@ -19,7 +21,7 @@ from vle_analog.errors import UsageError, nearest
 from vle_analog.options import Option, numbers, option
 from vle_analog.owner import Owner
 from vle_analog.production.devices import DeviceError, error_kinds
-from vle_analog.production.draws import DISTRIBUTIONS, SAMPLINGS, deviate, draw, evenly, lognormal
+from vle_analog.production.draws import DISTRIBUTIONS, SAMPLINGS, Numbers, deviate, draw, evenly, lognormal
 from vle_analog.production.grades import MOST, Grade, graded, refuse
 from vle_analog.production.ratios import stages
 from vle_analog.production.values import Part, with_values
@@ -67,7 +69,7 @@ class Tolerance:
         if not math.isfinite(self.coefficient):
             raise UsageError(f"a temperature coefficient must be a number, not {self.coefficient:g}")
 
-    def factor(self, number: float) -> float:
+    def factor(self, number: Any) -> Any:
         """What a value is multiplied by, from a standard normal number."""
         if self.distribution == "lognormal":
             return lognormal(self.sigma, number)
@@ -100,9 +102,12 @@ class Scatter:
             )
         _check_shares(lot=self.lot, board=self.board)
 
-    def error(self, spread: Spread, number: float) -> float:
+    def error(self, spread: Spread, number: Any) -> Any:
         """An error, from a standard normal number."""
-        return max(-spread.most, min(spread.most, spread.sigma * deviate(self.distribution, number)))
+        found = spread.sigma * deviate(self.distribution, number)
+        if isinstance(found, np.ndarray):
+            return np.maximum(-spread.most, np.minimum(spread.most, found))
+        return max(-spread.most, min(spread.most, found))
 
 
 @dataclass(frozen=True)
@@ -234,7 +239,7 @@ class Variation:
         sigma = graded(self.grades, kind, block) if self.grades and block else None
         return tolerance if sigma is None else replace(tolerance, sigma=sigma)
 
-    def levels(self, board: int, kinds: Sequence[str] = ()) -> dict[str, float]:
+    def levels(self, board: Numbers, kinds: Sequence[str] = ()) -> dict[str, Any]:
         """Standard normal numbers that parts of a board share: ``lot resistor``, ``temperature``, ...
 
         Args:
@@ -246,6 +251,9 @@ class Variation:
             UsageError: a negative number of a board, or one beyond a hypercube's points.
         """
         names = self._dimensions(kinds)
+        if isinstance(board, tuple):
+            rows = [self.levels(each, kinds) for each in board]
+            return {name: np.array([row[name] for row in rows]) for name in names}
         if board < 0 or (self.sampling == "latin" and board >= self.points):
             raise UsageError(f"no board {board}", hint=f"0 to {self.points - 1}" if board >= 0 else "take 0 or more")
         if not names:
@@ -255,7 +263,7 @@ class Variation:
             return {name: draw(lot if lots else board, name.replace(" ", ".")) for name, lots in names.items()}
         return dict(zip(names, evenly(self.sampling, len(names), board, self.points, self.seed), strict=True))
 
-    def applied(self, circuit: Circuit, board: int) -> Circuit:
+    def applied(self, circuit: Circuit, board: Numbers) -> Circuit:
         """A board's circuit; what is not the board's keeps its values.
 
         Args:
@@ -270,7 +278,7 @@ class Variation:
         places = self._places(circuit)
         missing = {grade.blocks: grade for grade in self.grades}
 
-        def change(part: Part) -> float:
+        def change(part: Part) -> Any:
             if part.owner is not Owner.BOARD:
                 return part.value
             for pattern in [each for each, grade in missing.items() if grade.fits(part.kind, part.block)]:
@@ -287,7 +295,7 @@ class Variation:
         """Kinds of errors of a circuit's devices, where these have anything in common."""
         return error_kinds(circuit) if self.devices.lot or self.devices.board else []
 
-    def errors(self, circuit: Circuit, board: int) -> Callable[[DeviceError], float]:
+    def errors(self, circuit: Circuit, board: Numbers) -> Callable[[DeviceError], Any]:
         """What tells the size of the errors of a board's devices.
 
         Raises:
@@ -295,13 +303,13 @@ class Variation:
         """
         shared, devices = self.levels(board, self.kinds(circuit)), self.devices
 
-        def size(error: DeviceError) -> float:
+        def size(error: DeviceError) -> Any:
             own = draw(board, error.name)
             return devices.error(error.spread, _mixed(own, error.kind, devices.lot, devices.board, shared))
 
         return size
 
-    def warmth(self, circuit: Circuit, board: int) -> float:
+    def warmth(self, circuit: Circuit, board: Numbers) -> Any:
         """Kelvin by which a board is warmer than `NOMINAL`."""
         found = self.celsius - NOMINAL
         if self.kelvin:
@@ -312,7 +320,7 @@ class Variation:
         """Plain data, which determines it."""
         return {**asdict(self), "grades": [asdict(grade) for grade in self.grades]}
 
-    def _number(self, part: Part, board: int, shared: Mapping[str, float], places: Mapping[str, str]) -> float:
+    def _number(self, part: Part, board: Numbers, shared: Mapping[str, Any], places: Mapping[str, str]) -> Any:
         """A part's standard normal number: sums of what is shared and its own, variances adding up to 1."""
         tolerance = self.of(part.kind)
         own = draw(board, part.name)
@@ -371,13 +379,13 @@ def mismatched(circuit: Circuit, resistors: float, capacitors: float, seed: int)
     return Variation(Tolerance(resistors), Tolerance(capacitors)).applied(circuit, seed)
 
 
-def _mixed(own: float, kind: str, lot: float, board: float, shared: Mapping[str, float]) -> float:
+def _mixed(own: Any, kind: str, lot: float, board: float, shared: Mapping[str, Any]) -> Any:
     """A standard normal number of what is shared and one's own: variances add up to 1."""
     rest = 1 - lot - board
     found = own if rest == 1 else math.sqrt(max(0.0, rest)) * own
     for level, share in ((LOT, lot), (BOARD, board)):
         if share:
-            found += math.sqrt(share) * shared[f"{level} {kind}"]
+            found = found + math.sqrt(share) * shared[f"{level} {kind}"]
     return found
 
 

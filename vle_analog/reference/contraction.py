@@ -72,7 +72,7 @@ class Contraction:
 
 
 def contraction(**sizes: Any) -> Any:
-    """The function ``(out, a, b)`` of pointers to numbers that a `Contraction` of these sizes is."""
+    """The function ``(out, a, b)`` of pointers to numbers that a `Contraction` of these sizes is, its ``sizes``."""
     made = Contraction(**sizes)
 
     @intrinsic
@@ -89,6 +89,7 @@ def contraction(**sizes: Any) -> Any:
 
         return types.void(out, a, b), generate
 
+    contract.sizes = made  # type: ignore[attr-defined]
     return contract
 
 

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 MINUS = "\N{MINUS SIGN}"
+#: signs that a keyboard lacks, by what the tool's words have instead: a prefix of units, a minus, relations, factors
+_SIGNS = {
+    r"(?<=\d )u(?=(?:V|A|s|F|S|W|H|Hz|Ohm)\b)|(?<=/)u(?=s\b)": "μ",
+    r"(?<![\w.])-(?=\d)": MINUS,
+    r" ?<= ?": " ≤ ",
+    r" ?>= ?": " ≥ ",
+    r"(?<=\d) times\b": "×",
+}
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -15,6 +25,13 @@ def number(value: float, digits: int = 2) -> str:
         mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
         text = {"1": "", "-1": "-"}.get(mantissa, f"{mantissa}·") + power_of_ten(int(exponent))
     return text.replace("-", MINUS)
+
+
+def typeset(text: str) -> str:
+    """Words with the signs that figures have: ``1.5 us`` as ``1.5 μs``, ``nrmse<=0.02`` as ``nrmse ≤ 0.02``."""
+    for pattern, sign in _SIGNS.items():
+        text = re.sub(pattern, sign, text)
+    return text
 
 
 def power_of_ten(exponent: int) -> str:

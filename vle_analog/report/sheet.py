@@ -11,6 +11,8 @@ mathtext is several times slower to draw.
 from __future__ import annotations
 
 import math
+import re
+import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,17 +22,17 @@ from typing import Any, Literal, cast
 
 import matplotlib as mpl
 import numpy as np
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
-from matplotlib.ticker import Formatter, FuncFormatter, MaxNLocator, NullFormatter, NullLocator
+from matplotlib.ticker import Formatter, FuncFormatter, MaxNLocator, MultipleLocator, NullFormatter, NullLocator
 
 from vle_analog.errors import OutputError
 from vle_analog.report import palette
 from vle_analog.report.numbers import MINUS as MINUS  # figures take them from here
 from vle_analog.report.numbers import number as number
 from vle_analog.report.numbers import power_of_ten
+from vle_analog.report.numbers import typeset as typeset
 
 STYLE: dict[str, Any] = {
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same letters on every machine
@@ -51,6 +53,9 @@ STYLE: dict[str, Any] = {
     "savefig.dpi": 150,
     "svg.hashsalt": "vle-analog",
 }
+
+#: smallest letters of a title, points, and from one of its lines to the next, inches
+_SMALLEST, _LINE = 9.0, 0.18
 
 REFERENCE: dict[str, Any] = {"color": palette.REFERENCE, "linewidth": 3.2, "solid_capstyle": "round"}
 _CIRCUIT: dict[str, Any] = {"linewidth": 1.1, "linestyle": (0, (4, 1.6))}
@@ -79,9 +84,17 @@ def style() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A figure whose panels are placed in inches, so that no content can push them about."""
+    """A figure whose panels are placed in inches, so that no content can push them about.
+
+    Attributes:
+        figure: that is drawn.
+        top: from its upper edge to the first legend, below the title.
+        head: from its upper edge to the first row.
+        left, column, gap, row: of its grid's cells.
+    """
 
     figure: Figure
+    top: float
     head: float
     left: float
     column: float
@@ -109,14 +122,14 @@ class Sheet:
         height = self.figure.get_size_inches()[1]
         self.figure.text(0.5, 0.06 / height, text, ha="center", va="bottom")
 
-    def legend(self, handles: Sequence[Artist], labels: Sequence[str], columns: int = 4) -> None:
-        """The legend under the title, above all panels."""
-        height = self.figure.get_size_inches()[1]
-        top = 1 - (0.32 if self.figure.get_suptitle() else 0.04) / height
+    def legend(
+        self, handles: Sequence[Any], labels: Sequence[str], columns: int = 4, below: float = 0.0, **look: float
+    ) -> None:
+        """A legend above all panels, ``below`` inches under the first one's place, which is under the title."""
+        top = 1 - (self.top + below) / self.figure.get_size_inches()[1]
         columns = min(columns, len(labels))
-        self.figure.legend(
-            handles, labels, loc="upper center", bbox_to_anchor=(0.5, top), ncols=columns, borderaxespad=0
-        )
+        place = {"loc": "upper center", "bbox_to_anchor": (0.5, top), "borderaxespad": 0}
+        self.figure.legend(handles, labels, ncols=columns, **cast(Any, {**place, **look}))
 
 
 @dataclass(frozen=True)
@@ -155,14 +168,26 @@ def new_sheet(grid: Grid, title: str, legend_rows: int = 1) -> Sheet:
         title: over the figure.
         legend_rows: rows of the legend below the title.
     """
-    head = 0.36 + 0.2 * legend_rows + (0.28 if title else 0.0) + grid.head
+    lines, size = _title(title, grid.width)
+    top = 0.04 + (0.28 + _LINE * (len(lines) - 1) if lines else 0.0)
+    head = 0.32 + 0.2 * legend_rows + top + grid.head
     figure = Figure(figsize=(grid.width, head + (grid.rows - 1) * grid.row + grid.content + grid.foot))
-    if title:
+    if lines:
         height = figure.get_size_inches()[1]
-        size = min(STYLE["figure.titlesize"], 72 * (grid.width - 0.2) / (0.62 * len(title)))
-        figure.suptitle(title, y=1 - 0.07 / height, va="top", fontsize=size)
+        figure.suptitle("\n".join(lines), y=1 - 0.07 / height, va="top", fontsize=size, linespacing=1.15)
     column = (grid.width - grid.left - grid.right - grid.gap * (grid.across - 1)) / grid.across
-    return Sheet(figure, head, grid.left, column, grid.gap, grid.row)
+    return Sheet(figure, top, head, grid.left, column, grid.gap, grid.row)
+
+
+def _title(title: str, width: float) -> tuple[list[str], float]:
+    """A title's lines, as few as there may be in letters that are read easily, and the size of the letters."""
+    room = 72 * (width - 0.2) / 0.62  # a letter is 0.62 times as wide as high at most, on average
+    letters = int(room / _SMALLEST)
+    halves = [(title[: end.end()].rstrip(), title[end.end() :]) for end in re.finditer("[:,] ", title)]
+    longest, lines = min(((max(map(len, pair)), list(pair)) for pair in halves), default=(letters + 1, []))
+    if len(title) <= letters or longest > letters:  # two lines part where the title pauses, if they fit
+        lines = textwrap.wrap(title, letters)
+    return lines, min(STYLE["figure.titlesize"], room / max(map(len, lines), default=1))
 
 
 class Plain(Formatter):
@@ -208,6 +233,13 @@ def tidy(axes: Axes, which: Literal["x", "y"], ticks: int = 4) -> str:
     axis.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 5, 10]))  # short labels
     axis.set_major_formatter(Plain(power))
     return f" / {power_of_ten(power)}" if power else ""
+
+
+def ticks_of(axis: Axis, steps: Sequence[float], most: int = 6) -> None:
+    """Ticks at multiples of the first of such steps that gives no more than so many intervals, else of the last."""
+    low, high = sorted(axis.get_view_interval())
+    axis.set_major_locator(MultipleLocator(next((step for step in steps if high - low < most * step), steps[-1])))
+    axis.set_major_formatter(Plain())
 
 
 def decades(axis: Axis, minor: bool = True) -> None:

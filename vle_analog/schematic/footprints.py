@@ -28,11 +28,13 @@ _PASSIVE: Mapping[tuple[str, str], str] = {
 _PACKAGES: Mapping[str, str] = {
     "SOIC-8": "Package_SO:SOIC-8_3.9x4.9mm_P1.27mm",
     "SOIC-14": "Package_SO:SOIC-14_3.9x8.7mm_P1.27mm",
+    "TSSOP-14": "Package_SO:TSSOP-14_4.4x5mm_P0.65mm",
     "SOIC-16": "Package_SO:SOIC-16_3.9x9.9mm_P1.27mm",
     "PDIP-14": "Package_DIP:DIP-14_W7.62mm",
     "DIP-14": "Package_DIP:DIP-14_W7.62mm",
     "DIP-16": "Package_DIP:DIP-16_W7.62mm",
     "DIP-18": "Package_DIP:DIP-18_W7.62mm",
+    "3296W": "Potentiometer_THT:Potentiometer_Bourns_3296W_Vertical",
     "TO-92": "Package_TO_SOT_THT:TO-92_Inline",
     "SOT-23": "Package_TO_SOT_SMD:SOT-23",
 }

@@ -116,6 +116,7 @@ class _Drawing:
             if section.kind
             for name in {getattr(element, "signal", "") for element in section.elements}
         }
+        self.kinds |= {each.flat.signal: kind for each in components if (kind := each.flat.section.kind)}
         self.packages = self._packages()
         self.pages: list[Page] = []
 

@@ -19,7 +19,7 @@ from vle_analog.production.flat import BoardPart
 from vle_analog.schematic.drawing import TOWARDS, Label, Page, Place, Placed, Side, Wire
 from vle_analog.schematic.footprints import footprint_of
 from vle_analog.schematic.properties import DRAWN
-from vle_analog.schematic.symbols import TRANSISTOR, rail, symbol_of
+from vle_analog.schematic.symbols import POTENTIOMETER, TRANSISTOR, rail, symbol_of
 from vle_analog.units import spice_number
 
 #: grid steps between rows of inputs, and of feedback
@@ -28,6 +28,8 @@ _ROW = 6
 _BUS, _OUT, _INPUT = -10, 10, -14
 #: from one part of a chain to the next
 _CHAIN = 7
+#: from the lowest of a column's parts, whose value stands below it, to a name: KiCad writes it above its wire
+_BELOW = 6
 #: grid steps that a switch needs above it beside those of a row
 _ABOVE = 3
 #: of a pair of transistors: x of the wires that join what hangs at their bases
@@ -104,6 +106,7 @@ def drawn(components: Sequence[Component], ends: Mapping[str, int], rails: Mappi
         if component.kind == OPAMP and component in left:
             found.append(_amplifier(component, left, ends, rails))
     found += [_pair(each, left, ends, rails) for each in components if each in left and is_pair(each)]
+    found += [_trimmer(each, left, rails) for each in components if each in left and _is_trimmer(each)]
     left.sort(key=lambda component: component.kind != SWITCH)  # with what is behind it
     while left:
         component = left.pop(0)
@@ -161,7 +164,7 @@ def _pair(pair: Component, left: list[Component], ends: Mapping[str, int], rails
         if not hanging:
             sheet.name(node, (bus, 0), side)
         elif len(hanging) + 1 < ends[node] or inside[node] > 1:
-            low += 4
+            low += _BELOW
             sheet.wire((bus, low), (bus + sign, low))
             sheet.name(node, (bus + sign, low), side)
         sheet.wire(*((bus, y) for y in sorted({*(_ROW * row for row in range(len(hanging))), low})))
@@ -178,6 +181,43 @@ def _pair(pair: Component, left: list[Component], ends: Mapping[str, int], rails
         end = (x + away * 2, y + (2 if y > 0 else -2))
         sheet.wire((x, y), (x, end[1]), end)
         sheet.name(at[pin], end, side if not away else ("left" if sign < 0 else "right"))
+    return sheet.page()
+
+
+def _is_trimmer(component: Component) -> bool:
+    """Whether a component is a potentiometer."""
+    return component.device is not None and component.device.letters == POTENTIOMETER
+
+
+def _trimmer(trimmer: Component, left: list[Component], rails: Mapping[str, str]) -> Page:
+    """A potentiometer, the resistors from its wiper to a pin and from there to ground; what is drawn is not left."""
+    sheet = Sheet(rails)
+    left.remove(trimmer)
+    sheet.part(trimmer, (0, 0))
+    upper, wiper, lower = trimmer.element.nodes
+    for node, y, side in ((upper, -4, "up"), (lower, 4, "down")):
+        end = y + (2 if y > 0 else -2)
+        sheet.wire((0, y), (0, end))
+        sheet.name(node, (0, end), side)  # type: ignore[arg-type]
+    series = next((each for each in _two_ended(left) if wiper in each.element.nodes), None)
+    if series is None:
+        sheet.wire((4, 0), (5, 0))
+        sheet.name(wiper, (5, 0), "right")
+        return sheet.page()
+    left.remove(series)
+    pin = _beyond(series, wiper)
+    sheet.wire((4, 0), (5, 0))
+    sheet.part(series, (8, 0), wiper)
+    shunts = [each for each in _two_ended(left) if pin in each.element.nodes]
+    for row, each in enumerate(shunts, 1):
+        left.remove(each)
+        y = _ROW * row
+        sheet.wire((12, y - _ROW), (12, y), (13, y))
+        sheet.part(each, (16, y), pin)
+        sheet.wire((19, y), (20, y))
+        sheet.name(_beyond(each, pin), (20, y), "right")
+    sheet.wire((11, 0), (12, 0), (13, 0))
+    sheet.name(pin, (13, 0), "right")
     return sheet.page()
 
 
@@ -210,8 +250,8 @@ def _amplifier(amplifier: Component, left: list[Component], ends: Mapping[str, i
     sheet.wire(*((_BUS, y) for y in places))
     sheet.wire((_BUS, _INVERTING), (-6, _INVERTING))
     if touched[minus] < ends[minus]:
-        low += 4
-        sheet.wire((_BUS, low - 4), (_BUS, low), (_BUS - 1, low))
+        low += _BELOW
+        sheet.wire((_BUS, low - _BELOW), (_BUS, low), (_BUS - 1, low))
         sheet.name(minus, (_BUS - 1, low), "left")
     sheet.wire((-6, 2), (-7, 2), (-7, 3))
     if plus in rails:

@@ -17,8 +17,8 @@ GND = "GND"
 #: of a box: half of its width, and the distance of its pins
 _HALF, _PITCH = 6, 4
 _OPAMP, _SWITCH = "opamp", "hold_switch"
-#: letters of designators by class (IEEE 315): transistor, thermistor, voltage regulator
-TRANSISTOR, THERMISTOR, REGULATOR = "Q", "RT", "VR"
+#: letters of designators by class (IEEE 315): transistor, thermistor, voltage regulator, potentiometer
+TRANSISTOR, THERMISTOR, REGULATOR, POTENTIOMETER = "Q", "RT", "VR", "RV"
 
 Points = Sequence[tuple[float, float]]
 
@@ -137,6 +137,18 @@ def _transistors(ports: tuple[str, ...], numbers: tuple[str, ...]) -> Unit:
     return Unit(pins, tuple(lines), Text("", (0, -1.4), "middle"), Text("", (0, 1.2), "middle"))
 
 
+def _potentiometer(ports: tuple[str, ...], numbers: tuple[str, ...]) -> Unit:
+    """A potentiometer, its ends above and below, its wiper at the right."""
+    places: tuple[tuple[tuple[int, int], Side, float], ...] = (
+        ((0, -4), "up", 1.6),
+        ((4, 0), "right", 1.6),
+        ((0, 4), "down", 1.6),
+    )
+    pins = tuple(Pin(port, number, *place) for port, number, place in zip(ports, numbers, places, strict=True))
+    lines = (_frame(-0.8, -2.4, 0.8, 2.4), _line((2.4, 0), (0.9, 0)), _line((1.7, -0.6), (0.9, 0), (1.7, 0.6)))
+    return Unit(pins, lines, Text("", (-1.4, -1.2), "end"), Text("", (-1.4, 1.2), "end"))
+
+
 @cache
 def test_point() -> Symbol:
     """A place for a probe, a wire at its right."""
@@ -242,8 +254,7 @@ def _device(
     """A device's symbol: its functional units, then its supply; its shape goes by its role, ports and outputs."""
     (role, ports, outputs), (units, ends, grounded) = shape, numbers
     draw = {_OPAMP: _amplifier, _SWITCH: _switch}.get(role, partial(_box, outputs))
-    if letters == TRANSISTOR:
-        draw = _transistors
+    draw = {TRANSISTOR: _transistors, POTENTIOMETER: _potentiometer}.get(letters, draw)
     drawings = [draw(ports, each) for each in units]
     supply = [_supply(ends, grounded)] if powered else []
     return Symbol(name, letters, (*drawings, *supply), numbered=packaged)

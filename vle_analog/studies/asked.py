@@ -124,6 +124,11 @@ def tradeoff(*arguments: Any, lab: Lab | None = None, **options: Any) -> Answer:
     return ask("tradeoff", *arguments, lab=lab, **options)
 
 
+def hold(*arguments: Any, lab: Lab | None = None, **options: Any) -> Answer:
+    """How long boards hold what they learned. As `ask` of ``hold``."""
+    return ask("hold", *arguments, lab=lab, **options)
+
+
 def noise(*arguments: Any, lab: Lab | None = None, **options: Any) -> Answer:
     """How much noise boards stand. As `ask` of ``noise``."""
     return ask("noise", *arguments, lab=lab, **options)

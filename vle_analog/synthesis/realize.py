@@ -183,7 +183,7 @@ def _inputs(design: StageDesign) -> list[Section]:
     for each in design.system.inputs:
         name = name_of(each.symbol)
         drives = tuple(
-            Drive(node, (node, GROUND), stimulus, design.scales[name], design.unit)
+            Drive(node, (node, GROUND), stimulus, design.scales[name], design.unit, each.clock)
             for node, stimulus in zip(instance_names(each.symbol), each.stimuli, strict=True)
         )
         sections.append(Section(f"input: {name}", drives))

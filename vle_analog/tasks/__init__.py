@@ -26,6 +26,7 @@ __all__ = [
     "chain",
     "complex_signal",
     "files_of",
+    "first_board",
     "is_task",
     "known_tasks",
     "lagnet",
@@ -44,6 +45,7 @@ TaskBuilder = Callable[..., Task]
 #: the tasks that come with the tool, by name
 TASKS: Mapping[str, TaskFile] = {name: TaskFile(path) for name, path in task_files().items()}
 chain, complex_signal, lagnet = TASKS["chain"], TASKS["complex_signal"], TASKS["lagnet"]
+first_board = TASKS["first_board"]
 temporal_xor, xor_medium, xor_small = TASKS["temporal_xor"], TASKS["xor_medium"], TASKS["xor_small"]
 _HINT = "define task(rule='vle', eta=None, span=None, seed=0, **changes) -> Task, see docs/tasks.md"
 

@@ -157,6 +157,14 @@ class Task:
         learns = f"{len(self.learned)} values learn"
         return f"<Task {self.name!r} by {self.rule}, rate {self.eta:g}, seed {self.seed}: {learns}>"
 
+    def _repr_latex_(self) -> str:
+        """Its equations, as a notebook shows them."""
+        return self.system._repr_latex_()
+
+    def _repr_svg_(self) -> str | None:
+        """Its circuit's block diagram, likewise."""
+        return self.system._repr_svg_()
+
 
 def plastic_system(
     name: str,
@@ -184,7 +192,7 @@ def plastic_system(
     """
     x, gate, target = input_signal(inputs_of(layers)), sp.Symbol("gate"), target_signal(layers[-1].size, len(layers))
     equations = PlasticEquations(gate=gate)
-    inputs = [Input(x, stream.x), Input(gate, plasticity.gate(stream.gate), gate=True)]
+    inputs = [Input(x, stream.x), Input(gate, plasticity.gate(stream.gate), gate=True, clock=plasticity.clock)]
     inputs += target_inputs(equations, x, target, teacher, stream.target)
     network = forward(equations, layers, x, feedback=feedback_of(equations, plasticity))
     learning(equations, network, target, plasticity)

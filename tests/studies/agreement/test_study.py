@@ -112,3 +112,15 @@ def test_what_is_refused() -> None:
         AgreementPlan(("deployed chian",))
     with pytest.raises(UsageError, match="`boards` must be at least 1, not 0"):
         AgreementPlan(boards=0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "bound"), [("deployed chain", 1e-2), ("learning chain, raw parts", 3e-2)])
+def test_each_kind_of_non_ideality_alone_as_in_ngspice(name: str, bound: float, ngspice: str) -> None:
+    asked = short(name, 1)
+    kinds = asked.by_kind()
+    assert kinds[0].name.endswith("amplifiers alone") and kinds[-1].name.endswith("all kinds")
+    assert len({each.blueprint.deck(each.boards[0]).text for each in kinds}) == len(kinds)
+    for each in kinds:
+        (board,) = compare_boards(each, Lab())
+        assert board.trace <= bound if board.course is None else board.course <= bound, each.name

@@ -14,6 +14,7 @@ from vle_analog.design.prototype import Prototype
 from vle_analog.design.subject import Subject
 from vle_analog.library import system_files
 from vle_analog.netlist.ngspice import render
+from vle_analog.production.clock import clock_parts
 from vle_analog.production.flat import flat
 from vle_analog.production.rounding import Preferred
 from vle_analog.studies.bom.bill import bill
@@ -44,11 +45,12 @@ def listed(name: str, build: Build) -> dict[str, float]:
     ready = designed(name, build)
     found = bill(ready.circuit, exact=ready.exact, probes=ready.bench.probes)
     assert found.unsold == [] or build.fidelity is None  # a law is nothing that one can order
+    clocks = {part.name for part in clock_parts(ready.circuit)}  # a netlist has their sources
     return {
         each.name: line.value
         for line in (*found.lines, *found.teacher)
         for each in line.placed
-        if line.kind in ("resistor", "capacitor")
+        if line.kind in ("resistor", "capacitor") and each.name not in clocks
     }
 
 

@@ -76,15 +76,26 @@ def browser() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("subject", "bound"), [("lorenz", 1e-6), ("chain", 1e-3)])
-def test_the_page_does_what_the_machine_does(subject: str, bound: float, tmp_path: Path, browser: None) -> None:
+@pytest.mark.parametrize(
+    ("subject", "parts", "turned", "bound"),
+    [
+        ("lorenz", "ideal parts", {}, 1e-6),
+        ("lorenz", "TL072, AD633", {"mismatch": 1, "offsets": 1, "errors": 1, "board": 7}, 1e-6),
+        ("chain", "ideal parts", {}, 1e-3),
+        ("chain", "OPA2134, AD633", {"rate": 2, "offsets": 1, "board": 1}, 1e-3),
+    ],
+)
+def test_the_page_does_what_the_machine_does(
+    subject: str, parts: str, turned: dict[str, float], bound: float, tmp_path: Path, browser: None
+) -> None:
     loaded = va.chain(rule="gle", span=100.0) if subject == "chain" else va.run(subject).subject
     ready = va.design(loaded)
     page = f"<html><body>{pages.live(loaded, ready)}</body></html>"
     assert len(page.encode()) < 20e6
-    told = in_browser(page, tmp_path, '"ideal parts", 0, 0, 0')
+    told = in_browser(page, tmp_path, f"{json.dumps(parts)}, {json.dumps(turned)}")
     assert "problem" not in told, told
-    volts = {name: ready.circuit.volts_per_unit[name] for name in told["signals"]}
+    held = ready if parts == "ideal parts" else va.design(loaded, pages._CHOICES[parts])
+    volts = {name: held.circuit.volts_per_unit[name] for name in told["signals"]}
     assert apart(told, tmp_path, volts, ready.circuit.unit) < bound
 
 
@@ -92,16 +103,26 @@ def test_slots_are_values_and_errors() -> None:
     from vle_analog.design.subject import Subject
 
     ready = va.design(Subject("rc_low_pass").load(), va.Build(fidelity="macromodel"))
-    choice = pages._choice(ready)
-    assert [word for word, _, error in choice.slots if not error]
-    assert any(error for _, _, error in choice.slots)
+    choice = pages._choice(ready, frozenset())
+    assert {kind for _, _, kind in choice.slots} == {"value", "offset", "error"}
     parts = {f"{part.value:.8g}" for part in production.parts(ready.circuit)}
-    assert all(error or f"{value:.8g}" in parts for _, value, error in choice.slots)
+    assert all(kind != "value" or f"{value:.8g}" in parts for _, value, kind in choice.slots)
     text = choice.pieces[0] + "".join(
-        ("0" if error else word) + piece
-        for (word, _, error), piece in zip(choice.slots, choice.pieces[1:], strict=True)
+        (word if kind == "value" else "0") + piece
+        for (word, _, kind), piece in zip(choice.slots, choice.pieces[1:], strict=True)
     )
     assert ".tran" in text and ".control" not in text
+
+
+def test_the_rate_is_that_of_what_learns() -> None:
+    loaded = va.chain(rule="gle", span=100.0)
+    ready = va.design(loaded)
+    slots = pages._choice(ready, pages._learned(loaded)).slots
+    held = {"w1", "w2", "g1", "g2"}
+    capacitors = [part.value for part in production.parts(ready.circuit) if part.kind == "capacitor"]
+    own = [part.value for part in production.parts(ready.circuit) if part.block in held and part.value in capacitors]
+    assert len(own) == len(held)
+    assert sorted(value for _, value, kind in slots if kind == "rate") == pytest.approx(sorted(own))
 
 
 def test_a_deck_with_side_files_has_no_page() -> None:

@@ -32,14 +32,14 @@ def rc() -> Run:
 def test_a_learner_has_a_table_of_what_it_learned(learned: Run) -> None:
     told = report(learned)
     (table,) = told.tables
-    assert table.header == ["parameter", "analog", "ideal", "teacher"]
+    assert table.header == ["parameter", "circuit", "reference", "teacher"]
     values = learned.metrics()["learning"]["parameters"]
     assert [row[0] for row in table.rows] == list(values)
     for name, *numbers in table.rows:
         assert [float(number) for number in numbers] == pytest.approx(
             [values[name][key] for key in ("analog", "ideal", "target")], rel=1e-3
         )
-    assert told.sentences[0].startswith("analog against ideal: NRMSE at most ")
+    assert told.sentences[0].startswith("circuit of ideal parts against the reference: NRMSE at most ")
     assert told.sentences[1].startswith("loss with plasticity off: 0.256 at first, then ")
     assert told.sentences[2].startswith("chain, ideal fidelity: 30 opamps")
     assert [stage.split()[0] for stage in told.sentences[3].split(", ")] == list(learned.seconds)

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.schematic.test_read_back import designed, drawing
+from tests.schematic.test_read_back import TRIMMED, designed, drawing
 from vle_analog.circuit.cell import reader
 from vle_analog.production.assembly import assembled, supporting
 from vle_analog.studies.schematic import build_sheet
@@ -60,3 +60,12 @@ def test_every_part_is_soldered_once(name: str) -> None:
 def test_a_supply_of_its_own_is_measured() -> None:
     text = build_sheet.files(drawing("chain"), designed("chain"))["chain-build.md"]
     assert "| D5 | vcc_7V5 to ground | 7.5 +- 5 % |" in text and "| D6 | vee_7V5 to ground | -7.5 +- 5 % |" in text
+
+
+def test_trimmers_are_adjusted_one_by_one() -> None:
+    text = build_sheet.files(drawing(TRIMMED), designed(TRIMMED))["van_der_pol-build.md"]
+    trimmers = {each.designator for each in assembled(designed(TRIMMED).circuit) if each.kind == "trimmer"}
+    adjusted = [word for line in text.splitlines() if line.startswith("- U") for word in re.findall(r"RV\d+", line)]
+    assert sorted(adjusted) == sorted(trimmers) and len(trimmers) == 6
+    assert "- U2: with x at 0 V, RV3 until x__x is 0 V; then RV1 until it is the same with x at 5 V and at -5 V" in text
+    assert "with y__sum at 0 V, RV4 until y__sum__y stays where it is when y goes from 0 to 5 V" in text

@@ -16,12 +16,12 @@ from vle_analog.circuit.technology import ROLES
 from vle_analog.errors import CircuitError, nearest
 
 #: a cell's parameter with the voltage of its output at time zero, and what outputs are called
-START, OUTPUTS = "OUT", ("out", "w", "hold", "set")
+START, OUTPUTS = "OUT", ("out", "w", "hold", "set", "q", "qb")
 #: of these, what is an output wherever it is
 _PLAIN_OUTPUTS = ("out", "w")
 
 #: notes that no deck has
-_BESIDE = ("rails", "pins", "grounded", "section", "designator", "value")
+_BESIDE = ("rails", "pins", "grounded", "summing", "section", "designator", "value")
 #: a part's parameter with the volts of either supply
 RAIL = "RAIL"
 

@@ -8,6 +8,7 @@ A note is a comment line ``* key: text`` of the cell's file. Known keys:
 - ``pins``: a package's pins by port, one for each unit, ``inp 3 5, inn 2 6, out 1 7, vcc 8, vee 4``;
   ``grounded``: those that lie on ground whatever it does; ``section``: volts of either supply that its packages have of
   their own on a board that has more
+- ``summing``: number of the pin whose voltage is added to a multiplier's output, one of the grounded ones
 - ``designator``: letters that a part's designators begin with, ``Q``
 - ``lag``: seconds by which a function's part is late, where its scales decide them: ``90u*kout``
 - ``value``: of a part that is sold by value, its parameter: ``R``
@@ -171,6 +172,7 @@ class DataSheet:
         supply: amperes at rest per functional unit; None where nobody says.
         pins: numbers of the package's pins by port: one for each unit, or one for all; empty where nobody says.
         grounded: numbers of pins that lie on ground.
+        summing: number of the pin whose voltage is added to its output; empty where there is none.
         section: volts of either supply that its packages have of their own; None where they have the board's.
         designator: letters that designators begin with; empty for the usual ones.
         lag: seconds by which it is late, as a formula of its parameters; empty where it is the same for all.
@@ -199,6 +201,7 @@ class DataSheet:
     supply: float | None = None
     pins: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     grounded: tuple[str, ...] = ()
+    summing: str = ""
     section: float | None = None
     designator: str = ""
     lag: str = ""
@@ -286,6 +289,7 @@ def read_sheet(name: str, role: str | None, parameters: Sequence[str], remarks: 
         supply=_supply(notes["supply"][0]) if "supply" in notes else None,
         pins=dict(_pin(text, note) for note in notes.get("pins", ()) for text in note.text.split(",")),
         grounded=tuple(number for note in notes.get("grounded", ()) for number in note.text.split()),
+        summing=texts.get("summing", ""),
         section=_volts(notes["section"][0]) if "section" in notes else None,
         designator=texts.get("designator", ""),
         lag=texts.get("lag", ""),

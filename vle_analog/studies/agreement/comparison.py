@@ -5,17 +5,21 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
+from vle_analog.circuit.circuit import Circuit
 from vle_analog.compare.criterion import Criterion
 from vle_analog.compare.metrics import interpolate
 from vle_analog.errors import UsageError
 from vle_analog.fleet.lesson_blueprint import LessonBlueprint
+from vle_analog.fleet.nonidealities import AMPLIFIER, NOISE, Scales, built, scales, sizes
 from vle_analog.fleet.sample import Sample
 from vle_analog.lab.lab import Lab
 from vle_analog.lesson.board import Board
+from vle_analog.production.production import Production
 from vle_analog.simulate.simulator import Simulator
 from vle_analog.studies.agreement.accounts import keep, read
 from vle_analog.studies.agreement.result import Account, BoardAgreement, Verdict, compared
@@ -37,6 +41,7 @@ class Comparison:
         criterion: of good ones.
         exam: how much of the task's exam they take, model units; all of it when None.
         finer: ngspice's step bound is the engine's step over this.
+        amounts: how much of each kind of non-ideality they have; as much as they come with when None.
     """
 
     name: str
@@ -45,6 +50,54 @@ class Comparison:
     criterion: Criterion
     exam: float | None = None
     finer: float = 1.0
+    amounts: Scales | None = None
+
+    @cached_property
+    def whole(self) -> LessonBlueprint:
+        """The design, whose boards have as much of each kind as they come with."""
+        return examined(LessonBlueprint.of(self.board), self.exam)
+
+    @property
+    def blueprint(self) -> LessonBlueprint:
+        """What the boards are made from."""
+        if self.amounts is None:
+            return self.whole
+        return replace(self.whole, making=OnlySome(self.board.production, self.amounts))
+
+    def by_kind(self) -> list[Comparison]:
+        """The same boards with each kind of non-ideality that they have alone, and with all of them.
+
+        What amplifiers are in ngspice they stay throughout, with gain, bandwidth, slew rate and swing: one without
+        has no part values there. Noise is left out, of which the two simulators have different realisations.
+        """
+        own = [name for name in sizes(self.whole) if name != NOISE.name]
+        usual = [kind.name for kind in AMPLIFIER if kind.name in own]
+        labels = {f"{name} alone": [*usual, name] for name in own if name not in usual}
+        labels = {"amplifiers alone": usual} | labels | {"all kinds": own}
+        return [self._with(label, scales(dict.fromkeys(names, 1.0))) for label, names in labels.items()]
+
+    def _with(self, label: str, amounts: Scales) -> Comparison:
+        """The same boards, whose design is made once, with so much of each kind."""
+        found = replace(self, name=f"{self.name}, {label}", amounts=amounts)
+        vars(found)["whole"] = self.whole
+        return found
+
+
+@dataclass(frozen=True)
+class OnlySome:
+    """Makes boards that have so much of each kind of non-ideality."""
+
+    production: Production
+    amounts: Scales
+
+    @property
+    def key(self) -> str:
+        """What tells these boards from others."""
+        return str(self.amounts)
+
+    def made(self, circuit: Circuit, number: int) -> Circuit:
+        """The board of that number."""
+        return built(self.production, circuit, number, self.amounts)
 
 
 def random_boards(seed: int, number: int, most: int = 1_000_000) -> list[int]:
@@ -64,7 +117,7 @@ def compare_boards(asked: Comparison, lab: Lab) -> list[BoardAgreement]:
         VleAnalogError: a circuit that cannot be built, or that the engine or ngspice cannot run.
         OutputError: the folder cannot be written.
     """
-    blueprint = examined(LessonBlueprint.of(asked.board), asked.exam)
+    blueprint = asked.blueprint
     ngspice, tell = _Ngspice(blueprint, lab.simulator, lab.place(ACCOUNTS)), lab.stage(asked.name)
     theirs = []
     for place, board in enumerate(asked.boards):
@@ -83,7 +136,7 @@ def compare_boards(asked: Comparison, lab: Lab) -> list[BoardAgreement]:
 def own_error(asked: Comparison, lab: Lab) -> float:
     """How far ngspice is from itself at half the step bound: the worst NRMSE of the first board's signals and learned
     values."""
-    blueprint, board = examined(LessonBlueprint.of(asked.board), asked.exam), asked.boards[0]
+    blueprint, board = asked.blueprint, asked.boards[0]
     ngspice = _Ngspice(blueprint, lab.simulator, lab.place(ACCOUNTS))
     usual, fine = (ngspice.account(board, finer) for finer in (asked.finer, 2 * asked.finer))
     grid = np.arange(0.0, blueprint.task.exam.span, blueprint.step)

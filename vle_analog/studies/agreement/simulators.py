@@ -60,7 +60,7 @@ def in_engine(blueprint: LessonBlueprint, boards: Sequence[int]) -> list[Account
     circuits = [blueprint.board(board) for board in boards]
     task, setup = blueprint.task, blueprint.task.learning
     if not blueprint.span:
-        heard = Engine(circuits, blueprint.step, probes(blueprint)).examine({}, task.exam.span)
+        heard = Engine(circuits, blueprint.step, probes(blueprint), single=blueprint.single).examine({}, task.exam.span)
         return [Account(of_board(heard, place), np.zeros(0), np.zeros((0, 0))) for place in range(len(boards))]
     learning = Boards(
         [driven(circuit, {"gate": opened(task)}) for circuit in circuits],

@@ -24,6 +24,7 @@ class AgreementPlan:
     Attributes:
         cases: names of designs, or of tasks; all designs when empty.
         boards: how many random boards of each.
+        kinds: whether they have one kind of non-ideality at a time, then all.
         quick: lessons and exams of a moment, to try it.
 
     Raises:
@@ -39,6 +40,7 @@ class AgreementPlan:
         argument=True,
     )
     boards: int = option("How many boards of each, drawn at random.", BOARDS)
+    kinds: bool = option("With each kind of non-ideality alone, and with all, one after another.", False)
     quick: bool = option("Lessons and exams of a moment, to try it.", False)
 
     def __post_init__(self) -> None:
@@ -66,7 +68,8 @@ def agreement(plan: AgreementPlan, lab: Lab) -> Agreement:
             if plan.quick:
                 case = case.shortened(_QUICK_SPAN, _QUICK_EXAM, _QUICK_SPAN)
             asked = case.comparison(name, plan.boards)
-            boards = compare_boards(asked, lab)
-            cases[name] = CaseAgreement(boards, str(asked.criterion), own_error(asked, lab))
-            lab.save(report(Agreement(cases)))
+            for each in asked.by_kind() if plan.kinds else [asked]:
+                own = None if plan.kinds else own_error(asked, lab)
+                cases[each.name] = CaseAgreement(compare_boards(each, lab), str(asked.criterion), own)
+                lab.save(report(Agreement(cases)))
     return Agreement(cases)

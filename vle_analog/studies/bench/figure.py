@@ -8,15 +8,29 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from vle_analog.design.built import called
 from vle_analog.report import palette
 from vle_analog.report.numbers import MINUS
-from vle_analog.report.sheet import REAL_PARTS, REFERENCE, Grid, Sheet, decades, new_sheet, style, tidy
+from vle_analog.report.sheet import (
+    REAL_PARTS,
+    REFERENCE,
+    Grid,
+    Sheet,
+    decades,
+    new_sheet,
+    style,
+    ticks_of,
+    tidy,
+    typeset,
+)
 from vle_analog.studies.bench.result import Bench, Curves
 from vle_analog.units import engineering
 
 _WIDTH, _HEIGHT, _ROW = 6.4, 1.75, 2.0
+#: panels without titles of their own, nor a legend, stand closer to the figure's title
+_BARE = -0.25
 _LINE: dict[str, Any] = {"color": palette.REAL_PARTS, "linewidth": 1.4}
 _GUIDE: dict[str, Any] = {"color": "#444444", "linewidth": 0.8, "linestyle": ":"}
 
@@ -31,7 +45,7 @@ def figure(bench: Bench, curves: Curves) -> Figure:
 
 def _sheet(bench: Bench, rows: int) -> Sheet:
     return new_sheet(
-        Grid(across=1, width=_WIDTH, rows=rows, row=_ROW, content=_HEIGHT + 0.1),
+        Grid(across=1, width=_WIDTH, rows=rows, row=_ROW, content=_HEIGHT + 0.1, head=_BARE),
         _title(bench, "open loop"),
         legend_rows=0,
     )
@@ -44,7 +58,7 @@ def _title(bench: Bench, what: str) -> str:
 def _stated(bench: Bench, name: str) -> str:
     """What the data sheet says of a quantity, in brackets; nothing where it says nothing."""
     stated = bench[name].stated
-    return "" if stated is None else f" (stated {engineering(stated, bench[name].unit)})"
+    return "" if stated is None else typeset(f" (stated {engineering(stated, bench[name].unit)})")
 
 
 def _gain(bench: Bench, curves: Curves) -> Figure:
@@ -59,8 +73,9 @@ def _gain(bench: Bench, curves: Curves) -> Figure:
         axes.set_xscale("log")
         if math.isfinite(unity):
             axes.axvline(unity, **_GUIDE)
-        tidy(axes, "y")
         sheet.ylabel(axes, name)
+    ticks_of(upper.yaxis, (20, 40, 60))
+    ticks_of(lower.yaxis, (45, 90))
     upper.axhline(0.0, **_GUIDE)
     lower.axhline(-180.0, **_GUIDE)
     if math.isfinite(unity):
@@ -76,18 +91,22 @@ def _gain(bench: Bench, curves: Curves) -> Figure:
 def _square(bench: Bench, curves: Curves) -> Figure:
     volts, error = curves.x, curves.y
     sheet = new_sheet(
-        Grid(across=1, width=5.0, rows=1, row=3.6, content=3.5), _title(bench, "error, % of full scale"), legend_rows=0
+        Grid(across=1, width=5.0, rows=1, row=3.6, content=3.5, head=_BARE),
+        _title(bench, "error, % of full scale"),
+        legend_rows=0,
     )
     axes = sheet.axes(0, 0, 0.1, 3.4)
     largest = float(np.max(np.abs(error))) or 1.0
     look: dict[str, Any] = {"cmap": "PuOr_r", "vmin": -largest, "vmax": largest, "shading": "gouraud"}
     image = axes.pcolormesh(volts, volts, error, **look)
-    lines = axes.contour(volts, volts, error, levels=6, colors="#555555", linewidths=0.6)
-    axes.clabel(lines, fontsize=8, fmt=lambda value: f"{value:.2g}".replace("-", MINUS))
+    levels = [x for x in MaxNLocator(6).tick_values(error.min(), error.max()) if error.min() < x < error.max()]
+    lines = axes.contour(volts, volts, error, levels=levels, colors="#555555", linewidths=0.6)
     axes.set(xlabel="x (V)", ylabel="y (V)")
     tidy(axes, "x")
     tidy(axes, "y")
-    sheet.figure.colorbar(image, ax=axes, format=lambda value, _: f"{value:.3g}".replace("-", MINUS))
+    scale = sheet.figure.colorbar(image, ax=axes, format=lambda value, _: f"{value:.3g}".replace("-", MINUS))
+    scale.add_lines(lines, erase=False)  # beside the map: on it their values would be cut off at its edges
+    scale.set_ticks(levels)
     return sheet.figure
 
 

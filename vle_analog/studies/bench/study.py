@@ -45,7 +45,9 @@ class BenchPlan:
         supply: that it is measured on, from its middle.
     """
 
-    cell: str | None = option("A part's name; without it, all parts are listed.", None, argument=True)
+    cell: str | None = option(
+        "A part's name; without it, all parts are listed.", None, argument=True, known=lambda: benchable()
+    )
     supply: Supply = option("That it is measured on: +-5, or 0,5.", USUAL, metavar="VOLTS", parse=Supply.parse)
 
 

@@ -90,12 +90,12 @@ def bom(plan: BomPlan, lab: Lab) -> Bill:
     """
     loaded, build = plan.prototype.loaded, plan.prototype.build
     with from_file(loaded):
-        ready = design(loaded, build, progress=lab.progress)
+        ready = design(loaded, build, plan.prototype.bought, lab.progress)
         lab.progress("bill", 0.0)
         listed = bill(
             ready.circuit,
             plan.tolerances,
-            dict(build.parts),
+            build.roles,
             exact=ready.exact,
             probes=ready.bench.probes,
             prices=plan.table,

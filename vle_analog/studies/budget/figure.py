@@ -14,7 +14,7 @@ from matplotlib.patches import Patch
 from vle_analog.design.built import parts_of
 from vle_analog.report import palette
 from vle_analog.report.log_axis import LogAxis
-from vle_analog.report.sheet import Grid, new_sheet, style, tidy
+from vle_analog.report.sheet import Grid, new_sheet, style, tidy, typeset
 from vle_analog.studies.budget.result import Contribution, ErrorBudget, Sobol
 
 _ROW, _WIDTH, _LABEL = 0.36, 9.4, 2.15
@@ -51,7 +51,7 @@ def figure(study: ErrorBudget) -> Figure:
             axes = sheet.axes(0, column, 0.3, high)
             panel(axes)
             axes.set_ylim(len(kinds) - 0.4, -0.6)
-            names = [f"{kind.kind}\n{kind.size}" for kind in kinds] if column == 0 else []
+            names = [f"{kind.kind}\n{typeset(kind.size)}" for kind in kinds] if column == 0 else []
             axes.set_yticks(range(len(names)), names, fontsize=8, linespacing=1.1)
             axes.tick_params(axis="y", length=0)
             axes.grid(axis="x", color="#e6e6e6", linewidth=0.6, zorder=0)
@@ -67,12 +67,12 @@ def _keys(study: ErrorBudget) -> tuple[list[Any], list[str]]:
     keys: list[tuple[Any, str]] = [
         (Line2D([], [], **_NONE), "none of them"),
         (Line2D([], [], **_ALL), "all of them"),
-        (Line2D([], [], **_MARK), "as the panel says"),
+        (Line2D([], [], **_MARK), "by the panel"),
     ]
     if study.untrimmed is not None:
         keys.insert(2, (Line2D([], [], **_UNTRIMMED), "all, not trimmed"))
     if study.sobol is not None:
-        keys += [(Patch(color=palette.PLAIN), "first order"), (Patch(color=palette.BAND), "total")]
+        keys += [(Patch(color=palette.PLAIN), "Sobol, first order"), (Patch(color=palette.BAND), "Sobol, total")]
     return [handle for handle, _ in keys], [words for _, words in keys]
 
 

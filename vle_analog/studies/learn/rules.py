@@ -27,6 +27,8 @@ _OTHERS = "pP*>Xd"
 LINE: dict[str, Any] = {"color": "#444444", "linewidth": 0.8, "linestyle": ":", "zorder": 1}
 END: dict[str, Any] = {"marker": "x", "markeredgewidth": 1.4, "linestyle": "none", "zorder": 6}
 BAND = 0.2
+#: fewer seeds have no quartiles
+FEW = 6
 
 
 def look(rule: str, rules: Sequence[str]) -> dict[str, Any]:
@@ -57,7 +59,7 @@ def color_of(rule: str, rules: Sequence[str]) -> str:
 
 @dataclass(frozen=True)
 class Course:
-    """Median and range over seeds, each of shape (n,); infinite where a run had diverged."""
+    """Median and `spread` over seeds, each of shape (n,); infinite where a run had diverged."""
 
     time: Array
     median: Array
@@ -80,8 +82,23 @@ def course_of(
                 values.append(counted)
         if values:
             with np.errstate(invalid="ignore"):  # the mean of two infinities is one
-                kept.append((moment, float(np.median(values)), min(values), max(values)))
+                kept.append((moment, float(np.median(values)), *spread(values)))
     return Course(*(np.array(column, float) for column in (zip(*kept, strict=True) if kept else ((), (), (), ()))))
+
+
+def spread(values: Sequence[float]) -> tuple[float, float]:
+    """What bands and bars reach over: quartiles, else bands of several rules cover each other; of few seeds the range.
+
+    A quartile is a value that a seed has, so that one that diverged does not make others infinite.
+    """
+    ordered = sorted(values)
+    outside = len(ordered) // 4 if len(ordered) >= FEW else 0
+    return ordered[outside], ordered[-1 - outside]
+
+
+def spread_words(seeds: int) -> str:
+    """What `spread` is of so many seeds."""
+    return "quartiles" if seeds >= FEW else "range"
 
 
 def time_axis(axes: Axes, courses: Iterable[Course]) -> LogAxis:

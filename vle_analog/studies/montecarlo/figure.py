@@ -19,7 +19,8 @@ from vle_analog.compare.influence import by_chance
 from vle_analog.design.built import parts_of
 from vle_analog.fleet.part_words import part_words
 from vle_analog.report import palette
-from vle_analog.report.sheet import Grid, Sheet, new_sheet, number, style, tidy
+from vle_analog.report.log_axis import LogAxis
+from vle_analog.report.sheet import Grid, Sheet, new_sheet, number, style, tidy, typeset
 from vle_analog.studies.montecarlo.result import Yield
 from vle_analog.studies.montecarlo.words import amount, named
 
@@ -27,7 +28,7 @@ _GOOD, _BAD, _LINE = palette.GOOD, palette.BAD, palette.BOUND
 _WIDTH, _HEIGHT, _ROW = 8.4, 2.0, 2.85
 _BINS = 24
 #: letters of a part's name beside its bar
-_LETTERS = 30
+_LETTERS = 42
 #: losses further over the median than so, and infinite ones, are drawn at this place
 _FAR = 1e3
 
@@ -72,10 +73,12 @@ def lessons_figure(seeds: Sequence[int], yields: Sequence[Yield]) -> Figure:
         yielded.set_title("yield, %", loc="left")
         yielded.set_ylim(0, 102)
         boards.set_title("right answers, %" if answers else yields[0].measured, loc="left")
-        if not answers:
-            boards.set_yscale("log")
+        tidy(yielded, "y")
+        if answers:
+            tidy(boards, "y")
+        else:
+            LogAxis.of([value for each in yields for value in _shown(each.losses)], least=0.0).apply(boards, "y")
         for axes in (yielded, boards):
-            tidy(axes, "y")
             axes.set_xticks(range(len(seeds)), [str(seed) for seed in seeds])
         boards.set_xlabel("lesson (seed of data and start weights)")
         sheet.legend([Patch(color=_GOOD), Patch(color=_BAD)], ["good boards", "bad boards"])
@@ -224,7 +227,7 @@ def _parts(axes: Axes, study: Yield) -> None:
     axes.set_position((box.x0 + inset, box.y0, box.width - inset, box.height))
     axes.set_xlim(-1, 1)
     axes.set_ylim(max(1, len(study.parts)) - 0.4, -0.6)
-    axes.set_yticks(range(len(study.parts)), [_short(named(part, words)) for part in study.parts], fontsize=8)
+    axes.set_yticks(range(len(study.parts)), [_short(named(part, words)) for part in study.parts], fontsize=7.5)
     axes.tick_params(axis="y", length=0)
     tidy(axes, "x")
     axes.set_xlabel(
@@ -242,7 +245,7 @@ def _parts(axes: Axes, study: Yield) -> None:
 
 def _said(study: Yield) -> str:
     if not study.criterion.of_task:
-        return str(study.criterion)
+        return typeset(str(study.criterion))
     bound = amount(study.criterion.metric, study.criterion.value)
     return f"loss at most {bound} of variance" if study.criterion.metric == LOSS else f"at least {bound} right answers"
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from vle_analog.compare.criterion import ACCURACY, LOSS
 from vle_analog.compare.influence import by_chance
 from vle_analog.design.built import equations_of
+from vle_analog.fleet.part_words import part_words
 from vle_analog.report.report import Report, Table
 from vle_analog.studies.montecarlo.lessons import LessonYields, lessons_report
 from vle_analog.studies.montecarlo.result import QUANTILES, OneBoard, Yield
@@ -81,18 +82,23 @@ def _quantiles(study: Yield) -> Table:
 
 def _worst(study: Yield) -> Table:
     """The worst boards, by their numbers."""
+    answers = [] if study.accuracies is None else ["right"]
     rows = []
     for row in map(study.row, study.worst):
-        right = "" if row["accuracy"] is None else amount(ACCURACY, row["accuracy"])
-        rows.append([str(row["board"]), amount(LOSS, row["loss"]), right, "yes" if row["good"] else "no"])
-    return Table("Worst boards", ["board", study.measured, "right", "good"], rows)
+        right = [amount(ACCURACY, row["accuracy"]) for _ in answers]
+        rows.append([str(row["board"]), amount(LOSS, row["loss"]), *right, "yes" if row["good"] else "no"])
+    return Table("Worst boards", ["board", study.measured, *answers, "good"], rows)
 
 
 def _parts(study: Yield) -> Table:
     """The parts that go most along with the loss."""
-    header = ["part", f"rank correlation of its deviation with {study.subject}", "of its absolute deviation"]
-    rows = [[part.name, f"{part.signed:+.3f}", f"{part.absolute:+.3f}"] for part in study.parts]
-    return Table("Parts", header, rows)
+    header = ["part", "in the netlist", "deviation", "|deviation|"]
+    words = part_words(study.built)
+    rows = [
+        [words.get(part.name, part.name), part.name, f"{part.signed:+.3f}", f"{part.absolute:+.3f}"]
+        for part in study.parts
+    ]
+    return Table(f"Parts by the rank correlation of their deviation with {study.subject}", header, rows)
 
 
 def _checks(study: Yield) -> Table:
@@ -136,7 +142,8 @@ def _unseen(study: Yield) -> str:
 
 def _strongest(study: Yield) -> str:
     """Parts that tell good boards from bad ones, if any do."""
-    strongest = ", ".join(f"{named(part)} {part.value:+.2f}" for part in study.parts[:_PARTS])
+    words = part_words(study.built)
+    strongest = ", ".join(f"{named(part, words)} {part.value:+.2f}" for part in study.parts[:_PARTS])
     chance = by_chance(len(study.samples), 2 * study.counted)
     stand_out = "" if abs(study.parts[0].value) > chance else "; none stands out"
     return (

@@ -18,7 +18,7 @@ from vle_analog.compare.signal_to_noise import BIT_DB, OFFSET_DB, decibels
 from vle_analog.design.built import parts_of
 from vle_analog.report import palette
 from vle_analog.report.log_axis import LogAxis
-from vle_analog.report.sheet import BOUND, Grid, Sheet, new_sheet, number, style, tidy
+from vle_analog.report.sheet import BOUND, Grid, Sheet, new_sheet, number, style, tidy, typeset
 from vle_analog.studies.noise.result import NoiseLevels
 from vle_analog.studies.noise.words import scale_text
 
@@ -29,8 +29,8 @@ _SILENT: dict[str, Any] = {"color": "#7a6a00", "linewidth": 1.4, "linestyle": (0
 _IDEAL: dict[str, Any] = {"color": palette.IDEAL_PARTS, "linewidth": 1.3, "linestyle": ":", "zorder": 3}
 _QUIET: dict[str, Any] = {"color": palette.PLAIN, "linewidth": 1.4, "linestyle": "-", "zorder": 3}
 _BOUND: dict[str, Any] = {**BOUND, "zorder": 3}
-_FAILS: dict[str, Any] = {"color": "#f0e2ea", "linewidth": 0, "zorder": 0}
-_BAND = "#f5ddcd"
+_FAILS: dict[str, Any] = {"color": "#eeeeee", "linewidth": 0, "zorder": 0}
+_BAND = "#e9d8ed"
 _WIDTH, _HEIGHT, _ROW, _GAP = 9.6, 2.15, 3.05, 1.0
 #: losses over the variance are drawn up to here, and as zero where they are so far below those of the boards
 _MOST, _FAR = 100.0, 1e3
@@ -72,7 +72,7 @@ def _legend(sheet: Sheet, study: NoiseLevels) -> None:
     middle, ideal = study.quiet.case.median, study.ideal.loss
     labels.append(f"without noise ({word}{number(middle)})" if math.isfinite(middle) else "without noise")
     labels.append("ideal board" if ideal is None else f"ideal board ({word}{number(ideal)})")
-    labels.append(f"criterion: {study.criterion}".replace("<=", " ≤ ").replace(">=", " ≥ "))
+    labels.append(typeset(f"criterion: {study.criterion}"))
     if study.fails is not None:
         handles.append(Patch(**_FAILS))
         labels.append("fails")

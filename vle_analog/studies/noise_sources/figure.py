@@ -13,7 +13,7 @@ from vle_analog.design.built import parts_of
 from vle_analog.fleet.part_words import part_words
 from vle_analog.report import palette
 from vle_analog.report.log_axis import LogAxis
-from vle_analog.report.sheet import Grid, new_sheet, style
+from vle_analog.report.sheet import Grid, new_sheet, style, typeset
 from vle_analog.studies.noise_sources.result import NoiseBudget, Sampled
 from vle_analog.units import engineering
 from vle_analog.waveforms import Array
@@ -57,7 +57,7 @@ def figure(budget: NoiseBudget) -> Figure:
         axes.set_xlim(budget.frequencies[0], budget.frequencies[-1])
         low, high = budget.frequencies[0], budget.frequencies[-1]
         note = f"{engineering(budget.rms, 'V')} rms from {engineering(low, 'Hz')} to {engineering(high, 'Hz')}"
-        axes.set_title(note, fontsize=8.5, color="#333333", loc="left", pad=3)
+        axes.set_title(typeset(note), fontsize=8.5, color="#333333", loc="left", pad=3)
         sheet.ylabel(axes, "density (μV/√Hz)")
         sheet.xlabel("frequency (Hz)")
         sheet.legend(handles, labels, columns=2)

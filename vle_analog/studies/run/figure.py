@@ -38,6 +38,7 @@ from vle_analog.report.sheet import (
     parts_line,
     style,
     tidy,
+    typeset,
 )
 from vle_analog.studies.run.selection import around, envelope, first_move, moved_most, stretches
 from vle_analog.units import engineering
@@ -79,7 +80,11 @@ class Heading:
     @property
     def time(self) -> str:
         """What an axis of time is called that has no second one."""
-        return TIME if self.built is None else f"time (model units of {engineering(self.built.circuit.unit, 's')})"
+        return (
+            TIME
+            if self.built is None
+            else f"time (model units of {typeset(engineering(self.built.circuit.unit, 's'))})"
+        )
 
     def volts(self, name: str) -> float | None:
         """Volts per model unit of a signal; None where it is none of the circuit's."""
@@ -311,7 +316,7 @@ def portrait(
 
 def _in_volts(label: str, volts: float | None) -> str:
     """An axis' name, and what its unit is in the circuit."""
-    return label if volts is None else f"{label}  (1 is {engineering(volts, 'V').replace('-', MINUS)})"
+    return label if volts is None else f"{label}  (1 is {typeset(engineering(volts, 'V'))})"
 
 
 def _seconds_above(axes: Axes, heading: Heading) -> None:
@@ -343,7 +348,10 @@ def _volts_beside(axes: Axes, heading: Heading, name: str) -> None:
     beside.yaxis.set_major_formatter(Plain())
     beside.tick_params(**_SECOND)
     beside.spines["right"].set_visible(False)
-    _aside(axes, "V" if volts > 0 else "V, inverted", (1, 0.5), (32, 0), rotation=90)
+    if volts > 0:  # a letter alone is upright: on its side it is another sign
+        _aside(axes, "V", (1, 0.5), (34, 0))
+    else:
+        _aside(axes, "V, inverted", (1, 0.5), (34, 0), rotation=90)
 
 
 def _aside(axes: Axes, text: str, place: tuple[float, float], offset: tuple[float, float], rotation: float = 0) -> None:

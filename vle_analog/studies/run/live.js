@@ -30,17 +30,25 @@ const live = (() => {
     return () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
   }
 
-  function deck(part, mismatch, errors, board) {
+  // What is turned: mismatch in per cent, offsets and errors in standard deviations, the rate as a factor.
+  const still = { mismatch: 0, offsets: 0, errors: 0, rate: 1, board: 0 };
+  const shown = { mismatch: " %", offsets: " times", errors: " times", rate: " times" };
+  const kinds = { offsets: "offset", errors: "error", rate: "rate" };
+
+  function deck(part, turned) {
+    const { mismatch, offsets, errors, rate, board } = { ...still, ...turned };
     const { pieces, slots } = data.choices[part], normal = normals(board);
+    const value = { value: 1, rate: 1 / rate }, error = { offset: offsets, error: errors };
     return pieces.reduce((text, piece, place) => {
-      const [word, value, wrong] = slots[place - 1], drawn = normal();
-      if (wrong) return text + (errors * drawn * value).toPrecision(10) + piece;
-      return text + (mismatch ? (value * Math.exp(0.01 * mismatch * drawn)).toPrecision(10) : word) + piece;
+      const [word, nominal, kind] = slots[place - 1], drawn = normal();
+      if (kind in error) return text + (error[kind] * drawn * nominal).toPrecision(10) + piece;
+      const factor = Math.exp(0.01 * mismatch * drawn) * value[kind];
+      return text + (factor === 1 ? word : (nominal * factor).toPrecision(10)) + piece;
     });
   }
 
-  async function run(part, mismatch, errors, board) {
-    const text = deck(part, mismatch, errors, board), simulation = await started();
+  async function run(part, turned) {
+    const text = deck(part, turned), simulation = await started();
     const begun = performance.now();
     simulation.setNetList(text);
     const result = await simulation.runSim();
@@ -77,7 +85,7 @@ const live = (() => {
     const dark = matchMedia("(prefers-color-scheme: dark)").matches, ink = dark ? "#e6e8eb" : "#1c1f23";
     pen.clearRect(0, 0, canvas.width, canvas.height);
     pen.font = "14px sans-serif";
-    const high = canvas.height / names.length, end = data.time[data.time.length - 1];
+    const high = (canvas.height - 30) / names.length, end = data.time[data.time.length - 1];
     names.forEach((name, row) => {
       const values = data.reference[name], top = Math.max(...values), bottom = Math.min(...values);
       const x = (time) => 70 + (canvas.width - 90) * time / end;
@@ -94,6 +102,12 @@ const live = (() => {
       pen.fillText(top.toPrecision(3), 24, row * high + 20);
       pen.fillText(bottom.toPrecision(3), 24, row * high + high - 24);
     });
+    pen.fillText("0", 70, canvas.height - 8);
+    pen.textAlign = "right";
+    pen.fillText(`${end.toPrecision(3)} model units, ${(1000 * end * data.unit).toPrecision(3)} ms`, canvas.width - 20, canvas.height - 8);
+    pen.textAlign = "center";
+    pen.fillText("time; wide: equations, thin: circuit", (70 + canvas.width) / 2, canvas.height - 8);
+    pen.textAlign = "left";
   }
 
   async function pressed() {
@@ -102,7 +116,8 @@ const live = (() => {
     state.textContent = "Running; the engine takes some seconds to start.";
     await new Promise((ready) => setTimeout(ready, 30));
     try {
-      const done = await run(part, Number(at("mismatch").value), Number(at("errors").value), Number(at("board").value));
+      const turned = Object.fromEntries(Object.keys(still).map((name) => [name, Number(at(name).value)]));
+      const done = await run(part, turned);
       draw(done, part);
       const off = Object.keys(data.reference).map((name) => `${name} ${(100 * error(name, done)).toPrecision(2)} %`);
       state.textContent = `${part}: ${done.time.length} points in ${done.seconds.toFixed(1)} s; NRMSE against the equations: ${off.join(", ")}`;
@@ -112,9 +127,18 @@ const live = (() => {
     button.disabled = false;
   }
 
-  at("mismatch").addEventListener("input", (event) => { at("mismatch-said").textContent = `${event.target.value} %`; });
-  at("errors").addEventListener("input", (event) => { at("errors-said").textContent = `${event.target.value} times`; });
+  // What the chosen parts have nothing of cannot be turned.
+  function said() {
+    const { slots } = data.choices[at("part").value];
+    for (const [name, unit] of Object.entries(shown)) {
+      at(name).disabled = name in kinds && !slots.some((slot) => slot[2] === kinds[name]);
+      at(`${name}-said`).textContent = at(name).disabled ? "none" : at(name).value + unit;
+    }
+  }
+
+  for (const name of ["part", ...Object.keys(shown)]) at(name).addEventListener("input", said);
   at("run").addEventListener("click", pressed);
+  said();
   draw(null, "");
   return { run, data };
 })();

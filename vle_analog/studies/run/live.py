@@ -1,9 +1,10 @@
 """A page in which a reader runs the circuit: ngspice as WebAssembly inside, decks whose values are turned there.
 
-What scatters is found by writing the deck twice, with all resistors and capacitors twice and three times as large, and
-all errors of devices one and two standard deviations: where the two decks differ stands a value, and by how much tells
-its kind. So no deck is edited by its spelling, what is left at its default is said, too, and with nothing turned the
-page runs the circuit that this machine would, its values to ten digits.
+What can be turned is found by writing the deck twice, with other values of resistors and capacitors and other errors of
+devices in each: where the two decks differ stands a value, and by how much tells its kind. So no deck is edited by its
+spelling, what is left at its default is said, too, and with nothing turned the page runs the circuit that this machine
+would, its values to ten digits. How fast a network learns is turned by the capacitors that hold what it learns: twice
+the rate is half of each.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ from vle_analog.design.design import Design, design
 from vle_analog.equations.system import EquationSystem
 from vle_analog.errors import UsageError
 from vle_analog.netlist.ngspice import render
-from vle_analog.production.devices import device_errors, with_errors
-from vle_analog.production.values import with_values
+from vle_analog.production.devices import DeviceError, with_errors
+from vle_analog.production.values import Part, with_values
 from vle_analog.report import palette
 from vle_analog.simulate.dots import with_dots
 from vle_analog.simulate.eecircuit import engine
@@ -39,8 +40,18 @@ _CHOICES: Mapping[str, Build] = {
     "OPA2134, AD633": Build(fidelity="macromodel"),
     "TL072, AD633": Build(fidelity="macromodel", parts=(("opamp", "tl072"),)),
 }
-#: by how much resistors and capacitors, and errors in standard deviations, are multiplied in both decks
-_VALUES, _ERRORS = (2.0, 3.0), (1.0, 2.0)
+#: by what values, and errors in standard deviations, are multiplied in the two decks, by the kind of what they are:
+#: resistors and capacitors, the capacitors of what learns, offsets, all other errors of devices
+_TURNED = {"value": (2.0, 3.0), "rate": (2.0, 5.0), "offset": (1.0, 3.0), "error": (1.0, 2.0)}
+#: voltages by which inputs and outputs of devices are off
+_OFFSETS = ("VOS", "XOS", "YOS", "ZOS")
+#: what a reader turns: name, words, least, most, step and start
+_SLIDERS = (
+    ("mismatch", "Mismatch of resistors and capacitors", 0, 10, 0.5, 0),
+    ("offsets", "Offsets", 0, 5, 0.5, 0),
+    ("errors", "Other errors of devices", 0, 5, 0.5, 0),
+    ("rate", "Learning rate", 0.25, 4, 0.25, 1),
+)
 #: points of the reference that the page has, and signals that it draws
 _POINTS, _MOST = 2000, 4
 _TOKEN = re.compile(r"[\s=]+|[^\s=]+")
@@ -53,11 +64,11 @@ class _Choice:
 
     Attributes:
         pieces: of the deck's text, one more than there are slots.
-        slots: text of the value as designed, its number, and whether it is an error's standard deviation.
+        slots: of a value as designed, or of an error's standard deviation, its text, its number and its kind.
     """
 
     pieces: list[str]
-    slots: list[tuple[str, float, bool]]
+    slots: list[tuple[str, float, str]]
 
 
 def live(subject: EquationSystem | Task, ready: Design) -> str:
@@ -80,7 +91,8 @@ def live(subject: EquationSystem | Task, ready: Design) -> str:
     own = ready.built.parts.partition(", board")[0]
     designs = {own: replace(ready, circuit=ready.nominal)}
     designs |= {name: design(subject, build) for name, build in _CHOICES.items()}
-    decks = {name: _choice(each) for name, each in designs.items()}
+    learned = _learned(subject)
+    decks = {name: _choice(each, learned) for name, each in designs.items()}
     names = list(ready.bench.probes)[:_MOST]
     reference = ready.reference.solution.waveforms
     every = max(1, reference.time.size // _POINTS)
@@ -97,29 +109,42 @@ def live(subject: EquationSystem | Task, ready: Design) -> str:
     return _markup(json.dumps(data, separators=(",", ":")).replace("</", "<\\/"), packed, list(decks))
 
 
-def _choice(ready: Design) -> _Choice:
+def _learned(subject: EquationSystem | Task) -> frozenset[str]:
+    """Signals that hold what a network learns; of a system none."""
+    if not isinstance(subject, Task):
+        return frozenset()
+    return frozenset(name for each in subject.learned for name in each.instances)
+
+
+def _choice(ready: Design, learned: frozenset[str]) -> _Choice:
     """A design's deck with its values as slots."""
-    circuit = ready.circuit
-    first, second = (_dotted(ready, _off(circuit, *by)) for by in zip(_VALUES, _ERRORS, strict=True))
+    first, second = (_dotted(ready, _turned(ready.circuit, learned, which)) for which in (0, 1))
     pieces, slots, text = [], [], ""
     for one, other in zip(_TOKEN.findall(first), _TOKEN.findall(second), strict=True):
         if one == other:
             text += one
             continue
         value, ratio = number_of(one), number_of(other) / number_of(one)
-        error = abs(ratio - _ERRORS[1] / _ERRORS[0]) < abs(ratio - _VALUES[1] / _VALUES[0])
-        nominal = value / (_ERRORS if error else _VALUES)[0]
+        kind = min(_TURNED, key=lambda kind: abs(ratio - _TURNED[kind][1] / _TURNED[kind][0]))
+        nominal = value / _TURNED[kind][0]
         pieces.append(text)
-        slots.append((spice_number(nominal), nominal, error))
+        slots.append((spice_number(nominal), nominal, kind))
         text = ""
     return _Choice([*pieces, text], slots)
 
 
-def _off(circuit: Circuit, values: float, errors: float) -> Circuit:
-    """The circuit with its resistors and capacitors so many times as large, and errors of so many deviations."""
-    sigma = {each.name: each.spread.sigma for each in device_errors(circuit)}
-    wrong = with_errors(circuit, lambda each: errors * sigma[each.name] if sigma.get(each.name) else None)
-    return with_values(wrong, lambda part: values * part.value)
+def _turned(circuit: Circuit, learned: frozenset[str], which: int) -> Circuit:
+    """The circuit of the first deck or of the second, as `_TURNED` has them."""
+
+    def error(each: DeviceError) -> float | None:
+        kind = "offset" if each.parameter in _OFFSETS else "error"
+        return _TURNED[kind][which] * each.spread.sigma if each.spread.sigma else None
+
+    def value(part: Part) -> float:
+        kind = "rate" if part.kind == "capacitor" and part.block in learned else "value"
+        return _TURNED[kind][which] * part.value
+
+    return with_values(with_errors(circuit, error), value)
 
 
 def _dotted(ready: Design, circuit: Circuit) -> str:
@@ -133,17 +158,22 @@ def _short(values: Any) -> list[float]:
 def _markup(data: str, packed: str, names: list[str]) -> str:
     options = "".join(f"<option>{name}</option>" for name in dict.fromkeys(names))
     script = _SCRIPT.read_text(encoding="utf-8")
+    turned = "".join(
+        f"""<label for="live-{name}">{words}</label>
+<input id="live-{name}" type="range" min="{low}" max="{high}" step="{step}" value="{start}">
+<output id="live-{name}-said" for="live-{name}"></output>
+"""
+        for name, words, low, high, step, start in _SLIDERS
+    )
     return f"""<section class="live" aria-labelledby="live-title">
 <h2 id="live-title">Run this circuit here</h2>
-<p>ngspice runs inside of this page. Offsets and other errors of devices are in standard deviations by data sheets.</p>
-<p><label>Parts <select id="live-part">{options}</select></label>
-<label>Mismatch of resistors and capacitors
-<input id="live-mismatch" type="range" min="0" max="10" step="0.5" value="0">
-<output id="live-mismatch-said">0 %</output></label>
-<label>Errors of devices <input id="live-errors" type="range" min="0" max="5" step="0.5" value="0">
-<output id="live-errors-said">0 times</output></label>
-<label>Board <input id="live-board" type="number" min="0" max="9999" value="0"></label>
-<button id="live-run" type="button">Run</button></p>
+<p>ngspice runs inside of this page. Offsets and other errors of devices are in standard deviations by data sheets;
+ideal parts have none. Each board has parts of its own.</p>
+<div class="turned">
+<label for="live-part">Parts</label><select id="live-part">{options}</select><span></span>
+{turned}<label for="live-board">Board</label><input id="live-board" type="number" min="0" max="9999" value="0">
+<button id="live-run" type="button">Run</button>
+</div>
 <p id="live-state" role="status">Press Run.</p>
 <canvas id="live-curves" width="960" height="600" role="img" aria-label="Waveforms of equations and circuit"></canvas>
 </section>

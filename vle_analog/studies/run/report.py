@@ -70,7 +70,7 @@ def _tables(run: Run) -> Iterator[Table]:
         yield _events(run)
     if (learning := run.comparison.learning) is None:
         return
-    header = ["parameter", "analog", "ideal", "teacher"]
+    header = ["parameter", "circuit", "reference", "teacher"]
     rows = [
         [name, f"{each.analog:.6g}", f"{each.ideal:.6g}", "" if each.target is None else f"{each.target:.4g}"]
         for name, each in learning.parameters.items()
@@ -83,8 +83,8 @@ def _events(run: Run) -> Table:
     system = run.design.system
     header = [
         "event",
-        "ideal",
-        "analog",
+        "reference",
+        "circuit",
         "missing",
         "extra",
         "late at most",
@@ -110,11 +110,15 @@ def _events(run: Run) -> Table:
 def _sentences(run: Run) -> Iterator[str]:
     """How far it is off, what was lost, what was built, how long it took."""
     circuit, comparison = run.design.circuit, run.comparison
-    yield f"analog against ideal: NRMSE at most {comparison.trace_nrmse_max:.2g} of range (signal {_worst(run)})"
+    parts = "real" if run.design.built.is_real else "ideal"
+    yield (
+        f"circuit of {parts} parts against the reference: NRMSE at most {comparison.trace_nrmse_max:.2g} of range "
+        f"(signal {_worst(run)})"
+    )
     if (learning := comparison.learning) is not None:
         yield (
             f"loss with plasticity off: {learning.loss_initial:.3g} at first, then "
-            f"{learning.loss_final_analog:.3g} analog, {learning.loss_final_ideal:.3g} ideal"
+            f"{learning.loss_final_analog:.3g} of the circuit, {learning.loss_final_ideal:.3g} of the reference"
         )
     yield f"{run.design.system.name}, {circuit.fidelity} fidelity: {circuit.counted}"
     yield from _delays_and_events(run)
@@ -138,7 +142,7 @@ def _delays_and_events(run: Run) -> Iterator[str]:
 
 
 def _warnings(run: Run) -> Iterator[str]:
-    """Warnings that the run is far from its ideal, and of events that only one of both has, if there are any."""
+    """Warnings that the run is far from its reference, and of events that only one of both has, if there are any."""
     for name, timing in run.comparison.events.items():
         if not timing.complete:
             yield _incomplete(name, timing)
@@ -178,7 +182,7 @@ def _incomplete(name: str, timing: EventTiming) -> str:
     said = []
     if len(timing.missing):
         said.append(
-            f"{len(timing.missing)} of the ideal's {timing.ideal} missing, the first at t = {timing.missing[0]:.6g}"
+            f"{len(timing.missing)} of the reference's {timing.ideal} missing, the first at t = {timing.missing[0]:.6g}"
         )
     if len(timing.extra):
         said.append(f"{len(timing.extra)} too many, the first at t = {timing.extra[0]:.6g}")

@@ -103,7 +103,7 @@ class Run:
     def __repr__(self) -> str:
         """What it was and how it came out; the numbers are in `metrics`."""
         off = self.comparison.trace_nrmse_max
-        return f"<Run of {self.design.system.name!r}, {self.design.circuit.fidelity}: NRMSE at most {off:.2g}>"
+        return f"<Run of {self.design.system.name!r}, {self.design.built.parts}: NRMSE at most {off:.2g}>"
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the answer and the figures."""

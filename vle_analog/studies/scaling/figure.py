@@ -14,7 +14,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLo
 
 from vle_analog.report import palette
 from vle_analog.report.log_axis import LogAxis
-from vle_analog.report.sheet import Grid, Sheet, new_sheet, style
+from vle_analog.report.sheet import Grid, Sheet, new_sheet, style, typeset
 from vle_analog.studies.scaling.result import INFERENCE, LEARNER, Growth, Scaling, SizeRun
 
 _LOOK: dict[str, dict[str, Any]] = {
@@ -47,7 +47,7 @@ class _Panel:
 
 _PANELS = (
     _Panel("op-amps", "opamps", (lambda run: run.opamps,)),
-    _Panel("elements (dashed: fill-in)", "nonzeros", (lambda run: run.nonzeros, lambda run: run.fill_in)),
+    _Panel("matrix entries (dashed: fill-in)", "nonzeros", (lambda run: run.nonzeros, lambda run: run.fill_in)),
     _Panel("ngspice, μs per point", "per_point", (lambda run: 1e6 * run.per_point,)),
     _Panel("ngspice, s per model unit", "per_unit", (lambda run: run.per_unit,)),
     _Panel("ngspice, memory (MB)", "megabytes", (lambda run: run.megabytes,)),
@@ -113,7 +113,7 @@ def _note(scaling: Scaling, name: str) -> str:
     if not growths:
         return ""
     fitted, last = (", ".join(f"N^{law:.2f}" for law in laws) for laws in zip(*map(_laws, growths), strict=True))
-    return f"fit {fitted}; at the end {last}"
+    return typeset(f"fit {fitted}; at the end {last}")
 
 
 def _laws(growth: Growth) -> tuple[float, float]:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
 from vle_analog.circuit.cell.cell import START
-from vle_analog.circuit.cell.stage import OPAMP
-from vle_analog.circuit.elements import Battery, Capacitor, Instance, Resistor
-from vle_analog.circuit.parts import library
+from vle_analog.circuit.cell.stage import MULTIPLIER, OPAMP
+from vle_analog.circuit.elements import Battery, Capacitor, Drive, Instance, Resistor
+from vle_analog.circuit.parts import devices, library
 from vle_analog.design.design import Design
 from vle_analog.equations.system import instance_names
 from vle_analog.production.assembly import FEED, INPUT, REFERENCE, SUPPLYING, TEST_POINT, ZENER, Component
+from vle_analog.production.clock import LOGIC_VOLTS
+from vle_analog.production.trimmers import TRIMMER
 from vle_analog.schematic.drawing import Page, Schematic
 from vle_analog.units import engineering
 
 #: points of a small picture, and its size in millimetres
 _POINTS, _WIDTH, _HEIGHT = 300, 60, 16
+#: of multipliers
+_OFFSETS = ("XOS", "YOS", "ZOS")
 #: what a stage shows, and what it is a sign of
 _FAILURES = (
     ("an output at either end of the supply", "feedback open, inputs swapped, or a summing node without its wire"),
@@ -58,8 +62,11 @@ def _lines(schematic: Schematic, ready: Design, pictures: dict[str, str]) -> Ite
             continue
         number += 1
         yield from _page(page, number, ready, done)
-    yield from _run(schematic, ready, pictures, number + 1)
+    yield from _calibration(list(_components(schematic.pages)), number + 1)
+    yield from _run(schematic, ready, pictures, number + 2)
     yield "## What failures look like"
+    yield ""
+    yield "Page by page, by breaking each part in a simulation: `--format faults`. In general:"
     yield ""
     yield "| you see | look for |"
     yield "|---|---|"
@@ -87,6 +94,64 @@ def _supply(components: Sequence[Component]) -> Iterator[str]:
         yield ""
 
 
+def _calibration(components: Sequence[Component], number: int) -> Iterator[str]:
+    """What to adjust, or to note where nothing can be adjusted."""
+    multipliers = [each for each in components if each.kind == MULTIPLIER and each.device is not None]
+    references = [each for each in components if each.kind == REFERENCE and isinstance(each.element, Battery)]
+    if not multipliers and not references:
+        return
+    yield f"## {number}. Calibration, after ten minutes of warming up"
+    yield ""
+    for each in references:
+        yield f"- {each.designator}: note what {each.element.nodes[0]} has; every constant is off by as many per cent."
+    for each in multipliers:
+        trimmers = _trimmers(each, components)
+        yield from _adjusted(each, trimmers) if trimmers else _nulled(each)
+    yield ""
+
+
+def _trimmers(multiplier: Component, components: Sequence[Component]) -> dict[str, str]:
+    """Designators of a multiplier's trimmers by the port that each is for: at the far end of a resistor from there."""
+    wipers = {each.element.nodes[1]: each.designator for each in components if each.kind == TRIMMER}
+    found = {}
+    for port, node in multiplier.pins:
+        for each in components:
+            if isinstance(each.element, Resistor) and node in each.element.nodes:
+                other = next((end for end in each.element.nodes if end != node), node)
+                if other in wipers:
+                    found[port] = wipers[other]
+    return found
+
+
+def _adjusted(each: Component, trimmers: Mapping[str, str]) -> Iterator[str]:
+    """How a multiplier's trimmers are set."""
+    nodes = dict(each.pins)
+    factors = [next(node for port, node in nodes.items() if port[0] == axis and port not in trimmers) for axis in "xy"]
+    x, y, z = (next((name for port, name in trimmers.items() if port[0] == axis), "") for axis in "xyz")
+    out, (one, other) = nodes["w"], factors
+    if one == other:  # of a square both offsets act alike
+        yield (
+            f"- {each.designator}: with {one} at 0 V, {z} until {out} is 0 V; then {x} until it is the same with {one} "
+            f"at 5 V and at -5 V; {y} stays in its middle."
+        )
+        return
+    yield (
+        f"- {each.designator}: with {one} at 0 V, {x} until {out} stays where it is when {other} goes from 0 to 5 V; "
+        f"with {other} at 0 V, {y} until it stays when {one} does; with both at 0 V, {z} until it is 0 V."
+    )
+
+
+def _nulled(each: Component) -> Iterator[str]:
+    """How a multiplier's offsets are found, and what they may be."""
+    part = "" if each.device is None else each.device.part
+    spread = devices()[part].sheet.spread if part in devices() else {}
+    x, y, z = (f" (at most {engineering(spread[name].most, 'V')})" if name in spread else "" for name in _OFFSETS)
+    yield (
+        f"- {each.designator}: with all inputs at ground w is its output's offset{z}; with y1 at 5 V it moves by "
+        f"half of X's offset{x}, with x1 at 5 V instead by half of Y's{y}."
+    )
+
+
 def _value(component: Component) -> str:
     return str(getattr(component.element, "value", "")).removesuffix("V")
 
@@ -104,6 +169,7 @@ def _page(page: Page, number: int, ready: Design, done: set[str]) -> Iterator[st
     others = [
         row for each in components if each.device is not None and each.kind != OPAMP for row in _device(each, ready)
     ]
+    others += [row for each in components for row in _clock(each, ready)]
     if rows or others:
         yield "| at | of | by itself | in the run |"
         yield "|---|---|---|---|"
@@ -141,6 +207,19 @@ def _device(component: Component, ready: Design) -> Iterator[str]:
     own = {name: value for name, value in _parameters(component) if name in ideal.parameters and name != START}
     with_numbers = ", ".join(f"{name} {value:.4g}" for name, value in own.items())
     yield f"| {out} | {component.designator} | {law}{': ' if own else ''}{with_numbers} | {_range(out, ready)} |"
+
+
+def _clock(component: Component, ready: Design) -> Iterator[str]:
+    """What a clock's part drives, and with which period."""
+    cell = component.flat.cell
+    if cell is None or component.kind == OPAMP:
+        return
+    driven = {component.element.nodes[place] for place in cell.outputs}
+    for each in ready.circuit.elements():
+        if isinstance(each, Drive) and each.clock and each.nodes[0] in driven:
+            period = engineering((each.stimulus.clock_period or 0.0) * each.unit, "s")
+            law = f"a square wave, period {period}"
+            yield f"| {each.nodes[0]} | {component.designator} | {law} | 0 to {LOGIC_VOLTS:g} V |"
 
 
 def _parameters(component: Component) -> tuple[tuple[str, float], ...]:

@@ -20,7 +20,7 @@ from vle_analog.schematic.diagram import diagram
 from vle_analog.schematic.drawing import Schematic
 from vle_analog.schematic.hierarchy import schematic
 from vle_analog.schematic.nets import nets, redrawn
-from vle_analog.studies.schematic import build_sheet
+from vle_analog.studies.schematic import build_sheet, faults, self_test
 from vle_analog.studies.schematic.result import Drawn
 
 
@@ -54,6 +54,8 @@ FORMATS: Mapping[str, _Format] = {
     "net": _Format(lambda drawing, ready: {f"{drawing.name}.net": board.netlist(drawing)}, ".net"),
     "cir": _Format(_cir, ".cir"),
     "build": _Format(build_sheet.files, "-build.md"),
+    "test": _Format(self_test.files, "-tests.md"),
+    "faults": _Format(faults.files, "-faults.md"),
 }
 
 
@@ -117,9 +119,9 @@ def draw(plan: SchematicPlan, lab: Lab) -> Drawn:
         VleAnalogError: bad equations, or no part values.
     """
     with from_file(plan.prototype.loaded):
-        ready = design(plan.prototype.loaded, plan.prototype.build, progress=lab.progress)
+        ready = design(plan.prototype.loaded, plan.prototype.build, plan.prototype.bought, lab.progress)
         lab.progress("schematic", 0.0)
-        drawing = schematic(ready.circuit, plan.tolerances, dict(plan.prototype.build.parts), ready.bench.probes)
+        drawing = schematic(ready.circuit, plan.tolerances, plan.prototype.build.roles, ready.bench.probes)
         texts = {file: text for name in plan.formats for file, text in FORMATS[name].files(drawing, ready).items()}
     folder = Path(os.path.realpath(plan.folder or Path("results") / f"schematic-{drawing.name}"))
     write_results(folder, texts, f"schematic of {drawing.name}")

@@ -11,9 +11,9 @@ from vle_analog.report.sheet import Grid, new_sheet, style, tidy
 from vle_analog.studies.sensitivity.result import PartsSensitivity
 
 _COLORS = {"resistor": "#6f7fb5", "capacitor": "#9a8a2c"}
-_DEVICE = "#555555"
+_DEVICES, _DEVICE = "a device's error", "#555555"
 _MOST, _LETTERS = 16, 40
-_ROW, _WIDTH, _LABEL = 0.26, 7.4, 3.1
+_ROW, _AXES = 0.26, 4.3
 
 
 def figure(study: PartsSensitivity) -> Figure:
@@ -23,7 +23,9 @@ def figure(study: PartsSensitivity) -> Figure:
     with style():
         high = _ROW * max(4, len(told))
         title = f"{study.name}{parts_of(study.built)}: what moves {study.quantity}, {study.value:.4g} as designed"
-        grid = Grid(across=1, width=_WIDTH, rows=1, row=0.0, content=high + 0.1, left=_LABEL, foot=0.6)
+        names = [called.get(each.name, each.name)[:_LETTERS] for each in told]
+        left = max(1.2, 0.35 + 0.08 * max(map(len, names), default=0))
+        grid = Grid(across=1, width=_AXES + left, rows=1, row=0.0, content=high + 0.1, left=left, foot=0.6)
         sheet = new_sheet(grid, title)
         axes = sheet.axes(0, 0, 0.05, high)
         axes.barh(
@@ -33,11 +35,11 @@ def figure(study: PartsSensitivity) -> Figure:
             height=0.7,
         )
         axes.axvline(0.0, color="#888888", linewidth=0.8)
-        axes.set_yticks(range(len(told)), [called.get(each.name, each.name)[:_LETTERS] for each in told])
+        axes.set_yticks(range(len(told)), names)
         axes.set_ylim(-0.6, max(4, len(told)) - 0.4)
         axes.tick_params(axis="y", length=0)
-        tidy(axes, "x")
-        axes.set_xlabel(f"change of {study.quantity} by one standard deviation of the part")
-        colors = {**_COLORS, "device": _DEVICE}
-        sheet.legend([Patch(color=color) for color in colors.values()], [*_COLORS, "a device's error"], columns=3)
+        tidy(axes, "x", 6)
+        sheet.xlabel(f"change of {study.quantity}, in its own unit, by one standard deviation of the part")
+        kinds = dict.fromkeys(each.kind if each.kind in _COLORS else _DEVICES for each in told[::-1])
+        sheet.legend([Patch(color=_COLORS.get(kind, _DEVICE)) for kind in kinds], list(kinds))
     return sheet.figure

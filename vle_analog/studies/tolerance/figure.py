@@ -13,7 +13,7 @@ from matplotlib.patches import Patch
 from vle_analog.design.built import parts_of
 from vle_analog.report import palette
 from vle_analog.report.log_axis import LogAxis
-from vle_analog.report.sheet import MINUS, Grid, new_sheet, style
+from vle_analog.report.sheet import Grid, new_sheet, style, typeset
 from vle_analog.studies.tolerance.result import Allowed, Point, Tolerances
 from vle_analog.units import measured
 
@@ -30,11 +30,6 @@ def figure(study: Tolerances) -> Figure:
     kinds = study.tightest
     high = _ROW * max(2, len(kinds))
     with style():
-        wanted = (
-            str(study.criterion)
-            .replace("<=", " \N{LESS-THAN OR EQUAL TO} ")
-            .replace(">=", " \N{GREATER-THAN OR EQUAL TO} ")
-        )
         share = f"sizes that leave {100 * study.wanted:g} % of boards good"
         title = f"{study.task}, {study.mode}{parts_of(study.built)}: {share}"
         grid = Grid(across=1, width=_WIDTH, rows=1, row=0.0, content=high + 0.3, left=_LABEL, right=_WORDS, foot=0.6)
@@ -48,7 +43,9 @@ def figure(study: Tolerances) -> Figure:
         axes.set_ylim(max(1, len(kinds)) - 0.4, -0.6)
         axes.set_yticks(range(len(kinds)), [each.kind for each in kinds], fontsize=8.5)
         axes.tick_params(axis="y", length=0)
-        axes.set_title(f"good: {wanted}; each kind alone, {study.boards} boards", loc="left", fontsize=9)
+        axes.set_title(
+            f"good: {typeset(str(study.criterion))}; each kind alone, {study.boards} boards", loc="left", fontsize=9
+        )
         axes.text(1.02, 1.0, "boards have / allowed", transform=axes.transAxes, fontsize=8.5, va="bottom")
         sheet.xlabel("size over what boards have (to the right: worse parts)")
         handles: list[Any] = [Patch(color=_YIELD), Line2D([], [], **_HAVE), Line2D([], [], **_MOST)]
@@ -63,7 +60,7 @@ def _draw_row(axes: Axes, row: int, each: Allowed, axis: LogAxis) -> None:
     base = row + 0.38
     heights = [base - 0.76 * point.yielded for point in points]
     axes.fill_between([axis.low, *factors], [heights[0], *heights], base, color=_YIELD, linewidth=0, zorder=1)
-    axes.plot(factors, heights, color=palette.GOOD, linewidth=0.9, zorder=4)
+    axes.plot([axis.low, *factors], [heights[0], *heights], color=palette.GOOD, linewidth=0.9, zorder=4)
     axes.axhline(base, color="#dddddd", linewidth=0.6, zorder=0)
     if each.most is not None and each.least_bad is not None:
         axes.plot([each.most.factor] * 2, [base, base - 0.76], **_MOST)
@@ -82,7 +79,7 @@ def _allowed(each: Allowed) -> str:
 
 
 def _size(each: Allowed, size: float) -> str:
-    return measured(size, each.unit).replace("-", MINUS).replace(" times", "×")
+    return typeset(measured(size, each.unit))
 
 
 def _drawn(each: Allowed) -> list[Point]:

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from vle_analog.report.palette import BAD, BOUND, GOOD, PLAIN
-from vle_analog.report.sheet import Grid, new_sheet, style, tidy
+from vle_analog.report.sheet import Grid, new_sheet, style, tidy, typeset
 from vle_analog.studies.tradeoff.result import Tradeoff
 
 _POINT: dict[str, Any] = {"marker": "o", "markersize": 4.5, "linestyle": "none", "capsize": 2.5, "elinewidth": 0.9}
@@ -23,7 +23,7 @@ _NAMED = 8
 def figure(study: Tradeoff) -> Figure:
     """Each way that ran: its yield, with the interval, over what is minimised."""
     with style():
-        title = f"{study.task}, {study.mode}: boards with {study.criterion}, by how they are built"
+        title = f"{study.task}, {study.mode}: boards with {typeset(str(study.criterion))}, by how they are built"
         sheet = new_sheet(Grid(across=1, rows=1, width=_WIDTH, row=_HEIGHT, content=_HEIGHT, foot=0.6), title)
         axes = sheet.axes(0, 0, 0.05, _HEIGHT)
         for amount, each in study.built:
@@ -36,7 +36,8 @@ def figure(study: Tradeoff) -> Figure:
         axes.plot([amount for amount, _ in front], [100 * (each.yielded or 0.0) for _, each in front], **_FRONT)
         for amount, each in front[-_NAMED:]:
             place = (amount, 100 * (each.yielded or 0.0))
-            axes.annotate(each.name, place, (5, -10), textcoords="offset points", fontsize=7)
+            behind = {"boxstyle": "square,pad=0.15", "facecolor": "white", "edgecolor": "none", "alpha": 0.85}
+            axes.annotate(each.name, place, (6, -12), textcoords="offset points", fontsize=7.5, bbox=behind, zorder=6)
         axes.axhline(100 * study.wanted, color=BOUND, linewidth=1.1, linestyle=(0, (5, 1.6)), zorder=0)
         axes.set_ylim(-3, 103)
         axes.margins(x=0.15)

@@ -15,6 +15,7 @@ from vle_analog.circuit.elements import Instance
 from vle_analog.circuit.parts import devices
 from vle_analog.circuit.technology import ROLES, whole
 from vle_analog.compare.criterion import Criterion
+from vle_analog.design.build import OF_BLOCKS, in_order
 from vle_analog.design.system_board import SystemBoard
 from vle_analog.errors import UsageError, VleAnalogError, nearest
 from vle_analog.fleet.blueprint import Blueprint
@@ -179,9 +180,9 @@ def _chosen(board: Board | SystemBoard, key: str, value: str) -> Board | SystemB
     Raises:
         UsageError: no such role, part or option, or a board that cannot be.
     """
-    if key in ROLES:
+    if key.partition(OF_BLOCKS)[0] in ROLES:
         parts = {**dict(board.build.parts), key: value}
-        return replace(board, build=replace(board.build, parts=tuple(sorted(parts.items()))))
+        return replace(board, build=replace(board.build, parts=in_order(parts)))
     options = words_for(options_of(type(board)))
     if key.replace("-", "_") not in options:
         hint = nearest(key, [*options, *ROLES])
@@ -282,7 +283,7 @@ def _amounts(board: Board | SystemBoard, blueprint: Blueprint, prices: PriceList
     """What one of these boards takes, its resistors and capacitors as close as they scatter."""
     variation = board.production.variation
     tolerances = Tolerances.within(variation.resistors.sigma, variation.capacitors.sigma)
-    listed = bill(blueprint.circuit, tolerances, dict(board.build.parts), probes=blueprint.bench.probes, prices=prices)
+    listed = bill(blueprint.circuit, tolerances, board.build.roles, probes=blueprint.bench.probes, prices=prices)
     unsold = tuple(dict.fromkeys(line.part or line.kind for line in listed.unsold))
     count = sum(line.quantity for line in listed.lines)
     return Amounts(cost=listed.euro, power=listed.power, parts=count, unsold=unsold)

@@ -11,6 +11,7 @@ from typing import Any
 
 from vle_analog.equations.tables import quoted, validated
 from vle_analog.errors import SystemFileError, nearest
+from vle_analog.tasks.data.bits import BitsData
 from vle_analog.tasks.data.kind import DataTable
 from vle_analog.tasks.data.sequences import SequenceData
 from vle_analog.tasks.data.sines import SinesData
@@ -26,6 +27,7 @@ KINDS: Mapping[str, type[DataTable]] = {
     "stimuli": StimuliData,
     "sines": SinesData,
     "square_wave": SquareWaveData,
+    "bits": BitsData,
     "xor": XorData,
 }
 #: kinds by the ending of the file to learn from

@@ -161,8 +161,8 @@ def test_one_network_answers_and_the_other_does_not() -> None:
     assert ranked(made) == ["vle", "gle", "bp"]
     sheet = figure(made)
     best, worst = sheet.axes[3:]
-    assert "vle answers: 97.8 % right (ideal 98.0 %)" in best.get_title("left")
-    assert "bp answers: 50.5 % right (ideal 55.0 %)" in worst.get_title("left")
+    assert "vle answers: 97.8 % right (reference 98.0 %)" in best.get_title("left")
+    assert "bp answers: 50.5 % right (reference 55.0 %)" in worst.get_title("left")
     for axes, rule in ((best, "vle"), (worst, "bp")):
         excerpt = made.at(rule)[0].excerpt
         for name in ("target", "ideal", "analog"):
@@ -176,7 +176,7 @@ def test_without_answers_the_loss_while_learning_takes_their_place(tmp_path: Pat
     assert headings(sheet)[1] == "B   loss while learning"
     online = np.median([each.analog.online for each in made.at("gle")], axis=0) / VARIANCE
     assert ydata(lines(sheet.axes[1])["gle analog"]) == pytest.approx(online)
-    assert "vle answers: loss 0.044 (ideal 0.04)" in headings(sheet)[3]
+    assert "vle answers: loss 0.044 (reference 0.04)" in headings(sheet)[3]
     drawn(sheet, tmp_path)
 
 
@@ -290,22 +290,22 @@ def test_the_table_has_a_row_per_rule() -> None:
     assert list(found) == list(FLOORS)
     row = found["vle"]
     assert row["rate"] == "0.1"
-    assert row["loss / variance, ideal"] == "0.044 [0.04 .. 0.048]"
-    assert row["loss / variance, analog"] == "0.048 [0.044 .. 0.053]"
-    assert row["analog / ideal"] == "1.10"
-    assert row["bits right, ideal (%)"] == "97.8 [97.6 .. 98.0]"
-    assert row["bits right, analog (%)"] == "97.6 [97.4 .. 97.8]"
-    assert row["time to 0.2, analog / ideal"] == "1.00"
-    assert found["bp"]["time to 0.2, analog / ideal"] == "–"
+    assert row["loss / variance, reference"] == "0.044 [0.04 .. 0.048]"
+    assert row["loss / variance, circuit"] == "0.048 [0.044 .. 0.053]"
+    assert row["circuit / reference"] == "1.10"
+    assert row["bits right, reference (%)"] == "97.8 [97.6 .. 98.0]"
+    assert row["bits right, circuit (%)"] == "97.6 [97.4 .. 97.8]"
+    assert row["time to 0.2, circuit / reference"] == "1.00"
+    assert found["bp"]["time to 0.2, circuit / reference"] == "–"
     assert row["worst weight's NRMSE (%)"] != "–"
     assert row["exam output's NRMSE (%)"] == "2"
     assert not any("deployed" in header or "won" in header for header in row)
 
 
 def test_the_table_leaves_out_what_the_study_has_no_use_for() -> None:
-    plain = ["rule", "rate", "loss / variance, ideal", "loss / variance, analog", "analog / ideal"]
+    plain = ["rule", "rate", "loss / variance, reference", "loss / variance, circuit", "circuit / reference"]
     assert table(compared(mode="deploy", answers=False))[0] == [*plain, "exam output's NRMSE (%)"]
-    assert "bits right, ideal (%)" in table(compared(mode="deploy"))[0]
+    assert "bits right, reference (%)" in table(compared(mode="deploy"))[0]
     assert not any("time to" in header for header in table(compared({"bp": 0.9}))[0])
     tuned = cells(compared({"gle": 0.1}, 1, "fine-tune"))["gle"]
     assert tuned["deployed, loss / variance"] == "0.3"
@@ -317,13 +317,13 @@ def test_the_table_says_what_never_learned_and_how_many_are_known() -> None:
     made = compared({"gle": 0.1})
     slow = [replace(each, analog=replace(each.analog, loss=each.ideal.loss[:1] * 9)) for each in made.runs]
     row = cells(replace(made, runs=[*made.runs[:2], slow[2]]))["gle"]
-    assert row["time to 0.2, analog / ideal"] == "1.00 [1.00 .. never]"
-    assert cells(replace(made, runs=slow))["gle"]["time to 0.2, analog / ideal"] == "never"
+    assert row["time to 0.2, circuit / reference"] == "1.00 [1.00 .. never]"
+    assert cells(replace(made, runs=slow))["gle"]["time to 0.2, circuit / reference"] == "never"
     gone = [replace(each, analog=replace(each.analog, diverged=9.0)) for each in made.runs]
     row = cells(replace(made, runs=[*made.runs[:2], gone[2]]))["gle"]
-    assert row["loss / variance, analog"] == "0.12 [0.11 .. diverged]"
-    assert row["analog / ideal"] == "1.10 (2 of 3)"
-    assert cells(replace(made, runs=gone))["gle"]["bits right, analog (%)"] == "–"
+    assert row["loss / variance, circuit"] == "0.12 [0.11 .. diverged]"
+    assert row["circuit / reference"] == "1.10 (2 of 3)"
+    assert cells(replace(made, runs=gone))["gle"]["bits right, circuit (%)"] == "–"
 
 
 def test_the_parts_of_every_rules_circuit_are_said() -> None:

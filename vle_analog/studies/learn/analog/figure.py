@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -46,12 +46,15 @@ from vle_analog.studies.learn.rules import (
     mark_of,
     relative_loss,
     relative_online,
+    spread_words,
     write_heading,
 )
 from vle_analog.studies.learn.spread import Spread
 from vle_analog.waveforms import Array
 
 _DARK = "#444444"
+#: what both are called
+_REFERENCE, _CIRCUIT = "equations (reference)", "circuit"
 _DEPLOYED: dict[str, Any] = {"linewidth": 1.0, "linestyle": (0, (6, 2, 1, 2)), "zorder": 2}
 _STAR: dict[str, Any] = {"marker": "*", "markersize": 10, "markerfacecolor": "white", "linestyle": "none", "zorder": 7}
 #: opacity of the ranges over seeds: two of them, ideal and circuit, lie over each other
@@ -95,13 +98,13 @@ def ranked(comparison: AnalogComparison) -> list[Variant]:
 
 def _title(comparison: AnalogComparison, seeds: int) -> str:
     what = {
-        "on-chip": "networks of op-amps learn, beside their ideal",
+        "on-chip": "networks of op-amps learn, beside their equations",
         "fine-tune": "learned weights put onto op-amps, which learn on",
         "deploy": "learned weights put onto op-amps",
     }.get(comparison.mode, comparison.mode)
     together = f"{seeds} seeds" if seeds > 1 else "one seed"
     if seeds > 1 and comparison.learns():
-        together = f"median and range over {together}"
+        together = f"median and {spread_words(seeds)} over {together}"
     return f"{comparison.task.replace('_', ' ')}: {what}, {together}"
 
 
@@ -141,7 +144,7 @@ def _deployed(comparison: AnalogComparison, title: str) -> Figure:
     rules = comparison.rules
     sheet = _sheet(comparison, _ROW - 0.2 + _NEXT * (len(rules) - 1) + _STRIP, title)
     panels = [_final_losses, _final_answers] if comparison.has_answers() else [_final_losses]
-    wide = Sheet(sheet.figure, sheet.head, sheet.left, 2 * sheet.column + sheet.gap, sheet.gap, sheet.row)
+    wide = replace(sheet, column=2 * sheet.column + sheet.gap)
     for column, panel in enumerate(panels):
         own = sheet if len(panels) > 1 else wide
         axes = own.axes(0, column, 0.0, _HEIGHT)
@@ -168,19 +171,11 @@ def _sheet(comparison: AnalogComparison, content: float, title: str) -> Sheet:
         title,
         legend_rows=sum(rows) + comparison.learns(),
     )
-    top = 0.41 if title else 0.13
+    below = 0.09
     for (handles, _), count in zip(groups, rows, strict=True):
-        sheet.figure.legend(
-            cast(Sequence[Artist], [handle for _, handle in handles]),
-            [label for label, _ in handles],
-            loc="upper center",
-            bbox_to_anchor=(0.5, 1 - top / sheet.figure.get_size_inches()[1]),
-            ncols=math.ceil(len(handles) / count),
-            handlelength=2.8,
-            borderaxespad=0,
-            borderpad=0,
-        )
-        top += 0.2 * count + 0.03
+        lines, labels = [handle for _, handle in handles], [label for label, _ in handles]
+        sheet.legend(lines, labels, math.ceil(len(handles) / count), below=below, handlelength=2.8, borderpad=0)
+        below += 0.2 * count + 0.03
     return sheet
 
 
@@ -192,17 +187,18 @@ def _rule_handles(comparison: AnalogComparison) -> list[tuple[str, Any]]:
 def _meanings(comparison: AnalogComparison) -> list[tuple[str, Any]]:
     """Labels and handles of lines and marks that all rules have."""
     ideal, analog = {**pale("", [""]), "color": "#c4c4c4"}, {**REAL_PARTS, "linewidth": 1.3, "color": _DARK}
-    handles: list[tuple[str, Any]] = [("ideal", _handle(ideal)), ("op-amp circuit", _handle(analog))]
+    handles: list[tuple[str, Any]] = [(_REFERENCE, _handle(ideal)), (_CIRCUIT, _handle(analog))]
     if not comparison.learns():
         mark: dict[str, Any] = {"marker": "o", "linestyle": "none", "color": _DARK}
         handles = [
-            ("ideal", (_handle(ideal), _handle({**mark, "markersize": 8, "color": "#c4c4c4"}))),
-            ("op-amp circuit", (_handle(analog), _handle({**mark, "markersize": 4.5}))),
+            (_REFERENCE, (_handle(ideal), _handle({**mark, "markersize": 8, "color": "#c4c4c4"}))),
+            (_CIRCUIT, (_handle(analog), _handle({**mark, "markersize": 4.5}))),
         ]
     handles.append(("target", _handle(TARGET)))
     handles.append((f"threshold {number(comparison.threshold)}", _handle(LINE)))
-    if comparison.learns() and any(len(comparison.at(rule)) > 1 for rule in comparison.rules):
-        handles.append(("range over seeds", Patch(facecolor=_DARK, alpha=2 * _BAND)))
+    seeds = max(len(comparison.at(rule)) for rule in comparison.rules)
+    if comparison.learns() and seeds > 1:
+        handles.append((f"{spread_words(seeds)} over seeds", Patch(facecolor=_DARK, alpha=2 * _BAND)))
     if comparison.learns() and any(run.deployed is not None for run in comparison.runs):
         both = (_handle({**_DEPLOYED, "color": _DARK}), _handle({**_STAR, "color": _DARK}))
         handles.append(("deployed, not learning", both))

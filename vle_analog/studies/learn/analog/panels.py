@@ -15,7 +15,7 @@ from vle_analog.learning.learned import Kind
 from vle_analog.lesson.chip_run import ChipRun
 from vle_analog.report.log_axis import LogAxis
 from vle_analog.report.numbers import MINUS, number
-from vle_analog.report.sheet import REAL_PARTS, REFERENCE, TEACHER, tidy
+from vle_analog.report.sheet import REAL_PARTS, REFERENCE, TEACHER, tidy, typeset
 from vle_analog.studies.learn.rules import color_of, mark_of, write_heading
 from vle_analog.units import engineering
 from vle_analog.waveforms import Array
@@ -71,7 +71,13 @@ def draw_real_time(axes: Axes, at: LogAxis, unit: float) -> None:
 
 
 def _seconds(time: float) -> str:
-    return f"{time:.3g} s" if 0.999 < time < 999.9 else f"{time:.0f} s" if time >= 999.9 else engineering(time, "s")
+    return (
+        f"{time:.3g} s"
+        if 0.999 < time < 999.9
+        else f"{time:.0f} s"
+        if time >= 999.9
+        else typeset(engineering(time, "s"))
+    )
 
 
 def draw_paths(axes: Axes, run: ChipRun, rules: Sequence[str], at: LogAxis) -> str:
@@ -138,6 +144,6 @@ def draw_answer(axes: Axes, run: ChipRun, rules: Sequence[str], letter: str, las
 def _verdict(run: ChipRun) -> str:
     ideal, analog = run.ideal.frozen_accuracy, run.analog.frozen_accuracy
     if ideal is not None and analog is not None:
-        return f"{100 * analog:.1f} % right (ideal {100 * ideal:.1f} %)"
+        return f"{100 * analog:.1f} % right (reference {100 * ideal:.1f} %)"
     losses = [number(x) if math.isfinite(x) else "diverged" for x in (run.analog.relative, run.ideal.relative)]
-    return f"loss {losses[0]} (ideal {losses[1]})"
+    return f"loss {losses[0]} (reference {losses[1]})"

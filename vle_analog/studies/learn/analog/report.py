@@ -48,8 +48,8 @@ class _Column:
 def report(comparison: AnalogComparison) -> Report:
     """What is told of circuits beside their ideals."""
     title = (
-        f"{comparison.task}, {comparison.mode}: analog against ideal, weights frozen, fresh data; median, lowest to "
-        "highest seed"
+        f"{comparison.task}, {comparison.mode}: circuits against the reference, weights frozen, fresh data; median, "
+        "lowest to highest seed"
     )
     return Report(
         name="analog",
@@ -91,17 +91,17 @@ def _table(comparison: AnalogComparison, title: str) -> Table:
 def _columns(comparison: AnalogComparison) -> list[_Column]:
     """Columns that the comparison has a use for, from left to right."""
     columns = [
-        _Column("loss / variance, ideal", lambda run: run.ideal.relative, number, "diverged"),
-        _Column("loss / variance, analog", lambda run: run.analog.relative, number, "diverged"),
-        _Column("analog / ideal", ChipRun.loss_ratio, _ratio),
+        _Column("loss / variance, reference", lambda run: run.ideal.relative, number, "diverged"),
+        _Column("loss / variance, circuit", lambda run: run.analog.relative, number, "diverged"),
+        _Column("circuit / reference", ChipRun.loss_ratio, _ratio),
     ]
     if comparison.has_answers():
         columns += [
-            _Column("bits right, ideal (%)", lambda run: run.ideal.frozen_accuracy, _bits),
-            _Column("bits right, analog (%)", lambda run: run.analog.frozen_accuracy, _bits),
+            _Column("bits right, reference (%)", lambda run: run.ideal.frozen_accuracy, _bits),
+            _Column("bits right, circuit (%)", lambda run: run.analog.frozen_accuracy, _bits),
         ]
     if comparison.learns() and any(run.ideal.time_to(comparison.threshold) for run in comparison.runs):
-        header = f"time to {number(comparison.threshold)}, analog / ideal"
+        header = f"time to {number(comparison.threshold)}, circuit / reference"
         columns.append(_Column(header, lambda run: _slower(run, comparison.threshold), _ratio, "never"))
     tuned = comparison.learns() and any(run.deployed is not None for run in comparison.runs)
     if comparison.learns() and not tuned:

@@ -1,8 +1,8 @@
 """Learning rules side by side: one figure per task.
 
-Colours tell the rules apart and are the same in every figure; lines are medians over seeds, bands and bars reach from
-the lowest seed to the highest. Zero, which a logarithmic axis has no place for, has one of its own at the lower edge;
-what diverged lies at the upper edge.
+Colours tell the rules apart and are the same in every figure; lines are medians over seeds, bands and bars reach over
+the middle half of the seeds, or over all where they are few. Zero, which a logarithmic axis has no place for, has one
+of its own at the lower edge; what diverged lies at the upper edge.
 """
 
 from __future__ import annotations
@@ -41,6 +41,8 @@ from vle_analog.studies.learn.rules import (
     mark_of,
     relative_loss,
     relative_online,
+    spread,
+    spread_words,
     time_axis,
     write_heading,
 )
@@ -77,7 +79,7 @@ def figure(comparison: RuleComparison, *, title: str | None = None) -> Figure:
     ]
     most = max(len(comparison.at(rule, eta)) for rule, eta in best.items())
     if title is None:
-        seeds = f"median and range over {most} seeds" if most > 1 else "one seed"
+        seeds = f"median and {spread_words(most)} over {most} seeds" if most > 1 else "one seed"
         title = f"{comparison.task.replace('_', ' ')}: each rule at its best rate, {seeds}"
     with style():
         names, meanings = _rule_handles(comparison), _meanings(comparison, most)
@@ -88,15 +90,8 @@ def figure(comparison: RuleComparison, *, title: str | None = None) -> Figure:
             Grid(across=2, width=8.4, rows=rows, row=3.12, content=2.33, gap=0.95), title, legend_rows=above + 1
         )
         sheet.legend([handle for _, handle in names], [label for label, _ in names], across)
-        sheet.figure.legend(
-            [handle for _, handle in meanings],
-            [label for label, _ in meanings],
-            loc="upper center",
-            bbox_to_anchor=(0.5, 1 - ((0.41 if title else 0.13) + 0.2 * above) / sheet.figure.get_size_inches()[1]),
-            ncols=len(meanings),
-            borderaxespad=0,
-            borderpad=0,
-        )
+        handles, labels = [handle for _, handle in meanings], [label for label, _ in meanings]
+        sheet.legend(handles, labels, len(meanings), below=0.09 + 0.2 * above, borderpad=0)
         wide = replace(sheet, column=2 * sheet.column + sheet.gap)
         for place, (panel, letter) in enumerate(zip(panels, "ABCDE", strict=False)):
             if len(panels) % 2:  # the first one takes the first row
@@ -157,7 +152,7 @@ def _answers(axes: Axes, comparison: RuleComparison, letter: str) -> str:
 
 
 def _by_layer(axes: Axes, comparison: RuleComparison, known: Mapping[tuple[Variant, int], Course]) -> None:
-    """Courses by rule and layer: the lowest layer's with its range, the others' thin."""
+    """Courses by rule and layer: the lowest layer's with its band, the others' thin."""
     time = time_axis(axes, known.values())
     for (rule, place), course in known.items():
         line = look(rule, comparison.rules)
@@ -168,7 +163,7 @@ def _by_layer(axes: Axes, comparison: RuleComparison, known: Mapping[tuple[Varia
 
 
 def _alignments(axes: Axes, comparison: RuleComparison, letter: str) -> str:
-    """Cosine with the exact gradient over time; the bottom layer's with its range, the others' thin."""
+    """Cosine with the exact gradient over time; the bottom layer's with its band, the others' thin."""
     best = comparison.best()
     known = {
         (rule, place): course_of(comparison, rule, eta, partial(LearningRun.aligned, layer=layer), None)
@@ -186,7 +181,7 @@ def _alignments(axes: Axes, comparison: RuleComparison, letter: str) -> str:
 
 
 def _feedbacks(axes: Axes, comparison: RuleComparison, letter: str) -> str:
-    """Angle between own feedback weights and forward weights over time; the lowest layer's with its range."""
+    """Angle between own feedback weights and forward weights over time; the lowest layer's with its band."""
     known = {
         (rule, place): course_of(comparison, rule, eta, partial(LearningRun.feedback_angles, layer=layer), None)
         for rule, eta in comparison.best().items()
@@ -235,7 +230,7 @@ def _rates(axes: Axes, comparison: RuleComparison, letter: str) -> str:
                 if len(values) > 1 and median <= HUGE:
                     axes.plot([at - 0.32, at + 0.32], loss.place([median, median]), color=color, linewidth=2)
                 continue
-            axes.plot([at, at], [values.min(), values.max()], color=color, linewidth=1.0, zorder=3)
+            axes.plot([at, at], spread(values.tolist()), color=color, linewidth=1.0, zorder=3)
             if max(finals) > HUGE:
                 axes.plot([at], [loss.beyond], color=color, markersize=6 if median > HUGE else 4, **END)
             if median <= HUGE:
@@ -295,7 +290,7 @@ def _meanings(comparison: RuleComparison, seeds: int) -> list[tuple[str, Any]]:
     if any(len(run.online) for run in comparison.runs):
         handles.append(("loss with plasticity on", Line2D([], [], **{**_ONLINE, "color": dark, "linewidth": 1.0})))
     if seeds > 1:
-        handles.append(("range", Patch(facecolor=dark, alpha=BAND)))
+        handles.append((spread_words(seeds), Patch(facecolor=dark, alpha=BAND)))
     handles.append((f"threshold {number(comparison.threshold)}", Line2D([], [], **LINE)))
     above = any(HUGE < run.relative < math.inf for run in comparison.runs)
     if above or any(run.diverged is not None for run in comparison.runs):

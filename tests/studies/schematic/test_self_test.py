@@ -1,0 +1,64 @@
+"""Self-tests: what is expected of a page, by its equations, is what its parts do in ngspice; broken parts are seen."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.schematic.test_read_back import designed, drawing
+from vle_analog.library import system_files
+from vle_analog.studies.schematic.faults import faults
+from vle_analog.studies.schematic.self_test import SelfTest, files, self_tests
+
+#: of an output's range, and volts: rounding to E96 and parts by their data sheets
+SHARE, VOLTS = 0.025, 0.04
+
+
+def checked(text: str, folder: Path, test: SelfTest) -> None:
+    """Run a deck by itself, and hold what it prints as measured against what it prints as expected."""
+    (folder / "test.cir").write_text(text, encoding="utf-8")
+    said = subprocess.run(["ngspice", "-b", "test.cir"], cwd=folder, capture_output=True, text=True, check=False).stdout
+    expected = [(node, float(volts)) for node, volts in re.findall(r"^expected: (\S+) at \S+ s: (\S+) V", said, re.M)]
+    measured = [float(volts) for volts in re.findall(r"^m\d_\S+\s+=\s+(\S+)", said, re.M)]
+    assert len(expected) == len(measured) == 3 * len(test.bench.probes)
+    for (node, volts), found in zip(expected, measured, strict=True):
+        assert abs(found - volts) < max(SHARE * np.ptp(test.expected[node]), VOLTS), f"{test.page.name}: {node}"
+
+
+@pytest.mark.parametrize(
+    "name", ["lorenz", *(pytest.param(each, marks=pytest.mark.slow) for each in (*sorted(system_files()), "chain"))]
+)
+def test_a_page_does_what_its_deck_expects(name: str, tmp_path: Path) -> None:
+    ready = designed(name)
+    tests = list(self_tests(drawing(name), ready))
+    assert tests
+    for test in tests:
+        checked(test.deck, tmp_path, test)
+
+
+def test_every_stage_of_lorenz_has_a_test() -> None:
+    written = files(drawing("lorenz"), designed("lorenz"))
+    stages = {page.name for page in drawing("lorenz").pages if not page.sheets} - {"lorenz-supply"}
+    assert {f"{name}-test.cir" for name in stages} == written.keys() - {"lorenz-tests.md"}
+    assert written["lorenz-tests.md"].count("| drive | with |") == len(stages)
+
+
+def test_broken_parts_are_seen() -> None:
+    tests = {test.page.name: test for test in self_tests(drawing("lorenz"), designed("lorenz"))}
+    (found,) = [list(faults(tests["lorenz-y__sum"]))]
+    told = {(each.part, each.how): each for each in found}
+    (feedback,) = {part for part, how in told if told[part, how].seen == "stays near 0 V" and how == "shorted"}
+    assert told[feedback, "open"].seen == "runs into both ends"
+    assert all(each.node == "y__sum" for each in found)
+    assert {how for _, how in told} == {"open", "shorted", "missing"}
+
+
+def test_an_input_s_resistor_of_a_leaky_integrator() -> None:
+    test = next(each for each in self_tests(drawing("lorenz"), designed("lorenz")) if each.page.name == "lorenz-x")
+    told = {(each.part, each.how): each.seen for each in faults(test)}
+    assert told["R1", "open"] == "stays near 0 V"
+    assert told["C1", "shorted"] == "stays near 0 V"

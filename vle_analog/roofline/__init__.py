@@ -1,0 +1,1 @@
+"""Room: how close compiled loops come to what a core can do."""

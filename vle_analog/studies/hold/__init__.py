@@ -1,0 +1,1 @@
+"""How long boards remember what they learned."""
