@@ -53,8 +53,8 @@ def reference(sizes: tuple[int, ...], streams: int) -> Bounded:
 
 def engine(single: bool) -> Bounded:
     """A step of a block of learning boards of real parts; in single precision, as lessons run, or in double."""
-    raced = replace(learner(), single=single)
-    block, step = raced.engine(BLOCK), raced.step
+    boards = replace(learner(), single=single)
+    block, step = boards.engine(BLOCK, threads=1), boards.step
     block.advance(60 * step)
     found = engine_step(block, latencies())
     march = by_turns({"": (lambda: block.advance(block.time + 2000 * step), 2000)}, ROUNDS)

@@ -88,7 +88,7 @@ def test_engine_agreement(results: Results, ngspice: str) -> None:
 
 def test_engine(results: Results, ngspice: str) -> None:
     """What the engine and ngspice come to agrees."""
-    found = results("bench_engine", "quick")
+    found = results("bench_engine", "--quick")
     for name in ("xor_small learning", "chain of 10"):
         numbers = found[name]
         assert numbers["ratio"] > 1
