@@ -4,13 +4,13 @@
 integrators of the same parts. ngspice: one ``ngspice -b`` per board, one process per core at a time, the deck's text
 made beforehand. The engine: building included and apart. Both at the same step bound, and by turns in one run, in
 processor time, so that what else the machine does is left out. (c) What a weight costs in a step of learning 1-N-N-1
-boards, one core's processor time. ``quick`` for a test.
+boards, one core's processor time. ``--quick`` for a test.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
-import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -67,11 +67,11 @@ class Bench:
         """A board for ngspice."""
         return render(PRODUCTION.made(self.circuit, number), bench)
 
-    def engine(self, boards: int) -> Engine:
+    def engine(self, boards: int, threads: int | None = None) -> Engine:
         """Boards side by side, made and compiled."""
         panel = PRODUCTION.together(self.circuit, range(boards))
         assert panel is not None
-        return Engine(panel, self.step, [self.output], single=self.single)
+        return Engine(panel, self.step, [self.output], threads=threads, single=self.single)
 
 
 def learner() -> Bench:
@@ -149,8 +149,8 @@ def _of_processes() -> float:
     return spent.children_user + spent.children_system
 
 
-def main() -> None:
-    quick = "quick" in sys.argv[1:]
+def main(quick: bool, folder: str | None) -> None:
+    """Measure, print and write."""
     found = {
         "xor_small learning": bench(learner(), 1.0, 1, 2, 1) if quick else bench(learner(), 12.0, CORES, 256, 3),
         "chain of 10": bench(chain(), 2.0, 1, 2, 1) if quick else bench(chain(), 100.0, 8, 1024, 5),
@@ -161,11 +161,15 @@ def main() -> None:
         for width in (narrow, wide)
     }
     growth = widths[str(wide)] / widths[str(narrow)]
-    results.write("bench_engine", {**found, "nanoseconds_per_weight_and_step": widths, "growth": growth})
+    results.write("bench_engine", {**found, "nanoseconds_per_weight_and_step": widths, "growth": growth}, folder=folder)
     print("nanoseconds per weight and step by width", widths, growth)
     for name, numbers in found.items():
         print(name, *(f"{key} {value:.4g}" for key, value in numbers.items()), sep="\n  ")
 
 
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--out")
+    given = parser.parse_args()
+    main(given.quick, given.out)

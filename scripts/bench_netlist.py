@@ -60,13 +60,14 @@ from vle_analog.tasks import TASKS
 SPAN, LAYER_SPAN, STEP = 150.0, 500.0, 0.05
 REPEATS = 5
 NEURONS = 5
-#: cells' lines in the tool's text, and what variants have in their places
+#: cells' lines in the tool's text, and what variants have in their places: linear ones of so little gain that no loop
+#: runs away
 LAW = "B1 out 0 V={kout}*tanh(V(inp,inn)/{kin})"
 ONE_VOLTAGE = {LAW: "B1 out 0 V={kout}*tanh(V(inp)/{kin})"}
 LINEAR = {
     LAW: "E1 out 0 inp inn {kout/kin}",
-    "B1 w 0 V={1/scale}*V(x)*V(y)": "E1 w 0 x 0 {1/scale}",
-    "B1 0 sum I={1/high}*V(gate)*I(Vbus)": "F1 0 sum Vbus 1",
+    "B1 w 0 V={1/scale}*V(x)*V(y)": "E1 w 0 x 0 {1m/scale}",
+    "B1 0 sum I={1/high}*V(gate)*I(Vbus)": "F1 0 sum Vbus 1m",
 }
 #: of writing by hand: whether a signal is written out that one expression alone uses, that is a sum or product of no
 #: more than two signals, or a linear one

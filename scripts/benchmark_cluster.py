@@ -44,7 +44,7 @@ from vle_analog.reference.integrator import Integrator
 #: model units that boards learn, the least of a lesson's, and batches of each worker
 SPAN, BATCHES = 150.0, 3
 #: model units of another part, longer than the first
-LONGER = 1500.0
+LONGER = 6000.0
 WORKERS = 1, 2, 4
 #: batches that do nothing
 EMPTY = 300

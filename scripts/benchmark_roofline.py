@@ -13,6 +13,7 @@ import argparse
 import importlib.util
 import json
 import platform
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,6 @@ from bench_engine import learner
 from benchmark_width import EULER, GLE, STEP, by_turns, ours
 from networks import sines, wide_network
 
-from vle_analog.engine.engine import Engine
 from vle_analog.engine.program import BLOCK
 from vle_analog.equations.resolve import resolve
 from vle_analog.reference.integrator import Integrator
@@ -53,9 +53,8 @@ def reference(sizes: tuple[int, ...], streams: int) -> Bounded:
 
 def engine(single: bool) -> Bounded:
     """A step of a block of learning boards of real parts; in single precision, as lessons run, or in double."""
-    boards = [learner(seed) for seed in range(BLOCK)]
-    _, step, output = boards[0]
-    block = Engine([circuit for circuit, _, _ in boards], step, [output], threads=1, single=single)
+    boards = replace(learner(), single=single)
+    block, step = boards.engine(BLOCK, threads=1), boards.step
     block.advance(60 * step)
     found = engine_step(block, latencies())
     march = by_turns({"": (lambda: block.advance(block.time + 2000 * step), 2000)}, ROUNDS)

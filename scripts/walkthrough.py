@@ -86,7 +86,11 @@ def ran(
             code: int | None = process.wait(limit)
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGINT)
-            process.wait()
+            try:
+                process.wait(60)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
             code = None
         seconds = time.monotonic() - begun, _processor() - busy
         said.seek(0)

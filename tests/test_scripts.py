@@ -88,7 +88,7 @@ def test_engine_agreement(results: Results, ngspice: str) -> None:
 
 def test_engine(results: Results, ngspice: str) -> None:
     """What the engine and ngspice come to agrees."""
-    found = results("bench_engine", "quick")
+    found = results("bench_engine", "--quick")
     for name in ("xor_small learning", "chain of 10"):
         numbers = found[name]
         assert numbers["ratio"] > 1
@@ -135,6 +135,29 @@ def test_width(results: Results) -> None:
     rows = table["nanoseconds_per_weight_and_step"]
     assert rows["reference"]["16"] < 2 * rows["reference"]["5"]
     assert rows["reference"]["5"] < rows["engine"]["5"] < rows["ngspice"]["5"]
+
+
+@pytest.mark.slow
+def test_roofline(results: Results) -> None:
+    steps = results("benchmark_roofline")["steps"]
+    assert all(0.05 < step["share"] < 1.1 for step in steps.values())
+    assert steps["engine, single"]["read"] < 0.6 * steps["engine, double"]["read"]
+
+
+@pytest.mark.slow
+def test_cluster(results: Results) -> None:
+    pytest.importorskip("distributed")
+    table = results("benchmark_cluster", "--quick")
+    assert table["workers"].keys() == {"1", "2"}
+    assert all(0.8 < each["speed_up_by_processor_time"] < 2.3 for each in table["two_processes"].values())
+    assert 0 < table["empty_batch_milliseconds"]["clock"] < 1000
+
+
+@pytest.mark.slow
+def test_netlist(results: Results, ngspice: str) -> None:
+    table = results("bench_netlist", "1")
+    assert table["ratio_layer_one_voltage"] < table["ratio_layer"] < 2
+    assert max(table["nrmse"].values()) < 1e-3
 
 
 _TWO_CLASSES = """

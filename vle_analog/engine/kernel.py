@@ -225,7 +225,7 @@ class Moment(NamedTuple):
     unit: float
 
 
-@jit(nogil=True, error_model="numpy", _nrt=False)
+@jit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def evaluate(t: Any, v: np.ndarray, c: np.ndarray, z: np.ndarray) -> None:
     """All operations once, in place; ``z``: `scratch`."""
     k = 0
@@ -321,7 +321,7 @@ def _bent(t: Any, v: np.ndarray, c: np.ndarray, z: np.ndarray, i: int, k: int) -
     store(v, o, fma(load(c, k + 2), narrowed(z, 0, x), mul(load(c, k + 3), load(v, o))))
 
 
-@jit(nogil=True, error_model="numpy", _nrt=False)
+@jit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _slopes(t: Any, m: Any, f: np.ndarray) -> None:
     """The time derivatives of all states, shape (states, BLOCK), per model unit."""
     v, c = m.rows, m.rates
@@ -342,7 +342,7 @@ def _slopes(t: Any, m: Any, f: np.ndarray) -> None:
         store(f, i, y)
 
 
-@jit(nogil=True, error_model="numpy", _nrt=False)
+@jit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _advance(t: Any, m: Any, newest: int, known: int, h: float) -> None:
     """One Adams-Bashforth step of all states; one whose op-amp lags takes slopes from that much earlier.
 
@@ -516,7 +516,7 @@ def add_noise(t: Any, m: Any, number: int) -> None:
             m.rows[row, j] = m.white[i, j] * normal(m.keys[i, j], counter) + m.sums[i, j]
 
 
-@jit(nogil=True, error_model="numpy")
+@jit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def drive(t: Any, m: Any, shared: np.ndarray, own: np.ndarray, step: int) -> None:
     """Put the stimuli of a step on their nodes."""
     for i in range(len(t.shared)):
@@ -529,7 +529,17 @@ def drive(t: Any, m: Any, shared: np.ndarray, own: np.ndarray, step: int) -> Non
             m.rows[row, j] = own[step, i, j]
 
 
-@jit(nogil=True, error_model="numpy", fastmath={"contract", "nsz", "arcp"})
+@jit(nogil=True, error_model="numpy", fastmath={"contract", "nsz", "arcp"}, _nrt=False, forceinline=True)
+def _add_squares(t: Any, m: Any) -> None:
+    """Add the squared differences of a step."""
+    for p in range(len(t.pairs)):
+        a, b = t.pairs[p, 0], t.pairs[p, 1]
+        for j in range(BLOCK):
+            difference = m.rows[a, j] * m.scales[p, 0, j] - m.rows[b, j] * m.scales[p, 1, j]
+            m.squares[p, j] += difference * difference
+
+
+@jit(nogil=True, error_model="numpy")
 def march(t: Any, m: Any, z: np.ndarray, shared: np.ndarray, own: np.ndarray, steps: Any, record: np.ndarray) -> None:
     """Steps of a block.
 
@@ -548,11 +558,8 @@ def march(t: Any, m: Any, z: np.ndarray, shared: np.ndarray, own: np.ndarray, st
         evaluate(t, m.rows, m.operations, z)
         if len(t.jumps.nodes) > 0:
             _jump(t, m, z, Moment(n, (steps.done + n) % 3, steps.h, steps.unit))
-        for p in range(len(t.pairs) if steps.offset + n >= steps.skip else 0):
-            a, b = t.pairs[p, 0], t.pairs[p, 1]
-            for j in range(BLOCK):
-                difference = m.rows[a, j] * m.scales[p, 0, j] - m.rows[b, j] * m.scales[p, 1, j]
-                m.squares[p, j] += difference * difference
+        if steps.offset + n >= steps.skip:
+            _add_squares(t, m)
         if steps.every > 0 and (steps.offset + n) % steps.every == 0:
             place = (steps.offset + n) // steps.every
             for p in range(len(t.probes)):

@@ -13,7 +13,7 @@ from vle_analog.waveforms import Array
 #: by source
 Stimuli = Mapping[str, Stimulus]
 #: steps whose stimuli are prepared at once; results must not depend on how many boards there are
-CHUNK = 400
+CHUNK = 1600
 
 
 class Played:

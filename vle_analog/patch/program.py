@@ -160,7 +160,7 @@ class _Reader:
         self.diagram, self.system = diagram, diagram.system
         self.sums: dict[str, Weights] = {}
         self.foreign: dict[str, list[str]] = defaultdict(list)
-        self.written: dict[str, Weights] = {}
+        self.spelled_out: dict[str, Weights] = {}
 
     def program(self) -> Program:
         """All of it."""
@@ -246,9 +246,9 @@ class _Reader:
             if name not in self.sums:
                 found[name] += weight
                 continue
-            if name not in self.written:
-                self.written[name] = self.elements(self.sums[name])
-            for element, share in self.written[name].items():
+            if name not in self.spelled_out:
+                self.spelled_out[name] = self.elements(self.sums[name])
+            for element, share in self.spelled_out[name].items():
                 found[element] += weight * share
         return {name: float(weight) for name, weight in found.items() if weight}
 

@@ -12,7 +12,8 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from vle_analog.circuit.cell.cell import Cell, parse_cell
+from vle_analog.circuit.cell import reader
+from vle_analog.circuit.cell.cell import Cell
 from vle_analog.circuit.cell.stage import MULTIPLIER
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import GROUND, Element, Instance, Resistor
@@ -61,26 +62,21 @@ def with_trimmers(circuit: Circuit, step: float) -> Circuit:
 
 def _nulled(cell: Cell) -> Cell:
     """A multiplier's cell with the summing input of its output as a port."""
-    ports = (*cell.ports[:-1], _SUMMING, cell.ports[-1])
-    given = " ".join(f"{name}={{{name}}}" for name, _ in cell.defaults)
-    text = "\n".join(
-        [
-            f"* {_NULLED}: {cell.part} between the rails, its output over its summing input",
-            f".subckt {_NULLED} {' '.join(ports)} params: {' '.join(f'{name}={text}' for name, text in cell.defaults)}",
-            f"X1 {' '.join(cell.ports[:-1])} v {cell.name} {given}",
-            f"E1 {cell.ports[-1]} m v 0 1",
-            f"E2 m 0 {_SUMMING} 0 1",  # what loads the output does not load the pin
-            f".ends {_NULLED}",
-            "",
-        ]
+    *factors, output = cell.ports
+    given = tuple((name, f"{{{name}}}") for name, _ in cell.defaults)
+    lines = (
+        reader.remark(f"* {_NULLED}: {cell.part} between the rails, its output over its summing input"),
+        reader.head(_NULLED, (*factors, _SUMMING, output), cell.defaults),
+        reader.part("X1", (*factors, "v"), (cell.name,), given),
+        reader.part("E1", (output, "m", "v", GROUND), ("1",), ()),
+        reader.part("E2", ("m", GROUND, _SUMMING, GROUND), ("1",), ()),  # what loads the output does not load the pin
+        reader.end(_NULLED),
     )
     sheet = cell.sheet
     pins = {**sheet.pins, _SUMMING: (sheet.summing,)}
     grounded = tuple(pin for pin in sheet.grounded if pin != sheet.summing)
-    made = parse_cell(text, _NULLED, "made for trimmers")
-    return replace(
-        made, sheet=replace(sheet, pins=pins, grounded=grounded), role=MULTIPLIER, part=cell.part, device=cell.device
-    )
+    own = replace(sheet, pins=pins, grounded=grounded)
+    return Cell(_NULLED, lines, own, MULTIPLIER, cell.part, _NULLED, cell.device)
 
 
 @dataclass(frozen=True)

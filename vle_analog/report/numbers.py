@@ -7,7 +7,7 @@ import re
 MINUS = "\N{MINUS SIGN}"
 #: signs that a keyboard lacks, by what the tool's words have instead: a prefix of units, a minus, relations, factors
 _SIGNS = {
-    r"(?<=\d )u(?=[A-Za-z])|(?<=/)u(?=s\b)": "μ",
+    r"(?<=\d )u(?=(?:V|A|s|F|S|W|H|Hz|Ohm)\b)|(?<=/)u(?=s\b)": "μ",
     r"(?<![\w.])-(?=\d)": MINUS,
     r" ?<= ?": " ≤ ",
     r" ?>= ?": " ≥ ",

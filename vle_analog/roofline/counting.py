@@ -124,8 +124,10 @@ class Ledger:
 
     def count(self) -> Count:
         """What was noted since the book was opened, or since `forget`."""
-        sizes = [sum(size for changed, size in self._places.values() if changed == which) for which in (False, True)]
-        return Count(dict(self._fused() + self._more), *map(float, sizes), float(self._accessed))
+        read, written = (
+            float(sum(size for changed, size in self._places.values() if changed == which)) for which in (False, True)
+        )
+        return Count(dict(self._fused() + self._more), read, written, float(self._accessed))
 
     def _fused(self) -> Counter[str]:
         """How many operations of each kind there are once products are added without being rounded."""

@@ -28,6 +28,8 @@ _ROW = 6
 _BUS, _OUT, _INPUT = -10, 10, -14
 #: from one part of a chain to the next
 _CHAIN = 7
+#: from the lowest of a column's parts, whose value stands below it, to a name: KiCad writes it above its wire
+_BELOW = 6
 #: grid steps that a switch needs above it beside those of a row
 _ABOVE = 3
 #: of a pair of transistors: x of the wires that join what hangs at their bases
@@ -162,7 +164,7 @@ def _pair(pair: Component, left: list[Component], ends: Mapping[str, int], rails
         if not hanging:
             sheet.name(node, (bus, 0), side)
         elif len(hanging) + 1 < ends[node] or inside[node] > 1:
-            low += 4
+            low += _BELOW
             sheet.wire((bus, low), (bus + sign, low))
             sheet.name(node, (bus + sign, low), side)
         sheet.wire(*((bus, y) for y in sorted({*(_ROW * row for row in range(len(hanging))), low})))
@@ -248,8 +250,8 @@ def _amplifier(amplifier: Component, left: list[Component], ends: Mapping[str, i
     sheet.wire(*((_BUS, y) for y in places))
     sheet.wire((_BUS, _INVERTING), (-6, _INVERTING))
     if touched[minus] < ends[minus]:
-        low += 4
-        sheet.wire((_BUS, low - 4), (_BUS, low), (_BUS - 1, low))
+        low += _BELOW
+        sheet.wire((_BUS, low - _BELOW), (_BUS, low), (_BUS - 1, low))
         sheet.name(minus, (_BUS - 1, low), "left")
     sheet.wire((-6, 2), (-7, 2), (-7, 3))
     if plus in rails:

@@ -11,6 +11,7 @@ from tests.report.legible import legible
 from vle_analog.fleet.case import Case
 from vle_analog.fleet.sample import Outcome
 from vle_analog.lab.formats.markdown import text
+from vle_analog.report.numbers import typeset
 from vle_analog.studies.budget.figure import figure
 from vle_analog.studies.budget.report import report
 from vle_analog.studies.budget.result import Contribution, ErrorBudget, Sobol
@@ -79,7 +80,9 @@ def test_figures_are_legible(tmp_path: Path) -> None:
     drawn = figure(budget())
     legible(drawn, tmp_path)
     names = [label.get_text() for label in drawn.axes[0].get_yticklabels()]
-    assert names == [f"{kind.kind}\n{kind.size}" for kind in budget().contributions][::-1]  # the costliest first
+    assert (
+        names == [f"{kind.kind}\n{typeset(kind.size)}" for kind in budget().contributions][::-1]
+    )  # the costliest first
     assert [axes.get_title("left") for axes in drawn.axes] == ["this alone", "all but this", "Sobol indices"]
     legible(figure(budget(None, case(None, None, None))), tmp_path)
     legible(figure(replace(budget(None), ideal=case(0.0), everything=case(None))), tmp_path)

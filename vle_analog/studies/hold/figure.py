@@ -11,7 +11,7 @@ from matplotlib.patches import Patch
 
 from vle_analog.lab.study import duration
 from vle_analog.report.palette import BOARDS, BOUND, REAL_PARTS
-from vle_analog.report.sheet import Grid, new_sheet, style, tidy
+from vle_analog.report.sheet import Grid, decades, new_sheet, style, tidy
 from vle_analog.studies.hold.result import Held
 
 _LINE: dict[str, Any] = {"color": REAL_PARTS, "linewidth": 1.8, "marker": "o", "markersize": 3.8}
@@ -47,6 +47,7 @@ def figure(study: Held) -> Figure:
             axes.set_ylim(min(45.0, *low), 102)
         else:
             axes.set_yscale("log")
+            decades(axes.yaxis)
         axes.set_title("right answers, %" if study.of_answers else "loss over the target's variance", loc="left")
         if study.of_answers:
             tidy(axes, "y")
