@@ -2,6 +2,7 @@
 
 Weights are held while a batch of sequences is heard, all of them at once and from rest (`reference.held`), and then
 move by what the rule asked for over all of it, at rates that adapt (`reference.adam`) and fall along half a cosine.
+In further epochs (``--following``) each sequence is heard after the end of another one, as they are at work.
 ``adjoint`` for the rule is the exact gradient. After every epoch the network is validated on the task's data for that,
 the state is kept, and a run that was stopped goes on. The exam is sat once, at the end, as the tool judges any network:
 one sequence after another.
@@ -31,6 +32,8 @@ from vle_analog.tasks.data.sequences import SequenceData
 from vle_analog.tasks.task import Task
 from vle_analog.tasks.taskfile import TaskFile
 
+#: model units of another sequence before each one, where sequences follow one another: longer than networks remember
+_BEFORE = 16.0
 #: sequences that are validated by at once
 _MANY = 200
 
@@ -70,9 +73,9 @@ class Pupil:
     adam: Adam = field(default_factory=Adam)
     squares: dict[int, np.ndarray] = field(default_factory=dict)
 
-    def hear(self, sequences: np.ndarray, labels: np.ndarray, rate: float) -> tuple[float, int]:
-        """Hear a batch and learn; its cost, and how many were told right."""
-        asked = self.network.asked(self.parameters, sequences, labels)
+    def hear(self, sequences: np.ndarray, labels: np.ndarray, rate: float, before: int) -> tuple[float, int]:
+        """Hear a batch and learn from all but what is before; its cost, and how many were told right."""
+        asked = self.network.asked(self.parameters, sequences, labels, before)
         self.adam.move(self.parameters, {name: by for name, by in asked.by.items() if name[0] in "wb"}, rate)
         for number, square in asked.squares.items():
             known = self.squares.get(number, square)
@@ -88,12 +91,12 @@ class Pupil:
         """Time constant of the averages, model units."""
         return self.plasticity.averaging or 10 * self.length
 
-    def right(self, sequences: np.ndarray, labels: np.ndarray) -> float:
+    def right(self, sequences: np.ndarray, labels: np.ndarray, before: int) -> float:
         """The fraction that it tells right, without learning."""
         right = 0
         for first in range(0, len(labels), _MANY):
             cut = slice(first, first + _MANY)
-            means = self.network.outputs(self.parameters, sequences[cut]).mean(axis=1)
+            means = self.network.outputs(self.parameters, sequences[cut])[:, before:].mean(axis=1)
             right += int(np.sum(means.argmax(axis=1) == labels[cut]))
         return right / len(labels)
 
@@ -129,18 +132,19 @@ def learn(given: argparse.Namespace) -> dict[str, Any]:
     kept = folder / f"{name}_state.npz"
     if kept.exists():
         rows = resumed(pupil, kept)
-    batches = len(labels) // given.batch
-    for epoch in range(len(rows), given.epochs):
+    batches, all_of = len(labels) // given.batch, np.arange(len(fresh[1]))
+    before = round(_BEFORE / task.step)
+    for epoch in range(len(rows), given.epochs + given.following):
+        quiet = before if epoch >= given.epochs else 0
         started, cost, right = time.process_time(), 0.0, 0
         order = np.random.default_rng([given.seed, epoch]).permutation(len(labels))
         for place in range(batches):
             taken = order[place * given.batch : (place + 1) * given.batch]
-            done = (epoch + place / batches) / given.epochs
-            rate = given.rate * 0.5 * (1 + math.cos(math.pi * done))
-            batch_cost, batch_right = pupil.hear(sequences[taken], labels[taken], rate)
+            batch = after_others(sequences, taken, quiet, order)
+            batch_cost, batch_right = pupil.hear(batch, labels[taken], pace(given, epoch + place / batches), quiet)
             cost, right = cost + batch_cost / batches, right + batch_right
         row = {"epoch": epoch + 1, "cost": cost, "learning": right / batches / given.batch}
-        row["validation"] = pupil.right(*fresh)
+        row["validation"] = pupil.right(after_others(fresh[0], all_of, quiet, all_of), fresh[1], quiet)
         row["seconds"] = time.process_time() - started
         rows.append(row)
         keep(pupil, rows, kept)
@@ -162,6 +166,21 @@ def learn(given: argparse.Namespace) -> dict[str, Any]:
         "exam_accuracy": exam,
         "curve": rows,
     }
+
+
+def pace(given: argparse.Namespace, epoch: float) -> float:
+    """The rate: half a cosine, and for sequences that follow one another half a cosine of a quarter."""
+    if epoch < given.epochs:
+        return float(given.rate * 0.5 * (1 + math.cos(math.pi * epoch / given.epochs)))
+    return float(given.rate * 0.125 * (1 + math.cos(math.pi * (epoch - given.epochs) / given.following)))
+
+
+def after_others(sequences: np.ndarray, taken: np.ndarray, before: int, order: np.ndarray) -> np.ndarray:
+    """Some of the sequences, each after the end of the one that comes before it in an order."""
+    if not before:
+        return sequences[taken]
+    previous = np.roll(order, 1)[np.argsort(order)[taken]]
+    return np.concatenate([sequences[previous, -before:], sequences[taken]], axis=1)
 
 
 def keep(pupil: Pupil, rows: list[dict[str, float]], path: Path) -> None:
@@ -207,6 +226,7 @@ if __name__ == "__main__":
     parser.add_argument("--eligibility", choices=["on", "off"], help="the task's when not given")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--epochs", type=int, default=60)
+    parser.add_argument("--following", type=int, default=0, help="more epochs, in which every sequence follows another")
     parser.add_argument("--batch", type=int, default=16, help="sequences between two moves of the weights")
     parser.add_argument("--rate", type=float, default=4e-3, help="of Adam, at the start")
     parser.add_argument("--eta-backward", type=float, default=0.002, help="rate of learned backward coefficients")

@@ -62,7 +62,7 @@ LARGE = Shape(
 )
 #: of a board: what it learns on is 60 sequences, what it is judged by 100
 SMALL = Shape(
-    groups=((3, 1.6, 0.8), (3, 2.4, 0.8), (2, 1.2, 1.2)),
+    groups=((4, 1.6, 0.8), (4, 2.4, 0.8), (4, 1.2, 1.2)),
     lagging=3,
     prompt=0,
     samples=180,

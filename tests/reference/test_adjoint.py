@@ -75,6 +75,20 @@ def test_it_is_the_gradient_by_finite_differences(seed: int) -> None:
         assert np.abs(numeric - exact).max() <= 1e-5 * np.abs(exact).max(), name
 
 
+def test_it_is_the_gradient_of_other_costs() -> None:
+    network = layers(3)[1:]
+    network[0] = replace(network[0], weights=np.ones((1, 3)))
+
+    def of(weights: np.ndarray) -> Gradient:
+        changed = [network[0], replace(network[1], weights=weights)]
+        return Adjoint(changed, cost="cross_entropy").gradient(XS, TARGETS, SPAN, 0.01)
+
+    given = np.array(network[1].weights)
+    moves = [1e-5 * np.eye(len(given))[:, :1] * sign for sign in (1, -1)]
+    costs = [of(given + move).cost for move in moves]
+    assert (costs[0] - costs[1]) / 2e-5 == pytest.approx(np.ravel(of(given).by["w2"])[0], rel=1e-5)
+
+
 def test_errors_converge_with_the_methods_order() -> None:
     """Layer 1's error, behind two layers of adjoint filters, at the times that all runs share."""
     network = layers(0)

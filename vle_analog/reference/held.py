@@ -236,17 +236,18 @@ class HeldNetwork:
             below = layer.size
         return found
 
-    def asked(self, parameters: Mapping[str, Array], sequences: Array, labels: np.ndarray) -> Asked:
+    def asked(self, parameters: Mapping[str, Array], sequences: Array, labels: np.ndarray, before: int = 0) -> Asked:
         """What the rule asks for, from rest at the start of every sequence.
 
         Args:
             parameters: as `start` gives them.
             sequences: shape (n, times, inputs).
             labels: number of the right output of each.
+            before: times at the start that are heard, as the end of another sequence, and nothing is asked of.
         """
         own = {name: np.asarray(value, self.kind) for name, value in parameters.items()}
         cuts = [part for part in np.array_split(np.arange(len(labels)), self.threads) if len(part)]
-        found = list(self.pool.map(lambda cut: self._of(own, sequences[cut], labels[cut]), cuts))
+        found = list(self.pool.map(lambda cut: self._of(own, sequences[cut], labels[cut], before), cuts))
         share = [len(cut) / len(labels) for cut in cuts]
 
         def mean(values: Sequence[Any]) -> Any:
@@ -278,10 +279,11 @@ class HeldNetwork:
             rates.append(rate)
         return rates, slopes
 
-    def _of(self, own: Mapping[str, Array], sequences: Array, labels: np.ndarray) -> Asked:
+    def _of(self, own: Mapping[str, Array], sequences: Array, labels: np.ndarray, before: int) -> Asked:
         """What a part of a batch asks for."""
         rates, slopes = self._forward(own, sequences)
-        cost, p = self._top(rates[-1], slopes[-1], labels)
+        cost, p = self._top(rates[-1], slopes[-1], labels, before)
+        p *= len(p) / (len(p) - before)  # means are over all times
         by: dict[str, Array] = {}
         squares: dict[int, Array] = {}
         for number in range(len(self.held), 0, -1):
@@ -296,16 +298,18 @@ class HeldNetwork:
                 below = slopes[number - 2]
                 p = _times(e, own[f"w{number}"])
                 p = p if below is None else p * below
-        right = int(np.sum(rates[-1].mean(axis=0).argmax(axis=1) == labels))
+        right = int(np.sum(rates[-1][before:].mean(axis=0).argmax(axis=1) == labels))
         return Asked(cost, right, by, squares)
 
-    def _top(self, output: Array, slope: Array | None, labels: np.ndarray) -> tuple[float, Array]:
+    def _top(self, output: Array, slope: Array | None, labels: np.ndarray, before: int) -> tuple[float, Array]:
         """The mean cost, and what the top error neurons receive."""
         top = self.derivation.layers[-1]
         values = {"target": np.eye(self.layers[-1].size, dtype=self.kind)[labels], self.outputs_name: output}
         if top.d is not None:
             values[name_of(top.d)] = np.asarray(slope)
-        return float(np.mean(self.cost(values))), np.asarray(self.top(values), self.kind)
+        p = np.array(self.top(values), self.kind)
+        p[:before] = 0
+        return float(np.mean(self.cost(values)[before:])), p
 
     def _weights(self, number: int, p: Array, e: Array, below: Array) -> dict[str, Array]:
         """What is asked of one layer's weights and biases: the mean of error times rate, or of p times eligibility."""

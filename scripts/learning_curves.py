@@ -1,0 +1,76 @@
+"""Put side by side what ``learn_sequences.py`` wrote: ``python scripts/learning_curves.py FOLDER [--out FOLDER]``.
+
+Writes ``mnist1d.json``, of every variant its seeds, exam and curves, and ``mnist1d.png``: right answers of the data to
+validate by, against epochs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import results
+from matplotlib.figure import Figure
+
+from vle_analog.learning.rules import RULES
+
+#: what the exact gradient is drawn in
+_EXACT = "#c0399f"
+
+
+def collected(folder: Path) -> dict[str, list[dict[str, Any]]]:
+    """Records by variant, in the order of their seeds."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for path in sorted(folder.glob("*_[0-9]*.json")):
+        record = json.loads(path.read_text(encoding="utf-8"))
+        found.setdefault(record["variant"], []).append(record)
+    return found
+
+
+def summary(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What is told of a variant."""
+    exams = [record["exam_accuracy"] for record in records]
+    return {
+        "seeds": [record["seed"] for record in records],
+        "exam": exams,
+        "mean": float(np.mean(exams)),
+        "deviation": float(np.std(exams, ddof=1)) if len(exams) > 1 else None,
+        "validation": [record["validation_accuracy"] for record in records],
+        "epochs": len(records[0]["curve"]),
+        "parameters": records[0]["parameters"],
+        "processor_seconds": float(np.mean([record["processor_seconds"] for record in records])),
+    }
+
+
+def drawn(variants: Mapping[str, Sequence[Mapping[str, Any]]]) -> Figure:
+    """Right answers against epochs, a line per seed."""
+    figure = Figure(figsize=(6.4, 4.0), layout="constrained")
+    axes = figure.subplots()
+    for name, records in variants.items():
+        rule = RULES.get(name.removesuffix("_eligibility"))
+        for place, record in enumerate(records):
+            curve = [100 * row["validation"] for row in record["curve"]]
+            label = name.replace("_", " + ") if place == 0 else None
+            axes.plot(range(1, len(curve) + 1), curve, color=rule.color if rule else _EXACT, lw=1.2, label=label)
+    axes.set(xlabel="epochs", ylabel="right of the data to validate by, %", ylim=(0, 100))
+    axes.grid(alpha=0.3)
+    axes.legend()
+    return figure
+
+
+def main(folder: Path, out: str | None) -> None:
+    """Collect, draw and write."""
+    variants = collected(folder)
+    results.write("mnist1d", {name: summary(records) for name, records in variants.items()}, drawn(variants), out)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder")
+    parser.add_argument("--out")
+    given = parser.parse_args()
+    main(Path(given.folder), given.out)
