@@ -43,8 +43,6 @@ PRODUCTION = Production(Variation(Tolerance(0.01), Tolerance(0.02)))
 CORES = os.cpu_count() or 1
 STAGES = 10
 TASK = xor_small(span=300.0)
-#: of a whole lesson, model units
-LESSON = 60_000.0
 
 
 @dataclass(frozen=True)
@@ -136,7 +134,6 @@ def bench(raced: Bench, span: float, few: int, many: int, rounds: int) -> dict[s
         "building_seconds": building,
         "ratio": spice / running,
         "ratio_with_building": spice / (running + building),
-        "ratio_whole_lesson": spice / span * LESSON / (running / span * LESSON + building),
         "boards_per_second": 1 / running,
         "nrmse_median": float(np.median(errors)),
         "nrmse_max": float(np.max(errors)),

@@ -18,6 +18,7 @@ from vle_analog.design.prototype import Prototype
 from vle_analog.design.subject import Subject
 from vle_analog.library import system_files
 from vle_analog.production.assembly import DECOUPLING, Component, assembled, supporting
+from vle_analog.production.clock import clock_parts
 from vle_analog.production.rounding import Preferred
 from vle_analog.production.trimmers import with_trimmers
 from vle_analog.schematic import board, kicad
@@ -82,7 +83,10 @@ def compared(found: Sheets, name: str) -> None:
     everything = {(body, pin) for body, pins in found.pins.items() for pin in pins}
     alone = {pin for pins in found.nets if len(pins) == 1 for pin in pins}
     outputs = {
-        (each.body, numbers(each)[port]) for each in components for port, _ in each.pins if port in ("out", "w", "1")
+        (each.body, numbers(each)[port])
+        for each in components
+        for port, _ in each.pins
+        if port in ("out", "w", "1", "q", "qb")
     }
     assert everything == net_of.keys() and alone <= {*found.open, *outputs}
     for body, units in found.units.items():
@@ -116,7 +120,8 @@ def deck_of(found: Sheets, name: str) -> str:
         names[place] = {"GND": "0", "VCC": "vcc", "VEE": "vee"}.get(
             next(iter(known), f"n{place}"), next(iter(known), f"n{place}")
         )
-    units = {each.name: each for each in assembled(ready.circuit)}
+    clocks = {part.name for part in clock_parts(ready.circuit)}  # a netlist has their sources
+    units = {each.name: each for each in assembled(ready.circuit) if each.name not in clocks}
     drawn: dict[str, str] = {}
     for body, said in found.properties.items():
         parts = said.get("Netlist", "").split("; ")

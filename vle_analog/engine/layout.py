@@ -128,14 +128,8 @@ def memories(
     leaks = [np.zeros(program.samples) if rate.leak is None else rate.leak for rate in program.rates]
     decays = 1 / (1 + h * np.reshape(leaks, (-1, program.samples)))
 
-    def block(values: np.ndarray | list[np.ndarray], kind: str = layout.kind) -> np.ndarray:
-        """A table's columns of a block's boards: beyond the last board the last one's again."""
-        table = np.reshape(values, (-1, program.samples))
-        found = aligned((len(table), BLOCK), kind)
-        found[:] = table[:, places]
-        return found
-
     kind, states = layout.kind, len(program.rates)
+    jump_table = np.reshape(jumps, (-1, program.samples))
     found = []
     for number in range(-(-program.samples // BLOCK)):
         places = np.minimum(np.arange(number * BLOCK, (number + 1) * BLOCK), program.samples - 1)
@@ -152,10 +146,10 @@ def memories(
                 rest=aligned((states, BLOCK), kind),
                 beyond=np.ones(states, np.int8),
                 trial=aligned((3 if program.jumps else 0, states, BLOCK), kind),
-                operations=block(operations),
-                rates=block(rates),
-                decays=block(decays),
-                jumps=block(jumps, "float64"),
+                operations=_columns(operations, places, kind),
+                rates=_columns(rates, places, kind),
+                decays=_columns(decays, places, kind),
+                jumps=_columns(jump_table, places, "float64"),
                 happened=np.zeros((len(program.jumps), BLOCK), np.int64),
                 moments=np.zeros((len(program.jumps), CHUNK, BLOCK)),
                 volts=np.zeros((0, BLOCK)),
@@ -168,6 +162,14 @@ def memories(
                 sums=np.zeros((len(noise.keys), BLOCK)),
             )
         )
+    return found
+
+
+def _columns(table: np.ndarray, places: np.ndarray, kind: str) -> np.ndarray:
+    """Some boards' columns of a table, shape (rows, samples)."""
+    found = aligned((len(table), len(places)), kind)
+    if len(table):
+        found[:] = table[:, places]
     return found
 
 

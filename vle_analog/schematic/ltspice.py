@@ -115,8 +115,9 @@ def _lines(line: Line) -> Iterator[str]:
 
 
 def _drawing(schematic: Schematic, circuit: Circuit, included: str) -> Iterator[str]:
-    nodes = {name: node for node, name in rails(circuit).items()}
     pages = list(_pages(schematic))
+    sections = (node for page in pages for each in page.placed if each.component for _, node in each.component.pins)
+    nodes = {node.upper(): node for node in sections} | {name: node for node, name in rails(circuit).items()}
     width = max(page.size[0] for page in pages)
     height = sum(page.size[1] for page in pages)
     yield "Version 4"
