@@ -188,7 +188,18 @@ def test_learning_of_sequences_goes_on_where_it_was_stopped(tmp_path: Path, monk
     environment = {**os.environ, "PYTHONPATH": str(SCRIPTS.parent)}
     for folder, stops in (("whole", ("2",)), ("halved", ("0", "2"))):
         for following in stops:
-            given = [*script, str(tmp_path / folder), "--epochs", "1", "--following", following, "--batch", "4"]
+            given = [
+                *script,
+                str(tmp_path / folder),
+                "--epochs",
+                "1",
+                "--following",
+                following,
+                "--batch",
+                "4",
+                "--rate",
+                "0.2",
+            ]
             subprocess.run(given, check=True, env=environment)
     whole, halved = (json.loads((tmp_path / each / "gle_0.json").read_text()) for each in ("whole", "halved"))
     assert [row["epoch"] for row in halved["curve"]] == [1, 2, 3]
