@@ -133,7 +133,7 @@ def learn(given: argparse.Namespace) -> dict[str, Any]:
     if kept.exists():
         rows = resumed(pupil, kept)
     batches, all_of = len(labels) // given.batch, np.arange(len(fresh[1]))
-    before = round(_BEFORE / task.step)
+    before = min(round(_BEFORE / task.step), sequences.shape[1])
     for epoch in range(len(rows), given.epochs + given.following):
         quiet = before if epoch >= given.epochs else 0
         started, cost, right = time.process_time(), 0.0, 0

@@ -1,7 +1,7 @@
 """Put side by side what ``learn_sequences.py`` wrote: ``python scripts/learning_curves.py FOLDER [--out FOLDER]``.
 
-Writes ``mnist1d.json``, of every variant its seeds, exam and curves, and ``mnist1d.png``: right answers of the data to
-validate by, against epochs.
+Writes ``learning_curves.json``, of every variant its seeds, exams and epochs, and ``learning_curves.png``: right
+answers of the data to validate by, against epochs.
 """
 
 from __future__ import annotations
@@ -65,7 +65,8 @@ def drawn(variants: Mapping[str, Sequence[Mapping[str, Any]]]) -> Figure:
 def main(folder: Path, out: str | None) -> None:
     """Collect, draw and write."""
     variants = collected(folder)
-    results.write("mnist1d", {name: summary(records) for name, records in variants.items()}, drawn(variants), out)
+    table = {name: summary(records) for name, records in variants.items()}
+    results.write("learning_curves", table, drawn(variants), out)
 
 
 if __name__ == "__main__":

@@ -60,15 +60,15 @@ LARGE = Shape(
     learning='eta = 1.5e-4\ncost = "cross_entropy"',
     schedule="span = 72_000.0",
 )
-#: of a board: what it learns on is 60 sequences, what it is judged by 100
+#: of a board: what it is tuned on is 30 sequences, what it is judged by 40
 SMALL = Shape(
     groups=((4, 1.6, 0.8), (4, 2.4, 0.8), (4, 1.2, 1.2)),
     lagging=3,
     prompt=0,
     samples=180,
     step=0.2,
-    learning="eta = 0.002",
-    schedule="span = 4_320.0\nfrozen = {least = 72.0}\nsettle = {share = 0.0}",
+    learning="eta = 1e-4",
+    schedule="span = 2_232.0\nfrozen = {least = 72.0}\nsettle = {share = 0.0}",
 )
 _TASK = """\
 # MNIST-1D: which digit is it? Made by scripts/make_mnist1d.py.
@@ -124,7 +124,7 @@ def task(outputs: int, shape: Shape, exam: int) -> str:
 
 def main(folder: Path, classes: Sequence[int]) -> None:
     """Write all files."""
-    shape, most = (LARGE, 1_000) if len(classes) == CLASSES else (SMALL, 100)
+    shape, most = (LARGE, 1_000) if len(classes) == CLASSES else (SMALL, 40)
     given = get_dataset_args(as_dict=False)
     given.final_seq_length = shape.samples
     made = make_dataset(given)
