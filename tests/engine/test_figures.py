@@ -29,7 +29,7 @@ def test_a_stated_bandwidth_has_its_unit() -> None:
 def test_a_stated_bandwidth_counts_where_a_cell_has_no_pole() -> None:
     cells = library(chosen("macromodel")) | library(chosen("transistor"))
     stated = {name for name, cell in cells.items() if lags_as_stated(cell) and cell.part is None}
-    assemblies = {"tanh_pair", "logistic_pair", "softplus_pair", "dead_zone", "sine_pairs"}
+    assemblies = {"tanh_pair", "logistic_pair", "softplus_pair", "dead_zone", "sine_pairs", "multiplier_ota"}
     assert stated == {"gilbert", "tanh_ltp", "logistic_ltp", "softplus_translinear", *assemblies}
 
 

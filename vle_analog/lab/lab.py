@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from vle_analog.lab.executor import Executor, Threads
@@ -59,6 +59,10 @@ class Lab:
             self.progress(name, fraction)
 
         return tell
+
+    def part(self, number: int, of: int) -> Lab:
+        """The lab of one of several like parts of a study, counted from 0: what it tells is of all of them."""
+        return replace(self, progress=lambda name, fraction: self.progress(name, (number + fraction) / of))
 
     def place(self, name: str) -> Path | None:
         """A folder of that name inside of the lab's, if it has one; it is made when something is kept there."""

@@ -34,8 +34,10 @@ PLAN = MonteCarloPlan(BOARD, boards=2, lessons=2, criterion=Criterion("loss", "<
 
 
 def test_each_lesson_is_a_study_of_its_own(tmp_path: Path) -> None:
-    lab = Lab(tmp_path)
+    told: list[float] = []
+    lab = Lab(tmp_path, progress=lambda stage, fraction: told.append(fraction) if stage == "boards" else None)
     found = study(PLAN, lab)
+    assert told == sorted(told) and told[-1] == 1.0  # of all lessons, not of each
     assert isinstance(found, LessonYields) and found.seeds == [3, 4] and found.complete
     other = replace(PLAN, lessons=1, board=replace(BOARD, lesson=replace(BOARD.lesson, seed=4)))
     alone = montecarlo(other, Lab())

@@ -177,10 +177,10 @@ def by_lessons(plan: MonteCarloPlan, lab: Lab) -> LessonYields:
     plans, seeds, yields = plan.each_lesson, list[int](), list[Yield]()
     with lab.claimed():
         try:
-            for each in plans:
+            for number, each in enumerate(plans):
                 assert isinstance(each.board, Board)
                 seeds.append(each.board.lesson.seed)
-                yields.append(_judged(each, lab, lambda partial: None))
+                yields.append(_judged(each, lab.part(number, len(plans)), lambda partial: None))
         except (KeyboardInterrupt, SystemExit):
             if lab.folder is not None and yields:
                 done = [*yields[:-1], replace(yields[-1], complete=False)]
