@@ -1,4 +1,4 @@
-"""Functions as circuits of parts that one can buy: their laws over temperature, what they are made of and cost."""
+"""Functions, and a product, of parts that one can buy: their laws over temperature, what they are made of and cost."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ from vle_analog.production.prices import price_list
 from vle_analog.production.rounding import Series, rounded
 from vle_analog.simulate import Ngspice
 
-ASSEMBLIES = sorted(name for name, cell in devices().items() if cell.sheet.assembly is not None)
+ASSEMBLIES = sorted(name for name, cell in devices().items() if cell.sheet.assembly is not None and cell.role in LAWS)
+#: multipliers that are made of other parts
+PRODUCTS = sorted(name for name, cell in devices().items() if cell.sheet.assembly is not None and cell.role not in LAWS)
 REAL = chosen("macromodel")
 #: degrees C, and how a header's note says what a cell does there
 TEMPERATURES = {0.0: r"([\d.]+) % at 0 C", 27.0: "", 70.0: r"([\d.]+) % at 70 C"}
@@ -101,6 +103,36 @@ def test_what_scatters_does_what_the_law_says(extra: str, gain: float, steeper: 
             law = gain * LAWS[role].numeric(steeper * sign * x, *constants(role).values())
             allowed = max(0.002, 2 * device(name).sheet.figures["deviation"].value)
             assert np.max(np.abs(units - law)) < allowed * np.ptp(law), (name, sign)
+
+
+@pytest.mark.parametrize("name", PRODUCTS)
+def test_a_product_is_within_its_header(name: str, tmp_path: Path) -> None:
+    """Over both ranges its law holds within what the header states; errors add to it as the law says, within 0.5 %."""
+    errors = {"XOS": 0.1, "YOS": -0.2, "ZOS": 0.15, "GE": 0.01}
+    given = " ".join(f"{key}={value}" for key, value in errors.items())
+    deck = [
+        f"* {name}",
+        *(cell.subckt.rstrip("\n") for cell in needed([name], library(REAL))),
+        ".global vcc vee",
+        "Vcc vcc 0 15",
+        "Vee vee 0 -15",
+        "Vx x 0 0",
+        "Vy y 0 0",
+        f"X1 x 0 y 0 w vcc vee {name}",
+        f"X2 x 0 y 0 v vcc vee {name} {given}",
+        ".control",
+        "set filetype=binary",
+        "dc Vx -10 10 1 Vy -10 10 2",
+        "write waveforms.raw",
+        "quit",
+        ".endc",
+        ".end",
+    ]
+    found = Ngspice("ngspice").run_sweep("\n".join(deck) + "\n", "v-sweep", folder=tmp_path, timeout=60).data
+    x, y, full = found["x"], found["y"], 10.0
+    assert np.max(np.abs(found["w"] - x * y / 10)) < 1.5 * device(name).sheet.figures["total_error"].value * full
+    law = (1 + errors["GE"]) * (x + errors["XOS"]) * (y + errors["YOS"]) / 10 + errors["ZOS"]
+    assert np.max(np.abs(found["v"] - found["w"] - (law - x * y / 10))) < 0.005 * full
 
 
 def circuit(name: str, **scales: float) -> Circuit:

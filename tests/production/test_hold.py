@@ -44,14 +44,14 @@ def test_what_was_absorbed_comes_back_and_no_more() -> None:
 @pytest.mark.parametrize(("period", "stays"), [(9.0, True), (40.0, False)])
 def test_refresh_keeps_a_weight_if_it_moves_less_than_half_a_step_between(period: float, stays: bool) -> None:
     refresh = Refresh(period, bits=12)  # steps of 4.88 mV; 2e-4 V/s are half of that in 12 s
-    begun = refresh.written(VOLTS)
+    begun = refresh.converted(VOLTS)
     moved = np.abs(hold(math.inf, refresh).after(begun, 3_600.0) - begun)
     assert np.all(moved <= refresh.step / 2) == stays
 
 
 def test_a_converter_does_not_write_beyond_its_range() -> None:
     refresh = Refresh(1.0, bits=8)
-    assert refresh.written(np.array([14.0, -14.0])) == pytest.approx([10.0 - refresh.step, -10.0])
+    assert refresh.converted(np.array([14.0, -14.0])) == pytest.approx([10.0 - refresh.step, -10.0])
 
 
 def test_what_no_capacitor_holds_is_refused() -> None:

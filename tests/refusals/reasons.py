@@ -38,6 +38,8 @@ REASONS: dict[tuple[str, str], str] = {
     ("equations/templates.py", "loop_error(error.args[1])"): _EARLIER,
     ("equations/system.py", "stimuli for"): _FAMILIES,
     ("reference/integrator.py", "must be positive"): _EARLIER,
+    ("reference/held.py", "is no operator on a whole signal"): _LEARNERS,
+    ("reference/held.py", "the network cannot be held"): _LEARNERS,
     ("reference/streams.py", "no stream is given"): _LEARNERS,
     ("reference/integrator.py", "rows of inputs are too few"): _LEARNERS,
     ("reference/integrator.py", "np.sum(steps"): _LEARNERS,

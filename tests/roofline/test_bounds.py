@@ -8,7 +8,7 @@ from vle_analog.roofline import machine
 from vle_analog.roofline.bounds import Bounded, Machine, drawn
 from vle_analog.roofline.counting import Count
 
-COUNT = Count({"fma": 100, "add": 20, "add single": 5, "exp": 1}, read=80, written=40, accessed=400)
+COUNT = Count({"fma": 100, "add": 20, "add single": 5, "exp": 1}, read=80, stored=40, accessed=400)
 
 
 @pytest.fixture(autouse=True)

@@ -23,7 +23,7 @@ def test_a_dot_product_is_fused_and_each_number_read_once() -> None:
     count = ledger.count()
     assert out.values() == [30.0]
     assert _positive(count.operations) == {"fma": 5}
-    assert (count.read, count.written, count.accessed) == (80, 8, 88)
+    assert (count.read, count.stored, count.accessed) == (80, 8, 88)
     assert (count.flops, count.moved) == (10, 96)
     assert out.ready() == 6  # the first product, and five sums one after another
 

@@ -41,7 +41,7 @@ def test_of_the_reference(sizes: tuple[int, ...], streams: int) -> None:
     assert np.abs(step.after - y).max() < 1e-13
     # each weight of the middle layer counts in both directions and changes, in every stream
     assert step.count.operations["fma"] >= 3 * streams * sizes[1] * sizes[2]
-    assert step.count.written >= 8 * sizes[1] * sizes[2]
+    assert step.count.stored >= 8 * sizes[1] * sizes[2]
     assert streams > 1 or 50 < step.path < 500
 
 

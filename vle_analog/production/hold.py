@@ -73,7 +73,7 @@ class Refresh:
         """Volts of one step of the converters."""
         return 2 * self.full_scale / 2**self.bits
 
-    def written(self, volts: Array) -> Array:
+    def converted(self, volts: Array) -> Array:
         """What is written back where so many volts are read."""
         most = self.full_scale - self.step
         return np.clip(np.round(volts / self.step) * self.step, -self.full_scale, most)
@@ -112,7 +112,7 @@ class Hold:
             return self.drifted(volts, seconds) + returned
         held, period = volts, self.refresh.period
         for _ in range(math.floor(seconds / period)):
-            held = self.refresh.written(self.drifted(held, period))
+            held = self.refresh.converted(self.drifted(held, period))
         # a converter takes up what comes back, too: what is written is what is read
         return self.drifted(held, seconds % period)
 

@@ -60,7 +60,7 @@ class Bounded:
     @cached_property
     def traffic(self) -> float:
         """Seconds of one pass over the bytes that it reads and writes, from where in the caches they lie."""
-        return machine.traffic(self.count.read, self.count.written)
+        return machine.traffic(self.count.read, self.count.stored)
 
     @cached_property
     def accesses(self) -> float:
@@ -96,7 +96,7 @@ class Bounded:
             "operations": {kind: self.count.operations[kind] for kind in sorted(self.count.operations)},
             "flops": self.count.flops,
             "read": self.count.read,
-            "written": self.count.written,
+            "written": self.count.stored,
             "accessed": self.count.accessed,
             "intensity": self.count.flops / self.count.moved,
             "microseconds": {name: 1e6 * value for name, value in times.items()},

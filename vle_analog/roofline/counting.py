@@ -31,13 +31,13 @@ class Count:
         operations: how many of each kind: ``add``, ``multiply``, ``fma``, ``divide``, ``sqrt``, ``compare`` (least and
             greatest, too), ``bitwise`` (an absolute value), ``integer``, and functions of the C library by name; with
             `SINGLE` behind it where numbers are of single precision.
-        read, written: bytes of numbers that are only read, and of those that are written, and perhaps read.
+        read, stored: bytes of numbers that are only read, and of those that are written, and perhaps read.
         accessed: bytes of all loads and stores that the source has.
     """
 
     operations: Mapping[str, float]
     read: float
-    written: float
+    stored: float
     accessed: float
 
     @property
@@ -48,12 +48,12 @@ class Count:
     @property
     def moved(self) -> float:
         """Bytes that a pass moves at least: what is read, and what is read and written."""
-        return self.read + 2 * self.written
+        return self.read + 2 * self.stored
 
     def times(self, factor: float) -> Count:
         """So much of it."""
         operations = {kind: factor * number for kind, number in self.operations.items()}
-        return Count(operations, factor * self.read, factor * self.written, factor * self.accessed)
+        return Count(operations, factor * self.read, factor * self.stored, factor * self.accessed)
 
 
 class Ledger:
