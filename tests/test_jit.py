@@ -12,6 +12,8 @@ from types import ModuleType
 import pytest
 from numba.core.caching import IndexDataCacheFile
 
+from vle_analog import jit
+
 SOURCE = """
 import numba
 
@@ -41,6 +43,7 @@ def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Modu
         spec = importlib.util.spec_from_file_location("module_of_test_jit", tmp_path / "package" / "module.py")
         assert spec is not None and spec.loader is not None
         loaded = importlib.util.module_from_spec(spec)
+        jit._stamp.cache_clear()
         monkeypatch.setitem(sys.modules, spec.name, loaded)
         spec.loader.exec_module(loaded)
         assert loaded.doubled(2.0) == 4.0 and loaded.tripled.ctypes(2.0) == 6.0
@@ -73,6 +76,18 @@ def test_a_source_that_cannot_be_written_beside_has_a_place_in_the_cache_folder(
     assert hits(module()) == 2
     (tmp_path / "package" / "module.py").write_text(SOURCE + "\n")
     assert hits(module()) == 0  # another text is another program
+
+
+def test_code_of_the_package_goes_with_the_sources_beside_it(
+    module: Callable[[], ModuleType], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A function may have others in it: of lanes in the engine's kernel, for one."""
+    monkeypatch.setattr(jit, "_PACKAGE", tmp_path)
+    assert hits(module()) == 0 and hits(module()) == 2
+    (tmp_path / "other.py").write_text("ELSEWHERE = 1\n")
+    assert hits(module()) == 2
+    (tmp_path / "package" / "other.py").write_text("LANES = 16\n")
+    assert hits(module()) == 0 and hits(module()) == 2
 
 
 def test_where_nothing_can_be_kept_nothing_is(

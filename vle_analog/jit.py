@@ -14,18 +14,18 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numba
 from numba.core import sigutils
-from numba.core.caching import CacheImpl, CompileResultCacheImpl, FunctionCache
+from numba.core.caching import CompileResultCacheImpl, FunctionCache, InTreeCacheLocator, UserProvidedCacheLocator
 from numba.core.ccallback import CFunc
 
 from vle_analog.compiled import cache_folder
 
-#: of numba's own places, those that belong to nobody else: the one that it is told, and the one beside the source
-_OWN = 2
+_PACKAGE = Path(__file__).parent
 
 
 def jit(**options: Any) -> Callable[[Callable[..., Any]], Any]:
@@ -51,6 +51,29 @@ def cfunc(signature: Any, **options: Any) -> Callable[[Callable[..., Any]], Any]
         return callback
 
     return decorate
+
+
+@cache
+def _stamp(file: Path) -> str:
+    """What changes with a source, and with those beside it in its room, whose functions it may have in it."""
+    files = sorted(file.parent.glob("*.py")) if _PACKAGE in file.parents else [file]
+    return hashlib.sha256(b"\0".join(each.read_bytes() for each in files)).hexdigest()
+
+
+class _Told(UserProvidedCacheLocator):
+    """Where numba is told to keep machine code."""
+
+    def get_source_stamp(self) -> str:
+        """What changes with the sources."""
+        return _stamp(Path(self._py_file))
+
+
+class _Beside(InTreeCacheLocator):
+    """Beside the source."""
+
+    def get_source_stamp(self) -> str:
+        """What changes with the sources."""
+        return _stamp(Path(self._py_file))
 
 
 class _Place:
@@ -87,8 +110,8 @@ class _Place:
         return str(self._folder)
 
     def get_source_stamp(self) -> str:
-        """What changes with the source."""
-        return hashlib.sha256(self._file.read_bytes()).hexdigest()
+        """What changes with the sources."""
+        return _stamp(self._file)
 
     def get_disambiguator(self) -> str:
         """What tells functions of one file and name apart."""
@@ -98,7 +121,8 @@ class _Place:
 class _Kept(CompileResultCacheImpl):
     """What is kept, and where."""
 
-    _locator_classes: Any = (*CacheImpl._locator_classes[:_OWN], _Place)
+    # of numba's own places, those that belong to nobody else
+    _locator_classes: Any = (_Told, _Beside, _Place)
 
 
 class _Cache(FunctionCache):
