@@ -123,7 +123,7 @@ def test_an_event_that_is_missing_or_too_many_is_a_verdict_of_its_own() -> None:
     run = replace(run, comparison=replace(run.comparison, events={"fire": broken}))
     told = run.told(run)
     assert run.within_bound and told.missed and not run.metrics()["events_complete"]
-    assert "1 of the ideal's 3 missing, the first at t = 2.5, 1 too many, the first at t = 1.6" in told.warnings[0]
+    assert "1 of the reference's 3 missing, the first at t = 2.5, 1 too many, the first at t = 1.6" in told.warnings[0]
 
 
 def test_studies_of_boards_take_events(ball: Path, tmp_path: Path) -> None:

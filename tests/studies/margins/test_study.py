@@ -300,7 +300,8 @@ def test_all_installed_parts_have_figures(role: str) -> None:
             assert 0.1e6 < each.slew < 100e6 and 10 < each.swing < 15 and 1e4 < each.gain < 1e9
             assert 0 < each.offset < 10e-3 and 0 < each.bias < 1e-6 and 0 < each.noise < 50e-9
         if isinstance(each, Product):
-            assert 0 < each.z < 0.1 and 0 < each.noise < 10e-6
+            # one that is made of transconductance amplifiers has their offsets
+            assert 0 < each.z < (0.1 if devices()[each.name].sheet.assembly is None else 0.5) and 0 < each.noise < 10e-6
 
 
 def test_a_better_part_of_the_same_kind_has_better_figures() -> None:

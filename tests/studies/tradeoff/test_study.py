@@ -104,7 +104,7 @@ def test_ways_that_come_to_the_same_board_are_one_and_what_cannot_be_built_is_to
     ("said", "fault", "hint"),
     [
         ({"tries": ["opam=tl072"]}, "`tries` opam: neither a role nor an option of boards", "did you mean 'opamp'?"),
-        ({"tries": ["opamp=tl073"]}, "no part 'tl073' for the role 'opamp'", "tl072"),
+        ({"tries": ["opamp=tl0722"]}, "no part 'tl0722' for the role 'opamp'", "tl072"),
         ({"tries": ["opamp=tl072//"]}, "a value is missing", "opamp=VALUE/VALUE"),
         ({"tries": ["bandwidth=a"]}, "`bandwidth` 'a' is not a number", "bandwidth=1"),
         ({"minimised": "price"}, "one of cost, power, parts, not 'price'", ""),
