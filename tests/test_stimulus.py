@@ -235,14 +235,21 @@ def test_csv_reads_with_and_without_header(tmp_path, header):
     np.testing.assert_array_equal(stimulus(np.array([0.0, 0.75, 9.0])), [1.0, -0.75, -2.5])
 
 
-def test_a_hundred_thousand_rows_read_fast(tmp_path):
-    path = tmp_path / "long.csv"
-    np.savetxt(
-        path, np.column_stack([np.arange(100_000) * 0.01, np.random.default_rng(0).normal(size=100_000)]), "%.9g", ","
-    )
-    start = time.process_time()
-    assert len(read_csv(path).times) == 100_000
-    assert time.process_time() - start < 1.0
+def test_rows_take_no_longer_where_there_are_many(tmp_path):
+    """Against a tenth of the rows in the same run: machines are as fast as they are, and as busy."""
+
+    def seconds(rows):
+        path = tmp_path / f"{rows}.csv"
+        values = np.random.default_rng(0).normal(size=rows)
+        np.savetxt(path, np.column_stack([np.arange(rows) * 0.01, values]), "%.9g", ",")
+        taken = []
+        for _ in range(3):
+            start = time.process_time()
+            assert len(read_csv(path).times) == rows
+            taken.append(time.process_time() - start)
+        return min(taken)
+
+    assert seconds(100_000) < 30 * seconds(10_000)
 
 
 def test_two_phases_make_a_whole_and_their_mean_is_a_half() -> None:
