@@ -60,20 +60,22 @@ def _stamp(file: Path) -> str:
     return hashlib.sha256(b"\0".join(each.read_bytes() for each in files)).hexdigest()
 
 
-class _Told(UserProvidedCacheLocator):
+class _Stamped:
+    """A place of numba's own, by all sources that what is kept depends on."""
+
+    _py_file: str
+
+    def get_source_stamp(self) -> str:
+        """What changes with the sources."""
+        return _stamp(Path(self._py_file))
+
+
+class _Told(_Stamped, UserProvidedCacheLocator):
     """Where numba is told to keep machine code."""
 
-    def get_source_stamp(self) -> str:
-        """What changes with the sources."""
-        return _stamp(Path(self._py_file))
 
-
-class _Beside(InTreeCacheLocator):
+class _Beside(_Stamped, InTreeCacheLocator):
     """Beside the source."""
-
-    def get_source_stamp(self) -> str:
-        """What changes with the sources."""
-        return _stamp(Path(self._py_file))
 
 
 class _Place:
