@@ -15,7 +15,7 @@ import argparse
 import json
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -213,15 +213,17 @@ def resumed(pupil: Pupil, path: Path) -> list[dict[str, float]]:
     return rows
 
 
-def main(given: argparse.Namespace) -> None:
+def main(given: argparse.Namespace) -> dict[str, Any]:
     """Learn, print and write."""
     found = learn(given)
     path = Path(given.folder) / f"{found['variant']}_{given.seed}.json"
     path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     print(f"{found['variant']}, seed {given.seed}: exam {found['exam_accuracy']:.4f} right")
+    return found
 
 
-if __name__ == "__main__":
+def asked(words: Sequence[str] | None = None) -> argparse.Namespace:
+    """What the command line asks for, or these words in its place."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("task")
     parser.add_argument("folder")
@@ -236,4 +238,8 @@ if __name__ == "__main__":
     parser.add_argument("--eta-backward", type=float, default=0.002, help="rate of learned backward coefficients")
     parser.add_argument("--sizes", help="neurons of the layers")
     parser.add_argument("--threads", type=int, default=1, help="cores that share a batch")
-    main(parser.parse_args())
+    return parser.parse_args(words)
+
+
+if __name__ == "__main__":
+    main(asked())

@@ -4,13 +4,13 @@ Ten handwritten digits as sequences of one number at a time (Greydanus and Kobak
 authors' package as gle-code has it: patterns that are stretched, sheared, shifted and made noisy, 4,000 to learn from
 and 1,000 for the exam, 72 model units each. What networks are validated by is 2,000 sequences that the package makes
 with another seed, and a second exam, which no choice was made by, of 5,000 with a third one. Writes ``train.npz``,
-``validation.npz``, ``exam.npz``, ``fresh.npz`` and the task beside them, ``mnist1d.toml``, and ``fresh.toml``, the same
-with the second exam: a network of the size of gle-code's with 15,000 parameters (arXiv 2403.16933), six hidden layers
-of 53 neurons. In its lower layers two thirds of the neurons lag and one third does not, as in all of gle-code's; in the
-upper ones none does.
+``validation.npz``, ``exam.npz`` and ``fresh.npz``, and beside them the task, ``mnist1d.toml``, and twice the same with
+other exams, ``fresh.toml`` and ``validation.toml``: a network of the size of gle-code's with 15,000 parameters (arXiv
+2403.16933), six hidden layers of 53 neurons. In its lower layers two thirds of the neurons lag and one third does not,
+as in all of gle-code's; in the upper ones none does.
 
-Given classes, the task is to tell these alone apart, by a network that a board can hold: ``--layers`` hidden layers of
-``--neurons``.
+Given classes, the task is to tell these alone apart, by a network that a board can hold: of ``--size`` 1x5, one hidden
+layer of five neurons. Sizes that follow get task files of their own, ``2x3.toml``.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ class Shape:
     Attributes:
         groups: of a lagging layer, how many neurons have which time constants, of the membrane and of the look-ahead.
         lagging, prompt: hidden layers of such neurons, and above them of neurons that look ahead by all of their lag.
+        first: what the neurons of the first hidden layer do with their potential.
         samples: of a sequence.
         step: of the reference, model units.
         learning: further lines of its table.
@@ -48,6 +49,7 @@ class Shape:
     groups: Sequence[tuple[int, float, float]]
     lagging: int
     prompt: int
+    first: str
     samples: int
     step: float
     learning: str
@@ -58,6 +60,7 @@ LARGE = Shape(
     groups=((18, 1.6, 0.8), (18, 2.4, 0.8), (17, 1.2, 1.2)),
     lagging=3,
     prompt=3,
+    first="linear",  # as gle-code's
     samples=90,
     step=0.8,
     learning='eta = 1.5e-4\ncost = "cross_entropy"',
@@ -68,6 +71,7 @@ SMALL = Shape(
     groups=(),
     lagging=1,
     prompt=0,
+    first="tanh",
     samples=180,
     step=0.2,
     learning="eta = 1e-4",
@@ -115,9 +119,9 @@ def layer(neurons: int, tau_m: object, tau_r: object, activation: str) -> str:
 
 
 def task(outputs: int, shape: Shape, exam: str, judged: int) -> str:
-    """The task's file, with an exam of so many sequences. The first hidden layer is linear, as gle-code's is."""
+    """The task's file, with an exam of so many sequences."""
     tau_m, tau_r = ([group[place] for group in shape.groups for _ in range(group[0])] for place in (1, 2))
-    layers = [layer(len(tau_m), tau_m, tau_r, "tanh" if number else "linear") for number in range(shape.lagging)]
+    layers = [layer(len(tau_m), tau_m, tau_r, "tanh" if number else shape.first) for number in range(shape.lagging)]
     layers += [layer(len(tau_m), 1.2, 1.2, "tanh")] * shape.prompt
     return _TASK.format(
         layers="".join([*layers, layer(outputs, 1.2, 1.2, "linear")]),
@@ -136,6 +140,12 @@ def spread(neurons: int) -> list[tuple[int, float, float]]:
     return [(count, *kind) for count, kind in zip(counts, KINDS, strict=True) if count]
 
 
+def small(size: str) -> Shape:
+    """A board's network of so many hidden layers and neurons in each, as 1x5."""
+    layers, neurons = map(int, size.split("x"))
+    return replace(SMALL, groups=spread(neurons), lagging=layers)
+
+
 def made(seed: int, samples: int, count: int = 5_000) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """So many sequences, and their labels: of the package's two parts."""
     given = get_dataset_args(as_dict=False)
@@ -148,8 +158,7 @@ def main(given: argparse.Namespace) -> None:
     """Write all files."""
     folder, classes = Path(given.folder), sorted(given.classes) or list(range(CLASSES))
     whole = len(classes) == CLASSES
-    small = replace(SMALL, groups=spread(given.neurons), lagging=given.layers)
-    shape, judged, fresh = (LARGE, 1_000, 5_000) if whole else (small, 100, 100)
+    shape, judged, fresh = (LARGE, 1_000, 5_000) if whole else (small(given.size[0]), 100, 100)
     published = made(PUBLISHED, shape.samples)
     sets = {"train": published[""], "exam": published["_test"]}
     for name, seed, count in (("validation", VALIDATION, 2_000), ("fresh", FRESH, 5_000)):
@@ -160,14 +169,18 @@ def main(given: argparse.Namespace) -> None:
         kept = np.isin(labels, classes)
         numbers = np.searchsorted(classes, labels[kept])
         np.savez(folder / f"{name}.npz", sequences=sequences[kept].astype(np.float32), labels=numbers)
-    for name, exam, count in (("mnist1d", "exam", judged), ("fresh", "fresh", fresh)):
+    exams = (("mnist1d", "exam", judged), ("fresh", "fresh", fresh), ("validation", "validation", judged))
+    for name, exam, count in exams:
         (folder / f"{name}.toml").write_text(task(len(classes), shape, exam, count), encoding="utf-8")
+    for size in [] if whole else given.size:
+        (folder / f"{size}.toml").write_text(task(len(classes), small(size), "exam", judged), encoding="utf-8")
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder")
     parser.add_argument("classes", nargs="*", type=int)
-    parser.add_argument("--layers", type=int, default=1, help="of hidden neurons, to tell some classes apart")
-    parser.add_argument("--neurons", type=int, default=6, help="of each of these layers")
-    main(parser.parse_args())
+    parser.add_argument("--size", action="append", help="hidden layers and neurons in each; may be repeated")
+    given = parser.parse_args()
+    given.size = given.size or ["1x5"]
+    main(given)
