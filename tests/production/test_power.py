@@ -18,6 +18,8 @@ from vle_analog.circuit.parts import chosen, devices
 from vle_analog.engine.engine import Engine
 from vle_analog.errors import CircuitError, UsageError
 from vle_analog.fleet.nonidealities import KINDS
+from vle_analog.lesson.board import Board
+from vle_analog.lesson.lesson import Lesson
 from vle_analog.production.devices import errors
 from vle_analog.production.power import Power, current, ladder, laid_out, powered
 from vle_analog.production.production import Production
@@ -185,6 +187,11 @@ def test_kinds_are_told_apart_and_nothing_is_there_unasked() -> None:
 def test_what_feeds_no_board(given: dict[str, float]) -> None:
     with pytest.raises(UsageError):
         Power(**given)
+
+
+def test_ideal_parts_need_no_supply() -> None:
+    with pytest.raises(UsageError, match="draw nothing from a supply: `ground`"):
+        Board(Lesson("chain"), production=Production(power=Power(0.01)))
 
 
 @pytest.mark.parametrize(

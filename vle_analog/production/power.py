@@ -79,6 +79,19 @@ class Power:
         """Whether every block has the same ground, and supplies as they should be."""
         return self == Power()
 
+    def refuse_idle(self) -> None:
+        """Refuse what is not exact, for boards of ideal parts.
+
+        Raises:
+            UsageError: names the first of it.
+        """
+        for name in ("ground", "rails", "tolerance"):
+            if getattr(self, name):
+                raise UsageError(
+                    f"ideal parts draw nothing from a supply: `{name}` does nothing",
+                    hint=f"leave `{name}` out, or take real ones: `fidelity=macromodel`",
+                )
+
     @property
     def deviation(self) -> float:
         """Standard deviation of either supply, relative."""
