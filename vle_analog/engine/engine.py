@@ -16,7 +16,7 @@ from vle_analog.engine.anatomy import gathered
 from vle_analog.engine.compiler import compile_circuit
 from vle_analog.engine.curves import scratch
 from vle_analog.engine.kernel import Memory, Steps, Tables, drive, evaluate, march
-from vle_analog.engine.lanes import aligned
+from vle_analog.lanes import aligned
 from vle_analog.engine.layout import Layout, memories, muted
 from vle_analog.engine.noise import amplitudes
 from vle_analog.engine.played import CHUNK, Played, Stimuli

@@ -16,7 +16,7 @@ import numpy as np
 from numba import njit
 
 from vle_analog.engine.curves import apply
-from vle_analog.engine.lanes import (
+from vle_analog.lanes import (
     add,
     clip,
     differ,

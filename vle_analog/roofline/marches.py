@@ -125,7 +125,7 @@ def engine_step(engine: Engine, latencies: Mapping[str, float]) -> Step:
 
 
 def _lanes(ledger: Ledger) -> dict[str, Callable[..., Any]]:
-    """What stands for the vector instructions of `engine.lanes`, of one lane; widening is not counted."""
+    """What stands for the vector instructions of `lanes`, of one lane; widening is not counted."""
 
     def store(array: Room, row: int, value: Any) -> None:
         array.flat()[row] = value
