@@ -26,7 +26,8 @@ from numba.core.ccallback import CFunc
 from vle_analog.compiled import cache_folder
 
 _PACKAGE = Path(__file__).parent
-_WRITING = "lanes.py", "native.py"
+#: what writes machine code for all rooms
+_WRITING = [_PACKAGE / "lanes.py", _PACKAGE / "native.py"]
 
 
 def jit(**options: Any) -> Callable[[Callable[..., Any]], Any]:
@@ -60,7 +61,7 @@ def _stamp(file: Path) -> str:
     what writes machine code for all rooms."""
     files = [file]
     if _PACKAGE in file.parents:
-        files = [*sorted(file.parent.glob("*.py")), *(_PACKAGE / name for name in _WRITING)]
+        files = [*sorted(file.parent.glob("*.py")), *_WRITING]
     return hashlib.sha256(b"\0".join(each.read_bytes() for each in files)).hexdigest()
 
 

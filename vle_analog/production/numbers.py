@@ -5,14 +5,14 @@ side, one per lane; the normal distribution's inverse is Wichura's (AS 241, 1988
 order in which Python's ``statistics`` computes it.
 """
 
-# mypy: disable-error-code="misc,no-untyped-call"
+# mypy: disable-error-code="misc,no-untyped-call,call-overload,type-var"
 from __future__ import annotations
 
 import math
 from typing import Any
 
 import numpy as np
-from numba import njit, uint32
+from numba import njit
 
 from vle_analog.jit import jit
 from vle_analog.lanes import LANES, aligned, both, differing, either, left, load, plus, right, spread, store
@@ -75,7 +75,9 @@ def normal(seeds: np.ndarray, lengths: np.ndarray, name: np.ndarray) -> np.ndarr
         seeds, lengths: of `texts`.
         name: its bytes.
     """
-    found: np.ndarray = _normal(seeds, lengths, name, aligned((8, LANES), np.uint32), aligned((_BLOCK, LANES), np.uint32))
+    found: np.ndarray = _normal(
+        seeds, lengths, name, aligned((8, LANES), np.uint32), aligned((_BLOCK, LANES), np.uint32)
+    )
     return found
 
 
@@ -102,7 +104,7 @@ def _normal(
                     words[i, j] = common[16 * block + i]
             for at in range(block * _BLOCK, min(length, (block + 1) * _BLOCK)):
                 for j in range(last - first):
-                    words[at % _BLOCK // 4, j] |= uint32(seeds[first + j, at]) << uint32(24 - at % 4 * 8)
+                    words[at % _BLOCK // 4, j] |= np.uint32(seeds[first + j, at]) << np.uint32(24 - at % 4 * 8)
             _compressed(state, words)
         for j in range(last - first):
             bits = (np.uint64(state[0, j]) << np.uint64(32) | np.uint64(state[1, j])) & np.uint64(2**52 - 1)
@@ -127,8 +129,8 @@ def _common(start: int, name: np.ndarray) -> np.ndarray:
     length = start + len(name)
     found = np.zeros((length + 9 + _BLOCK - 1) // _BLOCK * 16, np.uint32)
     for at in range(start, length + 1):
-        byte = uint32(name[at - start]) if at < length else uint32(0x80)
-        found[at // 4] |= byte << uint32(24 - at % 4 * 8)
+        byte = np.uint32(name[at - start]) if at < length else np.uint32(0x80)
+        found[at // 4] |= byte << np.uint32(24 - at % 4 * 8)
     found[-1] = 8 * length
     return found
 
