@@ -15,21 +15,25 @@ from vle_analog.circuit.elements import Capacitor, Instance, Resistor
 from vle_analog.design.build import Build
 from vle_analog.design.design import Design, design
 from vle_analog.design.prototype import Prototype
-from vle_analog.design.subject import Subject
+from vle_analog.design.subject import Subject, leaving
+from vle_analog.equations.system import EquationSystem
 from vle_analog.library import system_files
 from vle_analog.production.assembly import DECOUPLING, Component, assembled, supporting
 from vle_analog.production.clock import clock_parts
 from vle_analog.production.rounding import Preferred
 from vle_analog.production.trimmers import with_trimmers
+from vle_analog.production.trimming import Trim
 from vle_analog.schematic import board, kicad
 from vle_analog.schematic.drawing import Schematic
 from vle_analog.schematic.hierarchy import schematic
 from vle_analog.schematic.symbols import standing_capacitor, symbol_of
 from vle_analog.simulate.ngspice import Ngspice
+from vle_analog.tasks import Task
 
-#: a system with trimmers at its multipliers
-TRIMMED = "trimmed"
-SYSTEMS = [*sorted(system_files()), "neuron", TRIMMED]
+#: a system with trimmers at all pins of its multipliers, and one at their outputs and its op-amps
+TRIMMED, PARTLY = "trimmed", "partly trimmed"
+TRIMS = {TRIMMED: "1e-4", PARTLY: "z=1e-3,opamp=1e-5"}
+SYSTEMS = [*sorted(system_files()), "neuron", *TRIMS]
 #: with events
 OWN = {"neuron": neuron(60.0)}
 SHORT = {"chain": 100.0}
@@ -38,16 +42,27 @@ BUILD = Build(fidelity="macromodel", series=Preferred())
 
 @cache
 def designed(name: str) -> Design:
-    if name == TRIMMED:
-        return design(Prototype(Subject("van_der_pol"), BUILD).loaded, BUILD, [partial(with_trimmers, step=1e-4)])
-    loaded = OWN[name] if name in OWN else Prototype(Subject(name, span=SHORT.get(name)), BUILD).loaded
-    return design(loaded, BUILD)
+    if name in TRIMS:
+        nulled = partial(with_trimmers, trim=Trim.parse(TRIMS[name]))
+        return design(Prototype(Subject("van_der_pol"), BUILD).loaded, BUILD, [nulled])
+    return design(loaded(name), BUILD)
+
+
+@cache
+def loaded(name: str) -> EquationSystem | Task:
+    return OWN[name] if name in OWN else Prototype(Subject(name, span=SHORT.get(name)), BUILD).loaded
+
+
+def leaving_of(name: str) -> tuple[str, ...]:
+    """Nodes that leave the board."""
+    probes = designed(name).bench.probes
+    return probes if name in TRIMS else leaving(loaded(name), probes)
 
 
 @cache
 def drawing(name: str) -> Schematic:
     ready = designed(name)
-    return schematic(ready.circuit, probes=ready.bench.probes)
+    return schematic(ready.circuit, probes=ready.bench.probes, outputs=leaving_of(name))
 
 
 def sheets(name: str, folder: Path) -> Sheets:
@@ -66,7 +81,7 @@ def compared(found: Sheets, name: str) -> None:
     """The nets are the circuit's: no two nodes joined, none in two parts, every pin there, and named as the node is."""
     ready = designed(name)
     components = assembled(ready.circuit)
-    components += supporting(ready.circuit, components, ready.bench.probes)
+    components += supporting(ready.circuit, components, ready.bench.probes, leaving_of(name))
     net_of = {pin: place for place, pins in enumerate(found.nets) for pin in pins}
     nodes: dict[str, int] = {}
     for component in components:

@@ -11,6 +11,7 @@ from vle_analog.errors import UsageError, nearest
 from vle_analog.lesson.board import Board
 from vle_analog.lesson.lesson import Lesson
 from vle_analog.production.production import Production
+from vle_analog.production.trimming import Trim
 from vle_analog.production.variation import Tolerance, Variation
 from vle_analog.studies.agreement.comparison import Comparison, random_boards
 from vle_analog.tasks import is_task
@@ -19,7 +20,7 @@ from vle_analog.tasks import is_task
 SEED = 6
 #: resistors 1 %, capacitors 5 %; what parts scatter is in their data sheets
 _PARTS = Variation(Tolerance(0.01), Tolerance(0.05))
-_RAW, _TRIMMED = Production(_PARTS), Production(_PARTS, trim=1e-4)
+_RAW, _TRIMMED = Production(_PARTS), Production(_PARTS, trim=Trim.of(1e-4))
 _USUAL = Build(fidelity="macromodel")
 _BEST = Build(fidelity="macromodel", parts=(("opamp", "opa2188"), ("multiplier", "ad734")))
 
