@@ -16,6 +16,7 @@ from vle_analog.fleet.blueprint import values
 from vle_analog.production.grades import Grade
 from vle_analog.production.power import Power
 from vle_analog.production.production import Production
+from vle_analog.production.trimming import Trim
 from vle_analog.production.variation import Scatter, Tolerance, Variation
 from vle_analog.tasks import chain
 
@@ -30,7 +31,7 @@ SHARED = Variation(
 PRODUCTIONS = {
     "as they come": Production(),
     "mismatched": Production(Variation(Tolerance(0.01), Tolerance(0.05))),
-    "trimmed": Production(Variation(Tolerance(0.01)), trim=1e-4),
+    "trimmed": Production(Variation(Tolerance(0.01)), trim=Trim.of(1e-4)),
     "exact": Production(offsets=0.0),
     "shared": Production(SHARED, kinds=(("opamp.VOS", 0.5), ("multiplier.ZOS", 0.0))),
     "sobol": Production(Variation(Tolerance(0.01, board=0.5), sampling="sobol")),

@@ -44,6 +44,7 @@ class Prototype:
 
     def __post_init__(self) -> None:
         at_least(0, board=self.board)
+        self.build.refuse_idle_trimmers(self.production.trim)
         if self.production.variation.sampling == "latin":
             raise UsageError(
                 "a latin hypercube is of many boards, and this is one",

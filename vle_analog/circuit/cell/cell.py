@@ -21,7 +21,19 @@ START, OUTPUTS = "OUT", ("out", "w", "hold", "set", "q", "qb")
 _PLAIN_OUTPUTS = ("out", "w")
 
 #: notes that no deck has
-_BESIDE = ("rails", "pins", "grounded", "summing", "section", "designator", "value", "rejection", "follows")
+_BESIDE = (
+    "rails",
+    "pins",
+    "grounded",
+    "summing",
+    "section",
+    "designator",
+    "value",
+    "rejection",
+    "follows",
+    "built",
+    "shared",
+)
 #: a part's parameter with the volts of either supply
 RAIL = "RAIL"
 

@@ -13,6 +13,9 @@ A note is a comment line ``* key: text`` of the cell's file. Known keys:
 - ``lag``: seconds by which a function's part is late, where its scales decide them: ``90u*kout``
 - ``value``: of a part that is sold by value, its parameter: ``R``
 - ``assembly``: of a part that is a circuit of parts which one buys one by one: how close its resistors are, ``0.1 %``
+- ``built``: of a part whose file is a law, the cell with the parts that it is built of
+- ``shared``: of a cell within assemblies, the ports that it drives: where its other ports lie at the same nodes, one of
+  it drives all
 - ``rails``: the least and the most volts of either supply that it works on, ``8 18``; ``at``: those that its figures
   hold at, +-15 where nobody says
 - ``noise``: what makes it in an analysis of noise, the part's own ``devices`` or its ``figures`` (`cell.noise`)
@@ -187,6 +190,9 @@ class DataSheet:
         valued: parameter with the value by which it is sold; empty for what has none.
         assembly: how close the resistors are, relative, of a part that is made of parts which one buys one by one; None
             of what comes in a package or is nothing that one buys.
+        built: name of the cell with the parts that a law is built of; empty where its own file has them.
+        shared: ports that one such cell drives for all that have its other ports at the same nodes; empty where each
+            use has one.
         figures: by name; as measured where the notes have them so, else as stated.
         stated: those that a data sheet states.
         measured: names of those that were measured of the cell itself.
@@ -215,6 +221,8 @@ class DataSheet:
     lag: str = ""
     valued: str = ""
     assembly: float | None = None
+    built: str = ""
+    shared: tuple[str, ...] = ()
     figures: Mapping[str, Figure] = field(default_factory=dict)
     stated: Mapping[str, Figure] = field(default_factory=dict)
     measured: frozenset[str] = frozenset()
@@ -303,6 +311,8 @@ def read_sheet(name: str, role: str | None, parameters: Sequence[str], remarks: 
         lag=texts.get("lag", ""),
         valued=_valued(parameters, notes["value"][0]) if "value" in notes else "",
         assembly=_closeness(notes["assembly"][0]) if "assembly" in notes else None,
+        built=texts.get("built", ""),
+        shared=tuple(texts.get("shared", "").split()),
         figures={**stated, **measured},
         stated=stated,
         measured=frozenset(measured),

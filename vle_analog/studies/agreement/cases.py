@@ -12,6 +12,7 @@ from vle_analog.lesson.board import Board
 from vle_analog.lesson.lesson import Lesson
 from vle_analog.production.power import Power
 from vle_analog.production.production import Production
+from vle_analog.production.trimming import Trim
 from vle_analog.production.variation import Tolerance, Variation
 from vle_analog.studies.agreement.comparison import Comparison, random_boards
 from vle_analog.tasks import is_task
@@ -22,7 +23,7 @@ SEED = 6
 _PARTS = Variation(Tolerance(0.01), Tolerance(0.05))
 #: what kinds of non-ideality are of the board: 10 mohm of ground and of rails, regulators such as 7815
 FED = Power(ground=0.01, rails=0.01, tolerance=0.04)
-_RAW, _TRIMMED = Production(_PARTS), Production(_PARTS, trim=1e-4)
+_RAW, _TRIMMED = Production(_PARTS), Production(_PARTS, trim=Trim.of(1e-4))
 _USUAL = Build(fidelity="macromodel")
 _BEST = Build(fidelity="macromodel", parts=(("opamp", "opa2188"), ("multiplier", "ad734")))
 
