@@ -231,10 +231,11 @@ def _column(stack: Sequence[Box], x: int, top: int, pitch: int) -> tuple[list[Pa
     width = max((box.width for box in stack), default=0)
     found = []
     y = top + (-top) % _PITCH
-    for box in stack:
+    gap = _GAP if pitch == _PITCH else _CLOSE_GAP
+    for box, following in zip(stack, [*stack[1:], None], strict=True):
         found.append(_drawn(box, (x, y), width, pitch))
-        gap = _GAP if pitch == _PITCH else _CLOSE_GAP
-        y += box.height(pitch) + (gap if pitch == _PITCH or not box.outer or box is stack[-1] else 0)
+        together = pitch == _CLOSE and box.outer and following is not None and following.outer
+        y += box.height(pitch) + (0 if together else gap)
         y += (-y) % pitch
     return found, width
 

@@ -100,8 +100,7 @@ def files(schematic: Schematic, tried: Sequence[SelfTest | Untested]) -> dict[st
         "",
         "Each page by itself: drive its inputs, measure its outputs; capacitors of states begin at their start values. "
         "`ngspice -b DECK` does the same and prints what it measures beside what is expected. Expected values are of "
-        "the equations: values that are bought, and sound parts, miss them by 2.5 % of an output's range, by 1 % of "
-        "its largest value or by 40 mV.",
+        "the equations: values that are bought, and sound parts, miss them by 2.5 % of an output's range or by 40 mV.",
     ]
     for test in self_tests(tried):
         name = deck_name(test)
