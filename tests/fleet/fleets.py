@@ -14,7 +14,7 @@ from vle_analog.production.production import Production
 from vle_analog.production.trimming import Trim
 from vle_analog.production.variation import Tolerance, Variation
 
-#: as much of each kind of non-ideality as boards have, grounds and supplies exact; a network's matched pairs have no gain error
+#: as much of each kind as boards have, but for what feeds them; a network's matched pairs have no gain error
 ALL = {kind.name: 1.0 for kind in KINDS if kind not in FEEDS}
 #: a short chain on real parts, all of whose kinds of non-ideality are there
 SHORT = Fleet(
