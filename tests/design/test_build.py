@@ -11,6 +11,7 @@ from vle_analog.design.design import design
 from vle_analog.errors import UsageError
 from vle_analog.options import build
 from vle_analog.production.assembly import assembled
+from vle_analog.production.trimming import Trim
 
 
 def test_nothing_is_chosen_unless_a_user_does() -> None:
@@ -79,8 +80,8 @@ def test_what_is_refused(said: dict[str, object], text: str) -> None:
 
 
 def test_trimmers_need_multipliers_that_have_offsets() -> None:
-    Build(fidelity="macromodel").refuse_idle_trimmers(1e-4)
+    Build(fidelity="macromodel").refuse_idle_trimmers(Trim.of(1e-4))
     Build().refuse_idle_trimmers(None)
     for made in (Build(), Build(fidelity="macromodel", parts=(("multiplier", "ideal"),))):
         with pytest.raises(UsageError, match="ideal multipliers have no offsets to trim"):
-            made.refuse_idle_trimmers(1e-4)
+            made.refuse_idle_trimmers(Trim.of(1e-4))

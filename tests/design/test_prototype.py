@@ -70,7 +70,7 @@ def test_a_step_that_is_too_long_for_the_span_is_refused() -> None:
     [
         ({"board": -1}, "`board` must not be negative, not -1"),
         ({"noise": -1}, "`noise` must not be negative, not -1"),
-        ({"trim": 0.0}, "`trim` must be a positive voltage, not 0"),
+        ({"trim": "0.0"}, "`trim` must be a positive voltage, not 0"),
         ({"mismatch": "0.01,0.01", "shares": "0.3,0.2", "sampling": "latin"}, "a latin hypercube is of many boards"),
     ],
 )

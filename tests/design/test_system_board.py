@@ -13,6 +13,7 @@ from vle_analog.design.subject import Subject, is_system
 from vle_analog.design.system_board import SystemBoard
 from vle_analog.errors import UsageError, VleAnalogError
 from vle_analog.production.production import Production
+from vle_analog.production.trimming import Trim
 
 FILE = """
 name = "driven"
@@ -86,7 +87,7 @@ def test_what_cannot_be_asked_is_refused(tmp_path: Path, changes: dict[str, obje
 
 def test_trimmers_need_something_to_trim(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no offsets to trim"):
-        replace(board(tmp_path), production=Production(trim=1e-3))
+        replace(board(tmp_path), production=Production(trim=Trim.of(1e-3)))
 
 
 def test_parameters_of_a_task_are_refused() -> None:

@@ -11,6 +11,7 @@ from vle_analog.fleet.nonidealities import KINDS
 from vle_analog.lesson.board import Board
 from vle_analog.lesson.lesson import Lesson
 from vle_analog.production.production import Production
+from vle_analog.production.trimming import Trim
 from vle_analog.production.variation import Tolerance, Variation
 
 #: as much of each kind of non-ideality as boards have; a network's matched pairs have no gain error
@@ -33,7 +34,7 @@ def with_board(fleet: Fleet, **changes: Any) -> Fleet:
 
 def trimmed(fleet: Fleet, step: float = 1e-4) -> Fleet:
     """A fleet whose multipliers are trimmed."""
-    return with_board(fleet, production=replace(fleet.board.production, trim=step))
+    return with_board(fleet, production=replace(fleet.board.production, trim=Trim.of(step)))
 
 
 def mismatched(fleet: Fleet, resistors: float, capacitors: float, **others: Any) -> Fleet:

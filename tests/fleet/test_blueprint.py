@@ -21,6 +21,7 @@ from vle_analog.lesson.board import Board
 from vle_analog.owner import Owner
 from vle_analog.production.devices import device_errors
 from vle_analog.production.production import Production
+from vle_analog.production.trimming import Trim
 from vle_analog.production.values import parts
 from vle_analog.production.variation import Tolerance, Variation
 
@@ -84,7 +85,7 @@ def test_another_lesson_or_part_is_another_key() -> None:
     board = FLEET.board
     for changed in (
         replace(board, lesson=replace(board.lesson, eta=0.5)),
-        made(board, trim=2e-3),
+        made(board, trim=Trim.of(2e-3)),
         made(board, variation=Variation(Tolerance(0.01), Tolerance(0.051))),
         made(board, variation=Variation(Tolerance(0.01, lot=0.1), Tolerance(0.05))),
     ):

@@ -14,6 +14,7 @@ from vle_analog.lesson.lesson import Lesson
 from vle_analog.production.grades import Grade
 from vle_analog.production.production import Production
 from vle_analog.production.rounding import Preferred
+from vle_analog.production.trimming import Trim
 from vle_analog.production.variation import Tolerance, Variation
 
 CHAIN = Lesson("chain", "gle", span=200.0)
@@ -43,7 +44,7 @@ def test_lessons_that_are_refused(given: dict[str, Any], text: str) -> None:
         ({"tuning": 10.0}, "only boards to be fine-tuned are tuned"),
         ({"tuning": -1.0, "mode": "fine-tune"}, "`tuning` must be positive, not -1"),
         ({"marks": 0}, "`marks` must be at least 1, not 0"),
-        ({"production": Production(trim=1e-4)}, "ideal multipliers have no offsets to trim"),
+        ({"production": Production(trim=Trim.of(1e-4))}, "ideal multipliers have no offsets to trim"),
     ],
 )
 def test_boards_that_are_refused(given: dict[str, Any], text: str) -> None:
@@ -60,7 +61,7 @@ def test_boards_that_are_refused(given: dict[str, Any], text: str) -> None:
         (lambda: Build(fidelity="real"), "no fidelity 'real'"),
         (lambda: Build(parts=(("opamp", "tl0"),)), "no part 'tl0' for the role 'opamp'"),
         (lambda: Production(offsets=-1.0), "`offsets` must be at least 0, not -1"),
-        (lambda: Production(trim=0.0), "`trim` must be a positive voltage, not 0"),
+        (lambda: Production(trim=Trim.of(0.0)), "`trim` must be a positive voltage, not 0"),
         (lambda: Production(noise=-1), "`noise` must not be negative, not -1"),
         (lambda: Production(noise_scale=-1.0), "`noise_scale` must not be negative, not -1"),
     ],
@@ -102,7 +103,7 @@ def test_keys_tell_apart_whatever_changes_results() -> None:
         replace(board, production=Production(Variation(grades=(Grade("w1", 0.001),)))),
         replace(board, production=Production(Variation(celsius=50.0))),
         replace(board, production=Production(offsets=0.5)),
-        replace(board, production=Production(trim=1e-4)),
+        replace(board, production=Production(trim=Trim.of(1e-4))),
         replace(board, production=Production(noise=0)),
         replace(board, production=Production(noise=1)),
         replace(board, production=Production(noise_scale=1.0)),
@@ -117,7 +118,7 @@ def test_keys_tell_apart_whatever_changes_results() -> None:
 
 def test_departures_are_what_is_not_as_usual() -> None:
     assert Board(CHAIN).departures() == {}
-    production = Production(Variation(Tolerance(0.01)), trim=1e-4, noise_scale=2.0)
+    production = Production(Variation(Tolerance(0.01)), trim=Trim.of(1e-4), noise_scale=2.0)
     assert Board(CHAIN, "deploy", REAL, production).departures() == {
         "resistors": 0.01, "fidelity": "macromodel", "trim": 1e-4, "noise": 0, "noise_scale": 2.0,
     }  # fmt: skip

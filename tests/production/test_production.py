@@ -31,7 +31,7 @@ from vle_analog.production.grades import Grade
 from vle_analog.production.offsets import scattered
 from vle_analog.production.production import Production
 from vle_analog.production.temperature import warmed
-from vle_analog.production.trimming import trimmed
+from vle_analog.production.trimming import Trim, trimmed
 from vle_analog.production.values import parts
 from vle_analog.production.variation import Scatter, Tolerance, Variation
 from vle_analog.tasks import chain, lagnet, xor_small
@@ -59,13 +59,17 @@ def multipliers(number: int) -> Circuit:
 
 def test_the_passes_in_order_make_the_board() -> None:
     circuit = replace(multipliers(3), sections=(*summers(3).sections, *multipliers(3).sections), cells=summers(1).cells)
-    found = Production(WHOLE, trim=1e-4).made(circuit, 5)
+    found = Production(WHOLE, trim=Trim.of(1e-4)).made(circuit, 5)
     one_by_one = WHOLE.applied(circuit, 5)
-    one_by_one = trimmed(scattered(one_by_one, 5, variation=WHOLE), 1e-4)
+    one_by_one = trimmed(scattered(one_by_one, 5, variation=WHOLE), Trim.of(1e-4))
     coefficients = {"resistor": 5e-5, "capacitor": 3e-5}
     assert found == warmed(one_by_one, WHOLE.warmth(circuit, 5), 5, coefficients)  # type: ignore[arg-type]
     assert found.celsius == NOMINAL + WHOLE.warmth(circuit, 5) != NOMINAL
-    assert found == Production(WHOLE, trim=1e-4).made(circuit, 5) != Production(WHOLE, trim=1e-4).made(circuit, 6)
+    assert (
+        found
+        == Production(WHOLE, trim=Trim.of(1e-4)).made(circuit, 5)
+        != Production(WHOLE, trim=Trim.of(1e-4)).made(circuit, 6)
+    )
 
 
 def test_a_board_of_nothing_is_the_design_and_says_nothing() -> None:
@@ -74,7 +78,7 @@ def test_a_board_of_nothing_is_the_design_and_says_nothing() -> None:
 
 
 def test_a_deck_says_what_its_board_is() -> None:
-    board = Production(replace(WHOLE, kelvin=0.0), trim=1e-3).made(summers(2), 7)
+    board = Production(replace(WHOLE, kelvin=0.0), trim=Trim.of(1e-3)).made(summers(2), 7)
     for text in (render(board, Bench(1.0, 1e-3, "", ())).text, DIALECTS["xyce"](board, Bench(1.0, 1e-3, "", ())).text):
         said = " ".join(line.lstrip("* ") for line in text.splitlines()[:8])
         assert "board 7: resistors 1 % (lognormal); capacitors 5 % (lognormal; shared by lot 30 %)" in said
@@ -202,7 +206,7 @@ def test_each_op_amp_drifts_by_its_own_and_its_junctions_leak_twice_per_ten_kelv
 
 
 def test_trimmed_at_room_temperature_a_multiplier_drifts_away() -> None:
-    board = Production(Variation(celsius=67.0), trim=1e-4).made(multipliers(200), 0)
+    board = Production(Variation(celsius=67.0), trim=Trim.of(1e-4)).made(multipliers(200), 0)
     left = np.array([value for kind, value in errors(board).values() if kind == "multiplier.ZOS"])
     assert left.std() == pytest.approx(40 * 200e-6, rel=3 / 400**0.5 + 0.01) and np.abs(left).max() > 0.5e-4
 
@@ -228,7 +232,7 @@ def test_a_divider_s_multiplier_errs_too() -> None:
     names = ("XOS", "YOS", "ZOS", "GE")
     assert {name: found[f"Xu.{name}"][0] for name in names} == {name: f"multiplier.{name}" for name in names}
     assert found["Xu.ZOS"][1] == pytest.approx(5e-3 * draw(3, "Xu.ZOS"))
-    left = errors(trimmed(scattered(circuit, 3), 1e-4))
+    left = errors(trimmed(scattered(circuit, 3), Trim.of(1e-4)))
     assert abs(left["Xu.ZOS"][1]) <= 0.5e-4 and left["Xu.GE"] == found["Xu.GE"]
     assert "XOS" not in library(chosen("ideal"))["divider"].parameters
 

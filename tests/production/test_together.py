@@ -14,7 +14,9 @@ from vle_analog.engine.anatomy import gathered
 from vle_analog.errors import CircuitError
 from vle_analog.fleet.blueprint import values
 from vle_analog.production.grades import Grade
+from vle_analog.production.power import Power
 from vle_analog.production.production import Production
+from vle_analog.production.trimming import Trim
 from vle_analog.production.variation import Scatter, Tolerance, Variation
 from vle_analog.tasks import chain
 
@@ -29,10 +31,11 @@ SHARED = Variation(
 PRODUCTIONS = {
     "as they come": Production(),
     "mismatched": Production(Variation(Tolerance(0.01), Tolerance(0.05))),
-    "trimmed": Production(Variation(Tolerance(0.01)), trim=1e-4),
+    "trimmed": Production(Variation(Tolerance(0.01)), trim=Trim.of(1e-4)),
     "exact": Production(offsets=0.0),
     "shared": Production(SHARED, kinds=(("opamp.VOS", 0.5), ("multiplier.ZOS", 0.0))),
     "sobol": Production(Variation(Tolerance(0.01, board=0.5), sampling="sobol")),
+    "fed": Production(power=Power(0.01, 0.02, 0.04)),
     "without swing": Production(imperfections=(("swing", 0.0),)),
 }
 NUMBERS = (3, 4, 11)

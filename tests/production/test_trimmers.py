@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from vle_analog.circuit.elements import Instance, Resistor
+from vle_analog.circuit.circuit import Circuit
+from vle_analog.circuit.elements import Battery, Instance, Resistor
 from vle_analog.design.build import Build
 from vle_analog.design.design import Design, design
 from vle_analog.design.subject import Subject
 from vle_analog.production.assembly import assembled
+from vle_analog.production.devices import errors
 from vle_analog.production.production import Production
 from vle_analog.production.rounding import Preferred
 from vle_analog.production.trimmers import TRIMMER, with_trimmers
-from vle_analog.production.trimming import trimmed
+from vle_analog.production.trimming import Trim, trimmed
 from vle_analog.simulate.ngspice import Ngspice
 
 BUILD = Build(fidelity="macromodel", series=Preferred())
@@ -24,7 +27,7 @@ STEP = 1e-4
 
 @pytest.fixture(scope="module")
 def boards() -> dict[str, Design]:
-    made = Production(trim=STEP)
+    made = Production(trim=Trim.of(STEP))
     system = Subject("van_der_pol", span=8.0).load()
     ways = {"none": None, "numbers": trimmed, "parts": with_trimmers}
     return {
@@ -70,7 +73,9 @@ def test_each_pin_has_the_nearest_whole_number_of_steps(boards: dict[str, Design
 
 
 def test_a_board_has_them() -> None:
-    ready = design(Subject("van_der_pol", span=8.0).load(), BUILD, [lambda circuit: with_trimmers(circuit, STEP)])
+    ready = design(
+        Subject("van_der_pol", span=8.0).load(), BUILD, [lambda circuit: with_trimmers(circuit, Trim.of(STEP))]
+    )
     parts = assembled(ready.circuit)
     trimmers = [each for each in parts if each.kind == TRIMMER]
     assert len(trimmers) == 6 and all(each.body.startswith("RV") for each in trimmers)
@@ -78,6 +83,45 @@ def test_a_board_has_them() -> None:
     assert pins == {"x__x__zt", "y__sum__y__zt"}
 
 
+def test_only_named_pins_have_trimmers(tmp_path: Path) -> None:
+    """An op-amp's at the input that would lie on ground; set against the battery that its offset is."""
+    trim = Trim.parse("z=1e-3,opamp=1e-5")
+    system = Subject("van_der_pol", span=8.0).load()
+
+    def made(nulled: Callable[[Circuit, Trim], Circuit]) -> Design:
+        return design(system, BUILD, [lambda c: Production(trim=trim).made(c, 5, nulled)])
+
+    parts = made(with_trimmers)
+    trimmers = [each for each in parts.circuit.elements() if isinstance(each, Instance) and each.cell == TRIMMER]
+    stages = [
+        each for each in parts.circuit.elements() if isinstance(each, Battery) and each.error and each.error[1] == "VOS"
+    ]
+    assert sorted(each.name for each in trimmers) == sorted(
+        [f"{each.error.instance}__pt__t" for each in stages if each.error] + ["x__x__zt__t", "y__sum__y__zt__t"]
+    )
+    elements = {each.name: each for each in parts.circuit.elements()}
+    drawn = design(system, BUILD, [lambda c: Production().made(c, 5)])
+    offsets = {name: value for name, (kind, value) in errors(drawn.circuit).items() if kind == "opamp.VOS"}
+    for each in stages:
+        assert each.error is not None
+        name = each.error.instance
+        pin = f"{name}__pt"
+        assert each.nodes == (f"{name}__p", pin) and pin not in elements
+        low, series = (elements[f"{pin}__{end}"] for end in "ls")
+        assert isinstance(low, Resistor) and isinstance(series, Resistor) and low.ohms == 100
+        k = dict(elements[f"{pin}__t"].parameters)["K"]  # type: ignore[union-attr]
+        wiper = 15 * (2 * k - 1) / (1 + 10e3 * k * (1 - k) / (low.ohms + series.ohms))
+        at_pin = wiper * low.ohms / (low.ohms + series.ohms)
+        assert at_pin == pytest.approx(-1e-5 * round(offsets[f"X{name}.VOS"] / 1e-5), abs=1e-9)
+    runs = [
+        Ngspice().run(ready.deck.text, span=ready.bench.span, folder=tmp_path)
+        for ready in (made(trimmed), parts, drawn)
+    ]
+    time = runs[0].time
+    numbers, both, none = (np.interp(time, run.time, run.values["y"]) for run in runs)
+    assert np.max(np.abs(both - numbers)) < 0.05 * np.max(np.abs(none - numbers))
+
+
 def test_laws_have_nothing_to_null() -> None:
     ideal = design(Subject("van_der_pol", span=8.0).load(), Build())
-    assert with_trimmers(ideal.circuit, STEP) == ideal.circuit
+    assert with_trimmers(ideal.circuit, Trim.of(STEP)) == ideal.circuit

@@ -312,8 +312,8 @@ OPTIONS = [
         lambda folder: resolve(reading(BASE)(folder), "lead"),
     ),
     asked(
-        plan(Fleet, task="lorenz", trim=1e-4),
-        plan(Fleet, task="lorenz", trim=1e-4, fidelity="macromodel"),
+        plan(Fleet, task="lorenz", trim="1e-4"),
+        plan(Fleet, task="lorenz", trim="1e-4", fidelity="macromodel"),
         "no offsets to trim",
         "take real ones",
     ),

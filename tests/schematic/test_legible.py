@@ -11,6 +11,7 @@ from tests.schematic.test_read_back import SYSTEMS, drawing
 from vle_analog.schematic.blocks import MOST_WIRES
 from vle_analog.schematic.diagram import diagram
 from vle_analog.schematic.drawing import Page, Text, label_text, on, shifted
+from vle_analog.schematic.leaves import PRINTED
 
 NETWORKS = ["chain", pytest.param("xor_small", marks=pytest.mark.slow)]
 
@@ -63,8 +64,14 @@ def test_wires_of_two_nets_only_cross(name: str) -> None:
                 assert not inside or place in dots
 
 
-def test_a_top_page_is_a4_and_a_diagram_has_a_line_per_pair() -> None:
-    assert all(drawing(name).top.paper == "A4" for name in [*SYSTEMS, "chain"])
+@pytest.mark.parametrize("name", [*SYSTEMS, *NETWORKS])
+def test_pages_are_what_people_print_on(name: str) -> None:
+    """But for the top page of 11 neurons, each of which has up to 24 pins with names."""
+    large = {page.name: page.paper for page in drawing(name).pages if page.paper not in PRINTED}
+    assert large == ({"xor_small": "A3"} if name == "xor_small" else {})
+
+
+def test_a_diagram_has_a_line_per_pair() -> None:
     top = drawing("chain").top
     assert len({pin.net for sheet in top.sheets for pin in sheet.pins}) <= MOST_WIRES
     assert "neuron 1" in diagram(drawing("chain")) and "neuron 2" in diagram(drawing("chain"))
@@ -75,7 +82,8 @@ def test_a_network_of_many_neurons_is_a_picture_of_neurons() -> None:
     text = diagram(drawing("xor_small"))
     for neuron in [*(f"neuron 1.{k}" for k in range(1, 6)), *(f"neuron 2.{k}" for k in range(1, 6)), "neuron 3"]:
         assert text.count(f">{neuron}<") == 1
-    assert text.count("stroke-dasharray") == 5 * 5 + 5  # backwards, from each neuron to each one before it
+    # backwards, from each neuron to each one before it; and a smooth clock to the comparators that hear it
+    assert text.count("stroke-dasharray") == 5 * 5 + 5 + 1
 
 
 def test_blocks_of_an_event_say_what_they_are_and_what_they_drive() -> None:

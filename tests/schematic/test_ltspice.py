@@ -13,6 +13,7 @@ from tests.schematic.test_read_back import SYSTEMS, designed, drawing
 from vle_analog.circuit.elements import Capacitor, Drive, Instance, Resistor
 from vle_analog.netlist.ltspice import render
 from vle_analog.production.assembly import assembled
+from vle_analog.production.clock import clock_parts
 from vle_analog.production.flat import letter
 from vle_analog.schematic import ltspice
 from vle_analog.units import spice_number
@@ -78,7 +79,8 @@ def test_nets_and_values_are_the_circuit_s(name: str) -> None:
     circuit = designed(name).circuit
     found = read(files(name), circuit.name)
     nodes: dict[str, Any] = {}
-    expected = [each for each in assembled(circuit) if not isinstance(each.element, Drive)]
+    clocks = {part.name for part in clock_parts(circuit)}  # a simulator has their sources, in what is included
+    expected = [each for each in assembled(circuit) if not isinstance(each.element, Drive) and each.name not in clocks]
     for component in expected:
         first = letter(component.element)
         part = component.designator if component.designator.startswith(first) else first + component.designator
@@ -114,6 +116,17 @@ def test_what_is_included_is_the_deck_without_its_parts() -> None:
         used = {said["Value"] for part, (_, said) in read(files(name), name).items() if part.startswith("X")}
         assert used and used <= cells
     assert not [line for line in included if re.match(r"[RC]\w*__\d", line)]
+
+
+def test_no_node_has_two_drivers() -> None:
+    """A clock is a source of what is included; the parts that a board makes it of are not drawn beside it."""
+    ready, texts = designed("chain"), files("chain")
+    nodes = {part.nodes[0] for part in ready.circuit.elements() if isinstance(part, Drive) and part.clock}
+    assert nodes == {"clock", "upright", "inverted"}
+    for node in nodes:
+        assert len(re.findall(rf"(?m)^[BV]\S+ {node} 0 ", texts["chain.inc"])) == 1
+    assert "cd4541" not in texts["chain.asc"].lower() and "lm311" not in texts["chain.asc"].lower()
+    assert ";clock chopper: clock, upright, inverted come from sources here" in texts["chain.asc"]
 
 
 def test_another_reader_finds_the_same_parts(tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 
@@ -11,25 +13,35 @@ import pytest
 
 from tests.schematic.kicad_reader import Sheets, read
 from tests.spiking import neuron
-from vle_analog.circuit.elements import Capacitor, Instance, Resistor
+from vle_analog.circuit.cell.reader import spice_value
+from vle_analog.circuit.circuit import Circuit
+from vle_analog.circuit.elements import Capacitor, Drive, Element, Instance, Resistor
 from vle_analog.design.build import Build
 from vle_analog.design.design import Design, design
 from vle_analog.design.prototype import Prototype
-from vle_analog.design.subject import Subject
+from vle_analog.design.subject import Subject, leaving
+from vle_analog.equations.system import EquationSystem
 from vle_analog.library import system_files
+from vle_analog.netlist.ngspice import render
 from vle_analog.production.assembly import DECOUPLING, Component, assembled, supporting
 from vle_analog.production.clock import clock_parts
+from vle_analog.production.flat import flat
 from vle_analog.production.rounding import Preferred
 from vle_analog.production.trimmers import with_trimmers
+from vle_analog.production.trimming import Trim
 from vle_analog.schematic import board, kicad
 from vle_analog.schematic.drawing import Schematic
 from vle_analog.schematic.hierarchy import schematic
+from vle_analog.schematic.nets import redrawn
 from vle_analog.schematic.symbols import standing_capacitor, symbol_of
 from vle_analog.simulate.ngspice import Ngspice
+from vle_analog.simulate.simulator import Vectors
+from vle_analog.tasks import Task
 
-#: a system with trimmers at its multipliers
-TRIMMED = "trimmed"
-SYSTEMS = [*sorted(system_files()), "neuron", TRIMMED]
+#: a system with trimmers at all pins of its multipliers, and one at their outputs and its op-amps
+TRIMMED, PARTLY = "trimmed", "partly trimmed"
+TRIMS = {TRIMMED: "1e-4", PARTLY: "z=1e-3,opamp=1e-5"}
+SYSTEMS = [*sorted(system_files()), "neuron", *TRIMS]
 #: with events
 OWN = {"neuron": neuron(60.0)}
 SHORT = {"chain": 100.0}
@@ -38,16 +50,27 @@ BUILD = Build(fidelity="macromodel", series=Preferred())
 
 @cache
 def designed(name: str) -> Design:
-    if name == TRIMMED:
-        return design(Prototype(Subject("van_der_pol"), BUILD).loaded, BUILD, [partial(with_trimmers, step=1e-4)])
-    loaded = OWN[name] if name in OWN else Prototype(Subject(name, span=SHORT.get(name)), BUILD).loaded
-    return design(loaded, BUILD)
+    if name in TRIMS:
+        nulled = partial(with_trimmers, trim=Trim.parse(TRIMS[name]))
+        return design(Prototype(Subject("van_der_pol"), BUILD).loaded, BUILD, [nulled])
+    return design(loaded(name), BUILD)
+
+
+@cache
+def loaded(name: str) -> EquationSystem | Task:
+    return OWN[name] if name in OWN else Prototype(Subject(name, span=SHORT.get(name)), BUILD).loaded
+
+
+def leaving_of(name: str) -> tuple[str, ...]:
+    """Nodes that leave the board."""
+    probes = designed(name).bench.probes
+    return probes if name in TRIMS else leaving(loaded(name), probes)
 
 
 @cache
 def drawing(name: str) -> Schematic:
     ready = designed(name)
-    return schematic(ready.circuit, probes=ready.bench.probes)
+    return schematic(ready.circuit, probes=ready.bench.probes, outputs=leaving_of(name))
 
 
 def sheets(name: str, folder: Path) -> Sheets:
@@ -66,7 +89,7 @@ def compared(found: Sheets, name: str) -> None:
     """The nets are the circuit's: no two nodes joined, none in two parts, every pin there, and named as the node is."""
     ready = designed(name)
     components = assembled(ready.circuit)
-    components += supporting(ready.circuit, components, ready.bench.probes)
+    components += supporting(ready.circuit, components, ready.bench.probes, leaving_of(name))
     net_of = {pin: place for place, pins in enumerate(found.nets) for pin in pins}
     nodes: dict[str, int] = {}
     for component in components:
@@ -165,18 +188,103 @@ def test_the_drawn_circuit_does_what_ours_does(name: str, tmp_path: Path) -> Non
         assert np.max(np.abs(ours - theirs)) < 1e-6 * np.ptp(ours), probe
 
 
-def test_the_chain_s_drawing_does_what_the_chain_does(tmp_path: Path) -> None:
-    """At the usual step bound. Left to itself, ngspice accepts other steps where parts stand in another order, and both
-    runs err by some 1e-5; where its estimate of that error (``trtol``) rejects none, both take the same steps."""
-    ready, found = designed("chain"), sheets("chain", tmp_path)
+def circuit_of(found: Sheets, name: str) -> Circuit:
+    """The circuit of a netlist's parts, with nets and values as sheets have them; sources are the circuit's own."""
+    ready = designed(name)
+    net_of = {pin: place for place, pins in enumerate(found.nets) for pin in pins}
+    rails = {"GND": "0", "VCC": "vcc", "VEE": "vee"}
+    known = [next(iter(each), f"n{place}") for place, each in enumerate(found.names)]
+    units = {each.name: each for each in assembled(ready.circuit)}
+    read: dict[tuple[type, str], Element] = {}
+    for body, said in found.properties.items():
+        for number, part in enumerate(said.get("Netlist", "").split("; ")):
+            if part not in units or units[part].is_connection:
+                continue
+            pins, element = numbers(units[part]), units[part].element
+            at = tuple(known[net_of[body, pins[port]]] for port in units[part].flat.ports)
+            nodes = tuple(rails.get(node, node) for node in at)
+            exact = said.get("Exact") or said["Value"].replace("M", "Meg")
+            match element:
+                case Resistor():
+                    read[type(element), element.name] = replace(element, nodes=nodes, ohms=spice_value(exact))
+                case Capacitor():
+                    charged = spice_value(said.get("IC", "0"))
+                    read[type(element), element.name] = replace(
+                        element, nodes=nodes, farads=spice_value(exact), volts=charged
+                    )
+                case Instance():
+                    cell, given = (said.get(key, "").split("; ") for key in ("Cell", "Parameters"))
+                    pairs = (word.split("=") for word in (given[number].split() if given != [""] else ()))
+                    values = tuple((key, spice_value(text)) for key, text in pairs)
+                    read[type(element), element.name] = replace(
+                        element, nodes=nodes, cell=cell[number], parameters=values
+                    )
+    whole = flat(ready.circuit)
+    assert len(read) == sum(isinstance(each, Resistor | Capacitor | Instance) for each in whole.elements())
+    return whole.mapped(lambda each: read.get((type(each), each.name), each))
+
+
+def of_two_units(text: str, ready: Design, folder: Path) -> Vectors:
+    """A deck's run over two model units at the usual step bound."""
     span, step = 2 * ready.circuit.unit, ready.bench.step
-    runs = []
-    for deck in (ready.deck.text, deck_of(found, "chain")):
-        text = re.sub(r"(?m)^tran .*$", f"tran {step:.6g} {span:.6g} 0 {step:.6g} uic", deck)
-        text = text.replace(".options ", ".options trtol=1000 ", 1)
-        runs.append(Ngspice().run(text, span=span, folder=tmp_path, files=ready.deck.files))
-    own, read_back = runs
-    assert len(own.time) == len(read_back.time)
-    for probe in ready.bench.probes:
-        theirs = np.interp(own.time, read_back.time, read_back.values[probe])
-        assert np.max(np.abs(own.values[probe] - theirs)) < 1e-8 * max(np.ptp(own.values[probe]), 1.0), probe
+    text = re.sub(r"(?m)^tran .*$", f"tran {step:.6g} {span:.6g} 0 {step:.6g} uic", text)
+    return Ngspice().run(text, span=span, folder=folder, files=ready.deck.files)
+
+
+def apart(one: Vectors, other: Vectors, probes: Sequence[str]) -> float:
+    """The largest distance of two runs, over each signal's range or a volt."""
+    courses = [(one.values[probe], np.interp(one.time, other.time, other.values[probe])) for probe in probes]
+    return max(float(np.max(np.abs(ours - theirs)) / max(np.ptp(ours), 1.0)) for ours, theirs in courses)
+
+
+def test_a_chain_read_from_its_sheets_is_ours_bit_for_bit(tmp_path: Path) -> None:
+    """As ngspice runs it by itself, its parts in our order and all values with the digits that are drawn."""
+    ready, found = designed("chain"), sheets("chain", tmp_path)
+    own, read_back = (
+        of_two_units(render(circuit, ready.bench).text, ready, tmp_path)
+        for circuit in (flat(ready.circuit), circuit_of(found, "chain"))
+    )
+    assert np.array_equal(own.time, read_back.time) and len(own.time) > 300
+    assert all(np.array_equal(own.values[probe], read_back.values[probe]) for probe in ready.bench.probes)
+
+
+@pytest.mark.slow
+def test_the_chain_s_drawing_does_what_the_chain_does(tmp_path: Path) -> None:
+    """In the order of the sheets, and beside the deck whose stages reckon values inside of their cells, to digits that
+    no drawing has: ngspice then accepts other steps, and both runs err by some 1e-5. Where its estimate of that error
+    (``trtol``) rejects none, both take the same steps; with closer tolerances they come to the same."""
+    ready, found = designed("chain"), sheets("chain", tmp_path)
+    decks = (ready.deck.text, deck_of(found, "chain"))
+    probes = ready.bench.probes
+    own, read_back = (
+        of_two_units(deck.replace(".options ", ".options trtol=1000 ", 1), ready, tmp_path) for deck in decks
+    )
+    assert len(own.time) == len(read_back.time) and apart(own, read_back, probes) < 1e-8
+    usual, close = (
+        apart(*(of_two_units(tightened(deck, *told), ready, tmp_path) for deck in decks), probes)
+        for told in (("7", "1e-5"), ("0.01", "1e-8"))
+    )
+    assert close < 1e-6 and close < usual / 10
+
+
+def tightened(deck: str, overestimate: str, relative: str) -> str:
+    """A deck with other tolerances."""
+    for usual, told in (
+        ("xtrtol=7", f"xtrtol={overestimate}"),
+        ("reltol=1e-5", f"reltol={relative}"),
+        ("vntol=1e-8", "vntol=1e-10"),
+        ("abstol=1e-10", "abstol=1e-12"),
+    ):
+        assert usual in deck
+        deck = deck.replace(usual, told)
+    return deck
+
+
+def test_a_drawn_chain_has_its_clock() -> None:
+    """Its sources, in the netlist of the drawing; nothing else drives these nodes."""
+    ready = designed("chain")
+    drawn = redrawn(drawing("chain"), ready.circuit)
+    drives = [each for each in drawn.elements() if isinstance(each, Drive)]
+    assert drives == [each for each in ready.circuit.elements() if isinstance(each, Drive)]
+    assert any("come from sources here" in each for each in drawn.remarks)
+    assert drawn.parts == flat(ready.circuit).parts

@@ -17,6 +17,7 @@ from vle_analog.learning.chopper import CHOPPERS, NONE, SLOW
 from vle_analog.options import at_least, option, pairs, positive
 from vle_analog.production.reset import RESET, STARTS
 from vle_analog.production.rounding import Preferred
+from vle_analog.production.trimming import Trim
 
 #: between a role and the blocks in which a part plays it
 OF_BLOCKS = "@"
@@ -250,15 +251,16 @@ class Build:
                     f"`{option_name}` is for learning tasks; '{name}' is a system", hint=f"leave `{option_name}` out"
                 )
 
-    def refuse_idle_trimmers(self, trim: float | None) -> None:
-        """Refuse trimmers of multipliers that have no offsets.
+    def refuse_idle_trimmers(self, trim: Trim | None) -> None:
+        """Refuse trimmers of parts that have no offsets.
 
         Raises:
             UsageError: as said.
         """
         technology = self.technology or IDEAL
-        if trim is not None and technology.part("multiplier") == LAW:
-            raise UsageError("ideal multipliers have no offsets to trim", hint="leave `trim` out, or take real ones")
+        for role in () if trim is None else trim.roles:
+            if technology.part(role) == LAW:
+                raise UsageError(f"ideal {role}s have no offsets to trim", hint="leave `trim` out, or take real ones")
 
     def refuse_reset(self) -> None:
         """Refuse to start many boards by a reset: they begin as their capacitors are charged.

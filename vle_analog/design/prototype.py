@@ -44,6 +44,7 @@ class Prototype:
 
     def __post_init__(self) -> None:
         at_least(0, board=self.board)
+        self.build.refuse_idle_trimmers(self.production.trim)
         if self.production.variation.sampling == "latin":
             raise UsageError(
                 "a latin hypercube is of many boards, and this is one",
@@ -60,6 +61,8 @@ class Prototype:
         if not is_task(self.subject.name):
             self.build.refuse_chopping(self.subject.name)
         loaded = self.subject.load(self.build.plasticity())
+        if self.build.is_ideal and (self.build.technology is not None or not system_of(loaded).fidelity):
+            self.production.power.refuse_idle()
         span, step = system_of(loaded).span, self.build.step
         if step is not None and step > span / 10:
             raise UsageError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -156,6 +156,12 @@ def with_parameters(system: EquationSystem, values: Mapping[str, float]) -> Equa
         for each in system.parameters
     )
     return system.updated(parameters=tuple(changed))
+
+
+def leaving(subject: EquationSystem | Task, probes: Iterable[str]) -> tuple[str, ...]:
+    """Which of the probed signals leave a board: all of a system's; of a network all but what it learned."""
+    kept = subject.learning.parameters if isinstance(subject, Task) else ()
+    return tuple(probe for probe in probes if probe not in kept)
 
 
 def system_of(subject: EquationSystem | Task) -> EquationSystem:

@@ -36,8 +36,8 @@ from vle_analog.production.rounding import rounder
 RESISTOR, CAPACITOR, SUPPLYING, REFERENCE, INPUT = "resistor", "capacitor", "supply", "reference", "input"
 #: kinds that connect a board with what is outside of it, or that hold a voltage
 CONNECTIONS = (SUPPLYING, REFERENCE, INPUT)
-#: what only boards have: places for probes, and what blocks a package's supply, and its value
-TEST_POINT, DECOUPLING, FEED, ZENER, BLOCKING = "test point", "decoupling", "feed", "zener", 100e-9
+#: what only boards have: places for probes, connectors of what leaves it, what blocks a package's supply, and its value
+TEST_POINT, OUTPUT, DECOUPLING, FEED, ZENER, BLOCKING = "test point", "output", "decoupling", "feed", "zener", 100e-9
 #: amperes of a shunt reference itself
 _SHUNT_CURRENT = 1e-3
 #: amperes through a Zener diode, and watts of a resistor that feeds it, half of what a 1206 stands
@@ -143,7 +143,7 @@ class Component:
             return Wanted(self.kind, bought.technology, bought.package, bought.tolerance, bought.value)
         if self.device is not None:
             return Wanted(self.kind, self.device.part, self.device.package, value=self.device.value)
-        if isinstance(self.element, BoardPart) and self.kind != TEST_POINT:
+        if isinstance(self.element, BoardPart) and self.kind not in (TEST_POINT, OUTPUT):
             return Wanted(self.kind, self.element.value, "")
         if self.kind == REFERENCE and isinstance(self.element, Battery):
             return Wanted(self.kind, f"{abs(self.element.volts):g}V", "")
@@ -235,28 +235,29 @@ def bodies(components: Iterable[Component]) -> dict[str, list[Component]]:
     return dict(found)
 
 
-def supporting(circuit: Circuit, components: Iterable[Component], probes: Iterable[str] = ()) -> tuple[Component, ...]:
-    """What a board has and no netlist: capacitors that block the supply, and test points.
+def supporting(
+    circuit: Circuit, components: Iterable[Component], probes: Iterable[str] = (), outputs: Iterable[str] = ()
+) -> tuple[Component, ...]:
+    """What a board has and no netlist: capacitors that block the supply, test points, connectors of what leaves it.
 
     There are two capacitors for each package, counted on from a board's capacitors, each called after the body that it
-    stands beside; and a test point at each probed node that a stage drives.
+    stands beside; a test point at each probed node that a stage drives, and a connector at each that leaves the board.
     """
     listed = list(components)
     owners = {node: each.owner for each in listed if each.device is not None for node in each.element.nodes}
-    points = [
-        FlatPart(
-            "",
-            "",
-            BoardPart(node, (node,)),
-            ("1",),
-            Section("test points", (), owners[node]),
-            None,
-            circuit.signal_at(node),
-        )
-        for node in probes
-        if node in owners
-    ]
+
+    def at(node: str, heading: str, nodes: tuple[str, ...]) -> FlatPart:
+        part, ports = BoardPart(node, nodes, node if len(nodes) > 1 else ""), ("1", "2")[: len(nodes)]
+        section = Section(heading, (), owners[node])
+        return FlatPart("", "", part, ports, section, None, circuit.signal_at(node))
+
+    points = [at(node, "test points", (node,)) for node in probes if node in owners]
     found = [Component(TEST_POINT, f"TP{number}", 0, f"TP{number}", part) for number, part in enumerate(points, 1)]
+    connectors = Counter(each.owner for each in listed if each.kind in (SUPPLYING, INPUT))
+    for part in (at(node, "outputs", (node, GROUND)) for node in outputs if node in owners):
+        connectors[part.section.owner] += 1
+        name = f"{'T' if part.section.owner is Owner.TEACHER else ''}J{connectors[part.section.owner]}"
+        found.append(Component(OUTPUT, name, 0, name, part))
     if any(each.kind == SUPPLYING for each in listed):
         found += _blocking(listed, circuit.supply.rail)
         found += _sections(listed, circuit.supply.rail)

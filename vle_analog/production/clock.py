@@ -32,6 +32,8 @@ from vle_analog.stimulus import Constant, DutyGate, Pace, Phase
 
 #: kind of error of a clock's period and discharge, as `Production.kinds` and non-idealities have it
 PERIOD = "clock.PERIOD"
+#: what its section is a kind of
+CLOCK = "clock"
 #: the timer, what divides by two, and a comparator
 _TIMER, _HALVES, _COMPARATOR = "cd4541", "cd4013", "lm311"
 #: of a timer's period, over R C (CD4541B: f = 1/(2.3 R C)); powers of two that it divides by; farads that are tried
@@ -180,7 +182,7 @@ class _Clock:
 
     def __init__(self, circuit: Circuit, oscillator: Oscillator, drives: list[Drive]) -> None:
         self.circuit, self.oscillator, self.name = circuit, oscillator, oscillator.name
-        self.section = Section(f"clock: {self.name}", (), Owner.BOARD, "clock")
+        self.section = Section(f"clock: {self.name}", (), Owner.BOARD, CLOCK)
         self.phases = [each.nodes[0] for each in drives if isinstance(each.stimulus, Phase)]
         self.smooth = [each for each in drives if not isinstance(each.stimulus, Phase | DutyGate)]
         self.falling = [each for each in drives if isinstance(each.stimulus, DutyGate)]

@@ -31,7 +31,7 @@ class Offer:
 
     Attributes:
         maker, number: who makes it, and under which number.
-        second_maker, second_number: another source; empty where none is known.
+        second_maker, second_number: another source, the same part of another maker; empty where none is known.
         euro: for one.
         date: of the price.
         origin: where this is from.

@@ -9,17 +9,17 @@ from dataclasses import dataclass, field, replace
 from vle_analog.circuit.circuit import NOMINAL, Circuit
 from vle_analog.circuit.panel import Panel
 from vle_analog.errors import UsageError
-from vle_analog.options import at_least, option, positive
+from vle_analog.options import at_least, option
 from vle_analog.production.clock import clocked
 from vle_analog.production.devices import error_kinds
 from vle_analog.production.draws import Numbers
 from vle_analog.production.imperfections import imperfect
 from vle_analog.production.noise import noisy
 from vle_analog.production.offsets import scattered
+from vle_analog.production.power import Power, powered
 from vle_analog.production.temperature import warmed
-from vle_analog.production.trimming import trimmed
+from vle_analog.production.trimming import Trim, trimmed
 from vle_analog.production.variation import Scatter, Tolerance, Variation
-from vle_analog.units import engineering
 
 #: kelvin at 0 degrees C
 _ZERO = 273.15
@@ -34,8 +34,9 @@ class Production:
     Attributes:
         variation: of values, and what devices' errors have in common.
         offsets: how far devices' errors scatter, over what data sheets say.
-        trim: step of the trimmers that null multipliers' offsets, volts; no trimmers when None.
+        trim: which offsets are nulled by trimmers, and to which steps; no trimmers when None.
         clocks: how far its clocks miss their periods, over what offsets do.
+        power: how they are fed.
         noise: seed of the noise of its parts; the board's number when None.
         noise_scale: how strong it is, over what the parts have; when None 1 with a seed and 0 (no noise) without.
         kinds: single kinds of errors and their factors, as `scattered` has them; all when None.
@@ -44,8 +45,12 @@ class Production:
 
     variation: Variation = field(default_factory=Variation)
     offsets: float = option("How far real parts' offsets scatter, over what data sheets say (0: not at all).", 1.0)
-    trim: float | None = option(
-        "Step of trimmers that null all multipliers' offsets, e.g. 1e-4 (default: no trimmers).", None, metavar="VOLTS"
+    trim: Trim | None = option(
+        "Step of trimmers that null all multipliers' offsets, e.g. 1e-4, or steps by pin and role: z=1e-3 or "
+        "multiplier.z=1e-3,opamp=1e-5 (default: no trimmers).",
+        None,
+        metavar="[PIN=]VOLTS,...",
+        parse=Trim.parse,
     )
     noise: int | None = option(
         "Seed of the noise of resistors, op-amps and multipliers (default: the board's number).", None, metavar="SEED"
@@ -54,6 +59,7 @@ class Production:
         "How strong this noise is, over what parts have (default: 1 with a seed of it, else 0: no noise).", None
     )
     clocks: float = option("How far clocks miss their periods, over what their parts do (0: exact).", 1.0)
+    power: Power = field(default_factory=Power)
     kinds: tuple[tuple[str, float], ...] | None = None
     imperfections: tuple[tuple[str, float], ...] = ()
 
@@ -61,7 +67,6 @@ class Production:
         if not 0 <= self.offsets < math.inf:
             raise UsageError(f"`offsets` must be at least 0, not {self.offsets:g}", hint="1 is as data sheets say")
         at_least(0, clocks=self.clocks)
-        positive("a positive voltage", trim=self.trim)
         at_least(0, noise=self.noise, noise_scale=self.noise_scale)
         if self.noise_scale == math.inf:
             raise UsageError("`noise_scale` must be a number, not infinite")
@@ -77,18 +82,19 @@ class Production:
             return 0.0 if self.noise is None else 1.0
         return self.noise_scale
 
-    def passes(self, board: Numbers, nulled: Callable[[Circuit, float], Circuit] = trimmed) -> list[Pass]:
+    def passes(self, board: Numbers, nulled: Callable[[Circuit, Trim], Circuit] = trimmed) -> list[Pass]:
         """What a design goes through until it is a board, whose number decides all draws.
 
         Args:
             board: its number.
-            nulled: nulls multipliers' offsets to a step, with parts for it or without.
+            nulled: nulls offsets to the steps of trimmers, with parts for it or without.
         """
         varied, trim = self.variation, self.trim
         found: list[Pass] = [
             lambda circuit: varied.applied(circuit, board),
             lambda circuit: scattered(circuit, board, self.offsets, self._kinds, varied),
             lambda circuit: clocked(circuit, board, varied, self.offsets * self.clocks, self._kinds),
+            lambda circuit: powered(circuit, board, self.power, varied.devices, self._kinds),
         ]
         if trim is not None:
             found.append(lambda circuit: nulled(circuit, trim))
@@ -100,7 +106,7 @@ class Production:
             found.append(lambda circuit: noisy(circuit, seed, strength, circuit.celsius + _ZERO))
         return found
 
-    def made(self, circuit: Circuit, board: int, nulled: Callable[[Circuit, float], Circuit] = trimmed) -> Circuit:
+    def made(self, circuit: Circuit, board: int, nulled: Callable[[Circuit, Trim], Circuit] = trimmed) -> Circuit:
         """One board's circuit; its remarks say what was done. What is not the board's stays as it was designed.
 
         Args:
@@ -153,8 +159,9 @@ class Production:
         if self.offsets and error_kinds(circuit):
             scale = "" if self.offsets == 1 else f"{self.offsets:g} times "
             found.append(f"devices' errors {scale}as data sheets say ({_shared(varied.devices)})")
+        found += self.power.words()
         if self.trim is not None:
-            found.append(f"multipliers' offsets nulled to the nearest {engineering(self.trim, 'V')}")
+            found.append(self.trim.told())
         if circuit.celsius != NOMINAL:
             found.append(f"at {circuit.celsius:.4g} degrees C")
         if self.strength:

@@ -1,63 +1,97 @@
-"""Trimmers as parts: what nulls a multiplier's offsets on a board, and how it is set.
+"""Trimmers as parts: what nulls offsets on a board, and how it is set.
 
-At each input's pin that would lie on ground, and at the summing input of the output, 1 kohm goes to ground and a large
-resistor to the wiper of a potentiometer between the rails (Analog Devices, AD633 data sheet, "Functional description").
-The range reaches beyond the largest offset of the data sheet; the wiper is set so that what is added at the pin is the
-whole number of steps nearest to the offset, and what is left is simulated.
+At each multiplier's input pin that would lie on ground, and at the summing input of its output, 1 kohm goes to ground
+and a large resistor to the wiper of a potentiometer between the rails (Analog Devices, AD633 data sheet, "Functional
+description"); at the non-inverting input of an inverting amplifier, which would lie on ground, likewise with 100 ohm
+(Horowitz and Hill, The Art of Electronics, on offsets of amplifiers without pins to null them). The range reaches
+beyond the largest offset of the data sheet; the wiper is set so that what is added at the pin is the whole number of
+steps nearest to the offset, and what is left is simulated.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from vle_analog.circuit.cell import reader
 from vle_analog.circuit.cell.cell import Cell
-from vle_analog.circuit.cell.stage import MULTIPLIER
+from vle_analog.circuit.cell.stage import MULTIPLIER, OPAMP, roles, stage
 from vle_analog.circuit.circuit import Circuit
-from vle_analog.circuit.elements import GROUND, Element, Instance, Resistor
+from vle_analog.circuit.elements import GROUND, Battery, Element, Error, Instance, Resistor
 from vle_analog.circuit.parts import SUPPLY
+from vle_analog.owner import Owner
+from vle_analog.production.devices import errors
 from vle_analog.production.rounding import rounder
-from vle_analog.production.trimming import trimmed
+from vle_analog.production.trimming import Trim, trimmed
 
-#: the potentiometer's cell and ohms, and ohms from the pin to ground
-TRIMMER, _TRACK, _LOW = "trimmer", 10e3, 1e3
+#: the potentiometer's cell and ohms
+TRIMMER, _TRACK = "trimmer", 10e3
+#: ohms from the pin to ground, by role
+_LOW: Mapping[str, float] = {MULTIPLIER: 1e3, OPAMP: 100.0}
 #: how far a trimmer reaches over the largest offset
 _REACH = 1.15
 #: a multiplier with its output's summing input as a port, and what that is called
 _NULLED, _SUMMING = f"{MULTIPLIER}_nulled", "z"
 #: by error: place of the pin that carries a factor, and of the one that takes its sign away
 _FACTORS = {"XOS": (0, 1), "YOS": (2, 3)}
-_OUTPUT = "ZOS"
+_OUTPUT, _AMPLIFIER = "ZOS", "VOS"
 
 
-def with_trimmers(circuit: Circuit, step: float) -> Circuit:
-    """The circuit with trimmers at its multipliers, set; those inside of stages are nulled as `trimmed` does.
+@dataclass(frozen=True)
+class _Pin:
+    """A pin of an instance at which an offset is nulled.
+
+    Attributes:
+        role: of the part.
+        error: its parameter.
+        node: that the trimmer holds.
+        place: of the pin among the instance's; None for a multiplier's summing input.
+        sign: of the volts there for an offset of one sign.
+        most: the largest offset, volts.
+    """
+
+    role: str
+    error: str
+    node: str
+    place: int | None
+    sign: int
+    most: float
+
+
+def with_trimmers(circuit: Circuit, trim: Trim) -> Circuit:
+    """The circuit with trimmers where they are asked for, set; where none can stand, offsets are nulled by numbers.
 
     Args:
         circuit: whose parts have scattered already.
-        step: of the trimmers' settings, volts at the pin.
+        trim: which offsets are nulled, and to which steps.
     """
-    cell = circuit.cells.get(MULTIPLIER)
-    if cell is None or cell.part is None or not cell.sheet.summing or TRIMMER not in circuit.cells:
-        return trimmed(circuit, step)
-    kept = {id(each) for each in circuit.elements() if isinstance(each, Instance) and each.cell == MULTIPLIER}
-    nulling = _Nulling(cell, circuit.supply.rail, step)
-    sections = tuple(
-        replace(
-            section,
-            elements=tuple(
-                new for each in section.elements for new in (nulling.of(each) if id(each) in kept else (each,))
-            ),
-        )
-        for section in circuit.sections
-    )
-    cells = {**circuit.cells, _NULLED: _nulled(cell)}
-    others = trimmed(circuit, step)  # those of stages
-    inside = {each.name: each for each in others.elements() if isinstance(each, Instance) and each.cell != MULTIPLIER}
-    found = replace(circuit, sections=sections, cells=cells)
-    return found.mapped(lambda each: inside.get(each.name, each) if isinstance(each, Instance) else each)
+    pins = _Pins(circuit, trim).by_instance() if TRIMMER in circuit.cells else {}
+    if not pins:
+        return trimmed(circuit, trim)
+    standing = {f"X{name}.{pin.error}" for name, its in pins.items() for pin in its}
+    offsets = {name: float(value) for name, (_, value) in errors(circuit).items() if name in standing}
+    rest = trimmed(circuit, trim, lambda error: error.name not in standing)
+    cells = circuit.cells
+    if any(pin.place is None for its in pins.values() for pin in its):
+        cells = {**cells, _NULLED: _nulled(cells[MULTIPLIER])}
+    # an op-amp's offset is a battery between its input and where that would lie
+    behind = {Error(name, pin.error): pin.node for name, its in pins.items() for pin in its if pin.role == OPAMP}
+
+    def changed(owner: Owner, element: Element) -> Iterator[Element]:
+        if isinstance(element, Battery) and element.error in behind:
+            yield replace(element, nodes=(element.nodes[0], behind[element.error]))
+        elif isinstance(element, Instance) and element.name in pins:
+            yield _connected(element, pins[element.name])
+            for pin in pins[element.name]:
+                step = trim.step(f"{pin.role}.{pin.error}")
+                assert step is not None
+                volts = pin.sign * step * round(offsets[f"X{element.name}.{pin.error}"] / step)
+                yield from _trimmer(element, pin, volts, circuit.supply.rail)
+        else:
+            yield element
+
+    return replace(rest, cells=cells).rewritten(changed)
 
 
 def _nulled(cell: Cell) -> Cell:
@@ -80,51 +114,82 @@ def _nulled(cell: Cell) -> Cell:
 
 
 @dataclass(frozen=True)
-class _Nulling:
-    """Makes a multiplier's trimmers.
+class _Pins:
+    """Finds the pins of a circuit at which trimmers stand."""
 
-    Attributes:
-        cell: of multipliers.
-        rail: volts of either end of the supply.
-        step: of settings at the pin.
-    """
+    circuit: Circuit
+    trim: Trim
 
-    cell: Cell
-    rail: float
-    step: float
+    def by_instance(self) -> dict[str, tuple[_Pin, ...]]:
+        """Pins by the name of their instance; instances without any left out."""
+        found = {}
+        offset = {
+            each.error.instance
+            for each in self.circuit.elements()
+            if isinstance(each, Battery) and each.error is not None and each.nodes[1] == GROUND
+        }
+        for owner, each in self.circuit.owned_elements():
+            if not isinstance(each, Instance) or owner is not Owner.BOARD:
+                continue
+            of = self._multiplier(each) if each.cell == MULTIPLIER else self._amplifier(each, each.name in offset)
+            if its := tuple(pin for pin in of if self.trim.step(f"{pin.role}.{pin.error}") is not None):
+                found[each.name] = its
+        return found
 
-    def of(self, element: Element) -> Iterator[Element]:
-        """A multiplier with its trimmers."""
-        assert isinstance(element, Instance)
-        nodes, made = list(element.nodes), list[Element]()
-        given = dict(element.parameters)
+    def _multiplier(self, element: Instance) -> Iterator[_Pin]:
+        """Pins of a multiplier that is by itself."""
+        cell = self.circuit.cells[MULTIPLIER]
+        if cell.part is None or not cell.sheet.summing:
+            return
+        spread = cell.sheet.spread
         for error, (plus, minus) in _FACTORS.items():
             # (plus - minus) is the factor: what is added at the grounded pin counts with that pin's sign
-            place, sign = (minus, 1) if nodes[minus] == GROUND else (plus, -1)
-            if nodes[place] != GROUND or error not in self.cell.sheet.spread:
-                continue
-            nodes[place] = f"{element.name}__{error[0].lower()}t"
-            made += self._trimmer(element, nodes[place], error, sign * self._whole(given.get(error, 0.0)))
-        summing = GROUND
-        if _OUTPUT in self.cell.sheet.spread:
-            summing = f"{element.name}__{_SUMMING}t"
-            made += self._trimmer(element, summing, _OUTPUT, -self._whole(given.get(_OUTPUT, 0.0)))
-        yield replace(element, cell=_NULLED, nodes=(*nodes[:-1], summing, nodes[-1]))
-        yield from made
+            place, sign = (minus, 1) if element.nodes[minus] == GROUND else (plus, -1)
+            if element.nodes[place] == GROUND and error in spread:
+                node = f"{element.name}__{error[0].lower()}t"
+                yield _Pin(MULTIPLIER, error, node, place, sign, spread[error].most)
+        if _OUTPUT in spread:
+            yield _Pin(MULTIPLIER, _OUTPUT, f"{element.name}__{_SUMMING}t", None, -1, spread[_OUTPUT].most)
 
-    def _whole(self, offset: float) -> float:
-        """The whole number of steps nearest to an offset."""
-        return self.step * round(offset / self.step)
+    def _amplifier(self, element: Instance, offset: bool) -> Iterator[_Pin]:
+        """The input of a stage's op-amp that lies on ground.
 
-    def _trimmer(self, element: Instance, pin: str, error: str, volts: float) -> Iterator[Element]:
-        """A pin's trimmer, set so that the pin has so many volts, or as many as it reaches."""
-        most = self.cell.sheet.spread[error].most
-        ohms = rounder("E96")(_LOW * (self.rail / (_REACH * most) - 1))
-        tag = {"block": element.block or element.name, "signal": element.signal or element.name}
-        yield Resistor(f"{pin}__l", (pin, GROUND), _LOW, **tag)
-        yield Resistor(f"{pin}__s", (f"{pin}__w", pin), ohms, **tag)
-        settings = (("R", _TRACK), ("K", _setting(volts * (_LOW + ohms) / _LOW / self.rail, (_LOW + ohms) / _TRACK)))
-        yield Instance(f"{pin}__t", (SUPPLY[0], f"{pin}__w", SUPPLY[1]), TRIMMER, settings, **tag)
+        Args:
+            element: the stage.
+            offset: whether a battery stands there for its offset.
+        """
+        cells = self.circuit.cells
+        cell = cells[element.cell]
+        if cell.role:
+            return
+        within = stage(cell, roles(cell, cells))
+        if len(within.opamps) != 1 or within.noninverting not in cell.ports:
+            return
+        part, place = cells[within.opamp.cell], within.port(within.noninverting)
+        if _AMPLIFIER in part.spread and (offset or element.nodes[place] == GROUND):
+            yield _Pin(OPAMP, _AMPLIFIER, f"{element.name}__pt", place, -1, part.spread[_AMPLIFIER].most)
+
+
+def _connected(element: Instance, pins: tuple[_Pin, ...]) -> Instance:
+    """An instance whose pins lie on their trimmers; behind an offset's battery it is that which does."""
+    nodes, cell = list(element.nodes), element.cell
+    for pin in pins:
+        if pin.place is None:
+            nodes[-1:], cell = [pin.node, nodes[-1]], _NULLED
+        elif nodes[pin.place] == GROUND:
+            nodes[pin.place] = pin.node
+    return replace(element, cell=cell, nodes=tuple(nodes))
+
+
+def _trimmer(element: Instance, pin: _Pin, volts: float, rail: float) -> Iterator[Element]:
+    """A pin's trimmer, set so that the pin has so many volts, or as many as it reaches."""
+    low = _LOW[pin.role]
+    ohms = rounder("E96")(low * (rail / (_REACH * pin.most) - 1))
+    tag = {"block": element.block or element.name, "signal": element.signal or element.name}
+    yield Resistor(f"{pin.node}__l", (pin.node, GROUND), low, **tag)
+    yield Resistor(f"{pin.node}__s", (f"{pin.node}__w", pin.node), ohms, **tag)
+    settings = (("R", _TRACK), ("K", _setting(volts * (low + ohms) / low / rail, (low + ohms) / _TRACK)))
+    yield Instance(f"{pin.node}__t", (SUPPLY[0], f"{pin.node}__w", SUPPLY[1]), TRIMMER, settings, **tag)
 
 
 def _setting(wanted: float, load: float) -> float:

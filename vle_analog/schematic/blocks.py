@@ -18,16 +18,22 @@ from vle_analog.schematic.footprints import footprint_of
 from vle_analog.schematic.leaves import worth
 from vle_analog.schematic.symbols import GND, rail, symbol_of
 
-#: grid steps around a page, between tracks, and between boxes of a column
-_MARGIN, _TRACK, _GAP = 14, 2, 8
+#: grid steps around a page, between tracks, and between boxes of a column whose pins have wires, or names
+_MARGIN, _TRACK, _GAP, _CLOSE_GAP = 14, 2, 8, 6
 #: of boxes: the distance of pins with wires and with names, and what is above the first one
 _PITCH, _CLOSE, _HEAD = 4, 2, 6
+#: width and height of a title block at the right and the bottom of a paper
+_BLOCK = (88, 30)
+#: heights of columns that are tried where pins carry names
+_LOWEST, _TALLEST = 90, 134
+#: a box that is no higher may stand before those that its signals come from, where pages are full
+_SMALL = 16
 #: most nets that are drawn as wires; of more the pins carry names
 MOST_WIRES = 24
 #: most columns of boxes
 _MOST_COLUMNS = 7
-#: most characters of a box's note
-_NOTE = 44
+#: most characters of a box's note, and of a title that lists what is on a page
+_NOTE, BRIEF = 44, 30
 
 
 @dataclass(frozen=True)
@@ -69,9 +75,9 @@ class Box:
         return _HEAD + pitch * max(len(self.inputs), len(self.outputs), 1)
 
 
-def noted(text: str) -> str:
+def noted(text: str, most: int = _NOTE) -> str:
     """A note that is not too long for a box."""
-    return text if len(text) <= _NOTE else text[: _NOTE - 3] + "..."
+    return text if len(text) <= most else text[: most - 3] + "..."
 
 
 def page_of(name: str, title: str, boxes: Sequence[Box]) -> Page:
@@ -83,6 +89,11 @@ def page_of(name: str, title: str, boxes: Sequence[Box]) -> Page:
         boxes: in the order of signals.
     """
     stacks = [_columns(boxes, None), *(_columns(boxes, count) for count in range(_MOST_COLUMNS, 0, -1))]
+    if not _Nets(stacks[0]).wired:
+        row = [box for stack in stacks[0] for box in stack]
+        small_first = sorted(row, key=lambda box: box.height(_CLOSE) > _SMALL)
+        for order in (row, small_first):
+            stacks += [_filled(order, height) for height in range(_LOWEST, _TALLEST + 1, _CLOSE)]
     page = min((_laid_out(name, title, each) for each in stacks), key=lambda page: list(PAPERS).index(page.paper))
     ranks = {box.name: rank for rank, stack in enumerate(_columns(boxes, None)) for box in stack}
     return replace(page, sheets=tuple(replace(sheet, rank=ranks[sheet.page]) for sheet in page.sheets))
@@ -91,7 +102,7 @@ def page_of(name: str, title: str, boxes: Sequence[Box]) -> Page:
 def _laid_out(name: str, title: str, stacks: Sequence[Sequence[Box]]) -> Page:
     """A page of boxes in columns."""
     nets = _Nets(stacks)
-    wired = len(nets.all) <= MOST_WIRES
+    wired = nets.wired
     lanes = nets.lanes if wired else {}
     top = _MARGIN + _TRACK * (len(lanes) + 2)
     page = Page(name, title)
@@ -121,8 +132,12 @@ def _laid_out(name: str, title: str, stacks: Sequence[Sequence[Box]]) -> Page:
 def _paper(page: Page) -> str:
     """The smallest paper that holds a page."""
     *_, right, bottom = page.box()
-    fitting = (name for name in ("A4", "A3", "A2", "A1", "A0") if right + _MARGIN <= PAPERS[name][0])
-    return next((name for name in fitting if bottom + _MARGIN <= PAPERS[name][1]), "A0")
+    for name in ("A4", "A3", "A2", "A1"):
+        width, height = PAPERS[name]
+        beside = all(each[2] <= width - _BLOCK[0] or each[3] <= height - _BLOCK[1] for each in page.boxes())
+        if right + _MARGIN <= width and bottom + _MARGIN <= height and beside:
+            return name
+    return "A0"
 
 
 def _moved_down_to(page: Page) -> Page:
@@ -149,6 +164,22 @@ def _columns(boxes: Sequence[Box], count: int | None) -> list[list[Box]]:
         per = -(-len(row) // count)
         ranked = [row[at : at + per] for at in range(0, len(row), per)]
     return [stack for stack in (coming, *ranked, going) if stack]
+
+
+def _filled(boxes: Sequence[Box], height: int) -> list[list[Box]]:
+    """Boxes in columns of at most a height, one after another."""
+    stacks: list[list[Box]] = []
+    for box in boxes:
+        if not stacks or _height([*stacks[-1], box]) > height:
+            stacks.append([])
+        stacks[-1].append(box)
+    return stacks
+
+
+def _height(stack: Sequence[Box]) -> int:
+    """Grid steps of a column whose pins carry names."""
+    pages, _ = _column(stack, 0, 0, _CLOSE)
+    return round(max(page.box()[3] for page in pages))
 
 
 def _ranked(boxes: Sequence[Box]) -> list[list[Box]]:
@@ -184,6 +215,11 @@ class _Nets:
         self.lanes = {net: place for place, net in enumerate(crossing)}
         self.channels = [[net for net in self.all if channel in self.of[net]] for channel in range(len(stacks) + 1)]
 
+    @property
+    def wired(self) -> bool:
+        """Whether they are so few that they are drawn."""
+        return len(self.all) <= MOST_WIRES
+
     def longest(self, channel: int) -> int:
         """Grid steps that names of nets take in a channel."""
         left = [net for box in (self.stacks[channel - 1] if channel else ()) for net in box.outputs]
@@ -199,7 +235,8 @@ def _column(stack: Sequence[Box], x: int, top: int, pitch: int) -> tuple[list[Pa
     y = top + (-top) % _PITCH
     for box in stack:
         found.append(_drawn(box, (x, y), width, pitch))
-        y += box.height(pitch) + (_GAP if pitch == _PITCH or not box.outer or box is stack[-1] else 0)
+        gap = _GAP if pitch == _PITCH else _CLOSE_GAP
+        y += box.height(pitch) + (gap if pitch == _PITCH or not box.outer or box is stack[-1] else 0)
         y += (-y) % pitch
     return found, width
 

@@ -301,7 +301,7 @@ class Page:
 
     def box(self) -> tuple[float, float, float, float]:
         """Left, top, right, bottom of all that is drawn, texts included."""
-        boxes = list(self._boxes())
+        boxes = list(self.boxes())
         return (
             min(box[0] for box in boxes),
             min(box[1] for box in boxes),
@@ -309,7 +309,8 @@ class Page:
             max(box[3] for box in boxes),
         )
 
-    def _boxes(self) -> Iterator[tuple[float, float, float, float]]:
+    def boxes(self) -> Iterator[tuple[float, float, float, float]]:
+        """The same of everything by itself."""
         for wire in self.wires:
             (x, y), (u, v) = wire.start, wire.end
             yield min(x, u), min(y, v), max(x, u), max(y, v)

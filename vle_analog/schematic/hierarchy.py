@@ -8,8 +8,8 @@ are few.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from vle_analog.circuit.cell.stage import SWITCH
 from vle_analog.circuit.circuit import Circuit
@@ -18,6 +18,7 @@ from vle_analog.production.assembly import (
     DECOUPLING,
     FEED,
     INPUT,
+    OUTPUT,
     TEST_POINT,
     ZENER,
     Component,
@@ -26,6 +27,7 @@ from vle_analog.production.assembly import (
     nodes_of,
     supporting,
 )
+from vle_analog.production.clock import CLOCK
 from vle_analog.production.purchase import STANDARD, Tolerances
 from vle_analog.schematic import blocks, leaves
 from vle_analog.schematic.blocks import Box
@@ -76,6 +78,7 @@ def schematic(
     tolerances: Tolerances = STANDARD,
     parts: Mapping[str, str] | None = None,
     probes: Sequence[str] = (),
+    outputs: Sequence[str] = (),
 ) -> Schematic:
     """The schematic of a circuit.
 
@@ -84,23 +87,26 @@ def schematic(
         tolerances: of resistors and capacitors.
         parts: by role, what stands for a law of the circuit; the macromodels' parts by default, ``ideal`` for none.
         probes: nodes that get test points.
+        outputs: nodes that get connectors.
 
     Raises:
         UsageError: as `assembled`.
         CircuitError: as `assembled`; a drawing whose nets are not the circuit's, which none should be.
     """
-    return _Drawing(circuit, assembled(circuit, tolerances, parts), probes).schematic()
+    return _Drawing(circuit, assembled(circuit, tolerances, parts), probes, outputs).schematic()
 
 
 class _Drawing:
     """A schematic under way."""
 
-    def __init__(self, circuit: Circuit, components: Sequence[Component], probes: Sequence[str]) -> None:
+    def __init__(
+        self, circuit: Circuit, components: Sequence[Component], probes: Sequence[str], outputs: Sequence[str]
+    ) -> None:
         self.circuit = circuit
-        beside = supporting(circuit, components, probes)
+        beside = supporting(circuit, components, probes, outputs)
         self.blocking = [each for each in beside if each.kind == DECOUPLING]
         self.made = [each for each in beside if each.kind in (FEED, ZENER)]
-        self.components = [*components, *(each for each in beside if each.kind == TEST_POINT)]
+        self.components = [*components, *(each for each in beside if each.kind in (TEST_POINT, OUTPUT))]
         self.rails = rails_of(circuit)
         self.rails |= {node: node.upper() for node in nodes_of(self.made) if node not in self.rails}
         self.ends: Counter[str] = Counter(nodes_of(self.components))
@@ -157,6 +163,8 @@ class _Drawing:
                 node = node.child(f"{node.name}-{_plain(word)}", word)
             node.stages.setdefault(signal, []).append(component)
             node.note = self.kinds.get(signal, "") if place is None else ""
+        # clocks are heard by all others, as what comes from outside is
+        top.children = dict(sorted(top.children.items(), key=lambda each: not _is_clock(each[1])))
         for child in list(top.children.values()):
             self._parted(child)
         return top
@@ -165,17 +173,40 @@ class _Drawing:
         """Give the stages of a page that has too many, or that has other pages, pages of their own."""
         for child in list(node.children.values()):
             self._parted(child)
-        if not node.children and len(node.stages) <= _MOST:
+        if not node.children and len(node.stages) <= _MOST and self._fits(node):
             return
-        own, node.stages = list(node.stages.items()), {}
-        count = -(-len(own) // _MOST)
-        children: dict[str, _Node] = {}
-        for number in range(count):
-            share = own[number * len(own) // count : (number + 1) * len(own) // count]
-            name = f"{node.name}-{number + 1}"
-            words = ", ".join(signal for signal, _ in share)
-            children[name] = _Node(name, blocks.noted(words), "", dict(share))
-        node.children = {**children, **node.children}
+        shares: list[_Node] = []
+        for signal, parts in self._pieces(node):
+            if shares and len({*shares[-1].stages, signal}) <= _MOST:
+                before = shares[-1].stages
+                more = replace(shares[-1], stages={**before, signal: [*before.get(signal, ()), *parts]})
+                if self._fits(more):
+                    shares[-1] = more
+                    continue
+            shares.append(_Node(f"{node.name}-{len(shares) + 1}", "", "", {signal: parts}))
+        if len(shares) > 1 or node.children:
+            pages = Counter(signal for share in shares for signal in share.stages)
+            part: Counter[str] = Counter()
+            for share in shares:
+                part.update([*share.stages])
+                words = [
+                    f"{each} ({part[each]} of {pages[each]})" if pages[each] > 1 else each for each in share.stages
+                ]
+                share.title = blocks.noted(", ".join(words), blocks.BRIEF)
+            node.stages = {}
+            node.children = {**{share.name: share for share in shares}, **node.children}
+
+    def _pieces(self, node: _Node) -> Iterator[tuple[str, list[Component]]]:
+        """A page's stages; drawing by drawing where one by itself takes too much paper."""
+        for signal, parts in node.stages.items():
+            if self._fits(_Node("", "", "", {signal: parts})):
+                yield signal, parts
+            else:
+                yield from ((signal, list(each)) for each in leaves.drawings(parts, self.ends, self.rails))
+
+    def _fits(self, node: _Node) -> bool:
+        """Whether a page of parts takes no more paper than people print on."""
+        return self._leaf(node).paper in leaves.PRINTED
 
     def _packages(self) -> dict[str, Package]:
         """Packages by the name of their first component."""
@@ -239,10 +270,17 @@ class _Drawing:
             going = [Box(net, net, "", (net,), (), outer=True) for net in outer if net in driven]
             page = blocks.page_of(node.name, node.title, [*coming, *boxes, *going])
             return [page, *(below for child in node.children.values() for below in self._below(child))]
+        return [leaves.outside(self._leaf(node), set(outer))]
+
+    def _leaf(self, node: _Node) -> Page:
+        """A page of parts."""
         stages = [Stage(blocks.noted(self.laws.get(signal, "")), tuple(parts)) for signal, parts in node.stages.items()]
         mine = [self.packages[each.name] for each in node.components() if each.name in self.packages]
-        page = leaves.leaf(node.name, node.title, stages, mine, self.ends, self.rails)
-        return [leaves.outside(page, set(outer))]
+        return leaves.leaf(node.name, node.title, stages, mine, self.ends, self.rails)
+
+
+def _is_clock(node: _Node) -> bool:
+    return all(component.flat.section.kind == CLOCK for component in node.components())
 
 
 def _driven(component: Component) -> Iterable[str]:

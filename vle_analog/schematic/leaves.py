@@ -16,10 +16,14 @@ from vle_analog.units import spice_number
 
 #: grid steps around a page that stay free, between drawings, and that a title block takes at the bottom
 _MARGIN, _GAP, _TITLE = 13, 4, 30
+#: between drawings below each other
+_LINE = 1
 #: of a row of packages' supplies: width of one, and height of the row
 _SUPPLY, _ROW = 26, 20
 #: papers that a page may take, the smallest first
 _PAPERS = ("A5", "A4", "A3", "A2", "A1")
+#: those that people print on
+PRINTED = ("A5", "A4")
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,14 @@ def leaf(
     return page.with_all_of(packed or _flowed([*blocks, *feet], PAPERS[paper][0] - _MARGIN, _MARGIN)[0])
 
 
+def drawings(
+    components: Sequence[Component], ends: Mapping[str, int], rails: Mapping[str, str]
+) -> Iterator[tuple[Component, ...]]:
+    """A stage's components, those that are drawn together by themselves; as `leaf` has them."""
+    for page in drawn(components, ends, rails):
+        yield tuple(each.component for each in page.placed if each.component is not None)
+
+
 def _titled(stage: Stage, ends: Mapping[str, int], rails: Mapping[str, str]) -> list[Page]:
     """The drawings of a stage, its law above the first one."""
     pages = drawn(stage.components, ends, rails)
@@ -102,16 +114,24 @@ def _packed(blocks: Sequence[Page], feet: Sequence[Page], size: Place) -> list[P
 
 
 def _flowed(pages: Iterable[Page], right: int, top: int) -> tuple[list[Page], int]:
-    """Drawings side by side in rows; and where the last row ends."""
+    """Drawings side by side in rows, low ones below each other as far as a row reaches; and where the last row ends."""
     found: list[Page] = []
-    x, y, low = _MARGIN, top, top
+    y = low = top  # of the row
+    x, width, under = _MARGIN, -_GAP, top  # of its last column
     for page in pages:
         left, upper, far, lower = page.box()
-        if found and x + (far - left) > right and x > _MARGIN:
-            x, y = _MARGIN, low + _GAP
-        found.append(page.moved(round(x - left), round(y - upper + 1)))
-        x += round(far - left) + _GAP
-        low = max(low, y + round(lower - upper) + 2)
+        wide, tall = round(far - left), round(lower - upper) + 2
+        if x + wide <= right and under + _LINE + tall <= low:
+            at = x, under + _LINE
+            width = max(width, wide)
+        else:
+            x, width = x + width + _GAP, wide
+            if found and x + wide > right and x > _MARGIN:
+                x, y = _MARGIN, low + _GAP
+            at = x, y
+        under = at[1] + tall
+        low = max(low, under)
+        found.append(page.moved(round(at[0] - left), round(at[1] - upper + 1)))
     return found, low
 
 

@@ -1,7 +1,8 @@
 """Schematic -> LTspice: one drawing, ``.asc``, with symbols of its own, ``.asy``.
 
 All pages lie on one sheet, below each other, joined by the names of nets. Cells, stimuli and the analysis are in a file
-that the drawing includes. Source of the format: files that LTspice writes; ``SymAttr`` and ``PinAttr`` as its help,
+that the drawing includes. Clocks are among the stimuli, whatever a board makes them of: their parts are not drawn, and
+the sheet says so. Source of the format: files that LTspice writes; ``SymAttr`` and ``PinAttr`` as its help,
 topic "Creating New Symbols", has them. Grid steps are 16 units there.
 """
 
@@ -14,7 +15,9 @@ from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import GROUND, Battery, Capacitor, CurrentSource, Instance, Resistor
 from vle_analog.netlist import ltspice
 from vle_analog.netlist.testbench import Deck, Testbench
+from vle_analog.production.clock import CLOCK
 from vle_analog.schematic.drawing import Line, Page, Placed, Schematic
+from vle_analog.schematic.nets import told_of_clocks
 from vle_analog.schematic.symbols import rails
 from vle_analog.units import spice_number
 
@@ -49,10 +52,18 @@ def files(schematic: Schematic, circuit: Circuit, bench: Testbench) -> dict[str,
         f"{_called(placed)}.asy": _symbol(placed)
         for page in schematic.pages
         for placed in page.placed
-        if placed.component is not None and placed.component.name and _kind(placed) is not None
+        if _simulated(placed)
     }
     drawing = "\n".join([*_drawing(schematic, circuit, included), ""])
     return {f"{schematic.name}.asc": drawing, included: beside.text, **symbols, **beside.files}
+
+
+def _simulated(placed: Placed) -> bool:
+    """Whether LTspice has a drawn part: one of the netlist, and none of a clock."""
+    component = placed.component
+    if component is None or not component.name or component.flat.section.kind == CLOCK:
+        return False
+    return _kind(placed) is not None
 
 
 def _kind(placed: Placed) -> _Kind | None:
@@ -123,7 +134,7 @@ def _drawing(schematic: Schematic, circuit: Circuit, included: str) -> Iterator[
     yield "Version 4"
     yield f"SHEET 1 {_units(width)} {_units(height)}"
     placed = [each for page in pages for each in page.placed]
-    drawn = [each for each in placed if each.component is not None and each.component.name and _kind(each)]
+    drawn = [each for each in placed if _simulated(each)]
     for page in pages:
         for wire in page.wires:
             ends = (*wire.start, *wire.end)
@@ -138,6 +149,8 @@ def _drawing(schematic: Schematic, circuit: Circuit, included: str) -> Iterator[
     for each in drawn:
         yield from _part(each)
     yield f"TEXT 0 -96 Left 2 !.include {included}"
+    for number, told in enumerate(told_of_clocks(circuit)):
+        yield f"TEXT 0 {-224 - 64 * number} Left 2 ;{told}"
     yield f"TEXT 0 -160 Left 3 ;{circuit.name}"
 
 
@@ -158,11 +171,9 @@ def _pages(schematic: Schematic) -> Iterator[Page]:
     for page in schematic.pages:
         if page.sheets:
             continue
-        kept = tuple(
-            each
-            for each in page.placed
-            if each.symbol.rail or (each.component is not None and each.component.name and _kind(each))
-        )
+        kept = tuple(each for each in page.placed if each.symbol.rail or _simulated(each))
+        if not any(_simulated(each) for each in kept):
+            continue
         touched = _connected(page, kept)
         moved = Page(
             page.name,

@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from vle_analog.circuit.circuit import Circuit
+from vle_analog.circuit.elements import Drive
 from vle_analog.errors import CircuitError
 from vle_analog.production.assembly import Component
+from vle_analog.production.clock import oscillators
 from vle_analog.production.flat import flat_parts, letter
 from vle_analog.schematic.drawing import Page, Pin, Place, Placed, Schematic, on
 from vle_analog.schematic.symbols import rails
@@ -118,6 +120,8 @@ def _spots(page: Page) -> Iterator[Place]:
 def redrawn(schematic: Schematic, circuit: Circuit) -> Circuit:
     """The circuit that is drawn: its parts called by their designators, their nodes as the drawing joins them.
 
+    Of a clock it has the sources, as every netlist does: what a board makes it of is drawn alone.
+
     Args:
         schematic: of the circuit.
         circuit: that it is of, for all that no drawing has.
@@ -131,9 +135,13 @@ def redrawn(schematic: Schematic, circuit: Circuit) -> Circuit:
             if placed.component is not None and placed.component.name:
                 places[placed.component.name][pin.name] = nodes.get(plain, plain)
                 members[placed.component.name] = placed.component
+    clocks = {each.name for each in oscillators(circuit)}
     sections: dict[int, list[Any]] = {}
     order = {id(section): place for place, section in enumerate(circuit.sections)}
     for part in flat_parts(circuit):
+        if isinstance(part.element, Drive) and part.element.clock in clocks:
+            sections.setdefault(order[id(part.section)], []).append(part.element)
+            continue
         if part.name not in members:  # a reference that nothing hears
             continue
         component = members[part.name]
@@ -143,7 +151,19 @@ def redrawn(schematic: Schematic, circuit: Circuit) -> Circuit:
         changed = replace(element, name=name, nodes=joined)  # type: ignore[arg-type]
         sections.setdefault(order[id(part.section)], []).append(changed)
     made = (replace(each, elements=tuple(sections.get(place, ()))) for place, each in enumerate(circuit.sections))
-    return replace(circuit, sections=tuple(made))
+    told = told_of_clocks(circuit)
+    return replace(circuit, sections=tuple(made), remarks=(*circuit.remarks, *told))
+
+
+def told_of_clocks(circuit: Circuit) -> list[str]:
+    """What a reader of a netlist must know of clocks that a board makes: each a source here, and parts there."""
+    found = []
+    for each in oscillators(circuit):
+        nodes = [part.nodes[0] for part in circuit.elements() if isinstance(part, Drive) and part.clock == each.name]
+        found.append(
+            f"clock {each.name}: {', '.join(nodes)} come from sources here, from parts of its page on the board"
+        )
+    return found
 
 
 def verified(schematic: Schematic, components: Sequence[Component]) -> None:

@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from vle_analog.circuit.cell.stage import OPAMP, SWITCH
 from vle_analog.circuit.elements import Capacitor, Resistor
-from vle_analog.production.assembly import CAPACITOR, FEED, RESISTOR, TEST_POINT, ZENER, Component
+from vle_analog.production.assembly import CAPACITOR, FEED, OUTPUT, RESISTOR, TEST_POINT, ZENER, Component
 from vle_analog.production.flat import BoardPart
 from vle_analog.schematic.drawing import TOWARDS, Label, Page, Place, Placed, Side, Wire
 from vle_analog.schematic.footprints import footprint_of
@@ -107,7 +107,8 @@ def drawn(components: Sequence[Component], ends: Mapping[str, int], rails: Mappi
             found.append(_amplifier(component, left, ends, rails))
     found += [_pair(each, left, ends, rails) for each in components if each in left and is_pair(each)]
     found += [_trimmer(each, left, rails) for each in components if each in left and _is_trimmer(each)]
-    left.sort(key=lambda component: component.kind != SWITCH)  # with what is behind it
+    # switches with what is behind them; what is low last, which finds room below each other
+    left.sort(key=lambda component: 0 if component.kind == SWITCH else 2 if _two_ended([component]) else 1)
     while left:
         component = left.pop(0)
         sheet = Sheet(rails)
@@ -115,6 +116,12 @@ def drawn(components: Sequence[Component], ends: Mapping[str, int], rails: Mappi
             sheet.part(component, (0, 0))
             sheet.wire((0, 0), (1, 0))
             sheet.name(component.element.nodes[0], (1, 0), "right")
+        elif component.kind == OUTPUT:
+            node, other = component.element.nodes
+            sheet.part(component, (0, 0))
+            sheet.wire((-3, 0), (-4, 0))
+            sheet.name(node, (-4, 0), "left")
+            sheet.name(other, (0, 3), "down")
         elif component.kind in (FEED, ZENER) or _two_ended([component]):
             _alone(sheet, component)
         elif component.kind == SWITCH:

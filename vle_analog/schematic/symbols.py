@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from functools import cache, partial
+from typing import Literal
 
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import GROUND, Battery
@@ -178,22 +179,26 @@ def standing_capacitor() -> Symbol:
 
 @cache
 def connector(kind: str, negative: bool = False) -> Symbol:
-    """What brings a voltage onto the board, or holds one: its voltage at the right, ground below.
+    """What brings a voltage onto the board, takes one from there, or holds one: its voltage at the right, of what
+    leaves the board at the left, ground below.
 
     A shunt reference has its cathode at the more positive end.
     """
-    hot = "passive" if kind == "input" else "power_out"
+    hot = "passive" if kind in ("input", "output") else "power_out"
     turned = kind == "reference" and negative
     numbers = ("2", "1") if turned else ("1", "2")
-    pins = (Pin("1", numbers[0], (3, 0), "right", 1.0, hot), Pin("2", numbers[1], (0, 3), "down"))
+    sign: Literal[1, -1] = -1 if kind == "output" else 1
+    first = Pin("1", numbers[0], (3 * sign, 0), "right" if sign > 0 else "left", 1.0, hot)
+    pins = (first, Pin("2", numbers[1], (0, 3), "down"))
     circle = [(2 * math.cos(k * math.pi / 12), 2 * math.sin(k * math.pi / 12)) for k in range(25)]
     circle[-1] = circle[0]
     lines = (Line(tuple(circle)),)
-    sign = Text("~" if kind == "input" else "+", (0, 0), "middle", 1.4)
-    reference, value = Text("", (-2.5, -1), "end"), Text("", (-2.5, 1), "end")
+    inside = Text({"input": "~", "output": "V"}.get(kind, "+"), (0, 0), "middle", 1.4)
+    anchor: Literal["start", "end"] = "end" if sign > 0 else "start"
+    reference, value = (Text("", (-2.5 * sign, y), anchor) for y in (-1, 1))
     prefix = "VR" if kind == "reference" else "J"
     name = f"source_{kind}_negative" if turned else f"source_{kind}"
-    return Symbol(name, prefix, (Unit(pins, lines, reference, value, (sign,)),))
+    return Symbol(name, prefix, (Unit(pins, lines, reference, value, (inside,)),))
 
 
 def symbol_of(component: Component, left: str | None = None) -> Symbol:

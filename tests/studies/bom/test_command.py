@@ -74,3 +74,15 @@ def test_a_place_that_cannot_be_written(ask, tmp_path: Path) -> None:  # type: i
     (tmp_path / "file").write_text("in the way")
     refused(ask("bom", "rc_low_pass", "--out", tmp_path / "file" / "bill.csv"), "cannot write", "choose another folder")
     assert (tmp_path / "file").read_text() == "in the way"
+
+
+def test_only_named_trimmers_are_on_the_bill(ask, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    """None of harmonic_oscillator's, which has no multiplier; of its op-amps one each."""
+    counts = {}
+    for name, trim in (("z", "z=1e-3"), ("amplifiers", "opamp=1e-5"), ("both", "multiplier.z=1e-3,opamp=1e-5")):
+        answer = ask("bom", "van_der_pol", "--span", "5", "--trim", trim, "--out", f"{name}.csv")
+        assert answer.code == 0
+        (row,) = [row for row in csv.DictReader((tmp_path / f"{name}.csv").open()) if row["kind"] == "trimmer"]
+        counts[name] = int(row["quantity"])
+        assert row["part"] == "trimmer" and row["number"] and row["second_number"]
+    assert counts == {"z": 2, "amplifiers": 4, "both": 6}

@@ -43,7 +43,7 @@ def simulated(deck: str) -> dict[str, float]:
 
 def listed(name: str, build: Build) -> dict[str, float]:
     ready = designed(name, build)
-    found = bill(ready.circuit, exact=ready.exact, probes=ready.bench.probes)
+    found = bill(ready.circuit, exact=ready.exact, probes=ready.bench.probes, outputs=ready.bench.probes)
     assert found.unsold == [] or build.fidelity is None  # a law is nothing that one can order
     clocks = {part.name for part in clock_parts(ready.circuit)}  # a netlist has their sources
     return {

@@ -56,11 +56,16 @@ J1,1,input,,,,,J1=Vx,board,
 """
     )
     assert rows[0][10:] == [
-        "maker", "number", "second_maker", "second_number", "euro", "euro_total", "price_of",
+        "maker", "number", "second_maker", "second_number", "euro", "euro_total", "price_of", "alternates",
     ]  # fmt: skip
     numbers = {row[0]: row[11] for row in rows[1:]}
     assert numbers["R2"].endswith("16K9L") and numbers["C1"].startswith("GRM1885C1H103J")
     assert numbers["U3"] == "OPA2134UA"
+    second = {row[0]: row[12:14] for row in rows[1:]}
+    assert second["U3"] == second["U1 U2"] == ["single source", ""] and second["C1"][0] == "KEMET"
+    alternates = {row[0]: row[17].split() for row in rows[1:]}
+    assert {"tl072", "opa1642", "opa2277"} <= set(alternates["U3"]) and "opa4170" not in alternates["U3"]
+    assert alternates["U1 U2"] == alternates["C1"] == []
     assert sum(float(row[15]) for row in rows[1:]) == pytest.approx(small().euro)
 
 
@@ -98,7 +103,8 @@ def test_the_table_gathers_values() -> None:
 def test_what_is_said() -> None:
     assert sentences(small())[0] == "every line can be ordered"
     assert sentences(small())[1].startswith(f"{small().euro:.2f} euro, each part bought alone, by the table of ")
-    said = sentences(small())[2:]
+    assert sentences(small())[2] == "from one maker alone: ad633, opa2134; all others have a second source"
+    said = sentences(small())[3:]
     assert said[:3] == [
         "10 parts to place, 6 values of resistors and capacitors",
         "supply at rest: 16 mA from each rail, 480 mW at +-15 V, spare units included; what signals and loads draw is "

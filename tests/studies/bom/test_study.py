@@ -17,6 +17,7 @@ from vle_analog.circuit.circuit import Circuit, Section
 from vle_analog.circuit.elements import Battery, CurrentSource, Drive, Instance, Resistor
 from vle_analog.circuit.parts import chosen, devices
 from vle_analog.circuit.technology import Supply
+from vle_analog.design.subject import leaving
 from vle_analog.errors import CircuitError, UsageError
 from vle_analog.owner import Owner
 from vle_analog.production.assembly import Device
@@ -280,3 +281,22 @@ def test_sources_that_are_no_parts_are_connections() -> None:
     assert placed["Voff"].group == placed["Ibias"].group == CONNECTION
     assert placed["Voff"].value == 1e-3 and placed["Ibias"].value is None
     assert found.power == bill(given).power
+
+
+def test_what_leaves_the_board_has_a_connector() -> None:
+    """The network's output and the teacher's; what it learned has test points alone."""
+    task = chain("vle", span=100.0)
+    circuit = built(task.system)
+    probes = ("r2", "target", *task.learning.parameters)
+    assert leaving(task, probes) == ("r2", "target") and leaving(task.system, probes) == probes
+    found = bill(circuit, probes=probes, outputs=leaving(task, probes))
+    (own,) = [line for line in found.lines if line.kind == "output"]
+    (taught,) = [line for line in found.teacher if line.kind == "output"]
+    inputs = {name for line in found.lines if line.kind in ("supply", "input") for name in line.designators}
+    assert [each.nodes for each in own.placed] == [("r2", "0")] and [each.nodes[0] for each in taught.placed] == [
+        "target"
+    ]
+    assert own.designators == (f"J{len(inputs) + 1}",) and taught.designators == ("TJ1",)
+    assert own.offer is not None and own.footprint.startswith("TerminalBlock")
+    points = [each.nodes[0] for line in found.lines for each in line.placed if line.kind == "test point"]
+    assert set(task.learning.parameters) <= set(points)

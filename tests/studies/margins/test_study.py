@@ -20,6 +20,7 @@ from vle_analog.equations.systemfile import load_system
 from vle_analog.errors import UsageError
 from vle_analog.library import system_files
 from vle_analog.production.devices import with_errors
+from vle_analog.production.trimming import Trim
 from vle_analog.production.variation import Scatter
 from vle_analog.stimulus import Constant, Sines
 from vle_analog.studies.margins import deviations
@@ -283,9 +284,9 @@ def test_trimmers_that_a_remedy_names_are_enough() -> None:
     before = margins(ready, limits)
     (warned,) = (each for each in before.warnings if each.margin.kind == "drift")
     step = float(warned.remedy.partition("--trim ")[2].split()[0].rstrip(";,"))
-    after = margins(ready, limits, trim=step)
+    after = margins(ready, limits, trim=Trim.of(step))
     assert after["w"]["drift"].holds and not before["w"]["drift"].holds
-    trimmed, bent = (margins(ready, trim=each)["a__b"] for each in (step, 1e-9))
+    trimmed, bent = (margins(ready, trim=Trim.of(each))["a__b"] for each in (step, 1e-9))
     left = math.sqrt(trimmed["offset"].figure ** 2 - bent["offset"].figure ** 2) * trimmed.peak
     assert left == pytest.approx(step / math.sqrt(12), rel=0.3)
 
@@ -310,7 +311,9 @@ def test_a_better_part_of_the_same_kind_has_better_figures() -> None:
     assert good.gain_error < usual.gain_error and good.bandwidth > usual.bandwidth
     assert good.feedthrough == 0 < usual.feedthrough and good.y < usual.y
     assert (good.z, usual.z) == (6.7e-3, 5e-3)  # as they come: a third of the most, and what is typical
-    assert usual.trimmed(1e-4).z == pytest.approx(1e-4 / math.sqrt(12)) and usual.trimmed(10.0) == usual
+    assert (
+        usual.trimmed(Trim.of(1e-4)).z == pytest.approx(1e-4 / math.sqrt(12)) and usual.trimmed(Trim.of(10.0)) == usual
+    )
 
 
 # --- what adds up over the run ---

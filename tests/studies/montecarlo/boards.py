@@ -19,6 +19,7 @@ from vle_analog.design.build import Build
 from vle_analog.lesson.board import Board
 from vle_analog.lesson.lesson import Lesson
 from vle_analog.production.production import Production
+from vle_analog.production.trimming import Trim
 from vle_analog.production.variation import Tolerance, Variation
 from vle_analog.studies.montecarlo.study import BOARDS, MonteCarloPlan
 
@@ -29,7 +30,7 @@ PARTS = Variation(Tolerance(0.02), Tolerance(0.05))
 BOARD = Board(
     Lesson("chain", span=80.0),
     build=Build(fidelity="macromodel"),
-    production=Production(PARTS, trim=1e-3),
+    production=Production(PARTS, trim=Trim.of(1e-3)),
 )
 PLAN = MonteCarloPlan(BOARD, boards=8, criterion=Criterion("loss", "<=", 0.5))
 

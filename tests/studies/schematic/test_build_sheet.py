@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.schematic.test_read_back import TRIMMED, designed, drawing
+from tests.schematic.test_read_back import PARTLY, TRIMMED, designed, drawing, leaving_of
 from vle_analog.circuit.cell import reader
 from vle_analog.production.assembly import assembled, supporting
 from vle_analog.studies.schematic import build_sheet
@@ -52,7 +52,8 @@ def test_every_part_is_soldered_once(name: str) -> None:
     ]
     measured = [row[0] for row in rows(text) if re.fullmatch(r"(J|VR|D)\d+", row[0])]
     components = assembled(ready.circuit)
-    everything = {each.body for each in (*components, *supporting(ready.circuit, components, ready.bench.probes))}
+    beside = supporting(ready.circuit, components, ready.bench.probes, leaving_of(name))
+    everything = {each.body for each in (*components, *beside)}
     inputs = {each.body for each in components if each.kind == "input"}
     assert sorted(soldered + measured) == sorted(everything - inputs)
 
@@ -69,3 +70,20 @@ def test_trimmers_are_adjusted_one_by_one() -> None:
     assert sorted(adjusted) == sorted(trimmers) and len(trimmers) == 6
     assert "- U2: with x at 0 V, RV3 until x__x is 0 V; then RV1 until it is the same with x at 5 V and at -5 V" in text
     assert "with y__sum at 0 V, RV4 until y__sum__y stays where it is when y goes from 0 to 5 V" in text
+
+
+def test_what_has_no_trimmer_is_noted() -> None:
+    ready = designed(PARTLY)
+    text = build_sheet.files(drawing(PARTLY), ready)["van_der_pol-build.md"]
+    lines = [line for line in text.splitlines() if line.startswith("- U")]
+    trimmers = {each.designator for each in assembled(ready.circuit) if each.kind == "trimmer"}
+    assert sorted(word for line in lines for word in re.findall(r"RV\d+", line)) == sorted(trimmers)
+    assert len(trimmers) == 6  # of four amplifiers and two multipliers' outputs
+    assert "- U1A: with its inputs at 0 V, RV1 until x stays where it is." in lines
+    assert "- U2: with x at 0 V, RV2 until x__x is 0 V." in lines
+    assert "- U3: with both at 0 V, RV4 until y__sum__y is 0 V." in lines
+    noted = [line for line in lines if line.startswith("- U3") and "RV" not in line]
+    assert noted == [
+        "- U3: with y1 at 5 V it moves by half of X's offset (at most 30 mV); with x1 at 5 V by half of Y's (at most "
+        "30 mV)."
+    ]

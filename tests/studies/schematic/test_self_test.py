@@ -11,8 +11,9 @@ import pytest
 
 from tests.schematic.test_read_back import designed, drawing
 from vle_analog.library import system_files
+from vle_analog.studies.schematic import build_sheet
 from vle_analog.studies.schematic.faults import faults
-from vle_analog.studies.schematic.self_test import SelfTest, files, self_tests
+from vle_analog.studies.schematic.self_test import SelfTest, files, self_tests, trials, untested
 
 #: of an output's range, and volts: rounding to E96 and parts by their data sheets
 SHARE, VOLTS = 0.025, 0.04
@@ -34,21 +35,21 @@ def checked(text: str, folder: Path, test: SelfTest) -> None:
 )
 def test_a_page_does_what_its_deck_expects(name: str, tmp_path: Path) -> None:
     ready = designed(name)
-    tests = list(self_tests(drawing(name), ready))
+    tests = self_tests(trials(drawing(name), ready))
     assert tests
     for test in tests:
         checked(test.deck, tmp_path, test)
 
 
 def test_every_stage_of_lorenz_has_a_test() -> None:
-    written = files(drawing("lorenz"), designed("lorenz"))
+    written = files(drawing("lorenz"), list(trials(drawing("lorenz"), designed("lorenz"))))
     stages = {page.name for page in drawing("lorenz").pages if not page.sheets} - {"lorenz-supply"}
     assert {f"{name}-test.cir" for name in stages} == written.keys() - {"lorenz-tests.md"}
     assert written["lorenz-tests.md"].count("| drive | with |") == len(stages)
 
 
 def test_broken_parts_are_seen() -> None:
-    tests = {test.page.name: test for test in self_tests(drawing("lorenz"), designed("lorenz"))}
+    tests = {test.page.name: test for test in self_tests(trials(drawing("lorenz"), designed("lorenz")))}
     (found,) = [list(faults(tests["lorenz-y__sum"]))]
     told = {(each.part, each.how): each for each in found}
     (feedback,) = {part for part, how in told if told[part, how].seen == "stays near 0 V" and how == "shorted"}
@@ -58,7 +59,31 @@ def test_broken_parts_are_seen() -> None:
 
 
 def test_an_input_s_resistor_of_a_leaky_integrator() -> None:
-    test = next(each for each in self_tests(drawing("lorenz"), designed("lorenz")) if each.page.name == "lorenz-x")
+    test = next(
+        each for each in self_tests(trials(drawing("lorenz"), designed("lorenz"))) if each.page.name == "lorenz-x"
+    )
     told = {(each.part, each.how): each.seen for each in faults(test)}
     assert told["R1", "open"] == "stays near 0 V"
     assert told["C1", "shorted"] == "stays near 0 V"
+
+
+def test_pages_without_a_test_are_told_with_the_reason() -> None:
+    """Every page of parts is tested, or listed; a stage on two pages is tested as one."""
+    tried = list(trials(drawing("pendulum"), designed("pendulum")))
+    named = {each.page.name for each in self_tests(tried)}
+    assert named == {f"pendulum-{name}" for name in ("sin__angle", "angle", "speed")}
+    ((supply, why),) = [(each.page.name, each.why) for each in untested(tried)]
+    assert supply == "pendulum-supply" and "no stage is on it" in why
+    written = files(drawing("pendulum"), tried)["pendulum-tests.md"]
+    assert f"| supply and references (`pendulum-supply`) | {why} |" in written
+    events = list(trials(drawing("neuron"), designed("neuron")))
+    pages = {page.name for page in drawing("neuron").pages if not page.sheets}
+    assert {each.page.name for each in untested(events)} == pages
+    assert sum("of events no page stands alone" in each.why for each in untested(events)) == len(pages) - 1
+
+
+def test_a_build_sheet_says_which_pages_have_a_test() -> None:
+    tried = list(trials(drawing("lorenz"), designed("lorenz")))
+    sheet = build_sheet.files(drawing("lorenz"), designed("lorenz"), tried)["lorenz-build.md"]
+    told = sheet.partition("## Which pages have a self-test")[2]
+    assert told.count("-test.cir`") == 6 and "(`lorenz-supply`) | none: no stage is on it" in told

@@ -23,6 +23,7 @@ from vle_analog.lab.lab import Lab
 from vle_analog.lesson.lesson import Lesson
 from vle_analog.options import build
 from vle_analog.production.production import Production
+from vle_analog.production.trimming import Trim
 from vle_analog.production.variation import draw
 from vle_analog.studies.tolerance.report import report
 from vle_analog.studies.tolerance.study import TolerancePlan, tolerance
@@ -94,7 +95,7 @@ def test_what_is_refused() -> None:
     with pytest.raises(UsageError, match="`wanted` must be over 0 and at most 1, not 0"):
         TolerancePlan(SHORT, wanted=0.0)
     with pytest.raises(UsageError, match="what trimmers leave"):
-        TolerancePlan(with_board(SHORT, production=Production(trim=1e-4)))
+        TolerancePlan(with_board(SHORT, production=Production(trim=Trim.of(1e-4))))
     with pytest.raises(UsageError, match="`noise_scale` is not among what this study varies"):
         TolerancePlan(with_board(SHORT, production=Production(noise_scale=2.0)))
 

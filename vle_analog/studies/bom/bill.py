@@ -10,6 +10,8 @@ from typing import Any
 
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import Battery
+from vle_analog.circuit.parts import devices, works_on
+from vle_analog.circuit.technology import Supply
 from vle_analog.owner import Owner
 from vle_analog.production.assembly import (
     CONNECTIONS,
@@ -33,6 +35,7 @@ def bill(
     parts: Mapping[str, str] | None = None,
     exact: Circuit | None = None,
     probes: Sequence[str] = (),
+    outputs: Sequence[str] = (),
     prices: PriceList | None = None,
 ) -> Bill:
     """The bill of a circuit's board, and of the teacher beside it if there is one.
@@ -43,6 +46,7 @@ def bill(
         parts: by role, what stands for a law of the circuit; the macromodels' parts by default, ``ideal`` for none.
         exact: the same circuit with the values that its equations ask for; it is what the circuit has when None.
         probes: nodes that get test points.
+        outputs: nodes that get connectors.
         prices: numbers and prices; the table in force when None.
 
     Raises:
@@ -50,7 +54,7 @@ def bill(
         CircuitError: a part that cannot be reached.
     """
     everything = assembled(circuit, tolerances, parts)
-    beside = supporting(circuit, everything, probes)
+    beside = supporting(circuit, everything, probes, outputs)
     listed = _Lines(circuit, prices or price_list())
     board, teacher = (
         (
@@ -73,6 +77,19 @@ def bill(
 def _rounding(circuit: Circuit, real: Circuit) -> dict[str, float]:
     old, new = _values(circuit), _values(real)
     return {stage.name: math.expm1(stage.error(old, new)) for stage in stages(circuit)}
+
+
+def alternates(device: Device, role: str, supply: Supply) -> tuple[str, ...]:
+    """Other parts of a device's role, in the same package with the same pins, that work on a supply."""
+    if not device.pins:
+        return ()
+    others = (Device.of(cell) for cell in devices().values() if cell.role == role and works_on(supply, cell))
+    same = ("package", "units", "pins", "grounded", "section", "powered")
+    return tuple(
+        other.part
+        for other in others
+        if other.part != device.part and all(getattr(other, name) == getattr(device, name) for name in same)
+    )
 
 
 def _values(circuit: Circuit) -> dict[str, float]:
@@ -111,6 +128,7 @@ class _Lines:
                 units=its.units,
                 supply=its.supply,
                 note=its.note,
+                alternates=alternates(its, role, self.circuit.supply),
             )
 
     def support(self, components: Iterable[Component]) -> Iterator[BillLine]:

@@ -15,6 +15,8 @@ from vle_analog.units import engineering, spice_number
 _NAMES = {"opamp": "op-amp", "hold_switch": "hold switch", "feed": "resistor of a supply", "zener": "Zener diode"}
 _UNITS = {RESISTOR: "ohm", CAPACITOR: "F", CONNECTION: "V"}
 _NONE = "–"
+#: in the place of a second maker where nobody else is known
+SINGLE = "single source"
 #: most neurons or stages whose sums are told
 _MOST_GROUPS = 16
 
@@ -76,6 +78,8 @@ def _sold(bill: Bill) -> Iterator[str]:
             f"{bill.euro:.2f} euro, each part bought alone, by the table of {dates[-1]}, which is from memory: put a "
             "prices.csv of yours into your library"
         )
+    if single := sorted({line.part or line.kind for line in bill.lines if line.offer and not line.offer.second_maker}):
+        yield f"from one maker alone: {', '.join(single)}; all others have a second source"
 
 
 def _sentences(bill: Bill) -> list[str]:
@@ -130,7 +134,7 @@ def _counted(lines: Iterable[BillLine]) -> str:
 def bill_csv(bill: Bill) -> str:
     """The bill's lines, the teacher's last; what a designator is in the netlist stands behind it."""
     header = ["designators", "quantity", "kind", "value", "tolerance", "package", "part", "used", "group", "note"]
-    header += ["maker", "number", "second_maker", "second_number", "euro", "euro_total", "price_of"]
+    header += ["maker", "number", "second_maker", "second_number", "euro", "euro_total", "price_of", "alternates"]
     rows = [header]
     for group, lines in (("board", bill.lines), ("teacher", bill.teacher)):
         for line in lines:
@@ -143,10 +147,11 @@ def bill_csv(bill: Bill) -> str:
 
 def _offered(line: BillLine) -> list[str]:
     if line.offer is None:
-        return [""] * 7
+        return [*[""] * 7, " ".join(line.alternates)]
     offer = line.offer
-    sources = [offer.maker, offer.number, offer.second_maker, offer.second_number]
-    return [*sources, f"{offer.euro:.2f}", f"{line.euro:.2f}", f"{offer.date} {offer.origin}"]
+    sources = [offer.maker, offer.number, offer.second_maker or SINGLE, offer.second_number]
+    prices = [f"{offer.euro:.2f}", f"{line.euro:.2f}", f"{offer.date} {offer.origin}"]
+    return [*sources, *prices, " ".join(line.alternates)]
 
 
 def assembly_csv(bill: Bill) -> str:

@@ -53,6 +53,7 @@ class BillLine:
         note: what is left to do or to know.
         footprint: KiCad's name of its land pattern.
         offer: how it is sold; None where nobody is known who sells it.
+        alternates: other parts that take its place on the board, pin by pin.
     """
 
     kind: str
@@ -68,6 +69,7 @@ class BillLine:
     note: str = ""
     footprint: str = ""
     offer: Offer | None = None
+    alternates: tuple[str, ...] = ()
 
     @property
     def euro(self) -> float:

@@ -16,7 +16,6 @@ from vle_analog.fleet.pace import pace
 from vle_analog.lab.lab import Lab
 from vle_analog.lab.study import Estimate
 from vle_analog.options import at_least, option, part
-from vle_analog.production.trimming import TRIMMED
 from vle_analog.studies.budget.result import Contribution, ErrorBudget, Sobol
 from vle_analog.studies.budget.sobol import sobol
 from vle_analog.units import engineering
@@ -178,15 +177,16 @@ def _one_by_one(plan: BudgetPlan, kinds: Sequence[str], cases: Cases, lab: Lab) 
 
 
 def _is_trimmed(kind: Kind, plan: BudgetPlan) -> bool:
-    trims = plan.fleet.board.production.trim is not None
-    return trims and any(name in TRIMMED for name in kind.parameters)
+    trim = plan.fleet.board.production.trim
+    return trim is not None and any(trim.step(name) for name in kind.parameters)
 
 
 def _size(kind: Kind, size: float, plan: BudgetPlan) -> str:
     """A size as one reads it."""
     text = size_text(kind, size)
-    left = engineering(0.5 * (plan.fleet.board.production.trim or 0.0), "V")
-    return f"{text}, trimmed to {left}" if _is_trimmed(kind, plan) else text
+    trim = plan.fleet.board.production.trim
+    steps = [] if trim is None else [step for name in kind.parameters if (step := trim.step(name))]
+    return f"{text}, trimmed to {engineering(0.5 * max(steps), 'V')}" if steps else text
 
 
 def _sobol(plan: BudgetPlan, kinds: Sequence[str], cases: Cases, lab: Lab) -> Sobol | None:

@@ -22,7 +22,7 @@ from vle_analog.engine.tangent import response
 from vle_analog.engine.walk import GAIN, LAG, Walk
 from vle_analog.equations.system import instance_names
 from vle_analog.production.devices import DeviceError, error_kinds, with_errors
-from vle_analog.production.trimming import TRIMMED
+from vle_analog.production.trimming import Trim
 from vle_analog.studies.margins.result import Pole
 from vle_analog.studies.margins.signals import Activities, Replay
 
@@ -182,7 +182,7 @@ def deviations(
     nodes: Iterable[str],
     stated: Mapping[str, float],
     scale: float = 1.0,
-    trim: float | None = None,
+    trim: Trim | None = None,
 ) -> Deviations | None:
     """Follow what the nominal circuit's devices err by along the reference run.
 
@@ -194,7 +194,7 @@ def deviations(
         nodes: that are asked about; those that no state moves are left out.
         stated: offsets in volts of op-amps that nobody says the scatter of, by the stage.
         scale: errors that scatter, over one standard deviation.
-        trim: step of trimmers in volts; None for none.
+        trim: offsets that are nulled; None for none.
 
     Returns:
         None where states move none of these nodes.
@@ -256,15 +256,15 @@ def single_errors(
     values: Mapping[Key, float],
     stated: Mapping[str, float],
     scale: float,
-    trim: float | None,
+    trim: Trim | None,
 ) -> Iterable[ErrorValues]:
     """Every device's error by one standard deviation."""
     for kind in error_kinds(circuit):
 
         def size(error: DeviceError, kind: str = kind) -> float | None:
             sigma = scale * error.spread.sigma
-            if trim is not None and kind in TRIMMED:
-                sigma = min(sigma, trim / math.sqrt(12))
+            if trim is not None:
+                sigma = trim.left(kind, sigma)
             return sigma if error.kind == kind else None
 
         changed = dissected(with_errors(circuit, size))[1].values

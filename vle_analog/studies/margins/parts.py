@@ -11,6 +11,7 @@ from vle_analog.circuit.parts import devices, works_on
 from vle_analog.circuit.technology import USUAL, Supply, whole
 from vle_analog.laws import LAWS
 from vle_analog.laws.law import Pair
+from vle_analog.production.trimming import Trim
 
 #: thermal voltage at 27 C, volts, as in the cells of transistor pairs
 _THERMAL = 25.865e-3
@@ -42,6 +43,10 @@ class Amplifier:
         """The op-amp with errors so many times as large."""
         return replace(self, offset=scale * self.offset, bias=scale * self.bias)
 
+    def trimmed(self, trim: Trim) -> Amplifier:
+        """The op-amp with its offset nulled, if it is."""
+        return replace(self, offset=trim.left("opamp.VOS", self.offset))
+
 
 @dataclass(frozen=True)
 class Product:
@@ -69,10 +74,13 @@ class Product:
         names = ("x", "y", "z", "gain_error", "bend_x", "bend_y")
         return replace(self, **{name: scale * getattr(self, name) for name in names})
 
-    def trimmed(self, step: float) -> Product:
-        """The multiplier with offsets nulled to the nearest step of a trimmer: even between -1/2 and 1/2 of it."""
-        left = step / math.sqrt(12)
-        return replace(self, x=min(self.x, left), y=min(self.y, left), z=min(self.z, left))
+    def trimmed(self, trim: Trim) -> Product:
+        """The multiplier with offsets nulled to the nearest step of their trimmers."""
+        x, y, z = (
+            trim.left(f"multiplier.{error}", sigma)
+            for error, sigma in (("XOS", self.x), ("YOS", self.y), ("ZOS", self.z))
+        )
+        return replace(self, x=x, y=y, z=z)
 
     def square(self, first: float, second: float, scale: float) -> float:
         """Volts that the squares of its inputs, volts RMS, stand at on the average."""
@@ -103,6 +111,10 @@ class Curve:
     def scattered(self, scale: float) -> Curve:
         """The cell with errors so many times as large."""
         return replace(self, offset=scale * self.offset, volts=scale * self.volts, gain_error=scale * self.gain_error)
+
+    def trimmed(self, trim: Trim) -> Curve:
+        """The same: nonlinear cells have no trimmers."""
+        return self
 
 
 Figures = Amplifier | Product | Curve

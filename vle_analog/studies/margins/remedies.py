@@ -9,9 +9,10 @@ import numpy as np
 
 from vle_analog.design.design import Design
 from vle_analog.engine.walk import LAG
+from vle_analog.production.trimming import PINS, Trim
 from vle_analog.studies.margins.budget import Budget
 from vle_analog.studies.margins.deviations import Cause
-from vle_analog.studies.margins.parts import Product, candidates
+from vle_analog.studies.margins.parts import candidates
 from vle_analog.studies.margins.result import (
     BANDWIDTH,
     DRIFT,
@@ -48,15 +49,15 @@ class Remedies:
         budget: of it.
         allowed: limits by kind.
         room: volts that the headroom leaves.
-        trim: step of the trimmers that the design has; None without.
+        trim: trimmers that the design has; None without.
     """
 
     def __init__(
-        self, design: Design, budget: Budget, allowed: Mapping[str, float], room: float, trim: float | None
+        self, design: Design, budget: Budget, allowed: Mapping[str, float], room: float, trim: Trim | None
     ) -> None:
         self.design, self.budget, self.allowed, self.room, self.trim = design, budget, allowed, room, trim
         self._others: dict[str, dict[str, Budget]] = {}
-        self._trimmed: dict[float, Budget] = {}
+        self._trimmed: dict[tuple[str, float], Budget] = {}
 
     def __call__(self, template: Template, margin: Margin) -> str:
         """All that would help one margin, in words; empty where nothing is known to."""
@@ -115,26 +116,27 @@ class Remedies:
         return f"--scale {template.signal}={preferred_scale(volts * factor):g} instead of {volts:g}"
 
     def _trim(self, template: Template, margin: Margin) -> str:
-        """The coarsest trimmers that are enough for multipliers; the finest where none are, if they help."""
+        """The coarsest trimmers that are enough for a part's role; the finest where none are, if they help."""
         if margin.kind not in _OFF:
             return ""
-        if margin.role != "multiplier":
+        if margin.role not in PINS:
             return f"trim the offset of the {margin.role}"
         part = next(part for name, part in self.budget.parts.items() if self.budget.role(name) == margin.role)
-        assert isinstance(part, Product)
-        left, finest = math.inf, 0.0
+        left, finest = math.inf, Trim(())
         for step in _TRIMMERS:
-            if self.trim is not None and step >= self.trim:
+            trim = Trim.of(step, margin.role)
+            if self.trim is not None and all(step >= (self.trim.step(kind) or math.inf) for kind, _ in trim.steps):
                 continue
-            if step not in self._trimmed:
-                self._trimmed[step] = self.budget.with_part(margin.role, part.trimmed(step))
-            margins = weighed(self._trimmed[step], template, self.allowed)
+            finer = trim if self.trim is None else self.trim.finer(trim)
+            if (margin.role, step) not in self._trimmed:
+                self._trimmed[margin.role, step] = self.budget.with_part(margin.role, part.trimmed(trim))
+            margins = weighed(self._trimmed[margin.role, step], template, self.allowed)
             now = next(other for other in margins if other.kind == margin.kind)
-            left, finest = _excess(now), step
+            left, finest = _excess(now), finer
             if not now.fails:
-                return f"--trim {step:g}"
+                return f"--trim {finer}"
         if left < _BETTER * _excess(margin):
-            return f"--trim {finest:g}, which is still {left:.2g} times the limit"
+            return f"--trim {finest}, which is still {left:.2g} times the limit"
         return ""
 
     def _spiky(self, template: Template, margin: Margin) -> str:
@@ -193,8 +195,8 @@ class Remedies:
         """Other parts with which no margin fails that held: name, this margin and all margins with it."""
         if margin.role not in self._others:
             others = candidates(margin.role, self.design.technology.supply)
-            if self.trim is not None:  # whatever multiplier it is
-                others = {k: v.trimmed(self.trim) if isinstance(v, Product) else v for k, v in others.items()}
+            if self.trim is not None:  # whatever part it is
+                others = {name: part.trimmed(self.trim) for name, part in others.items()}
             self._others[margin.role] = {
                 name: self.budget.with_part(margin.role, figures) for name, figures in others.items()
             }

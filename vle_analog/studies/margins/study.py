@@ -16,9 +16,10 @@ from vle_analog.errors import CircuitError, UsageError, nearest
 from vle_analog.lab.lab import Lab
 from vle_analog.options import names_of, option, part
 from vle_analog.production.production import Production
+from vle_analog.production.trimming import Trim
 from vle_analog.studies.margins.budget import Budget
 from vle_analog.studies.margins.deviations import Course, deviations
-from vle_analog.studies.margins.parts import Amplifier, Figures, Product, played
+from vle_analog.studies.margins.parts import Amplifier, Figures, played
 from vle_analog.studies.margins.remedies import Remedies
 from vle_analog.studies.margins.result import LIMITS, Margins
 from vle_analog.studies.margins.signals import Activities, activities
@@ -117,7 +118,7 @@ def _refuse(design: Design) -> None:
 def margins(
     design: Design,
     limits: Mapping[str, float] | None = None,
-    trim: float | None = None,
+    trim: Trim | None = None,
     tell: Callable[[float], None] | None = None,
     offsets: float = 1.0,
 ) -> Margins:
@@ -126,7 +127,7 @@ def margins(
     Args:
         design: of any fidelity; laws have headroom alone.
         limits: by kind, other than `LIMITS`.
-        trim: step in volts of trimmers that null all multipliers' offsets; None for none.
+        trim: offsets that are nulled by trimmers; None for none.
         tell: told the fraction of the blocks that are done.
         offsets: how far devices' errors scatter, over what data sheets say.
 
@@ -167,16 +168,16 @@ def margins(
     )
 
 
-def _made(parts: Mapping[str, Figures], offsets: float, trim: float | None) -> dict[str, Figures]:
-    """Figures of parts as boards have them: scattered so far, multipliers trimmed if they are."""
+def _made(parts: Mapping[str, Figures], offsets: float, trim: Trim | None) -> dict[str, Figures]:
+    """Figures of parts as boards have them: scattered so far, trimmed if they are."""
     scattered = {name: each.scattered(offsets) for name, each in parts.items()}
     if trim is None:
         return scattered
-    return {name: each.trimmed(trim) if isinstance(each, Product) else each for name, each in scattered.items()}
+    return {name: each.trimmed(trim) for name, each in scattered.items()}
 
 
 def _course(
-    design: Design, active: Activities, parts: Mapping[str, Figures], offsets: float, trim: float | None
+    design: Design, active: Activities, parts: Mapping[str, Figures], offsets: float, trim: Trim | None
 ) -> Course:
     """What errors add up to at states and at what a run is judged by, but not at what learns."""
     if not parts:

@@ -19,6 +19,7 @@ from vle_analog.lab.lab import Lab
 from vle_analog.lesson.chip import in_model_units
 from vle_analog.options import build as options_built
 from vle_analog.options import in_python, option
+from vle_analog.production.trimming import Trim
 from vle_analog.simulate.simulator import Vectors
 from vle_analog.studies.margins.report import warning
 from vle_analog.studies.margins.study import margins
@@ -163,7 +164,7 @@ def _in_model_units(ready: Design, vectors: Vectors) -> Waveforms:
     return resampled(replace(found, time=found.time + ready.bench.start / ready.circuit.unit), time)
 
 
-def _warned(ready: Design, trim: float | None, lab: Lab) -> tuple[str, ...]:
+def _warned(ready: Design, trim: Trim | None, lab: Lab) -> tuple[str, ...]:
     """The worst of the margins that do not hold."""
     if ready.technology.is_ideal or ready.reference.solution.stiff or ready.system.events:
         return ()

@@ -8,7 +8,7 @@ import numpy as np
 
 from vle_analog.circuit.cell.cell import START
 from vle_analog.circuit.cell.stage import MULTIPLIER, OPAMP
-from vle_analog.circuit.elements import Battery, Capacitor, Drive, Instance, Resistor
+from vle_analog.circuit.elements import GROUND, Battery, Capacitor, Drive, Instance, Resistor
 from vle_analog.circuit.parts import devices, library
 from vle_analog.design.design import Design
 from vle_analog.equations.system import instance_names
@@ -16,6 +16,7 @@ from vle_analog.production.assembly import FEED, INPUT, REFERENCE, SUPPLYING, TE
 from vle_analog.production.clock import LOGIC_VOLTS
 from vle_analog.production.trimmers import TRIMMER
 from vle_analog.schematic.drawing import Page, Schematic
+from vle_analog.studies.schematic.self_test import SelfTest, Untested, deck_name
 from vle_analog.units import engineering
 
 #: points of a small picture, and its size in millimetres
@@ -34,10 +35,17 @@ _FAILURES = (
 )
 
 
-def files(schematic: Schematic, ready: Design) -> dict[str, str]:
-    """The sheet and its small pictures, by file name."""
+def files(schematic: Schematic, ready: Design, tried: Sequence[SelfTest | Untested] = ()) -> dict[str, str]:
+    """The sheet and its small pictures, by file name.
+
+    Args:
+        schematic: of the design.
+        ready: the design.
+        tried: tests of pages, and pages without one, which it tells of.
+    """
     pictures = _pictures(schematic, ready)
-    return {f"{schematic.name}-build.md": "\n".join([*_lines(schematic, ready, pictures), ""]), **pictures}
+    lines = [*_lines(schematic, ready, pictures), *_tests(tried)]
+    return {f"{schematic.name}-build.md": "\n".join([*lines, ""]), **pictures}
 
 
 def _components(pages: Sequence[Page]) -> Iterator[Component]:
@@ -97,24 +105,30 @@ def _supply(components: Sequence[Component]) -> Iterator[str]:
 def _calibration(components: Sequence[Component], number: int) -> Iterator[str]:
     """What to adjust, or to note where nothing can be adjusted."""
     multipliers = [each for each in components if each.kind == MULTIPLIER and each.device is not None]
+    amplifiers = [(each, its) for each in components if each.kind == OPAMP and (its := _trimmers(each, components))]
     references = [each for each in components if each.kind == REFERENCE and isinstance(each.element, Battery)]
-    if not multipliers and not references:
+    if not multipliers and not amplifiers and not references:
         return
     yield f"## {number}. Calibration, after ten minutes of warming up"
     yield ""
     for each in references:
         yield f"- {each.designator}: note what {each.element.nodes[0]} has; every constant is off by as many per cent."
+    for each, its in amplifiers:
+        yield _balanced(each, next(iter(its.values())), components)
     for each in multipliers:
-        trimmers = _trimmers(each, components)
-        yield from _adjusted(each, trimmers) if trimmers else _nulled(each)
+        its = _trimmers(each, components)
+        if its:
+            yield _adjusted(each, its)
+        if rest := [axis for axis in "xyz" if axis not in {port[0] for port in its}]:
+            yield _noted(each, rest)
     yield ""
 
 
-def _trimmers(multiplier: Component, components: Sequence[Component]) -> dict[str, str]:
-    """Designators of a multiplier's trimmers by the port that each is for: at the far end of a resistor from there."""
+def _trimmers(device: Component, components: Sequence[Component]) -> dict[str, str]:
+    """Designators of a device's trimmers by the port that each is for: at the far end of a resistor from there."""
     wipers = {each.element.nodes[1]: each.designator for each in components if each.kind == TRIMMER}
     found = {}
-    for port, node in multiplier.pins:
+    for port, node in device.pins:
         for each in components:
             if isinstance(each.element, Resistor) and node in each.element.nodes:
                 other = next((end for end in each.element.nodes if end != node), node)
@@ -123,33 +137,68 @@ def _trimmers(multiplier: Component, components: Sequence[Component]) -> dict[st
     return found
 
 
-def _adjusted(each: Component, trimmers: Mapping[str, str]) -> Iterator[str]:
-    """How a multiplier's trimmers are set."""
+def _balanced(each: Component, trimmer: str, components: Sequence[Component]) -> str:
+    """How an amplifier's trimmer is set: by an output that is at rest, or that stays where it is."""
+    _, minus, out = each.element.nodes[:3]
+    back = [part.element for part in components if set(part.element.nodes) == {minus, out}]
+    stays = any(isinstance(part, Capacitor) for part in back) and not any(isinstance(part, Resistor) for part in back)
+    shown = f"{out} {'stays where it is' if stays else 'is 0 V'}"
+    return f"- {each.designator}: with its inputs at 0 V, {trimmer} until {shown}."
+
+
+def _adjusted(each: Component, its: Mapping[str, str]) -> str:
+    """How a multiplier's trimmers are set, by the ports that they are for."""
     nodes = dict(each.pins)
-    factors = [next(node for port, node in nodes.items() if port[0] == axis and port not in trimmers) for axis in "xy"]
-    x, y, z = (next((name for port, name in trimmers.items() if port[0] == axis), "") for axis in "xyz")
-    out, (one, other) = nodes["w"], factors
-    if one == other:  # of a square both offsets act alike
-        yield (
-            f"- {each.designator}: with {one} at 0 V, {z} until {out} is 0 V; then {x} until it is the same with {one} "
-            f"at 5 V and at -5 V; {y} stays in its middle."
-        )
-        return
-    yield (
-        f"- {each.designator}: with {one} at 0 V, {x} until {out} stays where it is when {other} goes from 0 to 5 V; "
-        f"with {other} at 0 V, {y} until it stays when {one} does; with both at 0 V, {z} until it is 0 V."
+    one, other = (
+        next(node for port, node in nodes.items() if port[0] == axis and node != GROUND and port not in its)
+        for axis in "xy"
     )
+    trimmers = {port[0]: trimmer for port, trimmer in its.items()}
+    out, said = nodes["w"], list[str]()
+    if one == other:  # of a square both offsets act alike
+        if "z" in trimmers:
+            said.append(f"with {one} at 0 V, {trimmers['z']} until {out} is 0 V")
+        if first := trimmers.get("x", trimmers.get("y", "")):
+            said.append(f"{first} until it is the same with {one} at 5 V and at -5 V")
+        if "x" in trimmers and "y" in trimmers:
+            said.append(f"{trimmers['y']} stays in its middle")
+        return f"- {each.designator}: {'; then '.join(said[:2])}{''.join(f'; {more}' for more in said[2:])}."
+    if "x" in trimmers:
+        said.append(f"with {one} at 0 V, {trimmers['x']} until {out} stays where it is when {other} goes from 0 to 5 V")
+    if "y" in trimmers:
+        said.append(f"with {other} at 0 V, {trimmers['y']} until {out} stays where it is when {one} goes from 0 to 5 V")
+    if "z" in trimmers:
+        said.append(f"with both at 0 V, {trimmers['z']} until {out} is 0 V")
+    return f"- {each.designator}: {'; '.join(said)}."
 
 
-def _nulled(each: Component) -> Iterator[str]:
-    """How a multiplier's offsets are found, and what they may be."""
+def _noted(each: Component, axes: Sequence[str]) -> str:
+    """How a multiplier's offsets that have no trimmers are found, and what they may be."""
     part = "" if each.device is None else each.device.part
     spread = devices()[part].sheet.spread if part in devices() else {}
     x, y, z = (f" (at most {engineering(spread[name].most, 'V')})" if name in spread else "" for name in _OFFSETS)
-    yield (
-        f"- {each.designator}: with all inputs at ground w is its output's offset{z}; with y1 at 5 V it moves by "
-        f"half of X's offset{x}, with x1 at 5 V instead by half of Y's{y}."
-    )
+    ways = {
+        "z": f"with all inputs at ground w is its output's offset{z}",
+        "x": f"with y1 at 5 V it moves by half of X's offset{x}",
+        "y": f"with x1 at 5 V by half of Y's{y}",
+    }
+    return f"- {each.designator}: {'; '.join(words for axis, words in ways.items() if axis in axes)}."
+
+
+def _tests(tried: Sequence[SelfTest | Untested]) -> Iterator[str]:
+    """Which pages can be tested by themselves, and why others cannot."""
+    if not tried:
+        return
+    yield ""
+    yield "## Which pages have a self-test"
+    yield ""
+    yield "A deck drives what comes in and says what must come out: `--format test`."
+    yield ""
+    yield "| page | self-test |"
+    yield "|---|---|"
+    for each in tried:
+        said = f"`{deck_name(each)}`" if isinstance(each, SelfTest) else f"none: {each.why}"
+        yield f"| {each.page.title} (`{each.page.name}`) | {said} |"
 
 
 def _value(component: Component) -> str:

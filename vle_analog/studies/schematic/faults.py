@@ -6,7 +6,7 @@ that fault.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,13 +14,12 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from vle_analog.circuit.elements import GROUND, Capacitor, Element, Instance, Resistor
-from vle_analog.design.design import Design
 from vle_analog.errors import SimulationError
 from vle_analog.netlist.ngspice import render
 from vle_analog.production.flat import letter
 from vle_analog.schematic.drawing import Schematic
 from vle_analog.simulate.ngspice import Ngspice
-from vle_analog.studies.schematic.self_test import MOMENTS, SelfTest, self_tests
+from vle_analog.studies.schematic.self_test import MOMENTS, SelfTest
 from vle_analog.waveforms import Array
 
 #: ohms of what is open, of what is shorted, and from the output of what is missing to ground
@@ -52,15 +51,20 @@ class Fault:
     expected: tuple[float, ...]
 
 
-def files(schematic: Schematic, ready: Design) -> dict[str, str]:
-    """A page of failures, by file name."""
+def files(schematic: Schematic, tests: Sequence[SelfTest]) -> dict[str, str]:
+    """A page of failures, by file name.
+
+    Args:
+        schematic: of the tests.
+        tests: of its pages.
+    """
     lines = [
         f"# {schematic.name}: what failures look like",
         "",
         "Every part broken in turn, each page by itself under its self-test (`--format test`), in ngspice: where the "
         f"test shows it most, and the volts there at {_moments()} of it, beside those of a sound page.",
     ]
-    for test in self_tests(schematic, ready):
+    for test in tests:
         lines += ["", f"## {test.page.title} (`{test.page.name}`)", ""]
         lines += ["| you see | at | instead of | look for |", "|---|---|---|---|"]
         lines += [_row(each) for each in sorted(faults(test), key=lambda each: not each.node)]

@@ -11,4 +11,5 @@ def report(drawn: Drawn) -> Report:
     pages = len(drawn.pages)
     said = [f"{drawn.bodies} parts and {drawn.nets} nets on {pages} pages, joined as in the netlist, pin by pin"]
     said += [f"{name}: {drawn.folder / file}" for name, file in drawn.files.items()]
+    said += [f"no self-test of {page}: {why}" for page, why in drawn.untested]
     return Report("schematic", f"{drawn.name}: schematic", sentences=said)

@@ -17,6 +17,7 @@ class Drawn:
         nets: how many nets.
         folder: where the files are.
         files: names of those that one opens, by format.
+        untested: pages without a self-test, and why, where tests were asked for.
     """
 
     name: str
@@ -25,3 +26,4 @@ class Drawn:
     nets: int
     folder: Path
     files: dict[str, str]
+    untested: tuple[tuple[str, str], ...] = ()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -79,8 +79,21 @@ class SelfTest:
         return text.replace("\nwrite waveforms.raw\n", "\n" + "\n".join(lines) + "\n", 1)
 
 
-def files(schematic: Schematic, ready: Design) -> dict[str, str]:
-    """Decks, and a page that says what each drives and what it must measure, by file name."""
+@dataclass(frozen=True)
+class Untested:
+    """A page of parts that has no test by itself, and why."""
+
+    page: Page
+    why: str
+
+
+def files(schematic: Schematic, tried: Sequence[SelfTest | Untested]) -> dict[str, str]:
+    """Decks, and a page that says what each drives and what it must measure, by file name.
+
+    Args:
+        schematic: of the tests.
+        tried: as `trials` has them.
+    """
     decks: dict[str, str] = {}
     lines = [
         f"# {schematic.name}: self-tests",
@@ -89,8 +102,8 @@ def files(schematic: Schematic, ready: Design) -> dict[str, str]:
         "`ngspice -b DECK` does the same and prints what it measures beside what is expected. Expected values are of "
         "the equations: values that are bought, and sound parts, miss them by 2.5 % of an output's range or by 40 mV.",
     ]
-    for test in self_tests(schematic, ready):
-        name = f"{test.page.name}-test.cir"
+    for test in self_tests(tried):
+        name = deck_name(test)
         deck = render(test.circuit, test.bench)
         decks |= {name: test.deck, **deck.files}
         lines += ["", f"## {test.page.title} (`{name}`)", "", "| drive | with |", "|---|---|"]
@@ -99,7 +112,25 @@ def files(schematic: Schematic, ready: Design) -> dict[str, str]:
         lines += ["|---|" + "---|" * len(MOMENTS)]
         for node in test.bench.probes:
             lines.append(f"| {node} | {' | '.join(f'{volts:.4g} V' for volts in test.at(node))} |")
+    if without := untested(tried):
+        lines += ["", "## Pages without a self-test", "", "| page | why |", "|---|---|"]
+        lines += [f"| {each.page.title} (`{each.page.name}`) | {each.why} |" for each in without]
     return {f"{schematic.name}-tests.md": "\n".join([*lines, ""]), **decks}
+
+
+def deck_name(test: SelfTest) -> str:
+    """Name of a test's file."""
+    return f"{test.page.name}-test.cir"
+
+
+def self_tests(tried: Iterable[SelfTest | Untested]) -> list[SelfTest]:
+    """The tests among them."""
+    return [each for each in tried if isinstance(each, SelfTest)]
+
+
+def untested(tried: Iterable[SelfTest | Untested]) -> list[Untested]:
+    """The pages without one."""
+    return [each for each in tried if isinstance(each, Untested)]
 
 
 def _played(drive: Drive) -> str:
@@ -120,18 +151,52 @@ def _time(seconds: float) -> str:
     return engineering(seconds, "s")
 
 
-def self_tests(schematic: Schematic, ready: Design) -> Iterator[SelfTest]:
-    """A test of each page that has stages; of pages whose equations are of delays or events none."""
-    if ready.system.events or ready.system.delays:
-        return
+def trials(schematic: Schematic, ready: Design) -> Iterator[SelfTest | Untested]:
+    """A test of each page of parts, or why it has none; pages that share a stage are tested together.
+
+    Args:
+        schematic: of the design.
+        ready: whose equations say what must come out.
+    """
     equations = _equations(ready)
-    for page in schematic.pages:
-        drawn = (each.component for each in page.placed if each.component is not None)
-        parts = [*{each.name: each for each in drawn if each.name}.values()]  # a pair has two symbols
-        signals = {each.flat.signal for each in parts if each.name and not each.is_connection}
-        own = {signal: equations[signal] for signal in signals if signal in equations}
-        if own and own.keys() == signals and (found := _test(page, parts, own, ready)) is not None:
-            yield found
+    for page, parts in _pages(schematic):
+        signals = {each.flat.signal for each in parts if not each.is_connection}
+        own = {signal: equations[signal] for signal in sorted(signals) if signal in equations}
+        if not signals:
+            yield Untested(page, "no stage is on it: measure its voltages with a meter")
+        elif ready.system.events or ready.system.delays:
+            yield Untested(page, f"of {'events' if ready.system.events else 'delays'} no page stands alone")
+        elif silent := sorted(signals - own.keys()):
+            yield Untested(page, f"no equation says what {', '.join(silent)} does: see it in the run of the whole")
+        else:
+            found = _test(page, parts, own, ready)
+            yield found if isinstance(found, SelfTest) else Untested(page, found)
+
+
+def _pages(schematic: Schematic) -> Iterator[tuple[Page, list[Component]]]:
+    """Pages of parts with the netlist's parts on them; of a stage on several, the page that has boxes of it."""
+    taken = set[str]()
+    of = {page.name: _parts(page) for page in schematic.pages if not page.sheets}
+    signals = {name: {each.flat.signal for each in parts if not each.is_connection} for name, parts in of.items()}
+    for name, parts in of.items():
+        if name in taken:
+            continue
+        together, before = {name}, set[str]()
+        while together != before:
+            before = set(together)
+            shared = set().union(*(signals[each] for each in together))
+            together |= {other for other in of if signals[other] & shared}
+        taken |= together
+        if len(together) == 1:
+            yield schematic.page(name), parts
+        else:
+            above = next(page for page in schematic.pages if {sheet.page for sheet in page.sheets} & together)
+            yield above, [part for other in of if other in together for part in of[other]]
+
+
+def _parts(page: Page) -> list[Component]:
+    drawn = (each.component for each in page.placed if each.component is not None)
+    return [*{each.name: each for each in drawn if each.name}.values()]  # a pair has two symbols
 
 
 def _equations(ready: Design) -> dict[str, list[State | Definition]]:
@@ -147,14 +212,14 @@ def _equations(ready: Design) -> dict[str, list[State | Definition]]:
 
 def _test(
     page: Page, parts: Sequence[Component], own: Mapping[str, list[State | Definition]], ready: Design
-) -> SelfTest | None:
-    """A page's test; None where no length of one keeps all signals within their ranges."""
+) -> SelfTest | str:
+    """A page's test; where there is none, why."""
     ranges = _ranges(ready)
     equations = [each for stage in own.values() for each in stage]
     driven = {str(each.symbol) for each in equations}
     used = set().union(*(names_in(_right(each)) for each in equations)) - driven
-    if not used <= ranges.keys():
-        return None
+    if unknown := sorted(used - ranges.keys()):
+        return f"nobody follows {', '.join(unknown)}, which it hears"
     gates = {name for each in ready.diagram.system.inputs if each.gate for name in instance_names(each.symbol)}
     span, swing = ready.system.span, _SWING
     for _ in range(_TRIALS):
@@ -170,7 +235,7 @@ def _test(
         swing *= _SMALLER
         if any(isinstance(each, State) for each in equations):
             span /= 2
-    return None
+    return "no test is short and small enough that no stage leaves full scale"
 
 
 def _run(system: EquationSystem, ready: Design) -> tuple[Waveforms, float] | None:
@@ -233,8 +298,8 @@ def _built(
     waves: Waveforms,
     length: tuple[float, float],
     ready: Design,
-) -> SelfTest | None:
-    """The page's circuit with its sources; None where a node comes from elsewhere than a signal."""
+) -> SelfTest | str:
+    """The page's circuit with its sources; why not, where a node comes from elsewhere than a signal."""
     whole, unit = ready.circuit, ready.system.unit
     elements = [_called(each) for each in parts if not each.is_connection and not isinstance(each.element, BoardPart)]
     held = {node for each in elements for node in each.nodes} - {GROUND}
@@ -259,8 +324,8 @@ def _built(
     )
     try:
         circuit.check()
-    except VleAnalogError:
-        return None
+    except VleAnalogError as error:
+        return f"it hears what is no signal: {error.what}"
     span, step = length
     bench = replace(
         ready.bench,

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from vle_analog.design.design import Design, design
 from vle_analog.design.prototype import Prototype, bought, from_file
+from vle_analog.design.subject import leaving
 from vle_analog.errors import UsageError, nearest
 from vle_analog.lab.folder import write_results
 from vle_analog.lab.lab import Lab
@@ -22,15 +24,34 @@ from vle_analog.schematic.hierarchy import schematic
 from vle_analog.schematic.nets import nets, redrawn
 from vle_analog.studies.schematic import build_sheet, faults, self_test
 from vle_analog.studies.schematic.result import Drawn
+from vle_analog.studies.schematic.self_test import SelfTest, Untested, self_tests, trials, untested
 
 
-def _svg(drawing: Schematic, ready: Design) -> dict[str, str]:
-    return {f"{drawing.name}-diagram.svg": diagram(drawing), **svg.pages(drawing)}
+@dataclass(frozen=True)
+class _Sheets:
+    """What files are made of.
+
+    Attributes:
+        drawing: the schematic.
+        ready: the design that it is of.
+    """
+
+    drawing: Schematic
+    ready: Design
+
+    @cached_property
+    def tried(self) -> tuple[SelfTest | Untested, ...]:
+        """Tests of pages, and pages without one."""
+        return tuple(trials(self.drawing, self.ready))
 
 
-def _cir(drawing: Schematic, ready: Design) -> dict[str, str]:
-    deck = render(redrawn(drawing, ready.circuit), ready.bench)
-    return {f"{drawing.name}.cir": deck.text, **deck.files}
+def _svg(of: _Sheets) -> dict[str, str]:
+    return {f"{of.drawing.name}-diagram.svg": diagram(of.drawing), **svg.pages(of.drawing)}
+
+
+def _cir(of: _Sheets) -> dict[str, str]:
+    deck = render(redrawn(of.drawing, of.ready.circuit), of.ready.bench)
+    return {f"{of.drawing.name}.cir": deck.text, **deck.files}
 
 
 @dataclass(frozen=True)
@@ -42,21 +63,25 @@ class _Format:
         opened: ending of the file that one opens, behind the circuit's name.
     """
 
-    files: Callable[[Schematic, Design], Mapping[str, str]]
+    files: Callable[[_Sheets], Mapping[str, str]]
     opened: str
 
 
 #: by name
 FORMATS: Mapping[str, _Format] = {
     "svg": _Format(_svg, "-diagram.svg"),
-    "kicad": _Format(lambda drawing, ready: kicad.files(drawing), ".kicad_pro"),
-    "asc": _Format(lambda drawing, ready: ltspice.files(drawing, ready.circuit, ready.bench), ".asc"),
-    "net": _Format(lambda drawing, ready: {f"{drawing.name}.net": board.netlist(drawing)}, ".net"),
+    "kicad": _Format(lambda of: kicad.files(of.drawing), ".kicad_pro"),
+    "asc": _Format(lambda of: ltspice.files(of.drawing, of.ready.circuit, of.ready.bench), ".asc"),
+    "net": _Format(lambda of: {f"{of.drawing.name}.net": board.netlist(of.drawing)}, ".net"),
     "cir": _Format(_cir, ".cir"),
-    "build": _Format(build_sheet.files, "-build.md"),
-    "test": _Format(self_test.files, "-tests.md"),
-    "faults": _Format(faults.files, "-faults.md"),
+    "build": _Format(lambda of: build_sheet.files(of.drawing, of.ready, of.tried), "-build.md"),
+    "test": _Format(lambda of: self_test.files(of.drawing, of.tried), "-tests.md"),
+    "faults": _Format(lambda of: faults.files(of.drawing, self_tests(of.tried)), "-faults.md"),
 }
+
+
+#: those that are of tests
+_ASK = {"build", "test", "faults"}
 
 
 def _formats(text: str) -> tuple[str, ...]:
@@ -121,8 +146,10 @@ def draw(plan: SchematicPlan, lab: Lab) -> Drawn:
     with from_file(plan.prototype.loaded):
         ready = design(plan.prototype.loaded, plan.prototype.build, plan.prototype.bought, lab.progress)
         lab.progress("schematic", 0.0)
-        drawing = schematic(ready.circuit, plan.tolerances, plan.prototype.build.roles, ready.bench.probes)
-        texts = {file: text for name in plan.formats for file, text in FORMATS[name].files(drawing, ready).items()}
+        outputs = leaving(plan.prototype.loaded, ready.bench.probes)
+        drawing = schematic(ready.circuit, plan.tolerances, plan.prototype.build.roles, ready.bench.probes, outputs)
+        of = _Sheets(drawing, ready)
+        texts = {file: text for name in plan.formats for file, text in FORMATS[name].files(of).items()}
     folder = Path(os.path.realpath(plan.folder or Path("results") / f"schematic-{drawing.name}"))
     write_results(folder, texts, f"schematic of {drawing.name}")
     bodies = {placed.designator for page in drawing.pages for placed in page.placed if placed.designator}
@@ -133,4 +160,5 @@ def draw(plan: SchematicPlan, lab: Lab) -> Drawn:
         nets=len(nets(drawing)),
         folder=folder,
         files={name: drawing.name + FORMATS[name].opened for name in plan.formats},
+        untested=tuple((each.page.name, each.why) for each in untested(of.tried)) if _ASK & {*plan.formats} else (),
     )
