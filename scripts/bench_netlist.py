@@ -5,8 +5,9 @@ a capacitor and a behavioural current source with the right-hand side, per algeb
 source. (b) One layer of leaky integrators with tanh and fixed weights, the tool's against op-amps, resistors and
 capacitors typed one after the other. Same options, step bound and stimuli; runs interleaved; medians.
 
-Beside them variants of the tool's text, which say where its time goes: laws that hear one voltage instead of the
-difference of two, and a circuit in which all that is not linear is replaced by controlled sources that are.
+Beside them variants of the tool's text, which say where its time goes: laws of both of their input voltages, as ngspice
+could derive them; laws that hear one of both alone, without a source that takes their difference; and a circuit in
+which all that is not linear is replaced by controlled sources that are.
 """
 
 from __future__ import annotations
@@ -62,8 +63,9 @@ REPEATS = 5
 NEURONS = 5
 #: cells' lines in the tool's text, and what variants have in their places: linear ones of so little gain that no loop
 #: runs away
-LAW = "B1 out 0 V={kout}*tanh(V(inp,inn)/{kin})"
+LAW = "E1 x 0 inp inn {1/kin}\nB1 out 0 V={kout}*tanh(V(x))"
 ONE_VOLTAGE = {LAW: "B1 out 0 V={kout}*tanh(V(inp)/{kin})"}
+TWO_VOLTAGES = {LAW: "B1 out 0 V={kout}*tanh(V(inp,inn)/{kin})"}
 LINEAR = {
     LAW: "E1 out 0 inp inn {kout/kin}",
     "B1 w 0 V={1/scale}*V(x)*V(y)": "E1 w 0 x 0 {1m/scale}",
@@ -297,6 +299,7 @@ def main(repeats: int, folder: str | None) -> None:
     decks = {
         "tool": tool,
         "tool, laws of one voltage": changed(tool, ONE_VOLTAGE),
+        "tool, laws of two voltages": changed(tool, TWO_VOLTAGES),
         "tool, all linear": changed(tool, LINEAR),
         **{f"by hand, {style}": by_hand(task.system, bench, style) for style in STYLES},
     }
@@ -309,7 +312,12 @@ def main(repeats: int, folder: str | None) -> None:
     names = tuple(f"y_{n}" for n in range(NEURONS))
     bench = replace(bench, span=LAYER_SPAN * unit, probes=names)
     tool = render(layer, bench)
-    decks = {"tool": tool, "laws of one voltage": changed(tool, ONE_VOLTAGE), "typed": layer_by_hand(system, bench)}
+    decks = {
+        "tool": tool,
+        "laws of one voltage": changed(tool, ONE_VOLTAGE),
+        "laws of two voltages": changed(tool, TWO_VOLTAGES),
+        "typed": layer_by_hand(system, bench),
+    }
     found, flat = compared(decks, bench, repeats)
     apart |= differences({name: found[name] for name in ("tool", "typed")}, layer, names, 5.0)
 
@@ -321,7 +329,9 @@ def main(repeats: int, folder: str | None) -> None:
         "ratio_learner": fastest,
         "ratio_learner_one_voltage": fastest / learner["tool, laws of one voltage"]["ratio"],
         "ratio_learner_linear": fastest / learner["tool, all linear"]["ratio"],
+        "ratio_learner_two_voltages": fastest / learner["tool, laws of two voltages"]["ratio"],
         "ratio_layer": flat["typed"]["ratio"],
+        "ratio_layer_two_voltages": flat["typed"]["ratio"] / flat["laws of two voltages"]["ratio"],
         "ratio_layer_one_voltage": flat["typed"]["ratio"] / flat["laws of one voltage"]["ratio"],
     }
     print(json.dumps(table, indent=2))

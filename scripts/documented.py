@@ -4,7 +4,7 @@ into the pages of ``docs/source/``.
 A result is a command of the tool, and the numbers of its record that are wanted, by their dotted paths. With it is kept
 on which commit, when and where it was measured, and a digest of the deck that was measured: where the tool would build
 another deck today, the number is stale. A figure that is named goes to ``docs/figures/``. A command that takes hours
-names a folder, where it finds what it has finished.
+names a folder, where it finds what it has finished; commands that make its files go ``first``.
 """
 
 from __future__ import annotations
@@ -54,6 +54,8 @@ def measure(name: str) -> dict[str, Any]:
         folder = Path(entry.get("folder", spare))
         commit = _begun(folder)
         started = time.monotonic()
+        for command in entry.get("first", []):
+            _tool(command)
         _tool(entry["command"], "--out", str(folder))
         record = json.loads((folder / entry["record"]).read_text(encoding="utf-8"))
         seconds = max(time.monotonic() - started, _spent(record))
@@ -150,6 +152,8 @@ def _word(results: Mapping[str, Any], name: str, path: str, form: str | None) ->
             return f"{100 * value:.3g} %"
         case "percents":
             return f"{100 * value:.1f} %"
+        case "middle":  # of a distribution
+            return f"{100 * value['0.5']:.1f} %"
         case "over95":
             return str(sum(each is not None and each >= 0.95 for each in value))
         case "size":

@@ -21,7 +21,8 @@ from vle_analog.design.subject import Subject
 from vle_analog.equations.presentation import presented, written
 from vle_analog.equations.system import EquationSystem
 from vle_analog.library import system_files
-from vle_analog.report.sheet import IDEAL_PARTS, REAL_PARTS, REFERENCE, Grid, new_sheet, style, tidy
+from vle_analog.report.sheet import IDEAL_PARTS, REAL_PARTS, REFERENCE, Grid, new_sheet, style, tidy, typeset
+from vle_analog.units import engineering
 
 FOLDER = ROOT / "docs" / "gallery"
 _RECORD = FOLDER / "gallery.json"
@@ -123,7 +124,7 @@ def _waveforms(runs: Mapping[str, va.Run]) -> Figure:
         axes.set_xlim(time[0], time[-1])
         axes.tick_params(labelbottom=row == len(names) - 1)
         sheet.ylabel(axes, name + tidy(axes, "y", 3))
-    sheet.xlabel("time (model units; 1 is 1 ms in the circuit)")
+    sheet.xlabel(f"time (model units of {typeset(engineering(ideal.design.circuit.unit, 's'))})")
     sheet.legend(lines, ["equations", *_PARTS.values()])
     return sheet.figure
 

@@ -5,7 +5,7 @@ move by what the rule asked for over all of it, at rates that adapt (`reference.
 In further epochs (``--following``) each sequence is heard after the end of another one, as they are at work.
 ``adjoint`` for the rule is the exact gradient. After every epoch the network is validated on the task's data for that,
 the state is kept, and a run that was stopped goes on. The exam is sat once, at the end, as the tool judges any network:
-one sequence after another.
+one sequence after another; so are those of further task files (``--also``), which differ by their exam alone.
 Writes ``VARIANT_SEED.json`` with the learning curve and ``VARIANT_SEED.npz`` with the weights, for `--weights`.
 """
 
@@ -15,6 +15,7 @@ import argparse
 import json
 import math
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -151,21 +152,23 @@ def learn(given: argparse.Namespace) -> dict[str, Any]:
         print(name, {key: round(value, 4) for key, value in row.items()}, flush=True)
     weights = {key: value for key, value in pupil.parameters.items() if key[0] in "wb"}
     np.savez(folder / f"{name}.npz", **weights)
-    frozen = FrozenNetwork(task.layers, task.teacher, task.step, METHOD)
-    _, _, exam = examine(
-        frozen,
-        {each.parameter: weights[each.name].reshape(each.shape) for each in task.learned if each.name in weights},
-        task,
-    )
     return {
-        **{key: value for key, value in vars(given).items() if key not in ("task", "folder")},
+        **{key: value for key, value in vars(given).items() if key not in ("task", "folder", "also")},
         "variant": variant(given, task),
         "parameters": int(sum(np.size(each) for each in weights.values())),
         "processor_seconds": sum(row["seconds"] for row in rows),
         "validation_accuracy": rows[-1]["validation"],
-        "exam_accuracy": exam,
+        "exam_accuracy": examined(task, weights),
+        "also": {Path(path).stem: examined(TaskFile(Path(path))(), weights) for path in given.also},
         "curve": rows,
     }
+
+
+def examined(task: Task, weights: Mapping[str, np.ndarray]) -> float | None:
+    """The fraction of a task's exam that these weights tell right."""
+    frozen = FrozenNetwork(task.layers, task.teacher, task.step, METHOD)
+    own = {each.parameter: weights[each.name].reshape(each.shape) for each in task.learned if each.name in weights}
+    return examine(frozen, own, task)[2]
 
 
 def pace(given: argparse.Namespace, epoch: float) -> float:
@@ -190,7 +193,7 @@ def keep(pupil: Pupil, rows: list[dict[str, float]], path: Path) -> None:
     }
     arrays |= {f"parameters.{name}": value for name, value in pupil.parameters.items()}
     arrays |= {f"layers.{number}": value for number, value in pupil.squares.items()}
-    written = path.with_name("writing.npz")
+    written = path.with_name(f"{path.stem}_writing.npz")
     np.savez(written, rows=json.dumps(rows), moves=pupil.adam.moves, **arrays)
     written.replace(path)
 
@@ -210,18 +213,21 @@ def resumed(pupil: Pupil, path: Path) -> list[dict[str, float]]:
     return rows
 
 
-def main(given: argparse.Namespace) -> None:
+def main(given: argparse.Namespace) -> dict[str, Any]:
     """Learn, print and write."""
     found = learn(given)
     path = Path(given.folder) / f"{found['variant']}_{given.seed}.json"
     path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     print(f"{found['variant']}, seed {given.seed}: exam {found['exam_accuracy']:.4f} right")
+    return found
 
 
-if __name__ == "__main__":
+def asked(words: Sequence[str] | None = None) -> argparse.Namespace:
+    """What the command line asks for, or these words in its place."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("task")
     parser.add_argument("folder")
+    parser.add_argument("--also", action="append", default=[], help="a task whose exam is sat, too; may be repeated")
     parser.add_argument("--rule", default="gle")
     parser.add_argument("--eligibility", choices=["on", "off"], help="the task's when not given")
     parser.add_argument("--seed", type=int, default=0)
@@ -232,4 +238,8 @@ if __name__ == "__main__":
     parser.add_argument("--eta-backward", type=float, default=0.002, help="rate of learned backward coefficients")
     parser.add_argument("--sizes", help="neurons of the layers")
     parser.add_argument("--threads", type=int, default=1, help="cores that share a batch")
-    main(parser.parse_args())
+    return parser.parse_args(words)
+
+
+if __name__ == "__main__":
+    main(asked())

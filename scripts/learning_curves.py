@@ -39,11 +39,21 @@ def summary(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "exam": exams,
         "mean": float(np.mean(exams)),
         "deviation": float(np.std(exams, ddof=1)) if len(exams) > 1 else None,
+        "also": {
+            name: {"exam": [record["also"][name] for record in records], "mean": _mean(records, name)}
+            for name in records[0].get("also", {})
+        },
+        "rate": records[0]["rate"],
         "validation": [record["validation_accuracy"] for record in records],
         "epochs": len(records[0]["curve"]),
         "parameters": records[0]["parameters"],
         "processor_seconds": float(np.mean([record["processor_seconds"] for record in records])),
     }
+
+
+def _mean(records: Sequence[Mapping[str, Any]], name: str) -> float:
+    """Right answers of a further exam, the mean over seeds."""
+    return float(np.mean([record["also"][name] for record in records]))
 
 
 def drawn(variants: Mapping[str, Sequence[Mapping[str, Any]]]) -> Figure:

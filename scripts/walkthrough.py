@@ -38,7 +38,12 @@ LEFT_OUT = {
     "source .venv/bin/activate": "belongs to these",
 }
 #: commands by packages that only extras bring
-EXTRAS = {"scripts/make_mnist1d.py": "mnist1d", "mnist1d/": "mnist1d", "vle-analog witnesses": "eecircuit-engine"}
+EXTRAS = {
+    "scripts/make_mnist1d.py": "mnist1d",
+    "mnist1d/": "mnist1d",
+    "digits/": "mnist1d",
+    "vle-analog witnesses": "eecircuit-engine",
+}
 #: files that a reader brings: a maker's model, a system, a task
 OPAMP = """* an op-amp as makers' files have it
 .SUBCKT TL082 3 2 7 4 6

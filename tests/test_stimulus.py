@@ -3,6 +3,7 @@ import time
 import numpy as np
 import pytest
 
+from tests.effort import effort_below
 from vle_analog.equations.stimulusfile import read_csv
 from vle_analog.errors import EquationError, SystemFileError
 from vle_analog.sequences import Held, SquareWave
@@ -156,10 +157,9 @@ def test_step_bounds_follow_the_fastest_part():
 
 def test_a_hundred_thousand_holds_are_fast():
     held = Held(1.0, 2.0, 1, smoothing=0.3)
-    start = time.process_time()
-    held(np.linspace(0, 200_000, 1_000_000))
-    source = held.source(200_000.0)
-    assert time.process_time() - start < 10  # about 2 s
+    with effort_below(160):
+        held(np.linspace(0, 200_000, 1_000_000))
+        source = held.source(200_000.0)
     assert isinstance(source, TableSource) and len(source.times) <= 24 * 100_000
 
 

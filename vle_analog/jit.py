@@ -26,6 +26,8 @@ from numba.core.ccallback import CFunc
 from vle_analog.compiled import cache_folder
 
 _PACKAGE = Path(__file__).parent
+#: what writes machine code for all rooms
+_WRITING = [_PACKAGE / "lanes.py", _PACKAGE / "native.py"]
 
 
 def jit(**options: Any) -> Callable[[Callable[..., Any]], Any]:
@@ -55,8 +57,11 @@ def cfunc(signature: Any, **options: Any) -> Callable[[Callable[..., Any]], Any]
 
 @cache
 def _stamp(file: Path) -> str:
-    """What changes with a source, and with those beside it in its room, whose functions it may have in it."""
-    files = sorted(file.parent.glob("*.py")) if _PACKAGE in file.parents else [file]
+    """What changes with a source, and with those beside it in its room, whose functions it may have in it, and with
+    what writes machine code for all rooms."""
+    files = [file]
+    if _PACKAGE in file.parents:
+        files = [*sorted(file.parent.glob("*.py")), *_WRITING]
     return hashlib.sha256(b"\0".join(each.read_bytes() for each in files)).hexdigest()
 
 

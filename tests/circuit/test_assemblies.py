@@ -24,8 +24,12 @@ from vle_analog.production.rounding import Series, rounded
 from vle_analog.simulate import Ngspice
 
 ASSEMBLIES = sorted(name for name, cell in devices().items() if cell.sheet.assembly is not None and cell.role in LAWS)
-#: multipliers that are made of other parts
-PRODUCTS = sorted(name for name, cell in devices().items() if cell.sheet.assembly is not None and cell.role not in LAWS)
+#: multipliers whose file has the parts that they are made of
+PRODUCTS = sorted(
+    name
+    for name, cell in devices().items()
+    if cell.sheet.assembly is not None and cell.role not in LAWS and not cell.sheet.built
+)
 REAL = chosen("macromodel")
 #: degrees C, and how a header's note says what a cell does there
 TEMPERATURES = {0.0: r"([\d.]+) % at 0 C", 27.0: "", 70.0: r"([\d.]+) % at 70 C"}

@@ -1,10 +1,9 @@
-import time
-
 import pytest
 import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.effort import effort_below
 from vle_analog.equations.expression import MAX_CALLS, parse_expression
 from vle_analog.equations.functions import SUPPORTED
 from vle_analog.equations.operators import prospective
@@ -146,10 +145,8 @@ def test_accepted(text, expected):
     ],
 )
 def test_refused_saying_what_where_and_what_to_do(text, what, hint):
-    start = time.perf_counter()
-    with pytest.raises(EquationError) as caught:
+    with effort_below(20), pytest.raises(EquationError) as caught:
         parse(text)
-    assert time.perf_counter() - start < 1.0
     assert caught.value.where == "states.x.derivative"
     assert what in caught.value.what
     assert hint in caught.value.hint

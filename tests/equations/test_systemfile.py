@@ -1,10 +1,10 @@
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 import sympy as sp
 
+from tests.effort import effort_below
 from vle_analog.equations.operators import prospective, retrospective
 from vle_analog.equations.systemfile import load_system
 from vle_analog.errors import EquationError, SystemFileError, VleAnalogError
@@ -117,9 +117,8 @@ def test_a_system_of_definitions_alone(load):
 
 @pytest.mark.parametrize("path", system_files().values(), ids=lambda path: path.stem)
 def test_shipped_systems_load_at_once_and_say_what_they_are(path):
-    start = time.perf_counter()
-    system = load_system(path)
-    assert time.perf_counter() - start < 2.0
+    with effort_below(40):
+        system = load_system(path)
     assert system.name == path.stem
     header = path.read_text().split("name =")[0]
     assert header.startswith("# ") and "Reference: " in header
@@ -263,18 +262,14 @@ def test_files_that_cannot_be_read(tmp_path):
 @pytest.mark.parametrize("part", ["a", '"a.b"', "'a'"])
 @pytest.mark.parametrize("form", ["{} = 1", "[{}]", "[[ {} ]]", "x = {{{} = 1}}", "x = {{y = 2, {} = 1}}"])
 def test_deep_keys_are_refused_at_once(load, form, part):
-    start = time.perf_counter()
-    with pytest.raises(SystemFileError, match="more than 16 parts"):
+    with effort_below(10), pytest.raises(SystemFileError, match="more than 16 parts"):
         load(form.format(" . ".join([part] * 20_000)))
-    assert time.perf_counter() - start < 0.5
 
 
 @pytest.mark.parametrize("text", ["[{,", '{"', "{'", "a.", "[a.b.c]\n", '"' * 3 + "\\", "a-" * 40 + "\n{ "])
 def test_large_files_of_any_kind_are_refused_soon(load, text):
-    start = time.perf_counter()
-    with pytest.raises(SystemFileError):
+    with effort_below(40), pytest.raises(SystemFileError):
         load(text * (900_000 // len(text)))
-    assert time.perf_counter() - start < 2.0
 
 
 def test_a_bad_stimulus_file_is_traced_through_the_system_file(load, tmp_path):

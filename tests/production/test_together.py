@@ -14,6 +14,7 @@ from vle_analog.engine.anatomy import gathered
 from vle_analog.errors import CircuitError
 from vle_analog.fleet.blueprint import values
 from vle_analog.production.grades import Grade
+from vle_analog.production.power import Power
 from vle_analog.production.production import Production
 from vle_analog.production.trimming import Trim
 from vle_analog.production.variation import Scatter, Tolerance, Variation
@@ -34,6 +35,7 @@ PRODUCTIONS = {
     "exact": Production(offsets=0.0),
     "shared": Production(SHARED, kinds=(("opamp.VOS", 0.5), ("multiplier.ZOS", 0.0))),
     "sobol": Production(Variation(Tolerance(0.01, board=0.5), sampling="sobol")),
+    "fed": Production(power=Power(0.01, 0.02, 0.04)),
     "without swing": Production(imperfections=(("swing", 0.0),)),
 }
 NUMBERS = (3, 4, 11)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,8 +14,9 @@ from vle_analog.equations.system import Definition, EquationSystem, Input, Param
 from vle_analog.equations.systemfile import load_system
 from vle_analog.errors import DivergenceError, UsageError
 from vle_analog.library import system_files
+from vle_analog.reference import accuracy
 from vle_analog.reference.accuracy import REFERENCE_ERROR, SOLVER_ERROR, difference, first_step, reference
-from vle_analog.reference.integrator import Integrator
+from vle_analog.reference.integrator import Integrator, Solution
 from vle_analog.stimulus import Constant, Piecewise, Sines
 from vle_analog.waveforms import Waveforms
 
@@ -197,6 +199,32 @@ def test_reference_converges_and_says_what_the_solver_needs() -> None:
     assert difference(found.solution.waveforms, finer) < REFERENCE_ERROR
     assert 0 < found.solver_error < SOLVER_ERROR
     assert found.solver_step >= found.solution.step / 2
+
+
+def test_a_solver_step_that_nobody_asks_for_is_not_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    system = oscillator().updated(outputs=("x", "square"))
+    asked = reference(system)
+    monkeypatch.setattr(accuracy, "solver_step", None)
+    found = reference(system, solver_error=None)
+    assert found.solver_error is None and found.solver_step == found.solution.step == asked.solution.step
+    np.testing.assert_array_equal(found.solution.waveforms["x"], asked.solution.waveforms["x"])
+
+
+def test_a_first_run_that_the_finest_follows_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing that it could show would end the search."""
+    system, step = oscillator().updated(outputs=("x", "square")), 0.05
+    monkeypatch.setattr(accuracy, "_MOST_STEPS", 3 * system.span / step)
+    halved: list[int] = []
+    run = Integrator.run
+
+    def noted(self: Integrator, step: float, halvings: int = 0, **settings: Any) -> Solution:
+        halved.append(halvings)
+        return run(self, step, halvings, **settings)
+
+    monkeypatch.setattr(Integrator, "run", noted)
+    found = reference(system, step=step, solver_error=None)
+    assert halved == [1]
+    assert found.solution.step == pytest.approx(step / 2, rel=0.01)
 
 
 def test_a_conserved_quantity_does_not_refine_without_end() -> None:

@@ -19,6 +19,8 @@ from vle_analog.lesson.lesson import Lesson
 from vle_analog.studies.run.study import run
 from vle_analog.tasks import TASKS, Task, is_task, source_of, task_named
 from vle_analog.tasks.answers import Answers, Labels
+from vle_analog.tasks.data.kind import Part
+from vle_analog.tasks.data.sequences import SequenceData
 from vle_analog.tasks.taskfile import TaskFile, load_task
 
 
@@ -89,6 +91,29 @@ def test_labels_are_read_as_the_largest_mean(tmp_path: Path) -> None:
     assert exam.answers.right(time, -wanted) == 0.0
     found = learn(Lesson(str(tmp_path / "mine.toml"), eta=0.05, seed=0, span=2000.0, moments=2))
     assert found.accuracy[-1] > 0.9 > found.accuracy[0]
+
+
+def test_classes_take_turns_where_a_file_says(tmp_path: Path) -> None:
+    """Every sequence comes once in a round; classes are as even as their numbers allow at any time."""
+    for name, seed in (("train", 1), ("exam", 2)):
+        write_labels(tmp_path / f"{name}.npz", seed)
+    path = written(tmp_path, LABELS, {"dt = 0.5": 'dt = 0.5\norder = "turns"\nhold_out = 0.25'})
+    data, setting = load_task(path).data, load_task(path).setting
+    assert isinstance(data, SequenceData)
+    _, labels = data.sequences(Part.TRAIN, setting)
+    rounds = [
+        data.material(Part.TRAIN, setting, np.random.default_rng(seed), 5.0 * len(labels)).targets for seed in (0, 1)
+    ]
+    middles = 5.0 * np.arange(len(labels)) + 2.5
+    heard = [np.argmax([target(middles) for target in targets], axis=0) for targets in rounds]
+    counts = np.bincount(labels)
+    for order in heard:
+        assert np.array_equal(np.bincount(order), counts)
+        so_far = np.cumsum(order[:, None] == np.arange(3), axis=0)[: 3 * counts.min()]
+        assert np.ptp(so_far, axis=1).max() <= 1
+    assert not np.array_equal(*heard)
+    with pytest.raises(VleAnalogError, match="'any' is no order"):
+        load_task(written(tmp_path, LABELS, {"dt = 0.5": 'dt = 0.5\norder = "any"'}))
 
 
 def test_signs_are_read_where_a_file_says(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from vle_analog.compare.quantity import NRMSE, Quantity
@@ -16,6 +16,8 @@ LOSS, ACCURACY = "loss", "accuracy"
 LOSS_WORDS = "loss over variance"
 
 _CRITERION = re.compile(r"\s*(\S.*?)\s*(>=|<=)\s*(\S+)\s*", re.DOTALL)
+#: a bound by the ideal's own loss, and the least that it is
+_BESIDE = re.compile(r"(?:max\((?P<least>[^,]+),)?(?P<times>[^*,()]+)\*ideal(?P<end>\))?")
 
 
 class Judged(Protocol):
@@ -38,16 +40,22 @@ class Criterion:
         metric: of a task ``loss``, over the target's variance, or ``accuracy``, the fraction of right answers; of a
             system the text of a `Quantity`.
         relation: ``<=`` for losses and errors, ``>=`` for accuracies.
-        value: the bound.
+        value: the bound; of one by the ideal's loss the least that it is.
+        times: of the loss that the ideal equations of the same lesson come to, over variance; 0 where nothing is asked
+            of it.
+        ideal: that loss, once it is known.
     """
 
     metric: str
     relation: str
     value: float
+    times: float = 0.0
+    ideal: float | None = None
 
     @staticmethod
     def parsed(text: str) -> Criterion:
-        """A criterion from its text: ``loss<=0.2``, ``accuracy>=0.95``, ``nrmse(x)<=0.02``.
+        """A criterion from its text: ``loss<=0.2``, ``accuracy>=0.95``, ``nrmse(x)<=0.02``; ``loss<=2*ideal``,
+        ``loss<=max(0.02,2*ideal)``.
 
         Raises:
             UsageError: no such text, unknown metric, the wrong relation, or a bound that makes no sense.
@@ -59,6 +67,8 @@ class Criterion:
                 hint="e.g. 'accuracy>=0.95', 'loss<=0.2' or, of a system, 'nrmse(x)<=0.02', in quotes",
             )
         metric, relation, number = found.groups()
+        if metric == LOSS and relation == "<=" and (beside := _BESIDE.fullmatch(number)):
+            return Criterion._beside(text, beside)
         try:
             value = float(number)
         except ValueError:
@@ -83,6 +93,38 @@ class Criterion:
             raise UsageError(f"--criterion '{text}': the bound must be {most}")
         return Criterion(metric, relation, value)
 
+    @staticmethod
+    def _beside(text: str, found: re.Match[str]) -> Criterion:
+        """A criterion whose bound is so many times the ideal's loss, and at least so much.
+
+        Raises:
+            UsageError: numbers that are none.
+        """
+        try:
+            least, times = float(found["least"] or 0.0), float(found["times"])
+        except ValueError:
+            least = times = math.nan
+        if not (0 <= least < math.inf and 0 < times < math.inf) or (found["least"] is None) != (found["end"] is None):
+            raise UsageError(f"--criterion '{text}' has no such bound", hint="e.g. 'loss<=max(0.02,2*ideal)'")
+        return Criterion(LOSS, "<=", least, times)
+
+    @property
+    def bound(self) -> float:
+        """What a good board must reach.
+
+        Raises:
+            ValueError: the ideal's loss is not known yet.
+        """
+        if not self.times:
+            return self.value
+        if self.ideal is None:
+            raise ValueError(f"'{self}' is not known without the ideal's loss")
+        return max(self.value, self.times * self.ideal)
+
+    def beside(self, ideal: float) -> Criterion:
+        """The criterion where the ideal comes to such a loss over variance."""
+        return replace(self, ideal=ideal)
+
     @property
     def of_task(self) -> bool:
         """Whether it is about what a network learned."""
@@ -95,7 +137,10 @@ class Criterion:
             return False
         if self.metric == LOSS:
             value /= variance
-        return value <= self.value if self.relation == "<=" else value >= self.value
+        return value <= self.bound if self.relation == "<=" else value >= self.bound
 
     def __str__(self) -> str:
+        if self.times:
+            number = f"{self.times:g}*ideal"
+            return f"{self.metric}{self.relation}" + (f"max({self.value:g},{number})" if self.value else number)
         return f"{self.metric}{self.relation}{self.value:g}"

@@ -144,7 +144,7 @@ def _designed(
     technology = build.technology or chosen(usual, supply=build.supply)
     others = {name: each for name, each in system.fidelity.items() if name != DEFAULT_FIDELITY}
     apart = {name: chosen(each, supply=build.supply) for name, each in others.items()}
-    settings = {**_settings(subject), "progress": lambda fraction: tell("reference", fraction)}
+    settings = {**_settings(subject, build), "progress": lambda fraction: tell("reference", fraction)}
     lowered = time.perf_counter()
     written, cheaper = (system, ()) if isinstance(subject, Task) else _economical(system, build)
     diagram, ideal, made, delayed = _idealised(written, build, settings)
@@ -218,11 +218,12 @@ def _idealised(
     return laddered.diagram, laddered.reference, laddered.ladders, laddered.error
 
 
-def _settings(subject: EquationSystem | Task) -> dict[str, Any]:
-    """How a subject's reference is integrated."""
+def _settings(subject: EquationSystem | Task, build: Build) -> dict[str, Any]:
+    """How a subject's reference is integrated; what step a circuit's solver needs is not asked where it is given."""
     if not isinstance(subject, Task):
-        return {"solver_error": SOLVER_ERROR}
-    return {"step": subject.step, "solver_error": subject.solver_error, "settle": subject.stream.gate.on}
+        return {"solver_error": None if build.step else SOLVER_ERROR}
+    error = None if build.step else subject.solver_error
+    return {"step": subject.step, "solver_error": error, "settle": subject.stream.gate.on}
 
 
 def band_limited(diagram: BlockDiagram) -> tuple[str, ...]:

@@ -61,6 +61,8 @@ class Prototype:
         if not is_task(self.subject.name):
             self.build.refuse_chopping(self.subject.name)
         loaded = self.subject.load(self.build.plasticity())
+        if self.build.is_ideal and (self.build.technology is not None or not system_of(loaded).fidelity):
+            self.production.power.refuse_idle()
         span, step = system_of(loaded).span, self.build.step
         if step is not None and step > span / 10:
             raise UsageError(

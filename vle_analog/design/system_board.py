@@ -61,6 +61,8 @@ class SystemBoard:
         _ = self.subject  # refuses what cannot be asked before anything runs
         self.build.refuse_chopping(self.name)
         self.build.refuse_idle_trimmers(self.production.trim)
+        if not self.production.power.exact and self.is_ideal:
+            self.production.power.refuse_idle()
         self.build.refuse_reset()
 
     @property

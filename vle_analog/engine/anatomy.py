@@ -253,6 +253,8 @@ def gathered(circuits: Iterable[Circuit] | Panel) -> tuple[Anatomy, dict[Key, np
     if isinstance(circuits, Panel):
         anatomy, specimen = dissected(circuits.circuit)
         whole = {key: np.broadcast_to(value, circuits.boards) for key, value in specimen.values.items()}
+        if not specimen.paces:
+            return anatomy, whole, [specimen.played(0)] * circuits.boards
         return anatomy, whole, [specimen.played(board) for board in range(circuits.boards)]
     first: Anatomy | None = None
     rows, specimens = [], []

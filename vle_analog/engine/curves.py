@@ -17,8 +17,8 @@ from numba import types
 from numba.extending import intrinsic
 
 from vle_analog.compiled import compiled, text_of
-from vle_analog.engine.lanes import aligned
 from vle_analog.engine.program import BLOCK
+from vle_analog.lanes import aligned
 from vle_analog.laws import LAWS, exponential
 from vle_analog.native import call, data_of
 from vle_analog.waveforms import Array

@@ -6,7 +6,8 @@ import math
 import os
 from collections.abc import Iterable, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,13 +16,14 @@ from vle_analog.circuit.panel import Panel
 from vle_analog.engine.anatomy import gathered
 from vle_analog.engine.compiler import compile_circuit
 from vle_analog.engine.curves import scratch
-from vle_analog.engine.kernel import Memory, Steps, Tables, drive, evaluate, march
-from vle_analog.engine.lanes import aligned
+from vle_analog.engine.kernel import Memory, Steps, Tables, march, settle
 from vle_analog.engine.layout import Layout, memories, muted
 from vle_analog.engine.noise import amplitudes
 from vle_analog.engine.played import CHUNK, Played, Stimuli
 from vle_analog.engine.program import BLOCK, Program, needed
+from vle_analog.engine.record import Record
 from vle_analog.errors import CircuitError, StepTooLongError, nearest
+from vle_analog.lanes import aligned
 from vle_analog.stimulus import Constant, Stimulus
 from vle_analog.waveforms import Array
 
@@ -53,6 +55,43 @@ class Stretch:
     signals: Mapping[str, Array]
     squares: Array
     events: Mapping[str, Sequence[Array]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Steps of one length, of a stretch.
+
+    Attributes:
+        start: when they begin, model units.
+        steps: how they go.
+        ends: whether the point at their end is recorded.
+        point: the first one that they record, as the stretch counts.
+        settled: whether outputs that follow with a lag are where they belong.
+    """
+
+    start: float
+    steps: Steps
+    ends: bool
+    point: int = 0
+    settled: bool = False
+
+    @property
+    def points(self) -> int:
+        """How many points they record."""
+        return self.steps.records + self.ends
+
+    @property
+    def times(self) -> Array:
+        """When, model units, shape (points,)."""
+        steps = self.steps
+        return self.start + steps.h * (steps.every * np.arange(self.points, dtype=np.float64) - steps.offset)
+
+
+class Found(NamedTuple):
+    """What a piece brought, as `Stretch` has it."""
+
+    squares: Array
+    events: Mapping[str, Sequence[Array]]
 
 
 class Engine:
@@ -97,7 +136,7 @@ class Engine:
         self.probes, self.pair, self.time = tuple(probes), tuple(pair), 0.0
         self.threads = threads or os.cpu_count() or 1
         self._h = step
-        self._layout, self._memories = self._built(step, None)
+        self._layout, self._memories = self._first = self._built(step, None)
         self._done, self._number = 0, 0
         self._settled = False
 
@@ -112,34 +151,32 @@ class Engine:
         fine = min(count, max(0, math.ceil((_FIRST * self.step - start) / h - 1e-9)))
         pieces = []
         if fine:
-            pieces.append(self._piece(start, fine * _FINER, h / _FINER, stride * _FINER, 0, silent))
+            steps = self._counted(fine * _FINER, h / _FINER, stride * _FINER)
+            pieces.append(Piece(start, steps, fine == count and steps.ending))
         if fine < count:
             lead = -fine % stride if stride else 0  # steps up to the first point that is recorded
-            pieces.append(self._piece(start + fine * h, count - fine, h, stride, lead, silent))
+            steps = self._counted(count - fine, h, stride, -lead, skip=-lead)
+            pieces.append(Piece(start + fine * h, steps, steps.ending))
+        record = self._record(pieces)
+        found, point = [], 0
+        for piece in pieces:
+            found.append(self._advanced(replace(piece, point=point), record, silent))
+            point += piece.points
         self.time = until
-        weights = [fine, count - fine] if len(pieces) == 2 else [count]
-        return _joined(pieces, weights)
+        return _joined(pieces, found, [fine, count - fine], record)
 
-    def _piece(self, start: float, count: int, h: float, stride: int, lead: int, silent: bool) -> Stretch:
-        """Steps of one length."""
+    def _advanced(self, piece: Piece, record: Record, silent: bool) -> Found:
+        """Steps of one length from where the boards stand."""
+        h, total = piece.steps.h, piece.steps.total
         if abs(h / self._h - 1) > 1e-9:
             self._resized(h)
-        steps = Steps(
-            count,
-            h,
-            self._done,
-            self._number,
-            self.order,
-            every=stride,
-            offset=-lead,
-            skip=-lead,
-            unit=self.anatomy.unit,
-        )
-        played = self._played(self.stimuli, start, steps)
+        steps = piece.steps._replace(done=self._done, number=self._number)
+        piece = replace(piece, steps=steps, settled=self._settled)
+        played = self._played(self.stimuli, piece)
         memories = [muted(memory) for memory in self._memories] if silent else self._memories
-        found = self._run(self._layout, memories, played, steps, self._settled)
-        self._done, self._settled = self._done + count, True
-        self._number += count
+        found = self._run(self._layout, memories, played, piece, record)
+        self._done, self._settled = self._done + total, True
+        self._number += total
         return found
 
     def examine(
@@ -173,18 +210,11 @@ class Engine:
         stride = max(1, round((every or h) / h))
         if silent:
             held = [muted(memory) for memory in held]
-        steps = Steps(
-            count,
-            h,
-            0,
-            self._number,
-            self.order,
-            every=stride,
-            offset=0,
-            skip=round(settle / h),
-            unit=self.anatomy.unit,
-        )
-        return self._run(layout, held, self._played(played, 0.0, steps), steps, False)
+        steps = self._counted(count, h, stride, skip=round(settle / h))._replace(number=self._number)
+        piece = Piece(0.0, steps, steps.ending)
+        record = self._record([piece])
+        found = self._run(layout, held, self._played(played, piece), piece, record)
+        return _joined([piece], [found], [count], record)
 
     @property
     def makes_noise(self) -> bool:
@@ -249,73 +279,84 @@ class Engine:
                 )
 
     def _resized(self, h: float) -> None:
-        self._layout, self._memories = self._built(h, self._memories)
+        if h == self.step:  # stepped with before, or made at the start and kept
+            self._layout, new = self._first
+            for memory in new:
+                memory.slopes[...] = 0.0
+            self._memories = [_continued(own, old) for own, old in zip(new, self._memories, strict=True)]
+        else:
+            self._layout, self._memories = self._built(h, self._memories)
         self._h, self._done = h, 0
 
     def _steps(self, span: float) -> tuple[int, float]:
         count = max(1, math.ceil(span / self.step - 1e-9))
         return count, span / count
 
-    def _run(self, layout: Layout, memories: Sequence[Memory], played: Played, steps: Steps, settled: bool) -> Stretch:
-        """Steps of all blocks; ``settled``: whether outputs that follow with a lag are where they belong."""
+    def _counted(self, count: int, h: float, stride: int, offset: int = 0, skip: int = 0) -> Steps:
+        """Steps from rest."""
+        return Steps(count, h, 0, 0, self.order, every=stride, offset=offset, skip=skip, unit=self.anatomy.unit)
+
+    def _record(self, pieces: Sequence[Piece]) -> Record:
+        """What is recorded over some pieces."""
+        points = sum(piece.points for piece in pieces)
+        names = self.probes if pieces[0].steps.every else ()
+        return Record(names, {name: self._values["S", name, ""] for name in names}, points)
+
+    def _run(self, layout: Layout, memories: Sequence[Memory], played: Played, piece: Piece, record: Record) -> Found:
+        """Steps of all blocks."""
         tables = layout.tables(played.common, played.own)
 
-        def block(number: int) -> tuple[np.ndarray, np.ndarray, list[list[Array]]]:
-            return self._block(tables, memories[number], played, number, steps, settled)
+        def block(number: int) -> tuple[np.ndarray, list[list[Array]]]:
+            return self._block(tables, memories[number], played, number, piece, record)
 
         with ThreadPoolExecutor(self.threads) as pool:
             found = list(pool.map(block, range(len(memories))))
-        record = np.concatenate([recorded for recorded, _, _ in found], axis=2)[:, :, : self.samples]
-        squares = np.concatenate([summed for _, summed, _ in found], axis=1)[:, : self.samples]
-        names = self.probes if steps.every else ()
-        signals = {name: record[:, k].T / self._values["S", name, ""][:, None] for k, name in enumerate(names)}
-        times = played.start + steps.h * (steps.every * np.arange(steps.points, dtype=np.float64) - steps.offset)
+        squares = np.concatenate([summed for summed, _ in found], axis=1)[:, : self.samples]
+        steps = piece.steps
         means = sum(squares, np.zeros(self.samples)) / max(1, steps.summed)
         events = {
             name: [
                 played.start + steps.h * moments[event] + told / steps.unit
-                for *_, happened in found
+                for _, happened in found
                 for moments in happened
             ][: self.samples]
             for event, (name, told) in enumerate(layout.told.items())
         }
-        return Stretch(times, signals, means, events)
+        return Found(means, events)
 
     def _block(
-        self, tables: Tables, memory: Memory, played: Played, number: int, steps: Steps, settled: bool
-    ) -> tuple[np.ndarray, np.ndarray, list[list[Array]]]:
-        """Steps of one block: what is recorded, shape (points, probes, BLOCK), sums of squares, and events, by board
-        and number, in steps."""
-        memory = memory._replace(volts=played.volts(number))
+        self, tables: Tables, memory: Memory, played: Played, number: int, piece: Piece, record: Record
+    ) -> tuple[np.ndarray, list[list[Array]]]:
+        """Steps of one block, recorded: sums of squares, and events, by board and number, in steps."""
+        memory, steps = memory._replace(volts=played.volts(number)), piece.steps
         memory.squares[:] = 0.0
         rows = scratch(self._layout.constants)
-        record = np.zeros((steps.points, len(self.probes), BLOCK))
         happened: list[list[list[Array]]] = []
         for first in range(0, steps.total, CHUNK):
             shared, own = played.shared(first), played.owned(first, number)
-            if first == 0 and not settled:
-                drive(tables, memory, shared, own, 0)
-                for _ in range(_SETTLE):
-                    evaluate(tables, memory.rows, memory.operations, rows)
+            if first == 0 and not piece.settled:
+                settle(tables, memory, rows, shared, own, _SETTLE)
             memory.happened[:] = 0
-            march(tables, memory, rows, shared, own, steps.part(first, CHUNK), record)
+            part = steps.part(first, CHUNK)
+            volts = np.empty((part.records, len(self.probes), BLOCK))
+            march(tables, memory, rows, shared, own, part, volts)
+            record.write(number, piece.point + part.before, volts)
             if memory.happened.size:
                 happened.append(_moments(memory, first))
-        if steps.points and (steps.offset + steps.total) % steps.every == 0:
-            # the end point, on a copy: the next stretch evaluates it again
-            after = _copied(memory, ("rows",))
-            drive(tables, after, played.shared(steps.total), played.owned(steps.total, number), 0)
-            evaluate(tables, after.rows, after.operations, rows)
-            record[-1] = after.rows[tables.probes]
+        if piece.ends:
+            # on a copy: the next stretch evaluates it again
+            after, driven = _copied(memory, ("rows",)), played.shared(steps.total)
+            settle(tables, after, rows, driven, played.owned(steps.total, number), 1)
+            record.write(number, piece.point + steps.records, after.rows[tables.probes][None])
         events = [
             [np.concatenate(parts) for parts in zip(*boards, strict=True)] for boards in zip(*happened, strict=True)
         ]
-        return record, memory.squares.copy(), events
+        return memory.squares.copy(), events
 
-    def _played(self, stimuli: Sequence[Stimuli], start: float, steps: Steps) -> Played:
+    def _played(self, stimuli: Sequence[Stimuli], piece: Piece) -> Played:
         """Stimuli of all boards over some steps."""
         scales = {name: self._values["D", name, ""] for name in self._layout.drives}
-        return Played(stimuli, scales, start, steps.h, steps.total)
+        return Played(stimuli, scales, piece.start, piece.steps.h, piece.steps.total)
 
 
 def _moments(memory: Memory, first: int) -> list[list[Array]]:
@@ -329,24 +370,17 @@ def _moments(memory: Memory, first: int) -> list[list[Array]]:
     ]
 
 
-def _joined(pieces: Sequence[Stretch], steps: Sequence[int]) -> Stretch:
-    """One stretch of those that follow one another; a point at a seam is the later one's."""
-    *_, last = pieces
-    if len(pieces) == 1:
-        return last
-    first = pieces[0]
-    ends = len(first.time)
-    if ends and len(last.time) and first.time[-1] > last.time[0] - 1e-9 * last.time[-1]:
-        ends -= 1
-    signals = {
-        name: np.concatenate([first.signals[name][:, :ends], last.signals[name]], axis=1) for name in last.signals
-    }
-    squares = (steps[0] * first.squares + steps[1] * last.squares) / sum(steps)
-    events = {
-        name: [np.concatenate(each) for each in zip(first.events[name], times, strict=True)]
-        for name, times in last.events.items()
-    }
-    return Stretch(np.concatenate([first.time[:ends], last.time]), signals, squares, events)
+def _joined(pieces: Sequence[Piece], found: Sequence[Found], steps: Sequence[int], record: Record) -> Stretch:
+    """One stretch of pieces that follow one another and take so many steps of the engine's each."""
+    first, last = found[0], found[-1]
+    squares, events = last.squares, last.events
+    if len(pieces) == 2:
+        squares = (steps[0] * first.squares + steps[1] * last.squares) / sum(steps)
+        events = {
+            name: [np.concatenate(each) for each in zip(first.events[name], times, strict=True)]
+            for name, times in last.events.items()
+        }
+    return Stretch(np.concatenate([piece.times for piece in pieces]), record.signals, squares, events)
 
 
 def _continued(new: Memory, old: Memory) -> Memory:

@@ -14,10 +14,8 @@ from vle_analog.laws import LAWS
 
 #: by which op-amps are described: gain, gain-bandwidth product, supply, slew rate, what the output leaves free of it
 _CORE_FIGURES = ("A0", "GBW", "RAIL", "SR", "DROPP", "DROPN")
-#: kT/q at 27 C, volts: what a matched pair's offset is divided by
-THERMAL = 0.025865
 #: a matched pair's offset in units of the law's argument, per volt
-_PER_VOLT = {law.name: 1 / (law.pair.thermal * THERMAL) for law in LAWS.values() if law.pair}
+_PER_VOLT = {law.name: 1 / law.pair.volts for law in LAWS.values() if law.pair}
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,10 @@ import numpy as np
 from numba import njit
 
 from vle_analog.engine.curves import apply
-from vle_analog.engine.lanes import (
+from vle_analog.engine.noise import OCTAVES, normal
+from vle_analog.engine.program import BLOCK, LINEAR, OFFSET_PRODUCT, PRODUCT, QUOTIENT
+from vle_analog.jit import jit
+from vle_analog.lanes import (
     add,
     clip,
     differ,
@@ -33,9 +36,6 @@ from vle_analog.engine.lanes import (
     sub,
     widen,
 )
-from vle_analog.engine.noise import OCTAVES, normal
-from vle_analog.engine.program import BLOCK, LINEAR, OFFSET_PRODUCT, PRODUCT, QUOTIENT
-from vle_analog.jit import jit
 
 #: Adams-Bashforth weights of the newest slopes, by how many there are
 WEIGHTS = np.array([[1.0, 0.0, 0.0], [1.5, -0.5, 0.0], [23 / 12, -16 / 12, 5 / 12]])
@@ -176,6 +176,7 @@ class Steps(NamedTuple):
         offset: number of the first step as recording counts: negative while there is nothing to record yet.
         skip: steps, counted likewise, before squares are summed.
         unit: seconds per model unit.
+        before: records of the steps before, whose places are not among these.
     """
 
     total: int
@@ -187,12 +188,18 @@ class Steps(NamedTuple):
     offset: int
     skip: int
     unit: float = 1.0
+    before: int = 0
 
     @property
-    def points(self) -> int:
-        """How many records they bring, one at their end included."""
+    def records(self) -> int:
+        """How many records they bring."""
+        return self._records(self.total) - self.before
+
+    @property
+    def ending(self) -> bool:
+        """Whether a record is due at their end."""
         last = self.offset + self.total
-        return 0 if not self.every or last < 0 else last // self.every + 1
+        return bool(self.every) and last >= 0 and last % self.every == 0
 
     @property
     def summed(self) -> int:
@@ -206,7 +213,12 @@ class Steps(NamedTuple):
             done=self.done + first,
             number=self.number + first,
             offset=self.offset + first,
+            before=self._records(first),
         )
+
+    def _records(self, steps: int) -> int:
+        """How many records the first steps bring, those before them included."""
+        return max(0, -(-(self.offset + steps) // self.every)) if self.every else 0
 
 
 class Moment(NamedTuple):
@@ -540,6 +552,17 @@ def _add_squares(t: Any, m: Any) -> None:
 
 
 @jit(nogil=True, error_model="numpy")
+def settle(t: Any, m: Any, z: np.ndarray, shared: np.ndarray, own: np.ndarray, times: int) -> None:
+    """All operations so many times under the first step's stimuli: outputs that follow with a lag settle.
+
+    Arguments as of `march`.
+    """
+    drive(t, m, shared, own, 0)
+    for _ in range(times):
+        evaluate(t, m.rows, m.operations, z)
+
+
+@jit(nogil=True, error_model="numpy")
 def march(t: Any, m: Any, z: np.ndarray, shared: np.ndarray, own: np.ndarray, steps: Any, record: np.ndarray) -> None:
     """Steps of a block.
 
@@ -548,7 +571,7 @@ def march(t: Any, m: Any, z: np.ndarray, shared: np.ndarray, own: np.ndarray, st
         z: `scratch`.
         shared: stimuli, shape (number, steps).
         own: volts, shape (steps, number, BLOCK).
-        record: shape (points, probes, BLOCK).
+        record: shape (records, probes, BLOCK).
     """
     m.beyond[:] = 1
     for n in range(steps.total):
@@ -561,7 +584,7 @@ def march(t: Any, m: Any, z: np.ndarray, shared: np.ndarray, own: np.ndarray, st
         if steps.offset + n >= steps.skip:
             _add_squares(t, m)
         if steps.every > 0 and (steps.offset + n) % steps.every == 0:
-            place = (steps.offset + n) // steps.every
+            place = (steps.offset + n) // steps.every - steps.before
             for p in range(len(t.probes)):
                 for j in range(BLOCK):
                     record[place, p, j] = m.rows[t.probes[p], j]

@@ -11,11 +11,11 @@ from vle_analog.circuit.elements import GROUND
 from vle_analog.engine.anatomy import NOISE
 from vle_analog.engine.curves import address
 from vle_analog.engine.kernel import Jumps, Memory, Tables
-from vle_analog.engine.lanes import aligned
 from vle_analog.engine.noise import OCTAVES, Amplitudes
 from vle_analog.engine.played import CHUNK
 from vle_analog.engine.program import BLOCK, Operation, Program
 from vle_analog.errors import CircuitError
+from vle_analog.lanes import aligned
 from vle_analog.laws import LAWS
 
 
@@ -128,48 +128,51 @@ def memories(
     leaks = [np.zeros(program.samples) if rate.leak is None else rate.leak for rate in program.rates]
     decays = 1 / (1 + h * np.reshape(leaks, (-1, program.samples)))
 
-    kind, states = layout.kind, len(program.rates)
-    jump_table = np.reshape(jumps, (-1, program.samples))
-    found = []
-    for number in range(-(-program.samples // BLOCK)):
-        places = np.minimum(np.arange(number * BLOCK, (number + 1) * BLOCK), program.samples - 1)
-        rows = aligned((len(layout.rows), BLOCK), kind)
-        for rate in program.rates:
-            rows[layout.rows[rate.state]] = rate.start[places]
-        for node, values in program.constants.items():
-            rows[layout.rows[node]] = values[places]
-        scales = np.array([1 / volts[name][places] for name in pair]).reshape(2, -1, BLOCK).swapaxes(0, 1).copy()
-        found.append(
-            Memory(
-                rows=rows,
-                slopes=aligned((3, states, BLOCK), kind),
-                rest=aligned((states, BLOCK), kind),
-                beyond=np.ones(states, np.int8),
-                trial=aligned((3 if program.jumps else 0, states, BLOCK), kind),
-                operations=_columns(operations, places, kind),
-                rates=_columns(rates, places, kind),
-                decays=_columns(decays, places, kind),
-                jumps=_columns(jump_table, places, "float64"),
-                happened=np.zeros((len(program.jumps), BLOCK), np.int64),
-                moments=np.zeros((len(program.jumps), CHUNK, BLOCK)),
-                volts=np.zeros((0, BLOCK)),
-                scales=scales,
-                squares=np.zeros((len(pair) // 2, BLOCK)),
-                keys=np.ascontiguousarray(noise.keys[:, places]),
-                white=np.ascontiguousarray(noise.white[:, places]),
-                pink=np.ascontiguousarray(noise.pink[:, places]),
-                octaves=np.zeros((OCTAVES if len(noise.keys) else 0, len(noise.keys), BLOCK)),
-                sums=np.zeros((len(noise.keys), BLOCK)),
-            )
-        )
-    return found
+    kind, states, events = layout.kind, len(program.rates), len(program.jumps)
+    blocks = -(-program.samples // BLOCK)
+    rows = aligned((blocks, len(layout.rows), BLOCK), kind)
+    for rate in program.rates:
+        rows[:, layout.rows[rate.state]] = _in_blocks(rate.start[None], blocks)[:, 0]
+    for node, values in program.constants.items():
+        rows[:, layout.rows[node]] = _in_blocks(values[None], blocks)[:, 0]
+    scales = _in_blocks(np.array([1 / volts[name] for name in pair]).reshape(-1, program.samples), blocks)
+    sources = len(noise.keys)
+    whole = Memory(
+        rows=rows,
+        slopes=aligned((blocks, 3, states, BLOCK), kind),
+        rest=aligned((blocks, states, BLOCK), kind),
+        beyond=np.ones((blocks, states), np.int8),
+        trial=aligned((blocks, 3 if events else 0, states, BLOCK), kind),
+        operations=_aligned(operations.reshape(-1, program.samples), blocks, kind),
+        rates=_aligned(rates.reshape(-1, program.samples), blocks, kind),
+        decays=_aligned(decays, blocks, kind),
+        jumps=_aligned(np.reshape(jumps, (-1, program.samples)), blocks, "float64"),
+        happened=np.zeros((blocks, events, BLOCK), np.int64),
+        moments=np.zeros((blocks, events, CHUNK, BLOCK)),
+        volts=np.zeros((blocks, 0, BLOCK)),
+        scales=scales.reshape(blocks, 2, -1, BLOCK).swapaxes(1, 2).copy(),
+        squares=np.zeros((blocks, len(pair) // 2, BLOCK)),
+        keys=np.ascontiguousarray(_in_blocks(noise.keys, blocks)),
+        white=np.ascontiguousarray(_in_blocks(noise.white, blocks)),
+        pink=np.ascontiguousarray(_in_blocks(noise.pink, blocks)),
+        octaves=np.zeros((blocks, OCTAVES if sources else 0, sources, BLOCK)),
+        sums=np.zeros((blocks, sources, BLOCK)),
+    )
+    return [Memory(*(values[number] for values in whole)) for number in range(blocks)]
 
 
-def _columns(table: np.ndarray, places: np.ndarray, kind: str) -> np.ndarray:
-    """Some boards' columns of a table, shape (rows, samples)."""
-    found = aligned((len(table), len(places)), kind)
-    if len(table):
-        found[:] = table[:, places]
+def _in_blocks(table: np.ndarray, blocks: int) -> np.ndarray:
+    """A table of shape (rows, samples) as (blocks, rows, BLOCK): beyond the last board the last one's again."""
+    samples, whole = table.shape[1], blocks * BLOCK
+    if samples < whole:
+        table = table[:, np.minimum(np.arange(whole), samples - 1)]
+    return table.reshape(len(table), blocks, BLOCK).swapaxes(0, 1)
+
+
+def _aligned(table: np.ndarray, blocks: int, kind: str) -> np.ndarray:
+    """The same in order, as numbers of some kind, where vectors are read at once."""
+    found = aligned((blocks, len(table), BLOCK), kind)
+    found[:] = _in_blocks(table, blocks)
     return found
 
 

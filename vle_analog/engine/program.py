@@ -12,12 +12,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from vle_analog.errors import CircuitError
+from vle_analog.lanes import LANES
 
 #: operations: a linear combination, a product, a product with offsets, a quotient, a nonlinear law
 LINEAR, PRODUCT, OFFSET_PRODUCT, QUOTIENT, CURVE = range(5)
 
 #: boards of a block: always all of them computed, so that a board's numbers do not depend on how many there are
-BLOCK = 16
+BLOCK = LANES
 
 
 @dataclass

@@ -63,7 +63,7 @@ def size(index: sp.Idx) -> int:
 
 def name_of(symbol: Signal) -> str:
     """The signal's name without its indices."""
-    return str(symbol.base.label) if isinstance(symbol, sp.Indexed) else str(symbol.name)
+    return str(symbol.base.name if isinstance(symbol, sp.Indexed) else symbol.name)
 
 
 def indices_of(symbol: Signal) -> tuple[sp.Idx, ...]:

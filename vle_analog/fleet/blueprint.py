@@ -238,6 +238,8 @@ class Blueprint(ABC):
         names = sorted({each.cell for each in self.circuit.elements() if isinstance(each, Instance)})
         for cell in needed(names, self.circuit.cells):
             digest.update(cell.subckt.encode())
+            if not self.asked.production.power.exact:  # what a supply does to a part is in no deck
+                digest.update(repr([(each.rejection, each.follows) for each in cell.spread.values()]).encode())
             if lags_as_stated(cell) and cell.sheet.figures["bandwidth"].value % 1e6:
                 digest.update(_STATED_EDITION)
         return digest.hexdigest()[:24] + (f"/{self.making.key}" if self.making else "")

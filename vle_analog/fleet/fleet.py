@@ -145,17 +145,22 @@ class Fleet:
         else:
             self.board.learned_here.build()
 
-    def criterion(self, given: Criterion | None, usual: tuple[Criterion, Criterion]) -> Criterion:
+    def criterion(
+        self, given: Criterion | None, usual: tuple[Criterion, Criterion], beside_ideal: bool = False
+    ) -> Criterion:
         """What a good board must reach.
 
         Args:
             given: what the user asked for, if anything.
             usual: for tasks with right answers, and for those without.
+            beside_ideal: whether a bound may be by the ideal's loss.
 
         Raises:
             UsageError: a criterion about right answers where there are none, about what is no matter of a task's or
                 of a system's, or a lesson or system that cannot be built.
         """
+        if given is not None and given.times and not beside_ideal:
+            raise UsageError(f"`criterion={given}`: only montecarlo compares with the ideal", hint="e.g. loss<=0.02")
         if isinstance(self.board, SystemBoard):
             _ = self.board.system
             if given is not None and given.of_task:

@@ -94,6 +94,16 @@ class LessonBlueprint(Blueprint):
     def parameters(self) -> list[str]:
         return list(self.task.learning.parameters) if self.span else []
 
+    def ideal_loss(self) -> float:
+        """Loss over variance, weights held, of the ideal equations that learned the same lesson."""
+        student, task = IdealStudent(self.task), self.task
+        if self.span:
+            student.advance(self.stretches()[-1])
+        elif not task.ready:
+            student.advance(self.asked.taught.times(task.window, task.step)[-1])
+        loss, _ = self.judge(student.examine())
+        return np.inf if loss is None else loss / self.variance
+
     def settings(self) -> dict[str, Any]:
         return {
             "rule": self.asked.lesson.variant,

@@ -23,6 +23,7 @@ from vle_analog.production.imperfections import (
     SWING,
     figure,
 )
+from vle_analog.production.power import GROUND_RESISTANCE, RAIL_RESISTANCE, SUPPLY_VOLTAGE
 from vle_analog.production.production import Production
 from vle_analog.production.variation import Variation
 from vle_analog.units import measured
@@ -63,6 +64,12 @@ BANDWIDTH = Kind("op-amp gain and bandwidth", "Hz", (SPEED,), inverse=True)
 SLEWING = Kind("op-amp slew rate", "V/s", (SLEW,), inverse=True)
 #: of timers, with the resistors and capacitors that they have
 CLOCK = Kind("clock period", "%", (PERIOD,), 0.4)
+#: of the board itself: they are as large as it is asked for
+GROUND = Kind("ground resistance", "ohm", (GROUND_RESISTANCE,))
+RAILS = Kind("rail resistance", "ohm", (RAIL_RESISTANCE,))
+SUPPLY = Kind("supply voltage", "%", (SUPPLY_VOLTAGE,), 0.1)
+#: of what feeds a board, which is exact unless asked for
+FEEDS = (GROUND, RAILS, SUPPLY)
 SWINGING = Kind("op-amp swing", "V", (SWING,), inverse=True)
 #: what makes an op-amp one
 AMPLIFIER = (BANDWIDTH, SLEWING, SWINGING)
@@ -92,6 +99,7 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind("multiplier and nonlinear lag", "s", (LAG,)),
     CLOCK,
+    *FEEDS,
     NOISE,
 )
 #: the kinds that are figures of active parts
@@ -131,6 +139,9 @@ def sizes(blueprint: Blueprint) -> dict[str, float]:
                 values.append(production.offsets * sigmas[parameter])
         amounts[kind.name] = max(values)
     amounts[CLOCK.name] = production.offsets * production.clocks * period_error(blueprint.circuit)
+    if not blueprint.asked.is_ideal:
+        power = production.power
+        amounts |= {GROUND.name: power.ground, RAILS.name: power.rails, SUPPLY.name: power.deviation}
     amounts[NOISE.name] = 0.0 if blueprint.asked.is_ideal else 1.0
     return {name: size for name, size in amounts.items() if size}
 

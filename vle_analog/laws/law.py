@@ -9,6 +9,9 @@ from typing import Any
 
 import sympy as sp
 
+#: thermal voltage kT/q at 27 C, volts, as in the cells of transistor pairs
+THERMAL = 0.025865
+
 
 class Nonlinearity(sp.Function):
     """Scalar function of one signal as a sympy function; further arguments are constants."""
@@ -41,6 +44,11 @@ class Pair:
     steepest: float
     formula: Callable[[sp.Expr], sp.Expr]
     reach: float = 4.0
+
+    @property
+    def volts(self) -> float:
+        """Volts between a pair's bases per unit of the argument."""
+        return self.thermal * THERMAL
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,8 @@ class Board:
         _ = self.taught  # refuses what does not go together
         at_least(1, marks=self.marks)
         self.build.refuse_idle_trimmers(self.production.trim)
+        if not self.production.power.exact and self.is_ideal:
+            self.production.power.refuse_idle()
         self.build.refuse_reset()
         if self.tuning is not None and self.mode != "fine-tune":
             raise UsageError(

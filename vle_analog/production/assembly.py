@@ -5,6 +5,7 @@ What a bill lists and what a schematic draws is this one list, so that R17 is th
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -39,8 +40,8 @@ CONNECTIONS = (SUPPLYING, REFERENCE, INPUT)
 TEST_POINT, OUTPUT, DECOUPLING, FEED, ZENER, BLOCKING = "test point", "output", "decoupling", "feed", "zener", 100e-9
 #: amperes of a shunt reference itself
 _SHUNT_CURRENT = 1e-3
-#: amperes through a Zener diode and what hangs on it
-_ZENER_CURRENT = 5e-3
+#: amperes through a Zener diode, and watts of a resistor that feeds it, half of what a 1206 stands
+_ZENER_CURRENT, _FEED_WATTS = 5e-3, 0.125
 _BLOCKING = Purchase("capacitor", BLOCKING, 0.1, "X7R", "0603")
 #: the fidelity whose parts stand for laws
 REAL = "macromodel"
@@ -305,27 +306,47 @@ def _blocking(components: Sequence[Component], rail: float) -> Iterator[Componen
 
 
 def _sections(components: Sequence[Component], rail: float) -> Iterator[Component]:
-    """Supplies of fewer volts for packages that stand no more: a resistor and a Zener diode to either side."""
+    """Supplies of fewer volts for packages that stand no more: to either side a Zener diode, and resistors that let
+    through what it and all that hangs on it need."""
     volts = sorted({each.device.section for each in components if each.device is not None and each.device.section})
     numbers = {"R": sum(each.kind == RESISTOR and each.owner is Owner.BOARD for each in components)}
     numbers["D"] = len({each.body for each in components if each.device is not None and each.device.letters == "D"})
+
+    def numbered(what: str) -> str:
+        numbers[what] += 1
+        return f"{what}{numbers[what]}"
+
     for each in volts:
         if each >= rail:
             continue
-        ohms = rounder("E24")((rail - each) / _ZENER_CURRENT)
-        purchase = Purchase("resistor", ohms, 0.05, "thick film", "1206")
         upper, lower = section_nodes(each)
-        for feed, shunt in (
-            ((SUPPLY[0], upper), (GROUND, upper)),
-            ((lower, SUPPLY[1]), (lower, GROUND)),
+        for node, feed, shunt in (
+            (upper, (SUPPLY[0], upper), (GROUND, upper)),
+            (lower, (lower, SUPPLY[1]), (lower, GROUND)),
         ):
-            for what in ("R", "D"):
-                numbers[what] += 1
-            resistor, diode = (f"{what}{numbers[what]}" for what in ("R", "D"))
-            own = _beside(Resistor(resistor, feed, ohms), resistor, Owner.BOARD)
-            yield Component(FEED, resistor, 0, resistor, own, purchase=purchase)
+            amperes = _ZENER_CURRENT + _drawn(components, each, node)
+            count = math.ceil((rail - each) * amperes / _FEED_WATTS)
+            ohms = rounder("E24")((rail - each) / amperes * count)
+            purchase = Purchase("resistor", ohms, 0.05, "thick film", "1206")
+            for _ in range(count):
+                name = numbered("R")
+                own = _beside(Resistor(name, feed, ohms), name, Owner.BOARD)
+                yield Component(FEED, name, 0, name, own, purchase=purchase)
+            diode = numbered("D")
             shunted = _beside(BoardPart(diode, shunt, f"{each:g}V"), diode, Owner.BOARD)
             yield Component(ZENER, diode, 0, diode, shunted)
+
+
+def _drawn(components: Sequence[Component], volts: float, node: str) -> float:
+    """Amperes that parts draw from a supply of fewer volts at most: packages that hang on it, and resistors."""
+    found = 0.0
+    for each in components:
+        at = node in each.element.nodes
+        if each.device is not None and (at or each.device.section == volts):
+            found += each.device.supply or 0.0
+        elif at and isinstance(each.element, Resistor):
+            found += volts / each.element.ohms
+    return found
 
 
 def _beside(element: Capacitor | Resistor | BoardPart, body: str, owner: Owner) -> FlatPart:

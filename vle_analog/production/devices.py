@@ -36,6 +36,8 @@ class DeviceError(NamedTuple):
         value: in the parameter's unit; 0 where it has none.
         owner: of the device.
         parameter: of the device.
+        role: that it plays.
+        instance: that it is, or stands in.
     """
 
     kind: str
@@ -44,6 +46,8 @@ class DeviceError(NamedTuple):
     value: float
     owner: Owner
     parameter: str
+    role: str
+    instance: str
 
 
 #: from an error to the value that it shall have; None leaves it as it is
@@ -165,7 +169,7 @@ def _inside(instance: Instance, scatter: _Scatter, owner: Owner) -> Iterator[Dev
     given = dict(instance.parameters) if scatter.inside else {}
     for role, parameter, spread in scatter.inside:
         name, value = f"X{instance.name}.{parameter}", given.get(parameter, 0.0)
-        yield DeviceError(f"{role}.{parameter}", name, spread, value, owner, parameter)
+        yield DeviceError(f"{role}.{parameter}", name, spread, value, owner, parameter, role, instance.name)
 
 
 def _of_amplifier(
@@ -176,7 +180,8 @@ def _of_amplifier(
         name, source, value = f"X{instance.name}.{parameter}", there.get(Error(instance.name, parameter)), 0.0
         if source is not None:
             value = (source.volts if isinstance(source, Battery) else source.amperes) / _SOURCES[parameter][1]
-        yield DeviceError(f"{OPAMP}.{parameter}", name, spread, value, owner, parameter), source
+        error = DeviceError(f"{OPAMP}.{parameter}", name, spread, value, owner, parameter, OPAMP, instance.name)
+        yield error, source
 
 
 def _sources(circuit: Circuit) -> dict[Error, _Source]:

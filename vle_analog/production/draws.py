@@ -23,14 +23,20 @@ _NORMAL = NormalDist()
 def draw(seed: Numbers, name: str) -> Any:
     """A standard normal number that seed and name determine; of several seeds an array."""
     if isinstance(seed, tuple):
-        return np.array([_drawn(each, name) for each in seed])
-    return _drawn(seed, name)
+        from vle_analog.production.numbers import normal  # takes long to load, and few make many boards
 
-
-def _drawn(seed: int, name: str) -> float:
+        return normal(*_written(seed), np.frombuffer(name.encode(), np.uint8))
     digest = hashlib.sha256(f"{seed}/{name}".encode()).digest()
     # the half keeps it inside (0, 1); 52 bits and a half are exact in a float
     return _NORMAL.inv_cdf((int.from_bytes(digest[:8]) % 2**52 + 0.5) / 2**52)
+
+
+@lru_cache(maxsize=4)
+def _written(seeds: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Seeds as texts, which all parts of some boards need."""
+    from vle_analog.production.numbers import texts  # as above
+
+    return texts(seeds)
 
 
 def evenly(sampling: str, dimensions: int, place: int, points: int, seed: int) -> list[float]:
@@ -71,8 +77,10 @@ def deviate(distribution: str, number: Any) -> Any:
 def lognormal(spread: float, number: Any) -> Any:
     """A lognormal factor of mean 1 and a relative standard deviation, from a standard normal number; or arrays."""
     sigma = math.sqrt(math.log1p(spread**2))
-    if isinstance(number, np.ndarray):  # numpy's exponential is another one
-        return np.array([math.exp(sigma * each - sigma**2 / 2) for each in number.tolist()])
+    if isinstance(number, np.ndarray):
+        from vle_analog.production.numbers import exponentials  # as above
+
+        return exponentials(sigma, number, sigma**2 / 2)
     return math.exp(sigma * number - sigma**2 / 2)
 
 

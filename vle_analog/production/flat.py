@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from vle_analog.circuit.cell.arithmetic import evaluated
-from vle_analog.circuit.cell.cell import Cell
+from vle_analog.circuit.cell.cell import Cell, needed
 from vle_analog.circuit.cell.reader import Part
 from vle_analog.circuit.circuit import Circuit, Section
 from vle_analog.circuit.elements import GROUND, Capacitor, Element, Instance, Resistor
-from vle_analog.circuit.parts import SUPPLY
+from vle_analog.circuit.parts import SUPPLY, section_nodes
 from vle_analog.errors import CircuitError
 
 #: SPICE's letters of elements that have other ones than sources
@@ -61,15 +61,18 @@ class FlatPart:
 def flat_parts(circuit: Circuit) -> Iterator[FlatPart]:
     """All parts in the netlist's order, stages looked into down to devices, and assemblies down to theirs.
 
-    A stage of other things than resistors, capacitors and devices is one part: what it is, its file says.
+    A stage of other things than resistors, capacitors and devices is one part: what it is, its file says. A cell that
+    is shared is there once for all that have it at the same nodes, with the first one of them.
 
     Raises:
         CircuitError: a stage that hands on other than numbers and parameters of its own.
     """
+    opening = _Opening(circuit.cells)
     for section in circuit.sections:
         for element in section.elements:
             if isinstance(element, Instance):
-                yield from _inside(f"X{element.name}", element, circuit.cells, section, element.signal or element.name)
+                signal = element.signal or element.name
+                yield from opening.inside(f"X{element.name}", element, section, signal)
             else:
                 name = f"{letter(element)}{element.name}"
                 yield FlatPart(
@@ -99,43 +102,83 @@ def letter(element: Element | BoardPart) -> str:
     return _LETTERS.get(type(element), "I" if hasattr(element, "amperes") else "V")
 
 
-def _inside(
-    name: str, instance: Instance, cells: Mapping[str, Cell], section: Section, signal: str
-) -> Iterator[FlatPart]:
-    """A cell's parts in its file's order; a device is one part.
+class _Opening:
+    """Looks into cells, and knows which shared ones are there already.
 
-    Raises:
-        CircuitError: a value that cannot be reckoned.
+    Args:
+        cells: by name.
     """
-    cell = cells[instance.cell]
-    if not _opened(cell):
-        yield FlatPart(name, "", replace(instance, name=name[1:]), cell.ports, section, cell, signal)
-        return
-    outside = {**{node: node for node in (GROUND, *SUPPLY)}, **dict(zip(cell.ports, instance.nodes, strict=True))}
-    known = cell.values(dict(instance.parameters))
 
-    def number(text: str) -> float:
-        """A value as written in the cell, for this instance."""
-        return evaluated(text, known)
+    def __init__(self, cells: Mapping[str, Cell]) -> None:
+        self._cells = cells
+        self._common = {node: node for node in (GROUND, *SUPPLY, *_sections(cells.values()))}
+        self._made: dict[tuple[object, ...], dict[str, str]] = {}
 
-    passives = {passive.name: passive for passive in cell.passives}
-    for part in cell.parts:
-        at = tuple(outside.get(node, f"{name}.{node}".lower()) for node in part.nodes)
-        full = f"{name}.{part.name}"
-        if part.kind == "instance":
-            made = _instance(full, at, part, number, instance)
-            yield from _inside(full, made, cells, section, signal)
-            continue
-        passive = passives[part.name]
-        value, nodes = number(passive.value), (at[0], at[1])
-        element: Element
-        if passive.kind == "resistor":
-            element = Resistor(full[1:], nodes, value, instance.block)
-        else:
-            start = dict(part.given).get("ic")
-            element = Capacitor(full[1:], nodes, value, 0.0 if start is None else number(start), instance.block)
-        of_stage = "" if passive.parameter is None else f"{name}.{passive.parameter}"
-        yield FlatPart(full, of_stage, element, ("1", "2"), section, None, signal, cell.sheet.assembly)
+    def inside(self, name: str, instance: Instance, section: Section, signal: str) -> Iterator[FlatPart]:
+        """A cell's parts in its file's order; a device is one part.
+
+        Raises:
+            CircuitError: a value that cannot be reckoned, or a cell that no file defines.
+        """
+        cell = self._cells[instance.cell]
+        if not _opened(cell):
+            yield FlatPart(name, "", replace(instance, name=name[1:]), cell.ports, section, cell, signal)
+            return
+        known = cell.values(dict(instance.parameters))
+        if cell.sheet.built and cell.part is None:  # a law: its parts are in a file of their own
+            cell = next(each for each in needed([cell.sheet.built], self._cells) if each.name == cell.sheet.built)
+            known = cell.values({key: value for key, value in instance.parameters if key in cell.parameters})
+        outside = {**self._common, **dict(zip(cell.ports, instance.nodes, strict=True))}
+        there = self._shared(cell, name, outside, section)
+
+        def number(text: str) -> float:
+            """A value as written in the cell, for this instance."""
+            return evaluated(text, known)
+
+        passives = {passive.name: passive for passive in cell.passives}
+        for part in cell.parts:
+            if part in there:
+                continue
+            at = tuple(outside.get(node, f"{name}.{node}".lower()) for node in part.nodes)
+            full = f"{name}.{part.name}"
+            if part.kind == "instance":
+                made = _instance(full, at, part, number, instance)
+                yield from self.inside(full, made, section, signal)
+                continue
+            passive = passives[part.name]
+            value, nodes = number(passive.value), (at[0], at[1])
+            element: Element
+            if passive.kind == "resistor":
+                element = Resistor(full[1:], nodes, value, instance.block)
+            else:
+                start = dict(part.given).get("ic")
+                element = Capacitor(full[1:], nodes, value, 0.0 if start is None else number(start), instance.block)
+            of_stage = "" if passive.parameter is None else f"{name}.{passive.parameter}"
+            yield FlatPart(full, of_stage, element, ("1", "2"), section, None, signal, cell.sheet.assembly)
+
+    def _shared(self, cell: Cell, name: str, outside: dict[str, str], section: Section) -> list[Part]:
+        """A cell's instances of shared cells that are there already; whose outputs its own nodes then are."""
+        there = []
+        for part in cell.instances:
+            inner = self._cells[part.cell]
+            if not inner.sheet.shared:
+                continue
+            inside = dict(zip(inner.ports, part.nodes, strict=True))
+            ends = {port: outside.get(node, f"{name}.{node}".lower()) for port, node in inside.items()}
+            outputs = {port: ends.pop(port) for port in inner.sheet.shared}
+            key = (section.owner, part.cell, part.given, *ends.items())
+            if key in self._made:
+                there.append(part)
+                outside.update({inside[port]: node for port, node in self._made[key].items()})
+            else:
+                self._made[key] = outputs
+        return there
+
+
+def _sections(cells: Iterable[Cell]) -> Iterator[str]:
+    """Nodes of the supplies of fewer volts that some packages have."""
+    for volts in {cell.sheet.section for cell in cells if cell.sheet.section is not None}:
+        yield from section_nodes(volts)
 
 
 def _instance(

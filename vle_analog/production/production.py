@@ -16,6 +16,7 @@ from vle_analog.production.draws import Numbers
 from vle_analog.production.imperfections import imperfect
 from vle_analog.production.noise import noisy
 from vle_analog.production.offsets import scattered
+from vle_analog.production.power import Power, powered
 from vle_analog.production.temperature import warmed
 from vle_analog.production.trimming import Trim, trimmed
 from vle_analog.production.variation import Scatter, Tolerance, Variation
@@ -35,6 +36,7 @@ class Production:
         offsets: how far devices' errors scatter, over what data sheets say.
         trim: which offsets are nulled by trimmers, and to which steps; no trimmers when None.
         clocks: how far its clocks miss their periods, over what offsets do.
+        power: how they are fed.
         noise: seed of the noise of its parts; the board's number when None.
         noise_scale: how strong it is, over what the parts have; when None 1 with a seed and 0 (no noise) without.
         kinds: single kinds of errors and their factors, as `scattered` has them; all when None.
@@ -57,6 +59,7 @@ class Production:
         "How strong this noise is, over what parts have (default: 1 with a seed of it, else 0: no noise).", None
     )
     clocks: float = option("How far clocks miss their periods, over what their parts do (0: exact).", 1.0)
+    power: Power = field(default_factory=Power)
     kinds: tuple[tuple[str, float], ...] | None = None
     imperfections: tuple[tuple[str, float], ...] = ()
 
@@ -91,6 +94,7 @@ class Production:
             lambda circuit: varied.applied(circuit, board),
             lambda circuit: scattered(circuit, board, self.offsets, self._kinds, varied),
             lambda circuit: clocked(circuit, board, varied, self.offsets * self.clocks, self._kinds),
+            lambda circuit: powered(circuit, board, self.power, varied.devices, self._kinds),
         ]
         if trim is not None:
             found.append(lambda circuit: nulled(circuit, trim))
@@ -155,6 +159,7 @@ class Production:
         if self.offsets and error_kinds(circuit):
             scale = "" if self.offsets == 1 else f"{self.offsets:g} times "
             found.append(f"devices' errors {scale}as data sheets say ({_shared(varied.devices)})")
+        found += self.power.words()
         if self.trim is not None:
             found.append(self.trim.told())
         if circuit.celsius != NOMINAL:

@@ -250,17 +250,19 @@ class Variation:
         Raises:
             UsageError: a negative number of a board, or one beyond a hypercube's points.
         """
+        for number in board if isinstance(board, tuple) else (board,):
+            if number < 0 or (self.sampling == "latin" and number >= self.points):
+                hint = f"0 to {self.points - 1}" if number >= 0 else "take 0 or more"
+                raise UsageError(f"no board {number}", hint=hint)
         names = self._dimensions(kinds)
-        if isinstance(board, tuple):
-            rows = [self.levels(each, kinds) for each in board]
-            return {name: np.array([row[name] for row in rows]) for name in names}
-        if board < 0 or (self.sampling == "latin" and board >= self.points):
-            raise UsageError(f"no board {board}", hint=f"0 to {self.points - 1}" if board >= 0 else "take 0 or more")
         if not names:
             return {}
         if self.sampling == "random":
-            lot = board // self.per_lot
+            lot = tuple(each // self.per_lot for each in board) if isinstance(board, tuple) else board // self.per_lot
             return {name: draw(lot if lots else board, name.replace(" ", ".")) for name, lots in names.items()}
+        if isinstance(board, tuple):
+            rows = [self.levels(each, kinds) for each in board]
+            return {name: np.array([row[name] for row in rows]) for name in names}
         return dict(zip(names, evenly(self.sampling, len(names), board, self.points, self.seed), strict=True))
 
     def applied(self, circuit: Circuit, board: Numbers) -> Circuit:

@@ -42,9 +42,9 @@ class Reference:
 
     Attributes:
         solution: converged.
-        solver_step: step bound for the circuit's solver in model units.
-        solver_error: what a second-order method of that step gets wrong, as a fraction of range; None where the
-            even steps would be too many, so that a solver must choose them by itself.
+        solver_step: step bound for the circuit's solver in model units; where nobody asked, the solution's own.
+        solver_error: what a second-order method of that step gets wrong, as a fraction of range; None where nobody
+            asked, or where the even steps would be too many, so that a solver must choose them by itself.
     """
 
     solution: Solution
@@ -98,7 +98,7 @@ def reference(
     system: EquationSystem,
     *,
     step: float | None = None,
-    solver_error: float = SOLVER_ERROR,
+    solver_error: float | None = SOLVER_ERROR,
     samples: int = 100_000,
     settle: float = 0.0,
     progress: Callable[[float], None] | None = None,
@@ -108,7 +108,8 @@ def reference(
     Args:
         system: explicit equations.
         step: the first step tried, model units; from stimuli and span when None.
-        solver_error: what the circuit's solver may get wrong, as a fraction of each probe's range.
+        solver_error: what the circuit's solver may get wrong, as a fraction of each probe's range; None where its
+            step is known, which is then not looked for.
         samples: at most about this many recorded.
         settle: model units from the start that the solution's peaks do not count.
         progress: told the fraction of each run that is done.
@@ -122,8 +123,10 @@ def reference(
     solution: Solution | None = None
     error: DivergenceError | None = None
     halvings = 0
-    for halvings in range(_HALVINGS):
-        last = system.span / step * 2 ** (halvings + 1) > _MOST_STEPS
+    # a first run that the last one follows decides nothing
+    coarsest = int(_is_last(system, step, 1) and not _is_last(system, step, 0))
+    for halvings in range(coarsest, _HALVINGS):
+        last = _is_last(system, step, halvings)
         try:
             finer = integrator.run(step, halvings, samples=samples, settle=settle, progress=progress)
         except DivergenceError as divergence:
@@ -139,11 +142,18 @@ def reference(
     if solution is None:
         assert error is not None
         raise error
+    if solver_error is None:
+        return Reference(solution, solution.step, None)
     size, left = solver_step(system, solution, step, max(0, halvings - 3), solver_error, samples)
     too_many = not told and system.span / size > _EVEN_STEPS and left < _PREDICTABLE
     if too_many and not _jumps(system):
         return Reference(solution, _own_steps(system), None)
     return Reference(solution, size, left)
+
+
+def _is_last(system: EquationSystem, step: float, halvings: int) -> bool:
+    """Whether a run of steps halved so often is the finest there is."""
+    return system.span / step * 2 ** (halvings + 1) > _MOST_STEPS
 
 
 def rerun(
@@ -190,7 +200,7 @@ def solver_step(
         except DivergenceError:
             error = np.inf
         steps = system.span / step * 2 ** (number + 1)
-        if steps > _MOST_STEPS or (error < target and (moved < _MOVED or steps > _EVEN_STEPS)):
+        if _is_last(system, step, number) or (error < target and (moved < _MOVED or steps > _EVEN_STEPS)):
             break
     return size, error
 

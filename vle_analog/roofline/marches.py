@@ -11,7 +11,7 @@ import numpy as np
 from vle_analog.compiled import compiled
 from vle_analog.engine import kernel
 from vle_analog.engine.curves import address
-from vle_analog.engine.engine import Engine
+from vle_analog.engine.engine import Engine, Piece
 from vle_analog.engine.kernel import Steps
 from vle_analog.engine.program import BLOCK
 from vle_analog.laws import LAWS
@@ -94,7 +94,8 @@ def reference_step(
 
 def engine_step(engine: Engine, latencies: Mapping[str, float]) -> Step:
     """One step of `Engine.advance` for a block of boards, from where it stands: of one lane, times their number."""
-    played = engine._played(engine.stimuli, engine.time, Steps(_TO, engine.step, 0, 0, engine.order, 0, 0, 0))
+    steps = Steps(_TO, engine.step, 0, 0, engine.order, 0, 0, 0)
+    played = engine._played(engine.stimuli, Piece(engine.time, steps, False))
     tables = engine._layout.tables(played.common, played.own)
     memory = engine._memories[0]._replace(volts=played.volts(0))
     shared, own = played.shared(0), played.owned(0, 0)
@@ -125,7 +126,7 @@ def engine_step(engine: Engine, latencies: Mapping[str, float]) -> Step:
 
 
 def _lanes(ledger: Ledger) -> dict[str, Callable[..., Any]]:
-    """What stands for the vector instructions of `engine.lanes`, of one lane; widening is not counted."""
+    """What stands for the vector instructions of `lanes`, of one lane; widening is not counted."""
 
     def store(array: Room, row: int, value: Any) -> None:
         array.flat()[row] = value

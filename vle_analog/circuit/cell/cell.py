@@ -21,7 +21,19 @@ START, OUTPUTS = "OUT", ("out", "w", "hold", "set", "q", "qb")
 _PLAIN_OUTPUTS = ("out", "w")
 
 #: notes that no deck has
-_BESIDE = ("rails", "pins", "grounded", "summing", "section", "designator", "value")
+_BESIDE = (
+    "rails",
+    "pins",
+    "grounded",
+    "summing",
+    "section",
+    "designator",
+    "value",
+    "rejection",
+    "follows",
+    "built",
+    "shared",
+)
 #: a part's parameter with the volts of either supply
 RAIL = "RAIL"
 
@@ -93,7 +105,8 @@ class Cell:
     def subckt(self) -> str:
         """Its text, comments included: for decks and digests, not to be read.
 
-        A deck is on one supply, and of no board: on which others a part works is not in it, nor its package's pins.
+        A deck is on one supply, and of no board: on which others a part works, what a volt more
+        would do to it, and its package's pins are not in it.
         """
         return reader.render(line for line in self.lines if not (isinstance(line, Remark) and line.key in _BESIDE))
 

@@ -13,6 +13,9 @@ A note is a comment line ``* key: text`` of the cell's file. Known keys:
 - ``lag``: seconds by which a function's part is late, where its scales decide them: ``90u*kout``
 - ``value``: of a part that is sold by value, its parameter: ``R``
 - ``assembly``: of a part that is a circuit of parts which one buys one by one: how close its resistors are, ``0.1 %``
+- ``built``: of a part whose file is a law, the cell with the parts that it is built of
+- ``shared``: of a cell within assemblies, the ports that it drives: where its other ports lie at the same nodes, one of
+  it drives all
 - ``rails``: the least and the most volts of either supply that it works on, ``8 18``; ``at``: those that its figures
   hold at, +-15 where nobody says
 - ``noise``: what makes it in an analysis of noise, the part's own ``devices`` or its ``figures`` (`cell.noise`)
@@ -20,7 +23,9 @@ A note is a comment line ``* key: text`` of the cell's file. Known keys:
   10k``
 - ``measured``: the same of a part whose maker gives a model and no sheet: what the bench measured of it
 - ``spread``: a parameter's standard deviation from part to part and the most that it reaches; ``drift``: what a kelvin
-  adds; ``doubles``: kelvin that double it
+  adds; ``doubles``: kelvin that double it; ``rejection``: what a volt of either supply adds, each part's own (an
+  op-amp's ``VOS`` has it by its stated ``psrr``); ``follows``: what a volt more of one supply adds to all parts alike,
+  ``GE vee 75m``
 - ``range``: of a function's part, the largest argument that it takes, in units of the argument
 - ``parameter``: of a parameter that no other note is about, where its value is from: ``EN [1] of 18 nV/rtHz at 1 kHz``
 - ``ideal``: a parameter of a stage and its default where all devices of the stage are mathematical laws
@@ -62,11 +67,13 @@ UNITS: dict[str, tuple[str, int]] = {
 #: where a figure is from that was not seen in a source: somebody remembers the sheet; it is a guess, whose reason a
 #: comment gives; the bench measured it, of a part that is a design of one's own
 ORIGINS = ("memory", "assumed", "measured")
+#: of op-amps: the figure that says what the supply does, and to which parameter; the supplies that a part follows
+_PSRR, _OFFSET, _RAILS = "psrr", "VOS", ("vcc", "vee")
 #: what may make a part's noise in an analysis of noise
 NOISE = ("devices", "figures")
 #: notes that give figures, and those that give a parameter's second or third one
-_GIVING = ("stated", "measured", "spread", "drift", "doubles", "supply", "rails", "parameter")
-_THERMAL, _ALONE = ("drift", "doubles"), ("supply", "rails")
+_GIVING = ("stated", "measured", "spread", "drift", "doubles", "rejection", "follows", "supply", "rails", "parameter")
+_THERMAL, _FED, _ALONE = ("drift", "doubles"), ("rejection", "follows"), ("supply", "rails")
 _MULTIPLIER = {
     "total_error": "%",
     "scale_error": "%",
@@ -144,12 +151,16 @@ class Spread:
         most: that the data sheet allows.
         drift: standard deviation of what a kelvin adds; 0 where none is known.
         doubling: kelvin that double it; 0 for any.
+        rejection: standard deviation of what a volt adds by which both supplies move apart; 0 where none is known.
+        follows: what a volt more of the positive and of the negative supply adds, which all parts have alike.
     """
 
     sigma: float
     most: float
     drift: float = 0.0
     doubling: float = 0.0
+    rejection: float = 0.0
+    follows: tuple[float, float] = (0.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -179,6 +190,9 @@ class DataSheet:
         valued: parameter with the value by which it is sold; empty for what has none.
         assembly: how close the resistors are, relative, of a part that is made of parts which one buys one by one; None
             of what comes in a package or is nothing that one buys.
+        built: name of the cell with the parts that a law is built of; empty where its own file has them.
+        shared: ports that one such cell drives for all that have its other ports at the same nodes; empty where each
+            use has one.
         figures: by name; as measured where the notes have them so, else as stated.
         stated: those that a data sheet states.
         measured: names of those that were measured of the cell itself.
@@ -189,8 +203,8 @@ class DataSheet:
         range: the largest argument of a function's part, in its unit; None where any will do.
         noise: what makes it in an analysis of noise, one of `NOISE`; empty where nobody says.
         origins: where each figure is from, a source's label or one of `ORIGINS`: by a stated figure's name, by a
-            parameter, by ``drift`` or ``doubles`` and a parameter, and by ``supply``. Figures of which the file does
-            not say it are missing.
+            parameter, by ``drift``, ``doubles``, ``rejection`` or ``follows`` and a parameter, and by ``supply``.
+            Figures of which the file does not say it are missing.
         ideal: defaults as written, by parameter, where all of a stage's devices are laws.
     """
 
@@ -207,6 +221,8 @@ class DataSheet:
     lag: str = ""
     valued: str = ""
     assembly: float | None = None
+    built: str = ""
+    shared: tuple[str, ...] = ()
     figures: Mapping[str, Figure] = field(default_factory=dict)
     stated: Mapping[str, Figure] = field(default_factory=dict)
     measured: frozenset[str] = frozenset()
@@ -227,7 +243,7 @@ class DataSheet:
     def unseen(self) -> tuple[str, ...]:
         """What scatters or drifts by figures that nobody saw in a sheet, with where they are from instead: ``VOS
         (memory)``."""
-        scattering = [*self.spread, *(f"{key} {name}" for key in _THERMAL for name in self.spread)]
+        scattering = [*self.spread, *(f"{key} {name}" for key in (*_THERMAL, *_FED) for name in self.spread)]
         found = ((name, self.origins.get(name, "")) for name in scattering)
         return tuple(f"{name} ({origin})" for name, origin in found if origin in ("memory", "assumed"))
 
@@ -295,10 +311,12 @@ def read_sheet(name: str, role: str | None, parameters: Sequence[str], remarks: 
         lag=texts.get("lag", ""),
         valued=_valued(parameters, notes["value"][0]) if "value" in notes else "",
         assembly=_closeness(notes["assembly"][0]) if "assembly" in notes else None,
+        built=texts.get("built", ""),
+        shared=tuple(texts.get("shared", "").split()),
         figures={**stated, **measured},
         stated=stated,
         measured=frozenset(measured),
-        spread=_spreads(parameters, notes),
+        spread=_fed(_spreads(parameters, notes), parameters, notes, stated),
         pole=None if named is None else _quantity(*named, "Hz"),
         rails=_rails(notes["rails"][0]) if "rails" in notes else None,
         rail=_volts(notes["at"][0]) if "at" in notes else USUAL_RAIL,
@@ -318,7 +336,7 @@ def _origins(notes: Mapping[str, Sequence[Remark]], marks: Mapping[Remark, str])
             what = f"'{note.key}: {note.text}' is from '{marks[note]}', which is no source"
             raise _refused(note, what, "its sources are " + ", ".join(known))
         name = note.text.partition(" ")[0]
-        key = f"{note.key} {name}" if note.key in _THERMAL else name
+        key = f"{note.key} {name}" if note.key in (*_THERMAL, *_FED) else name
         found[note.key if note.key in _ALONE else key] = marks[note]
     return found
 
@@ -428,16 +446,47 @@ def _spreads(parameters: Sequence[str], notes: Mapping[str, Sequence[Remark]]) -
         if len(values) != 2 or name not in parameters:
             hint = "write a parameter's name, its standard deviation and the most it reaches"
             raise _refused(note, f"the note 'spread: {note.text}' does not say how a parameter scatters", hint)
-        found[name] = Spread(*(_plain(value, note) for value in values))
-    for key, attribute in (("drift", "drift"), ("doubles", "doubling")):
+        sigma, most = (_plain(value, note) for value in values)
+        found[name] = Spread(sigma, most)
+    for key in _THERMAL:
         for note in notes.get(key, ()):
             name, *values = note.text.split()
             if len(values) != 1 or name not in found:
                 what = f"the note '{key}: {note.text}' does not say what temperature does to what scatters"
                 hint = "write a parameter that has a 'spread' and what a kelvin adds, or kelvin that double it"
                 raise _refused(note, what, hint)
-            found[name] = replace(found[name], **{attribute: _plain(values[0], note)})
+            number = _plain(values[0], note)
+            found[name] = (
+                replace(found[name], drift=number) if key == "drift" else replace(found[name], doubling=number)
+            )
     return found
+
+
+def _fed(
+    spread: dict[str, Spread],
+    parameters: Sequence[str],
+    notes: Mapping[str, Sequence[Remark]],
+    stated: Mapping[str, Figure],
+) -> dict[str, Spread]:
+    """What scatters, with what the supply does to it."""
+    if _PSRR in stated and _OFFSET in spread:
+        spread[_OFFSET] = replace(spread[_OFFSET], rejection=10 ** (-stated[_PSRR].value / 20))
+    for note in notes.get("rejection", ()):
+        name, *values = note.text.split()
+        if len(values) != 1 or name not in spread:
+            hint = "write a parameter that has a 'spread' and what a volt adds, e.g. rejection: ZOS 1m"
+            raise _refused(note, f"the note 'rejection: {note.text}' does not say what a supply does", hint)
+        spread[name] = replace(spread[name], rejection=_plain(values[0], note))
+    for note in notes.get("follows", ()):
+        name, rail, *values = [*note.text.split(), ""][:3] if note.text else ("", "")
+        if len(note.text.split()) != 3 or name not in spread or rail not in _RAILS:
+            hint = "write a parameter that has a 'spread', vcc or vee, and what a volt adds, e.g. follows: GE vee 75m"
+            raise _refused(note, f"the note 'follows: {note.text}' does not say what a supply does", hint)
+        sign, size = (-1.0, values[0][1:]) if values[0].startswith("-") else (1.0, values[0])
+        volt = [*spread[name].follows]
+        volt[_RAILS.index(rail)] = sign * _plain(size, note)
+        spread[name] = replace(spread[name], follows=(volt[0], volt[1]))
+    return spread
 
 
 def _ideal(parameters: Sequence[str], note: Remark) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from vle_analog.design.build import Build
 from vle_analog.errors import UsageError, nearest
 from vle_analog.lesson.board import Board
 from vle_analog.lesson.lesson import Lesson
+from vle_analog.production.power import Power
 from vle_analog.production.production import Production
 from vle_analog.production.trimming import Trim
 from vle_analog.production.variation import Tolerance, Variation
@@ -20,6 +21,8 @@ from vle_analog.tasks import is_task
 SEED = 6
 #: resistors 1 %, capacitors 5 %; what parts scatter is in their data sheets
 _PARTS = Variation(Tolerance(0.01), Tolerance(0.05))
+#: what kinds of non-ideality are of the board: 10 mohm of ground and of rails, regulators such as 7815
+FED = Power(ground=0.01, rails=0.01, tolerance=0.04)
 _RAW, _TRIMMED = Production(_PARTS), Production(_PARTS, trim=Trim.of(1e-4))
 _USUAL = Build(fidelity="macromodel")
 _BEST = Build(fidelity="macromodel", parts=(("opamp", "opa2188"), ("multiplier", "ad734")))
@@ -47,6 +50,11 @@ class Case:
         board = replace(self.board, lesson=lesson, tuning=tuning if self.board.tuning else None)
         return replace(self, board=board, exam=exam)
 
+    def fed(self) -> Case:
+        """The same on boards whose ground, rails and supplies are not exact."""
+        production = replace(self.board.production, power=FED)
+        return replace(self, board=replace(self.board, production=production))
+
     def comparison(self, name: str, boards: int) -> Comparison:
         """So many random boards."""
         criterion = Criterion(LOSS, "<=", self.bound)
@@ -66,6 +74,9 @@ CASES: Mapping[str, Case] = {
     "deployed xor_small": Case(_deployed("xor_small", 60_000.0), exam=300.0, finer=2.0),
     "learning chain, best parts": Case(Board(_CHAIN, build=_BEST, production=_TRIMMED), 0.05),
     "learning chain, raw parts": Case(Board(_CHAIN, build=_USUAL, production=_RAW), 0.1),
+    "learning xor_small, raw parts": Case(
+        Board(Lesson("xor_small", "gle", seed=1, span=600.0), build=_USUAL, production=_RAW), 0.095, exam=90.0
+    ),
     "tuning xor_small, best parts": Case(Board(_XOR, "fine-tune", _BEST, _TRIMMED, tuning=500.0), 0.095, exam=180.0),
 }
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from vle_analog.lab.lab import Lab
 from vle_analog.options import at_least, option
-from vle_analog.studies.agreement.cases import CASES, case_named
+from vle_analog.studies.agreement.cases import CASES, FED, case_named
 from vle_analog.studies.agreement.comparison import ACCOUNTS, compare_boards, own_error
 from vle_analog.studies.agreement.report import report
 from vle_analog.studies.agreement.result import Agreement, CaseAgreement
@@ -40,7 +40,11 @@ class AgreementPlan:
         argument=True,
     )
     boards: int = option("How many boards of each, drawn at random.", BOARDS)
-    kinds: bool = option("With each kind of non-ideality alone, and with all, one after another.", False)
+    kinds: bool = option(
+        "With each kind of non-ideality alone, and with all, one after another; boards then have grounds and rails of "
+        f"{1000 * FED.ground:g} mohm, and supplies within {100 * FED.tolerance:g} %.",
+        False,
+    )
     quick: bool = option("Lessons and exams of a moment, to try it.", False)
 
     def __post_init__(self) -> None:
@@ -67,7 +71,7 @@ def agreement(plan: AgreementPlan, lab: Lab) -> Agreement:
             case = case_named(name)
             if plan.quick:
                 case = case.shortened(_QUICK_SPAN, _QUICK_EXAM, _QUICK_SPAN)
-            asked = case.comparison(name, plan.boards)
+            asked = (case.fed() if plan.kinds else case).comparison(name, plan.boards)
             for each in asked.by_kind() if plan.kinds else [asked]:
                 own = None if plan.kinds else own_error(asked, lab)
                 cases[each.name] = CaseAgreement(compare_boards(each, lab), str(asked.criterion), own)

@@ -142,7 +142,7 @@ def _logarithmic(axes: Axes, low: float, high: float) -> None:
 
 def _losses(sheet: Sheet, axes: Axes, study: Yield) -> None:
     axes.set_title(study.measured, loc="left")
-    bound = study.criterion.value if study.criterion.metric != ACCURACY else None
+    bound = study.criterion.bound if study.criterion.metric != ACCURACY else None
     losses = _shown(study.losses) if study.is_error else _finite(study.losses)
     low, high = _spread(losses, bound) if study.is_error else _room(losses, bound)
     edges = (np.geomspace if study.is_error else np.linspace)(low, high, _BINS + 1)
@@ -160,7 +160,7 @@ def _answers(sheet: Sheet, axes: Axes, study: Yield) -> None:
     axes.set_title("right answers, %", loc="left")
     right = study.accuracies
     accuracies = 100 * (np.zeros(0) if right is None else right)
-    bound = 100 * study.criterion.value if study.criterion.metric == ACCURACY else None
+    bound = 100 * study.criterion.bound if study.criterion.metric == ACCURACY else None
     every = [*accuracies.tolist(), *([bound] if bound is not None else []), 100.0]
     low = max(0.0, min(every) - 2)
     edges = np.linspace(low, 100.0, _BINS + 1)
@@ -178,7 +178,7 @@ def _cumulative(sheet: Sheet, axes: Axes, study: Yield) -> None:
     least = study.criterion.relation == ">="
     axes.set_title(f"boards with at {'least' if least else 'most'} so much, %", loc="left")
     losses = np.sort(_shown(study.losses) if study.is_error else _finite(study.losses))
-    bound = study.criterion.value
+    bound = study.criterion.bound
     low, high = _spread(losses, bound) if study.is_error else _room(losses, bound)
     if losses.size:
         part = 100 * np.arange(losses.size + 1) / losses.size
@@ -244,9 +244,9 @@ def _parts(axes: Axes, study: Yield) -> None:
 
 
 def _said(study: Yield) -> str:
-    if not study.criterion.of_task:
+    if study.criterion.times or not study.criterion.of_task:
         return typeset(str(study.criterion))
-    bound = amount(study.criterion.metric, study.criterion.value)
+    bound = amount(study.criterion.metric, study.criterion.bound)
     return f"loss at most {bound} of variance" if study.criterion.metric == LOSS else f"at least {bound} right answers"
 
 

@@ -90,6 +90,7 @@ def lessons_report(result: LessonYields) -> Report:
 def _by_lesson(result: LessonYields) -> Table:
     """A row for each lesson."""
     rows = []
+    beside = ["ideal"] if any(each.criterion.ideal is not None for each in result.yields) else []
     for seed, each in zip(result.seeds, result.yields, strict=True):
         low, high = each.interval
         metric = LOSS if each.accuracies is None else ACCURACY
@@ -97,10 +98,11 @@ def _by_lesson(result: LessonYields) -> Table:
         middle, worst = (abs(float(np.quantile(values, q, method="inverted_cdf"))) for q in (0.5, 1.0))
         good = f"{sum(each.verdicts)} of {len(each.samples)}"
         between = f"{100 * low:.3g} to {100 * high:.3g} %"
-        rows.append([str(seed), good, between, amount(metric, middle), amount(metric, worst)])
+        ideal = [] if each.criterion.ideal is None else [amount(metric, each.criterion.ideal)]
+        rows.append([str(seed), good, between, *ideal, amount(metric, middle), amount(metric, worst)])
     return Table(
         f"{result.yields[0].task}, {result.yields[0].mode}: boards by lessons",
-        ["lesson", "good boards", "95 % interval", "median", "worst"],
+        ["lesson", "good boards", "95 % interval", *beside, "median", "worst"],
         rows,
     )
 

@@ -147,6 +147,7 @@ class Yield:
             "yield": self.yielded,
             "yield_interval": list(self.interval),
             "criterion": str(self.criterion),
+            **({"ideal": self.criterion.ideal} if self.criterion.times else {}),
             "ngspice_checked": len(self.checks),
             "ngspice_disagreement": self.disagreement,
             "ngspice": [{**vars(check), "loss": self.over(check.loss)} for check in self.checks],

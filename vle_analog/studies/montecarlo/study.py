@@ -23,6 +23,7 @@ from vle_analog.design.system_board import SystemBoard
 from vle_analog.errors import UsageError
 from vle_analog.fleet.blueprint import Blueprint
 from vle_analog.fleet.fleet import CRITERIA, Fleet, board_kind, criterion_option, quantity_of
+from vle_analog.fleet.lesson_blueprint import LessonBlueprint
 from vle_analog.fleet.missing import finished
 from vle_analog.fleet.pace import pace
 from vle_analog.fleet.parts_table import parts_table
@@ -153,8 +154,9 @@ class MonteCarloPlan:
         warm = variation.kelvin > 0 and any(kind.coefficient for kind in passives)
         scatters = production.offsets > 0 and not self.board.is_ideal
         graded = any(sigma for grade in variation.grades for sigma in (grade.resistors, grade.capacitors))
+        fed = production.power.tolerance > 0 and not self.board.is_ideal
         noisy = production.strength > 0 and production.noise is None  # else all boards have the same
-        return warm or scatters or graded or noisy or any(kind.sigma for kind in passives)
+        return warm or scatters or graded or noisy or fed or any(kind.sigma for kind in passives)
 
     def check(self) -> Criterion:
         """The criterion.
@@ -162,7 +164,7 @@ class MonteCarloPlan:
         Raises:
             UsageError: a criterion that does not fit the task, or a lesson that cannot be built.
         """
-        return self.fleet.criterion(self.criterion, CRITERIA)
+        return self.fleet.criterion(self.criterion, CRITERIA, beside_ideal=True)
 
 
 def study(plan: MonteCarloPlan, lab: Lab) -> Yield | LessonYields | OneBoard:
@@ -222,7 +224,11 @@ def _judged(plan: MonteCarloPlan, lab: Lab, keep: Callable[[Yield], None]) -> Yi
     """Run the boards of one lesson, in a lab that is claimed; what an interrupted one has is kept."""
     criterion = plan.check()
     lab.progress("design", 0.0)
-    run = _Run(plan, criterion, plan.fleet.blueprint(quantity_of(criterion)), lab)
+    blueprint = plan.fleet.blueprint(quantity_of(criterion))
+    if criterion.times and isinstance(blueprint, LessonBlueprint):
+        lab.progress("ideal", 0.0)
+        criterion = criterion.beside(blueprint.ideal_loss())
+    run = _Run(plan, criterion, blueprint, lab)
     try:
         boards = run.boards()
         checks = run.checks(boards)

@@ -18,10 +18,11 @@ from vle_analog.circuit.cell.stage import roles
 from vle_analog.circuit.parts import chosen, library
 from vle_analog.circuit.technology import Technology
 from vle_analog.design.build import chosen_parts
-from vle_analog.engine.figures import THERMAL, device, op_amp
+from vle_analog.engine.figures import device, op_amp
 from vle_analog.engine.reduce import GIN
 from vle_analog.errors import CircuitError, UsageError, nearest
 from vle_analog.lab.lab import Lab
+from vle_analog.laws.law import THERMAL
 from vle_analog.library import system_files
 from vle_analog.options import option
 from vle_analog.studies.sensitivity import response as stage

@@ -14,6 +14,9 @@ from vle_analog.stimulus import Array, Piecewise
 from vle_analog.tasks.answers import Labels
 from vle_analog.tasks.data.kind import ARGMAX, DataTable, Material, Part, Setting
 
+#: in which order sequences to learn from come
+RANDOM, TURNS = "random", "turns"
+
 
 class SequenceData(DataTable):
     """Arrays ``sequences``, shape (n, samples) or (n, samples, inputs), and ``labels``, shape (n,), whole numbers from
@@ -21,9 +24,10 @@ class SequenceData(DataTable):
 
     Samples come every ``dt`` model units, linear in between; while one sequence is heard, its class's target is
     ``high`` and all others ``low``. Its answer is the output with the largest mean over the sequence's end, from the
-    part ``at`` of it on. Sequences to learn from come in random order, those of a set all before one comes again; all
-    others in the file's order. Where no file is there to validate by, the part ``hold_out`` at the end of the one to
-    learn from is.
+    part ``at`` of it on. Sequences to learn from come in random order, those of a set all before one comes again; with
+    ``order`` "turns" the classes take turns, so that weights, which follow what they just heard, do not follow chance's
+    runs of one class. All others come in the file's order. Where no file is there to validate by, the part ``hold_out``
+    at the end of the one to learn from is.
     """
 
     measure: str = ARGMAX
@@ -35,6 +39,7 @@ class SequenceData(DataTable):
     low: Number = 0.0
     high: Number = 1.0
     hold_out: Number = 0.2
+    order: str = RANDOM
 
     def has_targets(self, setting: Setting) -> bool:
         return True
@@ -51,6 +56,10 @@ class SequenceData(DataTable):
                 value = getattr(self, name)
                 what = "is not positive" if name == "dt" else "is no part of a sequence or file"
                 raise SystemFileError(f"{value:g} {what}", where=f"data.{name}", hint="see docs/tasks.md")
+        if self.order not in (RANDOM, TURNS):
+            raise SystemFileError(
+                f"'{self.order}' is no order", where="data.order", hint=nearest(self.order, (RANDOM, TURNS))
+            )
         for part in Part:
             self.sequences(part, setting)
 
@@ -62,8 +71,8 @@ class SequenceData(DataTable):
         sequences, labels = self.sequences(part, setting)
         samples, hold = sequences.shape[1], sequences.shape[1] * self.dt
         rounds = max(1, int(np.ceil(span / (hold * len(labels)) - 1e-9)))
-        orders = (rng.permutation(len(labels)) if part is Part.TRAIN else np.arange(len(labels)) for _ in range(rounds))
-        order = np.concatenate(list(orders))[: max(1, int(np.ceil(span / hold - 1e-9)))]
+        orders = [self._round(labels, rng) if part is Part.TRAIN else np.arange(len(labels)) for _ in range(rounds)]
+        order = np.concatenate(orders)[: max(1, int(np.ceil(span / hold - 1e-9)))]
         times = self.dt * (np.arange(len(order) * samples) + 0.5)  # a sample stands in the middle of its time
         heard = sequences[order].reshape(-1, setting.inputs)
         inputs = tuple(Piecewise(times, column) for column in heard.T)
@@ -74,6 +83,17 @@ class SequenceData(DataTable):
         begins = hold * np.arange(len(order))
         answers = Labels(begins + self.at * hold, begins + hold, wanted).until(span * (1 + 1e-9))
         return Material(inputs[0] if len(inputs) == 1 else inputs, targets, answers)
+
+    def _round(self, labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Numbers of all sequences in an order to learn from."""
+        drawn = rng.permutation(len(labels))
+        if self.order == RANDOM:
+            return drawn
+        turn = np.zeros(len(labels), int)
+        for label in np.unique(labels):
+            own = labels[drawn] == label
+            turn[own] = np.arange(own.sum())
+        return drawn[np.argsort(turn, kind="stable")]
 
     def sequences(self, part: Part, setting: Setting) -> tuple[Array, np.ndarray]:
         """Sequences, shape (n, samples, inputs), and labels, shape (n,)."""

@@ -1,4 +1,4 @@
-"""Rows of boards as machine vectors: one board per lane, and no memory in between.
+"""Rows of numbers as machine vectors: one board per lane, and no memory in between.
 
 A compiler makes vector code of a loop over boards, but it asks first whether the arrays overlap, and it writes every
 intermediate row to memory. Here a row is a value: it stays in registers until it is stored.
@@ -7,6 +7,7 @@ intermediate row to memory. Here a row is a value: it stays in registers until i
 # mypy: disable-error-code="misc,no-untyped-call,no-untyped-def"
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -18,8 +19,8 @@ from numba.core.datamodel.models import PrimitiveModel
 from numba.extending import intrinsic as numba_intrinsic
 from numba.extending import register_model
 
-from vle_analog.engine.program import BLOCK
-
+#: boards side by side
+LANES = 16
 #: where rows begin, bytes: a register's worth never lies across two lines of the cache
 _ALIGNED = 64
 
@@ -32,7 +33,7 @@ def intrinsic(function: Callable[..., Any]) -> Any:
 def aligned(shape: tuple[int, ...], kind: Any) -> np.ndarray:
     """Zeros whose rows begin where vectors are read and written at once."""
     kind = np.dtype(kind)
-    size = int(np.prod(shape)) * kind.itemsize
+    size = math.prod(shape) * kind.itemsize
     raw = np.zeros(size + _ALIGNED, np.uint8)
     first = -raw.ctypes.data % _ALIGNED
     return raw[first : first + size].view(kind).reshape(shape)
@@ -50,15 +51,15 @@ class Row(types.Type):
 class _RowModel(PrimitiveModel):
     def __init__(self, manager: Any, row: Row) -> None:
         element = manager.lookup(row.kind).get_value_type()
-        super().__init__(manager, row, ir.VectorType(element, BLOCK))
+        super().__init__(manager, row, ir.VectorType(element, LANES))
 
 
 def _pointer(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
     """Where a row of an array lies: its last axis is a block's boards, the others are counted through."""
     kind = signature.args[0]
     data = context.make_array(kind)(context, builder, arguments[0]).data
-    offset = builder.mul(arguments[1], ir.Constant(ir.IntType(64), BLOCK))
-    vector = ir.VectorType(context.get_value_type(kind.dtype), BLOCK)
+    offset = builder.mul(arguments[1], ir.Constant(ir.IntType(64), LANES))
+    vector = ir.VectorType(context.get_value_type(kind.dtype), LANES)
     return builder.bitcast(builder.gep(data, [offset]), vector.as_pointer())
 
 
@@ -95,9 +96,9 @@ def item(context: Any, array: Any, place: Any) -> Any:
 
 
 def _splat(builder: Any, scalar: Any) -> Any:
-    kind = ir.VectorType(scalar.type, BLOCK)
+    kind = ir.VectorType(scalar.type, LANES)
     one = builder.insert_element(ir.Constant(kind, ir.Undefined), scalar, ir.Constant(ir.IntType(32), 0))
-    mask = ir.Constant(ir.VectorType(ir.IntType(32), BLOCK), [0] * BLOCK)
+    mask = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
     return builder.shuffle_vector(one, ir.Constant(kind, ir.Undefined), mask)
 
 
@@ -125,6 +126,24 @@ def _binary(instruction: str) -> Any:
 
 
 add, sub, mul, div = (_binary(name) for name in ("fadd", "fsub", "fmul", "fdiv"))
+#: of rows of whole numbers: the sum, and bit by bit: in one of both, in both, in any
+plus, differing, both, either = (_binary(name) for name in ("add", "xor", "and_", "or_"))
+
+
+def _shift(instruction: str) -> Any:
+    @intrinsic
+    def operation(context: Any, a: Any, by: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            bits = context.cast(builder, arguments[1], signature.args[1], a.kind)
+            return getattr(builder, instruction)(arguments[0], _splat(builder, bits))
+
+        return a(a, by), generate
+
+    return operation
+
+
+#: a row of whole numbers without a sign, shifted by so many bits
+left, right = _shift("shl"), _shift("lshr")
 
 
 @intrinsic
@@ -133,7 +152,7 @@ def fma(context: Any, a: Any, b: Any, c: Any) -> Any:
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         kind = arguments[0].type
-        name = f"llvm.fmuladd.v{BLOCK}f{a.kind.bitwidth}"
+        name = f"llvm.fmuladd.v{LANES}f{a.kind.bitwidth}"
         function = cgutils.get_or_insert_function(builder.module, ir.FunctionType(kind, [kind] * 3), name)
         return builder.call(function, arguments)
 
@@ -188,8 +207,8 @@ def differ(context: Any, a: Any, b: Any) -> Any:
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         lanes = builder.fcmp_unordered("!=", *arguments)
-        bits = builder.bitcast(lanes, ir.IntType(BLOCK))
-        return builder.icmp_unsigned("!=", bits, ir.Constant(ir.IntType(BLOCK), 0))
+        bits = builder.bitcast(lanes, ir.IntType(LANES))
+        return builder.icmp_unsigned("!=", bits, ir.Constant(ir.IntType(LANES), 0))
 
     return types.boolean(a, b), generate
 
