@@ -152,6 +152,8 @@ def _word(results: Mapping[str, Any], name: str, path: str, form: str | None) ->
             return f"{100 * value:.3g} %"
         case "percents":
             return f"{100 * value:.1f} %"
+        case "middle":  # of a distribution
+            return f"{100 * value['0.5']:.1f} %"
         case "over95":
             return str(sum(each is not None and each >= 0.95 for each in value))
         case "size":

@@ -193,7 +193,7 @@ def keep(pupil: Pupil, rows: list[dict[str, float]], path: Path) -> None:
     }
     arrays |= {f"parameters.{name}": value for name, value in pupil.parameters.items()}
     arrays |= {f"layers.{number}": value for number, value in pupil.squares.items()}
-    written = path.with_name("writing.npz")
+    written = path.with_name(f"{path.stem}_writing.npz")
     np.savez(written, rows=json.dumps(rows), moves=pupil.adam.moves, **arrays)
     written.replace(path)
 

@@ -160,7 +160,7 @@ def main(given: argparse.Namespace) -> None:
     """Write all files."""
     folder, classes = Path(given.folder), sorted(given.classes) or list(range(CLASSES))
     whole = len(classes) == CLASSES
-    shape, judged, fresh = (LARGE, 1_000, 5_000) if whole else (small(given.size[0]), 100, 100)
+    shape, judged, fresh = (LARGE, 1_000, 5_000) if whole else (small(given.size[0]), 100, 1_000)
     published = made(PUBLISHED, shape.samples)
     sets = {"train": published[""], "exam": published["_test"]}
     for name, seed, count in (("validation", VALIDATION, 2_000), ("fresh", FRESH, 5_000)):
@@ -171,7 +171,7 @@ def main(given: argparse.Namespace) -> None:
         kept = np.isin(labels, classes)
         numbers = np.searchsorted(classes, labels[kept])
         np.savez(folder / f"{name}.npz", sequences=sequences[kept].astype(np.float32), labels=numbers)
-    exams = (("mnist1d", "exam", judged), ("fresh", "fresh", fresh), ("validation", "validation", judged))
+    exams = (("mnist1d", "exam", judged), ("fresh", "fresh", fresh), ("validation", "validation", 500))
     for name, exam, count in exams:
         (folder / f"{name}.toml").write_text(task(len(classes), shape, exam, count), encoding="utf-8")
     for size in [] if whole else given.size:

@@ -13,9 +13,10 @@ from vle_analog.circuit.elements import NoiseDrive
 from vle_analog.design.build import Build
 from vle_analog.fleet.blueprint import Blueprint
 from vle_analog.fleet.cases import Cases
-from vle_analog.fleet.nonidealities import NOISE, Scales, built, scales, sizes
+from vle_analog.fleet.nonidealities import FEEDS, NOISE, Scales, built, scales, sizes
 from vle_analog.production.grades import Grade
 from vle_analog.production.noise import noisy
+from vle_analog.production.power import Power
 
 SILENT = {**ALL, NOISE.name: 0.0}
 GRADES = (Grade("w1", 0.001), Grade("u*", capacitors=0.02))
@@ -51,6 +52,20 @@ def test_all_kinds_make_the_board_that_the_design_has(real: Blueprint) -> None:
     nulled = replace(real, asked=trimmed(SHORT).board)
     assert made(nulled, 3, scales(SILENT)) == nulled.board(3)
     assert made(nulled, 3, scales({**SILENT, "trimming": 0.0})) == real.board(3)
+
+
+def test_what_feeds_a_board_is_a_kind_of_its_own(real: Blueprint) -> None:
+    production = replace(real.asked.production, power=Power(0.01, 0.02, 0.03))
+    fed = replace(real, asked=replace(real.asked, production=production))
+    own = sizes(fed)
+    assert (own["ground resistance"], own["rail resistance"], own["supply voltage"]) == (
+        0.01,
+        0.02,
+        pytest.approx(0.01),
+    )
+    assert made(fed, 3, scales(SILENT)) == real.board(3) != fed.board(3)
+    assert made(fed, 3, scales({**SILENT, **{kind.name: 1.0 for kind in FEEDS}})) == fed.board(3)
+    assert fed.key != real.key
 
 
 def test_grades_are_scaled_as_all_other_parts(real: Blueprint, ideal: Blueprint) -> None:

@@ -112,6 +112,8 @@ def compared(found: Sheets, name: str) -> None:
         if port in ("out", "w", "1", "q", "qb")
     }
     assert everything == net_of.keys() and alone <= {*found.open, *outputs}
+    # KiCad's rules: a name that one pin alone has is an error; such a pin is marked as open
+    assert not [names for pins, names in zip(found.nets, found.names, strict=True) if len(pins) == 1 and names]
     for body, units in found.units.items():
         assert len(units) == len(set(units)), f"a unit of {body} is drawn twice"
 
@@ -194,7 +196,8 @@ def circuit_of(found: Sheets, name: str) -> Circuit:
     net_of = {pin: place for place, pins in enumerate(found.nets) for pin in pins}
     rails = {"GND": "0", "VCC": "vcc", "VEE": "vee"}
     known = [next(iter(each), f"n{place}") for place, each in enumerate(found.names)]
-    units = {each.name: each for each in assembled(ready.circuit)}
+    clocks = {part.name for part in clock_parts(ready.circuit)}  # a netlist has their sources
+    units = {each.name: each for each in assembled(ready.circuit) if each.name not in clocks}
     read: dict[tuple[type, str], Element] = {}
     for body, said in found.properties.items():
         for number, part in enumerate(said.get("Netlist", "").split("; ")):

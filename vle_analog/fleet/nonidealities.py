@@ -68,6 +68,8 @@ CLOCK = Kind("clock period", "%", (PERIOD,), 0.4)
 GROUND = Kind("ground resistance", "ohm", (GROUND_RESISTANCE,))
 RAILS = Kind("rail resistance", "ohm", (RAIL_RESISTANCE,))
 SUPPLY = Kind("supply voltage", "%", (SUPPLY_VOLTAGE,), 0.1)
+#: of what feeds a board, which is exact unless asked for
+FEEDS = (GROUND, RAILS, SUPPLY)
 SWINGING = Kind("op-amp swing", "V", (SWING,), inverse=True)
 #: what makes an op-amp one
 AMPLIFIER = (BANDWIDTH, SLEWING, SWINGING)
@@ -97,9 +99,7 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind("multiplier and nonlinear lag", "s", (LAG,)),
     CLOCK,
-    GROUND,
-    RAILS,
-    SUPPLY,
+    *FEEDS,
     NOISE,
 )
 #: the kinds that are figures of active parts

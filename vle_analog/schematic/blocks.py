@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from vle_analog.production.assembly import Component
-from vle_analog.schematic.drawing import ADVANCE, PAPERS, Label, Page, Place, Placed, Sheet, SheetPin, Wire
+from vle_analog.schematic.drawing import ADVANCE, PAPERS, TITLE_BLOCK, Label, Page, Place, Placed, Sheet, SheetPin, Wire
 from vle_analog.schematic.footprints import footprint_of
 from vle_analog.schematic.leaves import worth
 from vle_analog.schematic.symbols import GND, rail, symbol_of
@@ -22,8 +22,6 @@ from vle_analog.schematic.symbols import GND, rail, symbol_of
 _MARGIN, _TRACK, _GAP, _CLOSE_GAP = 14, 2, 8, 6
 #: of boxes: the distance of pins with wires and with names, and what is above the first one
 _PITCH, _CLOSE, _HEAD = 4, 2, 6
-#: width and height of a title block at the right and the bottom of a paper
-_BLOCK = (88, 30)
 #: heights of columns that are tried where pins carry names
 _LOWEST, _TALLEST = 90, 134
 #: a box that is no higher may stand before those that its signals come from, where pages are full
@@ -134,7 +132,7 @@ def _paper(page: Page) -> str:
     *_, right, bottom = page.box()
     for name in ("A4", "A3", "A2", "A1"):
         width, height = PAPERS[name]
-        beside = all(each[2] <= width - _BLOCK[0] or each[3] <= height - _BLOCK[1] for each in page.boxes())
+        beside = all(each[2] <= width - TITLE_BLOCK[0] or each[3] <= height - TITLE_BLOCK[1] for each in page.boxes())
         if right + _MARGIN <= width and bottom + _MARGIN <= height and beside:
             return name
     return "A0"
@@ -233,10 +231,11 @@ def _column(stack: Sequence[Box], x: int, top: int, pitch: int) -> tuple[list[Pa
     width = max((box.width for box in stack), default=0)
     found = []
     y = top + (-top) % _PITCH
-    for box in stack:
+    gap = _GAP if pitch == _PITCH else _CLOSE_GAP
+    for box, following in zip(stack, [*stack[1:], None], strict=True):
         found.append(_drawn(box, (x, y), width, pitch))
-        gap = _GAP if pitch == _PITCH else _CLOSE_GAP
-        y += box.height(pitch) + (gap if pitch == _PITCH or not box.outer or box is stack[-1] else 0)
+        together = pitch == _CLOSE and box.outer and following is not None and following.outer
+        y += box.height(pitch) + (0 if together else gap)
         y += (-y) % pitch
     return found, width
 

@@ -15,6 +15,8 @@ from vle_analog.production.assembly import Component
 
 #: millimetres of a grid step
 STEP = 1.27
+#: width and height, grid steps, that KiCad's title block takes at the right and the bottom of a paper, margin included
+TITLE_BLOCK = (95, 35)
 #: mean advance of a character of text, and its height, grid steps
 ADVANCE, HEIGHT = 0.92, 1.0
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from vle_analog.circuit.cell.stage import SWITCH
 from vle_analog.circuit.circuit import Circuit
@@ -36,8 +36,10 @@ from vle_analog.schematic.leaves import Package, Stage
 from vle_analog.schematic.nets import verified
 from vle_analog.schematic.symbols import rails as rails_of
 
-#: stages on a page of parts, at most
-_MOST = 6
+#: stages on a page of parts, at most; and how many pins of pages' boxes a further page is worth
+_MOST, _PER_PAGE = 6, 6
+#: a stage, or parts of one that are drawn together, by its signal
+_Piece = tuple[str, list[Component]]
 #: what is on a page that no block is on
 _INVERTER = "inverter"
 #: name of the page of supply and references
@@ -175,15 +177,7 @@ class _Drawing:
             self._parted(child)
         if not node.children and len(node.stages) <= _MOST and self._fits(node):
             return
-        shares: list[_Node] = []
-        for signal, parts in self._pieces(node):
-            if shares and len({*shares[-1].stages, signal}) <= _MOST:
-                before = shares[-1].stages
-                more = replace(shares[-1], stages={**before, signal: [*before.get(signal, ()), *parts]})
-                if self._fits(more):
-                    shares[-1] = more
-                    continue
-            shares.append(_Node(f"{node.name}-{len(shares) + 1}", "", "", {signal: parts}))
+        shares = [_joined(node, number, pieces) for number, pieces in enumerate(self._cut([*self._pieces(node)]), 1)]
         if len(shares) > 1 or node.children:
             pages = Counter(signal for share in shares for signal in share.stages)
             part: Counter[str] = Counter()
@@ -196,7 +190,24 @@ class _Drawing:
             node.stages = {}
             node.children = {**{share.name: share for share in shares}, **node.children}
 
-    def _pieces(self, node: _Node) -> Iterator[tuple[str, list[Component]]]:
+    def _cut(self, pieces: Sequence[_Piece]) -> list[Sequence[_Piece]]:
+        """Pieces in order on pages that are printed, cut where the pages have few pins: loops stay on one page."""
+        best: list[tuple[int, list[Sequence[_Piece]]]] = [(0, [])]  # of the first so many pieces
+        for end in range(1, len(pieces) + 1):
+            ways = []
+            for begin in range(end - 1, -1, -1):
+                share = pieces[begin:end]
+                if begin < end - 1 and (len({signal for signal, _ in share}) > _MOST or not self._printed(share)):
+                    break
+                pins = len(self._outer(_joined(_Node("", ""), 0, share)))
+                ways.append((best[begin][0] + pins + _PER_PAGE, [*best[begin][1], share]))
+            best.append(min(ways, key=lambda way: way[0]))
+        return best[-1][1]
+
+    def _printed(self, share: Sequence[_Piece]) -> bool:
+        return self._fits(_joined(_Node("", ""), 0, share))
+
+    def _pieces(self, node: _Node) -> Iterator[_Piece]:
         """A page's stages; drawing by drawing where one by itself takes too much paper."""
         for signal, parts in node.stages.items():
             if self._fits(_Node("", "", "", {signal: parts})):
@@ -277,6 +288,14 @@ class _Drawing:
         stages = [Stage(blocks.noted(self.laws.get(signal, "")), tuple(parts)) for signal, parts in node.stages.items()]
         mine = [self.packages[each.name] for each in node.components() if each.name in self.packages]
         return leaves.leaf(node.name, node.title, stages, mine, self.ends, self.rails)
+
+
+def _joined(node: _Node, number: int, pieces: Sequence[_Piece]) -> _Node:
+    """A page of pieces, below another one."""
+    found = _Node(f"{node.name}-{number}", "")
+    for signal, parts in pieces:
+        found.stages.setdefault(signal, []).extend(parts)
+    return found
 
 
 def _is_clock(node: _Node) -> bool:

@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from vle_analog.circuit.elements import GROUND
 from vle_analog.circuit.parts import SUPPLY
 from vle_analog.production.assembly import Component, nodes_of
-from vle_analog.schematic.drawing import ADVANCE, PAPERS, TOWARDS, Label, Page, Place, Placed, Text
+from vle_analog.schematic.drawing import ADVANCE, PAPERS, TITLE_BLOCK, TOWARDS, Label, Page, Place, Placed, Text
 from vle_analog.schematic.footprints import footprint_of
 from vle_analog.schematic.stages import Sheet, drawn, value_of
 from vle_analog.schematic.symbols import GND, flag, rail, standing_capacitor, symbol_of
 from vle_analog.units import spice_number
 
-#: grid steps around a page that stay free, between drawings, and that a title block takes at the bottom
-_MARGIN, _GAP, _TITLE = 13, 4, 30
+#: grid steps around a page that stay free, and between drawings
+_MARGIN, _GAP = 13, 4
 #: between drawings below each other
 _LINE = 1
 #: of a row of packages' supplies: width of one, and height of the row
@@ -108,7 +108,7 @@ def _packed(blocks: Sequence[Page], feet: Sequence[Page], size: Place) -> list[P
     width, height = size
     body, low = _flowed(blocks, width - _MARGIN, _MARGIN)
     foot, end = _flowed(feet, width - _MARGIN, low + _GAP)
-    limit = height - _TITLE if (feet or blocks) else height
+    limit = height - TITLE_BLOCK[1] if (feet or blocks) else height
     wide = max((page.box()[2] for page in (*body, *foot)), default=0)
     return [*body, *foot] if end <= limit and wide <= width - _MARGIN + 1 else None
 

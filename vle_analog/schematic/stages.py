@@ -52,6 +52,7 @@ class Sheet:
     placed: list[Placed] = field(default_factory=list)
     wires: list[Wire] = field(default_factory=list)
     labels: list[Label] = field(default_factory=list)
+    gaps: list[Place] = field(default_factory=list)
 
     def part(self, component: Component, at: Place, left: str | None = None) -> None:
         """Draw a component; of a two-ended one the node at its left may be said."""
@@ -76,7 +77,7 @@ class Sheet:
 
     def page(self) -> Page:
         """What has been drawn."""
-        return Page("", "", tuple(self.placed), tuple(self.wires), tuple(self.labels))
+        return Page("", "", tuple(self.placed), tuple(self.wires), tuple(self.labels), gaps=tuple(self.gaps))
 
 
 def value_of(component: Component) -> str:
@@ -129,7 +130,7 @@ def drawn(components: Sequence[Component], ends: Mapping[str, int], rails: Mappi
             sheet.wire((_BUS, 0), (_BUS + 1, 0))
             sheet.name(component.element.nodes[1], (_BUS + 1, 0), "right")
         else:
-            _device(sheet, component)
+            _device(sheet, component, ends)
         found.append(sheet.page())
     return found
 
@@ -348,11 +349,14 @@ def _alone(sheet: Sheet, component: Component) -> None:
     sheet.name(second, (4, 0), "right")
 
 
-def _device(sheet: Sheet, component: Component) -> None:
-    """A device by itself, a name at each pin."""
+def _device(sheet: Sheet, component: Component, ends: Mapping[str, int]) -> None:
+    """A device by itself, a name at each pin; a pin that leads nowhere is marked as open."""
     sheet.part(component, (0, 0))
     placed = sheet.placed[-1]
     for (pin, (x, y)), node in zip(placed.pins(), component.element.nodes, strict=False):
+        if ends.get(node) == 1:
+            sheet.gaps.append((x, y))
+            continue
         dx, dy = TOWARDS[pin.side]
         sheet.wire((x, y), (x + dx, y + dy))
         sheet.name(node, (x + dx, y + dy), pin.side)

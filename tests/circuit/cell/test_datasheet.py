@@ -87,7 +87,10 @@ def test_all_notes() -> None:
     assert sheet.law == "v(out) = gain (v(inp) - v(inn)), by opamp_core"
     assert "[3] Texas Instruments SLOS080" in sheet.source and sheet.origins["slew_up"] == "3"
     assert (sheet.package, sheet.supply, sheet.pole) == (Package(2, "SOIC-8"), 1.4e-3, None)
-    assert sheet.spread["VOS"] == Spread(3e-3, 10e-3, 10e-6) and sheet.spread["IB"] == Spread(65e-12, 200e-12, 0.0, 10)
+    assert sheet.spread["VOS"] == Spread(3e-3, 10e-3, 10e-6, rejection=1e-5)  # by psrr
+    assert sheet.spread["IB"] == Spread(65e-12, 200e-12, 0.0, 10)
+    assert CELLS["ad633"].sheet.spread["ZOS"].rejection == 1e-3
+    assert CELLS["multiplier_ota"].sheet.spread["GE"].follows == (-62e-3, 0.0)
     assert sheet.value("gain_bandwidth", 0.0) == 3e6 and sheet.value("overload_recovery", math.inf) == math.inf
     assert CELLS["half_wave_rectifier"].sheet.pole == 1e6
     assert noted("supply: 1.5mA each").sheet.supply == 1.5e-3 and noted().sheet.package is None
