@@ -73,7 +73,8 @@ def two_pins(kind: str, turned: bool = False) -> Symbol:
     lines: tuple[Line, ...] = (_frame(-2, -0.8, 2, 0.8),)
     if kind == CAPACITOR:
         lines = (_line((-0.4, -1.2), (-0.4, 1.2)), _line((0.4, -1.2), (0.4, 1.2)))
-    reference, value = Text("", (0, -1.8), "middle"), Text("", (0, 1.9), "middle")
+    away = 0.4 if kind == CAPACITOR else 0.0  # its plates are higher than a resistor's body
+    reference, value = Text("", (0, -1.8 - away), "middle"), Text("", (0, 1.9 + away), "middle")
     name = f"{kind}_turned" if turned else kind
     return Symbol(name, "R" if kind == RESISTOR else "C", (Unit(pins, lines, reference, value),))
 
