@@ -29,14 +29,14 @@ def test_accounts_against_each_other() -> None:
     mine = Account(
         Waveforms(time, {"r": np.where(time < 2, 9.0, np.sin(time) + 0.02)}),
         marks,
-        np.array([[0.0, 1.0], [1.1, 1.0], [2.0, 1.0]]),
+        np.array([[7.0, 1.0], [1.1, 1.0], [2.0, 1.0]]),  # what it starts from does not count
     )
     theirs = Account(Waveforms(time, {"r": np.sin(time)}), marks, np.array([[0.0, 1.0], [1.0, 1.0], [2.0, 1.0]]))
     verdicts = (Verdict(0.1, None, True), Verdict(0.12, None, True))
     found = compared(7, (mine, theirs), verdicts, 2.0, ["w", "v"])
     assert found.traces["r"] == pytest.approx(0.02 / np.ptp(np.sin(time[20:])))
-    assert found.learned == pytest.approx({"w": 0.05 / 3**0.5, "v": 0.0})
-    assert found.drift == pytest.approx([0.0, 0.05 / 2**0.5, 0.0])
+    assert found.learned == pytest.approx({"w": 0.1 / 2**0.5, "v": 0.0})
+    assert found.drift == pytest.approx([0.1 / 2**0.5, 0.0])
     assert found.losses == (0.1, 0.12) and found.agrees
     still = Account(theirs.exam, np.zeros(0), np.zeros((0, 0)))
     silent = compared(7, (still, still), verdicts, 2.0, [])

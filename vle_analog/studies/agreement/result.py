@@ -140,6 +140,9 @@ def compared(
 ) -> BoardAgreement:
     """The engine's account of a board against ngspice's.
 
+    What they start from does not count: ngspice has not run then, and its account has the values as designed, the
+    engine's what the parts at the readout make of them.
+
     Args:
         board: its number.
         accounts: the engine's and ngspice's, at the same marks; the exams' times may differ.
@@ -150,18 +153,19 @@ def compared(
     engine, ngspice = accounts
     apart = np.zeros((0, len(parameters)))
     if len(ngspice.marks):
-        scale = np.array([_range(column) for column in ngspice.course.T])
-        apart = (engine.course - ngspice.course) / scale
+        mine, theirs = engine.course[1:], ngspice.course[1:]
+        scale = np.array([_range(column) for column in theirs.T])
+        apart = (mine - theirs) / scale
     learned = np.sqrt(np.mean(apart**2, axis=0)) if len(apart) else np.zeros(0)
-    mine, theirs = verdicts
+    own, other = verdicts
     return BoardAgreement(
         board=board,
         traces=_traces(engine.exam, ngspice.exam, settle),
         learned={name: float(value) for name, value in zip(parameters, learned, strict=False)},
         drift=[float(value) for value in np.sqrt(np.mean(apart**2, axis=1))] if len(apart) else [],
-        losses=(mine.loss, theirs.loss),
-        accuracies=(mine.accuracy, theirs.accuracy),
-        verdicts=(mine.good, theirs.good),
+        losses=(own.loss, other.loss),
+        accuracies=(own.accuracy, other.accuracy),
+        verdicts=(own.good, other.good),
     )
 
 
