@@ -15,6 +15,7 @@ from vle_analog.errors import UsageError
 from vle_analog.lab.lab import Lab
 from vle_analog.studies.agreement.cases import CASES
 from vle_analog.studies.agreement.comparison import ACCOUNTS, Comparison, compare_boards, own_error, random_boards
+from vle_analog.studies.agreement.simulators import MARKS
 from vle_analog.studies.agreement.study import AgreementPlan, agreement
 
 DEPLOYED = [name for name in CASES if name.startswith("deployed")]
@@ -49,7 +50,7 @@ def test_deployed_boards_answer_as_in_ngspice(name: str, ngspice: str) -> None:
 def test_learning_boards_go_as_in_ngspice(name: str, ngspice: str) -> None:
     (board,) = compare_boards(short(name, 1), Lab())
     assert board.course is not None and 0 < board.course <= 3e-2
-    assert board.agrees and len(board.drift) == 21
+    assert board.agrees and len(board.drift) == MARKS
 
 
 @pytest.mark.slow
