@@ -153,6 +153,7 @@ def main() -> int:
         "CONTRIBUTING.md",
         *sorted(f"docs/{each.name}" for each in (documented.ROOT / "docs").glob("*.md")),
     ]
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # which shells switch off for jobs behind the scenes
     told: dict[str, list[dict[str, Any]]] = {}
     with tempfile.TemporaryDirectory() as spare:
         clone, shim = Path(spare) / "clone", Path(spare) / "bin"
