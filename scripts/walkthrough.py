@@ -167,7 +167,8 @@ def main() -> int:
             folder = Path(spare) / page.replace("/", "-")
             folder.mkdir()
             furnish(clone / page, folder, clone)
-            for line in commands(clone / page):
+            # a list by the alphabet takes a part away before it shows it
+            for line in sorted(commands(clone / page), key=lambda line: "part remove" in line):
                 row = one(line, folder, around, asked.limit)
                 told.setdefault(page, []).append(row)
                 print(page, *(f"{key} {value}" for key, value in row.items()), sep=" | ", flush=True)

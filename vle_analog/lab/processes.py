@@ -25,7 +25,7 @@ Progress = Callable[[float, float], None]
 #: does one job, and calls the second argument at every step of it
 Work = Callable[[Job, Callable[[], None]], Result]
 
-_GRACE = 5.0  # seconds that a process has for leaving when its parent is gone
+_GRACE = 5.0  # seconds that a process has for leaving when it is told to, or when its parent is gone
 
 
 class Count:
@@ -116,8 +116,13 @@ def _pool(executor: ProcessPoolExecutor) -> Iterator[ProcessPoolExecutor]:
     try:
         yield executor
     except BaseException:
-        for process in list((executor._processes or {}).values()):
+        processes, end = list((executor._processes or {}).values()), time.monotonic() + _GRACE
+        for process in processes:
             process.terminate()
+        for process in processes:
+            process.join(max(0.0, end - time.monotonic()))
+            if process.is_alive():
+                process.kill()
         executor.shutdown(wait=True, cancel_futures=True)
         raise
     executor.shutdown()
@@ -149,4 +154,7 @@ def _leave(number: int, frame: object) -> None:
 
 
 def _do(work: Work[Job, Result], job: Job) -> Result:
-    return work(job, partial(_steps.put, None))
+    try:
+        return work(job, partial(_steps.put, None))
+    except SystemExit:  # which the pool would take for an answer, and begin the next job
+        os._exit(1)
