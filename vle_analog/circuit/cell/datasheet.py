@@ -478,13 +478,14 @@ def _fed(
             raise _refused(note, f"the note 'rejection: {note.text}' does not say what a supply does", hint)
         spread[name] = replace(spread[name], rejection=_plain(values[0], note))
     for note in notes.get("follows", ()):
-        name, rail, *values = [*note.text.split(), ""][:3] if note.text else ("", "")
-        if len(note.text.split()) != 3 or name not in spread or rail not in _RAILS:
+        words = note.text.split()
+        if len(words) != 3 or words[0] not in spread or words[1] not in _RAILS:
             hint = "write a parameter that has a 'spread', vcc or vee, and what a volt adds, e.g. follows: GE vee 75m"
             raise _refused(note, f"the note 'follows: {note.text}' does not say what a supply does", hint)
-        sign, size = (-1.0, values[0][1:]) if values[0].startswith("-") else (1.0, values[0])
+        name, rail, size = words
+        sign = -1.0 if size.startswith("-") else 1.0
         volt = [*spread[name].follows]
-        volt[_RAILS.index(rail)] = sign * _plain(size, note)
+        volt[_RAILS.index(rail)] = sign * _plain(size.removeprefix("-"), note)
         spread[name] = replace(spread[name], follows=(volt[0], volt[1]))
     return spread
 
