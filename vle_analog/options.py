@@ -133,7 +133,8 @@ def part(
 
 
 def options_of(asked: type) -> tuple[Option, ...]:
-    """All options of a class and of the values inside, in order of fields; names and flags are unique.
+    """All options of a class and of the values inside, in order of fields but for what stands without a flag, which
+    comes first; names and flags are unique.
 
     Raises:
         TypeError: two options of one flag.
@@ -153,7 +154,7 @@ def names_of(asked: type) -> tuple[str, ...]:
 
 @cache
 def _listed(asked: Any) -> tuple[Option, ...]:
-    found = tuple(_walk(asked, ""))
+    found = tuple(sorted(_walk(asked, ""), key=lambda option: not option.argument))
     written = [name for each in found for name in (each.spelling, *each.aliases)]
     if doubled := {name for name in written if written.count(name) > 1}:
         raise TypeError(f"{asked.__name__} has two options {', '.join(sorted(doubled))}")

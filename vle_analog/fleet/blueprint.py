@@ -123,6 +123,7 @@ class Blueprint(ABC):
         asked: what all boards are made from.
         circuit: of the design, exact.
         bench: what ngspice is asked.
+        outputs: signals that leave a board, of those that are probed.
         variance: what a loss is told over.
         making: makes boards in place of what is asked; as asked when None.
         finer: how many times finer than usual the engine's steps are.
@@ -132,6 +133,7 @@ class Blueprint(ABC):
     asked: Asked
     circuit: Circuit
     bench: Testbench
+    outputs: tuple[str, ...]
     variance: float
     making: Making | None = field(default=None, kw_only=True)
     finer: int = field(default=1, kw_only=True)

@@ -65,7 +65,7 @@ def _deployed(task: str, span: float) -> Board:
     return Board(Lesson(task, seed=1, span=span), "deploy", _USUAL, _RAW)
 
 
-_CHAIN, _XOR = Lesson("chain", "gle", 1.0, 1, 2000.0), Lesson("xor_small", seed=1, span=60_000.0)
+_CHAIN, _XOR = Lesson("chain", rule="gle", eta=1.0, seed=1, span=2000.0), Lesson("xor_small", seed=1, span=60_000.0)
 CASES: Mapping[str, Case] = {
     "deployed chain": Case(_deployed("chain", 2000.0), finer=2.0),
     "deployed complex_signal": Case(_deployed("complex_signal", 2000.0), exam=120.0, finer=2.0),
@@ -75,7 +75,7 @@ CASES: Mapping[str, Case] = {
     "learning chain, best parts": Case(Board(_CHAIN, build=_BEST, production=_TRIMMED), 0.05),
     "learning chain, raw parts": Case(Board(_CHAIN, build=_USUAL, production=_RAW), 0.1),
     "learning xor_small, raw parts": Case(
-        Board(Lesson("xor_small", "gle", seed=1, span=600.0), build=_USUAL, production=_RAW), 0.095, exam=90.0
+        Board(Lesson("xor_small", rule="gle", seed=1, span=600.0), build=_USUAL, production=_RAW), 0.095, exam=90.0
     ),
     "tuning xor_small, best parts": Case(Board(_XOR, "fine-tune", _BEST, _TRIMMED, tuning=500.0), 0.095, exam=180.0),
 }

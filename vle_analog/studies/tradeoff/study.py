@@ -283,9 +283,14 @@ def _amounts(board: Board | SystemBoard, blueprint: Blueprint, prices: PriceList
     """What one of these boards takes, its resistors and capacitors as close as they scatter."""
     variation = board.production.variation
     tolerances = Tolerances.within(variation.resistors.sigma, variation.capacitors.sigma)
-    probes = blueprint.bench.probes
-    outputs = tuple(probe for probe in probes if probe not in blueprint.parameters)
-    listed = bill(blueprint.circuit, tolerances, board.build.roles, probes=probes, outputs=outputs, prices=prices)
+    listed = bill(
+        blueprint.circuit,
+        tolerances,
+        board.build.roles,
+        probes=blueprint.bench.probes,
+        outputs=blueprint.outputs,
+        prices=prices,
+    )
     unsold = tuple(dict.fromkeys(line.part or line.kind for line in listed.unsold))
     count = sum(line.quantity for line in listed.lines)
     return Amounts(cost=listed.euro, power=listed.power, parts=count, unsold=unsold)
