@@ -154,7 +154,7 @@ class MonteCarloPlan:
         warm = variation.kelvin > 0 and any(kind.coefficient for kind in passives)
         scatters = production.offsets > 0 and not self.board.is_ideal
         graded = any(sigma for grade in variation.grades for sigma in (grade.resistors, grade.capacitors))
-        fed = production.power.tolerance > 0 and not self.board.is_ideal
+        fed = production.sources > 0 or (production.power.tolerance > 0 and not self.board.is_ideal)
         noisy = production.strength > 0 and production.noise is None  # else all boards have the same
         return warm or scatters or graded or noisy or fed or any(kind.sigma for kind in passives)
 
