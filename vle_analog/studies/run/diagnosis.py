@@ -22,7 +22,7 @@ from vle_analog.compare.metrics import interpolate, nrmse, scale
 from vle_analog.design.design import Design
 from vle_analog.engine.anatomy import Key, dissected
 from vle_analog.engine.figures import op_amp
-from vle_analog.engine.walk import LAG
+from vle_analog.engine.tangent import LAG
 from vle_analog.equations.system import instance_names
 from vle_analog.errors import CircuitError
 from vle_analog.studies.margins.deviations import Cause, ErrorValues, along, drifts_by, single_errors
