@@ -106,7 +106,7 @@ def test_both_simulators_hear_it(tmp_path: Path) -> None:
 
 
 def test_sources_are_a_kind_of_boards_even_of_ideal_ones() -> None:
-    lesson = Lesson("chain", "gle", seed=1, span=80.0)
+    lesson = Lesson("chain", rule="gle", seed=1, span=80.0)
     for fidelity in ("ideal", "macromodel"):
         board = Board(lesson, build=Build(fidelity=fidelity), production=Production(sources=VOLTS))
         blueprint = Fleet(board).blueprint()

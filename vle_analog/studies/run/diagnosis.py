@@ -76,6 +76,8 @@ _MEANT: Mapping[str, str] = {
 _SMALL = 0.1
 #: a share of the error's power from which on something is explained
 _EXPLAINED = 0.5
+#: times that a margin is exceeded by where what is to first order does not hold
+_EXCEEDED = 5.0
 #: small deviations that grow by e to this over a run whose signals do not grow are chaos
 _CHAOTIC = math.log(100)
 #: an error over what it is before small deviations have grown by e
@@ -176,7 +178,7 @@ def diagnosed(
     for look in (case.clipping, case.slewing, case.chaos, case.first_order):
         if (diagnosis := look()) is not None:
             return diagnosis
-    return case.noise(again) or case.weighed() or case.solver(again) or case.parts()
+    return case.noise(again) or case.weighed() or case.solver(again) or case.exceeded() or case.parts()
 
 
 class _Case:
@@ -278,12 +280,18 @@ class _Case:
         """What margins warn of most, where errors cannot be followed."""
         if self.predicted is not None:
             return None
+        return self._least("the run is too long or too large to follow its errors one by one", 0.0)
+
+    def exceeded(self) -> Diagnosis | None:
+        """A margin that is exceeded so far that the first order says nothing of it."""
+        return self._least("the parts' errors are too large to be followed to first order", _EXCEEDED)
+
+    def _least(self, why: str, times: float) -> Diagnosis | None:
+        """The least of the margins that are exceeded so many times."""
         for warned in self.margins.warnings:
-            if (cause := _MEANT.get(warned.margin.kind)) is not None:
-                found = (
-                    f"the run is too long or too large to follow its errors one by one; of its margins, that of "
-                    f"'{warned.block}' is least: {warned.margin.kind}, {warned.margin.detail}"
-                )
+            margin = warned.margin
+            if (cause := _MEANT.get(margin.kind)) is not None and margin.figure >= times * margin.limit:
+                found = f"{why}; of its margins, that of '{warned.block}' is least: {margin.kind}, {margin.detail}"
                 return self._diagnosis(cause, found, warned.remedy)
         return None
 
