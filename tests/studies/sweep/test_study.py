@@ -69,5 +69,5 @@ def test_values_that_are_none_are_refused(text: str) -> None:
 
 
 def test_an_unknown_parameter_is_named() -> None:
-    with pytest.raises(VleAnalogError, match="no such parameter"):
+    with pytest.raises(VleAnalogError, match=r"`over` tua: .* has no such parameter"):
         SweepPlan(PLAN.board, Over("tua", 1.0, 2.0, 3)).check()

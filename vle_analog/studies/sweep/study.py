@@ -112,7 +112,7 @@ class SweepPlan:
         Raises:
             VleAnalogError: as said.
         """
-        with_parameters(self.board.system, {self.over.name: self.over.low})
+        with_parameters(self.board.system, {self.over.name: self.over.low}, "over")
 
 
 def sweep(plan: SweepPlan, lab: Lab) -> Sweep:
