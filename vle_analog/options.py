@@ -22,10 +22,8 @@ from vle_analog.errors import UsageError, nearest
 from vle_analog.fields import switched
 
 _OPTION, _PART, _WHICH = "option", "part", "which"
-
 #: default of an option without which nothing can be asked
 REQUIRED: Any = object()
-
 _QUOTED = re.compile(r"`(\w+)(?:=([^`]*))?`")
 
 
@@ -292,8 +290,11 @@ def in_words(value: Any, without: Sequence[str] = ()) -> list[str]:
         value: any with options.
         without: names of options that are left out.
     """
-    said = ((option.spelling, _word(held)) for option, held in _departures(value) if option.name not in without)
-    return [f"{spelling} {word}".rstrip() for spelling, word in said]
+    said = [(option, held) for option, held in _departures(value) if option.name not in without]
+    return [
+        option.spelling if held is True and option.parse is None else f"{option.spelling} {_word(held, ('off', 'on'))}"
+        for option, held in said
+    ]
 
 
 def _departures(value: Any) -> Iterator[tuple[Option, Any]]:
@@ -306,18 +307,18 @@ def _departures(value: Any) -> Iterator[tuple[Option, Any]]:
             yield each, held[0] if len(held) == 1 else held
 
 
-def _word(held: Any) -> str:
-    """A value as text, all its digits included; nothing for an option that is just set."""
-    if held is True:
-        return ""
+def _word(held: Any, switch: tuple[str, str] = ("false", "true")) -> str:
+    """A value as text, all its digits included; ``switch``: what False and True are called."""
+    if isinstance(held, bool):
+        return switch[held]
     if isinstance(held, float):
         return repr(held).removesuffix(".0")
     if isinstance(held, tuple):
         pairs = held and all(isinstance(each, tuple) and isinstance(each[0], str) for each in held)
-        return ",".join("=".join(map(_word, each)) if pairs else _word(each) for each in held)
+        return ",".join("=".join(map(_word, each)) if pairs else _word(each, switch) for each in held)
     if is_dataclass(held) and type(held).__str__ is object.__str__:
         return ",".join(_word(getattr(held, each.name)) for each in fields(held))
-    return str(held).lower() if held is None or held is False else str(held)
+    return "none" if held is None else str(held)
 
 
 def spoken(text: str, asked: type, others: Mapping[str, str]) -> str:

@@ -121,8 +121,8 @@ class Subject(TaskChoices):
         return system if self.span is None else system.updated(span=self.span)
 
 
-def with_parameters(system: EquationSystem, values: Mapping[str, float]) -> EquationSystem:
-    """The system with other values of some parameters.
+def with_parameters(system: EquationSystem, values: Mapping[str, float], asked: str = "parameters") -> EquationSystem:
+    """The system with other values of some parameters, which a user names in the field ``asked``.
 
     Raises:
         UsageError: it has no such parameter, or one that is a family of numbers.
@@ -131,7 +131,7 @@ def with_parameters(system: EquationSystem, values: Mapping[str, float]) -> Equa
     for name in values:
         if name not in names:
             hint = nearest(name, names) if names else "it has no parameters: give its numbers names in [parameters]"
-            raise UsageError(f"`parameters` {name}: '{system.name}' has no such parameter", hint=hint)
+            raise UsageError(f"`{asked}` {name}: '{system.name}' has no such parameter", hint=hint)
     changed = (
         replace(each, value=values[name_of(each.symbol)]) if name_of(each.symbol) in values else each
         for each in system.parameters

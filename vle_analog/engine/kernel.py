@@ -40,10 +40,8 @@ from vle_analog.lanes import (
 
 #: Adams-Bashforth weights of the newest slopes, by how many there are
 WEIGHTS = np.array([[1.0, 0.0, 0.0], [1.5, -0.5, 0.0], [23 / 12, -16 / 12, 5 / 12]])
-
 #: a bound beyond is none
 _ANY = 1e30
-
 #: a divisor does not come closer to zero than this, volts over the multiplier's scale
 _LEAST = 1e-3
 

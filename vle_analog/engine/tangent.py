@@ -8,7 +8,7 @@ and Schafer, "Discrete-Time Signal Processing", ch. 5). Both hold whatever the s
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,8 @@ Volts = Callable[[str], Array]
 _BESIDE = 1e-6
 #: a divisor does not come closer to zero than this (`kernel`)
 _LEAST = 1e-3
+#: a quotient's coefficients that are its multiplier's: scale, feedthrough, the factors' offsets, the bend by the other
+_OF_MULTIPLIER = (0, 1, 5, 6, 8)
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,18 @@ def role(operation: Operation) -> str:
     if operation.code == CURVE:
         return operation.law
     return MULTIPLIER if operation.code in (PRODUCT, OFFSET_PRODUCT) else OPAMP
+
+
+def becoming(exact: Operation, real: Operation) -> list[tuple[str, Operation]]:
+    """How an operation of exact parts becomes one of real ones, part by part: whose turn it is, and what it is then.
+
+    A quotient is an op-amp's around a multiplier; everything else is of one part.
+    """
+    if real.code != QUOTIENT:
+        return [(role(real), real)]
+    kept = [own if place in _OF_MULTIPLIER else None for place, own in enumerate(exact.coefficients)]
+    halfway = [own if other is None else other for own, other in zip(real.coefficients, kept, strict=True)]
+    return [(OPAMP, replace(real, coefficients=halfway)), (MULTIPLIER, real)]
 
 
 def settled(operation: Operation, at: Volts, boards: slice | Sequence[int]) -> Settled:

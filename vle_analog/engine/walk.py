@@ -28,7 +28,7 @@ from vle_analog.circuit.elements import GROUND
 from vle_analog.engine.anatomy import NOISE
 from vle_analog.engine.program import LINEAR, Program, Rate
 from vle_analog.engine.saltation import CAUSES, Moment, crossed
-from vle_analog.engine.tangent import GAIN, LAG, change, differing, rate_slopes, role, settled, slopes
+from vle_analog.engine.tangent import GAIN, LAG, becoming, change, differing, rate_slopes, role, settled, slopes
 from vle_analog.errors import CircuitError
 from vle_analog.jit import jit
 
@@ -106,7 +106,7 @@ class Walk:
         self.volts = completed(perfect, run.volts)
         self.states = {rate.state: place for place, rate in enumerate(perfect.rates)}
         self._exact = {operation.output: operation for operation in perfect.operations}
-        roles = dict.fromkeys([OPAMP, *(role(operation) for operation in real.operations)])
+        roles = dict.fromkeys([OPAMP, *(name for each in real.operations for name, _ in becoming(each, each))])
         self.causes = tuple(f"{name}.{what}" for name in roles for what in (GAIN, LAG))
         self.causes += CAUSES if run.events else ()
         self._place = {name: len(self.states) + number for number, name in enumerate(self.causes)}
@@ -212,7 +212,11 @@ class Walk:
                     row += own[:, None] * rows[node]
             nominal = settled(real, column.__getitem__, slice(0, 1))
             exactly = settled(exact, column.__getitem__, slice(0, 1))
-            row[:, self._place[f"{name}.{GAIN}"]] += (nominal.value - exactly.value)[:, 0]
+            before = exactly.value
+            for owner, partly in becoming(exact, real):
+                after = settled(partly, column.__getitem__, slice(0, 1)).value
+                row[:, self._place[f"{owner}.{GAIN}"]] += (after - before)[:, 0]
+                before = after
             lag = nominal.lag[..., 0] * (self.real.step / self.unit)
             if lag.any():
                 row[:, self._place[f"{name}.{LAG}"]] -= lag * np.gradient(near[real.output], time)[inner]

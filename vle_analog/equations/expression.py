@@ -55,22 +55,16 @@ TIME = "t"
 
 MAX_LENGTH = 4000
 """Most characters in one expression."""
-
 MAX_DEPTH = 50
 """Deepest nesting of brackets, calls and powers (long sums and products are not nested)."""
-
 MAX_CALLS = 6
 """Most function calls inside each other (sympy's cost of tanh(tanh(...)) grows fourfold with each)."""
-
 MAX_NODES = 1500
 """Most names, numbers and operations in one expression."""
 
 DERIVATIVES = {"d", "D", "ddt", "der", "derivative", "Derivative", "diff", "dot", "dt"}
-
 _EXPLICIT = "give the derivative of each state under [states]; for x + tau*dx/dt write prospective(x, tau)"
-
 _RIGHT_SIDE = "write only the right-hand side, for example '-x + drive'"
-
 _CHARACTERS = {
     '"': ("a text string", "an expression is made of names, numbers and + - * / **"),
     "[": ("square brackets", "give each signal a name of its own, for example x_1 and x_2"),

@@ -10,13 +10,10 @@ from vle_analog.errors import EquationError
 
 MAX_POWER = 20
 """Highest power of anything."""
-
 _EXACT_POWER = 64
 """Highest power, and root, of a fraction that is kept as such."""
-
 MAX_DEGREE = 20
 """Most factors in one monomial of the multiplied-out expression."""
-
 MAX_TERMS = 5000
 """Most monomials of the multiplied-out expression."""
 

@@ -85,6 +85,31 @@ def board_kind(name: str) -> type[Board | SystemBoard]:
     return Board
 
 
+def varies(board: Board | SystemBoard) -> bool:
+    """Whether two boards of one design differ at all."""
+    variation, production = board.production.variation, board.production
+    passives = (variation.resistors, variation.capacitors)
+    warm = variation.kelvin > 0 and any(kind.coefficient for kind in passives)
+    scatters = production.offsets > 0 and not board.is_ideal
+    graded = any(sigma for grade in variation.grades for sigma in (grade.resistors, grade.capacitors))
+    fed = production.sources > 0 or (production.power.tolerance > 0 and not board.is_ideal)
+    noisy = production.strength > 0 and production.noise is None  # else all boards have the same
+    return warm or scatters or graded or noisy or fed or any(kind.sigma for kind in passives)
+
+
+def refuse_alike(board: Board | SystemBoard) -> None:
+    """Refuse boards among which there is no difference.
+
+    Raises:
+        UsageError: nothing scatters.
+    """
+    if not varies(board):
+        raise UsageError(
+            "nothing differs from board to board",
+            hint="add `mismatch=0.01,0.05`, or parts that scatter: `fidelity=macromodel`",
+        )
+
+
 def quantity_of(criterion: Criterion) -> Quantity:
     """What is measured for a criterion; of a task, whose boards are judged otherwise, the worst error stands in."""
     return WORST if criterion.of_task else Quantity(criterion.metric)

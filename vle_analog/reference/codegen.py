@@ -48,10 +48,8 @@ from vle_analog.jit import cfunc, jit
 OPTIONS = {"error_model": "numpy", "fastmath": {"contract", "nsz", "arcp"}}
 NUMBERS = numba.types.CPointer(numba.types.float64)
 '''
-
 #: names that laws may use
 _KNOWN = frozenset({"math"})
-
 _LAW = """
 
 @jit(**OPTIONS)
@@ -59,41 +57,34 @@ _LAW = """
 
 {name} = {function}
 """
-
 #: the same of its form without branches, of which vector code is made
 _FAST_LAW = _LAW.replace("@jit(**OPTIONS)", '@numba.njit(inline="always", **OPTIONS)')
-
 _EXPONENTIAL = """
 
 {text}
 
 exponential = numba.njit(inline="always", **OPTIONS)(exponential)
 """
-
 _CONTRACTIONS = """
 from vle_analog.reference.contraction import contraction
 
 # edition {edition} of what follows
 {calls}
 """
-
 #: from so many products on a sum over layers is made vector code by hand, and from so many neurons on a law
 _MANY, _WIDE = 512, 32
-
 _CONSTANTS = '''
 
 @cfunc(numba.void(NUMBERS, NUMBERS), **OPTIONS)
 def constants(p, c):
     """What parameters alone determine."""
 '''
-
 _FLOW = '''
 
 @cfunc(numba.void(NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBERS), **OPTIONS)
 def flow(y, x, p, c, d, k):
     """All definitions, then all derivatives."""
 '''
-
 _ADVANCE = '''
 
 @cfunc(numba.void(NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBERS), **OPTIONS)
@@ -101,9 +92,7 @@ def advance(y, x, p, c, d, s):
     """All definitions, then one step of Euler's method, in place."""
     step, limit, diverged = s[0], s[1], False
 '''
-
 _DIVERGED = "    s[2] = 1.0 if diverged else 0.0\n"
-
 #: the loop variable that counts all instances
 _ALL = "at_all"
 

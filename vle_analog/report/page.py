@@ -88,12 +88,15 @@ def _equations(report: Report) -> Iterator[str]:
     """All equations in MathML, folded where they are many."""
     if not report.equations:
         return
-    from sympy.printing.mathml import mathml  # takes long to load
+    from sympy.printing.mathml import mathml  # takes long to load, as what the next line loads
+
+    from vle_analog.equations.presentation import product_sign
 
     kept = "" if len(report.equations) > _MANY else " open"
     yield f"<details{kept}>\n<summary>Equations</summary>"
     for each in report.equations:
-        yield f'<math display="block">{_plain(mathml(each, printer="presentation"))}</math>'
+        markup = mathml(each, printer="presentation", mul_symbol=product_sign(each))
+        yield f'<math display="block">{_plain(markup)}</math>'
     yield "</details>"
 
 

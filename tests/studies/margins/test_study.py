@@ -116,6 +116,24 @@ def test_feedthrough_stands_at_a_products_output() -> None:
     assert "multiplier.gain" in found["w"]["drift"].detail
 
 
+@pytest.mark.parametrize("opamp", ["ideal", "opa2277"])
+def test_feedthrough_in_a_quotient_is_the_multipliers(opamp: str) -> None:
+    """A divider's op-amp is not blamed for what its multiplier does, and no other op-amp is offered against it."""
+    given = system({"u": ("a/(2 + b)", 0.0)}, {}, {"a": A, "b": B}, span=20.0)
+    done = run(given, macromodel(opamp, "ad633"))
+    found = margins(done.design, offsets=0.0)
+    assert off(done, "u") == pytest.approx(found["u"]["drift"].figure, rel=0.05)
+    assert found["u"]["drift"].figure > 10 * found["u"]["loop"].figure
+    assert "multiplier.gain" in found["u"]["drift"].detail
+
+
+def test_no_other_op_amp_is_offered_in_the_place_of_ideal_ones() -> None:
+    given = system({"u": ("a/(2 + b)", 0.0)}, {}, {"a": A, "b": B}, span=20.0)
+    made = design(given, macromodel("ideal", "ad633"))
+    tight = margins(made, {"loop": 1e-9, "drift": 1e-9})
+    assert tight["u"]["loop"].fails and "opamp" not in tight["u"].remedies["loop"]
+
+
 @pytest.mark.parametrize("opamp, unit", [("opa2134", 1e-6), ("opa1642", 1e-6), ("opa2134", 4e-6), ("opa2277", 4e-5)])
 @pytest.mark.parametrize("name", ["y", "u"])
 def test_the_lag_of_a_sum_and_a_leaky_integrator(name: str, opamp: str, unit: float) -> None:

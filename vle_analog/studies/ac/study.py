@@ -18,6 +18,7 @@ from vle_analog.design.operating_point import OperatingPoint, resting, resting_p
 from vle_analog.design.system_board import SystemBoard
 from vle_analog.errors import UsageError, nearest
 from vle_analog.fields import at_least, positive
+from vle_analog.fleet.fleet import refuse_alike
 from vle_analog.lab.folder import workplace
 from vle_analog.lab.lab import Lab
 from vle_analog.netlist.ngspice import render_analysis
@@ -49,7 +50,7 @@ class AcPlan:
         first: number of the first board.
 
     Raises:
-        UsageError: frequencies that are not positive, or a negative number.
+        UsageError: frequencies that are not positive, a negative number, or boards that do not differ.
     """
 
     board: SystemBoard
@@ -63,6 +64,8 @@ class AcPlan:
     def __post_init__(self) -> None:
         positive(low=self.low, high=self.high)
         at_least(0, boards=self.boards, first=self.first)
+        if self.boards:
+            refuse_alike(self.board)
 
     def check(self) -> None:
         """Refuse a system that cannot be read.

@@ -21,8 +21,9 @@ from vle_analog.tasks import is_task
 SEED = 6
 #: resistors 1 %, capacitors 5 %; what parts scatter is in their data sheets
 _PARTS = Variation(Tolerance(0.01), Tolerance(0.05))
-#: what kinds of non-ideality are of the board: 10 mohm of ground and of rails, regulators such as 7815
-FED = Power(ground=0.01, rails=0.01, tolerance=0.04)
+#: what kinds of non-ideality are of the board: 10 mohm of ground and of rails, regulators such as 7815; and of what
+#: it hears: generators' offsets
+FED, OFF = Power(ground=0.01, rails=0.01, tolerance=0.04), 0.005
 _RAW, _TRIMMED = Production(_PARTS), Production(_PARTS, trim=Trim.of(1e-4))
 _USUAL = Build(fidelity="macromodel")
 _BEST = Build(fidelity="macromodel", parts=(("opamp", "opa2188"), ("multiplier", "ad734")))
@@ -51,8 +52,8 @@ class Case:
         return replace(self, board=board, exam=exam)
 
     def fed(self) -> Case:
-        """The same on boards whose ground, rails and supplies are not exact."""
-        production = replace(self.board.production, power=FED)
+        """The same on boards whose ground, rails, supplies and sources are not exact."""
+        production = replace(self.board.production, power=FED, sources=OFF)
         return replace(self, board=replace(self.board, production=production))
 
     def comparison(self, name: str, boards: int) -> Comparison:

@@ -6,13 +6,20 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 
+from vle_analog.production.assembly import DECOUPLING, FEED, SERIES, ZENER
 from vle_analog.production.purchase import percent
 from vle_analog.report.report import Report, Table
 from vle_analog.studies.bom.result import CAPACITOR, CONNECTION, RESISTOR, SUPPORT, UNIT, Bill, BillLine
 from vle_analog.units import engineering, spice_number
 
 #: what is called otherwise than its kind
-_NAMES = {"opamp": "op-amp", "hold_switch": "hold switch", "feed": "resistor of a supply", "zener": "Zener diode"}
+_NAMES = {
+    "opamp": "op-amp",
+    "hold_switch": "hold switch",
+    FEED: "resistor of a supply",
+    ZENER: "Zener diode",
+    SERIES: "resistor of an output",
+}
 _UNITS = {RESISTOR: "ohm", CAPACITOR: "F", CONNECTION: "V"}
 _NONE = "–"
 #: in the place of a second maker where nobody else is known
@@ -45,9 +52,9 @@ def _table(bill: Bill) -> Table:
         quantity = str(line.quantity) if line.units == 1 else f"{line.quantity} for {len(line.placed)}"
         current = _NONE if line.supply is None else engineering(line.current, "A")
         part = line.part or line.note.partition(":")[0]
-        rows.append([_named(line), part, quantity, _NONE, _NONE, line.package or _NONE, current])
+        rows.append([_named(line), part, quantity, _value(line) or _NONE, _NONE, line.package or _NONE, current])
     for line in bill.of(SUPPORT):
-        unit = "ohm" if line.kind == "feed" else "F"
+        unit = "F" if line.kind == DECOUPLING else "ohm"
         value = _NONE if line.value is None else engineering(line.value, unit)
         part = line.part or _NONE
         rows.append([_named(line), part, str(line.quantity), value, _percent(line), line.package or _NONE, _NONE])
@@ -131,6 +138,11 @@ def _counted(lines: Iterable[BillLine]) -> str:
     return ", ".join(f"{number} {kind}" for kind, number in counts.items())
 
 
+def _value(line: BillLine) -> str:
+    """A line's value as it is printed on a part; empty where it has none."""
+    return "" if line.value is None else spice_number(line.value).replace("Meg", "M")
+
+
 def bill_csv(bill: Bill) -> str:
     """The bill's lines, the teacher's last; what a designator is in the netlist stands behind it."""
     header = ["designators", "quantity", "kind", "value", "tolerance", "package", "part", "used", "group", "note"]
@@ -139,8 +151,7 @@ def bill_csv(bill: Bill) -> str:
     for group, lines in (("board", bill.lines), ("teacher", bill.teacher)):
         for line in lines:
             used = " ".join(f"{each.designator}={each.name}" for each in line.placed if each.name)
-            value = "" if line.value is None else spice_number(line.value).replace("Meg", "M")
-            cells = [" ".join(line.designators), str(line.quantity), line.kind, value, _percent(line, "")]
+            cells = [" ".join(line.designators), str(line.quantity), line.kind, _value(line), _percent(line, "")]
             rows.append([*cells, line.package, line.part, used, group, line.note, *_offered(line)])
     return _text(rows)
 
@@ -158,7 +169,7 @@ def assembly_csv(bill: Bill) -> str:
     """The board's lines in the columns that assemblers ask for."""
     rows = [["Comment", "Designator", "Footprint", "Quantity", "Manufacturer", "MPN"]]
     for line in bill.lines:
-        comment = line.part if line.value is None else spice_number(line.value).replace("Meg", "M")
+        comment = _value(line) or line.part
         offer = ("", "") if line.offer is None else (line.offer.maker, line.offer.number)
         footprint = line.footprint.partition(":")[2]
         rows.append([comment or line.kind, ",".join(line.designators), footprint, str(line.quantity), *offer])

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from vle_analog.fleet.case import Case
 from vle_analog.fleet.findings import FleetFindings
 from vle_analog.fleet.sample import Outcome
@@ -14,6 +16,8 @@ from vle_analog.waveforms import Array
 
 #: a relative loss beyond this is as bad as any; so variances exist
 WORST = 10.0
+#: kinds whose total indices differ by less than this are alike
+ALIKE = 0.1
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,32 @@ class Sobol:
         place = list(self.kinds).index(kind)
         low, high = self.total_interval[place]
         return float(self.first[place]), float(self.total[place]), (float(low), float(high))
+
+    @property
+    def order(self) -> list[int]:
+        """Places of kinds, the largest total index first."""
+        return [int(place) for place in np.argsort(-self.total, kind="stable")]
+
+    def rivals(self) -> list[str]:
+        """Kinds whose total index may be the largest: their intervals reach into its own. It is the first of them."""
+        largest, *others = self.order
+        if not self.variance:
+            return []
+        low = self.total_interval[largest][0]
+        return [self.kinds[place] for place in (largest, *others) if self.total_interval[place][1] >= low]
+
+    def rows_to_rank(self) -> int:
+        """Rows, a power of two, at which rivals' intervals should part, or tell that they differ by less than `ALIKE`.
+
+        Intervals narrow as one over the root of the rows. At most the rows that there are if nothing is to be parted.
+        """
+        largest, *others = (list(self.kinds).index(name) for name in self.rivals() or self.kinds[:1])
+        reach = self.total[largest] - self.total_interval[largest][0]
+        needed = 0.0
+        for place in others:
+            between = reach + self.total_interval[place][1] - self.total[place]
+            needed = max(needed, between / max(self.total[largest] - self.total[place], ALIKE))
+        return 2 ** math.ceil(math.log2(max(1.0, self.rows * needed**2)))
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""

@@ -133,7 +133,7 @@ def margins(
     _refuse(design)
     allowed = _allowed(limits or {})
     circuit, technology = design.nominal, design.technology
-    parts = _made(played(circuit.cells), offsets, trim)
+    parts = _made(played({name: circuit.cells[name] for name in circuit.used_cells}), offsets, trim)
     listed = templates(design)
     peaks = {node: template.peak for template in listed for node in template.nodes}
     active = activities(design, technology.reference)

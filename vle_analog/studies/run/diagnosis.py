@@ -44,7 +44,6 @@ from vle_analog.waveforms import Array, Waveforms
 
 #: runs a design
 Again = Callable[[Design], Waveforms]
-
 #: kinds of margins whose remedies help against a cause
 _REMEDIED: Mapping[str, tuple[str, ...]] = {
     CLIPPING: (HEADROOM,),
@@ -54,7 +53,6 @@ _REMEDIED: Mapping[str, tuple[str, ...]] = {
     GAIN: (LOOP,),
     RANDOM: (NOISE,),
 }
-
 #: what causes of first order are called, and the share from which on one is named
 _CALLED: Mapping[str, str] = {
     OFFSETS: "offsets of the parts",
@@ -62,37 +60,29 @@ _CALLED: Mapping[str, str] = {
     GAIN: "their finite gain",
     TOLERANCE: "tolerances",
 }
-
 _SAID = 0.1
-
 #: causes that margins of a kind tell of
 _MEANT: Mapping[str, str] = {
     **dict.fromkeys((DRIFT, OFFSET, LEARNING), OFFSETS),
     **dict.fromkeys((LAGGING, LOOP), BANDWIDTH),
     NOISE: RANDOM,
 }
-
 #: errors are small up to this fraction of the range: what is to first order holds until then
 _SMALL = 0.1
-
 #: a share of the error's power from which on something is explained
 _EXPLAINED = 0.5
-
+#: times that a margin is exceeded by where what is to first order does not hold
+_EXCEEDED = 5.0
 #: small deviations that grow by e to this over a run whose signals do not grow are chaos
 _CHAOTIC = math.log(100)
-
 #: an error over what it is before small deviations have grown by e
 _GROWN = 5.0
-
 #: of an output at the end of its swing
 _AT_THE_RAIL = 0.99
-
 #: a margin of fewer decibels is that of a signal that is nearly nothing
 _HOPELESS = -100.0
-
 #: what a signal that clipped is to use of the swing
 _HEADROOM = 0.85
-
 #: half the step must make the error so much smaller; a run that took longer, in seconds, is not made again
 _HALVED, _LONGEST = 1.5, 60.0
 
@@ -173,7 +163,7 @@ def diagnosed(
     for look in (case.clipping, case.slewing, case.chaos, case.first_order):
         if (diagnosis := look()) is not None:
             return diagnosis
-    return case.noise(again) or case.weighed() or case.solver(again) or case.parts()
+    return case.noise(again) or case.weighed() or case.solver(again) or case.exceeded() or case.parts()
 
 
 class _Case:
@@ -275,12 +265,18 @@ class _Case:
         """What margins warn of most, where errors cannot be followed."""
         if self.predicted is not None:
             return None
+        return self._least("the run is too long or too large to follow its errors one by one", 0.0)
+
+    def exceeded(self) -> Diagnosis | None:
+        """A margin that is exceeded so far that the first order says nothing of it."""
+        return self._least("the parts' errors are too large to be followed to first order", _EXCEEDED)
+
+    def _least(self, why: str, times: float) -> Diagnosis | None:
+        """The least of the margins that are exceeded so many times."""
         for warned in self.margins.warnings:
-            if (cause := _MEANT.get(warned.margin.kind)) is not None:
-                found = (
-                    f"the run is too long or too large to follow its errors one by one; of its margins, that of "
-                    f"'{warned.block}' is least: {warned.margin.kind}, {warned.margin.detail}"
-                )
+            margin = warned.margin
+            if (cause := _MEANT.get(margin.kind)) is not None and margin.figure >= times * margin.limit:
+                found = f"{why}; of its margins, that of '{warned.block}' is least: {margin.kind}, {margin.detail}"
                 return self._diagnosis(cause, found, warned.remedy)
         return None
 

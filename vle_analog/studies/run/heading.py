@@ -19,16 +19,12 @@ from vle_analog.report.sheet import (
 from vle_analog.units import engineering
 
 TIME = "time (model units)"
-
 #: what the two runs are called
 EQUATIONS_LABEL, CIRCUIT_LABEL = "equations (reference)", "circuit"
-
 #: inches that a second axis takes above a panel, and at its right
 ABOVE, BESIDE = 0.3, 0.72
-
 #: small letters of second axes, which are not to be taken for the first
 _PALE = "#666666"
-
 _SECOND: dict[str, Any] = {"labelsize": 8, "labelcolor": _PALE, "color": "#999999", "length": 3, "pad": 1.5}
 
 
