@@ -40,7 +40,7 @@ ROOMS: dict[str, set[str] | None] = {
     "schematic": {"circuit", "production", "netlist"},
     "patch": {"equations", "diagram", "circuit", "blocks", "synthesis"},
     "engine": {"circuit"},
-    "report": {"compare"},
+    "report": {"compare", "equations"},
     "roofline": {"equations", "reference", "engine", "report"},
     "design": {*DESIGN, "schematic"},
     "lab": {"engine", "simulate", "report"},
