@@ -50,7 +50,7 @@ def latex(system: Equations) -> str:
 
 
 def mathml(equation: sp.Eq) -> str:
-    """An equation as presentation MathML; its differentials are plain letters, as fonts draw double-struck ones oddly."""
+    """An equation as presentation MathML; differentials are plain letters, as fonts draw double-struck ones oddly."""
     from sympy.printing.mathml import mathml as printed  # takes long to load
 
     return str(printed(equation, printer="presentation", mul_symbol=_product_sign(equation))).replace("&dd;", "d")
