@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -24,6 +23,8 @@ _ALL: dict[str, Any] = {"color": palette.BOARDS, "linewidth": 2.0, "zorder": 1}
 _UNTRIMMED: dict[str, Any] = {**_ALL, "linestyle": ":"}
 #: losses over the variance are drawn up to here
 _MOST = 100.0
+#: end of the axis of indices
+_WHOLE = 1.05
 #: what sizes are
 _FOOT = (
     "medians over boards, bars: quartiles. Sizes of mismatch, offsets, bias currents and gain errors are standard\n"
@@ -130,8 +131,10 @@ def _indices(axes: Axes, kinds: list[Contribution], sobol: Sobol) -> None:
         first, total, (low, high) = sobol.of(kind.kind)
         axes.barh(row - 0.16, max(first, 0.0), height=0.26, color=palette.PLAIN, zorder=2)
         axes.barh(row + 0.16, max(total, 0.0), height=0.26, color=palette.BAND, zorder=2)
-        axes.plot([max(low, 0.0), max(high, 0.0)], [row + 0.16] * 2, color=palette.PLAIN, linewidth=0.9, zorder=3)
+        axes.plot(
+            [max(low, 0.0), min(max(high, 0.0), _WHOLE)], [row + 0.16] * 2, color=palette.PLAIN, linewidth=0.9, zorder=3
+        )
     axes.set_title("Sobol indices", loc="left")
-    axes.set_xlim(0, max(1.0, float(np.max(sobol.total_interval, initial=0.0))))
+    axes.set_xlim(0, _WHOLE)  # none is larger than 1, however wide the interval of few rows is
     axes.set_xlabel("part of what sizes change", fontsize=9, labelpad=2)
     tidy(axes, "x", 3)
