@@ -137,7 +137,7 @@ def _indices(axes: Axes, kinds: list[Contribution], sobol: Sobol) -> None:
             (0.16, palette.BAND, sobol.total[place], sobol.total_interval[place]),
         ):
             axes.barh(row + above, max(value, 0.0), height=0.26, color=color, zorder=2)
-            axes.plot(np.clip(interval, 0.0, _WHOLE), [row + above] * 2, **_INTERVAL)
+            axes.plot([min(max(end, 0.0), _WHOLE) for end in interval], [row + above] * 2, **_INTERVAL)
     axes.set_title("Sobol indices, 95 %", loc="left")
     axes.set_xlim(0, _WHOLE)  # none is larger than 1, however wide the interval of few rows is
     axes.set_xlabel("part of what sizes change", fontsize=9, labelpad=2)
