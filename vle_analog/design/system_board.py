@@ -25,8 +25,9 @@ from vle_analog.userfile import told_apart
 
 #: part of every key: to be raised when the same board comes to other results. 2: multipliers bend, each its own way;
 #: 3: what is held against a noisy run takes the very same steps;
-#: 4: tanh, logistic, softplus and the dead zone are circuits of parts
-_EDITION = 4
+#: 4: tanh, logistic, softplus and the dead zone are circuits of parts; 5: a period is measured where one crossing alone
+#: is in the second half of the run
+_EDITION = 5
 #: moments at which an input is looked at to tell it from others, besides its corners
 _MOMENTS = 1001
 
