@@ -35,7 +35,7 @@ from vle_analog.studies.margins.stages import stages
 from vle_analog.studies.margins.study import margins
 from vle_analog.waveforms import Array, Waveforms
 
-CHAOS, CLIPPING, SLEWING, OFFSETS, BANDWIDTH, GAIN, TOLERANCE, RANDOM, SOLVER, PARTS = (
+CHAOS, CLIPPING, SLEWING, OFFSETS, BANDWIDTH, GAIN, TOLERANCE, SOURCES, RANDOM, SOLVER, PARTS = (
     "chaos",
     "clipping",
     "slew",
@@ -43,6 +43,7 @@ CHAOS, CLIPPING, SLEWING, OFFSETS, BANDWIDTH, GAIN, TOLERANCE, RANDOM, SOLVER, P
     "bandwidth",
     "gain",
     "tolerance",
+    "sources",
     "noise",
     "solver",
     "parts",
@@ -64,6 +65,7 @@ _CALLED: Mapping[str, str] = {
     BANDWIDTH: "their lags",
     GAIN: "their finite gain",
     TOLERANCE: "tolerances",
+    SOURCES: "offsets of its inputs",
 }
 _SAID = 0.1
 #: causes that margins of a kind tell of
@@ -349,6 +351,8 @@ class _Case:
         if cause == TOLERANCE:
             closer = f"{2 * self.error / self.bound:.2g} times as close"
             return f"resistors, capacitors and gains of multipliers {closer}, e.g. by a smaller --mismatch"
+        if cause == SOURCES:
+            return f"inputs {2 * self.error / self.bound:.2g} times as close, by a smaller --sources"
         if cause == RANDOM:
             return "parts of less noise, smaller resistors (a shorter unit), or a smaller --noise-scale to see the rest"
         kinds = _REMEDIED.get(cause, ())
@@ -436,12 +440,13 @@ def _predicted(ready: Design, signal: str) -> _Predicted | None:
     try:
         nominal, made = dissected(ready.nominal)[1].values, dissected(ready.circuit)
         anatomy, actual = made[0], made[1].values
-        base = {key: nominal.get(key, value) for key, value in actual.items()}
-        groups: dict[str, dict[Key, float]] = {OFFSETS: {}, TOLERANCE: {}}
+        levels = {("V", name, "") for name, *_ in anatomy.levels}
+        base = {key: 0.0 if key in levels else nominal.get(key, value) for key, value in actual.items()}
+        groups: dict[str, dict[Key, float]] = {OFFSETS: {}, TOLERANCE: {}, **({SOURCES: {}} if levels else {})}
         standing = _standing(ready.nominal, nominal)
         for key, value in actual.items():
             if value != base[key]:
-                groups[OFFSETS if key in standing else TOLERANCE][key] = value
+                groups[SOURCES if key in levels else OFFSETS if key in standing else TOLERANCE][key] = value
         errors: list[ErrorValues] = [(Cause(name), changed) for name, changed in groups.items()]
         begin, walk = along(ready, activities(ready, ready.technology.reference), anatomy, base, errors)
     except CircuitError:
