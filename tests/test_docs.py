@@ -14,6 +14,7 @@ import system_yields
 from vle_analog.cli import listing
 from vle_analog.compare.measures import MEASURES
 from vle_analog.compare.timing import EVENT_MEASURES
+from vle_analog.equations.functions import CALLED
 from vle_analog.equations.inputs import KINDS
 from vle_analog.equations.systemfile import load_system
 from vle_analog.library import circuits_folder
@@ -106,3 +107,9 @@ def test_the_table_by_depth_is_of_the_record() -> None:
     page = (PAGES[0].parent / "rules.md").read_text(encoding="utf-8")
     assert [row for row in depth_map.table(record) if row not in page] == []
     assert f"{record['seeds']} seeds" in page
+
+
+def test_all_that_may_stand_in_equations_is_told() -> None:
+    text = (README.parent / "docs" / "systems.md").read_text(encoding="utf-8")
+    missing = [name for name in (*CALLED, "table", "Piecewise") if not re.search(rf"`[^`]*\b{name}\b[^`]*`", text)]
+    assert not missing and all(f"[{key}" in text for key in ("definitions]", "tables", "events", "history]"))

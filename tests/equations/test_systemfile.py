@@ -106,6 +106,20 @@ def test_tables_as_input_from_lists_and_from_a_file_beside_the_system(load, tmp_
         np.testing.assert_allclose(stimulus(np.array([1.5])), [3.0])
 
 
+@pytest.mark.parametrize("first", ["time,value", "t (ms),CH1 (V)", '"Zeit","u"', "0,1"])
+def test_a_file_of_values_may_begin_with_names_of_its_columns(load, tmp_path, first):
+    (tmp_path / "drive.csv").write_text(first + "\n0.5,1\n3.5,5\n")
+    stimulus = load(GOOD.replace(INPUT, 'kind = "file"\npath = "drive.csv"\n')).inputs[0].stimulus
+    np.testing.assert_allclose(stimulus(np.array([2.0])), [3.0])
+
+
+@pytest.mark.parametrize("first", ["O.5,1", "0.5,x", "nan,value", "time", "time,", "a,b,c"])
+def test_a_first_line_that_is_neither_names_nor_numbers_is_refused(load, tmp_path, first):
+    (tmp_path / "drive.csv").write_text(first + "\n0.5,1\n3.5,5\n")
+    with pytest.raises(SystemFileError, match=r"number|missing|field|nan"):
+        load(GOOD.replace(INPUT, 'kind = "file"\npath = "drive.csv"\n'))
+
+
 def test_a_system_of_definitions_alone(load):
     text = (
         GOOD.split("[states.x]")[0] + '[definitions]\nlag = "retrospective(drive, mu)"\nback = "prospective(lag, mu)"\n'

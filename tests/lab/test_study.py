@@ -40,6 +40,15 @@ def test_a_name_says_what_is_not_as_usual() -> None:
     assert in_words(Plan("plan", size=2.0, rows=3), ["rows"]) == ["--size 2"]
 
 
+def test_what_is_on_or_off_is_named_as_it_was_said() -> None:
+    learn = listing.study_of("learn")
+    both = build(learn.plan, {"task": "chain", "eligibility": "both", "changes": ["averaging=2", "bounded=true"]})
+    assert learn.place(both) == Path("results/learn-chain--eligibility-off,on--set-averaging=2,bounded=true")
+    yields = listing.study_of("montecarlo")
+    one = build(yields.plan, {"task": "chain", "eligibility": "on", "mismatch": "0.01,0.05", "fidelity": "ideal"})
+    assert yields.place(one) == Path("results/montecarlo-chain--eligibility-on--fidelity-ideal--mismatch-0.01,0.05")
+
+
 AWKWARD = [
     "", ".", "..", "../x", "a/b", "a b", "a-b", "a\nb", "x" * 300, "x" * 301, "ä", "\udcff", "loss<=1", "loss>=1", "~",
     "-",

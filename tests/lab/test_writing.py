@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.tool import visible
-from vle_analog.errors import OutputError
+from vle_analog.errors import OutputError, UsageError
 from vle_analog.lab.folder import claimed, write_results, write_whole
 from vle_analog.lab.formats.markdown import text
 from vle_analog.lab.lab import Lab
@@ -52,3 +52,14 @@ def test_a_folder_that_another_run_has_is_not_written(tmp_path: Path) -> None:
 def test_warnings_are_written_as_a_list() -> None:
     report = Report("found", "title", {"a": 1}, [Table("t", ["x"], [["1"]])], ["said"], warnings=["one\n  more", "two"])
     assert text(report) == "# title\n\nsaid\n\n| x |\n| --- |\n| 1 |\n\n- one\n  more\n- two\n"
+
+
+def test_a_folder_that_was_made_for_what_is_refused_is_not_left_behind(tmp_path: Path) -> None:
+    def refuse(folder: Path) -> None:
+        with claimed(folder):
+            raise UsageError("no")
+
+    for folder, left in ((tmp_path / "new", False), (tmp_path, True)):
+        with pytest.raises(UsageError):
+            refuse(folder)
+        assert folder.exists() == left

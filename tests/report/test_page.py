@@ -116,3 +116,12 @@ def test_a_written_system_reads_as_it_was_written() -> None:
     system = va.system("pair", x=y, y=-x / 4, initial={"x": 1.0}, span=1)
     assert [(each.lhs.args[0], each.rhs) for each in presented(system)] == [(x, y), (y, -x / 4)]
     assert system._repr_latex_().startswith("$") and r"\frac{d}{d t} x &= y" in latex(system)
+
+
+def test_products_of_words_have_a_sign_between_them() -> None:
+    """``a*hunter*prey`` is read as three signals, on a page and in LaTeX; letters stand beside each other."""
+    given = va.system("two", prey="-a*hunter*prey", hunter="a*prey - hunter", initial={"prey": 1.0}, where={"a": 2.0})
+    assert r"a \cdot \mathrm{hunter} \cdot \mathrm{prey}" in latex(given)
+    assert "<mo>&#xB7;</mo><mi>hunter</mi>" in page(replace(REPORT, equations=presented(given)))
+    short = va.system("one", x="-a*x*y", y="0", initial={"x": 1.0}, where={"a": 2.0})
+    assert r"\cdot" not in latex(short)

@@ -126,7 +126,7 @@ def test_what_is_wrong_with_a_file(ask, tmp_path: Path, name: str, text: str, wo
 def test_shapes_are_held_to_the_network(tmp_path: Path) -> None:
     layers = chain("gle").layers
     for arrays, words in (
-        ({"w1": np.zeros((2, 2))}, r"'w1' has shape \(2, 2\), not \(1, 1\)"),
+        ({"w1": np.zeros((2, 2))}, r"'w1' has shape \(2, 2\), the network's \(1, 1\)"),
         ({"w3": np.zeros(1)}, "the network has no parameter 'w3'"),
         ({"w1": np.full(1, np.nan)}, "'w1' has values that cannot be"),
     ):

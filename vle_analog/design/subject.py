@@ -12,9 +12,10 @@ from vle_analog.equations.sbml import is_sbml, load_sbml
 from vle_analog.equations.system import EquationSystem, name_of
 from vle_analog.equations.systemfile import load_system
 from vle_analog.errors import UsageError, nearest
+from vle_analog.fields import at_least, pairs
 from vle_analog.learning.rules import rule_named
 from vle_analog.library import system_files
-from vle_analog.options import at_least, option, pairs
+from vle_analog.options import option
 from vle_analog.tasks import Task, is_task, known_tasks
 from vle_analog.tasks.choices import TaskChoices
 
@@ -120,8 +121,8 @@ class Subject(TaskChoices):
         return system if self.span is None else system.updated(span=self.span)
 
 
-def with_parameters(system: EquationSystem, values: Mapping[str, float]) -> EquationSystem:
-    """The system with other values of some parameters.
+def with_parameters(system: EquationSystem, values: Mapping[str, float], asked: str = "parameters") -> EquationSystem:
+    """The system with other values of some parameters, which a user names in the field ``asked``.
 
     Raises:
         UsageError: it has no such parameter, or one that is a family of numbers.
@@ -130,7 +131,7 @@ def with_parameters(system: EquationSystem, values: Mapping[str, float]) -> Equa
     for name in values:
         if name not in names:
             hint = nearest(name, names) if names else "it has no parameters: give its numbers names in [parameters]"
-            raise UsageError(f"`parameters` {name}: '{system.name}' has no such parameter", hint=hint)
+            raise UsageError(f"`{asked}` {name}: '{system.name}' has no such parameter", hint=hint)
     changed = (
         replace(each, value=values[name_of(each.symbol)]) if name_of(each.symbol) in values else each
         for each in system.parameters

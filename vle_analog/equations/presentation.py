@@ -12,6 +12,8 @@ from vle_analog.laws.reciprocal import reciprocal
 
 #: subscripts of a signal's instances, in the order in which a template has them; further ones are numbered
 _LETTERS = "ijkl"
+#: a symbol that is a word, as LaTeX has it: Greek letters begin otherwise
+_WORD = re.compile(r"^[A-Za-z]{2,}")
 _TIME = sp.Symbol("t")
 _MINUS = "\N{MINUS SIGN}"
 
@@ -42,13 +44,26 @@ def latex(system: Equations) -> str:
     rows = []
     for each in presented(system):
         upright = {symbol: _upright(sp.latex(symbol)) for symbol in each.free_symbols}
-        rows.append(" &= ".join(sp.latex(side, symbol_names=upright) for side in (each.lhs, each.rhs)))
+        sign = _product_sign(each)
+        rows.append(" &= ".join(sp.latex(side, symbol_names=upright, mul_symbol=sign) for side in (each.lhs, each.rhs)))
     return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
+
+
+def mathml(equation: sp.Eq) -> str:
+    """An equation as presentation MathML; differentials are plain letters, as fonts draw double-struck ones oddly."""
+    from sympy.printing.mathml import mathml as printed  # takes long to load
+
+    return str(printed(equation, printer="presentation", mul_symbol=_product_sign(equation))).replace("&dd;", "d")
+
+
+def _product_sign(equation: sp.Eq) -> str | None:
+    """What sympy's printers put between factors: a dot where symbols are words, else nothing, as between letters."""
+    return "dot" if any(_WORD.match(sp.latex(symbol)) for symbol in equation.free_symbols) else None
 
 
 def _upright(word: str) -> str:
     """A symbol whose name is a word is not a product of letters."""
-    return re.sub(r"^[A-Za-z]{2,}", lambda name: rf"\mathrm{{{name[0]}}}", word)
+    return _WORD.sub(lambda name: rf"\mathrm{{{name[0]}}}", word)
 
 
 def _equation(symbol: sp.Symbol | sp.Indexed, value: sp.Expr, rate: bool) -> sp.Eq:

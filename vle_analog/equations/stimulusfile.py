@@ -34,26 +34,25 @@ class Columns:
 
 
 def read_csv(path: Path) -> Piecewise:
-    """A stimulus from a CSV file of ``time,value`` rows in model units; that header line may be there.
+    """A stimulus from a CSV file of ``time,value`` rows in model units; a first line of names may be there.
 
     Raises:
         SystemFileError: naming the file and the line, for a missing or empty file, missing fields,
             values that are not finite numbers, times that do not increase, fewer than two rows.
     """
     lines = _lines(path, "write rows of 'time,value'")
-    header = _cells(lines[0].lower()) == [_TIME, "value"]
-    times, values = _rows(path, lines, int(header), ("value",))
+    times, values = _rows(path, lines, int(_named(lines[0])), ("value",))
     return Piecewise(times, values[:, 0])
 
 
 def read_points(path: Path) -> tuple[Array, Array]:
-    """Points of a function from a CSV file of ``x,value`` rows; that header line may be there.
+    """Points of a function from a CSV file of ``x,value`` rows; a first line of names may be there.
 
     Raises:
         SystemFileError: as `read_csv`.
     """
     lines = _lines(path, "write rows of 'x,value'")
-    x, values = _rows(path, lines, int(_cells(lines[0].lower()) == ["x", "value"]), ("value",), "x")
+    x, values = _rows(path, lines, int(_named(lines[0])), ("value",), "x")
     return x, values[:, 0]
 
 
@@ -120,6 +119,12 @@ def _numbers(cells: Sequence[str]) -> bool:
         return bool([float(each) for each in cells])
     except ValueError:
         return False
+
+
+def _named(line: str) -> bool:
+    """Whether a line names two columns: both words begin with a letter, and neither is a number (nan is one)."""
+    words = _cells(line)
+    return len(words) == 2 and all(word[:1].isalpha() and not _numbers([word]) for word in words)
 
 
 def _rows(

@@ -46,6 +46,8 @@ def writable(folder: Path) -> Path:
 def claimed(folder: Path) -> Iterator[Path]:
     """The folder, made if missing and kept from all other runs meanwhile; may be nested.
 
+    One that was made for what then is refused, and is empty, is taken away again.
+
     The lock is the kernel's and ends with the process, however that ends. Where a file system knows no locks (some
     network disks) there is none.
 
@@ -53,6 +55,7 @@ def claimed(folder: Path) -> Iterator[Path]:
         OutputError: another run has it, or it cannot be written. Errors raised within say so if an
             earlier run's results are still in it.
     """
+    made = not folder.exists()
     descriptor = os.open(writable(folder), os.O_RDONLY | os.O_DIRECTORY)
     try:
         status = os.fstat(descriptor)
@@ -75,6 +78,9 @@ def claimed(folder: Path) -> Iterator[Path]:
         except VleAnalogError as error:
             if (folder / METRICS).exists():
                 error.hint = f"{error.hint or ''} (results of an earlier run are still in {folder})".lstrip()
+            if made:
+                with suppress(OSError):  # it is not empty
+                    folder.rmdir()
             raise
         finally:
             _claimed.reset(token)

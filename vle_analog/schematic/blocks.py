@@ -45,6 +45,7 @@ class Box:
         inputs, outputs: nets at its left and right.
         source: a component that is drawn in its place.
         outer: whether it stands for a net that goes on outside of this page.
+        feeds: whether it is the supply.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Box:
     outputs: tuple[str, ...]
     source: Component | None = None
     outer: bool = False
+    feeds: bool = False
 
     @property
     def width(self) -> int:
@@ -261,7 +263,8 @@ def _drawn(box: Box, place: Place, width: int, pitch: int) -> Page:
         SheetPin(net, (x + width, y + _HEAD + (0 if pitch == _PITCH else -2) + pitch * k), "right", True)
         for k, net in enumerate(box.outputs)
     ]
-    return Page("", "", sheets=(Sheet(box.name, box.title, box.note, (x, y), (width, box.height(pitch)), tuple(pins)),))
+    size = width, box.height(pitch)
+    return Page("", "", sheets=(Sheet(box.name, box.title, box.note, (x, y), size, tuple(pins), feeds=box.feeds),))
 
 
 def _pins(page: Page) -> Iterable[tuple[str, Place, bool]]:

@@ -45,7 +45,7 @@ def diagram(schematic: Schematic) -> str:
     nets = {pin.net for sheet in top.sheets for pin in sheet.pins}
     if len(nets) > MOST_WIRES:
         return _network(top)
-    return svg.svg(replace(top, sheets=tuple(sheet for sheet in top.sheets if sheet.pins)), frame=False)
+    return svg.svg(replace(top, sheets=tuple(sheet for sheet in top.sheets if not sheet.feeds)), frame=False)
 
 
 def _network(top: Page) -> str:
@@ -76,7 +76,7 @@ def _placed(top: Page) -> dict[str, _Box]:
     sources = [(placed.component.name, placed.value) for placed in top.placed if placed.component is not None]
     columns: dict[int, list[tuple[str, str]]] = {}
     for sheet in top.sheets:
-        if sheet.pins:
+        if not sheet.feeds:
             columns.setdefault(sheet.rank, []).append((sheet.page, sheet.title))
     stacks = [stack for stack in (sources, *(columns[x] for x in sorted(columns))) if stack]
     tall = max(map(len, stacks)) * (_HEIGHT + _GAP)

@@ -215,6 +215,7 @@ class Sheet:
         at, size: of the box.
         pins: of it.
         rank: how many others it is behind, from input to output.
+        feeds: whether its page is that of the supply, which has no part in what is computed.
     """
 
     page: str
@@ -224,6 +225,7 @@ class Sheet:
     size: Place
     pins: tuple[SheetPin, ...]
     rank: int = 0
+    feeds: bool = False
 
 
 @dataclass(frozen=True)

@@ -269,7 +269,7 @@ class _Drawing:
         ]
         boxes += map(self._box, top.children.values())
         if supply:
-            boxes.append(Box(self._supply, "supply", "and references", (), ()))
+            boxes.append(Box(self._supply, "supply", "and references", (), (), feeds=True))
         return blocks.page_of(top.name, f"{self.circuit.name}: overview", boxes)
 
     def _below(self, node: _Node) -> list[Page]:

@@ -11,6 +11,27 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
+class AnswerKind:
+    """What answers are, and how many of them guessing gets right.
+
+    Attributes:
+        noun: what is right or wrong, in the plural.
+        chance: the fraction of them that is right by guessing.
+    """
+
+    noun: str = "bits"
+    chance: float = 0.5
+
+    @property
+    def share(self) -> str:
+        """What an axis or a column of right answers is called."""
+        return f"{self.noun} right (%)"
+
+
+BITS = AnswerKind()
+
+
+@dataclass(frozen=True)
 class Answers:
     """Moments at which signs are read from the outputs, and the right signs.
 
@@ -31,6 +52,11 @@ class Answers:
         """
         read = [np.interp(self.times, time, output) for output in outputs.reshape(len(time), -1).T]
         return float(np.mean(np.sign(np.stack(read, axis=-1)) == self.wanted.reshape(len(self.times), -1)))
+
+    @property
+    def kind(self) -> AnswerKind:
+        """Signs are bits."""
+        return BITS
 
     def until(self, end: float) -> Answers:
         """Those that are read up to a moment."""
@@ -72,6 +98,11 @@ class Labels:
             integral = np.concatenate([[0.0], np.cumsum(0.5 * (filled[1:] + filled[:-1]) * np.diff(merged))])
             means[place] = integral[high] - integral[low]  # over one length: the stretch's
         return float(np.mean(np.argmax(means, axis=0) == self.wanted))
+
+    @property
+    def kind(self) -> AnswerKind:
+        """One of so many classes, taken as alike in number."""
+        return AnswerKind("classes", 1 / (1 + int(np.max(self.wanted, initial=1))))
 
     def until(self, end: float) -> Labels:
         """Those that are over at a moment."""

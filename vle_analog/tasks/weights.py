@@ -67,13 +67,23 @@ def read_weights(path: Path, layers: Sequence[Layer], unit: float) -> dict[str, 
             raise UsageError(f"the network has no parameter '{name[:40]}'", where=str(path), hint=nearest(name, known))
         shape = known[name].shape
         if [n for n in values.shape if n > 1] != [n for n in shape if n > 1]:
-            raise UsageError(f"'{name}' has shape {values.shape}, not {shape}", where=str(path), hint=_HINT)
+            raise UsageError(
+                f"'{name}' has shape {values.shape}, the network's {shape}",
+                where=str(path),
+                hint=f"give weights of a network of {_sizes(layers)} neurons, or this one other `sizes`",
+            )
         if not np.isfinite(values).all() or (name.startswith("tau_") and values.min() <= 0):
             raise UsageError(f"'{name}' has values that cannot be", where=str(path), hint="give finite numbers")
         found[name] = values.reshape(shape)
     if not found:
         raise UsageError("there are no weights in it", where=str(path), hint=_HINT)
     return found
+
+
+def _sizes(layers: Sequence[Layer]) -> str:
+    """How many neurons layers have, from the inputs up: ``3-12-2``."""
+    weights = np.shape(layers[0].weights)
+    return "-".join(str(count) for count in (weights[-1] if weights else 1, *(layer.size for layer in layers)))
 
 
 def _read_npz(path: Path, layers: Sequence[Layer], unit: float) -> dict[str, Array]:

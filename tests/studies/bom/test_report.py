@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -98,6 +99,15 @@ def test_the_table_gathers_values() -> None:
         ["op-amp", "opa2134", "1 for 2", "–", "–", "SOIC-8", "8 mA"],
         ["input", "–", "1", "–", "–", "–", "–"],
     ]
+
+
+def test_devices_of_two_values_are_told_apart() -> None:
+    """Thermistors of 1 and 6.8 kohm are two lines, and look it."""
+    lines = tuple(
+        BillLine("lt73", UNIT, (name,), (Placed(name, name, ("a", "b"), "f"),), "lt73", "0805", value)
+        for name, value in (("RT1", 1e3), ("RT2", 6.8e3))
+    )
+    assert [row[3] for row in table(replace(small(), lines=lines)).rows] == ["1k", "6.8k"]
 
 
 def test_what_is_said() -> None:

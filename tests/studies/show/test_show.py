@@ -46,6 +46,7 @@ def test_all_folders_are_listed(ask, folder: Path, monkeypatch: pytest.MonkeyPat
     assert "three letters" in ask("show").out
     monkeypatch.setattr("vle_analog.studies.show.study.RESULTS", folder / "none")
     assert "no results" in ask("show").out
+    assert "three letters" in ask("show", str(folder.parent)).out
 
 
 def test_figures_are_written_as_they_were_asked_for(folder: Path) -> None:

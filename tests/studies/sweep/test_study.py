@@ -15,6 +15,7 @@ from vle_analog.errors import UsageError, VleAnalogError
 from vle_analog.lab.lab import Lab
 from vle_analog.production.production import Production
 from vle_analog.production.variation import Tolerance, Variation
+from vle_analog.studies.ac.study import AcPlan
 from vle_analog.studies.sweep.report import report
 from vle_analog.studies.sweep.study import Over, SweepPlan, sweep
 
@@ -51,6 +52,15 @@ def test_values_without_a_circuit_cost_nothing_but_themselves(tmp_path: Path) ->
     Lab(tmp_path).save(report(found))
 
 
+def test_several_boards_that_are_all_alike_are_refused() -> None:
+    alike = SystemBoard("rc_low_pass")
+    assert SweepPlan(alike, PLAN.over, PLAN.of).boards == 1
+    with pytest.raises(UsageError, match="nothing differs"):
+        SweepPlan(alike, PLAN.over, PLAN.of, boards=2)
+    with pytest.raises(UsageError, match="nothing differs"):
+        AcPlan(alike, boards=1)
+
+
 @pytest.mark.parametrize("text", ["tau", "tau=1:2", "tau=1:2:x", "=1:2:3", "tau=1:inf:3", "tau=1:2:1", "tau=1:2:5000"])
 def test_values_that_are_none_are_refused(text: str) -> None:
     with pytest.raises(UsageError) as refused:
@@ -59,5 +69,5 @@ def test_values_that_are_none_are_refused(text: str) -> None:
 
 
 def test_an_unknown_parameter_is_named() -> None:
-    with pytest.raises(VleAnalogError, match="no such parameter"):
+    with pytest.raises(VleAnalogError, match=r"`over` tua: .* has no such parameter"):
         SweepPlan(PLAN.board, Over("tua", 1.0, 2.0, 3)).check()

@@ -17,10 +17,12 @@ from vle_analog.design.linearised import linearised
 from vle_analog.design.operating_point import OperatingPoint, resting, resting_point
 from vle_analog.design.system_board import SystemBoard
 from vle_analog.errors import UsageError, nearest
+from vle_analog.fields import at_least, positive
+from vle_analog.fleet.fleet import refuse_alike
 from vle_analog.lab.folder import workplace
 from vle_analog.lab.lab import Lab
 from vle_analog.netlist.ngspice import render_analysis
-from vle_analog.options import at_least, option, positive
+from vle_analog.options import option
 from vle_analog.studies.ac.result import Response, SmallSignals
 
 Complex = NDArray[np.complex128]
@@ -48,7 +50,7 @@ class AcPlan:
         first: number of the first board.
 
     Raises:
-        UsageError: frequencies that are not positive, or a negative number.
+        UsageError: frequencies that are not positive, a negative number, or boards that do not differ.
     """
 
     board: SystemBoard
@@ -62,6 +64,8 @@ class AcPlan:
     def __post_init__(self) -> None:
         positive(low=self.low, high=self.high)
         at_least(0, boards=self.boards, first=self.first)
+        if self.boards:
+            refuse_alike(self.board)
 
     def check(self) -> None:
         """Refuse a system that cannot be read.

@@ -52,7 +52,7 @@ def _table(bill: Bill) -> Table:
         quantity = str(line.quantity) if line.units == 1 else f"{line.quantity} for {len(line.placed)}"
         current = _NONE if line.supply is None else engineering(line.current, "A")
         part = line.part or line.note.partition(":")[0]
-        rows.append([_named(line), part, quantity, _NONE, _NONE, line.package or _NONE, current])
+        rows.append([_named(line), part, quantity, _value(line) or _NONE, _NONE, line.package or _NONE, current])
     for line in bill.of(SUPPORT):
         unit = "F" if line.kind == DECOUPLING else "ohm"
         value = _NONE if line.value is None else engineering(line.value, unit)
@@ -138,6 +138,11 @@ def _counted(lines: Iterable[BillLine]) -> str:
     return ", ".join(f"{number} {kind}" for kind, number in counts.items())
 
 
+def _value(line: BillLine) -> str:
+    """A line's value as it is printed on a part; empty where it has none."""
+    return "" if line.value is None else spice_number(line.value).replace("Meg", "M")
+
+
 def bill_csv(bill: Bill) -> str:
     """The bill's lines, the teacher's last; what a designator is in the netlist stands behind it."""
     header = ["designators", "quantity", "kind", "value", "tolerance", "package", "part", "used", "group", "note"]
@@ -146,8 +151,7 @@ def bill_csv(bill: Bill) -> str:
     for group, lines in (("board", bill.lines), ("teacher", bill.teacher)):
         for line in lines:
             used = " ".join(f"{each.designator}={each.name}" for each in line.placed if each.name)
-            value = "" if line.value is None else spice_number(line.value).replace("Meg", "M")
-            cells = [" ".join(line.designators), str(line.quantity), line.kind, value, _percent(line, "")]
+            cells = [" ".join(line.designators), str(line.quantity), line.kind, _value(line), _percent(line, "")]
             rows.append([*cells, line.package, line.part, used, group, line.note, *_offered(line)])
     return _text(rows)
 
@@ -165,7 +169,7 @@ def assembly_csv(bill: Bill) -> str:
     """The board's lines in the columns that assemblers ask for."""
     rows = [["Comment", "Designator", "Footprint", "Quantity", "Manufacturer", "MPN"]]
     for line in bill.lines:
-        comment = line.part if line.value is None else spice_number(line.value).replace("Meg", "M")
+        comment = _value(line) or line.part
         offer = ("", "") if line.offer is None else (line.offer.maker, line.offer.number)
         footprint = line.footprint.partition(":")[2]
         rows.append([comment or line.kind, ",".join(line.designators), footprint, str(line.quantity), *offer])

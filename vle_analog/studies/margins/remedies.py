@@ -37,6 +37,8 @@ _LOW = 0.5
 _CREST, _FAR = 20.0, 12
 #: steps of trimmers in volts that are offered, coarsest first; what is not enough is told of if it is so much better
 _TRIMMERS, _BETTER = (1e-3, 1e-4, 1e-5), 0.8
+#: what is that many times the limit is not told of, and nobody waits for a circuit that is so much slower
+_HOPELESS, _SLOWEST = 100.0, 1000.0
 #: kinds of causes that smaller resistors help against; a shorter run is offered where it is at least such a part of it
 _BIASES, _SHORTEST = ("opamp.IB", "opamp.IOS"), 0.05
 
@@ -86,14 +88,12 @@ class Remedies:
             best = min(best, (_excess(now), name))
         if fine:
             return f"{margin.role} {' or '.join(name for _, name in sorted(fine, reverse=True)[:2])}"
-        if best[1] and best[0] < _BETTER * _excess(margin):
-            return f"{margin.role} {best[1]}, which is still {best[0]:.2g} times the limit"
-        return ""
+        return f"{margin.role} {best[1]}, {_still(best[0])}" if best[1] and _worthwhile(best[0], margin) else ""
 
     def _unit(self, template: Template, margin: Margin) -> str:
         """A slower circuit."""
         late = margin.kind == LOOP and (cause := self._blamed(margin)) is not None and cause.parameter == LAG
-        if not (margin.kind in _FAST or late) or not math.isfinite(_excess(margin)):
+        if not (margin.kind in _FAST or late) or not _excess(margin) < _SLOWEST:
             return ""
         unit = self.design.nominal.unit
         slower = engineering(unit * _excess(margin) * 1.1, "s", 2)
@@ -135,9 +135,7 @@ class Remedies:
             left, finest = _excess(now), finer
             if not now.fails:
                 return f"--trim {finer}"
-        if left < _BETTER * _excess(margin):
-            return f"--trim {finest}, which is still {left:.2g} times the limit"
-        return ""
+        return f"--trim {finest}, {_still(left)}" if _worthwhile(left, margin) else ""
 
     def _spiky(self, template: Template, margin: Margin) -> str:
         """Name of the one, of a signal and those before it, that is scaled for peaks that are rare."""
@@ -211,6 +209,16 @@ class Remedies:
 def _failing(margins: list[Margin]) -> set[str]:
     """Kinds that fail, or of which a part does not say enough."""
     return {margin.kind for margin in margins if not margin.holds}
+
+
+def _worthwhile(left: float, margin: Margin) -> bool:
+    """Whether what is so many times the limit is worth telling of: less than before, and not out of all reach."""
+    return left < min(_BETTER * _excess(margin), _HOPELESS)
+
+
+def _still(left: float) -> str:
+    """In words, what is not enough: 1.04 times, and not once, the limit."""
+    return f"which is still {left:.{2 if left >= 1.1 else 3}g} times the limit"
 
 
 def _excess(margin: Margin) -> float:

@@ -116,7 +116,9 @@ def warning(warned: Warned) -> str:
     """A warning in one line or two: block, figure, remedy."""
     margin = warned.margin
     where = f"'{warned.block}'" + (f" (worst in {margin.instance})" if margin.instance != warned.block else "")
-    said = f"{where}: {_called(margin)} {value(margin)}, at most {value(margin, margin.limit)}"
+    allowed = value(margin, margin.limit)
+    figure = value(margin) if value(margin) != allowed else f"more than {allowed}"
+    said = f"{where}: {_called(margin)} {figure}, at most {allowed}"
     said += f" ({margin.detail})" if margin.detail else ""
     return f"{said}\n  {warned.remedy}" if warned.remedy else said
 

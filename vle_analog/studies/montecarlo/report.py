@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from vle_analog.compare.criterion import ACCURACY, LOSS
+from vle_analog.compare.criterion import ACCURACY, LOSS, without_value
 from vle_analog.compare.influence import by_chance
 from vle_analog.design.built import equations_of
 from vle_analog.fleet.part_words import part_words
@@ -126,7 +126,7 @@ def _sentences(study: Yield) -> list[str]:
         + ("" if study.complete else "; interrupted, not all boards are there")
     ]
     if study.not_finite:
-        said.append(f"{study.not_finite} boards did not stay finite; they count as bad")
+        said.append(f"{study.not_finite} boards {without_value(study.measured)}; they count as bad")
     said.append(f"worst boards, by number: {', '.join(str(sample.board) for sample in study.worst)}")
     said += [_strongest(study)] if study.parts else []
     said += [_common(study)] if study.levels else []

@@ -21,8 +21,9 @@ from vle_analog.compare.criterion import Criterion
 from vle_analog.compare.influence import rank_correlations, strongest
 from vle_analog.design.system_board import SystemBoard
 from vle_analog.errors import UsageError
+from vle_analog.fields import at_least
 from vle_analog.fleet.blueprint import Blueprint
-from vle_analog.fleet.fleet import CRITERIA, Fleet, board_kind, criterion_option, quantity_of
+from vle_analog.fleet.fleet import CRITERIA, Fleet, board_kind, criterion_option, quantity_of, refuse_alike
 from vle_analog.fleet.lesson_blueprint import LessonBlueprint
 from vle_analog.fleet.missing import finished
 from vle_analog.fleet.pace import pace
@@ -33,7 +34,7 @@ from vle_analog.fleet.store import Store
 from vle_analog.lab.lab import Lab
 from vle_analog.lab.study import Estimate
 from vle_analog.lesson.board import Board
-from vle_analog.options import at_least, option, part
+from vle_analog.options import option, part
 from vle_analog.production.variation import Scatter, Variation
 from vle_analog.studies.montecarlo.lessons import LessonYields, lessons_report
 from vle_analog.studies.montecarlo.report import report
@@ -109,11 +110,7 @@ class MonteCarloPlan:
             raise UsageError(
                 "ideal parts have no errors that boards could share", hint="add real ones: `fidelity=macromodel`"
             )
-        if not self.varies:
-            raise UsageError(
-                "nothing differs from board to board",
-                hint="add `mismatch=0.01,0.05`, or parts that scatter: `fidelity=macromodel`",
-            )
+        refuse_alike(self.board)
 
     def _refuse_lessons(self) -> None:
         """Refuse several lessons of what has none, or of what only one can have."""
@@ -145,18 +142,6 @@ class MonteCarloPlan:
             filled = replace(variation, points=self.first + count)
             board = replace(board, production=replace(board.production, variation=filled))
         return Fleet(board, count, self.first)
-
-    @property
-    def varies(self) -> bool:
-        """Whether two boards differ at all."""
-        variation, production = self._variation, self.board.production
-        passives = (variation.resistors, variation.capacitors)
-        warm = variation.kelvin > 0 and any(kind.coefficient for kind in passives)
-        scatters = production.offsets > 0 and not self.board.is_ideal
-        graded = any(sigma for grade in variation.grades for sigma in (grade.resistors, grade.capacitors))
-        fed = production.sources > 0 or (production.power.tolerance > 0 and not self.board.is_ideal)
-        noisy = production.strength > 0 and production.noise is None  # else all boards have the same
-        return warm or scatters or graded or noisy or fed or any(kind.sigma for kind in passives)
 
     def check(self) -> Criterion:
         """The criterion.

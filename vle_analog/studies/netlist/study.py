@@ -33,7 +33,7 @@ class NetlistPlan:
     """
 
     prototype: Prototype
-    output: Path | None = option("File to write; else standard output.", None, aliases=("-o",), parse=Path)
+    output: Path | None = option("File to write; else standard output.", None, aliases=("-o", "--out"), parse=Path)
     dialect: str = option(f"Simulator that it is for: {', '.join(DIALECTS)}.", _OWN)
 
     def __post_init__(self) -> None:

@@ -20,6 +20,7 @@ STUDY = Study(
     extends=("live",),
     timeout=True,
     bound="the circuit is farther from its ideal than a good one",
+    long=True,
     estimate=estimate,
     examples=(
         "vle-analog run lorenz",

@@ -30,6 +30,8 @@ TRACES, PORTRAIT, LOSS, PARAMETERS = (
     f"figures/{name}" for name in ("traces", "portrait", "learning_curve", "parameters")
 )
 _WAVEFORMS = "waveforms.npz"
+#: parameters that are printed unless all are asked for
+_ROWS = 40
 #: of its peak, what a state must not be under for half of a run: 1e9 of gain then err by a thousandth
 _FAINT = 1e-5
 PAGE, DIAGRAM = "report.html", "figures/diagram.svg"
@@ -70,12 +72,13 @@ def _tables(run: Run) -> Iterator[Table]:
         yield _events(run)
     if (learning := run.comparison.learning) is None:
         return
-    header = ["parameter", "circuit", "reference", "teacher"]
-    rows = [
-        [name, f"{each.analog:.6g}", f"{each.ideal:.6g}", "" if each.target is None else f"{each.target:.4g}"]
-        for name, each in learning.parameters.items()
-    ]
-    yield Table("learned", header, rows, frozenset(header[1:]))
+    header, rows = ["parameter", "circuit", "reference"], []
+    if taught := any(each.target is not None for each in learning.parameters.values()):
+        header.append("teacher")
+    for name, each in learning.parameters.items():
+        row = [name, f"{each.analog:.6g}", f"{each.ideal:.6g}"]
+        rows.append(row + (["" if each.target is None else f"{each.target:.4g}"] if taught else []))
+    yield Table("learned", header, rows, frozenset(header[1:]), _ROWS)
 
 
 def _events(run: Run) -> Table:
@@ -221,7 +224,8 @@ def _weights(run: Run) -> dict[str, str | bytes]:
 
 def _figures(run: Run) -> Mapping[str, Figure]:
     """The figures by file name."""
-    from vle_analog.studies.run.figure import Heading, learning_curves, parameters, portrait, traces  # loads slowly
+    from vle_analog.studies.run.figure import learning_curves, parameters, portrait, traces
+    from vle_analog.studies.run.heading import Heading
 
     heading = Heading(run.design.system.name, run.design.built)
     ideal, analog, comparison = run.ideal, run.analog, run.comparison

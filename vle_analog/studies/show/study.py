@@ -21,10 +21,16 @@ class ShowPlan:
     """What is looked into.
 
     Attributes:
-        folder: of results; all in `RESULTS` when None.
+        folder: of results, or of such folders; `RESULTS` when None.
     """
 
-    folder: Path | None = option("Folder of results.", None, argument=True, metavar="FOLDER", parse=Path)
+    folder: Path | None = option(
+        f"Folder of results, or of such folders (default: {RESULTS}).",
+        None,
+        argument=True,
+        metavar="FOLDER",
+        parse=Path,
+    )
 
 
 def shown(plan: ShowPlan, lab: Lab) -> Shown:
@@ -38,17 +44,22 @@ def shown(plan: ShowPlan, lab: Lab) -> Shown:
         UsageError: there is no such folder, or nothing in it that the tool wrote.
     """
     if plan.folder is None:
-        inside = sorted(path for path in RESULTS.iterdir() if path.is_dir()) if RESULTS.is_dir() else []
-        return Shown([folder for path in inside if (folder := _looked(path)).told], one=False)
+        return Shown(_inside(RESULTS) if RESULTS.is_dir() else [], one=False)
     if not plan.folder.is_dir():
         raise UsageError(f"there is no folder '{plan.folder}'", hint="see `vle-analog show` for those in results/")
-    found = _looked(plan.folder)
-    if not found.told:
+    if (own := _looked(plan.folder)).told:
+        return Shown([own], one=True)
+    if not (inside := _inside(plan.folder)):
         raise UsageError(
             f"'{plan.folder}' has no results that say what they are",
-            hint="give the folder that a command named as its results', or run the command again",
+            hint="give a folder that a command named as its results, or run the command again",
         )
-    return Shown([found], one=True)
+    return Shown(inside, one=False)
+
+
+def _inside(path: Path) -> list[Folder]:
+    """The folders of results in a folder, by name."""
+    return [each for place in sorted(path.iterdir()) if place.is_dir() and (each := _looked(place)).told]
 
 
 def _looked(path: Path) -> Folder:

@@ -18,12 +18,13 @@ from vle_analog.errors import (
     SynthesisError,
     UsageError,
 )
-from vle_analog.fleet.fleet import WORST
+from vle_analog.fields import at_least
+from vle_analog.fleet.fleet import WORST, refuse_alike
 from vle_analog.fleet.missing import finished
 from vle_analog.fleet.store import Store
 from vle_analog.fleet.system_blueprint import SystemBlueprint
 from vle_analog.lab.lab import Lab
-from vle_analog.options import at_least, option
+from vle_analog.options import option
 from vle_analog.studies.sweep.result import Point, Sweep
 
 #: folder of finished boards, inside of the lab's
@@ -86,7 +87,7 @@ class SweepPlan:
         first: number of the first board.
 
     Raises:
-        UsageError: no board.
+        UsageError: no board, or several that do not differ.
     """
 
     board: SystemBoard
@@ -103,6 +104,8 @@ class SweepPlan:
     def __post_init__(self) -> None:
         at_least(1, boards=self.boards)
         at_least(0, first=self.first)
+        if self.boards > 1:
+            refuse_alike(self.board)
 
     def check(self) -> None:
         """Refuse a system that cannot be read, or that has no such parameter.
@@ -110,7 +113,7 @@ class SweepPlan:
         Raises:
             VleAnalogError: as said.
         """
-        with_parameters(self.board.system, {self.over.name: self.over.low})
+        with_parameters(self.board.system, {self.over.name: self.over.low}, "over")
 
 
 def sweep(plan: SweepPlan, lab: Lab) -> Sweep:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from vle_analog.studies.learn.ideal.figure import figure
 from vle_analog.studies.learn.ideal.report import report
 from vle_analog.studies.learn.ideal.result import RuleComparison
 from vle_analog.studies.learn.rules import look
+from vle_analog.tasks.answers import AnswerKind, Labels
 
 FLOORS = {"bp": 0.4, "gle": 0.1, "vle": 0.03, "adjoint": 0.01}
 CHAIN = {"bp": 2e-2, "gle": 1e-13, "vle": 1e-7, "adjoint": 1e-25}
@@ -228,6 +230,17 @@ def test_the_table_has_a_row_per_rule_and_rate_and_a_star_per_rule() -> None:
     assert row["bits right (%)"] == "94.5 [94.0 .. 95.0]"
     assert row["bottom layer's alignment at start"] == row["bottom layer's alignment later"] == "0.21 [0.20 .. 0.22]"
     assert row["diverged"] == "0 of 3"
+
+
+def test_classes_are_guessed_more_seldom_than_bits() -> None:
+    """Of three classes guessing gets a third right: so the table's words, the figure's dots and its axis say."""
+    labels = Labels(np.arange(3.0), np.arange(3.0) + 1, np.array([0, 2, 1]))
+    assert labels.kind == AnswerKind("classes", 1 / 3)
+    made = replace(compared(answers=True), answers=labels.kind)
+    assert "classes right (%)" in table(made)[0]
+    axes = next(each for each in figure(made).axes if "classes right" in each.get_title(loc="left"))
+    levels = [float(line.get_ydata()[0]) for line in axes.lines if len({*line.get_ydata()}) == 1]
+    assert any(level == pytest.approx(100 / 3) for level in levels) and axes.get_ylim()[0] < 100 / 3
 
 
 def test_the_table_says_what_diverged_and_what_was_never_learned() -> None:

@@ -270,19 +270,19 @@ def _losses(
 def _answers(axes: Axes, comparison: AnalogComparison, at: LogAxis) -> str:
     """Right answers over time."""
     courses = _courses(comparison, lambda run: run.accuracy, -math.inf)
-    bottom = _percent_axis(axes, [x for course in courses.values() for x in course.low])
+    bottom = _percent_axis(axes, comparison.answers.chance, [x for course in courses.values() for x in course.low])
     _draw(axes, comparison, at, courses, lambda x: 100 * np.maximum(x, bottom))
-    write_heading(axes, "B", "bits right, weights frozen (dots: chance)", pad=17)
-    return "bits right (%)"
+    write_heading(axes, "B", f"{comparison.answers.noun} right, weights frozen (dots: chance)", pad=17)
+    return comparison.answers.share
 
 
-def _percent_axis(axes: Axes, fractions: Sequence[float]) -> float:
+def _percent_axis(axes: Axes, chance: float, fractions: Sequence[float]) -> float:
     """Let the axis reach from below chance or the lowest to just above 100 %; its lower end as a fraction."""
-    lowest = min((x for x in fractions if math.isfinite(x)), default=0.5)
-    bottom = max(0.0, min(0.45, lowest - 0.03))
+    lowest = min((x for x in fractions if math.isfinite(x)), default=1.0)
+    bottom = max(0.0, min(chance - 0.05, lowest - 0.03))
     axes.set_ylim(100 * bottom, 103)
     axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
-    axes.axhline(50, **LINE)
+    axes.axhline(100 * chance, **LINE)
     return bottom
 
 
@@ -300,12 +300,12 @@ def _final_losses(axes: Axes, comparison: AnalogComparison) -> str:
 
 def _final_answers(axes: Axes, comparison: AnalogComparison) -> str:
     known = [run.frozen_accuracy for side in SIDES for run in comparison.side(side).runs]
-    _percent_axis(axes, [x for x in known if x is not None])
+    _percent_axis(axes, comparison.answers.chance, [x for x in known if x is not None])
     _finals(
         axes, comparison, lambda run: math.nan if run.frozen_accuracy is None else 100 * run.frozen_accuracy, math.inf
     )
-    write_heading(axes, "B", "bits right, by seed (dots: chance)")
-    return "bits right (%)"
+    write_heading(axes, "B", f"{comparison.answers.noun} right, by seed (dots: chance)")
+    return comparison.answers.share
 
 
 def _finals(axes: Axes, comparison: AnalogComparison, of: Callable[[LearningRun], float], beyond: float) -> None:

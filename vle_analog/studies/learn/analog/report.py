@@ -97,8 +97,8 @@ def _columns(comparison: AnalogComparison) -> list[_Column]:
     ]
     if comparison.has_answers():
         columns += [
-            _Column("bits right, reference (%)", lambda run: run.ideal.frozen_accuracy, _bits),
-            _Column("bits right, circuit (%)", lambda run: run.analog.frozen_accuracy, _bits),
+            _Column(f"{comparison.answers.noun} right, reference (%)", lambda run: run.ideal.frozen_accuracy, _share),
+            _Column(f"{comparison.answers.noun} right, circuit (%)", lambda run: run.analog.frozen_accuracy, _share),
         ]
     if comparison.learns() and any(run.ideal.time_to(comparison.threshold) for run in comparison.runs):
         header = f"time to {number(comparison.threshold)}, circuit / reference"
@@ -133,7 +133,7 @@ def _ratio(ratio: float) -> str:
     return f"{ratio:.2f}" if 0.1 <= ratio < 100 else number(ratio)
 
 
-def _bits(fraction: float) -> str:
+def _share(fraction: float) -> str:
     return f"{100 * fraction:.1f}"
 
 

@@ -16,6 +16,7 @@ from vle_analog.lesson.chip_run import ChipRun
 from vle_analog.lesson.learning_run import plain
 from vle_analog.studies.learn.ideal.result import RuleComparison
 from vle_analog.studies.learn.spread import Spread
+from vle_analog.tasks.answers import BITS, AnswerKind
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class AnalogComparison:
         settings: what all runs have in common, by name, for the record.
         colors: that rules say they are drawn in, by what they are called.
         system: the first rule's equations.
+        answers: what right answers are, where the task has any.
     """
 
     task: str
@@ -41,6 +43,7 @@ class AnalogComparison:
     settings: Mapping[str, Any] = field(default_factory=dict)
     colors: Mapping[str, str | None] = field(default_factory=dict)
     system: EquationSystem | None = field(default=None, compare=False)  # has arrays
+    answers: AnswerKind = BITS
 
     @property
     def rules(self) -> list[Variant]:
@@ -61,7 +64,7 @@ class AnalogComparison:
     def side(self, which: str) -> RuleComparison:
         """The ``ideal`` or the ``analog`` runs as a comparison of their own."""
         runs = [getattr(run, which) for run in self.runs]
-        return RuleComparison(self.task, self.threshold, runs, self.settings, self.colors)
+        return RuleComparison(self.task, self.threshold, runs, self.settings, self.colors, answers=self.answers)
 
     def has_answers(self) -> bool:
         """Whether the task's answers are right or wrong."""

@@ -10,7 +10,7 @@ from vle_analog.lesson.board import Board
 from vle_analog.lesson.chip_run import ChipRun
 from vle_analog.lesson.on_chip import learn_on_chip, steps
 from vle_analog.studies.learn.analog.result import AnalogComparison
-from vle_analog.studies.learn.ideal.study import colors_of
+from vle_analog.studies.learn.ideal.study import colors_of, kind_of
 from vle_analog.studies.learn.runs import RUNS, completed
 
 
@@ -44,4 +44,5 @@ def compare(boards: Sequence[Board], lab: Lab) -> AnalogComparison:
         },
         system=task.system,
         colors=colors_of([board.lesson for board in boards]),
+        answers=kind_of(task),
     )

@@ -138,17 +138,17 @@ def _answers(axes: Axes, comparison: RuleComparison, letter: str) -> str:
         rule: course_of(comparison, rule, eta, lambda run: run.accuracy, -math.inf) for rule, eta in best.items()
     }
     time = time_axis(axes, courses.values())
-    lowest = min((x for course in courses.values() for x in course.low if math.isfinite(x)), default=0.5)
-    bottom = max(0.0, min(0.45, lowest - 0.03))
+    lowest = min((x for course in courses.values() for x in course.low if math.isfinite(x)), default=1.0)
+    bottom = max(0.0, min(comparison.answers.chance - 0.05, lowest - 0.03))
     for rule, course in courses.items():
         line = look(rule, comparison.rules)
         drawn = draw_course(axes, course, time, lambda x: 100 * np.maximum(x, bottom), line, _band(best))
         drawn.set_label(rule)
-    axes.axhline(50, **LINE)
+    axes.axhline(100 * comparison.answers.chance, **LINE)
     axes.set_ylim(100 * bottom, 102)
     axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
-    write_heading(axes, letter, "bits right, frozen weights (dots: chance)")
-    return "bits right (%)"
+    write_heading(axes, letter, f"{comparison.answers.noun} right, frozen weights (dots: chance)")
+    return comparison.answers.share
 
 
 def _by_layer(axes: Axes, comparison: RuleComparison, known: Mapping[tuple[Variant, int], Course]) -> None:

@@ -46,7 +46,7 @@ def _table(comparison: RuleComparison, title: str) -> Table:
     places = [(rule, eta) for rule in comparison.rules for eta in comparison.etas(rule)]
     aligned = any(comparison.layers(rule, eta) for rule, eta in places)
     fed = any(comparison.feedback_layers(rule, eta) for rule, eta in places)
-    header = ["rule", "rate", "loss / variance", *(["bits right (%)"] if comparison.has_answers() else [])]
+    header = ["rule", "rate", "loss / variance", *([comparison.answers.share] if comparison.has_answers() else [])]
     header += [f"time to {number(comparison.threshold)}"]
     header += ["bottom layer's alignment at start", "bottom layer's alignment later"] if aligned else []
     header += ["angle of lowest feedback weights (degrees)"] if fed else []

@@ -20,6 +20,7 @@ from vle_analog.equations.system import EquationSystem
 from vle_analog.learning.variant import Variant
 from vle_analog.lesson.learning_run import LearningRun, plain
 from vle_analog.studies.learn.spread import Spread, median
+from vle_analog.tasks.answers import BITS, AnswerKind
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class RuleComparison:
         settings: what all runs have in common, by name, for the record.
         colors: that rules say they are drawn in, by what they are called.
         system: the first rule's equations.
+        answers: what right answers are, where the task has any.
     """
 
     task: str
@@ -41,6 +43,7 @@ class RuleComparison:
     settings: Mapping[str, Any] = field(default_factory=dict)
     colors: Mapping[str, str | None] = field(default_factory=dict)
     system: EquationSystem | None = field(default=None, compare=False)  # has arrays
+    answers: AnswerKind = BITS
 
     @property
     def rules(self) -> list[Variant]:

@@ -12,6 +12,8 @@ from vle_analog.lesson.learning_run import LearningRun
 from vle_analog.lesson.lesson import Lesson
 from vle_analog.studies.learn.ideal.result import RuleComparison
 from vle_analog.studies.learn.runs import completed
+from vle_analog.tasks import Task
+from vle_analog.tasks.answers import BITS, AnswerKind
 
 
 def compare(lessons: Sequence[Lesson], lab: Lab) -> RuleComparison:
@@ -30,12 +32,17 @@ def compare(lessons: Sequence[Lesson], lab: Lab) -> RuleComparison:
     moments = len(first.times(task.window, task.step))  # all have the same
     runs = completed(learn, {lesson.key(): lesson for lesson in lessons}, _read, moments, lab)
     settings = {"span": first.length, **dict(first.changes), **first.sizes.words()}
-    return RuleComparison(first.title, task.threshold, runs, settings, colors_of(lessons), task.system)
+    return RuleComparison(first.title, task.threshold, runs, settings, colors_of(lessons), task.system, kind_of(task))
 
 
 def colors_of(lessons: Sequence[Lesson]) -> dict[str, str | None]:
     """The colors that lessons' rules say they are drawn in, by what they are called."""
     return {each.rule: each.color for each in (lesson.variant for lesson in lessons)}
+
+
+def kind_of(task: Task) -> AnswerKind:
+    """What a task's answers are, of one whose answers are right or wrong."""
+    return BITS if task.exam.answers is None else task.exam.answers.kind
 
 
 def _read(lesson: Lesson, record: Any) -> LearningRun:
