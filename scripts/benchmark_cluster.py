@@ -38,8 +38,8 @@ from vle_analog.lesson.board import Board
 from vle_analog.lesson.lesson import Lesson
 from vle_analog.production.production import Production
 from vle_analog.production.variation import Tolerance, Variation
-from vle_analog.reference.codegen import EULER
 from vle_analog.reference.integrator import Integrator
+from vle_analog.reference.tableau import EULER
 
 #: model units that boards learn, the least of a lesson's, and batches of each worker
 SPAN, BATCHES = 150.0, 3
@@ -57,7 +57,9 @@ _SPAWN = mp.get_context("spawn")
 def blueprint(span: float = 0.0) -> Blueprint:
     """Boards of real parts that learn temporal XOR, over a part of its lesson; the least when 0."""
     spread = Production(variation=Variation(Tolerance(0.01), Tolerance(0.05)))
-    board = Board(Lesson("xor_small", "gle", span=span or SPAN), build=Build(fidelity="macromodel"), production=spread)
+    board = Board(
+        Lesson("xor_small", rule="gle", span=span or SPAN), build=Build(fidelity="macromodel"), production=spread
+    )
     return Fleet(board).blueprint()
 
 
@@ -166,7 +168,7 @@ def whole_lesson() -> float:
             spent.append(time.process_time() - started)
         times.append(min(spent))
     rate = (times[1] - times[0]) / (LONGER - SPAN)
-    return times[0] + rate * (Lesson("xor_small", "gle").length - SPAN)
+    return times[0] + rate * (Lesson("xor_small", rule="gle").length - SPAN)
 
 
 def main(quick: bool, folder: str | None) -> None:

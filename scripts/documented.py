@@ -24,6 +24,7 @@ import time
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import redirect_stdout
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -112,11 +113,15 @@ def _spent(record: Any) -> float:
 
 def deck(entry: Mapping[str, Any]) -> str:
     """Digest of the deck that the tool builds for a result today; empty where the result says none."""
-    if "deck" not in entry:
-        return ""
+    return _deck(entry["deck"]) if "deck" in entry else ""
+
+
+@cache
+def _deck(command: str) -> str:
+    """Digest of the deck that a command writes; several results may be of the same one."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "board.cir"
-        _tool(entry["deck"], "-o", str(path))
+        _tool(command, "-o", str(path))
         return digest(path.read_bytes())
 
 

@@ -42,7 +42,7 @@ def netlists() -> Iterator[tuple[str, str]]:
     task = complex_signal("vle", span=SPAN)
     subjects["complex_signal_vle"] = (task, Build(step=step_bound(task)))  # type: ignore[assignment]
     decks = {name: design(subject, build).deck for name, (subject, build) in subjects.items()}
-    board = Prototype(Subject("chain", "gle", span=SPAN), Build(fidelity="macromodel"))
+    board = Prototype(Subject("chain", rule="gle", span=SPAN), Build(fidelity="macromodel"))
     decks["chain_gle_macromodel"] = board.design().deck
     for name, deck in decks.items():
         yield f"{name}.cir", deck.text

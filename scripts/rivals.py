@@ -187,7 +187,7 @@ def main(words: Sequence[str]) -> None:
     parser.add_argument("--trace", type=float, help="time constant of what averages products, model units")
     asked = parser.parse_args(words)
     changes = () if asked.trace is None else (("trace", asked.trace),)
-    lesson = Lesson(asked.task, "gle", asked.eta, asked.seed, asked.span, changes=changes)
+    lesson = Lesson(asked.task, rule="gle", eta=asked.eta, seed=asked.seed, span=asked.span, changes=changes)
     for word in asked.rivals:
         name, _, number = word.partition("=")
         chop, rewrite, usual = RIVALS[name]

@@ -104,7 +104,7 @@ def test_the_table_of_yields_is_of_the_record_and_nothing_is_three_standard_erro
 
 def test_the_table_by_depth_is_of_the_record() -> None:
     record = json.loads((PAGES[0].parent / "depth_map.json").read_text(encoding="utf-8"))
-    page = (PAGES[0].parent / "results.md").read_text(encoding="utf-8")
+    page = (PAGES[0].parent / "rules.md").read_text(encoding="utf-8")
     assert [row for row in depth_map.table(record) if row not in page] == []
     assert f"{record['seeds']} seeds" in page
 

@@ -85,3 +85,7 @@ def test_trimmers_need_multipliers_that_have_offsets() -> None:
     for made in (Build(), Build(fidelity="macromodel", parts=(("multiplier", "ideal"),))):
         with pytest.raises(UsageError, match="ideal multipliers have no offsets to trim"):
             made.refuse_idle_trimmers(Trim.of(1e-4))
+    pulses = Build(fidelity="macromodel", parts=(("multiplier", "multiplier_pwm"),))
+    with pytest.raises(UsageError, match="'multiplier_pwm' has no pin at which a trimmer nulls its offset"):
+        pulses.refuse_idle_trimmers(Trim.of(1e-4))
+    pulses.refuse_idle_trimmers(Trim.parse("opamp=1e-5"))

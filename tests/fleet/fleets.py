@@ -19,7 +19,7 @@ ALL = {kind.name: 1.0 for kind in KINDS if kind not in FEEDS}
 #: a short chain on real parts, all of whose kinds of non-ideality are there
 SHORT = Fleet(
     Board(
-        Lesson("chain", "gle", span=80.0, moments=1),
+        Lesson("chain", rule="gle", span=80.0, moments=1),
         build=Build(fidelity="macromodel"),
         production=Production(Variation(Tolerance(0.01), Tolerance(0.05))),
     ),

@@ -42,7 +42,7 @@ def test_a_decorated_function_is_a_rule_wherever_a_name_is() -> None:
     part = made()
     assert rule_named("part") == part and "part" in known_rules() and rule_color("part") == "#123456"
     assert sp.expand(2 * error_path("part", P, TAU_M, TAU_R) - error_path("gle", P, TAU_M, TAU_R)) == 0
-    assert Lesson("chain", "part").variant.color == "#123456"
+    assert Lesson("chain", rule="part").variant.color == "#123456"
     assert "gle at a part of its gain" in str(derive([1, 1], rule="part").steps)
 
 
@@ -51,12 +51,12 @@ def test_coefficients_of_such_a_rule_learn() -> None:
     def leaky(exact: sp.Expr, k: Coefficients) -> sp.Expr:
         return k.gain * exact.args[0].args[0]
 
-    assert {each.name for each in Lesson("chain", "leaky").build().learned} >= {"ka1", "ka2"}
+    assert {each.name for each in Lesson("chain", rule="leaky").build().learned} >= {"ka1", "ka2"}
 
 
 def test_another_process_gets_it_with_the_lesson() -> None:
     made()
-    sent, key = pickle.dumps(Lesson("chain", "part", span=99.0)), Lesson("chain", "part", span=99.0).key()
+    sent, key = pickle.dumps(Lesson("chain", rule="part", span=99.0)), Lesson("chain", rule="part", span=99.0).key()
     registered._REGISTERED.clear()
     with pytest.raises(UsageError, match="unknown rule 'part'"):
         rule_named("part")
@@ -65,10 +65,10 @@ def test_another_process_gets_it_with_the_lesson() -> None:
 
 def test_the_same_name_for_another_rule_is_another_lesson() -> None:
     made()
-    key, source = Lesson("chain", "part").key(), source_of("part")
+    key, source = Lesson("chain", rule="part").key(), source_of("part")
     derived = str(derive([1], rule="part").steps)
     made(3)
-    assert Lesson("chain", "part").key() != key and source_of("part") != source
+    assert Lesson("chain", rule="part").key() != key and source_of("part") != source
     assert str(derive([1], rule="part").steps) != derived
 
 

@@ -17,7 +17,7 @@ from vle_analog.production.rounding import Preferred
 from vle_analog.production.trimming import Trim
 from vle_analog.production.variation import Tolerance, Variation
 
-CHAIN = Lesson("chain", "gle", span=200.0)
+CHAIN = Lesson("chain", rule="gle", span=200.0)
 REAL = Build(fidelity="macromodel")
 
 

@@ -11,7 +11,7 @@ from vle_analog.lesson.learner import learn
 from vle_analog.lesson.learning_run import LearningRun
 from vle_analog.lesson.lesson import Lesson
 
-SMALL = Lesson("temporal_xor", "gle", 0.01, 0, 400.0, 3, probe=100.0, settle=40.0)
+SMALL = Lesson("temporal_xor", rule="gle", eta=0.01, seed=0, span=400.0, moments=3, probe=100.0, settle=40.0)
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ def test_the_angle_of_own_feedback_weights_is_told() -> None:
 
 
 def test_the_teacher_stands_beside_what_was_learned() -> None:
-    run = learn(Lesson("chain", "gle", 0.3, 0, 400.0, 2, probe=40.0, settle=0.0))
+    run = learn(Lesson("chain", rule="gle", eta=0.3, seed=0, span=400.0, moments=2, probe=40.0, settle=0.0))
     assert {name: taught for name, (_, taught) in run.learned.items()} == {
         "w1": 1.0, "w2": 2.0, "tau_m1": 1.0, "tau_m2": 2.0,
     }  # fmt: skip

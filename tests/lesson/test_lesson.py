@@ -11,7 +11,7 @@ import pytest
 
 from vle_analog.lesson.lesson import Lesson
 
-SMALL = Lesson("temporal_xor", "gle", 0.01, 0, 400.0, 3, probe=100.0, settle=40.0)
+SMALL = Lesson("temporal_xor", rule="gle", eta=0.01, seed=0, span=400.0, moments=3, probe=100.0, settle=40.0)
 
 
 @pytest.mark.parametrize(

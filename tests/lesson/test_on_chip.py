@@ -21,7 +21,7 @@ from vle_analog.production.production import Production
 from vle_analog.production.rounding import Preferred
 from vle_analog.production.variation import Tolerance, Variation
 
-LESSON = Lesson("chain", "gle", 1.0, 0, 160.0, moments=2)
+LESSON = Lesson("chain", rule="gle", eta=1.0, seed=0, span=160.0, moments=2)
 BOARD = Board(LESSON, marks=4)
 SPREAD = Production(Variation(Tolerance(0.05), Tolerance(0.1)))
 

@@ -36,6 +36,7 @@ PRODUCTIONS = {
     "shared": Production(SHARED, kinds=(("opamp.VOS", 0.5), ("multiplier.ZOS", 0.0))),
     "sobol": Production(Variation(Tolerance(0.01, board=0.5), sampling="sobol")),
     "fed": Production(power=Power(0.01, 0.02, 0.04)),
+    "off": Production(sources=0.005),
     "without swing": Production(imperfections=(("swing", 0.0),)),
 }
 NUMBERS = (3, 4, 11)

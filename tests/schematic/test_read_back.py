@@ -19,7 +19,7 @@ from vle_analog.circuit.elements import Capacitor, Drive, Element, Instance, Res
 from vle_analog.design.build import Build
 from vle_analog.design.design import Design, design
 from vle_analog.design.prototype import Prototype
-from vle_analog.design.subject import Subject, leaving
+from vle_analog.design.subject import Subject
 from vle_analog.equations.system import EquationSystem
 from vle_analog.library import system_files
 from vle_analog.netlist.ngspice import render
@@ -61,16 +61,10 @@ def loaded(name: str) -> EquationSystem | Task:
     return OWN[name] if name in OWN else Prototype(Subject(name, span=SHORT.get(name)), BUILD).loaded
 
 
-def leaving_of(name: str) -> tuple[str, ...]:
-    """Nodes that leave the board."""
-    probes = designed(name).bench.probes
-    return probes if name in TRIMS else leaving(loaded(name), probes)
-
-
 @cache
 def drawing(name: str) -> Schematic:
     ready = designed(name)
-    return schematic(ready.circuit, probes=ready.bench.probes, outputs=leaving_of(name))
+    return schematic(ready.circuit, probes=ready.bench.probes, outputs=ready.outputs)
 
 
 def sheets(name: str, folder: Path) -> Sheets:
@@ -89,7 +83,7 @@ def compared(found: Sheets, name: str) -> None:
     """The nets are the circuit's: no two nodes joined, none in two parts, every pin there, and named as the node is."""
     ready = designed(name)
     components = assembled(ready.circuit)
-    components += supporting(ready.circuit, components, ready.bench.probes, leaving_of(name))
+    components += supporting(ready.circuit, components, ready.bench.probes, ready.outputs)
     net_of = {pin: place for place, pins in enumerate(found.nets) for pin in pins}
     nodes: dict[str, int] = {}
     for component in components:

@@ -16,8 +16,8 @@ from vle_analog.learning.rules import RULES
 from vle_analog.lesson.alignment import alignment
 from vle_analog.lesson.learner import examine, learn
 from vle_analog.lesson.lesson import Lesson
-from vle_analog.reference.codegen import EULER
 from vle_analog.reference.learners import FrozenNetwork, OfflineLearner, OnlineLearner
+from vle_analog.reference.tableau import EULER
 from vle_analog.studies.run.study import run
 from vle_analog.synthesis.lower import lower
 from vle_analog.tasks import TASKS, Task, lagnet
@@ -68,7 +68,7 @@ def test_another_seed_is_another_student_in_another_exam() -> None:
 @pytest.mark.parametrize("rule", ["gle", "vle", "adjoint"])
 def test_it_is_learned(rule: str) -> None:
     """Loss over the target's variance after 600 units; measured 6e-7, 2e-6 and 2e-7."""
-    lesson = learn(Lesson("lagnet", rule, 1.0 if rule == "adjoint" else 0.3, seed=0, span=600.0, moments=2))
+    lesson = learn(Lesson("lagnet", rule=rule, eta=1.0 if rule == "adjoint" else 0.3, seed=0, span=600.0, moments=2))
     assert lesson.diverged is None
     assert lesson.loss[0] > lesson.variance  # worse than no output at all
     assert lesson.loss[-1] < 1e-5 * lesson.variance
@@ -79,7 +79,7 @@ def test_it_is_learned(rule: str) -> None:
 
 def test_bp_does_not_learn_it() -> None:
     """Its errors have the wrong phase."""
-    lesson = learn(Lesson("lagnet", "bp", 0.3, seed=0, span=600.0, moments=2))
+    lesson = learn(Lesson("lagnet", rule="bp", eta=0.3, seed=0, span=600.0, moments=2))
     assert lesson.loss[-1] > 0.5 * lesson.variance
 
 

@@ -58,7 +58,7 @@ def test_it_is_a_circuit_and_a_board(ask) -> None:  # type: ignore[no-untyped-de
 def test_a_lessons_key_tells_the_files_text(tmp_path: Path) -> None:
     """Data are told by a thousand samples; a file's may differ between them."""
     path = own(tmp_path, GAIN.read_text())
-    lesson = Lesson(path, "gle", 0.3, span=100.0)
+    lesson = Lesson(path, rule="gle", eta=0.3, span=100.0)
     key = lesson.key()
     assert lesson.key() == key != replace(lesson, eta=0.1).key()
     own(tmp_path, GAIN.read_text() + "\n# no word of this is in the equations\n")

@@ -150,7 +150,7 @@ def test_files_travel_with_a_lesson(tmp_path: Path) -> None:
     """As to another machine: nothing is left where it was."""
     rule = tmp_path / "half.py"
     rule.write_text(HALF)
-    lesson = Lesson(str(with_data(tmp_path)), str(rule), seed=1)
+    lesson = Lesson(str(with_data(tmp_path)), rule=str(rule), seed=1)
     weights, parcel = lesson.build().layers[0].weights, pickle.dumps(lesson)
     for each in tmp_path.iterdir():
         each.unlink()

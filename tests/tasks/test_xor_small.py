@@ -46,5 +46,5 @@ def test_its_annealing_scales_with_the_span(span: float) -> None:
 
 
 def test_a_short_run_lowers_the_loss() -> None:
-    run = learn(Lesson("xor_small", "gle", 0.01, 0, 3000.0, 3, probe=100.0, settle=100.0))
+    run = learn(Lesson("xor_small", rule="gle", eta=0.01, seed=0, span=3000.0, moments=3, probe=100.0, settle=100.0))
     assert run.diverged is None and run.loss[-1] < 0.9 * run.loss[0]

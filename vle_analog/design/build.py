@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
-from vle_analog.circuit.parts import chosen
+from vle_analog.circuit.parts import chosen, device
 from vle_analog.circuit.technology import FIDELITIES, IDEAL, LAW, Supply, Technology
 from vle_analog.equations.ladder import MOST
 from vle_analog.equations.resolve import REALISATIONS
 from vle_analog.errors import UsageError, nearest
+from vle_analog.fields import at_least, pairs, positive
 from vle_analog.learning.chopper import CHOPPERS, NONE, SLOW
-from vle_analog.options import at_least, option, pairs, positive
+from vle_analog.options import option
 from vle_analog.production.reset import RESET, STARTS
 from vle_analog.production.rounding import Preferred
 from vle_analog.production.trimming import Trim
@@ -252,7 +253,7 @@ class Build:
                 )
 
     def refuse_idle_trimmers(self, trim: Trim | None) -> None:
-        """Refuse trimmers of parts that have no offsets.
+        """Refuse trimmers of parts that have no offsets, or no pin for a trimmer.
 
         Raises:
             UsageError: as said.
@@ -261,6 +262,10 @@ class Build:
         for role in () if trim is None else trim.roles:
             if technology.part(role) == LAW:
                 raise UsageError(f"ideal {role}s have no offsets to trim", hint="leave `trim` out, or take real ones")
+            sheet = device(technology.part(role)).sheet
+            if sheet.assembly is not None and not sheet.summing:
+                hint = "leave `trim` out, or trim op-amps alone: `trim=opamp=1e-5`"
+                raise UsageError(f"'{technology.part(role)}' has no pin at which a trimmer nulls its offset", hint=hint)
 
     def refuse_reset(self) -> None:
         """Refuse to start many boards by a reset: they begin as their capacitors are charged.

@@ -19,7 +19,7 @@ from vle_analog.design.domains import defined_reference
 from vle_analog.design.hysteresis import Comparator, comparators, with_hysteresis
 from vle_analog.design.ladders import Ladder, orders, with_ladders
 from vle_analog.design.ranges import in_range
-from vle_analog.design.subject import system_of
+from vle_analog.design.subject import leaving, system_of
 from vle_analog.diagram.diagram import BlockDiagram
 from vle_analog.equations.canonical import tabulations
 from vle_analog.equations.checks import check
@@ -57,6 +57,7 @@ class Design:
         circuit: these after the passes.
         technology: what they are built with, blocks of their own apart.
         bench: what the simulator is asked.
+        outputs: signals that leave the board, of those that are probed.
         limited: signals that look ahead with a band limit.
         look_ahead: NRMSE that these limits alone cause, by probe: the reference with them against
             the one without; empty where there are none, or where none can be avoided (the derivative
@@ -75,6 +76,7 @@ class Design:
     circuit: Circuit
     technology: Technology
     bench: Testbench
+    outputs: tuple[str, ...]
     limited: tuple[str, ...]
     look_ahead: Mapping[str, float]
     seconds: Mapping[str, float]
@@ -158,16 +160,11 @@ def _designed(
         diagram = lower(within, build.realisation, build.bandwidth, orders(made))
         ideal = defined_reference(diagram, **settings)
     limited = band_limited(diagram)
-    look_ahead: Mapping[str, float] = {}
-    if limited and not band_limited(exact := lower(system, ladders=orders(made))):
-        unlimited = rerun(exact.read_back, ideal.solution).waveforms
-        look_ahead = trace_nrmse(unlimited, ideal.solution.waveforms, ideal.solution.waveforms.signals)
+    look_ahead = _look_ahead(lower(system, ladders=orders(made)), ideal) if limited else {}
     integrated = time.perf_counter()
     designed = realize(diagram, ideal.solution.peaks, technology, dict(build.scales), apart, _timing(system, ideal))
-    told = [*(ladder.remark() for ladder in made), *(each.remark() for each in sliding)]
-    told += [f"before time zero {name} was {past}" for name, past in system.history.items()]
-    remarks = [*told, *tabulations(system), *cheaper]
-    designed = replace(designed, remarks=(*designed.remarks, *remarks))
+    told = [*(ladder.remark() for ladder in made), *(each.remark() for each in sliding), *_remarks(system), *cheaper]
+    designed = replace(designed, remarks=(*designed.remarks, *told))
     designed, ahead = _starting(designed, build, system)
     circuit = nominal = designed if build.series is None else build.series.applied(designed)
     for change in passes:
@@ -175,15 +172,28 @@ def _designed(
     probes = tuple(name for probe in system.probes for name in instance_names(diagram.signals[probe]))
     bench = _bench(build, ideal, circuit, system.span * system.unit, probes)
     bench = replace(bench, start=-ahead, span=bench.span + ahead) if ahead else bench
-    bench = replace(bench, triggers=tuple(pulse.node for pulse in circuit.triggers.values()))
     bench.check(circuit)
     seconds = {
         "reference": integrated - lowered,
         "synthesis": time.perf_counter() - integrated + lowered - started,
     }
-    circuits = designed, nominal, circuit
-    found = Design(system, diagram, ideal, *circuits, technology, bench, limited, look_ahead, seconds)
-    return replace(found, ladders=made, delayed=delayed, sliding=sliding)
+    return Design(
+        system=system,
+        diagram=diagram,
+        reference=ideal,
+        exact=designed,
+        nominal=nominal,
+        circuit=circuit,
+        technology=technology,
+        bench=bench,
+        outputs=leaving(subject, probes),
+        limited=limited,
+        look_ahead=look_ahead,
+        seconds=seconds,
+        ladders=made,
+        delayed=delayed,
+        sliding=sliding,
+    )
 
 
 def _starting(circuit: Circuit, build: Build, system: EquationSystem) -> tuple[Circuit, float]:
@@ -218,6 +228,19 @@ def _idealised(
     return laddered.diagram, laddered.reference, laddered.ladders, laddered.error
 
 
+def _remarks(system: EquationSystem) -> list[str]:
+    """What readers of a netlist are told of its equations."""
+    return [*(f"before time zero {name} was {past}" for name, past in system.history.items()), *tabulations(system)]
+
+
+def _look_ahead(exact: BlockDiagram, ideal: Reference) -> Mapping[str, float]:
+    """NRMSE by signal of the reference against that of the diagram without band limits; empty where it has some yet."""
+    if band_limited(exact):
+        return {}
+    unlimited = rerun(exact.read_back, ideal.solution).waveforms
+    return trace_nrmse(unlimited, ideal.solution.waveforms, ideal.solution.waveforms.signals)
+
+
 def _settings(subject: EquationSystem | Task, build: Build) -> dict[str, Any]:
     """How a subject's reference is integrated; what step a circuit's solver needs is not asked where it is given."""
     if not isinstance(subject, Task):
@@ -238,14 +261,16 @@ def _timing(system: EquationSystem, ideal: Reference) -> Timing:
 
 def _bench(build: Build, ideal: Reference, circuit: Circuit, span: float, probes: tuple[str, ...]) -> Testbench:
     """What the simulator is asked: the step bound is what the reference needed, or what the stimuli do."""
+    triggers = tuple(pulse.node for pulse in circuit.triggers.values())
     if build.step:
-        return Testbench(span, build.step * circuit.unit, "as given", probes)
+        return Testbench(span, build.step * circuit.unit, "as given", probes, triggers)
     needed = ideal.solver_step * circuit.unit
     if ideal.solver_error is None:
-        bench = Testbench(span, needed, "even steps would be too many: the solver chooses them", probes).strict()
+        reason = "even steps would be too many: the solver chooses them"
+        bench = Testbench(span, needed, reason, probes, triggers).strict()
     else:
         reason = f"a second-order method then errs by {ideal.solver_error:.1g} of each range"
-        bench = Testbench(span, needed, reason, probes)
+        bench = Testbench(span, needed, reason, probes, triggers)
     resolving = resolving_step(circuit, bench)
     if resolving < needed:
         return replace(bench, step=resolving, reason="resolves the corners of a long stimulus")

@@ -43,6 +43,7 @@ def settings_of(build: Build, production: Production) -> dict[str, Any]:
         "offsets": production.offsets,
         **({} if production.clocks == 1 else {"clocks": production.clocks}),
         **({} if production.power.exact else {"power": asdict(production.power)}),
+        **({"sources": production.sources} if production.sources else {}),
         "trim": None if production.trim is None else production.trim.plain,
         # 0 stands for each board's own seed, too: so does the next entry tell a seed of 0 apart
         "noise": (production.noise or 0) if production.strength else None,

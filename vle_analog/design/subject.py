@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,12 @@ from vle_analog.equations.sbml import is_sbml, load_sbml
 from vle_analog.equations.system import EquationSystem, name_of
 from vle_analog.equations.systemfile import load_system
 from vle_analog.errors import UsageError, nearest
-from vle_analog.learning.rules import RULES, rule_named
+from vle_analog.fields import at_least, pairs
+from vle_analog.learning.rules import rule_named
 from vle_analog.library import system_files
-from vle_analog.options import at_least, option, pairs, switched
-from vle_analog.tasks import Task, is_task, known_tasks, task_named
-from vle_analog.tasks.networktable import Sizes
-from vle_analog.tasks.weights import WEIGHTS_HELP, weighted
+from vle_analog.options import option
+from vle_analog.tasks import Task, is_task, known_tasks
+from vle_analog.tasks.choices import TaskChoices
 
 #: names and values
 Parameters = tuple[tuple[str, float], ...]
@@ -58,15 +58,13 @@ def is_system(name: str) -> bool:
 
 
 @dataclass(frozen=True)
-class Subject:
+class Subject(TaskChoices):
     """A task or system, with changes.
 
     Attributes:
         name: of a task, of a system that comes with the tool, or of a file that defines one.
-        rule, eligibility, eta, seed: of a task's learning; its own when None.
-        sizes: of a task's network, in the place of its file's.
-        weights: path of a file of those that a task's network starts with.
         span: how long to run, model units; its own when None.
+        seed: of a task's start weights and data; 0 when None.
         parameters: of a system, with other values than its file's.
 
     Raises:
@@ -80,23 +78,10 @@ class Subject:
         argument=True,
         known=lambda: [*known_tasks(), *system_files()],
     )
-    rule: str | None = option(
-        f"Learning rule of a task: {', '.join(RULES)}, or a .py file (default: the task's own).",
-        None,
-        known=lambda: RULES,
-    )
-    eta: float | None = option("Learning rate of a task, per model unit of time (default: the task's own).", None)
+    _: KW_ONLY
     span: float | None = option("How long to run, in model units of time (default: the task's or system's own).", None)
     seed: int | None = option("Seed of a task's data stream (default: 0).", None)
     parameters: Parameters = parameters("Another value of a system's parameter, e.g. rho=20. May be repeated.")
-    eligibility: bool | None = option(
-        "Whether a task's synapses look back instead of errors ahead: on or off (default: as the task has it).",
-        None,
-        metavar="on|off",
-        parse=switched("eligibility"),
-    )
-    sizes: Sizes = field(default_factory=Sizes)
-    weights: str | None = option(WEIGHTS_HELP, None, metavar="FILE")
 
     def __post_init__(self) -> None:
         if self.rule is not None:
@@ -120,12 +105,8 @@ class Subject:
                 raise UsageError(
                     f"`parameters` is for systems; '{self.name}' is a learning task", hint="leave `parameters` out"
                 )
-            switch = {} if self.eligibility is None else {"eligibility": self.eligibility}
-            given = {**(plasticity or {}), **switch, **self.sizes.given()}
-            task = task_named(self.name)(self.rule, self.eta, self.span, self.seed or 0, **given)
-            return task if self.weights is None else weighted(task, self.weights)
-        own = [name for name in ("rule", "eligibility", "eta", "seed", "weights") if getattr(self, name) is not None]
-        for name in (*own, *self.sizes.given()):
+            return self.chosen(self.name, self.span, self.seed or 0, plasticity or {})
+        for name in (*self.choices, *(() if self.seed is None else ("seed",))):
             raise UsageError(f"`{name}` is for learning tasks; '{self.name}' is a system", hint=f"leave `{name}` out")
         shipped = system_files()
         if self.name in shipped:

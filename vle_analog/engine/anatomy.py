@@ -46,6 +46,7 @@ class Anatomy:
         cells: that instances refer to.
         unit: seconds per model unit.
         drives, batteries, resistors: name and node; name, node; name and both nodes.
+        levels: batteries from one node to another, which it adds to: name, node, and that other node.
         instances: name, cell, nodes; offsets taken out.
         stages: laws of the stages' cells.
         pins: noise drives in series with a stage's non-inverting input: drive and stage.
@@ -63,6 +64,7 @@ class Anatomy:
     instances: tuple[tuple[str, str, tuple[str, ...]], ...]
     stages: Mapping[str, Reduced]
     signals: tuple[str, ...]
+    levels: tuple[tuple[str, str, str], ...] = ()
     pins: tuple[tuple[str, str], ...] = ()
     currents: tuple[tuple[str, str], ...] = ()
     series: tuple[tuple[str, str, str], ...] = ()
@@ -70,7 +72,8 @@ class Anatomy:
     def structure(self) -> tuple[object, ...]:
         """What two circuits must share to run side by side."""
         noise = (self.pins, self.currents, self.series)
-        return (self.unit, self.drives, self.batteries, self.resistors, self.instances, self.signals, noise)
+        own = (self.drives, self.batteries, self.levels, self.resistors, self.instances, self.signals)
+        return (self.unit, *own, noise)
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,7 @@ def dissected(circuit: Circuit) -> tuple[Anatomy, Specimen]:
         instances=tuple(found.instances),
         stages=stages,
         signals=tuple(circuit.volts_per_unit),
+        levels=tuple(found.levels),
         pins=tuple(found.pin_noises),
         currents=tuple(found.currents),
         series=tuple(found.series),
@@ -150,6 +154,7 @@ class _Dissection:
         self.batteries: list[tuple[str, str]] = []
         self.resistors: list[tuple[str, tuple[str, str]]] = []
         self.instances: list[tuple[str, str, tuple[str, ...]]] = []
+        self.levels: list[tuple[str, str, str]] = []
         self.pin_noises: list[tuple[str, str]] = []
         self.currents: list[tuple[str, str]] = []
         self.series: list[tuple[str, str, str]] = []
@@ -180,6 +185,9 @@ class _Dissection:
             case Resistor(name, nodes, ohms):
                 self.resistors.append((name, nodes))
                 self.values["R", name, ""] = ohms
+            case Battery(name, (node, other), volts, None) if other != GROUND:  # what a source is off by
+                self.levels.append((name, node, other))
+                self.values["V", name, ""] = volts
             case Battery(name, (node, other), volts) if node in self._pins:
                 self._offsets[node] = (other, volts)
             case Battery(name, (node, other), volts):

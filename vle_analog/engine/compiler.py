@@ -59,6 +59,8 @@ def compile_circuit(anatomy: Anatomy, values: Values, samples: int, step: float,
         if anatomy.cells[cell].role == TRIGGER
     )
     _noises(draft)
+    for name, node, other in anatomy.levels:
+        draft.linear(node, Combination(values["V", name, ""], {other: draft.ones()}), name)
     constants = {node: values["V", name, ""] for name, node in anatomy.batteries}
     if any(each.back is not None for switches in draft.switches.values() for each in switches):
         constants[UNITY] = draft.ones()

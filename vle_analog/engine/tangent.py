@@ -20,6 +20,8 @@ from vle_analog.engine.program import CURVE, LINEAR, OFFSET_PRODUCT, PRODUCT, QU
 from vle_analog.laws import LAWS, Law
 
 Array = NDArray[np.float64]
+#: what is deterministic of a part: what it settles at, and how late it is
+GAIN, LAG = "gain", "lag"
 #: volts of a node, shape (times,) or (times, 1)
 Volts = Callable[[str], Array]
 #: half the distance over which the slope of a law with corners is taken, units of its argument

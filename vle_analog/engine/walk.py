@@ -8,7 +8,8 @@ resonance gathers it, chaos multiplies it.
 
 J is taken as constant within a step, which is made in as many parts as it takes for Taylor's series of the exponential
 up to order 4 to be exact to 3e-4 for the fastest state: a lossless resonance of 60 samples per period keeps its
-amplitude to 1e-8 and its phase to 1e-7 per step. e is integrated by the trapezoidal rule.
+amplitude to 1e-8 and its phase to 1e-7 per step. e is integrated by the trapezoidal rule. At events deviations jump
+(`saltation`).
 """
 
 # mypy: disable-error-code="misc,no-untyped-call"
@@ -16,7 +17,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,8 @@ from vle_analog.circuit.cell.stage import OPAMP
 from vle_analog.circuit.elements import GROUND
 from vle_analog.engine.anatomy import NOISE
 from vle_analog.engine.program import LINEAR, Program, Rate
-from vle_analog.engine.tangent import becoming, change, differing, rate_slopes, role, settled, slopes
+from vle_analog.engine.saltation import CAUSES, Moment, crossed
+from vle_analog.engine.tangent import GAIN, LAG, becoming, change, differing, rate_slopes, role, settled, slopes
 from vle_analog.errors import CircuitError
 from vle_analog.jit import jit
 
@@ -37,8 +39,33 @@ _CHUNK, _NUMBERS = 256, 2e7
 _MOST = 1e6
 #: what the norm of the states' rates times the length of a part of a step is at most
 _REACH = 0.5
-#: what is deterministic of a part: what it settles at, and how late it is
-GAIN, LAG = "gain", "lag"
+
+
+@dataclass(frozen=True)
+class Trajectory:
+    """A run that is walked along.
+
+    Attributes:
+        time: model units, shape (times,), increasing; twice where an event is: before it and after it.
+        volts: of the nodes that carry signals, in the run, shape (times,) each.
+        events: by the place of the time just before them, their names.
+    """
+
+    time: Array
+    volts: Mapping[str, Array]
+    events: Mapping[int, Sequence[str]] = field(default_factory=dict)
+
+    def goes(self, most: int) -> Iterator[tuple[slice, slice]]:
+        """Times that are taken in one go, so many and one at most, and with their neighbours; none across an event.
+
+        A go begins where the last one ended, or behind the event there.
+        """
+        start = 0
+        for end in [*sorted(self.events), len(self.time) - 1]:
+            for first in range(start, end, most):
+                last = min(first + most, end)
+                yield slice(first, last + 1), slice(max(start, first - 1), min(end, last + 1) + 1)
+            start = end + 1
 
 
 @dataclass(frozen=True)
@@ -63,23 +90,25 @@ class Walk:
         perfect, real: programs of the same circuit, of exact parts and of real ones. The first board of ``real`` has
             no errors that scatter, each other one has one.
         unit: seconds per model unit.
-        time: model units, shape (times,), increasing.
-        volts: of the nodes that carry signals, in the run, shape (times,) each.
+        run: what is walked along.
 
     Attributes:
+        time: of the run.
+        volts: of all nodes in the run, shape (times,) each.
         causes: what is deterministic, as ``role.gain`` and ``role.lag``; the other boards of ``real`` follow these.
 
     Raises:
         CircuitError: a stage's memory that its output does not tell.
     """
 
-    def __init__(self, perfect: Program, real: Program, unit: float, time: Array, volts: Mapping[str, Array]) -> None:
-        self.perfect, self.real, self.unit, self.time = perfect, real, unit, time
-        self.volts = completed(perfect, volts)
+    def __init__(self, perfect: Program, real: Program, unit: float, run: Trajectory) -> None:
+        self.perfect, self.real, self.unit, self.run, self.time = perfect, real, unit, run, run.time
+        self.volts = completed(perfect, run.volts)
         self.states = {rate.state: place for place, rate in enumerate(perfect.rates)}
         self._exact = {operation.output: operation for operation in perfect.operations}
         roles = dict.fromkeys([OPAMP, *(name for each in real.operations for name, _ in becoming(each, each))])
         self.causes = tuple(f"{name}.{what}" for name in roles for what in (GAIN, LAG))
+        self.causes += CAUSES if run.events else ()
         self._place = {name: len(self.states) + number for number, name in enumerate(self.causes)}
         self._boards = len(self.states) + len(self.causes) - 1  # board 1 stands behind all that is deterministic
         self._width = len(self.states) + len(self.causes) + real.samples - 1
@@ -99,20 +128,23 @@ class Walk:
         state = self._start(width)
         expansion, tables = 0.0, len(self.real.operations) + 2 * count
         chunk = max(4, min(_CHUNK, int(_NUMBERS / (tables * self._width))))
-        for first in range(0, len(self.time) - 1, chunk):
-            last = min(first + chunk, len(self.time) - 1) + 1  # the next one begins with this one's last
-            rows, moved = self._rows(first, last)
-            path = np.empty((last - first, count, width + 1))
+        for go, near in self.run.goes(chunk):
+            rows, moved = self._rows(go, near)
+            size, end = go.stop - go.start, go.stop - 1
+            path = np.empty((size, count, width + 1))
             path[0] = state
             rates, driving = (np.ascontiguousarray(each) for each in np.split(moved, [count], axis=2))
-            expansion += _march(rates, driving, np.diff(self.time[first:last]), path)
+            expansion += _march(rates, driving, np.diff(self.time[go]), path)
             state = path[-1].copy()
-            ends = last - first - (0 if last == len(self.time) else 1)
-            chosen = [place for place in range(ends) if (first + place) % every == 0]
+            is_whole = end == len(self.time) - 1 or end in self.run.events  # else the next one begins with its last
+            chosen = [place for place in range(size if is_whole else size - 1) if (go.start + place) % every == 0]
             if chosen:
-                table = np.stack([rows.get(node, np.zeros((last - first, self._width)))[chosen] for node in nodes], 1)
+                table = np.stack([rows.get(node, np.zeros((size, self._width)))[chosen] for node in nodes], 1)
                 told = table[:, :, :count] @ path[chosen][:, :, :width] + table[:, :, count:]
-                yield Stretch(self.time[first:last][chosen], np.clip(told, -_MOST, _MOST), expansion)
+                yield Stretch(self.time[go][chosen], np.clip(told, -_MOST, _MOST), expansion)
+            if end in self.run.events:
+                state, grown = self._behind(end, {node: row[-1] for node, row in rows.items()}, state)
+                expansion += grown
 
     def _start(self, width: int) -> Array:
         """By how much the states are off at time zero, and behind it the direction of a small deviation."""
@@ -123,20 +155,58 @@ class Walk:
             state[place, len(self.causes) : width] = real.start[1:] - real.start[0]
         return state
 
-    def _rows(self, first: int, last: int) -> tuple[dict[str, Array], Array]:
-        """By node, and of the states' rates: what a volt of each state adds, and what each cause does."""
-        low, high = max(0, first - 1), min(len(self.time), last + 1)  # slopes are taken by neighbours
-        near, time = {node: own[low:high] for node, own in self.volts.items()}, self.time[low:high]
-        inner = slice(first - low, first - low + last - first)
+    def _behind(self, end: int, rows: Mapping[str, Array], state: Array) -> tuple[Array, float]:
+        """Deviations of the states behind the events of a time, and the logarithm by which a small one grew there."""
+        count, boards = len(self.states), self._boards - len(self.states)
+        jumps = {jump.name: jump for jump in self.real.jumps}
+        apart = float(self.time[end] - self.time[end - 1])
+
+        def off(node: str) -> Array:
+            row = rows.get(node, np.zeros(self._width))
+            found = row[:count] @ state
+            found[:-1] += row[count:]
+            return np.asarray(found)
+
+        def rates(place: int) -> Array:
+            at = {node: own[place : place + 1, None] for node, own in self.volts.items()}
+            return np.array([change(rate, at.__getitem__, slice(0, 1))[0, 0] for rate in self.perfect.rates])
+
+        moment = Moment(
+            states=self.states,
+            off=off,
+            rising=lambda node: float(self.volts[node][end] - self.volts[node][end - 1]) / apart,
+            volts=lambda node: float(self.volts[node][end]),
+            after={name: float(self.volts[name][end + 1]) for name in self.states},
+            before=rates(end),
+            behind=rates(end + 1),
+            place={name: self._place[name] - count for name in CAUSES},
+            boards=boards + 1,
+            unit=self.unit,
+        )
+        found = crossed(moment, [jumps[name] for name in self.run.events[end]], state)
+        length = float(np.linalg.norm(found[:, -1]))
+        found[:, -1] /= length or 1.0
+        return np.clip(found, -_MOST, _MOST), math.log(length) if length else 0.0
+
+    def _rows(self, go: slice, neighbours: slice) -> tuple[dict[str, Array], Array]:
+        """By node, and of the states' rates: what a volt of each state adds, and what each cause does.
+
+        Args:
+            go: times that are asked about.
+            neighbours: these, with those beside them, by which slopes are taken.
+        """
+        near, time = {node: own[neighbours] for node, own in self.volts.items()}, self.time[neighbours]
+        size = go.stop - go.start
+        inner = slice(go.start - neighbours.start, go.stop - neighbours.start)
         at = {node: own[inner] for node, own in near.items()}
         column = {node: own[:, None] for node, own in at.items()}
         rows: dict[str, Array] = {}
         for state, place in self.states.items():
-            rows[state] = np.zeros((last - first, self._width))
+            rows[state] = np.zeros((size, self._width))
             rows[state][:, place] = 1.0
         for real in self.real.operations:
             exact = self._exact[real.output]
-            row, name = np.zeros((last - first, self._width)), role(real)
+            row, name = np.zeros((size, self._width)), role(real)
             for node, own in slopes(exact, at.__getitem__).items():
                 if node in rows:
                     row += own[:, None] * rows[node]
@@ -155,7 +225,7 @@ class Walk:
                 row[:, [self._boards + board for board in boards]] += other
             rows[real.output] = row
         wide = {node: own[:, None] for node, own in near.items()}
-        moved = np.zeros((last - first, len(self.states), self._width))
+        moved = np.zeros((size, len(self.states), self._width))
         for place, (exact_rate, real_rate) in enumerate(zip(self.perfect.rates, self.real.rates, strict=True)):
             for node, own in rate_slopes(exact_rate, at.__getitem__):
                 if node in rows:

@@ -28,6 +28,7 @@ from vle_analog.netlist.ngspice import render
 from vle_analog.netlist.testbench import Deck, Testbench
 from vle_analog.production.devices import device_errors
 from vle_analog.production.production import Production
+from vle_analog.production.sources import source_offsets
 from vle_analog.production.values import parts
 from vle_analog.simulate.simulator import Simulator
 from vle_analog.waveforms import Waveforms
@@ -123,6 +124,7 @@ class Blueprint(ABC):
         asked: what all boards are made from.
         circuit: of the design, exact.
         bench: what ngspice is asked.
+        outputs: signals that leave a board, of those that are probed.
         variance: what a loss is told over.
         making: makes boards in place of what is asked; as asked when None.
         finer: how many times finer than usual the engine's steps are.
@@ -132,6 +134,7 @@ class Blueprint(ABC):
     asked: Asked
     circuit: Circuit
     bench: Testbench
+    outputs: tuple[str, ...]
     variance: float
     making: Making | None = field(default=None, kw_only=True)
     finer: int = field(default=1, kw_only=True)
@@ -323,9 +326,9 @@ def _samples(blueprint: Blueprint, numbers: Sequence[int], heard: Heard, checkpo
 
 
 def values(circuit: Circuit) -> Mapping[str, float]:
-    """Every resistance and capacitance, and everything that scatters, by the part's full name."""
+    """Every resistance and capacitance, and everything that scatters, by the part's or source's full name."""
     found = {part.name: part.value for part in parts(circuit)}
-    return found | {error.name: error.value for error in device_errors(circuit)}
+    return found | {error.name: error.value for error in device_errors(circuit)} | source_offsets(circuit)
 
 
 def _plain(numbers: np.ndarray) -> tuple[float | None, ...]:

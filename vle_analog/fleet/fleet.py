@@ -12,11 +12,12 @@ from vle_analog.compare.timing import EVENT_MEASURES
 from vle_analog.design.subject import is_system, unknown
 from vle_analog.design.system_board import SystemBoard
 from vle_analog.errors import UsageError
+from vle_analog.fields import at_least
 from vle_analog.fleet.blueprint import Blueprint
 from vle_analog.fleet.lesson_blueprint import LessonBlueprint
 from vle_analog.fleet.system_blueprint import SystemBlueprint
 from vle_analog.lesson.board import Board
-from vle_analog.options import at_least, departures, option, part
+from vle_analog.options import departures, option, part
 from vle_analog.tasks import is_task
 
 #: options that studies refuse in which the amount of each non-ideality varies: what boards have of these does not
@@ -91,7 +92,7 @@ def varies(board: Board | SystemBoard) -> bool:
     warm = variation.kelvin > 0 and any(kind.coefficient for kind in passives)
     scatters = production.offsets > 0 and not board.is_ideal
     graded = any(sigma for grade in variation.grades for sigma in (grade.resistors, grade.capacitors))
-    fed = production.power.tolerance > 0 and not board.is_ideal
+    fed = production.sources > 0 or (production.power.tolerance > 0 and not board.is_ideal)
     noisy = production.strength > 0 and production.noise is None  # else all boards have the same
     return warm or scatters or graded or noisy or fed or any(kind.sigma for kind in passives)
 

@@ -62,13 +62,15 @@ class LessonBlueprint(Blueprint):
         variance = target_variance(exam, task.learning.targets, task.exam.settle)
         if board.mode == "deploy":
             ready = design(deployed_system(task, student.parameters()), board.building(task))
-            circuit = ready.circuit
-            return LessonBlueprint(board, circuit, ready.bench, variance, task, 0.0, built=ready.built)
-        lesson = board.learned_here
-        if board.mode == "fine-tune":
-            task = starting(replace(lesson.build(), exam=task.exam), student)
-        ready = design(task, board.building(task))
-        return LessonBlueprint(board, ready.circuit, ready.bench, variance, task, lesson.length, built=ready.built)
+            span = 0.0
+        else:
+            lesson = board.learned_here
+            if board.mode == "fine-tune":
+                task = starting(replace(lesson.build(), exam=task.exam), student)
+            ready, span = design(task, board.building(task)), lesson.length
+        return LessonBlueprint(
+            board, ready.circuit, ready.bench, ready.outputs, variance, task, span, built=ready.built
+        )
 
     @property
     def bound(self) -> float:

@@ -25,6 +25,7 @@ from vle_analog.production.imperfections import (
 )
 from vle_analog.production.power import GROUND_RESISTANCE, RAIL_RESISTANCE, SUPPLY_VOLTAGE
 from vle_analog.production.production import Production
+from vle_analog.production.sources import SOURCE_OFFSET, deviation, source_nodes
 from vle_analog.production.variation import Variation
 from vle_analog.units import measured
 
@@ -68,8 +69,10 @@ CLOCK = Kind("clock period", "%", (PERIOD,), 0.4)
 GROUND = Kind("ground resistance", "ohm", (GROUND_RESISTANCE,))
 RAILS = Kind("rail resistance", "ohm", (RAIL_RESISTANCE,))
 SUPPLY = Kind("supply voltage", "%", (SUPPLY_VOLTAGE,), 0.1)
+#: of what a board hears, its teacher included
+SOURCES = Kind("input and teacher offset", "V", (SOURCE_OFFSET,))
 #: of what feeds a board, which is exact unless asked for
-FEEDS = (GROUND, RAILS, SUPPLY)
+FEEDS = (GROUND, RAILS, SUPPLY, SOURCES)
 SWINGING = Kind("op-amp swing", "V", (SWING,), inverse=True)
 #: what makes an op-amp one
 AMPLIFIER = (BANDWIDTH, SLEWING, SWINGING)
@@ -142,6 +145,7 @@ def sizes(blueprint: Blueprint) -> dict[str, float]:
     if not blueprint.asked.is_ideal:
         power = production.power
         amounts |= {GROUND.name: power.ground, RAILS.name: power.rails, SUPPLY.name: power.deviation}
+    amounts[SOURCES.name] = deviation(production.sources) if source_nodes(blueprint.circuit) else 0.0
     amounts[NOISE.name] = 0.0 if blueprint.asked.is_ideal else 1.0
     return {name: size for name, size in amounts.items() if size}
 

@@ -76,7 +76,9 @@ class SystemBlueprint(Blueprint):
                     f"criterion '{quantity}': system '{system.name}' has no event '{name}'",
                     hint=nearest(name, ideal.events) if ideal.events else "its file has none under [events.NAME]",
                 )
-        return SystemBlueprint(board, ready.circuit, ready.bench, 1.0, ideal, quantity, built=ready.built)
+        return SystemBlueprint(
+            board, ready.circuit, ready.bench, ready.outputs, 1.0, ideal, quantity, built=ready.built
+        )
 
     @property
     def evidence(self) -> Evidence:

@@ -7,10 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import sympy as sp
 
 #: thermal voltage kT/q at 27 C, volts, as in the cells of transistor pairs
 THERMAL = 0.025865
+#: arguments at which parts are measured
+POINTS = 201
 
 
 class Nonlinearity(sp.Function):
@@ -125,6 +128,20 @@ class Law:
     def measured(self) -> bool:
         """Whether there are parts of it that `bench` measures."""
         return self.pair is not None or self.reach is not None
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The ends of the argument between which parts are measured; not for a law without such parts."""
+        if self.pair is not None:
+            return -self.pair.reach, self.pair.reach
+        assert self.reach is not None
+        return self.reach.low, self.reach.high
+
+    @property
+    def range(self) -> float:
+        """By how much the law varies between these ends."""
+        values = self.numeric(np.linspace(*self.ends, POINTS), *(self.reach.constants if self.reach else ()))
+        return float(np.max(values) - np.min(values))
 
     @property
     def smooth(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import KW_ONLY, asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,20 +13,21 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from vle_analog.errors import UsageError
+from vle_analog.fields import at_least
 from vle_analog.learning.action import EXACT
 from vle_analog.learning.registered import keep, registered
-from vle_analog.learning.rules import RULES, rule_named
 from vle_analog.learning.rules import files_of as files_of_rule
+from vle_analog.learning.rules import rule_named
 from vle_analog.learning.rules import source_of as source_of_rule
 from vle_analog.learning.rules import title_of as title_of_rule
 from vle_analog.learning.variant import Variant
 from vle_analog.lesson.changes import SETTABLE, Changes, parsed
 from vle_analog.library import system_files
-from vle_analog.options import at_least, option, switched
-from vle_analog.reference.codegen import EULER
+from vle_analog.options import option
+from vle_analog.reference.tableau import EULER
 from vle_analog.tasks import TASKS, Task, files_of, is_task, known_tasks, source_of, task_named, title_of
-from vle_analog.tasks.networktable import Sizes
-from vle_analog.tasks.weights import WEIGHTS_HELP, place_of, weighted
+from vle_analog.tasks.choices import TaskChoices
+from vle_analog.tasks.weights import place_of
 from vle_analog.userfile import Parcel, digest_of, told_apart
 
 #: how ideal learners integrate: the fastest method; the task's step is fine enough for it
@@ -44,16 +45,11 @@ _SYSTEM = (
 
 
 @dataclass(frozen=True)
-class Lesson:
-    """What one network learns.
+class Lesson(TaskChoices):
+    """What one network learns; ``rule`` may be ``adjoint``, too.
 
     Attributes:
         task: its name, or the path of a Python file that defines one.
-        rule: a local rule, by name or by path, or ``adjoint``; the task's own when None.
-        eligibility: whether synapses look back; as the task has it when None.
-        sizes: of the network, in the place of the task's.
-        weights: path of a file of those that the network starts with, and that boards to be deployed have.
-        eta: rate of weights, per model unit; the task's own when None.
         seed: of start weights and data.
         span: how long to learn, model units; the task's own when None.
         moments: how often the network is judged, evenly on a logarithmic scale, besides before learning.
@@ -71,8 +67,7 @@ class Lesson:
         argument=True,
         known=known_tasks,
     )
-    rule: str | None = option(f"Learning rule: {', '.join(RULES)}; or a .py file (default: the task's own).", None)
-    eta: float | None = option("Learning rate, per model unit of time (default: the task's own).", None)
+    _: KW_ONLY
     seed: int = option("Of the lesson: data and start weights, the same for all boards.", 0)
     span: float | None = option("How long to learn, in model units of time (default: the task's own).", None)
     moments: int = 24
@@ -88,14 +83,6 @@ class Lesson:
         parse=parsed,
         many=True,
     )
-    eligibility: bool | None = option(
-        "Whether synapses look back instead of errors ahead: on or off (default: as the task has it).",
-        None,
-        metavar="on|off",
-        parse=switched("eligibility"),
-    )
-    sizes: Sizes = field(default_factory=Sizes)
-    weights: str | None = option(WEIGHTS_HELP, None, metavar="FILE")
 
     def __post_init__(self) -> None:
         if self.task in system_files() or (self.task.endswith(".toml") and _is_system(self.task)):
@@ -164,11 +151,9 @@ class Lesson:
             UsageError: what the task refuses.
         """
         lesson = self.settled
-        local = "gle" if lesson.rule == OFFLINE else lesson.rule
+        local = replace(lesson, rule="gle") if lesson.rule == OFFLINE else lesson
         changes = {"feedback_seed": self.seed, **dict(lesson.changes)}  # else all seeds had the same feedback weights
-        changes = {**changes, "eligibility": lesson.eligibility, **self.sizes.given()}
-        task = task_named(self.task)(local, lesson.eta, lesson.span, self.seed, **changes)
-        return task if self.weights is None else weighted(task, self.weights)
+        return local.chosen(self.task, lesson.span, self.seed, changes)
 
     def key(self) -> str:
         """Digest of all that the result depends on: settings, equations, numbers and data."""

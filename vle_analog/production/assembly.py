@@ -38,10 +38,15 @@ RESISTOR, CAPACITOR, SUPPLYING, REFERENCE, INPUT = "resistor", "capacitor", "sup
 CONNECTIONS = (SUPPLYING, REFERENCE, INPUT)
 #: what only boards have: places for probes, connectors of what leaves it, what blocks a package's supply, and its value
 TEST_POINT, OUTPUT, DECOUPLING, FEED, ZENER, BLOCKING = "test point", "output", "decoupling", "feed", "zener", 100e-9
+#: a resistor between an amplifier and the connector of what leaves it: a cable's 100 pF per metre would let the
+#: amplifier ring (Bendaoud and Marino, "Practical techniques to avoid instability due to capacitive loading", Analog
+#: Dialogue 38, 2004, remembered); 100 ohm and 1 m have their corner at 16 MHz, and before a scope's 1 Mohm take 0.01 %
+SERIES, _SERIES_OHMS = "series", 100.0
 #: amperes of a shunt reference itself
 _SHUNT_CURRENT = 1e-3
 #: amperes through a Zener diode, and watts of a resistor that feeds it, half of what a 1206 stands
 _ZENER_CURRENT, _FEED_WATTS = 5e-3, 0.125
+_SERIES = Purchase("resistor", _SERIES_OHMS, 0.01, "thick film", "0603")
 _BLOCKING = Purchase("capacitor", BLOCKING, 0.1, "X7R", "0603")
 #: the fidelity whose parts stand for laws
 REAL = "macromodel"
@@ -241,20 +246,22 @@ def supporting(
     """What a board has and no netlist: capacitors that block the supply, test points, connectors of what leaves it.
 
     There are two capacitors for each package, counted on from a board's capacitors, each called after the body that it
-    stands beside; a test point at each probed node that a stage drives, and a connector at each that leaves the board.
+    stands beside; a test point at each probed node that a stage drives, and at each that leaves the board a resistor
+    and behind it a connector.
     """
     listed = list(components)
     owners = {node: each.owner for each in listed if each.device is not None for node in each.element.nodes}
 
-    def at(node: str, heading: str, nodes: tuple[str, ...]) -> FlatPart:
-        part, ports = BoardPart(node, nodes, node if len(nodes) > 1 else ""), ("1", "2")[: len(nodes)]
+    def at(node: str, heading: str, element: BoardPart | Resistor) -> FlatPart:
         section = Section(heading, (), owners[node])
-        return FlatPart("", "", part, ports, section, None, circuit.signal_at(node))
+        return FlatPart("", "", element, ("1", "2")[: len(element.nodes)], section, None, circuit.signal_at(node))
 
-    points = [at(node, "test points", (node,)) for node in probes if node in owners]
+    points = [at(node, "test points", BoardPart(node, (node,), "")) for node in probes if node in owners]
     found = [Component(TEST_POINT, f"TP{number}", 0, f"TP{number}", part) for number, part in enumerate(points, 1)]
+    leaving = [node for node in outputs if node in owners]
     connectors = Counter(each.owner for each in listed if each.kind in (SUPPLYING, INPUT))
-    for part in (at(node, "outputs", (node, GROUND)) for node in outputs if node in owners):
+    for node in leaving:
+        part = at(node, "outputs", BoardPart(node, (beyond(node), GROUND), node))
         connectors[part.section.owner] += 1
         name = f"{'T' if part.section.owner is Owner.TEACHER else ''}J{connectors[part.section.owner]}"
         found.append(Component(OUTPUT, name, 0, name, part))
@@ -263,7 +270,19 @@ def supporting(
         found += _sections(listed, circuit.supply.rail)
         count = sum(each.kind in (RESISTOR, FEED) and each.owner is Owner.BOARD for each in (*listed, *found))
         found += _fed(listed, circuit.supply.rail, count)
+    resistors = Counter(each.owner for each in (*listed, *found) if each.kind in (RESISTOR, FEED))
+    for node in leaving:
+        owner = owners[node]
+        resistors[owner] += 1
+        name = f"{'T' if owner is Owner.TEACHER else ''}R{resistors[owner]}"
+        part = at(node, "outputs", Resistor(name, (node, beyond(node)), _SERIES_OHMS))
+        found.append(Component(SERIES, name, 0, name, part, purchase=_SERIES))
     return tuple(found)
+
+
+def beyond(node: str) -> str:
+    """The node behind the resistor of what leaves the board."""
+    return f"{node}__out"
 
 
 def _fed(components: Sequence[Component], rail: float, count: int) -> Iterator[Component]:

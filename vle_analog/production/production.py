@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from vle_analog.circuit.circuit import NOMINAL, Circuit
 from vle_analog.circuit.panel import Panel
 from vle_analog.errors import UsageError
-from vle_analog.options import at_least, option
+from vle_analog.fields import at_least
+from vle_analog.options import option
 from vle_analog.production.clock import clocked
 from vle_analog.production.devices import error_kinds
 from vle_analog.production.draws import Numbers
@@ -17,9 +18,11 @@ from vle_analog.production.imperfections import imperfect
 from vle_analog.production.noise import noisy
 from vle_analog.production.offsets import scattered
 from vle_analog.production.power import Power, powered
+from vle_analog.production.sources import source_nodes, sourced
 from vle_analog.production.temperature import warmed
 from vle_analog.production.trimming import Trim, trimmed
 from vle_analog.production.variation import Scatter, Tolerance, Variation
+from vle_analog.units import engineering
 
 #: kelvin at 0 degrees C
 _ZERO = 273.15
@@ -37,6 +40,7 @@ class Production:
         trim: which offsets are nulled by trimmers, and to which steps; no trimmers when None.
         clocks: how far its clocks miss their periods, over what offsets do.
         power: how they are fed.
+        sources: volts by which inputs and a teacher are off at most.
         noise: seed of the noise of its parts; the board's number when None.
         noise_scale: how strong it is, over what the parts have; when None 1 with a seed and 0 (no noise) without.
         kinds: single kinds of errors and their factors, as `scattered` has them; all when None.
@@ -60,6 +64,12 @@ class Production:
     )
     clocks: float = option("How far clocks miss their periods, over what their parts do (0: exact).", 1.0)
     power: Power = field(default_factory=Power)
+    sources: float = option(
+        "The most that a board's inputs and its teacher are off by a constant, three standard deviations, each by its "
+        "own; a generator's offset is some 0.005 (0: exact).",
+        0.0,
+        metavar="VOLT",
+    )
     kinds: tuple[tuple[str, float], ...] | None = None
     imperfections: tuple[tuple[str, float], ...] = ()
 
@@ -67,6 +77,8 @@ class Production:
         if not 0 <= self.offsets < math.inf:
             raise UsageError(f"`offsets` must be at least 0, not {self.offsets:g}", hint="1 is as data sheets say")
         at_least(0, clocks=self.clocks)
+        if not 0 <= self.sources < math.inf:
+            raise UsageError(f"`sources` must be a voltage of at least 0, not {self.sources:g}", hint="e.g. 0.005")
         at_least(0, noise=self.noise, noise_scale=self.noise_scale)
         if self.noise_scale == math.inf:
             raise UsageError("`noise_scale` must be a number, not infinite")
@@ -95,6 +107,7 @@ class Production:
             lambda circuit: scattered(circuit, board, self.offsets, self._kinds, varied),
             lambda circuit: clocked(circuit, board, varied, self.offsets * self.clocks, self._kinds),
             lambda circuit: powered(circuit, board, self.power, varied.devices, self._kinds),
+            lambda circuit: sourced(circuit, board, self.sources, varied.devices, self._kinds),
         ]
         if trim is not None:
             found.append(lambda circuit: nulled(circuit, trim))
@@ -160,6 +173,8 @@ class Production:
             scale = "" if self.offsets == 1 else f"{self.offsets:g} times "
             found.append(f"devices' errors {scale}as data sheets say ({_shared(varied.devices)})")
         found += self.power.words()
+        if self.sources and source_nodes(circuit):
+            found.append(f"inputs and teacher off by at most {engineering(self.sources, 'V')}")
         if self.trim is not None:
             found.append(self.trim.told())
         if circuit.celsius != NOMINAL:

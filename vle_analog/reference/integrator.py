@@ -15,10 +15,12 @@ from vle_analog.compiled import compiled
 from vle_analog.equations.system import EquationSystem, instance_names, name_of, shape_of
 from vle_analog.equations.templates import in_order
 from vle_analog.errors import DivergenceError, UsageError
-from vle_analog.reference.codegen import RK4, Layout, Tableau, advancing, layout, parameters, source
+from vle_analog.reference.codegen import advancing, source
 from vle_analog.reference.driver import Drive, Extremes, Flow, Recording, advance, integrate, march, rates
 from vle_analog.reference.history import History
+from vle_analog.reference.layout import Layout, layout, parameters
 from vle_analog.reference.moments import Moments, Piece, with_margins
+from vle_analog.reference.tableau import RK4, Tableau
 from vle_analog.waveforms import Waveforms
 
 Array = NDArray[np.float64]
@@ -168,7 +170,7 @@ class Integrator:
         moments: list[Array] = []
         events: dict[str, list[float]] = {event.name: [] for event in self.system.events}
         settled = int(np.searchsorted(times, min(settle, times[-2]))) if settle > 0 else 0
-        for piece in self._pieces(y, times, settled, lambda name, time: events[name].append(time)):
+        for piece in self.pieces(y, times, lambda name, time: events[name].append(time), settled):
             if piece.number == settled:
                 reach.forget_peaks(y)
             reach.visit(y)
@@ -187,8 +189,15 @@ class Integrator:
         happened = {name: np.array(moments) for name, moments in events.items()}
         return Solution(Waveforms(time, signals, happened), *reach.found(last), largest, self.shaped(y))
 
-    def _pieces(self, y: Array, times: Array, border: int, tell: Callable[[str, float], None]) -> Iterator[Piece]:
-        """Stretches of steps that are taken at once, one of which begins at the border."""
+    def pieces(self, y: Array, times: Array, tell: Callable[[str, float], None], border: int = 0) -> Iterator[Piece]:
+        """Stretches of steps that are taken at once. Whoever takes one advances the state over it before the next.
+
+        Args:
+            y: the state, changed in place by events.
+            times: bounds of all steps.
+            tell: told each event's name and time, behind the stretch that ends there.
+            border: number of a step at which a stretch begins.
+        """
         shortest, count = self.history.shortest, len(times) - 1
         jumps = np.searchsorted(times, [moment - 1e-9 * times[-1] for moment in self.history.jumps])
 

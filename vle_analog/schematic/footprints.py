@@ -10,6 +10,7 @@ from vle_analog.production.assembly import (
     FEED,
     REFERENCE,
     RESISTOR,
+    SERIES,
     TEST_POINT,
     ZENER,
     Component,
@@ -21,6 +22,7 @@ _PASSIVE: Mapping[tuple[str, str], str] = {
     (RESISTOR, "1206"): "Resistor_SMD:R_1206_3216Metric",
     (CAPACITOR, "0603"): "Capacitor_SMD:C_0603_1608Metric",
     (FEED, "1206"): "Resistor_SMD:R_1206_3216Metric",
+    (SERIES, "0603"): "Resistor_SMD:R_0603_1608Metric",
     (DECOUPLING, "0603"): "Capacitor_SMD:C_0603_1608Metric",
     (CAPACITOR, "film, leads 5 mm apart"): "Capacitor_THT:C_Rect_L7.2mm_W5.5mm_P5.00mm_FKS2_FKP2_MKS2_MKP2",
 }

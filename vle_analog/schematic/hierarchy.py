@@ -19,6 +19,7 @@ from vle_analog.production.assembly import (
     FEED,
     INPUT,
     OUTPUT,
+    SERIES,
     TEST_POINT,
     ZENER,
     Component,
@@ -108,7 +109,7 @@ class _Drawing:
         beside = supporting(circuit, components, probes, outputs)
         self.blocking = [each for each in beside if each.kind == DECOUPLING]
         self.made = [each for each in beside if each.kind in (FEED, ZENER)]
-        self.components = [*components, *(each for each in beside if each.kind in (TEST_POINT, OUTPUT))]
+        self.components = [*components, *(each for each in beside if each.kind in (TEST_POINT, OUTPUT, SERIES))]
         self.rails = rails_of(circuit)
         self.rails |= {node: node.upper() for node in nodes_of(self.made) if node not in self.rails}
         self.ends: Counter[str] = Counter(nodes_of(self.components))

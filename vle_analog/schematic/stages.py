@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from vle_analog.circuit.cell.stage import OPAMP, SWITCH
 from vle_analog.circuit.elements import Capacitor, Resistor
-from vle_analog.production.assembly import CAPACITOR, FEED, OUTPUT, RESISTOR, TEST_POINT, ZENER, Component
+from vle_analog.production.assembly import CAPACITOR, FEED, OUTPUT, RESISTOR, SERIES, TEST_POINT, ZENER, Component
 from vle_analog.production.flat import BoardPart
 from vle_analog.schematic.drawing import TOWARDS, Label, Page, Place, Placed, Side, Wire
 from vle_analog.schematic.footprints import footprint_of
@@ -117,12 +117,8 @@ def drawn(components: Sequence[Component], ends: Mapping[str, int], rails: Mappi
             sheet.part(component, (0, 0))
             sheet.wire((0, 0), (1, 0))
             sheet.name(component.element.nodes[0], (1, 0), "right")
-        elif component.kind == OUTPUT:
-            node, other = component.element.nodes
-            sheet.part(component, (0, 0))
-            sheet.wire((-3, 0), (-4, 0))
-            sheet.name(node, (-4, 0), "left")
-            sheet.name(other, (0, 3), "down")
+        elif component.kind in (OUTPUT, SERIES):
+            _leaving(sheet, component, left)
         elif component.kind in (FEED, ZENER) or _two_ended([component]):
             _alone(sheet, component)
         elif component.kind == SWITCH:
@@ -141,6 +137,25 @@ def _two_ended(components: Iterable[Component]) -> list[Component]:
         for each in components
         if each.kind in (RESISTOR, CAPACITOR) or (each.device is not None and len(each.element.nodes) == 2)
     ]
+
+
+def _leaving(sheet: Sheet, component: Component, left: list[Component]) -> None:
+    """A connector of what leaves a board, and the resistor before it; what is drawn is left no more."""
+    both = {component.kind: component}
+    for each in left:
+        if each.kind in (OUTPUT, SERIES) and each.flat.signal == component.flat.signal and each.kind not in both:
+            both[each.kind] = each
+    for each in both.values():
+        if each is not component:
+            left.remove(each)
+    connector, resistor = both[OUTPUT], both[SERIES]
+    node = resistor.element.nodes[0]
+    sheet.part(connector, (0, 0))
+    sheet.wire((-3, 0), (-5, 0))
+    sheet.part(resistor, (-8, 0), node)
+    sheet.wire((-11, 0), (-12, 0))
+    sheet.name(node, (-12, 0), "left")
+    sheet.name(connector.element.nodes[1], (0, 3), "down")
 
 
 def is_pair(component: Component) -> bool:

@@ -10,7 +10,7 @@ from typing import Literal
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import GROUND, Battery
 from vle_analog.circuit.parts import SUPPLY
-from vle_analog.production.assembly import CAPACITOR, FEED, RESISTOR, TEST_POINT, ZENER, Component, Device
+from vle_analog.production.assembly import CAPACITOR, FEED, RESISTOR, SERIES, TEST_POINT, ZENER, Component, Device
 from vle_analog.schematic.drawing import Line, Pin, Side, Symbol, Text, Unit
 
 #: what ground is called
@@ -204,7 +204,7 @@ def connector(kind: str, negative: bool = False) -> Symbol:
 
 def symbol_of(component: Component, left: str | None = None) -> Symbol:
     """The symbol of a component; of a two-ended one the node at its left may be said."""
-    if component.kind in (RESISTOR, CAPACITOR, FEED):
+    if component.kind in (RESISTOR, CAPACITOR, FEED, SERIES):
         kind = CAPACITOR if component.kind == CAPACITOR else RESISTOR
         return two_pins(kind, left is not None and component.element.nodes[0] != left)
     if component.kind == TEST_POINT:

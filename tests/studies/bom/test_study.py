@@ -293,9 +293,12 @@ def test_what_leaves_the_board_has_a_connector() -> None:
     (own,) = [line for line in found.lines if line.kind == "output"]
     (taught,) = [line for line in found.teacher if line.kind == "output"]
     inputs = {name for line in found.lines if line.kind in ("supply", "input") for name in line.designators}
-    assert [each.nodes for each in own.placed] == [("r2", "0")] and [each.nodes[0] for each in taught.placed] == [
-        "target"
-    ]
+    assert [each.nodes for each in own.placed] == [("r2__out", "0")]
+    assert [each.nodes for each in taught.placed] == [("target__out", "0")]
+    (before,) = [line for line in found.lines if line.kind == "series"]
+    assert [each.nodes for each in before.placed] == [("r2", "r2__out")] and before.value == 100.0
+    used = [name for line in found.lines if line is not before for name in line.designators]
+    assert before.offer is not None and not set(before.designators) & set(used)
     assert own.designators == (f"J{len(inputs) + 1}",) and taught.designators == ("TJ1",)
     assert own.offer is not None and own.footprint.startswith("TerminalBlock")
     points = [each.nodes[0] for line in found.lines for each in line.placed if line.kind == "test point"]

@@ -113,6 +113,33 @@ def test_sobol_indices_of_a_sum_are_the_shares_of_its_variance() -> None:
     np.testing.assert_allclose(indices.total - indices.first, [share, share], atol=0.08)
 
 
+def ishigami(cases: Sequence[Scales]) -> list[list[Outcome]]:
+    """Boards whose loss' logarithm is Ishigami and Homma's function, a = 7 and b = 0.1, minus 20."""
+    outcomes = []
+    for case in cases:
+        x, y, z = (np.pi * (2 * dict(case).get(name, 0.0) - 1) for name in ISHIGAMI)
+        outcomes.append([Outcome(10 ** (np.sin(x) + 7 * np.sin(y) ** 2 + 0.1 * z**4 * np.sin(x) - 20), None)])
+    return outcomes
+
+
+ISHIGAMI = ("resistor mismatch", "op-amp offset", "multiplier gain error")
+#: first-order and total, in closed form (Saltelli et al., "Sensitivity Analysis", 2000, ch. 2)
+_FIRST, _TOTAL = np.array([0.3139, 0.4424, 0.0]), np.array([0.5576, 0.4424, 0.2437])
+
+
+def test_intervals_of_indices_hold_those_of_ishigamis_function_and_the_rows_they_ask_for_rank_it() -> None:
+    few, many = (sobol(ISHIGAMI, rows, ishigami) for rows in (64, 1024))
+    for indices, width in ((few, 1.0), (many, 0.25)):
+        for exact, interval in ((_FIRST, indices.first_interval), (_TOTAL, indices.total_interval)):
+            assert (interval[:, 0] <= exact).all() and (exact <= interval[:, 1]).all()
+            assert np.ptp(interval, axis=1).max() < width
+    ratio = np.ptp(few.total_interval, axis=1) / np.ptp(many.total_interval, axis=1)
+    assert np.all((ratio > 2) & (ratio < 8))  # about one over the root of the rows
+    assert set(few.rivals()) == set(ISHIGAMI) and few.rows_to_rank() > few.rows
+    parted = sobol(ISHIGAMI, few.rows_to_rank(), ishigami)
+    assert parted.rivals() == [ISHIGAMI[0]] and [parted.kinds[k] for k in parted.order] == list(ISHIGAMI)
+
+
 def test_nothing_varies_without_influence() -> None:
     indices = sobol(["op-amp offset"], 4, known({"a": 0, "b": 0}))
     assert indices.variance == 0 and indices.total.tolist() == [0.0]

@@ -473,3 +473,15 @@ def test_a_function_generator_errs_by_its_own_figures() -> None:
     assert {"bandwidth", "offset", "gain"} <= {margin.kind for margin in found["s"].margins}
     assert off(done, "u") == pytest.approx(math.hypot(found["u"]["loop"].figure, found["u"]["drift"].figure), rel=0.15)
     assert found["s"]["gain"].figure == pytest.approx(3e-3 / math.sqrt(2), rel=0.3)
+
+
+def test_a_pair_s_gains_and_its_curve(ngspice: str) -> None:
+    """GE of the output, KE of the argument, of which the output has x f'(x); and the curve, which no scatter makes."""
+    given = system({}, {"y": "tanh(1.5*a)"}, {"a": A}, span=20.0, outputs=("y",))
+    done, found = both(given, macromodel())
+    x = 1.5 * np.sin(0.2 * np.pi * np.linspace(0.0, 20.0, 2001))
+    errors = [2e-3 * np.tanh(x), 3e-3 * x / np.cosh(x) ** 2]
+    wanted = np.sqrt(np.mean(np.square(errors))) * math.sqrt(2) / np.max(np.tanh(x))
+    assert found["y"]["gain"].figure == pytest.approx(wanted, rel=0.25)
+    largest = np.max(np.abs(volts(done, "y")))
+    assert 0.2 < largest / (found["y"]["curve"].figure * found["y"].peak) < 2.5

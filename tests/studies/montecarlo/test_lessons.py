@@ -29,7 +29,7 @@ from vle_analog.studies.montecarlo.result import Yield
 from vle_analog.studies.montecarlo.study import MonteCarloPlan, montecarlo, study
 
 MISMATCH = Production(Variation(Tolerance(0.01), Tolerance(0.05)))
-BOARD = Board(Lesson("xor_small", "gle", seed=3, span=300.0), production=MISMATCH)
+BOARD = Board(Lesson("xor_small", rule="gle", seed=3, span=300.0), production=MISMATCH)
 PLAN = MonteCarloPlan(BOARD, boards=2, lessons=2, criterion=Criterion("loss", "<=", 2.0))
 
 

@@ -119,6 +119,14 @@ def test_lags() -> None:
     assert after.comparison.trace_nrmse_max < 1.2 * SYSTEM_BOUND < 0.1 * done.comparison.trace_nrmse_max
 
 
+def test_lags_that_are_too_large_for_the_first_order() -> None:
+    """Parts that do what they say are not blamed for more."""
+    done = made(shipped("van_der_pol").updated(unit=1e-4, span=15.0), real(multiplier="multiplier_pwm"))
+    diagnosis = of(done, "bandwidth")
+    assert diagnosis.explained < 0.5 and "too large to be followed to first order" in diagnosis.found
+    assert "multiplier.lag" in diagnosis.found and diagnosis.remedy.startswith("multiplier ad")
+
+
 def test_tolerances() -> None:
     def within(sigma: float) -> Run:
         value = Tolerance(sigma)

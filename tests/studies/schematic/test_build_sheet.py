@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.schematic.test_read_back import PARTLY, TRIMMED, designed, drawing, leaving_of
+from tests.schematic.test_read_back import PARTLY, TRIMMED, designed, drawing
 from vle_analog.circuit.cell import reader
 from vle_analog.production.assembly import assembled, supporting
 from vle_analog.studies.schematic import build_sheet
@@ -52,7 +52,7 @@ def test_every_part_is_soldered_once(name: str) -> None:
     ]
     measured = [row[0] for row in rows(text) if re.fullmatch(r"(J|VR|D)\d+", row[0])]
     components = assembled(ready.circuit)
-    beside = supporting(ready.circuit, components, ready.bench.probes, leaving_of(name))
+    beside = supporting(ready.circuit, components, ready.bench.probes, ready.outputs)
     everything = {each.body for each in (*components, *beside)}
     inputs = {each.body for each in components if each.kind == "input"}
     assert sorted(soldered + measured) == sorted(everything - inputs)

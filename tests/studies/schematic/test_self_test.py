@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.schematic.test_read_back import designed, drawing
+from tests.schematic.test_read_back import BUILD, designed, drawing, loaded
+from vle_analog.design.design import design
 from vle_analog.library import system_files
+from vle_analog.schematic.hierarchy import schematic
 from vle_analog.studies.schematic import build_sheet
 from vle_analog.studies.schematic.faults import faults
 from vle_analog.studies.schematic.self_test import SelfTest, files, self_tests, trials, untested
@@ -87,3 +90,14 @@ def test_a_build_sheet_says_which_pages_have_a_test() -> None:
     sheet = build_sheet.files(drawing("lorenz"), designed("lorenz"), tried)["lorenz-build.md"]
     told = sheet.partition("## Which pages have a self-test")[2]
     assert told.count("-test.cir`") == 6 and "(`lorenz-supply`) | none: no stage is on it" in told
+
+
+def test_pages_of_what_is_simulated_by_its_mean_have_none() -> None:
+    """A multiplier by pulse width ripples, and has its modulator in common with other pages."""
+    build = replace(BUILD, parts=(("multiplier", "multiplier_pwm"),))
+    ready = design(loaded("van_der_pol"), build)
+    tried = list(trials(schematic(ready.circuit, probes=ready.bench.probes), ready))
+    pulsed = [each for each in untested(tried) if "multiplier_pwm does what its law says in the mean" in each.why]
+    products = [each.name for each in ready.circuit.elements() if getattr(each, "cell", "") == "multiplier"]
+    assert len(pulsed) == len(products) > 0
+    assert self_tests(tried) and all("pwm" not in test.deck for test in self_tests(tried))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -95,7 +96,7 @@ def test_boards_in_ngspice_move_as_much(ngspice: str) -> None:
             circuit = with_values(
                 of.circuit, lambda each, f=factor, n=part.name: each.value * (f if each.name == n else 1)
             )  # type: ignore[misc]
-            board = SystemBlueprint(of.asked, circuit, of.bench, 1.0, of.ideal, of.quantity)
+            board = replace(of, circuit=circuit)
             ends.append(simulate(board, 0).loss)
         assert None not in ends
         assert part.slope == pytest.approx((ends[0] - ends[1]) / 0.02, rel=0.02, abs=2e-3 * abs(passives[0].slope))  # type: ignore[operator]

@@ -10,7 +10,8 @@ from typing import Literal
 
 from vle_analog.circuit.cell import reader
 from vle_analog.circuit.cell.arithmetic import evaluated
-from vle_analog.circuit.cell.datasheet import DataSheet, Spread, read_sheet
+from vle_analog.circuit.cell.datasheet import DataSheet, Spread
+from vle_analog.circuit.cell.notes import read_sheet
 from vle_analog.circuit.cell.reader import End, Head, Line, Parameters, Part, Remark
 from vle_analog.circuit.technology import ROLES
 from vle_analog.errors import CircuitError, nearest

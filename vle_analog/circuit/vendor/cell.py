@@ -10,10 +10,11 @@ from pathlib import Path
 from vle_analog.circuit.cell import reader
 from vle_analog.circuit.cell.datasheet import FIGURES
 from vle_analog.circuit.vendor.definitions import Definition, defined, main
-from vle_analog.circuit.vendor.flatten import Flat, flat
+from vle_analog.circuit.vendor.flatten import flat
 from vle_analog.circuit.vendor.pins import GROUND, OPEN, ROLES, Assignment
 from vle_analog.circuit.vendor.scope import Scope
 from vle_analog.circuit.vendor.source import Source, read_source
+from vle_analog.circuit.vendor.writer import Flat
 from vle_analog.errors import CircuitError
 
 #: nodes that are the cell's own: between the port and the source of the offset

@@ -21,8 +21,9 @@ from vle_analog.tasks import is_task
 SEED = 6
 #: resistors 1 %, capacitors 5 %; what parts scatter is in their data sheets
 _PARTS = Variation(Tolerance(0.01), Tolerance(0.05))
-#: what kinds of non-ideality are of the board: 10 mohm of ground and of rails, regulators such as 7815
-FED = Power(ground=0.01, rails=0.01, tolerance=0.04)
+#: what kinds of non-ideality are of the board: 10 mohm of ground and of rails, regulators such as 7815; and of what
+#: it hears: generators' offsets
+FED, OFF = Power(ground=0.01, rails=0.01, tolerance=0.04), 0.005
 _RAW, _TRIMMED = Production(_PARTS), Production(_PARTS, trim=Trim.of(1e-4))
 _USUAL = Build(fidelity="macromodel")
 _BEST = Build(fidelity="macromodel", parts=(("opamp", "opa2188"), ("multiplier", "ad734")))
@@ -51,8 +52,8 @@ class Case:
         return replace(self, board=board, exam=exam)
 
     def fed(self) -> Case:
-        """The same on boards whose ground, rails and supplies are not exact."""
-        production = replace(self.board.production, power=FED)
+        """The same on boards whose ground, rails, supplies and sources are not exact."""
+        production = replace(self.board.production, power=FED, sources=OFF)
         return replace(self, board=replace(self.board, production=production))
 
     def comparison(self, name: str, boards: int) -> Comparison:
@@ -65,7 +66,7 @@ def _deployed(task: str, span: float) -> Board:
     return Board(Lesson(task, seed=1, span=span), "deploy", _USUAL, _RAW)
 
 
-_CHAIN, _XOR = Lesson("chain", "gle", 1.0, 1, 2000.0), Lesson("xor_small", seed=1, span=60_000.0)
+_CHAIN, _XOR = Lesson("chain", rule="gle", eta=1.0, seed=1, span=2000.0), Lesson("xor_small", seed=1, span=60_000.0)
 CASES: Mapping[str, Case] = {
     "deployed chain": Case(_deployed("chain", 2000.0), finer=2.0),
     "deployed complex_signal": Case(_deployed("complex_signal", 2000.0), exam=120.0, finer=2.0),
@@ -75,7 +76,7 @@ CASES: Mapping[str, Case] = {
     "learning chain, best parts": Case(Board(_CHAIN, build=_BEST, production=_TRIMMED), 0.05),
     "learning chain, raw parts": Case(Board(_CHAIN, build=_USUAL, production=_RAW), 0.1),
     "learning xor_small, raw parts": Case(
-        Board(Lesson("xor_small", "gle", seed=1, span=600.0), build=_USUAL, production=_RAW), 0.095, exam=90.0
+        Board(Lesson("xor_small", rule="gle", seed=1, span=600.0), build=_USUAL, production=_RAW), 0.095, exam=90.0
     ),
     "tuning xor_small, best parts": Case(Board(_XOR, "fine-tune", _BEST, _TRIMMED, tuning=500.0), 0.095, exam=180.0),
 }

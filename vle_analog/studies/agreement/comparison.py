@@ -28,6 +28,9 @@ from vle_analog.waveforms import Waveforms
 
 #: folder of ngspice's accounts, inside of the lab's
 ACCOUNTS = "accounts"
+#: part of every account's key: to be raised when ngspice is asked the same and its account is another. 2: it begins at
+#: the first mark, no longer at the start
+_EDITION = 2
 
 
 @dataclass(frozen=True)
@@ -198,7 +201,7 @@ class _Ngspice:
         """Digest of what ngspice is asked."""
         made, deck = self.blueprint, self.blueprint.deck(board)
         step, exam = made.step / finer, made.task.exam.span
-        asked = repr((made.asked.exact.key(), step, made.span, exam, MARKS, probes(made), deck.files))
+        asked = repr((_EDITION, made.asked.exact.key(), step, made.span, exam, MARKS, probes(made), deck.files))
         return hashlib.sha256((asked + deck.text).encode()).hexdigest()[:24]
 
 

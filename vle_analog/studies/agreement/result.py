@@ -140,9 +140,6 @@ def compared(
 ) -> BoardAgreement:
     """The engine's account of a board against ngspice's.
 
-    What they start from does not count: ngspice has not run then, and its account has the values as designed, the
-    engine's what the parts at the readout make of them.
-
     Args:
         board: its number.
         accounts: the engine's and ngspice's, at the same marks; the exams' times may differ.
@@ -153,9 +150,8 @@ def compared(
     engine, ngspice = accounts
     apart = np.zeros((0, len(parameters)))
     if len(ngspice.marks):
-        mine, theirs = engine.course[1:], ngspice.course[1:]
-        scale = np.array([_range(column) for column in theirs.T])
-        apart = (mine - theirs) / scale
+        scale = np.array([_range(column) for column in ngspice.course.T])
+        apart = (engine.course - ngspice.course) / scale
     learned = np.sqrt(np.mean(apart**2, axis=0)) if len(apart) else np.zeros(0)
     own, other = verdicts
     return BoardAgreement(

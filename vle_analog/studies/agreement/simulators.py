@@ -15,7 +15,8 @@ from vle_analog.production.memory import driven
 from vle_analog.simulate.simulator import Simulator
 from vle_analog.studies.agreement.result import Account
 
-#: marks on the way at which what was learned is compared, besides the start
+#: marks on the way at which what was learned is compared; before the first stretch nothing is learned, and ngspice has
+#: not run: it would tell the values as designed, the engine what the parts at the readout make of them
 MARKS = 20
 
 
@@ -41,11 +42,11 @@ def in_ngspice(
         tell(1.0)
         return Account(exam, np.zeros(0), np.zeros((0, 0)))
     student, marks = ChipStudent(task, blueprint.board(board), step, simulator=simulator), _marks(blueprint)
-    course = [student.learned()]
-    for place, mark in enumerate(marks[1:]):
+    course = []
+    for place, mark in enumerate(marks, 1):
         student.advance(mark)
         course.append(student.learned())
-        tell((place + 1) / (len(marks) + 1))
+        tell(place / (len(marks) + 1))
     exam = student.examine().select(task.learning.pairs)
     tell(1.0)
     return Account(exam, np.array(marks), np.array(course))
@@ -70,8 +71,8 @@ def in_engine(blueprint: LessonBlueprint, boards: Sequence[int]) -> list[Account
         Questions(questions(task.exam), task.exam.span),
     )
     marks = _marks(blueprint)
-    course = [learning.learned()]
-    for mark in marks[1:]:
+    course = []
+    for mark in marks:
         learning.advance(mark)
         course.append(learning.learned())
     heard, table = learning.examine(), np.array(course)
@@ -91,7 +92,7 @@ def probes(blueprint: LessonBlueprint) -> tuple[str, ...]:
 
 
 def _marks(blueprint: LessonBlueprint) -> list[float]:
-    """Times at which what was learned is compared, from 0 on."""
+    """Times at which what was learned is compared, model units."""
     ends = blueprint.stretches()
     places = np.unique(np.linspace(0, len(ends), MARKS + 1)[1:].astype(int))
-    return [0.0, *(ends[place - 1] for place in places)]
+    return [ends[place - 1] for place in places]

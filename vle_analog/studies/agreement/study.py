@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from vle_analog.fields import at_least
 from vle_analog.lab.lab import Lab
-from vle_analog.options import at_least, option
-from vle_analog.studies.agreement.cases import CASES, FED, case_named
+from vle_analog.options import option
+from vle_analog.studies.agreement.cases import CASES, FED, OFF, case_named
 from vle_analog.studies.agreement.comparison import ACCOUNTS, compare_boards, own_error
 from vle_analog.studies.agreement.report import report
 from vle_analog.studies.agreement.result import Agreement, CaseAgreement
@@ -42,7 +43,7 @@ class AgreementPlan:
     boards: int = option("How many boards of each, drawn at random.", BOARDS)
     kinds: bool = option(
         "With each kind of non-ideality alone, and with all, one after another; boards then have grounds and rails of "
-        f"{1000 * FED.ground:g} mohm, and supplies within {100 * FED.tolerance:g} %.",
+        f"{1000 * FED.ground:g} mohm, supplies within {100 * FED.tolerance:g} %, and sources within {1000 * OFF:g} mV.",
         False,
     )
     quick: bool = option("Lessons and exams of a moment, to try it.", False)

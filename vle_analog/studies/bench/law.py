@@ -10,6 +10,7 @@ import numpy as np
 from vle_analog.analyses import Ac, Dc
 from vle_analog.errors import CircuitError
 from vle_analog.laws import LAWS, Law
+from vle_analog.laws.law import POINTS
 from vle_analog.studies.bench.decks import Bed, bandwidth
 from vle_analog.studies.bench.result import Curves, Findings, Measured
 
@@ -40,8 +41,8 @@ def measure(bed: Bed) -> Findings:
         bed.part("a", {"inp": "s", "inn": "0", "out": "oa"}, **settings),
         "Ra oa 0 1meg",
     ]
-    data = bed.run("static", lines, Dc("Vs", kin * low, kin * high, kin * (high - low) / 200)).data
-    volts, output = np.linspace(kin * low, kin * high, 201), data["oa"]
+    data = bed.run("static", lines, Dc("Vs", kin * low, kin * high, kin * (high - low) / (POINTS - 1))).data
+    volts, output = np.linspace(kin * low, kin * high, POINTS), data["oa"]
     ideal = law.numeric(volts / kin, *given)
     slope = np.gradient(ideal, volts / kin) if law.slope is None else law.slope(volts / kin, *given)
     if law.pair is not None and output[-1] < output[0]:
@@ -76,11 +77,10 @@ def _bandwidth(bed: Bed, settings: Mapping[str, float], volts: float) -> Measure
 
 def _scaled(law: Law) -> tuple[float, float, float, float]:
     """Volts per unit of input and output, and the ends of the argument."""
-    if law.pair is not None:
-        return KIN, KOUT, -law.pair.reach, law.pair.reach
-    assert law.reach is not None  # what is on the bench
-    low, high = law.reach.low, law.reach.high
-    most = np.max(np.abs(law.numeric(np.linspace(low, high, 201), *law.reach.constants)))
+    low, high = law.ends
+    if law.reach is None:
+        return KIN, KOUT, low, high
+    most = np.max(np.abs(law.numeric(np.linspace(low, high, POINTS), *law.reach.constants)))
     return FULL / max(abs(low), abs(high)), FULL / float(most), low, high
 
 

@@ -6,13 +6,20 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 
+from vle_analog.production.assembly import DECOUPLING, FEED, SERIES, ZENER
 from vle_analog.production.purchase import percent
 from vle_analog.report.report import Report, Table
 from vle_analog.studies.bom.result import CAPACITOR, CONNECTION, RESISTOR, SUPPORT, UNIT, Bill, BillLine
 from vle_analog.units import engineering, spice_number
 
 #: what is called otherwise than its kind
-_NAMES = {"opamp": "op-amp", "hold_switch": "hold switch", "feed": "resistor of a supply", "zener": "Zener diode"}
+_NAMES = {
+    "opamp": "op-amp",
+    "hold_switch": "hold switch",
+    FEED: "resistor of a supply",
+    ZENER: "Zener diode",
+    SERIES: "resistor of an output",
+}
 _UNITS = {RESISTOR: "ohm", CAPACITOR: "F", CONNECTION: "V"}
 _NONE = "–"
 #: in the place of a second maker where nobody else is known
@@ -47,7 +54,7 @@ def _table(bill: Bill) -> Table:
         part = line.part or line.note.partition(":")[0]
         rows.append([_named(line), part, quantity, _value(line) or _NONE, _NONE, line.package or _NONE, current])
     for line in bill.of(SUPPORT):
-        unit = "ohm" if line.kind == "feed" else "F"
+        unit = "F" if line.kind == DECOUPLING else "ohm"
         value = _NONE if line.value is None else engineering(line.value, unit)
         part = line.part or _NONE
         rows.append([_named(line), part, str(line.quantity), value, _percent(line), line.package or _NONE, _NONE])

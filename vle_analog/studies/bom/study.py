@@ -8,7 +8,6 @@ from pathlib import Path
 
 from vle_analog.design.design import design
 from vle_analog.design.prototype import Prototype, bought, from_file
-from vle_analog.design.subject import leaving
 from vle_analog.errors import UsageError
 from vle_analog.lab.folder import is_stream, write_results
 from vle_analog.lab.lab import Lab
@@ -99,7 +98,7 @@ def bom(plan: BomPlan, lab: Lab) -> Bill:
             build.roles,
             exact=ready.exact,
             probes=ready.bench.probes,
-            outputs=leaving(loaded, ready.bench.probes),
+            outputs=ready.outputs,
             prices=plan.table,
         )
     if plan.file is None:

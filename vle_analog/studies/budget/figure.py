@@ -20,7 +20,10 @@ _ROW, _WIDTH, _LABEL = 0.36, 9.4, 2.15
 _MARK: dict[str, Any] = {"marker": "o", "color": palette.REAL_PARTS, "markersize": 5.5, "linestyle": "", "zorder": 5}
 _NONE: dict[str, Any] = {"color": palette.REFERENCE, "linewidth": 2.6, "zorder": 1}
 _ALL: dict[str, Any] = {"color": palette.BOARDS, "linewidth": 2.0, "zorder": 1}
+_INTERVAL: dict[str, Any] = {"color": palette.BOUND, "linewidth": 0.9, "marker": "|", "markersize": 4, "zorder": 3}
 _UNTRIMMED: dict[str, Any] = {**_ALL, "linestyle": ":"}
+#: bars of first-order indices, on which their intervals can be seen
+_FIRST = "#9a9a9a"
 #: losses over the variance are drawn up to here
 _MOST = 100.0
 #: end of the axis of indices
@@ -73,7 +76,7 @@ def _keys(study: ErrorBudget) -> tuple[list[Any], list[str]]:
     if study.untrimmed is not None:
         keys.insert(2, (Line2D([], [], **_UNTRIMMED), "all, not trimmed"))
     if study.sobol is not None:
-        keys += [(Patch(color=palette.PLAIN), "Sobol, first order"), (Patch(color=palette.BAND), "Sobol, total")]
+        keys += [(Patch(color=_FIRST), "Sobol, first order"), (Patch(color=palette.BAND), "Sobol, total")]
     return [handle for handle, _ in keys], [words for _, words in keys]
 
 
@@ -128,13 +131,14 @@ def _without(axes: Axes, study: ErrorBudget, kinds: list[Contribution]) -> None:
 def _indices(axes: Axes, kinds: list[Contribution], sobol: Sobol) -> None:
     """How much of the loss's variation goes with each kind's size."""
     for row, kind in enumerate(kinds):
-        first, total, (low, high) = sobol.of(kind.kind)
-        axes.barh(row - 0.16, max(first, 0.0), height=0.26, color=palette.PLAIN, zorder=2)
-        axes.barh(row + 0.16, max(total, 0.0), height=0.26, color=palette.BAND, zorder=2)
-        axes.plot(
-            [max(low, 0.0), min(max(high, 0.0), _WHOLE)], [row + 0.16] * 2, color=palette.PLAIN, linewidth=0.9, zorder=3
-        )
-    axes.set_title("Sobol indices", loc="left")
+        place = list(sobol.kinds).index(kind.kind)
+        for above, color, value, interval in (
+            (-0.16, _FIRST, sobol.first[place], sobol.first_interval[place]),
+            (0.16, palette.BAND, sobol.total[place], sobol.total_interval[place]),
+        ):
+            axes.barh(row + above, max(value, 0.0), height=0.26, color=color, zorder=2)
+            axes.plot([min(max(end, 0.0), _WHOLE) for end in interval], [row + above] * 2, **_INTERVAL)
+    axes.set_title("Sobol indices, 95 %", loc="left")
     axes.set_xlim(0, _WHOLE)  # none is larger than 1, however wide the interval of few rows is
     axes.set_xlabel("part of what sizes change", fontsize=9, labelpad=2)
     tidy(axes, "x", 3)

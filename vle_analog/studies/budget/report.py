@@ -13,7 +13,7 @@ from vle_analog.design.built import equations_of
 from vle_analog.fleet.case import Case
 from vle_analog.report.numbers import number
 from vle_analog.report.report import Report, Table
-from vle_analog.studies.budget.result import ErrorBudget, Sobol
+from vle_analog.studies.budget.result import ALIKE, ErrorBudget, Sobol
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -28,10 +28,10 @@ def report(study: ErrorBudget) -> Report:
         "budget",
         f"Error budget of {study.task}, {study.mode}",
         study.record(),
-        [_table(study)],
+        [_table(study), *([] if study.sobol is None else [_indices(study.sobol)])],
         _sentences(study),
         lambda: _figures(study),
-        details=[] if study.sobol is None else [_indices(study.sobol)],
+        warnings=[] if study.sobol is None else _unranked(study.sobol),
         equations=equations_of(study.built),
     )
 
@@ -44,14 +44,12 @@ def _figures(study: ErrorBudget) -> Mapping[str, Figure]:
 
 def _table(study: ErrorBudget) -> Table:
     """The ideal, each kind, what costs most first, and all together."""
-    sobol = study.sobol
     header = ["non-ideality", "size", "alone", "over ideal", "quartiles", "all others", "with all smaller"]
-    header += [] if sobol is None else ["Sobol first", "total"]
-    rest = ["", "", *([] if sobol is None else ["", ""])]
+    rest = ["", ""]
     rows = [["none (ideal)", "", *_cells(study, study.ideal, spread=False), *rest]]
     for kind in reversed(study.contributions):
-        row = [kind.kind, kind.size, *_cells(study, kind.alone), _loss(kind.without.median), _loss(kind.added.median)]
-        rows.append(row + ([] if sobol is None else [f"{value:.2f}" for value in sobol.of(kind.kind)[:2]]))
+        others, smaller = _loss(kind.without.median), _loss(kind.added.median)
+        rows.append([kind.kind, kind.size, *_cells(study, kind.alone), others, smaller])
     rows.append(["all", "", *_cells(study, study.everything), *rest])
     if study.untrimmed is not None:
         rows.append(["all, not trimmed", "", *_cells(study, study.untrimmed), *rest])
@@ -61,7 +59,7 @@ def _table(study: ErrorBudget) -> Table:
 def _indices(sobol: Sobol) -> Table:
     """Sobol' indices with their intervals, the largest first."""
     rows = []
-    for place in np.argsort(-sobol.total, kind="stable"):
+    for place in sobol.order:
         low, high = sobol.first_interval[place], sobol.total_interval[place]
         rows.append(
             [
@@ -105,11 +103,25 @@ def _sentences(study: ErrorBudget) -> list[str]:
 def _of_indices(sobol: Sobol) -> str:
     """What the indices are of, and how sure they are."""
     widest = float(np.max(np.ptp(sobol.total_interval, axis=1), initial=0.0))
+    largest = sobol.kinds[sobol.order[0]]
+    _, total, (low, high) = sobol.of(largest)
     return (
         f"Sobol indices: of log10 of the median loss of {sobol.boards} boards (variance {sobol.variance:.2g}), "
         f"scales from 0 to 1 of what scatters, other kinds on or off; {sobol.rows} rows, widest 95 % interval "
-        f"{widest:.2f}"
+        f"{widest:.2f}; largest total: {largest}, {total:.2f} ({low:.2f} to {high:.2f})"
     )
+
+
+def _unranked(sobol: Sobol) -> list[str]:
+    """What intervals are too wide to rank, and the rows that would do."""
+    rivals, rows = sobol.rivals(), sobol.rows_to_rank()
+    if len(rivals) < 2:
+        return []
+    named = ", ".join(f"{name} ({low:.2f} to {high:.2f})" for name in rivals for low, high in (sobol.of(name)[2],))
+    said = f"which total index is the largest is open, 95 % intervals overlap: {named}"
+    if rows <= sobol.rows:
+        return [f"{said}; they differ by less than {ALIKE:g} or so: take them as alike"]
+    return [f"{said}; some {rows} rows (--sobol {rows}) part them, or show that they differ by less than {ALIKE:g}"]
 
 
 def _cells(study: ErrorBudget, case: Case, spread: bool = True) -> list[str]:

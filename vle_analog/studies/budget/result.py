@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from vle_analog.compare.criterion import LOSS_WORDS
-from vle_analog.design.built import Built
+import numpy as np
+
 from vle_analog.fleet.case import Case
+from vle_analog.fleet.findings import FleetFindings
 from vle_analog.fleet.sample import Outcome
 from vle_analog.waveforms import Array
 
 #: a relative loss beyond this is as bad as any; so variances exist
 WORST = 10.0
+#: kinds whose total indices differ by less than this are alike
+ALIKE = 0.1
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,32 @@ class Sobol:
         low, high = self.total_interval[place]
         return float(self.first[place]), float(self.total[place]), (float(low), float(high))
 
+    @property
+    def order(self) -> list[int]:
+        """Places of kinds, the largest total index first."""
+        return [int(place) for place in np.argsort(-self.total, kind="stable")]
+
+    def rivals(self) -> list[str]:
+        """Kinds whose total index may be the largest: their intervals reach into its own. It is the first of them."""
+        largest, *others = self.order
+        if not self.variance:
+            return []
+        low = self.total_interval[largest][0]
+        return [self.kinds[place] for place in (largest, *others) if self.total_interval[place][1] >= low]
+
+    def rows_to_rank(self) -> int:
+        """Rows, a power of two, at which rivals' intervals should part, or tell that they differ by less than `ALIKE`.
+
+        Intervals narrow as one over the root of the rows. At most the rows that there are if nothing is to be parted.
+        """
+        largest, *others = (list(self.kinds).index(name) for name in self.rivals() or self.kinds[:1])
+        reach = self.total[largest] - self.total_interval[largest][0]
+        needed = 0.0
+        for place in others:
+            between = reach + self.total_interval[place][1] - self.total[place]
+            needed = max(needed, between / max(self.total[largest] - self.total[place], ALIKE))
+        return 2 ** math.ceil(math.log2(max(1.0, self.rows * needed**2)))
+
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
         return {
@@ -94,33 +123,24 @@ class Sobol:
 
 
 @dataclass(frozen=True)
-class ErrorBudget:
+class ErrorBudget(FleetFindings):
     """Account of where a board's loss comes from.
 
     Attributes:
-        task, mode: what boards do.
         boards: how many, the same ones in every case.
         ideal: without all kinds.
         contributions: in order of what they cost alone, least first.
         everything: with all kinds.
         untrimmed: with all kinds and multipliers that nobody trimmed; None where nobody did.
         sobol: None if not asked for.
-        settings: what all boards have in common, for the record.
-        measured: what a loss is, for people.
-        built: what boards are of, for those who read of it.
     """
 
-    task: str
-    mode: str
     boards: int
     ideal: Case
     contributions: Sequence[Contribution]
     everything: Case
     untrimmed: Case | None = None
     sobol: Sobol | None = None
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    measured: str = LOSS_WORDS
-    built: Built | None = None
 
     def record(self) -> dict[str, Any]:
         """Plain data, all numbers finite or None."""

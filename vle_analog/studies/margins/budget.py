@@ -13,13 +13,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
+import numpy as np
+
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import GROUND, Instance
 from vle_analog.circuit.technology import whole
+from vle_analog.laws import LAWS
 from vle_analog.studies.margins.deviations import Course, Deviations
 from vle_analog.studies.margins.parts import HEADER, Amplifier, Curve, Figures, Product, ratios
 from vle_analog.studies.margins.result import (
     BANDWIDTH,
+    CURVE,
     DRIFT,
     GAIN,
     HEADROOM,
@@ -36,6 +40,8 @@ from vle_analog.units import engineering
 #: 4 k T at 27 C, joules
 _THERMAL = 4 * 1.380649e-23 * 300.15
 _TWO_PI = 2 * math.pi
+#: of a sine, and by what part an argument is changed to see what it does
+_ANGLES, _BESIDE = np.linspace(0, _TWO_PI, 100, endpoint=False), 1e-4
 #: how many stages an offset is followed back through
 _DEPTH = 6
 
@@ -308,17 +314,24 @@ class Budget:
         own, peak = self.active[node], self.peaks[node]
         volts = self._curve_offset(node, part)
         role = self.role(self.cells[node].cell)
+        bent = part.steepness * self._stretched(node) if part.steepness else 0.0
+        gain = math.hypot(part.gain_error * own.rms, bent)
+        gains = f"{100 * part.gain_error:.2g} % of scale"
+        if part.steepness:
+            gains += f", {100 * part.steepness:.2g} % of the argument's"
+        apart = 0.0
+        if part.deviation:  # of a law that goes farther than volts do it is the deviation over these
+            volts_of_law = dict(self.cells[node].parameters)["kout"] * LAWS[role].range
+            apart = part.deviation * min(volts_of_law, 2 * self.full_scale)
         lag = own.omega / (_TWO_PI * part.bandwidth) * _over(own.swing, peak)
         signals = f"{_hertz(part.bandwidth)}, signals of {_hertz(own.omega / _TWO_PI)}"
         return [
             Finding(BANDWIDTH, lag, role, signals, unknown=_unstated(part, "pole")),
             Finding(OFFSET, _over(volts, peak), role, f"{1e3 * volts:.3g} mV", unknown=_unstated(part, "offset")),
-            *(
-                [Finding(GAIN, _over(part.gain_error * own.rms, peak), role, f"{100 * part.gain_error:.2g} % of scale")]
-                if part.gain_error
-                else []
-            ),
-        ]
+            Finding(CURVE, _over(apart, peak), role, f"{1e3 * apart:.3g} mV of {peak:.3g} V",
+                    unknown=_unstated(part, "deviation")),
+            *([Finding(GAIN, _over(gain, peak), role, gains)] if gain else []),
+        ]  # fmt: skip
 
     # --- offsets ---
 
@@ -376,6 +389,18 @@ class Budget:
             return pair
         steep = max(self.active[each].slope for each in cell.nodes[:2])
         return math.hypot(pair, part.volts * own.slope / steep if steep else 0.0)
+
+    def _stretched(self, node: str) -> float:
+        """Volts RMS by which a nonlinear cell's output would be off for each unit by which its argument is relatively
+        too large, ``x f'(x)``: of a sine that has the argument's mean and RMS."""
+        cell = self.cells[node]
+        law, given = LAWS[self.role(cell.cell)], dict(cell.parameters)
+        first, second = (self.active[each] for each in cell.nodes[:2])
+        swing = math.sqrt(2) * math.hypot(first.swing, second.swing)
+        x = (first.mean - second.mean + swing * np.sin(_ANGLES)) / given["kin"]
+        constants = [given[name] for name in law.constants]
+        ends = [law.numeric((1 + sign * _BESIDE) * x, *constants) for sign in (1, -1)]
+        return float(given["kout"] * np.sqrt(np.mean(((ends[0] - ends[1]) / (2 * _BESIDE)) ** 2)))
 
     # --- noise ---
 

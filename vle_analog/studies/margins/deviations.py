@@ -18,13 +18,14 @@ from vle_analog.design.design import Design
 from vle_analog.engine.anatomy import OFFSET, Anatomy, Key, dissected
 from vle_analog.engine.compiler import compile_circuit
 from vle_analog.engine.program import Program
-from vle_analog.engine.tangent import response
-from vle_analog.engine.walk import GAIN, LAG, Walk
+from vle_analog.engine.tangent import GAIN, LAG, response
+from vle_analog.engine.walk import Trajectory, Walk
 from vle_analog.equations.system import instance_names
 from vle_analog.production.devices import DeviceError, error_kinds, with_errors
 from vle_analog.production.trimming import Trim
+from vle_analog.studies.margins.replay import Replay
 from vle_analog.studies.margins.result import Pole
-from vle_analog.studies.margins.signals import Activities, Replay
+from vle_analog.studies.margins.signals import Activities
 
 Array = NDArray[np.float64]
 
@@ -33,14 +34,16 @@ _PER_RADIAN = 10
 #: samples that are wanted at least, samples at least and at most, elementary steps that a walk may take, and samples
 #: that are looked at
 _WANTED, _FEWEST, _MOST, _WORK, _TOLD = 400, 120, 400_000, 5e8, 1000
+#: moments at an event
+_BESIDE = 4
 #: errors that are followed each by itself; of more, those of a kind go together, so many times with other signs
 _APART, _DRAWS = 200, 8
 #: operating points at which poles are looked for, in circuits of so many states at most
 _POINTS, _FEW = 9, 60
 #: what is by so much more over a walk than over its first half still grows
 _GROWING = 1.2
-#: the parameter of errors that change a slope and not a level
-_SLOPE = ".GE"
+#: parameters of errors that change a slope and not a level: of an output, and of a law's argument
+_SLOPES = (".GE", ".KE")
 #: what is the same in all multipliers and stands at their outputs: x^2 where y is nulled
 _FEEDTHROUGH = f"multiplier.{GAIN}"
 
@@ -173,7 +176,7 @@ class Course:
 
 def drifts_by(kind: str) -> bool:
     """Whether a kind of cause stands at an output, whatever the signal does."""
-    return kind == _FEEDTHROUGH or not kind.endswith((_SLOPE, f".{GAIN}", f".{LAG}"))
+    return kind == _FEEDTHROUGH or not kind.endswith((*_SLOPES, f".{GAIN}", f".{LAG}"))
 
 
 def deviations(
@@ -240,11 +243,14 @@ def along(
     Raises:
         CircuitError: a part or a stage that the engine does not know.
     """
-    begin, times, indices, replay = samples(design, active, anatomy, len(errors))
-    step = design.system.span / max(1, len(times)) * design.system.unit
+    replay = Replay(design)
+    begin, places = samples(design, replay, active, len(anatomy.instances), len(errors))
+    step = design.system.span / max(1, len(places)) * design.system.unit
     perfect = compile_circuit(anatomy, boards(values, ()), 1, step, perfect=True)
     real = compile_circuit(anatomy, boards(values, errors), len(errors) + 1, step)
-    return begin, Walk(perfect, real, design.system.unit, times, volts_along(design, replay, indices, perfect))
+    events = {int(np.searchsorted(places, place)): names for place, names in replay.jumps.items() if place >= places[0]}
+    run = Trajectory(replay.times[places], volts_along(design, replay, places, perfect), events)
+    return begin, Walk(perfect, real, design.system.unit, run)
 
 
 #: whose an error is, and the values of the circuit that it changes
@@ -300,21 +306,35 @@ def boards(values: Mapping[Key, float], errors: Sequence[ErrorValues]) -> dict[K
 
 
 def samples(
-    design: Design, active: Activities, anatomy: Anatomy, errors: int
-) -> tuple[float, Array, NDArray[np.int64], Replay]:
-    """Where the walk begins, its moments, their places among the reference's steps, and the reference again."""
-    replay, unit, span = Replay(design), design.system.unit, design.system.span
+    design: Design, replay: Replay, active: Activities, parts: int, errors: int
+) -> tuple[float, NDArray[np.int64]]:
+    """The model unit at which a walk begins, and the places of its moments among the run's: of every event the two
+    before it and the two behind it.
+
+    Args:
+        design: whose reference converged.
+        replay: of its run.
+        active: what its nodes do.
+        parts: how many it has.
+        errors: how many are followed.
+    """
+    unit, span = design.system.unit, design.system.span
     states = [name for state in design.diagram.read_back.states for name in instance_names(state.symbol)]
     known = [active.signals[name] for name in states if name in active.signals]  # an inner memory is no signal
     omega = max((activity.omega * unit for activity in known), default=0.0)
-    wanted = max(_WANTED, math.ceil(span * omega * _PER_RADIAN))
+    wanted = max(_WANTED, math.ceil(span * omega * _PER_RADIAN)) + _BESIDE * len(replay.jumps)
     size = len(states) + min(errors, _APART)
-    affordable = _WORK / (8 * len(anatomy.instances) * size + 500)
+    affordable = _WORK / (8 * parts * size + 500)
     most = int(min(_MOST, max(_FEWEST, affordable)))
     begin = 0.0 if wanted <= most else span * (1 - most / wanted)
     ideal = np.linspace(begin, span, min(wanted, most) + 1)
-    indices = np.unique(np.clip(np.searchsorted(replay.times, ideal), 0, len(replay.times) - 2))
-    return begin, replay.times[indices], indices, replay
+    places = np.unique(np.clip(np.searchsorted(replay.times, ideal), 0, len(replay.times) - 2))
+    jumps = np.array([place for place in replay.jumps if place >= places[0]], np.int64)
+    beside = (jumps[:, None] + np.arange(-1, _BESIDE - 1)).ravel()
+    places = np.union1d(places, beside[(beside >= places[0]) & (beside < len(replay.times) - 1)])
+    if len(jumps) and jumps[0] == places[0]:  # of an event at the very start nothing is known just before
+        places = places[1:]
+    return begin, places
 
 
 def volts_along(design: Design, replay: Replay, indices: NDArray[np.int64], program: Program) -> dict[str, Array]:
@@ -322,10 +342,10 @@ def volts_along(design: Design, replay: Replay, indices: NDArray[np.int64], prog
     pieces, start = [], 0
     chosen = np.zeros(len(replay.times), dtype=bool)
     chosen[indices] = True
-    for stretch, values in replay.stretches(lambda number: True):
+    for _, values in replay.stretches(lambda number: True):
         assert values is not None
         pieces.append(values[chosen[start : start + len(values)]])
-        start += len(stretch) - 1
+        start += len(values)
     table, circuit = np.concatenate(pieces), design.nominal
     columns = {name: place for place, name in enumerate(replay.columns)}
     found = {name: table[:, columns[name]] * volts for name, volts in circuit.volts_per_unit.items() if name in columns}

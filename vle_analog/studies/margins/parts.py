@@ -97,7 +97,9 @@ class Curve:
         slope: the law's steepest, of a pair.
         bandwidth: hertz.
         volts: offset of the input, of what is no pair.
-        gain_error: relative, likewise.
+        gain_error: relative, of the output.
+        steepness: relative error of the input's gain: by so much the law's argument is too large.
+        deviation: the largest from the law, over the range of the law where it is measured.
     """
 
     name: str
@@ -106,11 +108,14 @@ class Curve:
     bandwidth: float
     volts: float = 0.0
     gain_error: float = 0.0
+    steepness: float = 0.0
+    deviation: float = 0.0
     unstated: frozenset[str] = frozenset()
 
     def scattered(self, scale: float) -> Curve:
-        """The cell with errors so many times as large."""
-        return replace(self, offset=scale * self.offset, volts=scale * self.volts, gain_error=scale * self.gain_error)
+        """The cell with errors that scatter so many times as large: not the deviation, which all of them have."""
+        names = ("offset", "volts", "gain_error", "steepness")
+        return replace(self, **{name: scale * getattr(self, name) for name in names})
 
     def trimmed(self, trim: Trim) -> Curve:
         """The same: nonlinear cells have no trimmers."""
@@ -148,6 +153,7 @@ HEADER: Mapping[str, str] = {
     "z": "spread: ZOS",
     "gain_error": "spread: GE",
     "feedthrough": "stated: x_feedthrough",
+    "deviation": "stated: deviation",
     "pole": "stated: bandwidth",
 }
 
@@ -227,17 +233,27 @@ def _curve(part: Cell, pair: Pair) -> Curve:
     standing = 0.0 if by_default else abs(sheet.value("offset", 0.0))
     if not scatter and "offset" not in sheet.figures:
         read.unstated.add("offset")
-    bandwidth = read("pole", math.inf, "bandwidth") if sheet.pole is None else sheet.value("bandwidth", sheet.pole)
-    unstated = frozenset(read.unstated)
-    return Curve(part.name, math.hypot(scatter, standing), pair.steepest, bandwidth, unstated=unstated)
+    found = Curve(part.name, math.hypot(scatter, standing), pair.steepest, _pole(read))
+    return _shaped(found, read)
 
 
 def _generator(part: Cell) -> Curve:
     """A nonlinear cell that is no pair: its offset is volts at its input."""
-    sheet, read = part.sheet, _Reading(part)
-    bandwidth = read("pole", math.inf, "bandwidth") if sheet.pole is None else sheet.value("bandwidth", sheet.pole)
-    volts, gain = read("offset", 0.0, "offset", spread="VOS"), read("gain_error", 0.0, spread="GE")
-    return Curve(part.name, 0.0, 0.0, bandwidth, volts, gain, frozenset(read.unstated))
+    read = _Reading(part)
+    return _shaped(Curve(part.name, 0.0, 0.0, _pole(read), read("offset", 0.0, "offset", spread="VOS")), read)
+
+
+def _pole(read: _Reading) -> float:
+    """Hertz of a nonlinear cell's pole."""
+    sheet = read.part.sheet
+    return read("pole", math.inf, "bandwidth") if sheet.pole is None else sheet.value("bandwidth", sheet.pole)
+
+
+def _shaped(found: Curve, read: _Reading) -> Curve:
+    """A curve with its gains' errors, which a cell without them does not have, and its deviation from the law."""
+    gain, steepness = read.sigma.get("GE", 0.0), read.sigma.get("KE", 0.0)
+    deviation = read("deviation", 0.0, "deviation")
+    return replace(found, gain_error=gain, steepness=steepness, deviation=deviation, unstated=frozenset(read.unstated))
 
 
 def played(cells: Mapping[str, Cell]) -> dict[str, Figures]:
@@ -284,6 +300,7 @@ def ratios(before: Figures, after: Figures) -> dict[str, float]:
         pairs = {
             "VOS": (before.offset or before.volts, after.offset or after.volts),
             "GE": (before.gain_error, after.gain_error),
+            "KE": (before.steepness, after.steepness),
             "lag": (1 / before.bandwidth, 1 / after.bandwidth),
         }
     else:

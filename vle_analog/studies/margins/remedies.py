@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from vle_analog.design.design import Design
-from vle_analog.engine.walk import LAG
+from vle_analog.engine.tangent import LAG
 from vle_analog.production.trimming import PINS, Trim
 from vle_analog.studies.margins.budget import Budget
 from vle_analog.studies.margins.deviations import Cause

@@ -12,6 +12,7 @@ from vle_analog.report.report import Report, Table
 from vle_analog.studies.margins.result import (
     BANDWIDTH,
     CALLED,
+    CURVE,
     DRIFT,
     GAIN,
     HEADROOM,
@@ -39,6 +40,7 @@ _COLUMNS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("slope", (SLEW,)),
     ("bandwidth", (BANDWIDTH,)),
     ("gain", (GAIN,)),
+    ("curve", (CURVE,)),
     ("offset", (OFFSET,)),
     ("drift, false learning", (DRIFT, LEARNING)),
     ("loop", (LOOP,)),
@@ -71,13 +73,15 @@ def _figures(study: Margins) -> Mapping[str, Figure]:
 
 
 def _table(study: Margins) -> Table:
-    """A row for each block; ``!`` marks what fails, ``?`` what is not known."""
-    header = ["block", "kind", "instances", "binds", "margin", *(name for name, _ in _COLUMNS)]
+    """A row for each block; ``!`` marks what fails, ``?`` what is not known. Columns that no block has are left out."""
+    has = {margin.kind for block in study.blocks for margin in block.margins}
+    columns = [(name, kinds) for name, kinds in _COLUMNS if not has.isdisjoint(kinds)]
+    header = ["block", "kind", "instances", "binds", "margin", *(name for name, _ in columns)]
     rows = []
     for block in study.blocks:
         binding = block.binding
         row = [block.name, block.kind, str(block.instances), _called(binding), decibels(binding)]
-        for _, kinds in _COLUMNS:
+        for _, kinds in columns:
             margin = next((each for kind in kinds if (each := block.get(kind)) is not None), None)
             row.append("" if margin is None else _cell(margin))
         rows.append(row)

@@ -9,11 +9,12 @@ from typing import Any
 
 from vle_analog.design.built import Built
 
-HEADROOM, SLEW, BANDWIDTH, GAIN, OFFSET, DRIFT, LOOP, LEARNING, NOISE = (
+HEADROOM, SLEW, BANDWIDTH, GAIN, CURVE, OFFSET, DRIFT, LOOP, LEARNING, NOISE = (
     "headroom",
     "slew",
     "bandwidth",
     "gain",
+    "curve",
     "offset",
     "drift",
     "loop",
@@ -26,6 +27,7 @@ KINDS: Mapping[str, tuple[str, str]] = {
     SLEW: ("the steepest slope of the output", "V/s"),
     BANDWIDTH: ("what finite bandwidth errs by, RMS, over the peak", ""),
     GAIN: ("what finite or wrong gain errs by, RMS, over the peak", ""),
+    CURVE: ("how far a nonlinear part's curve is from its law, at most, over the peak", ""),
     OFFSET: ("offset at the output over the peak", ""),
     DRIFT: ("what offsets add up to over the run, through all paths and loops, RMS over the range", ""),
     LOOP: ("what lags and wrong gains add up to over the run, through all loops, RMS over the range", ""),
@@ -42,6 +44,7 @@ LIMITS: Mapping[str, float] = {
     SLEW: 0.5,
     BANDWIDTH: 0.01,
     GAIN: 0.01,
+    CURVE: 0.01,
     OFFSET: 0.01,
     DRIFT: 0.01,
     LOOP: 0.01,

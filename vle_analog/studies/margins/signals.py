@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,13 +13,13 @@ from vle_analog.circuit.elements import GROUND
 from vle_analog.compare.metrics import CONSTANT
 from vle_analog.design.design import Design
 from vle_analog.equations.system import instance_names, name_of
-from vle_analog.reference.integrator import Integrator
 from vle_analog.stimulus import Gate
+from vle_analog.studies.margins.replay import Replay
 
 Array = NDArray[np.float64]
 
-#: steps in one go, and steps at most that are looked at, spread evenly over the run
-_CHUNK, _WATCHED = 1000, 200_000
+#: steps at most that are looked at, spread evenly over the run
+_WATCHED = 200_000
 
 
 @dataclass(frozen=True)
@@ -83,46 +83,11 @@ class Activities:
         return self.signals[node]
 
 
-class Replay:
-    """The reference run once more, at its own steps.
-
-    Args:
-        design: whose reference converged.
-
-    Attributes:
-        columns: names of all signals' instances, inputs last.
-        times: of the steps' boundaries, model units.
-    """
-
-    def __init__(self, design: Design) -> None:
-        self._system = design.diagram.read_back
-        self._integrator = Integrator(self._system)
-        self.times = self._integrator.grid(design.reference.solution.step, self._system.span)
-        layout = self._integrator.layout
-        self._names = [name for name, (array, _) in layout.place.items() if array in "yd"]
-        self.columns = [
-            instance
-            for array in "yd"
-            for name in self._names
-            if layout.place[name][0] == array
-            for instance in instance_names(layout.symbols[name])
-        ]
-        self.columns += [instance for each in self._system.inputs for instance in instance_names(each.symbol)]
-
-    def stretches(self, wanted: Callable[[int], bool]) -> Iterator[tuple[Array, Array | None]]:
-        """Boundaries of 1,000 steps, and all signals at the start of each where the stretch's number is wanted."""
-        y, count = self._integrator.initial(), len(self.times) - 1
-        for number, start in enumerate(range(0, count, _CHUNK)):
-            stretch = self.times[start : min(start + _CHUNK, count) + 1]
-            inputs, watched = self._integrator.inputs(stretch), wanted(number)
-            records = self._integrator.march(y, inputs, np.diff(stretch), self._names if watched else ())
-            yield stretch, np.hstack([records, inputs[:-1:2]]) if watched else None
-
-
 def activities(design: Design, reference: float) -> Activities:
     """Run the reference once more and watch all signals at its own steps.
 
-    As peaks do, all else counts from when plasticity begins, if it does.
+    As peaks do, all else counts from when plasticity begins, if it does. A slope is one between events: how steep a
+    signal is while it is set is not among them.
 
     A run of more than 200,000 steps is watched in stretches of 1,000 that are spread over it: what is rare may then be
     missed, peaks excepted.
@@ -136,9 +101,9 @@ def activities(design: Design, reference: float) -> Activities:
     watch, count = _Watch(len(columns)), len(replay.times) - 1
     every = -(-count // _WATCHED)
     for stretch, values in replay.stretches(lambda number: number % every == 0):
-        first = int(np.searchsorted(stretch, min(settled, replay.times[-2])))
-        if values is not None and first < len(stretch) - 1:
-            watch.add(values[first:], np.diff(stretch)[first:])
+        first = int(np.searchsorted(stretch.moments, min(settled, replay.times[-2])))
+        if values is not None and first < len(values):
+            watch.add(values[first:], stretch.steps[first:])
     volts = np.array([design.nominal.volts_per_unit.get(column, 0.0) for column in columns])
     table = watch.table() * np.abs(volts)[:, None]
     table[:, 2] *= np.sign(volts)

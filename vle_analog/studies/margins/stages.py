@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from vle_analog.circuit.cell.cell import Passive
-from vle_analog.circuit.cell.stage import SWITCH, roles, stage
+from vle_analog.circuit.cell.stage import SWITCH, TRIGGER, roles, stage
 from vle_analog.circuit.cell.stage import Stage as Topology
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import GROUND, Instance, Resistor
@@ -85,12 +85,18 @@ class Stage:
 def stages(circuit: Circuit) -> dict[str, Stage]:
     """All stages by their output's node.
 
-    What comes from a limiter is no input: it carries nothing while all is well.
+    What comes from a limiter is no input: it carries nothing while all is well. Nor is what an event sets a state
+    by: it is not connected in between.
     """
     joining: dict[str, list[Resistor]] = defaultdict(list)
     buses: dict[str, list[tuple[str, str]]] = defaultdict(list)
     instances: list[Instance] = []
     quiet = set[str]()
+    pulses = {  # gates that events open
+        each.nodes[3]
+        for each in circuit.elements()
+        if isinstance(each, Instance) and circuit.cells[each.cell].role == TRIGGER
+    }
     for element in circuit.elements():
         if isinstance(element, Resistor):
             joining[element.nodes[1]].append(element)
@@ -98,7 +104,8 @@ def stages(circuit: Circuit) -> dict[str, Stage]:
             cell = circuit.cells[element.cell]
             if cell.role == SWITCH:
                 bus, summing, gate = element.nodes
-                buses[summing].append((bus, gate))
+                if gate not in pulses:
+                    buses[summing].append((bus, gate))
             elif cell.role in _OPEN:
                 quiet.add(element.nodes[cell.output])
             elif not cell.role:

@@ -102,11 +102,6 @@ def weigh(plan: MarginsPlan, lab: Lab) -> Margins:
 
 def _refuse(design: Design) -> None:
     """Refuse what the variation of the equations along a run does not tell of."""
-    if design.system.events:
-        raise UsageError(
-            f"'{design.system.name}' has events: margins follow small errors along a run that does not jump",
-            hint="see what scatter and real parts do: `vle-analog montecarlo`, or `vle-analog run`",
-        )
     if design.reference.solution.stiff:
         raise UsageError(
             f"'{design.system.name}' is stiff: margins follow the reference by an explicit method, which does not get "
@@ -132,7 +127,7 @@ def margins(
         offsets: how far devices' errors scatter, over what data sheets say.
 
     Raises:
-        UsageError: a limit for no kind, or one that is not positive; a stiff system, or one with events.
+        UsageError: a limit for no kind, or one that is not positive; a stiff system.
         CircuitError: a part's figure that is no number.
     """
     _refuse(design)

@@ -14,39 +14,34 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import Element, NoiseDrive
 from vle_analog.compare.metrics import interpolate, nrmse, scale
 from vle_analog.design.design import Design
-from vle_analog.engine.anatomy import Key, dissected
 from vle_analog.engine.figures import op_amp
-from vle_analog.engine.walk import LAG
 from vle_analog.equations.system import instance_names
 from vle_analog.errors import CircuitError
-from vle_analog.studies.margins.deviations import Cause, ErrorValues, along, drifts_by, single_errors
 from vle_analog.studies.margins.result import (
     BANDWIDTH as LAGGING,
 )
 from vle_analog.studies.margins.result import DRIFT, HEADROOM, LEARNING, LOOP, NOISE, OFFSET, SLEW, Margins
-from vle_analog.studies.margins.signals import activities
 from vle_analog.studies.margins.stages import stages
 from vle_analog.studies.margins.study import margins
+from vle_analog.studies.run.causes import (
+    BANDWIDTH,
+    CHAOS,
+    CLIPPING,
+    GAIN,
+    OFFSETS,
+    PARTS,
+    RANDOM,
+    SLEWING,
+    SOLVER,
+    TOLERANCE,
+)
+from vle_analog.studies.run.prediction import predicted
 from vle_analog.waveforms import Array, Waveforms
 
-CHAOS, CLIPPING, SLEWING, OFFSETS, BANDWIDTH, GAIN, TOLERANCE, RANDOM, SOLVER, PARTS = (
-    "chaos",
-    "clipping",
-    "slew",
-    "offsets",
-    "bandwidth",
-    "gain",
-    "tolerance",
-    "noise",
-    "solver",
-    "parts",
-)
 #: runs a design
 Again = Callable[[Design], Waveforms]
 #: kinds of margins whose remedies help against a cause
@@ -76,6 +71,8 @@ _MEANT: Mapping[str, str] = {
 _SMALL = 0.1
 #: a share of the error's power from which on something is explained
 _EXPLAINED = 0.5
+#: times that a margin is exceeded by where what is to first order does not hold
+_EXCEEDED = 5.0
 #: small deviations that grow by e to this over a run whose signals do not grow are chaos
 _CHAOTIC = math.log(100)
 #: an error over what it is before small deviations have grown by e
@@ -140,16 +137,6 @@ class Diagnosis:
         return f"{self.cause}: {self.found}\n  {self.remedy}"
 
 
-@dataclass(frozen=True)
-class _Predicted:
-    """What causes should do to a signal, model units, shape (times,) each."""
-
-    time: Array
-    causes: Mapping[str, Array]
-    exponent: float
-    expansion: float
-
-
 def diagnosed(
     ready: Design,
     analog: Waveforms,
@@ -176,7 +163,7 @@ def diagnosed(
     for look in (case.clipping, case.slewing, case.chaos, case.first_order):
         if (diagnosis := look()) is not None:
             return diagnosis
-    return case.noise(again) or case.weighed() or case.solver(again) or case.parts()
+    return case.noise(again) or case.weighed() or case.solver(again) or case.exceeded() or case.parts()
 
 
 class _Case:
@@ -198,7 +185,7 @@ class _Case:
         large = np.flatnonzero(np.abs(self.off) > _SMALL * self.range)
         self.small = float(self.time[large[0]]) if large.size else float(self.time[-1])
         self.margins = _margins(ready, bound)
-        self.predicted = _predicted(ready, signal)
+        self.predicted = predicted(ready, signal)
         self.linear = min(self.small, self._expected_small())
         self.shares, self.explained, self.sizes = self._shares()
 
@@ -279,12 +266,18 @@ class _Case:
         """What margins warn of most, where errors cannot be followed."""
         if self.predicted is not None:
             return None
+        return self._least("the run is too long or too large to follow its errors one by one", 0.0)
+
+    def exceeded(self) -> Diagnosis | None:
+        """A margin that is exceeded so far that the first order says nothing of it."""
+        return self._least("the parts' errors are too large to be followed to first order", _EXCEEDED)
+
+    def _least(self, why: str, times: float) -> Diagnosis | None:
+        """The least of the margins that are exceeded so many times."""
         for warned in self.margins.warnings:
-            if (cause := _MEANT.get(warned.margin.kind)) is not None:
-                found = (
-                    f"the run is too long or too large to follow its errors one by one; of its margins, that of "
-                    f"'{warned.block}' is least: {warned.margin.kind}, {warned.margin.detail}"
-                )
+            margin = warned.margin
+            if (cause := _MEANT.get(margin.kind)) is not None and margin.figure >= times * margin.limit:
+                found = f"{why}; of its margins, that of '{warned.block}' is least: {margin.kind}, {margin.detail}"
                 return self._diagnosis(cause, found, warned.remedy)
         return None
 
@@ -430,54 +423,6 @@ class _Case:
 def _margins(ready: Design, bound: float) -> Margins:
     """The margins of a design by which a run would stay under a bound."""
     return margins(ready, {DRIFT: bound, LOOP: bound, OFFSET: bound})
-
-
-def _predicted(ready: Design, signal: str) -> _Predicted | None:
-    """What the errors of a board's parts should do to a signal; None where that is not known."""
-    try:
-        nominal, made = dissected(ready.nominal)[1].values, dissected(ready.circuit)
-        anatomy, actual = made[0], made[1].values
-        base = {key: nominal.get(key, value) for key, value in actual.items()}
-        groups: dict[str, dict[Key, float]] = {OFFSETS: {}, TOLERANCE: {}}
-        standing = _standing(ready.nominal, nominal)
-        for key, value in actual.items():
-            if value != base[key]:
-                groups[OFFSETS if key in standing else TOLERANCE][key] = value
-        errors: list[ErrorValues] = [(Cause(name), changed) for name, changed in groups.items()]
-        begin, walk = along(ready, activities(ready, ready.technology.reference), anatomy, base, errors)
-    except CircuitError:
-        return None
-    if begin > 0 or signal not in walk.volts:
-        return None
-    names = [*(_group(kind) for kind in walk.causes), *groups]
-    times, pieces, expansion = [], [], 0.0
-    for stretch in walk.stretches((signal,), max(1, len(walk.time) // 20_000)):
-        times.append(stretch.time)
-        pieces.append(stretch.deviations[:, 0])
-        expansion = stretch.expansion
-    table = np.concatenate(pieces) / ready.nominal.volts_per_unit[signal]
-    causes: dict[str, NDArray[np.float64]] = {}
-    for place, name in enumerate(names):
-        causes[name] = causes.get(name, np.zeros(len(table))) + table[:, place]
-    span = float(walk.time[-1] - walk.time[0])
-    return _Predicted(np.concatenate(times), causes, expansion / span, expansion)
-
-
-def _standing(circuit: Circuit, values: Mapping[Key, float]) -> set[Key]:
-    """The values that are offsets of devices."""
-    return {
-        key
-        for cause, changed in single_errors(circuit, values, {}, 1.0, None)
-        if drifts_by(cause.kind)
-        for key in changed
-    }
-
-
-def _group(kind: str) -> str:
-    """The cause that a deterministic kind of error belongs to."""
-    if Cause(kind).parameter == LAG:
-        return BANDWIDTH
-    return OFFSETS if drifts_by(kind) else GAIN
 
 
 def _swings(ready: Design) -> dict[str, tuple[float, float]]:

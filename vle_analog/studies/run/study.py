@@ -166,6 +166,6 @@ def _in_model_units(ready: Design, vectors: Vectors) -> Waveforms:
 
 def _warned(ready: Design, trim: Trim | None, lab: Lab) -> tuple[str, ...]:
     """The worst of the margins that do not hold."""
-    if ready.technology.is_ideal or ready.reference.solution.stiff or ready.system.events:
+    if ready.technology.is_ideal or ready.reference.solution.stiff:
         return ()
     return tuple(map(warning, margins(ready, trim=trim, tell=lab.stage("margins")).warnings[:_WARNED]))

@@ -15,8 +15,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import sympy as sp
 
+from vle_analog.circuit.cell.cell import needed
 from vle_analog.circuit.circuit import Circuit, Section
-from vle_analog.circuit.elements import GROUND, Battery, Drive, Element
+from vle_analog.circuit.elements import GROUND, Battery, Drive, Element, Instance
 from vle_analog.circuit.parts import SUPPLY
 from vle_analog.design.design import Design
 from vle_analog.equations.instances import instances
@@ -158,7 +159,7 @@ def trials(schematic: Schematic, ready: Design) -> Iterator[SelfTest | Untested]
         schematic: of the design.
         ready: whose equations say what must come out.
     """
-    equations = _equations(ready)
+    equations, averaged = _equations(ready), _averaged(ready.circuit)
     for page, parts in _pages(schematic):
         signals = {each.flat.signal for each in parts if not each.is_connection}
         own = {signal: equations[signal] for signal in sorted(signals) if signal in equations}
@@ -168,9 +169,22 @@ def trials(schematic: Schematic, ready: Design) -> Iterator[SelfTest | Untested]
             yield Untested(page, f"of {'events' if ready.system.events else 'delays'} no page stands alone")
         elif silent := sorted(signals - own.keys()):
             yield Untested(page, f"no equation says what {', '.join(silent)} does: see it in the run of the whole")
+        elif laws := sorted({averaged[signal] for signal in signals if signal in averaged}):
+            why = "does what its law says in the mean alone, and shares parts with other pages"
+            yield Untested(page, f"{', '.join(laws)} {why}: see the run of the whole, and measure means")
         else:
             found = _test(page, parts, own, ready)
             yield found if isinstance(found, SelfTest) else Untested(page, found)
+
+
+def _averaged(circuit: Circuit) -> dict[str, str]:
+    """Signals whose stages have a part that is simulated by the mean of what it is built of, and the part's name."""
+    cells, found = circuit.cells, dict[str, str]()
+    for element in circuit.elements():
+        if isinstance(element, Instance):
+            built = [each.name for each in needed([element.cell], cells) if each.sheet.built and each.part is None]
+            found |= dict.fromkeys([element.signal or element.name], built[0]) if built else {}
+    return found
 
 
 def _pages(schematic: Schematic) -> Iterator[tuple[Page, list[Component]]]:

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from vle_analog.design.design import Design, design
 from vle_analog.design.prototype import Prototype, bought, from_file
-from vle_analog.design.subject import leaving
 from vle_analog.errors import UsageError, nearest
 from vle_analog.lab.folder import write_results
 from vle_analog.lab.lab import Lab
@@ -146,8 +145,9 @@ def draw(plan: SchematicPlan, lab: Lab) -> Drawn:
     with from_file(plan.prototype.loaded):
         ready = design(plan.prototype.loaded, plan.prototype.build, plan.prototype.bought, lab.progress)
         lab.progress("schematic", 0.0)
-        outputs = leaving(plan.prototype.loaded, ready.bench.probes)
-        drawing = schematic(ready.circuit, plan.tolerances, plan.prototype.build.roles, ready.bench.probes, outputs)
+        drawing = schematic(
+            ready.circuit, plan.tolerances, plan.prototype.build.roles, ready.bench.probes, ready.outputs
+        )
         of = _Sheets(drawing, ready)
         texts = {file: text for name in plan.formats for file, text in FORMATS[name].files(of).items()}
     folder = Path(os.path.realpath(plan.folder or Path("results") / f"schematic-{drawing.name}"))

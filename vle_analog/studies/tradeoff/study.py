@@ -18,6 +18,7 @@ from vle_analog.compare.criterion import Criterion
 from vle_analog.design.build import OF_BLOCKS, in_order
 from vle_analog.design.system_board import SystemBoard
 from vle_analog.errors import UsageError, VleAnalogError, nearest
+from vle_analog.fields import at_least, pairs
 from vle_analog.fleet.blueprint import Blueprint
 from vle_analog.fleet.fleet import CRITERIA, Fleet, criterion_option, quantity_of
 from vle_analog.fleet.missing import finished
@@ -25,7 +26,7 @@ from vle_analog.fleet.sample import Check
 from vle_analog.fleet.store import Store
 from vle_analog.lab.lab import Lab
 from vle_analog.lesson.board import Board
-from vle_analog.options import at_least, changed, option, options_of, pairs, part, words_for
+from vle_analog.options import changed, option, options_of, part, words_for
 from vle_analog.production.prices import EXAMPLE, PriceList, price_list, read_prices
 from vle_analog.production.purchase import Tolerances
 from vle_analog.studies.bom.bill import bill
@@ -283,9 +284,14 @@ def _amounts(board: Board | SystemBoard, blueprint: Blueprint, prices: PriceList
     """What one of these boards takes, its resistors and capacitors as close as they scatter."""
     variation = board.production.variation
     tolerances = Tolerances.within(variation.resistors.sigma, variation.capacitors.sigma)
-    probes = blueprint.bench.probes
-    outputs = tuple(probe for probe in probes if probe not in blueprint.parameters)
-    listed = bill(blueprint.circuit, tolerances, board.build.roles, probes=probes, outputs=outputs, prices=prices)
+    listed = bill(
+        blueprint.circuit,
+        tolerances,
+        board.build.roles,
+        probes=blueprint.bench.probes,
+        outputs=blueprint.outputs,
+        prices=prices,
+    )
     unsold = tuple(dict.fromkeys(line.part or line.kind for line in listed.unsold))
     count = sum(line.quantity for line in listed.lines)
     return Amounts(cost=listed.euro, power=listed.power, parts=count, unsold=unsold)

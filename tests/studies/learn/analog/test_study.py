@@ -16,7 +16,7 @@ from vle_analog.studies.learn.analog.study import compare
 from vle_analog.studies.learn.report import report
 from vle_analog.studies.learn.runs import RUNS
 
-BP, GLE = (Board(Lesson("chain", rule, span=160.0, moments=2), marks=4) for rule in ("bp", "gle"))
+BP, GLE = (Board(Lesson("chain", rule=rule, span=160.0, moments=2), marks=4) for rule in ("bp", "gle"))
 
 
 def test_a_study_keeps_its_runs_and_runs_only_what_is_new(tmp_path: Path) -> None:

@@ -26,7 +26,11 @@ from vle_analog.studies.learn.ideal.study import compare
 from vle_analog.studies.learn.report import report
 from vle_analog.studies.learn.runs import RUNS
 
-LESSONS = [Lesson("temporal_xor", rule, 0.01, seed, 400.0, moments=3) for rule in ("gle", "adjoint") for seed in (0, 1)]
+LESSONS = [
+    Lesson("temporal_xor", rule=rule, eta=0.01, seed=seed, span=400.0, moments=3)
+    for rule in ("gle", "adjoint")
+    for seed in (0, 1)
+]
 #: the cheapest one
 ONE = replace(LESSONS[2], span=120.0)
 
@@ -130,7 +134,9 @@ def test_an_interrupted_study_keeps_its_finished_runs_and_goes_on(tmp_path: Path
     assert process.returncode != 0 and not (tmp_path / "learn.json").exists()
     kept = {path.name: path.read_text() for path in tmp_path.glob(f"{RUNS}/*.json")}
     assert 2 <= len(kept) < 60
-    compare([Lesson("chain", "gle", 0.3, seed, 200.0) for seed in range(4)], in_this_process(tmp_path))
+    compare(
+        [Lesson("chain", rule="gle", eta=0.3, seed=seed, span=200.0) for seed in range(4)], in_this_process(tmp_path)
+    )
     for name, text in kept.items():
         assert (tmp_path / RUNS / name).read_text() == text
 

@@ -1,4 +1,4 @@
-"""Data sheets: figures in SI units whatever unit they are stated in, what scatters, and what cannot be read."""
+"""Notes of cells: figures in SI units whatever unit they are stated in, what scatters, and what cannot be read."""
 
 from __future__ import annotations
 
