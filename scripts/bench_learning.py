@@ -18,8 +18,8 @@ from networks import learning_network
 
 from vle_analog.equations.resolve import resolve
 from vle_analog.learning.plasticity import Plasticity
-from vle_analog.reference.codegen import EULER, RK4, Tableau
 from vle_analog.reference.integrator import Integrator
+from vle_analog.reference.tableau import EULER, RK4, Tableau
 
 STEP, CHUNK = 0.01, 20_000
 

@@ -38,8 +38,8 @@ from vle_analog.lesson.board import Board
 from vle_analog.lesson.lesson import Lesson
 from vle_analog.production.production import Production
 from vle_analog.production.variation import Tolerance, Variation
-from vle_analog.reference.codegen import EULER
 from vle_analog.reference.integrator import Integrator
+from vle_analog.reference.tableau import EULER
 
 #: model units that boards learn, the least of a lesson's, and batches of each worker
 SPAN, BATCHES = 150.0, 3

@@ -42,9 +42,9 @@ from vle_analog.netlist.testbench import Testbench
 from vle_analog.production.memory import driven
 from vle_analog.production.production import Production
 from vle_analog.production.variation import Tolerance, Variation
-from vle_analog.reference.codegen import EULER
 from vle_analog.reference.integrator import Integrator
 from vle_analog.reference.streams import in_streams
+from vle_analog.reference.tableau import EULER
 from vle_analog.report import palette
 from vle_analog.report.log_axis import LogAxis
 from vle_analog.report.sheet import Grid, new_sheet, style

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # Modules that every room may import. They may import each other, and nothing else of the package.
 BASE = {
     "errors", "units", "stimulus", "sequences", "generators", "noise", "waveforms", "library", "options", "compiled",
-    "native", "laws", "userfile", "owner", "analyses", "digest", "jit", "installed", "lanes",
+    "native", "laws", "fields", "userfile", "owner", "analyses", "digest", "jit", "installed", "lanes",
 }  # fmt: skip
 
 # What lies between equations and a circuit with its reference.
@@ -40,7 +40,7 @@ ROOMS: dict[str, set[str] | None] = {
     "schematic": {"circuit", "production", "netlist"},
     "patch": {"equations", "diagram", "circuit", "blocks", "synthesis"},
     "engine": {"circuit"},
-    "report": {"compare"},
+    "report": {"compare", "equations"},
     "roofline": {"equations", "reference", "engine", "report"},
     "design": {*DESIGN, "schematic"},
     "lab": {"engine", "simulate", "report"},

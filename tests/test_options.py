@@ -7,21 +7,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from vle_analog.errors import UsageError
-from vle_analog.options import (
-    REQUIRED,
-    Option,
-    at_least,
-    build,
-    changed,
-    departures,
-    numbers,
-    option,
-    options_of,
-    pairs,
-    part,
-    positive,
-    spoken,
-)
+from vle_analog.fields import at_least, numbers
+from vle_analog.options import REQUIRED, Option, build, changed, departures, option, options_of, part, spoken
 
 
 @dataclass(frozen=True)
@@ -98,39 +85,6 @@ def test_messages_speak_of_options() -> None:
     assert spoken(text, Bicycle, {"jobs": "--jobs"}) == (
         "--spokes must be few; leave NAME out, or add --tyre slick, not `nonsense`; see --jobs"
     )
-
-
-@pytest.mark.parametrize(
-    "text, message",
-    [
-        ("1,x", "`rates` '1,x': 'x' is not a number"),
-        ("1,,2", "`rates` '1,,2': a number is missing"),
-        ("", "`rates` '': a number is missing"),
-    ],
-)
-def test_numbers_that_are_none(text: str, message: str) -> None:
-    with pytest.raises(UsageError) as error:
-        numbers(text, name="rates")
-    assert error.value.what == message and error.value.hint == "give numbers with commas between them, e.g. 0.1,0.3,1"
-
-
-def test_pairs() -> None:
-    assert pairs(["a = 1", "b=2", "a=3"], name="parts", form="ROLE=NAME", example="x=y") == {"a": "3", "b": "2"}
-    for text in ("a", "a=", "=1"):
-        with pytest.raises(UsageError, match=f"`parts` '{text}' is not ROLE=NAME"):
-            pairs([text], name="parts", form="ROLE=NAME", example="x=y")
-
-
-def test_bounds() -> None:
-    at_least(0, first=None, second=0)
-    positive(step=None, other=1.0)
-    with pytest.raises(UsageError, match="`second` must not be negative, not -1"):
-        at_least(0, first=0, second=-1)
-    with pytest.raises(UsageError, match="`step` must be at least 2, not nan"):
-        at_least(2, step=float("nan"))
-    for value in (0.0, -1.0, float("inf"), float("nan")):
-        with pytest.raises(UsageError, match="`step` must be a positive voltage"):
-            positive("a positive voltage", step=value)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ its name in backticks, ```samples` must be at least 1``: whoever shows them may 
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
@@ -20,6 +19,7 @@ from types import NoneType, UnionType
 from typing import Any, TypedDict, Union, Unpack, get_args, get_origin, get_type_hints
 
 from vle_analog.errors import UsageError, nearest
+from vle_analog.fields import switched
 
 _OPTION, _PART, _WHICH = "option", "part", "which"
 #: default of an option without which nothing can be asked
@@ -337,93 +337,6 @@ def spoken(text: str, asked: type, others: Mapping[str, str]) -> str:
         return written[match[1]] + (f" {match[2]}" if match[2] else "")
 
     return _QUOTED.sub(write, text)
-
-
-def numbers(text: str, *, name: str, count: int | None = None, example: str = "0.1,0.3,1") -> tuple[float, ...]:
-    """Numbers with commas between them.
-
-    Args:
-        text: of them.
-        name: of the field, for messages.
-        count: how many there must be; any when None.
-        example: for the hint.
-
-    Raises:
-        UsageError: one is missing or cannot be read, or there are more or fewer; says which.
-    """
-    found = []
-    for word in text.split(","):
-        try:
-            found.append(float(word))
-        except ValueError:
-            what = f"'{word.strip()}' is not a number" if word.strip() else "a number is missing"
-            raise UsageError(
-                f"`{name}` '{text}': {what}", hint=f"give numbers with commas between them, e.g. {example}"
-            ) from None
-    if count is not None and len(found) != count:
-        words = {2: "two numbers"}.get(count, f"{count} numbers")
-        raise UsageError(f"`{name}` '{text}' is not {words}", hint=f"with a comma between them, e.g. {example}")
-    return tuple(found)
-
-
-def switched(name: str) -> Callable[[str], bool]:
-    """What reads ``on`` or ``off``, for the field of that name."""
-
-    def read(text: str) -> bool:
-        if text not in ("on", "off"):
-            raise UsageError(f"`{name}` is on or off, not '{text}'", hint=f"`{name}=on`, or `{name}=off`")
-        return text == "on"
-
-    return read
-
-
-def pairs(texts: Sequence[str], *, name: str, form: str, example: str) -> dict[str, str]:
-    """Texts ``KEY=VALUE`` by key; the last of a key counts.
-
-    Args:
-        texts: as given.
-        name: of the field, for messages.
-        form: ``ROLE=NAME``, for messages.
-        example: for the hint: how it is written.
-
-    Raises:
-        UsageError: one is not of this form.
-    """
-    found = {}
-    for text in texts:
-        key, equals, value = (word.strip() for word in text.partition("="))
-        if not (key and equals and value):
-            raise UsageError(f"`{name}` '{text}' is not {form}", hint=f"e.g. `{name}={example}`")
-        found[key] = value
-    return found
-
-
-def at_least(least: float, **values: float | None) -> None:
-    """Refuse fields that are under a bound.
-
-    Raises:
-        UsageError: names the first.
-    """
-    for name, value in values.items():
-        if value is not None and not value >= least:
-            if least == 0:
-                raise UsageError(f"`{name}` must not be negative, not {value:g}", hint="take 0 or more")
-            raise UsageError(f"`{name}` must be at least {least:g}, not {value:g}")
-
-
-def positive(what: str = "", **values: float | None) -> None:
-    """Refuse fields that are not positive and finite.
-
-    Args:
-        what: they must be, e.g. ``a positive voltage``; ``positive`` when empty.
-        values: by name; None passes.
-
-    Raises:
-        UsageError: names the first.
-    """
-    for name, value in values.items():
-        if value is not None and not 0 < value < math.inf:
-            raise UsageError(f"`{name}` must be {what or 'positive'}, not {value:g}")
 
 
 #: class of a field that may hold one of several: from how the field tells them apart, and its path

@@ -9,6 +9,7 @@ import pytest
 
 from vle_analog.compare.criterion import Criterion
 from vle_analog.compare.measures import MEASURES
+from vle_analog.compare.metrics import ComparisonError
 from vle_analog.compare.quantity import Evidence, Quantity
 from vle_analog.errors import UsageError
 from vle_analog.waveforms import Waveforms
@@ -135,6 +136,15 @@ def test_a_quantity_knows_its_signals_and_whether_it_is_an_error() -> None:
     assert quantity.as_error == Quantity("error(gain(x, u, 3) / nrmse(y))")
     for text in ("nrmse", "nrmse(x)", "error(period(x))"):
         assert Quantity.parsed(text).as_error == Quantity(text)
+
+
+@pytest.mark.parametrize("period", [6.2831853, 6.75, 7.1, 9.0])
+def test_a_slow_boards_period_is_measured_where_one_crossing_alone_is_in_the_second_half(period: float) -> None:
+    """A cosine over 25 units, as the harmonic oscillator's: at 6.75 one upward crossing is after the middle."""
+    time = np.linspace(0, 25, 2501)
+    assert MEASURES["period"].of(time, np.cos(2 * np.pi * time / period)) == pytest.approx(period, rel=1e-3)
+    with pytest.raises(ComparisonError, match="fewer than two periods"):
+        MEASURES["period"].of(time, np.cos(2 * np.pi * time / 40))
 
 
 def test_a_criterion_of_a_system() -> None:

@@ -101,7 +101,7 @@ def test_signals_that_are_not_recorded_are_named() -> None:
 
 def test_a_run_too_short_for_its_quantity_is_refused() -> None:
     with pytest.raises(UsageError, match="fewer than two periods") as refused:
-        blueprint("harmonic_oscillator", "period(x)", span=12.0)
+        blueprint("harmonic_oscillator", "period(x)", span=8.0)
     assert refused.value.hint == "take a longer `span`"
     assert blueprint("harmonic_oscillator", "period(x)", span=30.0)
 

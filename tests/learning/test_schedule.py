@@ -13,9 +13,9 @@ from vle_analog.equations.resolve import resolve
 from vle_analog.equations.system import EquationSystem, name_of
 from vle_analog.errors import UsageError
 from vle_analog.reference.adjoint import Adjoint
-from vle_analog.reference.codegen import EULER, RK4
 from vle_analog.reference.integrator import Integrator
 from vle_analog.reference.learners import OfflineLearner, OnlineLearner
+from vle_analog.reference.tableau import EULER, RK4
 from vle_analog.tasks import Task, chain, complex_signal
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from vle_analog.lesson.alignment import alignment, cosine
-from vle_analog.reference.codegen import EULER
 from vle_analog.reference.learners import FrozenNetwork, OnlineLearner
+from vle_analog.reference.tableau import EULER
 from vle_analog.tasks import Task, complex_signal, temporal_xor
 from vle_analog.tasks.task import plastic_system
 

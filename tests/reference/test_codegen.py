@@ -14,7 +14,8 @@ from vle_analog.learning.layers import Layer
 from vle_analog.learning.learned import PlasticEquations
 from vle_analog.learning.network import forward, learning
 from vle_analog.learning.plasticity import Plasticity
-from vle_analog.reference.codegen import layout, source
+from vle_analog.reference.codegen import source
+from vle_analog.reference.layout import layout
 from vle_analog.stimulus import Constant
 
 

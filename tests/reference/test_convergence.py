@@ -29,8 +29,8 @@ from vle_analog.learning.network import forward, learning
 from vle_analog.learning.plasticity import Plasticity
 from vle_analog.library import system_files
 from vle_analog.reference.accuracy import reference
-from vle_analog.reference.codegen import HEUN, RK4, Tableau
 from vle_analog.reference.integrator import Integrator
+from vle_analog.reference.tableau import HEUN, RK4, Tableau
 from vle_analog.sequences import Held
 from vle_analog.stimulus import Sines, Stimulus
 

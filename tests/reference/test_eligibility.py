@@ -14,8 +14,8 @@ from vle_analog.learning.layers import Layer
 from vle_analog.learning.plasticity import Plasticity
 from vle_analog.reference import learners
 from vle_analog.reference.adjoint import Adjoint
-from vle_analog.reference.codegen import RK4
 from vle_analog.reference.learners import OnlineLearner
+from vle_analog.reference.tableau import RK4
 from vle_analog.stimulus import Gate, Sines
 from vle_analog.tasks.task import Stream, plastic_system
 

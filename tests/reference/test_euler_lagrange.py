@@ -22,8 +22,8 @@ from vle_analog.learning.learned import PlasticEquations
 from vle_analog.learning.network import forward, learning
 from vle_analog.learning.plasticity import Plasticity
 from vle_analog.reference.adjoint import Adjoint
-from vle_analog.reference.codegen import HEUN, RK4, Tableau
 from vle_analog.reference.integrator import Integrator
+from vle_analog.reference.tableau import HEUN, RK4, Tableau
 from vle_analog.stimulus import Sines
 
 Array = NDArray[np.float64]

@@ -12,9 +12,9 @@ from vle_analog.errors import UsageError
 from vle_analog.learning.cost import COSTS
 from vle_analog.learning.layers import Layer, Recurrent
 from vle_analog.learning.plasticity import Plasticity
-from vle_analog.reference.codegen import EULER
 from vle_analog.reference.held import HeldNetwork
 from vle_analog.reference.learners import OnlineLearner
+from vle_analog.reference.tableau import EULER
 from vle_analog.stimulus import Constant, Gate, Piecewise
 from vle_analog.tasks.task import Stream, plastic_system
 

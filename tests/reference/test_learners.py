@@ -10,9 +10,9 @@ import pytest
 from vle_analog.equations.resolve import resolve
 from vle_analog.errors import DivergenceError
 from vle_analog.reference.adjoint import Adjoint
-from vle_analog.reference.codegen import EULER
 from vle_analog.reference.integrator import Integrator
 from vle_analog.reference.learners import FrozenNetwork, OfflineLearner, OnlineLearner
+from vle_analog.reference.tableau import EULER
 from vle_analog.stimulus import Gate
 from vle_analog.tasks import Task, chain, complex_signal, temporal_xor
 from vle_analog.tasks.task import plastic_system

@@ -15,8 +15,8 @@ from vle_analog.learning.layers import Layer
 from vle_analog.learning.learned import PlasticEquations
 from vle_analog.learning.network import forward, learning
 from vle_analog.learning.plasticity import Plasticity
-from vle_analog.reference.codegen import EULER, HEUN, RK4, Tableau
 from vle_analog.reference.integrator import Integrator
+from vle_analog.reference.tableau import EULER, HEUN, RK4, Tableau
 from vle_analog.stimulus import Sines
 
 METHODS = pytest.mark.parametrize("method", [EULER, HEUN, RK4], ids=lambda method: method.name)

@@ -16,8 +16,8 @@ from tests.spiking import integrated_neuron, neuron
 from vle_analog.equations.resolve import resolve
 from vle_analog.errors import EquationError
 from vle_analog.reference.accuracy import reference
-from vle_analog.reference.codegen import HEUN
 from vle_analog.reference.integrator import Integrator
+from vle_analog.reference.tableau import HEUN
 
 JUMP = """
 name = "jump"

@@ -14,10 +14,10 @@ from vle_analog.errors import UsageError
 from vle_analog.learning.learned import Learned
 from vle_analog.learning.plasticity import Plasticity
 from vle_analog.reference import codegen
-from vle_analog.reference.codegen import EULER
 from vle_analog.reference.integrator import Integrator
 from vle_analog.reference.learners import OnlineLearner
 from vle_analog.reference.streams import in_streams
+from vle_analog.reference.tableau import EULER
 
 STEP, STEPS = 0.01, 50
 RATES = Plasticity("gle", 0.05, trace=2.0)

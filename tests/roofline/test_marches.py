@@ -14,9 +14,9 @@ from vle_analog.engine.program import BLOCK
 from vle_analog.equations.resolve import resolve
 from vle_analog.equations.system import EquationSystem
 from vle_analog.learning.plasticity import Plasticity
-from vle_analog.reference.codegen import EULER
 from vle_analog.reference.integrator import Integrator
 from vle_analog.reference.streams import in_streams
+from vle_analog.reference.tableau import EULER
 from vle_analog.roofline.marches import engine_step, reference_step
 
 STEP = 0.01

@@ -16,9 +16,9 @@ from vle_analog.errors import UsageError
 from vle_analog.netlist.ngspice import render
 from vle_analog.production.rounding import rounded
 from vle_analog.production.variation import mismatched
-from vle_analog.reference.codegen import RK4
 from vle_analog.reference.integrator import Integrator
 from vle_analog.reference.learners import FrozenNetwork, OnlineLearner
+from vle_analog.reference.tableau import RK4
 from vle_analog.studies.run.study import run
 from vle_analog.tasks import TASKS, Task, chain, lagnet, xor_small
 from vle_analog.tasks.deployment import deployed_system, with_parameters

@@ -16,8 +16,8 @@ from vle_analog.learning.rules import RULES
 from vle_analog.lesson.alignment import alignment
 from vle_analog.lesson.learner import examine, learn
 from vle_analog.lesson.lesson import Lesson
-from vle_analog.reference.codegen import EULER
 from vle_analog.reference.learners import FrozenNetwork, OfflineLearner, OnlineLearner
+from vle_analog.reference.tableau import EULER
 from vle_analog.studies.run.study import run
 from vle_analog.synthesis.lower import lower
 from vle_analog.tasks import TASKS, Task, lagnet

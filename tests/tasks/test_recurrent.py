@@ -13,9 +13,9 @@ from vle_analog.equations.checks import check
 from vle_analog.equations.resolve import resolve
 from vle_analog.learning.rules import RULES
 from vle_analog.lesson.alignment import alignment
-from vle_analog.reference.codegen import RK4
 from vle_analog.reference.integrator import Integrator
 from vle_analog.reference.learners import FrozenNetwork, OfflineLearner, OnlineLearner
+from vle_analog.reference.tableau import RK4
 from vle_analog.studies.run.study import run
 from vle_analog.synthesis.lower import lower
 from vle_analog.tasks import Task, task_named

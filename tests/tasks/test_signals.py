@@ -12,8 +12,8 @@ from vle_analog.equations.resolve import resolve
 from vle_analog.equations.system import instance_names
 from vle_analog.errors import UsageError
 from vle_analog.learning.rules import RULES
-from vle_analog.reference.codegen import EULER
 from vle_analog.reference.integrator import Integrator
+from vle_analog.reference.tableau import EULER
 from vle_analog.synthesis.lower import lower
 from vle_analog.tasks import TASKS, complex_signal, temporal_xor
 

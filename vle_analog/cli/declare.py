@@ -16,12 +16,13 @@ from vle_analog.cli import listing
 from vle_analog.cli.executors import executor_of
 from vle_analog.cli.printing import asked, note, progress, show
 from vle_analog.errors import UsageError, VleAnalogError, nearest
+from vle_analog.fields import at_least, positive
 from vle_analog.lab.folder import claimed
 from vle_analog.lab.formats import record
 from vle_analog.lab.lab import Lab
 from vle_analog.lab.study import RESULTS, Study
 from vle_analog.library import using
-from vle_analog.options import REQUIRED, Option, at_least, build, options_of, positive, spoken
+from vle_analog.options import REQUIRED, Option, build, options_of, spoken
 
 #: the code with which a command ends that was asked to be strict, and whose result misses its bound
 MISSED = 3

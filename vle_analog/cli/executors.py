@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from vle_analog.errors import UsageError
+from vle_analog.fields import at_least
 from vle_analog.lab.executor import Executor, Threads
-from vle_analog.options import at_least
 
 
 @contextmanager

@@ -20,6 +20,17 @@ _CRITERION = re.compile(r"\s*(\S.*?)\s*(>=|<=)\s*(\S+)\s*", re.DOTALL)
 _BESIDE = re.compile(r"(?:max\((?P<least>[^,]+),)?(?P<times>[^*,()]+)\*ideal(?P<end>\))?")
 
 
+def without_value(measured: str) -> str:
+    """What is said of boards that have nothing to judge: a network's losses are finite or not, a quantity may be none.
+
+    Args:
+        measured: what boards are judged by, for people.
+    """
+    if measured == LOSS_WORDS:
+        return "did not stay finite"
+    return f"had no finite {measured}, as where a run is too short to measure it (--span)"
+
+
 class Judged(Protocol):
     """A board that was judged."""
 

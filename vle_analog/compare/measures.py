@@ -67,23 +67,33 @@ def _amplitude(time: Array, values: Array) -> float:
 
 
 def _period(time: Array, values: Array) -> float:
-    """Mean time between upward crossings of the middle, each after the signal has left it downward.
+    """Mean time between upward crossings of the second half's middle, of those in it.
+
+    Where it has one alone, as a board's may whose ideal has two, the time since the last one before.
 
     Raises:
-        ComparisonError: fewer than two crossings.
+        ComparisonError: no two crossings.
     """
-    time, values = _settled(time, values)
-    middle, room = (values.max() + values.min()) / 2, _HYSTERESIS * np.ptp(values)
+    late, settled = _settled(time, values)
+    middle, room = (settled.max() + settled.min()) / 2, _HYSTERESIS * float(np.ptp(settled))
+    crossings = _upward(late, settled, middle, room)
+    if len(crossings) == 1:
+        crossings = _upward(time, values, middle, room)[-2:]
+    if len(crossings) < 2:
+        raise ComparisonError("the run has fewer than two periods to measure")
+    return (crossings[-1] - crossings[0]) / (len(crossings) - 1)
+
+
+def _upward(time: Array, values: Array, middle: float, room: float) -> list[float]:
+    """Moments at which a signal crosses a level upward, each after it was so much below it."""
     crossings, armed = [], False
     for place in range(1, len(values)):
         armed = armed or values[place - 1] < middle - room
         if armed and values[place - 1] < middle <= values[place]:
             part = (middle - values[place - 1]) / (values[place] - values[place - 1])
-            crossings.append(time[place - 1] + part * (time[place] - time[place - 1]))
+            crossings.append(float(time[place - 1] + part * (time[place] - time[place - 1])))
             armed = False
-    if len(crossings) < 2:
-        raise ComparisonError("the second half of the run has fewer than two periods")
-    return float(crossings[-1] - crossings[0]) / (len(crossings) - 1)
+    return crossings
 
 
 def _phasor(time: Array, values: Array, frequency: float) -> complex:

@@ -13,8 +13,9 @@ from vle_analog.circuit.technology import FIDELITIES, IDEAL, LAW, Supply, Techno
 from vle_analog.equations.ladder import MOST
 from vle_analog.equations.resolve import REALISATIONS
 from vle_analog.errors import UsageError, nearest
+from vle_analog.fields import at_least, pairs, positive
 from vle_analog.learning.chopper import CHOPPERS, NONE, SLOW
-from vle_analog.options import at_least, option, pairs, positive
+from vle_analog.options import option
 from vle_analog.production.reset import RESET, STARTS
 from vle_analog.production.rounding import Preferred
 from vle_analog.production.trimming import Trim

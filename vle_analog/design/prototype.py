@@ -13,8 +13,9 @@ from vle_analog.design.design import Design, Pass, Progress, design
 from vle_analog.design.subject import Subject, system_of
 from vle_analog.equations.system import EquationSystem
 from vle_analog.errors import OutputError, SimulationError, UsageError, VleAnalogError
+from vle_analog.fields import at_least
 from vle_analog.library import system_files
-from vle_analog.options import at_least, names_of, option, part
+from vle_analog.options import names_of, option, part
 from vle_analog.production.assembly import REAL
 from vle_analog.production.production import Production
 from vle_analog.production.rounding import Preferred

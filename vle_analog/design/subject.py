@@ -12,9 +12,10 @@ from vle_analog.equations.sbml import is_sbml, load_sbml
 from vle_analog.equations.system import EquationSystem, name_of
 from vle_analog.equations.systemfile import load_system
 from vle_analog.errors import UsageError, nearest
+from vle_analog.fields import at_least, pairs
 from vle_analog.learning.rules import rule_named
 from vle_analog.library import system_files
-from vle_analog.options import at_least, option, pairs
+from vle_analog.options import option
 from vle_analog.tasks import Task, is_task, known_tasks
 from vle_analog.tasks.choices import TaskChoices
 

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from vle_analog.circuit.circuit import Circuit
-from vle_analog.circuit.panel import Panel
 from vle_analog.design.build import Build
 from vle_analog.design.design import Design, Progress, design
+from vle_analog.design.produced import Produced
 from vle_analog.design.settings import settings_of
 from vle_analog.design.subject import Parameters, Subject, parameters
 from vle_analog.equations.system import EquationSystem
@@ -22,20 +20,20 @@ from vle_analog.errors import UsageError
 from vle_analog.library import system_files
 from vle_analog.options import option
 from vle_analog.production.production import Production
-from vle_analog.production.variation import Variation
 from vle_analog.tasks import Task, known_tasks
 from vle_analog.userfile import told_apart
 
 #: part of every key: to be raised when the same board comes to other results. 2: multipliers bend, each its own way;
 #: 3: what is held against a noisy run takes the very same steps;
-#: 4: tanh, logistic, softplus and the dead zone are circuits of parts
-_EDITION = 4
+#: 4: tanh, logistic, softplus and the dead zone are circuits of parts; 5: a period is measured where one crossing alone
+#: is in the second half of the run
+_EDITION = 5
 #: moments at which an input is looked at to tell it from others, besides its corners
 _MOMENTS = 1001
 
 
 @dataclass(frozen=True)
-class SystemBoard:
+class SystemBoard(Produced):
     """A system of equations on boards, as a user asks for it.
 
     Attributes:
@@ -60,10 +58,7 @@ class SystemBoard:
     def __post_init__(self) -> None:
         _ = self.subject  # refuses what cannot be asked before anything runs
         self.build.refuse_chopping(self.name)
-        self.build.refuse_idle_trimmers(self.production.trim)
-        if not self.production.power.exact and self.is_ideal:
-            self.production.power.refuse_idle()
-        self.build.refuse_reset()
+        self.refuse_idle()
 
     @property
     def subject(self) -> Subject:
@@ -102,11 +97,6 @@ class SystemBoard:
         """Whether no real part was chosen, by the user or in the system's file."""
         return self.build.is_ideal and (self.build.technology is not None or not self.system.fidelity)
 
-    @property
-    def exact(self) -> SystemBoard:
-        """The boards whose resistors and capacitors have their values."""
-        return replace(self, production=replace(self.production, variation=Variation()))
-
     def design(self, progress: Progress | None = None) -> Design:
         """The circuit of all boards, exact, its reference and netlist.
 
@@ -114,19 +104,6 @@ class SystemBoard:
             VleAnalogError: bad equations, or no part values.
         """
         return design(self.system, self.build, progress=progress)
-
-    def made(self, circuit: Circuit, number: int) -> Circuit:
-        """The circuit as one board has it.
-
-        Args:
-            circuit: as it was designed.
-            number: of the board, which decides all draws.
-        """
-        return self.production.made(circuit, number)
-
-    def together(self, circuit: Circuit, numbers: Sequence[int]) -> Panel | None:
-        """Several boards made together; None where that cannot be."""
-        return self.production.together(circuit, numbers)
 
     def key(self) -> str:
         """Digest of all that the result depends on, but for the cells' files."""
@@ -147,5 +124,5 @@ class SystemBoard:
         """What of it is not as it is by itself, by name, for records."""
         usual = settings_of(Build(), Production())
         own = settings_of(self.build, self.production)
-        changed = {name: value for name, value in own.items() if value != usual[name]}
+        changed = {name: value for name, value in own.items() if value != usual.get(name)}
         return changed | ({"parameters": dict(self.parameters)} if self.parameters else {})

@@ -14,9 +14,10 @@ import numpy as np
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.panel import Panel
 from vle_analog.engine.anatomy import gathered
+from vle_analog.engine.arrays import Memory, Steps, Tables
 from vle_analog.engine.compiler import compile_circuit
 from vle_analog.engine.curves import scratch
-from vle_analog.engine.kernel import Memory, Steps, Tables, march, settle
+from vle_analog.engine.kernel import march, settle
 from vle_analog.engine.layout import Layout, memories, muted
 from vle_analog.engine.noise import amplitudes
 from vle_analog.engine.played import CHUNK, Played, Stimuli

@@ -9,8 +9,8 @@ import numpy as np
 
 from vle_analog.circuit.elements import GROUND
 from vle_analog.engine.anatomy import NOISE
+from vle_analog.engine.arrays import Jumps, Memory, Tables
 from vle_analog.engine.curves import address
-from vle_analog.engine.kernel import Jumps, Memory, Tables
 from vle_analog.engine.noise import OCTAVES, Amplitudes
 from vle_analog.engine.played import CHUNK
 from vle_analog.engine.program import BLOCK, Operation, Program

@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 from vle_analog.equations.canonical import canonical
 from vle_analog.equations.causality import check_causality
 from vle_analog.equations.events import check_events
-from vle_analog.equations.expression import check_size
 from vle_analog.equations.functions import SIGNATURES, SUPPORTED, functions_hint
 from vle_analog.equations.operators import TemporalOperator, adjoint_prospective, delay, prospective, retrospective
 from vle_analog.equations.past import check_history
+from vle_analog.equations.size import check_size
 from vle_analog.equations.system import (
     EquationSystem,
     Signal,

@@ -30,6 +30,18 @@ from vle_analog.equations.functions import (
 )
 from vle_analog.equations.operators import delay
 from vle_analog.equations.segments import Segments, refused_points
+from vle_analog.equations.size import (
+    MAX_POWER,
+    check_size,
+    check_size_of,
+    degree_and_terms,
+    finite_power,
+    is_short_power,
+    numbers_finite,
+    short,
+    tidy,
+    too_large,
+)
 from vle_analog.equations.system import names_in
 from vle_analog.errors import EquationError, nearest
 from vle_analog.laws.heaviside import heaviside
@@ -49,14 +61,6 @@ MAX_CALLS = 6
 """Most function calls inside each other (sympy's cost of tanh(tanh(...)) grows fourfold with each)."""
 MAX_NODES = 1500
 """Most names, numbers and operations in one expression."""
-MAX_POWER = 20
-"""Highest power of anything."""
-_EXACT_POWER = 64
-"""Highest power, and root, of a fraction that is kept as such."""
-MAX_DEGREE = 20
-"""Most factors in one monomial of the multiplied-out expression."""
-MAX_TERMS = 5000
-"""Most monomials of the multiplied-out expression."""
 
 DERIVATIVES = {"d", "D", "ddt", "der", "derivative", "Derivative", "diff", "dot", "dt"}
 _EXPLICIT = "give the derivative of each state under [states]; for x + tau*dx/dt write prospective(x, tau)"
@@ -134,9 +138,9 @@ def _parsed(text: str, where: str) -> ast.expr:
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         reason = (getattr(error, "msg", None) or str(error) or type(error).__name__).split("(<")[0].strip()
         hint = "write products with *, for example 2*x" if "literal" in reason else _RIGHT_SIDE
-        raise EquationError(f"'{_short(text)}' is not an expression: {reason}", where=where, hint=hint) from None
+        raise EquationError(f"'{short(text)}' is not an expression: {reason}", where=where, hint=hint) from None
     if sum(1 for _ in zip(ast.walk(tree), range(2 * MAX_NODES), strict=False)) >= 2 * MAX_NODES:
-        raise _too_large("more than", MAX_NODES, "names, numbers and operations", where)
+        raise too_large("more than", MAX_NODES, "names, numbers and operations", where)
     return tree
 
 
@@ -146,13 +150,13 @@ def _refuse_foreign_text(text: str, where: str) -> None:
     if not text.strip():
         raise EquationError("the expression is empty", where=where, hint="write '0' for nothing")
     if len(text) > MAX_LENGTH:
-        raise _too_large("longer than", MAX_LENGTH, "characters", where)
+        raise too_large("longer than", MAX_LENGTH, "characters", where)
     if (foreign := _foreign(text)) is not None:
         what, hint = foreign
-        raise EquationError(f"{what} in '{_short(text)}'", where=where, hint=hint)
+        raise EquationError(f"{what} in '{short(text)}'", where=where, hint=hint)
     depths = itertools.accumulate((character == "(") - (character == ")") for character in text)
     if max(depths, default=0) > MAX_DEPTH:
-        raise _too_large("nested deeper than", MAX_DEPTH, "levels", where)
+        raise too_large("nested deeper than", MAX_DEPTH, "levels", where)
 
 
 def _foreign(text: str) -> tuple[str, str] | None:
@@ -196,7 +200,7 @@ class _Builder:
 
     def built(self, node: ast.expr, depth: int) -> sp.Expr:
         if depth > MAX_DEPTH:
-            raise _too_large("nested deeper than", MAX_DEPTH, "levels", self.where)
+            raise too_large("nested deeper than", MAX_DEPTH, "levels", self.where)
         if isinstance(node, ast.Constant):
             return self.number(node)
         if isinstance(node, ast.Name):
@@ -231,7 +235,7 @@ class _Builder:
     def condition(self, node: ast.expr, depth: int) -> sp.Expr:
         """1 where a condition holds, 0 where not."""
         if depth > MAX_DEPTH:
-            raise _too_large("nested deeper than", MAX_DEPTH, "levels", self.where)
+            raise too_large("nested deeper than", MAX_DEPTH, "levels", self.where)
         if isinstance(node, ast.Constant) and isinstance(node.value, bool):
             return sp.Integer(int(node.value))
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
@@ -256,7 +260,7 @@ class _Builder:
     def margin(self, node: ast.expr, depth: int) -> sp.Expr:
         """What is positive where a condition holds."""
         if depth > MAX_DEPTH:
-            raise _too_large("nested deeper than", MAX_DEPTH, "levels", self.where)
+            raise too_large("nested deeper than", MAX_DEPTH, "levels", self.where)
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
             return -self.margin(node.operand, depth + 1)
         if isinstance(node, ast.BoolOp):
@@ -304,14 +308,14 @@ class _Builder:
     def number(self, node: ast.Constant) -> sp.Expr:
         value = node.value
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise self.refuse(f"'{_short(str(value))}' is not a real number", "write a number such as 1.5 or 2e-3")
+            raise self.refuse(f"'{short(str(value))}' is not a real number", "write a number such as 1.5 or 2e-3")
         try:
             finite = math.isfinite(float(value))
         except OverflowError:
             finite = False
         if not finite:
             raise self.refuse("a number that is too large", "numbers stay below 1e308")
-        return _tidy(sp.Integer(value)) if isinstance(value, int) else sp.Float(value)
+        return tidy(sp.Integer(value)) if isinstance(value, int) else sp.Float(value)
 
     def name(self, name: str) -> sp.Expr:
         if name in self.symbols:
@@ -342,13 +346,13 @@ class _Builder:
         for op, operand in _spine(node, (ast.Mult, ast.Div)):
             factor = self.built(operand, depth + 1)
             factors.append(self.divisor(factor, operand) if isinstance(op, ast.Div) else factor)
-        check_size_of(sum(_degree_and_terms(each)[0] for each in factors), self.where)
+        check_size_of(sum(degree_and_terms(each)[0] for each in factors), self.where)
         return self.finite(sp.Mul(*factors))
 
     def divisor(self, factor: sp.Expr, operand: ast.expr) -> sp.Expr:
         if factor.is_zero:
             raise self.refuse(f"division by '{_source(operand)}', which is zero", "change the divisor")
-        return _tidy(1 / factor)
+        return tidy(1 / factor)
 
     def power(self, node: ast.BinOp, depth: int) -> sp.Expr:
         return self.raised(node, self.built(node.left, depth + 1), self.built(node.right, depth + 1))
@@ -359,19 +363,19 @@ class _Builder:
             exponent = sp.Integer(int(exponent))
         plain = not base.has(Nonlinearity) and not exponent.has(Nonlinearity)  # a law's number has no digits yet
         if plain and base.is_number and exponent.is_number:
-            if not _finite_power(base, exponent):
+            if not finite_power(base, exponent):
                 if base.is_zero:
                     raise self.refuse(f"division by zero in '{_source(node)}'", "change the divisor")
                 raise self.refuse(
                     f"the power '{_source(node)}' is not a finite real number",
                     "numbers stay below 1e308, and roots are of positive ones",
                 )
-            if not _is_short_power(base, exponent):
+            if not is_short_power(base, exponent):
                 return sp.Float(float(base) ** float(exponent))
         if exponent.is_Integer:
             if abs(int(exponent)) > MAX_POWER and not base.is_Number:
                 raise self.refuse(f"a power above {MAX_POWER}", f"powers are {-MAX_POWER} to {MAX_POWER}")
-            check_size_of(_degree_and_terms(base)[0] * abs(int(exponent)), self.where)
+            check_size_of(degree_and_terms(base)[0] * abs(int(exponent)), self.where)
         return self.finite(base**exponent)
 
     def call(self, node: ast.Call, depth: int) -> sp.Expr:
@@ -403,7 +407,7 @@ class _Builder:
                 f"{name} with {len(node.args)} argument(s)", f"write {SIGNATURES.get(name, f'{counts} arguments')}"
             )
         if _nested_calls(node) > MAX_CALLS:
-            raise _too_large("nested deeper than", MAX_CALLS, "function calls", self.where)
+            raise too_large("nested deeper than", MAX_CALLS, "function calls", self.where)
         arguments = [self.built(arg, depth + 1) for arg in node.args]
         for value, source in zip(arguments[1:], node.args[1:], strict=True):
             if name not in COMPOSITES and not names_in(value) <= self.constants:
@@ -437,9 +441,9 @@ class _Builder:
         return delay(self.symbols[name], duration)
 
     def finite(self, value: sp.Expr) -> sp.Expr:
-        if not _numbers_finite(value):
+        if not numbers_finite(value):
             raise self.refuse("a number that is not finite or too large", "numbers stay below 1e308")
-        return _tidy(value)
+        return tidy(value)
 
 
 _KINDS: dict[type, str] = {
@@ -449,96 +453,6 @@ _KINDS: dict[type, str] = {
     ast.Tuple: "a comma",
     ast.GeneratorExp: "a loop",
 }
-
-
-def check_size(expression: sp.Expr, where: str) -> None:
-    """Refuses powers over MAX_POWER, and what would be huge when multiplied out.
-
-    Raises:
-        EquationError: with what was found and what the limit is.
-    """
-    degree, terms = _degree_and_terms(expression)
-    check_size_of(degree, where)
-    if terms > MAX_TERMS:
-        raise _too_large("multiplied out, more than", MAX_TERMS, "terms", where)
-    for power in expression.atoms(sp.Pow):
-        exponent = power.exp
-        if exponent.is_Integer and abs(int(exponent)) > MAX_POWER:
-            raise EquationError(
-                f"powers combine to '{_short(str(power))}', above {MAX_POWER}",
-                where=where,
-                hint=f"powers are {-MAX_POWER} to {MAX_POWER}",
-            )
-
-
-def check_size_of(degree: int, where: str) -> None:
-    """Refuses a monomial of more than MAX_DEGREE factors."""
-    if degree > MAX_DEGREE:
-        raise EquationError(
-            f"products and powers nest to degree {degree if degree < 10**6 else 'over a million'}",
-            where=where,
-            hint=f"powers are {-MAX_POWER} to {MAX_POWER}, and a product has at most {MAX_DEGREE} factors",
-        )
-
-
-def _degree_and_terms(expression: sp.Expr) -> tuple[int, int]:
-    """Degree and number of monomials (at most) of the multiplied-out expression; a call counts as one factor.
-
-    A call's own arguments were, or are, checked as expressions of their own.
-    """
-    if expression.is_Number:
-        return 0, 1
-    if isinstance(expression, sp.Add):
-        parts = [_degree_and_terms(each) for each in expression.args]
-        return max(degree for degree, _ in parts), sum(terms for _, terms in parts)
-    if isinstance(expression, sp.Mul):
-        parts = [_degree_and_terms(each) for each in expression.args]
-        return sum(degree for degree, _ in parts), math.prod(terms for _, terms in parts)
-    if isinstance(expression, sp.Pow) and expression.exp.is_Integer:
-        degree, terms = _degree_and_terms(expression.base)
-        power = abs(int(expression.exp))
-        expanded = 1 if terms == 1 or power > MAX_POWER else math.comb(terms + power - 1, power)
-        return degree * power, expanded
-    inner = [_degree_and_terms(arg)[1] for arg in expression.args if isinstance(arg, sp.Expr)]
-    return 1, max([1, *inner])
-
-
-def _numbers_finite(value: sp.Expr) -> bool:
-    if value.has(sp.nan, sp.zoo, sp.oo, -sp.oo, sp.I):
-        return False
-    candidates = [value, *value.args]
-    return all(math.isfinite(_as_float(candidate)) for candidate in candidates if candidate.is_Number)
-
-
-def _finite_power(base: sp.Expr, exponent: sp.Expr) -> bool:
-    """Whether a power of numbers is a finite real number, found without computing a huge one."""
-    try:
-        value = float(base) ** float(exponent)
-    except (OverflowError, ZeroDivisionError, TypeError):
-        return False
-    return isinstance(value, float) and math.isfinite(value)
-
-
-def _is_short_power(base: sp.Expr, exponent: sp.Expr) -> bool:
-    """Whether a power of constants may be kept as it is: of another it would take more digits than memory holds."""
-    whole = exponent.is_Rational and max(abs(exponent.p), exponent.q) <= _EXACT_POWER
-    return bool(base.is_Number and (whole or exponent.is_Float))
-
-
-def _as_float(number: sp.Expr) -> float:
-    try:
-        return float(number)
-    except OverflowError:
-        return math.inf
-
-
-def _tidy(value: sp.Expr) -> sp.Expr:
-    """Exact fractions of many digits become floats, so that arithmetic stays cheap, and what is under all floats 0."""
-    if value.is_Float and _as_float(value) == 0.0:
-        return sp.S.Zero
-    if value.is_Rational and max(abs(int(value.p)), int(value.q)).bit_length() > 64:
-        return sp.Float(_as_float(value))
-    return value
 
 
 def _spine(node: ast.expr, kinds: tuple[type[ast.operator], ...]) -> Iterator[tuple[ast.operator | None, ast.expr]]:
@@ -569,20 +483,6 @@ def _nested_calls(node: ast.AST) -> int:
 
 def _source(node: ast.AST) -> str:
     try:
-        return _short(ast.unparse(node))
+        return short(ast.unparse(node))
     except RecursionError:
         return "..."
-
-
-def _short(text: str) -> str:
-    """The text, made printable and cut to a length that fits a message."""
-    shown = "".join(each if each.isprintable() else " " for each in text)
-    return shown if len(shown) <= 60 else f"{shown[:57]}..."
-
-
-def _too_large(relation: str, limit: int, things: str, where: str) -> EquationError:
-    return EquationError(
-        f"the expression is {relation} {limit} {things}",
-        where=where,
-        hint="split it into definitions with names of their own",
-    )

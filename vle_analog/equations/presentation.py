@@ -44,12 +44,19 @@ def latex(system: Equations) -> str:
     rows = []
     for each in presented(system):
         upright = {symbol: _upright(sp.latex(symbol)) for symbol in each.free_symbols}
-        sign = product_sign(each)
+        sign = _product_sign(each)
         rows.append(" &= ".join(sp.latex(side, symbol_names=upright, mul_symbol=sign) for side in (each.lhs, each.rhs)))
     return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
 
 
-def product_sign(equation: sp.Eq) -> str | None:
+def mathml(equation: sp.Eq) -> str:
+    """An equation as presentation MathML; differentials are plain letters, as fonts draw double-struck ones oddly."""
+    from sympy.printing.mathml import mathml as printed  # takes long to load
+
+    return str(printed(equation, printer="presentation", mul_symbol=_product_sign(equation))).replace("&dd;", "d")
+
+
+def _product_sign(equation: sp.Eq) -> str | None:
     """What sympy's printers put between factors: a dot where symbols are words, else nothing, as between letters."""
     return "dot" if any(_WORD.match(sp.latex(symbol)) for symbol in equation.free_symbols) else None
 

@@ -12,11 +12,12 @@ from vle_analog.compare.timing import EVENT_MEASURES
 from vle_analog.design.subject import is_system, unknown
 from vle_analog.design.system_board import SystemBoard
 from vle_analog.errors import UsageError
+from vle_analog.fields import at_least
 from vle_analog.fleet.blueprint import Blueprint
 from vle_analog.fleet.lesson_blueprint import LessonBlueprint
 from vle_analog.fleet.system_blueprint import SystemBlueprint
 from vle_analog.lesson.board import Board
-from vle_analog.options import at_least, departures, option, part
+from vle_analog.options import departures, option, part
 from vle_analog.tasks import is_task
 
 #: options that studies refuse in which the amount of each non-ideality varies: what boards have of these does not

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from vle_analog.circuit.circuit import Circuit
-from vle_analog.circuit.panel import Panel
 from vle_analog.design.build import Build
+from vle_analog.design.produced import Produced
 from vle_analog.design.settings import settings_of
 from vle_analog.errors import UsageError, nearest
+from vle_analog.fields import at_least, positive
 from vle_analog.lesson.chip import step_bound
 from vle_analog.lesson.lesson import OFFLINE, Lesson
-from vle_analog.options import at_least, option, positive
+from vle_analog.options import option
 from vle_analog.production.production import Production
-from vle_analog.production.variation import Variation
 from vle_analog.tasks import Task
 
 #: what a board is used for
@@ -41,7 +40,7 @@ _FIRST = ("mode", "resistors", "capacitors", "series", "tuning", "step")
 
 
 @dataclass(frozen=True)
-class Board:
+class Board(Produced):
     """What a lesson is learned on.
 
     Attributes:
@@ -75,10 +74,7 @@ class Board:
         positive(tuning=self.tuning)
         _ = self.taught  # refuses what does not go together
         at_least(1, marks=self.marks)
-        self.build.refuse_idle_trimmers(self.production.trim)
-        if not self.production.power.exact and self.is_ideal:
-            self.production.power.refuse_idle()
-        self.build.refuse_reset()
+        self.refuse_idle()
         if self.tuning is not None and self.mode != "fine-tune":
             raise UsageError(
                 "only boards to be fine-tuned are tuned", hint="leave `tuning` out, or add `mode=fine-tune`"
@@ -93,11 +89,6 @@ class Board:
     def place(self) -> str:
         """This title, and where it comes from if another task might have the title."""
         return self.lesson.place
-
-    @property
-    def is_ideal(self) -> bool:
-        """Whether it has no real part."""
-        return self.build.is_ideal
 
     @property
     def taught(self) -> Lesson:
@@ -119,11 +110,6 @@ class Board:
         """The board of a later lesson: its seed is so much larger."""
         return replace(self, lesson=replace(self.lesson, seed=self.lesson.seed + more))
 
-    @property
-    def exact(self) -> Board:
-        """The board whose resistors and capacitors have their values."""
-        return replace(self, production=replace(self.production, variation=Variation()))
-
     def bound(self, task: Task) -> float:
         """The simulator's step bound, model units."""
         return self.build.step or step_bound(task)
@@ -131,19 +117,6 @@ class Board:
     def building(self, task: Task) -> Build:
         """How its circuit is built, with the step bound."""
         return replace(self.build, step=self.bound(task))
-
-    def made(self, circuit: Circuit, number: int) -> Circuit:
-        """The circuit as one board has it. A teacher, which is no part of the board, keeps its values.
-
-        Args:
-            circuit: as it was designed.
-            number: of the board, which decides all draws.
-        """
-        return self.production.made(circuit, number)
-
-    def together(self, circuit: Circuit, numbers: Sequence[int]) -> Panel | None:
-        """Several boards made together; None where that cannot be."""
-        return self.production.together(circuit, numbers)
 
     def key(self) -> str:
         """Digest of all that the result depends on, but for the cells' files."""

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from vle_analog.errors import UsageError
+from vle_analog.fields import at_least
 from vle_analog.learning.action import EXACT
 from vle_analog.learning.registered import keep, registered
 from vle_analog.learning.rules import files_of as files_of_rule
@@ -22,8 +23,8 @@ from vle_analog.learning.rules import title_of as title_of_rule
 from vle_analog.learning.variant import Variant
 from vle_analog.lesson.changes import SETTABLE, Changes, parsed
 from vle_analog.library import system_files
-from vle_analog.options import at_least, option
-from vle_analog.reference.codegen import EULER
+from vle_analog.options import option
+from vle_analog.reference.tableau import EULER
 from vle_analog.tasks import TASKS, Task, files_of, is_task, known_tasks, source_of, task_named, title_of
 from vle_analog.tasks.choices import TaskChoices
 from vle_analog.tasks.weights import place_of

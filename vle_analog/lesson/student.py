@@ -21,9 +21,9 @@ from vle_analog.lesson.chip import Chip
 from vle_analog.lesson.chip_run import Course
 from vle_analog.lesson.learning_run import LearningRun
 from vle_analog.production.memory import driven
-from vle_analog.reference.codegen import RK4
 from vle_analog.reference.integrator import Integrator
 from vle_analog.reference.learners import FrozenNetwork
+from vle_analog.reference.tableau import RK4
 from vle_analog.simulate.ngspice import Ngspice
 from vle_analog.simulate.simulator import Simulator
 from vle_analog.stimulus import Constant, Gate, Stimulus

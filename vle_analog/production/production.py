@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from vle_analog.circuit.circuit import NOMINAL, Circuit
 from vle_analog.circuit.panel import Panel
 from vle_analog.errors import UsageError
-from vle_analog.options import at_least, option
+from vle_analog.fields import at_least
+from vle_analog.options import option
 from vle_analog.production.clock import clocked
 from vle_analog.production.devices import error_kinds
 from vle_analog.production.draws import Numbers

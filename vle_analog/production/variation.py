@@ -18,7 +18,8 @@ from vle_analog.circuit.cell.cell import Kind
 from vle_analog.circuit.cell.datasheet import Spread
 from vle_analog.circuit.circuit import NOMINAL, Circuit
 from vle_analog.errors import UsageError, nearest
-from vle_analog.options import Option, numbers, option
+from vle_analog.fields import numbers
+from vle_analog.options import Option, option
 from vle_analog.owner import Owner
 from vle_analog.production.devices import DeviceError, error_kinds
 from vle_analog.production.draws import DISTRIBUTIONS, SAMPLINGS, Numbers, deviate, draw, evenly, lognormal

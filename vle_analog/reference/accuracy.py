@@ -11,9 +11,9 @@ import numpy as np
 from vle_analog.equations.system import EquationSystem
 from vle_analog.errors import DivergenceError, EquationError
 from vle_analog.laws import LAWS
-from vle_analog.reference.codegen import HEUN
 from vle_analog.reference.integrator import Integrator, Solution
 from vle_analog.reference.stiff import TooManySteps, implicit_solution
+from vle_analog.reference.tableau import HEUN
 from vle_analog.waveforms import Array, Waveforms
 
 #: the reference is halved until it changes by less than this fraction of each probe's range

@@ -35,8 +35,8 @@ from vle_analog.learning.cost import SQUARED, cost_named, shared_parts
 from vle_analog.learning.layers import Layer, inputs_of
 from vle_analog.learning.network import forward
 from vle_analog.learning.neurons import Neurons, Relay
-from vle_analog.reference.codegen import RK4, Tableau
 from vle_analog.reference.integrator import Integrator
+from vle_analog.reference.tableau import RK4, Tableau
 from vle_analog.stimulus import Stimulus, Trace
 
 Array = NDArray[np.float64]

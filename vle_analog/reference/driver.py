@@ -42,8 +42,21 @@ class Flow(NamedTuple):
     limit: float
 
 
+class Calls(NamedTuple):
+    """What all calls of a system's rates have in common.
+
+    Attributes:
+        flow, p: as `Flow` has them.
+        c: what parameters alone determine, shape (held,).
+    """
+
+    flow: int
+    p: np.ndarray
+    c: np.ndarray
+
+
 class Stages(NamedTuple):
-    """An explicit Runge-Kutta method, shape (stages,) each; see `codegen.Tableau`.
+    """An explicit Runge-Kutta method, shape (stages,) each; see `tableau.Tableau`.
 
     Attributes:
         nodes: times in half steps.
@@ -96,19 +109,19 @@ class Extremes(NamedTuple):
 
 
 @intrinsic
-def _evaluate(  # noqa: PLR0913 - an intrinsic has the arguments of the C function that it calls
-    context: Any, flow: Any, y: Any, x: Any, row: Any, p: Any, c: Any, d: Any, k: Any
-) -> Any:
-    """``flow(y, x[row], p, c, d, k)``."""
+def _evaluate(context: Any, calls: Any, y: Any, x: Any, row: Any, d: Any, k: Any) -> Any:
+    """``flow(y, x[row], p, c, d, k)``, with flow, p and c of `Calls`."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         inputs = context.make_array(signature.args[2])(context, builder, arguments[2])
         offset = builder.mul(arguments[3], builder.extract_value(inputs.shape, 1))
-        pointers = [data_of(context, builder, signature, arguments, place) for place in (1, 4, 5, 6, 7)]
-        pointers.insert(1, builder.gep(inputs.data, [offset]))
-        return call(context, builder, arguments[0], pointers)
+        flow, *held = (builder.extract_value(arguments[0], place) for place in range(3))
+        kinds = signature.args[0].types[1:]
+        p, c = (context.make_array(kind)(context, builder, each).data for kind, each in zip(kinds, held, strict=True))
+        states, definitions, rates = (data_of(context, builder, signature, arguments, place) for place in (1, 4, 5))
+        return call(context, builder, flow, [states, builder.gep(inputs.data, [offset]), p, c, definitions, rates])
 
-    return types.void(types.int64, y, x, types.int64, p, c, d, k), generate
+    return types.void(calls, y, x, types.int64, d, k), generate
 
 
 @intrinsic
@@ -123,18 +136,18 @@ def _fill(context: Any, constants: Any, p: Any, c: Any) -> Any:
 
 
 @driver
-def _constants(f: Any) -> Any:
-    """What parameters alone determine, shape (held,)."""
+def _calls(f: Any) -> Any:
+    """What all calls of a `Flow` have in common, as its parameters are now."""
     c = np.empty(f.held)
     if f.held > 0:
         _fill(f.constants, f.p, c)
-    return c
+    return Calls(f.flow, f.p, c)
 
 
 @driver
 def rates(f: Any, y: Any, x: Any, d: Any, k: Any) -> None:
     """All definitions d and derivatives k of one state under one row of inputs, shape (1, instances)."""
-    _evaluate(f.flow, y, x, 0, f.p, _constants(f), d, k)
+    _evaluate(_calls(f), y, x, 0, d, k)
 
 
 @driver
@@ -152,12 +165,12 @@ def integrate(f: Any, method: Any, y: Any, drive: Any, recording: Any, extremes:
     """
     n, inputs, steps = len(y), drive.inputs, drive.steps
     peak_y, peak_d, low_y, low_d, high_y, high_d = extremes
-    d, k, stage, change, c = np.zeros(f.definitions), np.zeros(n), np.zeros(n), np.zeros(n), _constants(f)
+    d, k, stage, change, calls = np.zeros(f.definitions), np.zeros(n), np.zeros(n), np.zeros(n), _calls(f)
     last = len(method.weights) - 1
     written = 0
     for step in range(len(steps)):
         h = steps[step]
-        _evaluate(f.flow, y, inputs, 2 * step, f.p, c, d, k)
+        _evaluate(calls, y, inputs, 2 * step, d, k)
         for i in range(f.definitions):
             a = abs(d[i])
             peak_d[i] = a if a > peak_d[i] else peak_d[i]
@@ -174,7 +187,7 @@ def integrate(f: Any, method: Any, y: Any, drive: Any, recording: Any, extremes:
             for i in range(n):
                 change[i] = weight * k[i] if s == 0 else change[i] + weight * k[i]
                 stage[i] = y[i] + ahead * k[i]
-            _evaluate(f.flow, stage, inputs, 2 * step + method.nodes[s + 1], f.p, c, d, k)
+            _evaluate(calls, stage, inputs, 2 * step + method.nodes[s + 1], d, k)
         weight = method.weights[last]
         diverged = False
         for i in range(n):
@@ -197,11 +210,11 @@ def march(f: Any, method: Any, y: Any, drive: Any, recording: Any, records: Any)
         Steps done: fewer than there are where a state has diverged.
     """
     n, inputs, rows, steps = len(y), drive.inputs, drive.rows, drive.steps
-    d, k, stage, change, c = np.zeros(f.definitions), np.zeros(n), np.zeros(n), np.zeros(n), _constants(f)
+    d, k, stage, change, calls = np.zeros(f.definitions), np.zeros(n), np.zeros(n), np.zeros(n), _calls(f)
     last = len(method.weights) - 1
     for step in range(len(steps)):
         h = steps[step]
-        _evaluate(f.flow, y, inputs, rows * step, f.p, c, d, k)
+        _evaluate(calls, y, inputs, rows * step, d, k)
         for i in range(len(recording.y)):
             records[step, i] = y[recording.y[i]]
         for i in range(len(recording.d)):
@@ -211,7 +224,7 @@ def march(f: Any, method: Any, y: Any, drive: Any, recording: Any, records: Any)
             for i in range(n):
                 change[i] = weight * k[i] if s == 0 else change[i] + weight * k[i]
                 stage[i] = y[i] + ahead * k[i]
-            _evaluate(f.flow, stage, inputs, rows * step + method.nodes[s + 1] * rows // 2, f.p, c, d, k)
+            _evaluate(calls, stage, inputs, rows * step + method.nodes[s + 1] * rows // 2, d, k)
         weight = method.weights[last]
         diverged = False
         if last == 0:  # one stage: a wide network's weights are read once less
@@ -231,13 +244,13 @@ def march(f: Any, method: Any, y: Any, drive: Any, recording: Any, records: Any)
 def advance(f: Any, y: Any, drive: Any, recording: Any, records: Any) -> Any:
     """As `march`, by a function in the place of ``flow`` that makes whole steps (`codegen.advancing`)."""
     inputs, rows, steps = drive.inputs, drive.rows, drive.steps
-    d, s, c = np.zeros(f.definitions), np.zeros(3), _constants(f)
+    d, s, calls = np.zeros(f.definitions), np.zeros(3), _calls(f)
     s[1] = f.limit
     for step in range(len(steps)):
         s[0] = steps[step]
         for i in range(len(recording.y)):
             records[step, i] = y[recording.y[i]]
-        _evaluate(f.flow, y, inputs, rows * step, f.p, c, d, s)
+        _evaluate(calls, y, inputs, rows * step, d, s)
         for i in range(len(recording.d)):
             records[step, len(recording.y) + i] = d[recording.d[i]]
         if s[2] != 0.0:

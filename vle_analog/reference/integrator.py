@@ -15,10 +15,12 @@ from vle_analog.compiled import compiled
 from vle_analog.equations.system import EquationSystem, instance_names, name_of, shape_of
 from vle_analog.equations.templates import in_order
 from vle_analog.errors import DivergenceError, UsageError
-from vle_analog.reference.codegen import RK4, Layout, Tableau, advancing, layout, parameters, source
+from vle_analog.reference.codegen import advancing, source
 from vle_analog.reference.driver import Drive, Extremes, Flow, Recording, advance, integrate, march, rates
 from vle_analog.reference.history import History
+from vle_analog.reference.layout import Layout, layout, parameters
 from vle_analog.reference.moments import Moments, Piece, with_margins
+from vle_analog.reference.tableau import RK4, Tableau
 from vle_analog.waveforms import Waveforms
 
 Array = NDArray[np.float64]

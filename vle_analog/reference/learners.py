@@ -20,8 +20,8 @@ from vle_analog.learning.layers import Layer
 from vle_analog.learning.learned import Kind, Learned, deployable
 from vle_analog.learning.plasticity import Plasticity
 from vle_analog.reference.adjoint import Adjoint
-from vle_analog.reference.codegen import EULER, Tableau
 from vle_analog.reference.integrator import Integrator
+from vle_analog.reference.tableau import EULER, Tableau
 from vle_analog.stimulus import Discharge, Gate, Stimulus
 
 Array = NDArray[np.float64]

@@ -88,21 +88,13 @@ def _equations(report: Report) -> Iterator[str]:
     """All equations in MathML, folded where they are many."""
     if not report.equations:
         return
-    from sympy.printing.mathml import mathml  # takes long to load, as what the next line loads
-
-    from vle_analog.equations.presentation import product_sign
+    from vle_analog.equations.presentation import mathml  # loads sympy, which takes long
 
     kept = "" if len(report.equations) > _MANY else " open"
     yield f"<details{kept}>\n<summary>Equations</summary>"
     for each in report.equations:
-        markup = mathml(each, printer="presentation", mul_symbol=product_sign(each))
-        yield f'<math display="block">{_plain(markup)}</math>'
+        yield f'<math display="block">{mathml(each)}</math>'
     yield "</details>"
-
-
-def _plain(markup: str) -> str:
-    """MathML whose differentials are plain letters: fonts draw the double-struck ones oddly."""
-    return markup.replace("&dd;", "d")
 
 
 def _pictures(report: Report) -> Iterator[str]:

@@ -10,9 +10,9 @@ import numpy as np
 
 from vle_analog.compiled import compiled
 from vle_analog.engine import kernel
+from vle_analog.engine.arrays import Steps
 from vle_analog.engine.curves import address
 from vle_analog.engine.engine import Engine, Piece
-from vle_analog.engine.kernel import Steps
 from vle_analog.engine.program import BLOCK
 from vle_analog.laws import LAWS
 from vle_analog.reference import driver
@@ -74,8 +74,8 @@ def reference_step(
             run.of(module.constants)(p, c)
         rates = run.of(module.flow if made is None else module.advance)
         instead = {
-            "_constants": lambda flow: c,
-            "_evaluate": lambda flow, y, x, row, p, c, d, k: rates(y, x[row], p, c, d, k),
+            "_calls": lambda flow: (flow.p, c),
+            "_evaluate": lambda calls, y, x, row, d, k: rates(y, x[row], *calls, d, k),
         }
         loop = Interpreter(ledger, instead)
         nothing = Recording(np.zeros(0, np.int64), np.zeros(0, np.int64), 1, 0)

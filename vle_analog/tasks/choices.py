@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from vle_analog.fields import switched
 from vle_analog.learning.rules import RULES
-from vle_analog.options import option, switched
+from vle_analog.options import option
 from vle_analog.tasks import Task, task_named
 from vle_analog.tasks.networktable import Sizes
 from vle_analog.tasks.weights import WEIGHTS_HELP, weighted

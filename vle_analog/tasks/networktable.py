@@ -11,8 +11,9 @@ from pydantic import Field
 
 from vle_analog.equations.tables import Number, Table
 from vle_analog.errors import SystemFileError, UsageError, nearest
+from vle_analog.fields import numbers
 from vle_analog.learning.layers import ACTIVATIONS, Layer, Recurrent
-from vle_analog.options import numbers, option
+from vle_analog.options import option
 from vle_analog.tasks.spread import Array, matrix, refuse, spread
 
 #: most neurons of a layer

@@ -43,7 +43,9 @@ def budget(sobol: Sobol | None = SOBOL, untrimmed: Case | None = None) -> ErrorB
         for name, size, a, b in zip(NAMES, sizes, alone, added, strict=True)
     ]
     parts[3] = replace(parts[3], without=case(0.02, 0.02, 0.02))
-    return ErrorBudget("chain", "on-chip", 3, case(0.01, 0.01, 0.01), parts, case(0.3, 0.1, None), untrimmed, sobol)
+    return ErrorBudget(
+        3, case(0.01, 0.01, 0.01), parts, case(0.3, 0.1, None), untrimmed, sobol, task="chain", mode="on-chip"
+    )
 
 
 def test_the_table_has_the_ideal_first_and_the_largest_before_others() -> None:

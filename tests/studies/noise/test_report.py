@@ -29,7 +29,7 @@ def study(criterion: Criterion, mode: str, answers: bool) -> NoiseLevels:
     quiet, *rest = (level(scale, criterion, losses, answers) for scale, losses in [(0.0, [0.02, 0.04]), *levels])
     check = NoiseCheck(64.0, Check(1, 0.03, None, True, True, 0.05, None, 12.0), (300.0, 320.0))
     ideal = Outcome(2e-9, 1.0 if answers else None)
-    return NoiseLevels("chain", mode, criterion, ideal, quiet, rest, 0.5, [check])
+    return NoiseLevels(criterion, ideal, quiet, rest, 0.5, [check], task="chain", mode=mode)
 
 
 CHIP, DEPLOYED = study(RIGHT, "on-chip", True), study(LOSS, "deploy", False)

@@ -20,7 +20,7 @@ def level(scale: float, *losses: float | None) -> Level:
 
 
 def study(quiet: Level, *levels: Level) -> NoiseLevels:
-    return NoiseLevels("chain", "deploy", LOSS, Outcome(0.0, None), quiet, levels, 0.3)
+    return NoiseLevels(LOSS, Outcome(0.0, None), quiet, levels, 0.3, task="chain", mode="deploy")
 
 
 QUIET = Level.of(0.0, [Outcome(0.05, None)] * 4, LOSS)

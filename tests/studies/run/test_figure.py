@@ -14,7 +14,8 @@ from matplotlib.figure import Figure
 from vle_analog.compare import LearningSetup, compare
 from vle_analog.errors import OutputError, UsageError
 from vle_analog.report.sheet import number, save, style
-from vle_analog.studies.run.figure import Heading, learning_curves, parameters, portrait, traces
+from vle_analog.studies.run.figure import learning_curves, parameters, portrait, traces
+from vle_analog.studies.run.heading import Heading
 from vle_analog.studies.run.selection import envelope
 from vle_analog.waveforms import Waveforms
 

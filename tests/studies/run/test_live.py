@@ -129,3 +129,14 @@ def test_a_deck_with_side_files_has_no_page() -> None:
     ready: Any = SimpleNamespace(deck=SimpleNamespace(files={"noise.txt": "0"}), system=SimpleNamespace(name="noisy"))
     with pytest.raises(UsageError, match="deck of 'noisy' has side files"):
         pages.live(ready.system, ready)
+
+
+def test_what_learns_nothing_has_no_learning_rate_to_turn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from vle_analog.design.subject import Subject
+
+    (tmp_path / "engine.js").write_text("")
+    monkeypatch.setattr(pages, "engine", lambda: tmp_path / "engine.js")
+    monkeypatch.setattr(pages, "_CHOICES", {})
+    loaded = Subject("rc_low_pass").load()
+    page = pages.live(loaded, va.design(loaded))
+    assert 'id="live-offsets"' in page and 'id="live-rate"' not in page

@@ -22,8 +22,6 @@ def kind(name: str, unit: str, size: float, *good: int, scatters: bool = True, i
 
 
 STUDY = Tolerances(
-    "chain",
-    "on-chip",
     Criterion("loss", "<=", 0.05),
     0.95,
     16,
@@ -38,6 +36,8 @@ STUDY = Tolerances(
         kind("noise", "times", 1.0, 16, 16, 16, 2),
         kind("multiplier and nonlinear lag", "s", 1.6e-7, 0, 0, 0, 0, scatters=False),
     ],
+    task="chain",
+    mode="on-chip",
 )
 
 

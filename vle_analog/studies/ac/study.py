@@ -17,11 +17,12 @@ from vle_analog.design.linearised import linearised
 from vle_analog.design.operating_point import OperatingPoint, resting, resting_point
 from vle_analog.design.system_board import SystemBoard
 from vle_analog.errors import UsageError, nearest
+from vle_analog.fields import at_least, positive
 from vle_analog.fleet.fleet import refuse_alike
 from vle_analog.lab.folder import workplace
 from vle_analog.lab.lab import Lab
 from vle_analog.netlist.ngspice import render_analysis
-from vle_analog.options import at_least, option, positive
+from vle_analog.options import option
 from vle_analog.studies.ac.result import Response, SmallSignals
 
 Complex = NDArray[np.complex128]

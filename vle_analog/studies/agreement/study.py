@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from vle_analog.fields import at_least
 from vle_analog.lab.lab import Lab
-from vle_analog.options import at_least, option
+from vle_analog.options import option
 from vle_analog.studies.agreement.cases import CASES, FED, OFF, case_named
 from vle_analog.studies.agreement.comparison import ACCOUNTS, compare_boards, own_error
 from vle_analog.studies.agreement.report import report

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -27,6 +26,8 @@ _UNTRIMMED: dict[str, Any] = {**_ALL, "linestyle": ":"}
 _FIRST = "#9a9a9a"
 #: losses over the variance are drawn up to here
 _MOST = 100.0
+#: end of the axis of indices
+_WHOLE = 1.05
 #: what sizes are
 _FOOT = (
     "medians over boards, bars: quartiles. Sizes of mismatch, offsets, bias currents and gain errors are standard\n"
@@ -136,8 +137,8 @@ def _indices(axes: Axes, kinds: list[Contribution], sobol: Sobol) -> None:
             (0.16, palette.BAND, sobol.total[place], sobol.total_interval[place]),
         ):
             axes.barh(row + above, max(value, 0.0), height=0.26, color=color, zorder=2)
-            axes.plot(np.maximum(interval, 0.0), [row + above] * 2, **_INTERVAL)
+            axes.plot([min(max(end, 0.0), _WHOLE) for end in interval], [row + above] * 2, **_INTERVAL)
     axes.set_title("Sobol indices, 95 %", loc="left")
-    axes.set_xlim(0, max(1.0, float(np.max([sobol.first_interval, sobol.total_interval], initial=0.0))))
+    axes.set_xlim(0, _WHOLE)  # none is larger than 1, however wide the interval of few rows is
     axes.set_xlabel("part of what sizes change", fontsize=9, labelpad=2)
     tidy(axes, "x", 3)

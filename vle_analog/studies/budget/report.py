@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vle_analog.compare.criterion import without_value
 from vle_analog.design.built import equations_of
 from vle_analog.fleet.case import Case
 from vle_analog.report.numbers import number
@@ -95,7 +96,7 @@ def _sentences(study: ErrorBudget) -> list[str]:
         said.append(f"without trimmers: {_loss(study.untrimmed.median)}")
     broken = sum(outcome.loss is None for outcome in study.everything.outcomes)
     if broken:
-        said.append(f"{broken} of {study.boards} boards with all non-idealities did not stay finite")
+        said.append(f"{broken} of {study.boards} boards with all non-idealities {without_value(study.measured)}")
     return said if study.sobol is None else [*said, _of_indices(study.sobol)]
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from vle_analog.compare.criterion import LOSS_WORDS
-from vle_analog.design.built import Built
 from vle_analog.fleet.case import Case
+from vle_analog.fleet.findings import FleetFindings
 from vle_analog.fleet.sample import Outcome
 from vle_analog.waveforms import Array
 
@@ -124,33 +123,24 @@ class Sobol:
 
 
 @dataclass(frozen=True)
-class ErrorBudget:
+class ErrorBudget(FleetFindings):
     """Account of where a board's loss comes from.
 
     Attributes:
-        task, mode: what boards do.
         boards: how many, the same ones in every case.
         ideal: without all kinds.
         contributions: in order of what they cost alone, least first.
         everything: with all kinds.
         untrimmed: with all kinds and multipliers that nobody trimmed; None where nobody did.
         sobol: None if not asked for.
-        settings: what all boards have in common, for the record.
-        measured: what a loss is, for people.
-        built: what boards are of, for those who read of it.
     """
 
-    task: str
-    mode: str
     boards: int
     ideal: Case
     contributions: Sequence[Contribution]
     everything: Case
     untrimmed: Case | None = None
     sobol: Sobol | None = None
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    measured: str = LOSS_WORDS
-    built: Built | None = None
 
     def record(self) -> dict[str, Any]:
         """Plain data, all numbers finite or None."""

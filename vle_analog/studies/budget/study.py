@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from vle_analog.compare.quantity import Quantity
 from vle_analog.design.system_board import SystemBoard
 from vle_analog.errors import UsageError
+from vle_analog.fields import at_least
 from vle_analog.fleet.case import Case
 from vle_analog.fleet.cases import Cases
 from vle_analog.fleet.fleet import UNSCALED, WORST, Fleet, refuse_unscaled
@@ -15,7 +16,7 @@ from vle_analog.fleet.nonidealities import KINDS, TRIMMING, Kind, scales, size_t
 from vle_analog.fleet.pace import pace
 from vle_analog.lab.lab import Lab
 from vle_analog.lab.study import Estimate
-from vle_analog.options import at_least, option, part
+from vle_analog.options import option, part
 from vle_analog.studies.budget.result import Contribution, ErrorBudget, Sobol
 from vle_analog.studies.budget.sobol import sobol
 from vle_analog.units import engineering

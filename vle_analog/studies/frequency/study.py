@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from vle_analog.errors import UsageError
+from vle_analog.fields import numbers
 from vle_analog.lab.lab import Lab
-from vle_analog.options import numbers, option
+from vle_analog.options import option
 from vle_analog.studies.frequency.error_paths import RULES, coefficients, measured, response
 from vle_analog.studies.frequency.result import FrequencyResponses
 

@@ -13,6 +13,7 @@ from vle_analog.compare.criterion import Criterion
 from vle_analog.engine.boards import of_board
 from vle_analog.engine.engine import Engine
 from vle_analog.errors import UsageError, nearest
+from vle_analog.fields import at_least, numbers, positive
 from vle_analog.fleet.blueprint import run_boards
 from vle_analog.fleet.case import Case
 from vle_analog.fleet.fleet import CRITERIA, Fleet, criterion_option, quantity_of
@@ -22,7 +23,7 @@ from vle_analog.fleet.store import Store
 from vle_analog.lab.lab import Lab
 from vle_analog.lesson.board import Board
 from vle_analog.lesson.student import questions
-from vle_analog.options import at_least, numbers, option, part, positive
+from vle_analog.options import option, part
 from vle_analog.production.hold import DIELECTRICS, Hold, Refresh, charged_with, in_volts
 from vle_analog.production.memory import driven
 from vle_analog.production.values import parts

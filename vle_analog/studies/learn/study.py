@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from vle_analog.errors import UsageError
+from vle_analog.fields import at_least, numbers
 from vle_analog.lab.lab import Lab
 from vle_analog.learning.feedback import FEEDBACKS
 from vle_analog.learning.rules import RULES, title_of
 from vle_analog.lesson.board import Board
 from vle_analog.lesson.lesson import OFFLINE, Lesson
-from vle_analog.options import at_least, departures, names_of, numbers, option, part
+from vle_analog.options import departures, names_of, option, part
 from vle_analog.studies.learn.analog import study as analog
 from vle_analog.studies.learn.analog.result import AnalogComparison
 from vle_analog.studies.learn.ideal import study as ideal

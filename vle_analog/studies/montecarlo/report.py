@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from vle_analog.compare.criterion import ACCURACY, LOSS
+from vle_analog.compare.criterion import ACCURACY, LOSS, without_value
 from vle_analog.compare.influence import by_chance
 from vle_analog.design.built import equations_of
 from vle_analog.fleet.part_words import part_words
@@ -14,6 +14,7 @@ from vle_analog.studies.montecarlo.lessons import LessonYields, lessons_report
 from vle_analog.studies.montecarlo.result import QUANTILES, OneBoard, Yield
 from vle_analog.studies.montecarlo.words import amount, named
 from vle_analog.tasks.weights import LEARNED
+from vle_analog.units import several
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -126,7 +127,7 @@ def _sentences(study: Yield) -> list[str]:
         + ("" if study.complete else "; interrupted, not all boards are there")
     ]
     if study.not_finite:
-        said.append(f"{study.not_finite} boards did not stay finite; they count as bad")
+        said.append(f"{several(study.not_finite, 'board')} {without_value(study.measured)}; each counts as bad")
     said.append(f"worst boards, by number: {', '.join(str(sample.board) for sample in study.worst)}")
     said += [_strongest(study)] if study.parts else []
     said += [_common(study)] if study.levels else []

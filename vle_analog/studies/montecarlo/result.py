@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from vle_analog.compare.confidence import independent, wilson
-from vle_analog.compare.criterion import ACCURACY, LOSS, LOSS_WORDS, Criterion
+from vle_analog.compare.criterion import ACCURACY, LOSS, Criterion
 from vle_analog.compare.influence import Influence, by_chance
 from vle_analog.compare.quantity import Quantity
-from vle_analog.design.built import Built
 from vle_analog.fleet.case import finite
+from vle_analog.fleet.findings import FleetFindings
 from vle_analog.fleet.sample import Check, Sample
 from vle_analog.netlist.testbench import Deck
 
@@ -25,12 +25,10 @@ WORST = 10
 
 
 @dataclass(frozen=True)
-class Yield:
+class Yield(FleetFindings):
     """Boards of one design, judged: which fraction is good.
 
     Attributes:
-        task: its name.
-        mode: what boards are for.
         engine: what computed them.
         criterion: of good boards.
         variance: of the target on the exam.
@@ -41,15 +39,10 @@ class Yield:
         counted: parts that vary.
         checks: boards that ran in ngspice, too.
         complete: whether all boards that were asked for are there.
-        settings: what all boards have in common, by name, for the record.
         parameters: names of what is learned.
-        measured: what a loss is, for people.
         unseen: by part, what scatters or drifts by figures that nobody saw in a sheet (`DataSheet.unseen`).
-        built: what boards are of, for those who read of it.
     """
 
-    task: str
-    mode: str
     engine: str
     criterion: Criterion
     variance: float
@@ -60,11 +53,8 @@ class Yield:
     counted: int = 0
     checks: Sequence[Check] = ()
     complete: bool = True
-    settings: Mapping[str, Any] = field(default_factory=dict)
     parameters: Sequence[str] = ()
-    measured: str = LOSS_WORDS
     unseen: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    built: Built | None = None
 
     @property
     def verdicts(self) -> list[bool]:

@@ -21,6 +21,7 @@ from vle_analog.compare.criterion import Criterion
 from vle_analog.compare.influence import rank_correlations, strongest
 from vle_analog.design.system_board import SystemBoard
 from vle_analog.errors import UsageError
+from vle_analog.fields import at_least
 from vle_analog.fleet.blueprint import Blueprint
 from vle_analog.fleet.fleet import CRITERIA, Fleet, board_kind, criterion_option, quantity_of, refuse_alike
 from vle_analog.fleet.lesson_blueprint import LessonBlueprint
@@ -33,7 +34,7 @@ from vle_analog.fleet.store import Store
 from vle_analog.lab.lab import Lab
 from vle_analog.lab.study import Estimate
 from vle_analog.lesson.board import Board
-from vle_analog.options import at_least, option, part
+from vle_analog.options import option, part
 from vle_analog.production.variation import Scatter, Variation
 from vle_analog.studies.montecarlo.lessons import LessonYields, lessons_report
 from vle_analog.studies.montecarlo.report import report

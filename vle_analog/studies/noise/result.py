@@ -9,16 +9,16 @@ ratio for a sine of full scale, ``(dB - 1.76) / 6.02``: twice the noise costs on
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
 from vle_analog.compare.confidence import wilson
-from vle_analog.compare.criterion import LOSS_WORDS, Criterion
+from vle_analog.compare.criterion import Criterion
 from vle_analog.compare.signal_to_noise import decibels, effective_bits
-from vle_analog.design.built import Built
 from vle_analog.fleet.case import Case, finite
+from vle_analog.fleet.findings import FleetFindings
 from vle_analog.fleet.sample import Check, Outcome, Sample
 
 #: of the boards that are good without noise: fewer are good where a criterion fails; hardly one is
@@ -125,11 +125,10 @@ class NoiseCheck:
 
 
 @dataclass(frozen=True)
-class NoiseLevels:
+class NoiseLevels(FleetFindings):
     """How much noise boards stand.
 
     Attributes:
-        task, mode: what boards do.
         criterion: of good boards.
         ideal: the board without any non-ideality.
         quiet: the boards without noise.
@@ -137,13 +136,8 @@ class NoiseLevels:
         variance: of the target on the exam.
         checks: boards that ran in ngspice, too.
         complete: whether all levels that were asked for are there.
-        settings: what all boards have in common, for the record.
-        measured: what a loss is, for people.
-        built: what boards are of, for those who read of it.
     """
 
-    task: str
-    mode: str
     criterion: Criterion
     ideal: Outcome
     quiet: Level
@@ -151,9 +145,6 @@ class NoiseLevels:
     variance: float
     checks: Sequence[NoiseCheck] = ()
     complete: bool = True
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    measured: str = LOSS_WORDS
-    built: Built | None = None
 
     @property
     def fails(self) -> Level | None:

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from vle_analog.compare.criterion import Criterion
 from vle_analog.errors import UsageError
+from vle_analog.fields import at_least
 from vle_analog.fleet.cases import Cases
 from vle_analog.fleet.fleet import CRITERIA, UNSCALED, Fleet, criterion_option, quantity_of, refuse_unscaled
 from vle_analog.fleet.nonidealities import NOISE, Scales, scales, sizes
@@ -16,7 +17,7 @@ from vle_analog.fleet.pace import pace
 from vle_analog.fleet.sample import Outcome
 from vle_analog.lab.lab import Lab
 from vle_analog.lab.study import Estimate
-from vle_analog.options import at_least, option, part
+from vle_analog.options import option, part
 from vle_analog.studies.noise.recheck import checked
 from vle_analog.studies.noise.report import report
 from vle_analog.studies.noise.result import HALF, NONE, Level, NoiseCheck, NoiseLevels, spoilt

@@ -18,11 +18,12 @@ from vle_analog.design.operating_point import resting, resting_point
 from vle_analog.design.prototype import Prototype, from_file
 from vle_analog.equations.system import EquationSystem
 from vle_analog.errors import UsageError, nearest
+from vle_analog.fields import at_least, positive
 from vle_analog.lab.lab import Lab
 from vle_analog.lesson.student import IdealStudent
 from vle_analog.netlist.testbench import Testbench
 from vle_analog.noise import BAND
-from vle_analog.options import at_least, option, part, positive
+from vle_analog.options import option, part
 from vle_analog.owner import Owner
 from vle_analog.studies.noise_sources.at_rest import (
     PERIODS,

@@ -14,39 +14,35 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.elements import Element, NoiseDrive
 from vle_analog.compare.metrics import interpolate, nrmse, scale
 from vle_analog.design.design import Design
-from vle_analog.engine.anatomy import Key, dissected
 from vle_analog.engine.figures import op_amp
-from vle_analog.engine.tangent import LAG
 from vle_analog.equations.system import instance_names
 from vle_analog.errors import CircuitError
-from vle_analog.studies.margins.deviations import Cause, ErrorValues, along, drifts_by, single_errors
 from vle_analog.studies.margins.result import (
     BANDWIDTH as LAGGING,
 )
 from vle_analog.studies.margins.result import DRIFT, HEADROOM, LEARNING, LOOP, NOISE, OFFSET, SLEW, Margins
-from vle_analog.studies.margins.signals import activities
 from vle_analog.studies.margins.stages import stages
 from vle_analog.studies.margins.study import margins
+from vle_analog.studies.run.causes import (
+    BANDWIDTH,
+    CHAOS,
+    CLIPPING,
+    GAIN,
+    OFFSETS,
+    PARTS,
+    RANDOM,
+    SLEWING,
+    SOLVER,
+    SOURCES,
+    TOLERANCE,
+)
+from vle_analog.studies.run.prediction import predicted
 from vle_analog.waveforms import Array, Waveforms
 
-CHAOS, CLIPPING, SLEWING, OFFSETS, BANDWIDTH, GAIN, TOLERANCE, RANDOM, SOLVER, PARTS = (
-    "chaos",
-    "clipping",
-    "slew",
-    "offsets",
-    "bandwidth",
-    "gain",
-    "tolerance",
-    "noise",
-    "solver",
-    "parts",
-)
 #: runs a design
 Again = Callable[[Design], Waveforms]
 #: kinds of margins whose remedies help against a cause
@@ -64,6 +60,7 @@ _CALLED: Mapping[str, str] = {
     BANDWIDTH: "their lags",
     GAIN: "their finite gain",
     TOLERANCE: "tolerances",
+    SOURCES: "offsets of its inputs",
 }
 _SAID = 0.1
 #: causes that margins of a kind tell of
@@ -142,16 +139,6 @@ class Diagnosis:
         return f"{self.cause}: {self.found}\n  {self.remedy}"
 
 
-@dataclass(frozen=True)
-class _Predicted:
-    """What causes should do to a signal, model units, shape (times,) each."""
-
-    time: Array
-    causes: Mapping[str, Array]
-    exponent: float
-    expansion: float
-
-
 def diagnosed(
     ready: Design,
     analog: Waveforms,
@@ -200,7 +187,8 @@ class _Case:
         large = np.flatnonzero(np.abs(self.off) > _SMALL * self.range)
         self.small = float(self.time[large[0]]) if large.size else float(self.time[-1])
         self.margins = _margins(ready, bound)
-        self.predicted = _predicted(ready, signal)
+        self.predicted = predicted(ready, signal)
+        self.linear = min(self.small, self._expected_small())
         self.shares, self.explained, self.sizes = self._shares()
 
     # --- each looks for a cause, and returns None where it is not that ---
@@ -260,7 +248,7 @@ class _Case:
         makes = ", ".join(f"{_CALLED[name]} {100 * self.shares[name]:.0f} %" for name in said)
         found = (
             f"of the error of '{self.signal}' while it is small, {makes}; {_CALLED[cause]} alone should make an NRMSE "
-            f"of {self.sizes[cause]:.2g} until t = {self.small:.3g}"
+            f"of {self.sizes[cause]:.2g} until t = {self.linear:.3g}"
         )
         if self.margins.pole is not None and cause in (BANDWIDTH, GAIN) and self.margins.pole.destabilised:
             found += f"; {self.margins.pole}"
@@ -349,6 +337,8 @@ class _Case:
         if cause == TOLERANCE:
             closer = f"{2 * self.error / self.bound:.2g} times as close"
             return f"resistors, capacitors and gains of multipliers {closer}, e.g. by a smaller --mismatch"
+        if cause == SOURCES:
+            return f"inputs {2 * self.error / self.bound:.2g} times as close, by a smaller --sources"
         if cause == RANDOM:
             return "parts of less noise, smaller resistors (a shorter unit), or a smaller --noise-scale to see the rest"
         kinds = _REMEDIED.get(cause, ())
@@ -405,12 +395,20 @@ class _Case:
             return "the solver's"
         return f"mostly {_CALLED[max(self.sizes, key=lambda name: self.sizes[name])]}"
 
+    def _expected_small(self) -> float:
+        """Until when what the known causes should do is small: beyond, it is no longer what they do to first order."""
+        if self.predicted is None:
+            return math.inf
+        expected = np.abs(sum(self.predicted.causes.values(), np.zeros(len(self.predicted.time))))
+        large = np.flatnonzero(expected > _SMALL * self.range)
+        return float(self.predicted.time[large[0]]) if large.size else math.inf
+
     def _shares(self) -> tuple[dict[str, float], float, dict[str, float]]:
         """Of the error's power while it is small, each known cause's share and all of them, and their NRMSE."""
         if self.predicted is None:
             return {}, 0.0, {}
         time = self.predicted.time
-        early = time <= max(self.small, float(time[min(8, len(time) - 1)]))
+        early = time <= max(self.linear, float(time[min(8, len(time) - 1)]))
         off = np.interp(time[early], self.time, self.off)
         power = float(np.mean(off**2)) or math.inf
         causes = {name: values[early] for name, values in self.predicted.causes.items()}
@@ -429,54 +427,6 @@ class _Case:
 def _margins(ready: Design, bound: float) -> Margins:
     """The margins of a design by which a run would stay under a bound."""
     return margins(ready, {DRIFT: bound, LOOP: bound, OFFSET: bound})
-
-
-def _predicted(ready: Design, signal: str) -> _Predicted | None:
-    """What the errors of a board's parts should do to a signal; None where that is not known."""
-    try:
-        nominal, made = dissected(ready.nominal)[1].values, dissected(ready.circuit)
-        anatomy, actual = made[0], made[1].values
-        base = {key: nominal.get(key, value) for key, value in actual.items()}
-        groups: dict[str, dict[Key, float]] = {OFFSETS: {}, TOLERANCE: {}}
-        standing = _standing(ready.nominal, nominal)
-        for key, value in actual.items():
-            if value != base[key]:
-                groups[OFFSETS if key in standing else TOLERANCE][key] = value
-        errors: list[ErrorValues] = [(Cause(name), changed) for name, changed in groups.items()]
-        begin, walk = along(ready, activities(ready, ready.technology.reference), anatomy, base, errors)
-    except CircuitError:
-        return None
-    if begin > 0 or signal not in walk.volts:
-        return None
-    names = [*(_group(kind) for kind in walk.causes), *groups]
-    times, pieces, expansion = [], [], 0.0
-    for stretch in walk.stretches((signal,), max(1, len(walk.time) // 20_000)):
-        times.append(stretch.time)
-        pieces.append(stretch.deviations[:, 0])
-        expansion = stretch.expansion
-    table = np.concatenate(pieces) / ready.nominal.volts_per_unit[signal]
-    causes: dict[str, NDArray[np.float64]] = {}
-    for place, name in enumerate(names):
-        causes[name] = causes.get(name, np.zeros(len(table))) + table[:, place]
-    span = float(walk.time[-1] - walk.time[0])
-    return _Predicted(np.concatenate(times), causes, expansion / span, expansion)
-
-
-def _standing(circuit: Circuit, values: Mapping[Key, float]) -> set[Key]:
-    """The values that are offsets of devices."""
-    return {
-        key
-        for cause, changed in single_errors(circuit, values, {}, 1.0, None)
-        if drifts_by(cause.kind)
-        for key in changed
-    }
-
-
-def _group(kind: str) -> str:
-    """The cause that a deterministic kind of error belongs to."""
-    if Cause(kind).parameter == LAG:
-        return BANDWIDTH
-    return OFFSETS if drifts_by(kind) else GAIN
 
 
 def _swings(ready: Design) -> dict[str, tuple[float, float]]:

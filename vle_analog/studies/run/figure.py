@@ -6,9 +6,8 @@ Units are the model's; beside them stand the circuit's own: milliseconds along t
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -21,7 +20,6 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocat
 from vle_analog.compare.comparison import Comparison
 from vle_analog.compare.learning import LearningSetup
 from vle_analog.compare.metrics import Aligned, align
-from vle_analog.design.built import Built
 from vle_analog.errors import UsageError
 from vle_analog.report.sheet import (
     FROZEN,
@@ -30,70 +28,25 @@ from vle_analog.report.sheet import (
     RESIDUAL,
     TEACHER,
     Grid,
-    Plain,
     Sheet,
     decades,
     new_sheet,
     number,
-    parts_line,
     style,
     tidy,
-    typeset,
+)
+from vle_analog.studies.run.heading import (
+    ABOVE,
+    BESIDE,
+    EQUATIONS_LABEL,
+    TIME,
+    Heading,
+    in_volts,
+    seconds_above,
+    volts_beside,
 )
 from vle_analog.studies.run.selection import around, envelope, first_move, moved_most, stretches
-from vle_analog.units import engineering
 from vle_analog.waveforms import Array, Waveforms
-
-TIME = "time (model units)"
-#: what the two runs are called
-_REFERENCE, _CIRCUIT = "equations (reference)", "circuit"
-#: inches that a second axis takes above a panel, and at its right
-_ABOVE, _BESIDE = 0.3, 0.72
-#: small letters of second axes, which are not to be taken for the first
-_PALE = "#666666"
-_SECOND: dict[str, Any] = {"labelsize": 8, "labelcolor": _PALE, "color": "#999999", "length": 3, "pad": 1.5}
-
-
-@dataclass(frozen=True)
-class Heading:
-    """What stands over a figure, and what is known of the circuit that it shows.
-
-    Attributes:
-        title: of the figure.
-        built: the circuit; None where only its waveforms are known.
-    """
-
-    title: str = ""
-    built: Built | None = None
-
-    @property
-    def line(self) -> dict[str, Any]:
-        """How the circuit is drawn: by the parts that it has."""
-        return parts_line(self.built is not None and self.built.is_real)
-
-    @property
-    def circuit(self) -> str:
-        """What the circuit is called in a legend."""
-        real = self.built is not None and self.built.is_real
-        return _CIRCUIT if self.built is None else f"circuit, {'real' if real else 'ideal'} parts"
-
-    @property
-    def time(self) -> str:
-        """What an axis of time is called that has no second one."""
-        return (
-            TIME
-            if self.built is None
-            else f"time (model units of {typeset(engineering(self.built.circuit.unit, 's'))})"
-        )
-
-    def volts(self, name: str) -> float | None:
-        """Volts per model unit of a signal; None where it is none of the circuit's."""
-        return None if self.built is None else self.built.circuit.volts_per_unit.get(name)
-
-    def __str__(self) -> str:
-        """The title, and the parts."""
-        return self.title if self.built is None else f"{self.title}: {self.built.parts}".removeprefix(": ")
-
 
 _NONE = Heading()
 
@@ -132,7 +85,7 @@ def traces(
     parts = stretches(ideal, analog, shown, windows)
     split = len(parts) > 1
     across, rows, places = _layout(len(shown), len(parts))
-    labels = [_REFERENCE, heading.circuit, "difference"]
+    labels = [EQUATIONS_LABEL, heading.circuit, "difference"]
     known = heading.built is not None
     errors = {} if comparison is None else comparison.trace_nrmse
     with style():
@@ -152,7 +105,7 @@ def traces(
                 uppers[-1].set_title(f"NRMSE {_percent(errors[name])}", loc="right", fontsize=9, pad=pad)
             if highest:
                 for axes in uppers:
-                    _seconds_above(axes, heading)
+                    seconds_above(axes, heading)
     return sheet.figure
 
 
@@ -160,8 +113,8 @@ def _with_volts(grid: Grid, split: bool, known: bool) -> Grid:
     """A grid of traces with room for milliseconds above it, and for volts at the right of each signal, if known."""
     if not known:
         return replace(grid, gap=0.7 if split else 1.0)
-    gap = 0.7 if split else 0.7 + _BESIDE
-    return replace(grid, width=grid.width + 0.6 * (_BESIDE - 0.3), gap=gap, right=_BESIDE, head=_ABOVE)
+    gap = 0.7 if split else 0.7 + BESIDE
+    return replace(grid, width=grid.width + 0.6 * (BESIDE - 0.3), gap=gap, right=BESIDE, head=ABOVE)
 
 
 def learning_curves(comparison: Comparison, *, heading: Heading = _NONE) -> Figure:
@@ -189,10 +142,10 @@ def learning_curves(comparison: Comparison, *, heading: Heading = _NONE) -> Figu
         )
     ]
     with style():
-        above = 0.0 if heading.built is None else _ABOVE
+        above = 0.0 if heading.built is None else ABOVE
         sheet = new_sheet(Grid(across=1, width=5.6, rows=1, row=2.75, content=2.75, head=above), str(heading))
         handles = [Line2D([], [], **REFERENCE), Line2D([], [], **heading.line), Patch(**FROZEN)]
-        sheet.legend(handles, [_REFERENCE, heading.circuit, "plasticity off"])
+        sheet.legend(handles, [EQUATIONS_LABEL, heading.circuit, "plasticity off"])
         axes = sheet.axes(0, 0, 0.0, 2.75)
         lowest: list[float] = []
         for curve, line in ((learning.curve_ideal, REFERENCE), (learning.curve_analog, heading.line)):
@@ -219,7 +172,7 @@ def learning_curves(comparison: Comparison, *, heading: Heading = _NONE) -> Figu
             axes.set_ylim(bottom=floor)
         axes.set_xlim(min(setup.initial_window[0], learning.curve_ideal.time[0]), setup.final_window[1])
         axes.set_xlabel(TIME)
-        _seconds_above(axes, heading)
+        seconds_above(axes, heading)
         sheet.ylabel(axes, f"loss: mean (target {MINUS} output)²")
     return sheet.figure
 
@@ -253,8 +206,8 @@ def parameters(
     with style():
         width = (5.6, 6.4, 8.4)[across - 1]
         title = _count(str(heading), len(shown), len(names), ", those that moved most")
-        gap = 0.7 if heading.built is None else 0.5 + _BESIDE
-        right = 0.3 if heading.built is None else _BESIDE
+        gap = 0.7 if heading.built is None else 0.5 + BESIDE
+        right = 0.3 if heading.built is None else BESIDE
         grid = Grid(across=across, width=width, rows=rows, row=1.65, content=1.3, gap=gap, right=right)
         sheet = new_sheet(replace(grid, width=width + across * (gap - 0.7)), title)
         lines = _keys(heading, any(learning.parameters[name] is not None for name in shown), frozen=early is None)
@@ -268,7 +221,7 @@ def parameters(
             axes.margins(y=0.12)
             axes.set_title(pair.name + tidy(axes, "y"), loc="left")
             axes.tick_params(labelbottom=index + across >= len(shown))
-            _volts_beside(axes, heading, pair.name)
+            volts_beside(axes, heading, pair.name)
         sheet.xlabel(heading.time if early is None else heading.time.replace("time", "time since learning starts"))
     return sheet.figure
 
@@ -295,7 +248,7 @@ def portrait(
     horizontal, vertical = align(ideal, analog, (x, y), points)
     thin = {"linewidth": 0.8, "linestyle": "-"}
     runs = [
-        (_REFERENCE, {**REFERENCE, **thin}, horizontal.ideal, vertical.ideal),
+        (EQUATIONS_LABEL, {**REFERENCE, **thin}, horizontal.ideal, vertical.ideal),
         (heading.circuit, {**heading.line, **thin}, horizontal.analog, vertical.analog),
     ]
     with style():
@@ -306,72 +259,18 @@ def portrait(
             axes.plot(across, up, **line)
             axes.plot(across[0], up[0], marker="o", markersize=4, color=line["color"])
             axes.set_title(f"{words}, from the dot", loc="left")
-        label = _in_volts(x + tidy(left, "x"), heading.volts(x))
+        label = in_volts(x + tidy(left, "x"), heading.volts(x))
         for axes in (left, right):
             axes.set_xlabel(label)
         right.tick_params(labelleft=False)
-        sheet.ylabel(left, _in_volts(y + tidy(left, "y", 5), heading.volts(y)), 0.64)
+        sheet.ylabel(left, in_volts(y + tidy(left, "y", 5), heading.volts(y)), 0.64)
     return sheet.figure
-
-
-def _in_volts(label: str, volts: float | None) -> str:
-    """An axis' name, and what its unit is in the circuit."""
-    return label if volts is None else f"{label}  (1 is {typeset(engineering(volts, 'V'))})"
-
-
-def _seconds_above(axes: Axes, heading: Heading) -> None:
-    """The circuit's own time along a panel's upper edge."""
-    if heading.built is None:
-        return
-    unit = heading.built.circuit.unit
-    longest = unit * max(abs(limit) for limit in axes.get_xlim())
-    power, name = next(((p, n) for p, n in ((0, "s"), (3, "ms"), (6, "μs")) if longest * 10**p >= 2), (9, "ns"))
-    scale = unit * 10**power
-    above = axes.secondary_xaxis("top", functions=_times(scale))
-    above.xaxis.set_major_locator(MaxNLocator(5))
-    above.tick_params(**_SECOND)
-    above.spines["top"].set_visible(False)
-    _aside(axes, name, (0, 1), (-14, 4))
-
-
-def _times(factor: float) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
-    """From an axis' units to a second one's and back."""
-    return lambda value: np.asarray(value) * factor, lambda value: np.asarray(value) / factor
-
-
-def _volts_beside(axes: Axes, heading: Heading, name: str) -> None:
-    """The circuit's own volts at a panel's right; negative factors turn the axis round, as the node is inverted."""
-    if (volts := heading.volts(name)) is None:
-        return
-    beside = axes.secondary_yaxis("right", functions=_times(volts))
-    beside.yaxis.set_major_locator(MaxNLocator(3, steps=[1, 2, 5, 10]))
-    beside.yaxis.set_major_formatter(Plain())
-    beside.tick_params(**_SECOND)
-    beside.spines["right"].set_visible(False)
-    if volts > 0:  # a letter alone is upright: on its side it is another sign
-        _aside(axes, "V", (1, 0.5), (34, 0))
-    else:
-        _aside(axes, "V, inverted", (1, 0.5), (34, 0), rotation=90)
-
-
-def _aside(axes: Axes, text: str, place: tuple[float, float], offset: tuple[float, float], rotation: float = 0) -> None:
-    """Small words beside a panel: so many points from a place in it."""
-    looks: dict[str, Any] = {"fontsize": 8, "color": _PALE, "rotation": rotation, "ha": "center"}
-    axes.annotate(
-        text,
-        place,
-        offset,
-        xycoords="axes fraction",
-        textcoords="offset points",
-        va="center" if rotation else "bottom",
-        **looks,
-    )
 
 
 def _keys(heading: Heading, teacher: bool, frozen: bool) -> dict[str, Artist]:
     """What the legend of the parameters' figure has, by its words."""
     lines: dict[str, Artist] = {
-        _REFERENCE: Line2D([], [], **REFERENCE),
+        EQUATIONS_LABEL: Line2D([], [], **REFERENCE),
         heading.circuit: Line2D([], [], **heading.line),
     }
     if teacher:
@@ -470,7 +369,7 @@ def _panels(
         lowers.append(lower)
     sheet.ylabel(uppers[0], name + tidy(uppers[0], "y"))
     sheet.ylabel(lowers[0], "diff.")
-    _volts_beside(uppers[-1], heading, name)
+    volts_beside(uppers[-1], heading, name)
     return uppers
 
 

@@ -3,7 +3,7 @@
 const live = (() => {
   const at = (id) => document.getElementById(`live-${id}`);
   const data = JSON.parse(at("data").textContent);
-  let engine = null;
+  let engine = null, drawn = [null, ""];
 
   // The engine is a module: unpacked once, loaded from memory.
   async function started() {
@@ -82,13 +82,16 @@ const live = (() => {
 
   function draw(done, part) {
     const canvas = at("curves"), pen = canvas.getContext("2d"), names = Object.keys(data.reference);
+    const width = Math.max(320, canvas.clientWidth || 960), height = Math.max(360, 0.625 * width);
+    drawn = [done, part];
+    canvas.width = width * devicePixelRatio; canvas.height = height * devicePixelRatio;
+    pen.scale(devicePixelRatio, devicePixelRatio);
     const dark = matchMedia("(prefers-color-scheme: dark)").matches, ink = dark ? "#e6e8eb" : "#1c1f23";
-    pen.clearRect(0, 0, canvas.width, canvas.height);
     pen.font = "14px sans-serif";
-    const high = (canvas.height - 30) / names.length, end = data.time[data.time.length - 1];
+    const high = (height - 50) / names.length, end = data.time[data.time.length - 1];
     names.forEach((name, row) => {
       const values = data.reference[name], top = Math.max(...values), bottom = Math.min(...values);
-      const x = (time) => 70 + (canvas.width - 90) * time / end;
+      const x = (time) => 70 + (width - 90) * time / end;
       const y = (value) => row * high + 14 + (high - 40) * (top - value) / (top - bottom || 1);
       const line = (times, points, color, width) => {
         pen.beginPath(); pen.strokeStyle = color; pen.lineWidth = width;
@@ -102,11 +105,11 @@ const live = (() => {
       pen.fillText(top.toPrecision(3), 24, row * high + 20);
       pen.fillText(bottom.toPrecision(3), 24, row * high + high - 24);
     });
-    pen.fillText("0", 70, canvas.height - 8);
+    pen.fillText("0", 70, height - 28);
     pen.textAlign = "right";
-    pen.fillText(`${end.toPrecision(3)} model units, ${(1000 * end * data.unit).toPrecision(3)} ms`, canvas.width - 20, canvas.height - 8);
+    pen.fillText(`${end.toPrecision(3)} model units, ${(1000 * end * data.unit).toPrecision(3)} ms`, width - 20, height - 28);
     pen.textAlign = "center";
-    pen.fillText("time; wide: equations, thin: circuit", (70 + canvas.width) / 2, canvas.height - 8);
+    pen.fillText("time; wide: equations, thin: circuit", (50 + width) / 2, height - 8);
     pen.textAlign = "left";
   }
 
@@ -116,7 +119,7 @@ const live = (() => {
     state.textContent = "Running; the engine takes some seconds to start.";
     await new Promise((ready) => setTimeout(ready, 30));
     try {
-      const turned = Object.fromEntries(Object.keys(still).map((name) => [name, Number(at(name).value)]));
+      const turned = Object.fromEntries(Object.keys(still).filter(at).map((name) => [name, Number(at(name).value)]));
       const done = await run(part, turned);
       draw(done, part);
       const off = Object.keys(data.reference).map((name) => `${name} ${(100 * error(name, done)).toPrecision(2)} %`);
@@ -130,14 +133,15 @@ const live = (() => {
   // What the chosen parts have nothing of cannot be turned.
   function said() {
     const { slots } = data.choices[at("part").value];
-    for (const [name, unit] of Object.entries(shown)) {
+    for (const [name, unit] of Object.entries(shown).filter(([name]) => at(name))) {
       at(name).disabled = name in kinds && !slots.some((slot) => slot[2] === kinds[name]);
       at(`${name}-said`).textContent = at(name).disabled ? "none" : at(name).value + unit;
     }
   }
 
-  for (const name of ["part", ...Object.keys(shown)]) at(name).addEventListener("input", said);
+  for (const name of ["part", ...Object.keys(shown)].filter(at)) at(name).addEventListener("input", said);
   at("run").addEventListener("click", pressed);
+  addEventListener("resize", () => draw(...drawn));
   said();
   draw(null, "");
   return { run, data };

@@ -13,7 +13,7 @@ import base64
 import gzip
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -45,8 +45,9 @@ _CHOICES: Mapping[str, Build] = {
 _TURNED = {"value": (2.0, 3.0), "rate": (2.0, 5.0), "offset": (1.0, 3.0), "error": (1.0, 2.0)}
 #: voltages by which inputs and outputs of devices are off
 _OFFSETS = ("VOS", "XOS", "YOS", "ZOS")
+_Slider = tuple[str, str, float, float, float, float]
 #: what a reader turns: name, words, least, most, step and start
-_SLIDERS = (
+_SLIDERS: tuple[_Slider, ...] = (
     ("mismatch", "Mismatch of resistors and capacitors", 0, 10, 0.5, 0),
     ("offsets", "Offsets", 0, 5, 0.5, 0),
     ("errors", "Other errors of devices", 0, 5, 0.5, 0),
@@ -106,7 +107,8 @@ def live(subject: EquationSystem | Task, ready: Design) -> str:
         "reference": {name: _short(reference[name][::every]) for name in names},
         "colors": {"reference": palette.REFERENCE, "ideal": palette.IDEAL_PARTS, "real": palette.REAL_PARTS},
     }
-    return _markup(json.dumps(data, separators=(",", ":")).replace("</", "<\\/"), packed, list(decks))
+    turned = [slider for slider in _SLIDERS if learned or slider[0] != "rate"]
+    return _markup(json.dumps(data, separators=(",", ":")).replace("</", "<\\/"), packed, list(decks), turned)
 
 
 def _learned(subject: EquationSystem | Task) -> frozenset[str]:
@@ -155,7 +157,7 @@ def _short(values: Any) -> list[float]:
     return [float(f"{value:.6g}") for value in np.asarray(values, float)]
 
 
-def _markup(data: str, packed: str, names: list[str]) -> str:
+def _markup(data: str, packed: str, names: list[str], sliders: Sequence[_Slider]) -> str:
     options = "".join(f"<option>{name}</option>" for name in dict.fromkeys(names))
     script = _SCRIPT.read_text(encoding="utf-8")
     turned = "".join(
@@ -163,7 +165,7 @@ def _markup(data: str, packed: str, names: list[str]) -> str:
 <input id="live-{name}" type="range" min="{low}" max="{high}" step="{step}" value="{start}">
 <output id="live-{name}-said" for="live-{name}"></output>
 """
-        for name, words, low, high, step, start in _SLIDERS
+        for name, words, low, high, step, start in sliders
     )
     return f"""<section class="live" aria-labelledby="live-title">
 <h2 id="live-title">Run this circuit here</h2>

@@ -224,7 +224,8 @@ def _weights(run: Run) -> dict[str, str | bytes]:
 
 def _figures(run: Run) -> Mapping[str, Figure]:
     """The figures by file name."""
-    from vle_analog.studies.run.figure import Heading, learning_curves, parameters, portrait, traces  # loads slowly
+    from vle_analog.studies.run.figure import learning_curves, parameters, portrait, traces
+    from vle_analog.studies.run.heading import Heading
 
     heading = Heading(run.design.system.name, run.design.built)
     ideal, analog, comparison = run.ideal, run.analog, run.comparison

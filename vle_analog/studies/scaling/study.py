@@ -21,6 +21,7 @@ from vle_analog.design.build import Build
 from vle_analog.design.design import design
 from vle_analog.equations.system import EquationSystem
 from vle_analog.errors import SimulationError, SynthesisError, UsageError
+from vle_analog.fields import numbers
 from vle_analog.lab.folder import workplace, write_whole
 from vle_analog.lab.lab import Lab
 from vle_analog.lab.store import read_kept
@@ -28,7 +29,7 @@ from vle_analog.learning.rules import RULES, rule_named
 from vle_analog.lesson.chip import LEARNING_OPTIONS, step_bound
 from vle_analog.netlist.ngspice import render
 from vle_analog.netlist.testbench import Testbench
-from vle_analog.options import numbers, option
+from vle_analog.options import option
 from vle_analog.simulate.usage import metered
 from vle_analog.studies.scaling.result import INFERENCE, LEARNER, Scaling, SizeLimit, SizeRun
 from vle_analog.tasks import Task, source_of, task_named

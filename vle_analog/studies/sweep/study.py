@@ -18,12 +18,13 @@ from vle_analog.errors import (
     SynthesisError,
     UsageError,
 )
+from vle_analog.fields import at_least
 from vle_analog.fleet.fleet import WORST, refuse_alike
 from vle_analog.fleet.missing import finished
 from vle_analog.fleet.store import Store
 from vle_analog.fleet.system_blueprint import SystemBlueprint
 from vle_analog.lab.lab import Lab
-from vle_analog.options import at_least, option
+from vle_analog.options import option
 from vle_analog.studies.sweep.result import Point, Sweep
 
 #: folder of finished boards, inside of the lab's

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from vle_analog.compare.confidence import wilson
-from vle_analog.compare.criterion import LOSS_WORDS, Criterion
-from vle_analog.design.built import Built
+from vle_analog.compare.criterion import Criterion
+from vle_analog.fleet.findings import FleetFindings
 
 
 @dataclass(frozen=True)
@@ -107,31 +107,22 @@ class Allowed:
 
 
 @dataclass(frozen=True)
-class Tolerances:
+class Tolerances(FleetFindings):
     """How much of each kind is allowed.
 
     Attributes:
-        task, mode: what boards do.
         criterion: of good boards.
         wanted: the yield that must be reached.
         boards: at each size, the same ones.
         ideal: whether the board without any kind is good; its loss over the target's variance and right answers.
         kinds: one each.
-        settings: what all boards have in common, for the record.
-        measured: what a loss is, for people.
-        built: what boards are of, for those who read of it.
     """
 
-    task: str
-    mode: str
     criterion: Criterion
     wanted: float
     boards: int
     ideal: tuple[float | None, float | None]
     kinds: Sequence[Allowed]
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    measured: str = LOSS_WORDS
-    built: Built | None = None
 
     @property
     def tightest(self) -> list[Allowed]:

@@ -18,6 +18,7 @@ from vle_analog.compare.criterion import Criterion
 from vle_analog.design.build import OF_BLOCKS, in_order
 from vle_analog.design.system_board import SystemBoard
 from vle_analog.errors import UsageError, VleAnalogError, nearest
+from vle_analog.fields import at_least, fraction, pairs
 from vle_analog.fleet.blueprint import Blueprint
 from vle_analog.fleet.fleet import CRITERIA, Fleet, criterion_option, quantity_of
 from vle_analog.fleet.missing import finished
@@ -25,7 +26,7 @@ from vle_analog.fleet.sample import Check
 from vle_analog.fleet.store import Store
 from vle_analog.lab.lab import Lab
 from vle_analog.lesson.board import Board
-from vle_analog.options import at_least, changed, option, options_of, pairs, part, words_for
+from vle_analog.options import changed, option, options_of, part, words_for
 from vle_analog.production.prices import EXAMPLE, PriceList, price_list, read_prices
 from vle_analog.production.purchase import Tolerances
 from vle_analog.studies.bom.bill import bill
@@ -101,8 +102,7 @@ class TradeoffPlan:
         at_least(0, checks=self.checks)
         if self.minimised not in AMOUNTS:
             raise UsageError(f"`minimised` is one of {', '.join(AMOUNTS)}, not '{self.minimised}'")
-        if not 0 < self.wanted <= 1:
-            raise UsageError(f"`wanted` must be over 0 and at most 1, not {self.wanted:g}", hint="e.g. 0.95")
+        fraction(wanted=self.wanted)
         if self.checks > self.fleet.boards:
             raise UsageError(f"`checks` {self.checks} is more than the {self.fleet.boards} boards that there are")
         if self.lessons > 1 and isinstance(self.fleet.board, SystemBoard):
