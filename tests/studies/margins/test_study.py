@@ -134,6 +134,15 @@ def test_no_other_op_amp_is_offered_in_the_place_of_ideal_ones() -> None:
     assert tight["u"]["loop"].fails and "opamp" not in tight["u"].remedies["loop"]
 
 
+def test_no_scale_is_offered_for_a_sum_that_cancels() -> None:
+    """A quadrature oscillator's 1 - a^2 - b^2: more volts of it are more gain, and as much more offset."""
+    states = {"a": ("-2*b + a*(1 - a**2 - b**2)", 1.0), "b": ("2*a + b*(1 - a**2 - b**2)", 0.0)}
+    found = margins(design(system(states, span=5.0), macromodel()))
+    block = found["a__sum"]
+    assert block["offset"].figure > 1 and "--scale" not in block.remedies["offset"]
+    assert "nearly nothing" in block.remedies["offset"]
+
+
 @pytest.mark.parametrize("opamp, unit", [("opa2134", 1e-6), ("opa1642", 1e-6), ("opa2134", 4e-6), ("opa2277", 4e-5)])
 @pytest.mark.parametrize("name", ["y", "u"])
 def test_the_lag_of_a_sum_and_a_leaky_integrator(name: str, opamp: str, unit: float) -> None:
