@@ -12,6 +12,7 @@ from vle_analog.design.build import Build
 from vle_analog.design.subject import Subject, is_system
 from vle_analog.design.system_board import SystemBoard
 from vle_analog.errors import UsageError, VleAnalogError
+from vle_analog.production.power import Power
 from vle_analog.production.production import Production
 from vle_analog.production.trimming import Trim
 
@@ -43,6 +44,9 @@ def test_parameters_take_other_values(tmp_path: Path) -> None:
     assert own.system.constants["tau"] == 1.0 and changed.system.constants["tau"] == 2.5
     assert changed.system.span == 7.0
     assert changed.departures() == {"parameters": {"tau": 2.5}}
+    fed = replace(own, build=Build(fidelity="macromodel"), production=Production(power=Power(ground=0.01), sources=0.1))
+    told = fed.departures()  # what is there only where it is asked for departs, too
+    assert told["sources"] == 0.1 and told["power"]["ground"] == 0.01 and len({own.key(), fed.key()}) == 2
     assert np.ptp(changed.design().reference.solution.waveforms["x"]) < np.ptp(
         own.design().reference.solution.waveforms["x"]
     )

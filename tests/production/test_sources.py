@@ -20,6 +20,8 @@ from vle_analog.fleet.blueprint import values
 from vle_analog.fleet.fleet import Fleet
 from vle_analog.fleet.nonidealities import SOURCES, scales, sizes
 from vle_analog.fleet.nonidealities import built as with_kinds
+from vle_analog.fleet.part_words import part_words
+from vle_analog.fleet.parts_table import parts_table
 from vle_analog.lesson.board import Board
 from vle_analog.lesson.lesson import Lesson
 from vle_analog.owner import Owner
@@ -119,4 +121,7 @@ def test_sources_are_a_kind_of_boards_even_of_ideal_ones() -> None:
         whole = source_offsets(board.production.made(blueprint.circuit, 4))
         assert source_offsets(made) == {name: pytest.approx(2 * volts) for name, volts in whole.items()}
         assert isinstance(next(element for element in made.elements() if element.name == "x__source"), Battery)
+        assert f"Vx__source,source.OFFSET,0,{VOLTS / 3:g},{VOLTS:g}," in parts_table(blueprint, 4)
+        assert part_words(blueprint.built)["Vtarget__source"] == "offset of target"
+    assert board.departures()["sources"] == VOLTS
     assert board.key() != Board(lesson, build=Build(fidelity=fidelity)).key()

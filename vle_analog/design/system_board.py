@@ -124,5 +124,5 @@ class SystemBoard(Produced):
         """What of it is not as it is by itself, by name, for records."""
         usual = settings_of(Build(), Production())
         own = settings_of(self.build, self.production)
-        changed = {name: value for name, value in own.items() if value != usual[name]}
+        changed = {name: value for name, value in own.items() if value != usual.get(name)}
         return changed | ({"parameters": dict(self.parameters)} if self.parameters else {})

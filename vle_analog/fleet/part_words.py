@@ -10,6 +10,7 @@ from vle_analog.design.built import Built
 from vle_analog.equations.presentation import written
 from vle_analog.fleet.nonidealities import KINDS
 from vle_analog.production.devices import device_errors
+from vle_analog.production.sources import offset_name, source_nodes
 from vle_analog.production.values import parts
 
 #: kinds of devices' errors in words, by role and parameter
@@ -33,7 +34,8 @@ def part_words(built: Built | None) -> dict[str, str]:
         for parameter, words in named.items()
     }
     inside |= {f"X{each.name}": f"stage of {_stage(built, each)}" for each in stages}
-    return inside | dict(_wired(built))
+    sources = {offset_name(node): f"offset of {_node(built, node)}" for node in source_nodes(built.circuit)}
+    return inside | sources | dict(_wired(built))
 
 
 def _stage(built: Built, stage: Instance) -> str:

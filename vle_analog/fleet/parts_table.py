@@ -8,6 +8,7 @@ import io
 from vle_analog.fleet.blueprint import Blueprint, values
 from vle_analog.owner import Owner
 from vle_analog.production.devices import device_errors
+from vle_analog.production.sources import SOURCE_OFFSET, deviation, source_offsets
 from vle_analog.production.values import parts
 
 COLUMNS = ("part", "kind", "nominal", "tolerance", "most", "value")
@@ -31,7 +32,10 @@ def parts_table(blueprint: Blueprint, board: int) -> str:
     for error in device_errors(blueprint.circuit):
         scale = production.offsets if error.owner is Owner.BOARD else 0.0
         rows[error.name] = error.kind, 0.0, scale * error.spread.sigma, scale * error.spread.most
-    own = values(blueprint.board(board))
+    made = blueprint.board(board)
+    own = values(made)
+    for name in source_offsets(made):
+        rows[name] = SOURCE_OFFSET, 0.0, deviation(production.sources), production.sources
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)

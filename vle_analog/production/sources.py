@@ -54,7 +54,7 @@ def sourced(
     factor = 1.0 if kinds is None else kinds.get(SOURCE_OFFSET)
     if not volts or factor is None:
         return circuit
-    behind = {node: f"{node}__source" for node in source_nodes(circuit)}
+    behind = {node: _behind(node) for node in source_nodes(circuit)}
     heard = set[str]()
 
     def moved(owner: Owner, element: Element) -> tuple[Element, ...]:
@@ -73,6 +73,16 @@ def sourced(
     batteries = tuple(Battery(behind[node], (behind[node], node), off(node)) for node in behind if node in heard)
     section = Section("sources: what inputs and a teacher are off by", batteries, Owner.TEACHER, SOURCES)
     return replace(found, sections=(*found.sections, section)) if batteries else circuit
+
+
+def _behind(node: str) -> str:
+    """The node behind a source's offset, and its battery."""
+    return f"{node}__source"
+
+
+def offset_name(node: str) -> str:
+    """Full name of the battery that a source's node is off by."""
+    return f"V{_behind(node)}"
 
 
 def source_nodes(circuit: Circuit) -> list[str]:

@@ -23,7 +23,7 @@ from vle_analog.production.devices import with_errors
 from vle_analog.production.trimming import Trim
 from vle_analog.production.variation import Scatter
 from vle_analog.stimulus import Constant, Sines
-from vle_analog.studies.margins import deviations
+from vle_analog.studies.margins import deviations, path
 from vle_analog.studies.margins.parts import Amplifier, Product, candidates
 from vle_analog.studies.margins.result import LIMITS, Margins
 from vle_analog.studies.margins.stages import stages
@@ -448,7 +448,7 @@ def test_errors_that_are_followed_together_add_up_to_the_same(monkeypatch: pytes
     """Eight draws of signs: mean squares scatter by a half at most, so RMS figures by a fourth."""
     ready = design(shipped("lotka_volterra"), macromodel())
     apart = margins(ready)
-    monkeypatch.setattr(deviations, "_APART", 3)
+    monkeypatch.setattr(deviations, "APART", 3)
     together = margins(ready)
     for name in ("prey", "predator"):
         assert together[name]["drift"].figure == pytest.approx(apart[name]["drift"].figure, rel=0.4)
@@ -457,7 +457,7 @@ def test_errors_that_are_followed_together_add_up_to_the_same(monkeypatch: pytes
 
 def test_a_run_that_is_too_long_to_be_followed_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of its last stretch alone a drift that does not settle is not known, one that does is."""
-    monkeypatch.setattr(deviations, "_WORK", 1.0)
+    monkeypatch.setattr(path, "_WORK", 1.0)
     found = margins(design(CASES["sine_integrator"].updated(span=40.0), macromodel("opa2188")), offsets=0.1)
     assert 0 < found.begin < 40 and found.verdict == "unknown" and "still grows" in " ".join(found.unstated)
     leaky = system({"u": ("(-u + 2*a + b)/0.2", 0.0)}, {}, {"a": A, "b": B}, span=400.0)

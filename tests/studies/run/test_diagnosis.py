@@ -138,6 +138,16 @@ def test_tolerances() -> None:
     assert within(0.01 / number(diagnosis.remedy, "gains of multipliers ")).within_bound
 
 
+def test_inputs_that_are_off() -> None:
+    def within(volts: float) -> Run:
+        return made(shipped("rc_low_pass"), Build(), Production(sources=volts))
+
+    done = within(0.5)
+    diagnosis = of(done, "sources")
+    assert diagnosis.shares["sources"] > 0.95
+    assert within(0.5 / number(diagnosis.remedy, "inputs ")).within_bound
+
+
 def test_noise() -> None:
     loud = Production(offsets=0.0, noise=1, noise_scale=1e5)
     done = made(INTEGRATOR, real(), loud)

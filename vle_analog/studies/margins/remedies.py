@@ -11,7 +11,7 @@ from vle_analog.design.design import Design
 from vle_analog.engine.tangent import LAG
 from vle_analog.production.trimming import PINS, Trim
 from vle_analog.studies.margins.budget import Budget
-from vle_analog.studies.margins.deviations import Cause
+from vle_analog.studies.margins.cause import Cause
 from vle_analog.studies.margins.parts import candidates
 from vle_analog.studies.margins.result import (
     BANDWIDTH,

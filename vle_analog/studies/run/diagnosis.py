@@ -37,6 +37,7 @@ from vle_analog.studies.run.causes import (
     RANDOM,
     SLEWING,
     SOLVER,
+    SOURCES,
     TOLERANCE,
 )
 from vle_analog.studies.run.prediction import predicted
@@ -59,6 +60,7 @@ _CALLED: Mapping[str, str] = {
     BANDWIDTH: "their lags",
     GAIN: "their finite gain",
     TOLERANCE: "tolerances",
+    SOURCES: "offsets of its inputs",
 }
 _SAID = 0.1
 #: causes that margins of a kind tell of
@@ -335,6 +337,8 @@ class _Case:
         if cause == TOLERANCE:
             closer = f"{2 * self.error / self.bound:.2g} times as close"
             return f"resistors, capacitors and gains of multipliers {closer}, e.g. by a smaller --mismatch"
+        if cause == SOURCES:
+            return f"inputs {2 * self.error / self.bound:.2g} times as close, by a smaller --sources"
         if cause == RANDOM:
             return "parts of less noise, smaller resistors (a shorter unit), or a smaller --noise-scale to see the rest"
         kinds = _REMEDIED.get(cause, ())

@@ -13,12 +13,14 @@ from vle_analog.design.design import Design
 from vle_analog.engine.anatomy import Key, dissected
 from vle_analog.engine.tangent import LAG
 from vle_analog.errors import CircuitError
-from vle_analog.studies.margins.deviations import Cause, ErrorValues, along, drifts_by, single_errors
+from vle_analog.studies.margins.cause import Cause, drifts_by
+from vle_analog.studies.margins.path import ErrorValues, along, single_errors
 from vle_analog.studies.margins.signals import activities
 from vle_analog.studies.run.causes import (
     BANDWIDTH,
     GAIN,
     OFFSETS,
+    SOURCES,
     TOLERANCE,
 )
 from vle_analog.waveforms import Array
@@ -39,12 +41,13 @@ def predicted(ready: Design, signal: str) -> Prediction | None:
     try:
         nominal, made = dissected(ready.nominal)[1].values, dissected(ready.circuit)
         anatomy, actual = made[0], made[1].values
-        base = {key: nominal.get(key, value) for key, value in actual.items()}
-        groups: dict[str, dict[Key, float]] = {OFFSETS: {}, TOLERANCE: {}}
+        levels = {("V", name, "") for name, *_ in anatomy.levels}
+        base = {key: 0.0 if key in levels else nominal.get(key, value) for key, value in actual.items()}
+        groups: dict[str, dict[Key, float]] = {OFFSETS: {}, TOLERANCE: {}, **({SOURCES: {}} if levels else {})}
         standing = _standing(ready.nominal, nominal)
         for key, value in actual.items():
             if value != base[key]:
-                groups[OFFSETS if key in standing else TOLERANCE][key] = value
+                groups[SOURCES if key in levels else OFFSETS if key in standing else TOLERANCE][key] = value
         errors: list[ErrorValues] = [(Cause(name), changed) for name, changed in groups.items()]
         begin, walk = along(ready, activities(ready, ready.technology.reference), anatomy, base, errors)
     except CircuitError:
