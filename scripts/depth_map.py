@@ -68,7 +68,7 @@ def lessons(path: str, depth: int, seeds: int, span: float) -> list[Lesson]:
 
 def summary(runs: list[LearningRun]) -> dict[str, Any]:
     """Every rule at its best rate: rate, losses over the target's variance and fractions of bits right, by seed."""
-    found, out = RuleComparison("", 0.2, runs), {}
+    found, out = RuleComparison(runs, task="", threshold=0.2), {}
     for rule, eta in found.best().items():
         best = found.at(rule, eta)
         out[rule.rule] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from vle_analog.errors import UsageError
-from vle_analog.fields import at_least, numbers, pairs, positive
+from vle_analog.fields import at_least, fraction, numbers, pairs, positive
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,7 @@ def test_bounds() -> None:
     for value in (0.0, -1.0, float("inf"), float("nan")):
         with pytest.raises(UsageError, match="`step` must be a positive voltage"):
             positive("a positive voltage", step=value)
+    fraction(wanted=1.0)
+    for value in (0.0, 1.01, float("nan")):
+        with pytest.raises(UsageError, match="`wanted` must be over 0 and at most 1"):
+            fraction(wanted=value)

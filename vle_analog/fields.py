@@ -96,3 +96,14 @@ def positive(what: str = "", **values: float | None) -> None:
     for name, value in values.items():
         if value is not None and not 0 < value < math.inf:
             raise UsageError(f"`{name}` must be {what or 'positive'}, not {value:g}")
+
+
+def fraction(**values: float) -> None:
+    """Refuse fields that are no fraction of a whole, over 0 and at most 1.
+
+    Raises:
+        UsageError: names the first.
+    """
+    for name, value in values.items():
+        if not 0 < value <= 1:
+            raise UsageError(f"`{name}` must be over 0 and at most 1, not {value:g}", hint="e.g. 0.95")

@@ -52,6 +52,11 @@ def engineering(value: float, unit: str = "", digits: int = 3) -> str:
     return f"{number} {text[len(number) :]}{unit}".strip()
 
 
+def several(number: int, noun: str) -> str:
+    """A number of things for people: ``1 board``, ``2 boards``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def measured(value: float, unit: str) -> str:
     """An amount for people: fractions in ``%``, slew rates (``V/s``) per microsecond, factors as ``times``."""
     if unit == "%":

@@ -13,7 +13,8 @@ from vle_analog.engine.anatomy import dissected
 from vle_analog.engine.engine import Engine
 from vle_analog.equations.system import EquationSystem
 from vle_analog.production.devices import with_errors
-from vle_analog.studies.margins.deviations import Cause, along, single_errors
+from vle_analog.studies.margins.cause import Cause
+from vle_analog.studies.margins.path import along, single_errors
 from vle_analog.studies.margins.signals import activities
 
 #: a ball that bounces, and a state that falls to a threshold, which another one moves: one is set, one is not

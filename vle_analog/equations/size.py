@@ -71,6 +71,7 @@ def degree_and_terms(expression: sp.Expr) -> tuple[int, int]:
 
 
 def numbers_finite(value: sp.Expr) -> bool:
+    """Whether all numbers that it is, or is at once made of, are finite and real."""
     if value.has(sp.nan, sp.zoo, sp.oo, -sp.oo, sp.I):
         return False
     candidates = [value, *value.args]
@@ -93,6 +94,7 @@ def is_short_power(base: sp.Expr, exponent: sp.Expr) -> bool:
 
 
 def _as_float(number: sp.Expr) -> float:
+    """The number as the nearest float, infinite beyond all floats."""
     try:
         return float(number)
     except OverflowError:
@@ -115,6 +117,7 @@ def short(text: str) -> str:
 
 
 def too_large(relation: str, limit: int, things: str, where: str) -> EquationError:
+    """Error about an expression that is ``relation`` so many ``things``."""
     return EquationError(
         f"the expression is {relation} {limit} {things}",
         where=where,

@@ -16,6 +16,8 @@ Numbers = Annotated[list[Number], Field(min_length=1)]
 
 
 class Table(BaseModel):
+    """A table of a TOML file: its keys are these, no other ones, with values of these very types."""
+
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
@@ -152,6 +154,7 @@ _EXAMPLES = {
 
 
 def toml_type(value: Any) -> str:
+    """What TOML calls the type of a value, for messages."""
     names: dict[type, str] = {
         bool: "a boolean", int: "an integer", float: "a float", str: "a string", list: "a list", dict: "a table",
     }  # fmt: skip

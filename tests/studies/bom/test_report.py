@@ -157,7 +157,7 @@ def test_spares_and_laws_and_teachers_are_told() -> None:
         "spare units: U2B (dual)",
         "by the series of its values a stage's gains and time constants are off by at most 2 %, 1 % in the mean of "
         "stages, before tolerances",
-        "1 resistors are not sold as close as 0.1%: listed with 1%",
+        "1 resistor is not sold as close as 0.1%: listed with 1%",
         sentences(small())[-1],
         "apart from the board, a teacher network: 1 op-amp",
     ]

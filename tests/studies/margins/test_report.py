@@ -75,7 +75,7 @@ def test_a_warning_has_block_figure_and_remedy() -> None:
     (only,) = by_hand().warnings
     assert warning(only) == "'w' (worst in w_3): false learning 100 %, at most 10 % (why)\n  multiplier b"
     told = report(by_hand())
-    assert told.sentences[2] == "1 warnings about 1 of 4 blocks" and told.warnings == [warning(only)]
+    assert told.sentences[2] == "1 warning about 1 of 4 blocks" and told.warnings == [warning(only)]
     assert "- 'w' (worst in w_3)" in text(told) and "| y | weighted sum |" in text(told)
 
 

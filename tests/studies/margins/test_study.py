@@ -23,7 +23,7 @@ from vle_analog.production.devices import with_errors
 from vle_analog.production.trimming import Trim
 from vle_analog.production.variation import Scatter
 from vle_analog.stimulus import Constant, Sines
-from vle_analog.studies.margins import deviations
+from vle_analog.studies.margins import deviations, path
 from vle_analog.studies.margins.parts import Amplifier, Product, candidates
 from vle_analog.studies.margins.result import LIMITS, Margins
 from vle_analog.studies.margins.stages import stages
@@ -132,6 +132,15 @@ def test_no_other_op_amp_is_offered_in_the_place_of_ideal_ones() -> None:
     made = design(given, macromodel("ideal", "ad633"))
     tight = margins(made, {"loop": 1e-9, "drift": 1e-9})
     assert tight["u"]["loop"].fails and "opamp" not in tight["u"].remedies["loop"]
+
+
+def test_no_scale_is_offered_for_a_sum_that_cancels() -> None:
+    """A quadrature oscillator's 1 - a^2 - b^2: more volts of it are more gain, and as much more offset."""
+    states = {"a": ("-2*b + a*(1 - a**2 - b**2)", 1.0), "b": ("2*a + b*(1 - a**2 - b**2)", 0.0)}
+    found = margins(design(system(states, span=5.0), macromodel()))
+    block = found["a__sum"]
+    assert block["offset"].figure > 1 and "--scale" not in block.remedies["offset"]
+    assert "nearly nothing" in block.remedies["offset"]
 
 
 @pytest.mark.parametrize("opamp, unit", [("opa2134", 1e-6), ("opa1642", 1e-6), ("opa2134", 4e-6), ("opa2277", 4e-5)])
@@ -439,7 +448,7 @@ def test_errors_that_are_followed_together_add_up_to_the_same(monkeypatch: pytes
     """Eight draws of signs: mean squares scatter by a half at most, so RMS figures by a fourth."""
     ready = design(shipped("lotka_volterra"), macromodel())
     apart = margins(ready)
-    monkeypatch.setattr(deviations, "_APART", 3)
+    monkeypatch.setattr(deviations, "APART", 3)
     together = margins(ready)
     for name in ("prey", "predator"):
         assert together[name]["drift"].figure == pytest.approx(apart[name]["drift"].figure, rel=0.4)
@@ -448,7 +457,7 @@ def test_errors_that_are_followed_together_add_up_to_the_same(monkeypatch: pytes
 
 def test_a_run_that_is_too_long_to_be_followed_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of its last stretch alone a drift that does not settle is not known, one that does is."""
-    monkeypatch.setattr(deviations, "_WORK", 1.0)
+    monkeypatch.setattr(path, "_WORK", 1.0)
     found = margins(design(CASES["sine_integrator"].updated(span=40.0), macromodel("opa2188")), offsets=0.1)
     assert 0 < found.begin < 40 and found.verdict == "unknown" and "still grows" in " ".join(found.unstated)
     leaky = system({"u": ("(-u + 2*a + b)/0.2", 0.0)}, {}, {"a": A, "b": B}, span=400.0)

@@ -63,7 +63,7 @@ def test_sentences_say_yield_interval_parts_and_checks() -> None:
     given = {"parts": PARTS[:1], "counted": 3, "checks": checks, "levels": {"lot resistor": 0.5}, "complete": False}
     said = report(study(**given)).sentences
     assert said[0].startswith("yield 55.6 % (5 of 9 boards; 95 % interval 26.7 to 81.1 %), loss<=0.2; interrupted")
-    assert said[1] == "1 boards did not stay finite; they count as bad"
+    assert said[1] == "1 board did not stay finite; each counts as bad"
     assert "Xlong_name_0__of_a_sum.YOS +0.50; of 3 parts" in said[3] and "none stands out" in said[3]
     assert said[4].startswith("what lots, boards and temperature have in common, likewise: lot resistor +0.50; by")
     many = report(study(levels={f"lot {n}": 0.1 * n for n in range(8)})).sentences[-2]

@@ -195,3 +195,18 @@ def test_a_stiff_run_that_is_off_is_told_all_the_same(tmp_path: Path) -> None:
     assert not done.within_bound and done.diagnosis is None and done.comparison.trace_nrmse_max < 0.1
     with pytest.raises(UsageError, match="'stiff' is stiff"):
         margins(done.design)
+
+
+@pytest.mark.slow
+def test_parts_are_not_accused_where_first_order_ends() -> None:
+    """A Colpitts oscillator, whose spikes come later and later: to first order that is more than it is in the end."""
+    given = system(
+        {
+            "x": ("6.464*(-exp(-y) + 1 + z)", 0.02),
+            "y": ("6.464*z", 0.69),
+            "z": ("-0.07735*(x + y) - z/1.38", -0.53),
+        },
+        span=60.0,
+    )
+    diagnosis = of(made(given, real(), Production()), "bandwidth")
+    assert 0.5 < diagnosis.explained <= 1

@@ -10,7 +10,7 @@ from vle_analog.production.assembly import DECOUPLING, FEED, SERIES, ZENER
 from vle_analog.production.purchase import percent
 from vle_analog.report.report import Report, Table
 from vle_analog.studies.bom.result import CAPACITOR, CONNECTION, RESISTOR, SUPPORT, UNIT, Bill, BillLine
-from vle_analog.units import engineering, spice_number
+from vle_analog.units import engineering, several, spice_number
 
 #: what is called otherwise than its kind
 _NAMES = {
@@ -76,7 +76,7 @@ def _sold(bill: Bill) -> Iterator[str]:
     """What nobody can order, first of all, and what the rest costs."""
     if bill.unsold:
         lines = "; ".join(f"{_named(line)} {line.part}".strip() + f", {line.quantity}" for line in bill.unsold)
-        yield f"not to be ordered as it stands, {len(bill.unsold)} lines: {lines}"
+        yield f"not to be ordered as it stands, {several(len(bill.unsold), 'line')}: {lines}"
     else:
         yield "every line can be ordered"
     dates = sorted({line.offer.date for line in bill.lines if line.offer is not None})
@@ -107,7 +107,8 @@ def _sentences(bill: Bill) -> list[str]:
         number = sum(line.quantity for line in lines)
         sold = sorted({_percent(line) for line in lines})
         wanted = percent(bill.tolerances[kind])
-        said.append(f"{number} {kind}s are not sold as close as {wanted}: listed with {', '.join(sold)}")
+        few = f"{several(number, kind)} {'is' if number == 1 else 'are'}"
+        said.append(f"{few} not sold as close as {wanted}: listed with {', '.join(sold)}")
     said.append(
         "packages are a rule of thumb: 0603 for resistors up to 10 Mohm and C0G up to 10 nF, 1206 and film beyond"
     )

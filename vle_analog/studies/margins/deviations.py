@@ -7,68 +7,30 @@ Every device's error by one standard deviation, every part's lag and finite gain
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from vle_analog.circuit.circuit import Circuit
 from vle_analog.design.design import Design
-from vle_analog.engine.anatomy import OFFSET, Anatomy, Key, dissected
-from vle_analog.engine.compiler import compile_circuit
-from vle_analog.engine.program import Program
-from vle_analog.engine.tangent import GAIN, LAG, response
-from vle_analog.engine.walk import Trajectory, Walk
-from vle_analog.equations.system import instance_names
-from vle_analog.production.devices import DeviceError, error_kinds, with_errors
+from vle_analog.engine.anatomy import Key, dissected
+from vle_analog.engine.tangent import response
+from vle_analog.engine.walk import Walk
 from vle_analog.production.trimming import Trim
-from vle_analog.studies.margins.replay import Replay
+from vle_analog.studies.margins.cause import Cause, drifts_by
+from vle_analog.studies.margins.path import APART, ErrorValues, along, single_errors
 from vle_analog.studies.margins.result import Pole
 from vle_analog.studies.margins.signals import Activities
+from vle_analog.waveforms import Array
 
-Array = NDArray[np.float64]
-
-#: samples per radian of the fastest state, as RMS slope tells it: 63 a period of a sine
-_PER_RADIAN = 10
-#: samples that are wanted at least, samples at least and at most, elementary steps that a walk may take, and samples
-#: that are looked at
-_WANTED, _FEWEST, _MOST, _WORK, _TOLD = 400, 120, 400_000, 5e8, 1000
-#: moments at an event
-_BESIDE = 4
-#: errors that are followed each by itself; of more, those of a kind go together, so many times with other signs
-_APART, _DRAWS = 200, 8
+#: samples that are looked at
+_TOLD = 1000
+#: of more errors those of a kind go together, so many times with other signs
+_DRAWS = 8
 #: operating points at which poles are looked for, in circuits of so many states at most
 _POINTS, _FEW = 9, 60
 #: what is by so much more over a walk than over its first half still grows
 _GROWING = 1.2
-#: parameters of errors that change a slope and not a level: of an output, and of a law's argument
-_SLOPES = (".GE", ".KE")
-#: what is the same in all multipliers and stands at their outputs: x^2 where y is nulled
-_FEEDTHROUGH = f"multiplier.{GAIN}"
-
-
-@dataclass(frozen=True)
-class Cause:
-    """What takes nodes off: ``role.parameter`` as `DeviceError` has it, or ``role.gain`` and ``role.lag``.
-
-    Attributes:
-        kind: as said.
-        owner: instance that the device is in; empty for all parts of the role.
-    """
-
-    kind: str
-    owner: str = ""
-
-    @property
-    def role(self) -> str:
-        """The role of the part."""
-        return self.kind.partition(".")[0]
-
-    @property
-    def parameter(self) -> str:
-        """What of the part."""
-        return self.kind.partition(".")[2]
 
 
 @dataclass(frozen=True)
@@ -174,11 +136,6 @@ class Course:
         return replace(self, factors={**self.factors, **factors})
 
 
-def drifts_by(kind: str) -> bool:
-    """Whether a kind of cause stands at an output, whatever the signal does."""
-    return kind == _FEEDTHROUGH or not kind.endswith((*_SLOPES, f".{GAIN}", f".{LAG}"))
-
-
 def deviations(
     design: Design,
     active: Activities,
@@ -207,7 +164,7 @@ def deviations(
     """
     anatomy, specimen = dissected(design.nominal)
     errors = list(single_errors(design.nominal, specimen.values, stated, scale, trim))
-    if len(errors) > _APART:
+    if len(errors) > APART:
         errors = list(_together(errors, specimen.values))
     begin, walk = along(design, active, anatomy, specimen.values, errors)
     fixed = tuple(Cause(kind) for kind in walk.causes)
@@ -222,61 +179,6 @@ def deviations(
         expansion = stretch.expansion
     pole = _pole(walk, design.system.span)
     return sums.made(moved, begin, design.system.span, pole, expansion)
-
-
-def along(
-    design: Design,
-    active: Activities,
-    anatomy: Anatomy,
-    values: Mapping[Key, float],
-    errors: Sequence[ErrorValues],
-) -> tuple[float, Walk]:
-    """A walk along the reference run, and the model unit at which it begins.
-
-    Args:
-        design: whose reference converged.
-        active: what its nodes do.
-        anatomy: of the circuit.
-        values: of a board without errors.
-        errors: of the boards that have some.
-
-    Raises:
-        CircuitError: a part or a stage that the engine does not know.
-    """
-    replay = Replay(design)
-    begin, places = samples(design, replay, active, len(anatomy.instances), len(errors))
-    step = design.system.span / max(1, len(places)) * design.system.unit
-    perfect = compile_circuit(anatomy, boards(values, ()), 1, step, perfect=True)
-    real = compile_circuit(anatomy, boards(values, errors), len(errors) + 1, step)
-    events = {int(np.searchsorted(places, place)): names for place, names in replay.jumps.items() if place >= places[0]}
-    run = Trajectory(replay.times[places], volts_along(design, replay, places, perfect), events)
-    return begin, Walk(perfect, real, design.system.unit, run)
-
-
-#: whose an error is, and the values of the circuit that it changes
-ErrorValues = tuple[Cause, Mapping[Key, float]]
-
-
-def single_errors(
-    circuit: Circuit,
-    values: Mapping[Key, float],
-    stated: Mapping[str, float],
-    scale: float,
-    trim: Trim | None,
-) -> Iterable[ErrorValues]:
-    """Every device's error by one standard deviation."""
-    for kind in error_kinds(circuit):
-
-        def size(error: DeviceError, kind: str = kind) -> float | None:
-            sigma = scale * error.spread.sigma
-            if trim is not None:
-                sigma = trim.left(kind, sigma)
-            return sigma if error.kind == kind else None
-
-        changed = dissected(with_errors(circuit, size))[1].values
-        yield from ((Cause(kind, key[1]), {key: changed[key]}) for key in values if changed[key] != values[key])
-    for stage, offset in stated.items():
-        yield Cause("opamp.VOS", stage), {("X", stage, OFFSET): scale * offset}
 
 
 def _together(errors: Iterable[ErrorValues], values: Mapping[Key, float]) -> Iterable[ErrorValues]:
@@ -294,63 +196,6 @@ def _together(errors: Iterable[ErrorValues], values: Mapping[Key, float]) -> Ite
             signs = random.choice((-1.0, 1.0), len(changed)) / math.sqrt(_DRAWS)
             moved = zip(changed.items(), signs.tolist(), strict=True)
             yield Cause(kind), {key: values[key] + sign * (value - values[key]) for (key, value), sign in moved}
-
-
-def boards(values: Mapping[Key, float], errors: Sequence[ErrorValues]) -> dict[Key, Array]:
-    """One board without errors, and one with each."""
-    found = {key: np.full(len(errors) + 1, value) for key, value in values.items()}
-    for place, (_, changed) in enumerate(errors):
-        for key, value in changed.items():
-            found[key][place + 1] = value
-    return found
-
-
-def samples(
-    design: Design, replay: Replay, active: Activities, parts: int, errors: int
-) -> tuple[float, NDArray[np.int64]]:
-    """The model unit at which a walk begins, and the places of its moments among the run's: of every event the two
-    before it and the two behind it.
-
-    Args:
-        design: whose reference converged.
-        replay: of its run.
-        active: what its nodes do.
-        parts: how many it has.
-        errors: how many are followed.
-    """
-    unit, span = design.system.unit, design.system.span
-    states = [name for state in design.diagram.read_back.states for name in instance_names(state.symbol)]
-    known = [active.signals[name] for name in states if name in active.signals]  # an inner memory is no signal
-    omega = max((activity.omega * unit for activity in known), default=0.0)
-    wanted = max(_WANTED, math.ceil(span * omega * _PER_RADIAN)) + _BESIDE * len(replay.jumps)
-    size = len(states) + min(errors, _APART)
-    affordable = _WORK / (8 * parts * size + 500)
-    most = int(min(_MOST, max(_FEWEST, affordable)))
-    begin = 0.0 if wanted <= most else span * (1 - most / wanted)
-    ideal = np.linspace(begin, span, min(wanted, most) + 1)
-    places = np.unique(np.clip(np.searchsorted(replay.times, ideal), 0, len(replay.times) - 2))
-    jumps = np.array([place for place in replay.jumps if place >= places[0]], np.int64)
-    beside = (jumps[:, None] + np.arange(-1, _BESIDE - 1)).ravel()
-    places = np.union1d(places, beside[(beside >= places[0]) & (beside < len(replay.times) - 1)])
-    if len(jumps) and jumps[0] == places[0]:  # of an event at the very start nothing is known just before
-        places = places[1:]
-    return begin, places
-
-
-def volts_along(design: Design, replay: Replay, indices: NDArray[np.int64], program: Program) -> dict[str, Array]:
-    """Volts of all nodes that carry signals, at some of the reference's steps."""
-    pieces, start = [], 0
-    chosen = np.zeros(len(replay.times), dtype=bool)
-    chosen[indices] = True
-    for _, values in replay.stretches(lambda number: True):
-        assert values is not None
-        pieces.append(values[chosen[start : start + len(values)]])
-        start += len(values)
-    table, circuit = np.concatenate(pieces), design.nominal
-    columns = {name: place for place, name in enumerate(replay.columns)}
-    found = {name: table[:, columns[name]] * volts for name, volts in circuit.volts_per_unit.items() if name in columns}
-    drives = {node: found[name] for name, (node, _) in program.drives.items() if name in found}
-    return {**found, **drives, **{node: -found[name] for node, name in circuit.inverted.items() if name in found}}
 
 
 class _Sums:

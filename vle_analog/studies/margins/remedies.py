@@ -11,7 +11,7 @@ from vle_analog.design.design import Design
 from vle_analog.engine.tangent import LAG
 from vle_analog.production.trimming import PINS, Trim
 from vle_analog.studies.margins.budget import Budget
-from vle_analog.studies.margins.deviations import Cause
+from vle_analog.studies.margins.cause import Cause
 from vle_analog.studies.margins.parts import candidates
 from vle_analog.studies.margins.result import (
     BANDWIDTH,
@@ -33,6 +33,8 @@ from vle_analog.units import engineering
 _FAST, _SMALL, _OFF = (SLEW, BANDWIDTH), (OFFSET, NOISE), (OFFSET, DRIFT, LEARNING)
 #: a peak below this fraction of what the headroom leaves could be scaled up
 _LOW = 0.5
+#: below this fraction of it a signal is nearly nothing
+_FAINT = 1e-3
 #: a peak that many times the RMS wastes the range, and how many nodes before a stage are looked at for one
 _CREST, _FAR = 20.0, 12
 #: steps of trimmers in volts that are offered, coarsest first; what is not enough is told of if it is so much better
@@ -69,6 +71,7 @@ class Remedies:
             self._scale,
             self._trim,
             self._spiky,
+            self._faint,
             self._resistors,
             self._inputs,
             self._span,
@@ -107,6 +110,8 @@ class Remedies:
             factor = 1 / _excess(margin)
         elif margin.kind in _SMALL and margin.role == "opamp" and template.peak < _LOW * self.room:
             factor = self.room / template.peak
+            if not _worthwhile(_excess(margin) * self._left(template, factor), margin):
+                return ""
         else:
             return ""
         if template.kind == "multiplier":
@@ -114,6 +119,14 @@ class Remedies:
         circuit = self.design.nominal
         volts = abs(circuit.volts_per_unit[circuit.signal_at(template.nodes[0])])
         return f"--scale {template.signal}={preferred_scale(volts * factor):g} instead of {volts:g}"
+
+    def _left(self, template: Template, factor: float) -> float:
+        """What is left of a sum's own offset, over its signal, at so many times the volts: its gain grows with them."""
+        stage = self.budget.stages.get(template.nodes[0])
+        if stage is None or stage.integrates or not stage.known:
+            return 1 / factor
+        gain = abs(stage.noise_gain(0.0))
+        return (1 + (gain - 1) * factor) / (gain * factor)
 
     def _trim(self, template: Template, margin: Margin) -> str:
         """The coarsest trimmers that are enough for a part's role; the finest where none are, if they help."""
@@ -154,6 +167,13 @@ class Remedies:
             return ""
         spiky = self.design.nominal.signal_at(rarest[0])
         return f"use the range of '{spiky}', whose peak, for which it is scaled, is {rarest[1]:.0f} times its RMS"
+
+    def _faint(self, template: Template, margin: Margin) -> str:
+        """That a signal, of which all is more than a small part, has no range to speak of."""
+        if margin.kind not in _SMALL or template.peak > _FAINT * self.room:
+            return ""
+        peak = engineering(template.peak, "V", 2)
+        return f"none is needed where what it drives holds: in this run it is nearly nothing, {peak}"
 
     def _resistors(self, template: Template, margin: Margin) -> str:
         """Smaller resistors, against bias currents."""

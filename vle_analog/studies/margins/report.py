@@ -26,6 +26,7 @@ from vle_analog.studies.margins.result import (
     Margins,
     Warned,
 )
+from vle_analog.units import several
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -97,7 +98,7 @@ def _sentences(study: Margins) -> list[str]:
     return [
         f"parts: {parts}",
         f"what binds, by blocks: {binding}",
-        f"{len(study.warnings)} warnings about {warned} of {len(study.blocks)} blocks"
+        f"{several(len(study.warnings), 'warning')} about {warned} of {len(study.blocks)} blocks"
         if warned
         else f"all {len(study.blocks)} blocks hold"
         if study.verdict == "holds"

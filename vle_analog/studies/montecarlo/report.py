@@ -14,6 +14,7 @@ from vle_analog.studies.montecarlo.lessons import LessonYields, lessons_report
 from vle_analog.studies.montecarlo.result import QUANTILES, OneBoard, Yield
 from vle_analog.studies.montecarlo.words import amount, named
 from vle_analog.tasks.weights import LEARNED
+from vle_analog.units import several
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -126,7 +127,7 @@ def _sentences(study: Yield) -> list[str]:
         + ("" if study.complete else "; interrupted, not all boards are there")
     ]
     if study.not_finite:
-        said.append(f"{study.not_finite} boards {without_value(study.measured)}; they count as bad")
+        said.append(f"{several(study.not_finite, 'board')} {without_value(study.measured)}; each counts as bad")
     said.append(f"worst boards, by number: {', '.join(str(sample.board) for sample in study.worst)}")
     said += [_strongest(study)] if study.parts else []
     said += [_common(study)] if study.levels else []

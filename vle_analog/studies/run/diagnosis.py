@@ -188,6 +188,7 @@ class _Case:
         self.small = float(self.time[large[0]]) if large.size else float(self.time[-1])
         self.margins = _margins(ready, bound)
         self.predicted = predicted(ready, signal)
+        self.linear = min(self.small, self._expected_small())
         self.shares, self.explained, self.sizes = self._shares()
 
     # --- each looks for a cause, and returns None where it is not that ---
@@ -247,7 +248,7 @@ class _Case:
         makes = ", ".join(f"{_CALLED[name]} {100 * self.shares[name]:.0f} %" for name in said)
         found = (
             f"of the error of '{self.signal}' while it is small, {makes}; {_CALLED[cause]} alone should make an NRMSE "
-            f"of {self.sizes[cause]:.2g} until t = {self.small:.3g}"
+            f"of {self.sizes[cause]:.2g} until t = {self.linear:.3g}"
         )
         if self.margins.pole is not None and cause in (BANDWIDTH, GAIN) and self.margins.pole.destabilised:
             found += f"; {self.margins.pole}"
@@ -394,12 +395,20 @@ class _Case:
             return "the solver's"
         return f"mostly {_CALLED[max(self.sizes, key=lambda name: self.sizes[name])]}"
 
+    def _expected_small(self) -> float:
+        """Until when what the known causes should do is small: beyond, it is no longer what they do to first order."""
+        if self.predicted is None:
+            return math.inf
+        expected = np.abs(sum(self.predicted.causes.values(), np.zeros(len(self.predicted.time))))
+        large = np.flatnonzero(expected > _SMALL * self.range)
+        return float(self.predicted.time[large[0]]) if large.size else math.inf
+
     def _shares(self) -> tuple[dict[str, float], float, dict[str, float]]:
         """Of the error's power while it is small, each known cause's share and all of them, and their NRMSE."""
         if self.predicted is None:
             return {}, 0.0, {}
         time = self.predicted.time
-        early = time <= max(self.small, float(time[min(8, len(time) - 1)]))
+        early = time <= max(self.linear, float(time[min(8, len(time) - 1)]))
         off = np.interp(time[early], self.time, self.off)
         power = float(np.mean(off**2)) or math.inf
         causes = {name: values[early] for name, values in self.predicted.causes.items()}

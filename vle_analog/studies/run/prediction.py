@@ -13,7 +13,8 @@ from vle_analog.design.design import Design
 from vle_analog.engine.anatomy import Key, dissected
 from vle_analog.engine.tangent import LAG
 from vle_analog.errors import CircuitError
-from vle_analog.studies.margins.deviations import Cause, ErrorValues, along, drifts_by, single_errors
+from vle_analog.studies.margins.cause import Cause, drifts_by
+from vle_analog.studies.margins.path import ErrorValues, along, single_errors
 from vle_analog.studies.margins.signals import activities
 from vle_analog.studies.run.causes import (
     BANDWIDTH,

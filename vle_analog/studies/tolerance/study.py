@@ -13,6 +13,7 @@ from vle_analog.compare.criterion import (
     Criterion,
 )
 from vle_analog.errors import UsageError
+from vle_analog.fields import fraction
 from vle_analog.fleet.cases import Cases
 from vle_analog.fleet.fleet import UNSCALED, Fleet, criterion_option, quantity_of, refuse_unscaled
 from vle_analog.fleet.nonidealities import KINDS, SLEWING, Kind, scaled, scales, sizes
@@ -63,8 +64,7 @@ class TolerancePlan:
         refuse_unscaled(self.fleet)
         if self.fleet.board.production.trim is not None:
             raise UsageError("what trimmers leave of offsets does not depend on their size", hint="leave `trim` out")
-        if not 0 < self.wanted <= 1:
-            raise UsageError(f"`wanted` must be over 0 and at most 1, not {self.wanted:g}", hint="e.g. 0.95")
+        fraction(wanted=self.wanted)
 
     def check(self) -> Criterion:
         """The criterion.

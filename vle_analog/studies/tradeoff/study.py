@@ -18,7 +18,7 @@ from vle_analog.compare.criterion import Criterion
 from vle_analog.design.build import OF_BLOCKS, in_order
 from vle_analog.design.system_board import SystemBoard
 from vle_analog.errors import UsageError, VleAnalogError, nearest
-from vle_analog.fields import at_least, pairs
+from vle_analog.fields import at_least, fraction, pairs
 from vle_analog.fleet.blueprint import Blueprint
 from vle_analog.fleet.fleet import CRITERIA, Fleet, criterion_option, quantity_of
 from vle_analog.fleet.missing import finished
@@ -102,8 +102,7 @@ class TradeoffPlan:
         at_least(0, checks=self.checks)
         if self.minimised not in AMOUNTS:
             raise UsageError(f"`minimised` is one of {', '.join(AMOUNTS)}, not '{self.minimised}'")
-        if not 0 < self.wanted <= 1:
-            raise UsageError(f"`wanted` must be over 0 and at most 1, not {self.wanted:g}", hint="e.g. 0.95")
+        fraction(wanted=self.wanted)
         if self.checks > self.fleet.boards:
             raise UsageError(f"`checks` {self.checks} is more than the {self.fleet.boards} boards that there are")
         if self.lessons > 1 and isinstance(self.fleet.board, SystemBoard):

@@ -60,7 +60,7 @@ def compared(
     floors: dict[str, float] = FLOORS, seeds: int = 3, mode: str = "on-chip", threshold: float = 0.2, **of: Any
 ) -> AnalogComparison:
     runs = [run(rule, k, x, mode=mode, **of) for rule, x in floors.items() for k in range(seeds)]
-    return AnalogComparison("some_task", mode, threshold, 1e-3, runs)
+    return AnalogComparison(mode, 1e-3, runs, task="some_task", threshold=threshold)
 
 
 def drawn(figure: Figure, folder: Path) -> None:
@@ -150,7 +150,7 @@ def test_paths_that_hardly_move_are_counted_from_their_start() -> None:
     off = {name: path + 0.002 for name, path in flat.items()}
     courses = {"ideal_course": replace(one.ideal_course, learned=flat)}
     courses["analog_course"] = replace(one.analog_course, learned=off)
-    axes = figure(AnalogComparison("t", "on-chip", 0.1, 1e-3, [replace(one, **courses)])).axes[2]
+    axes = figure(AnalogComparison("on-chip", 1e-3, [replace(one, **courses)], task="t", threshold=0.1)).axes[2]
     assert axes.get_ylabel() == "weight − start"
     assert ydata(lines(axes)["w_6 ideal"])[0] == 0
     assert ydata(lines(axes)["w_6 analog"])[0] == pytest.approx(0.002)  # an offset is not hidden
@@ -259,13 +259,13 @@ def test_constants_and_short_units_fit(tmp_path: Path) -> None:
     still = {name: np.full(path.shape, 0.25) for name, path in one.ideal_course.learned.items()}
     courses = {each: replace(getattr(one, each), learned=still) for each in ("ideal_course", "analog_course")}
     for unit in (1e-9, 1e-6, 1.0):
-        made = AnalogComparison("t", "on-chip", 0.1, unit, [replace(one, excerpt=flat, **courses)])
+        made = AnalogComparison("on-chip", unit, [replace(one, excerpt=flat, **courses)], task="t", threshold=0.1)
         drawn(figure(made), tmp_path)
 
 
 def test_an_empty_study_is_refused() -> None:
     with pytest.raises(UsageError, match="no runs"):
-        figure(AnalogComparison("t", "on-chip", 0.2, 1e-3, []))
+        figure(AnalogComparison("on-chip", 1e-3, [], task="t", threshold=0.2))
 
 
 def test_equal_studies_give_equal_files(tmp_path: Path) -> None:

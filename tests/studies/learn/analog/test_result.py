@@ -46,7 +46,7 @@ def run(theirs: float = 0.1, ours: float = 0.2, rule: str = "gle", seed: int = 0
 
 
 def compared(*runs: ChipRun, mode: str = "on-chip", threshold: float = 0.1) -> AnalogComparison:
-    return AnalogComparison("task", mode, threshold, 1e-3, runs, {"span": 100.0})
+    return AnalogComparison(mode, 1e-3, runs, task="task", threshold=threshold, settings={"span": 100.0})
 
 
 def strict(record: Any) -> Any:

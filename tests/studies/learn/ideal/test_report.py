@@ -57,7 +57,7 @@ def compared(
     threshold: float = 0.2,
 ) -> RuleComparison:
     runs = [run(rule, eta, k, x, answers) for rule, x in floors.items() for eta in etas for k in range(seeds)]
-    return RuleComparison("some_task", threshold, runs)
+    return RuleComparison(runs, task="some_task", threshold=threshold)
 
 
 def drawn(figure: Figure, folder: Path) -> None:
@@ -148,7 +148,7 @@ def test_losses_down_to_rounding_fit(tmp_path: Path) -> None:
 
 def test_losses_of_zero_have_a_place_of_their_own(tmp_path: Path) -> None:
     runs = [LearningRun("gle", eta, 0, [0.0, 40.0, 400.0], [0.3, 1e-3, 0.0], 0.3, (), [0.2, 0.0]) for eta in (0.1, 1.0)]
-    sheet = figure(RuleComparison("chain", 1e-6, runs))
+    sheet = figure(RuleComparison(runs, task="chain", threshold=1e-6))
     for axes in sheet.axes:
         low, _ = axes.get_ylim()
         labels = dict(zip(axes.get_yticks(), (t.get_text() for t in axes.get_yticklabels()), strict=True))
@@ -157,7 +157,7 @@ def test_losses_of_zero_have_a_place_of_their_own(tmp_path: Path) -> None:
     assert ydata(lines(sheet.axes[0])["gle"])[-1] == pytest.approx(min(sheet.axes[0].get_yticks()))
     drawn(sheet, tmp_path)
     nothing = [LearningRun("gle", 0.1, 0, [0.0, 40.0], [0.0, 0.0], 0.3, (), [0.0])]
-    drawn(figure(RuleComparison("chain", 1e-6, nothing)), tmp_path)
+    drawn(figure(RuleComparison(nothing, task="chain", threshold=1e-6)), tmp_path)
 
 
 @pytest.mark.parametrize("etas", [(0.1,), (0.1, 0.3), (0.003, 0.01, 0.011, 0.012, 0.1, 0.3, 1.0, 3.0)])
@@ -173,8 +173,14 @@ def test_divergence_is_drawn_and_said(tmp_path: Path) -> None:
     runs = [run("gle", 0.1, k, 0.1, until=300) for k in range(3)]
     runs += [run("vle", 0.1, k, 0.1, until=300 if k == 0 else math.inf) for k in range(3)]
     runs += [LearningRun("bp", 0.1, k, [], [], 0.0, diverged=0.5) for k in range(3)]
-    huge = RuleComparison("t", 0.2, [*runs, LearningRun("bp", 0.3, 0, [0.0, 9.0], [1.0, 1e17], 0.5, (), [1e17])])
-    for made in (RuleComparison("t", 0.2, runs), huge, RuleComparison("t", 0.2, runs[-3:])):
+    huge = RuleComparison(
+        [*runs, LearningRun("bp", 0.3, 0, [0.0, 9.0], [1.0, 1e17], 0.5, (), [1e17])], task="t", threshold=0.2
+    )
+    for made in (
+        RuleComparison(runs, task="t", threshold=0.2),
+        huge,
+        RuleComparison(runs[-3:], task="t", threshold=0.2),
+    ):
         sheet = figure(made)
         assert any("diverged" in text.get_text() for text in sheet.legends[1].get_texts())
         assert all(axes.get_ylim()[1] < 1e6 for axes in sheet.axes)
@@ -189,7 +195,7 @@ def test_divergence_is_drawn_and_said(tmp_path: Path) -> None:
 def test_runs_may_differ_in_length(tmp_path: Path) -> None:
     long, short = run("gle", 0.1, 0, 0.1), run("gle", 0.1, 1, 0.1)
     cut = LearningRun("gle", 0.1, 1, short.time[:5], short.loss[:5], VARIANCE, (), short.online[:4])
-    sheet = figure(RuleComparison("t", 0.2, [long, cut]))
+    sheet = figure(RuleComparison([long, cut], task="t", threshold=0.2))
     assert ydata(lines(sheet.axes[0])["gle"])[5:] == pytest.approx(np.array(long.loss[5:]) / VARIANCE)
     drawn(sheet, tmp_path)
 
@@ -204,7 +210,7 @@ def test_rules_look_different_and_those_with_a_name_always_the_same(tmp_path: Pa
 
 def test_an_empty_study_is_refused() -> None:
     with pytest.raises(UsageError, match="no runs"):
-        figure(RuleComparison("t", 0.2, []))
+        figure(RuleComparison([], task="t", threshold=0.2))
 
 
 def test_equal_studies_give_equal_files(tmp_path: Path) -> None:
@@ -247,7 +253,7 @@ def test_the_table_says_what_diverged_and_what_was_never_learned() -> None:
     runs = [run("gle", 0.1, k, 0.1, until=300 if k else math.inf) for k in range(3)]
     runs += [run("vle", 0.1, k, 0.1, until=300 if k == 2 else math.inf) for k in range(3)]
     runs += [LearningRun("bp", 0.1, 0, [], [], 0.0, diverged=0.5)]
-    header, *rows = table(RuleComparison("t", 0.2, runs))
+    header, *rows = table(RuleComparison(runs, task="t", threshold=0.2))
     found = {row[0]: dict(zip(header, row, strict=True)) for row in rows}
     assert found["gle"]["loss / variance"] == "diverged [0.1 .. diverged]"
     assert found["gle"]["time to 0.2"] == "never [10000 .. never]"

@@ -41,7 +41,7 @@ def stillborn(rule: str = "gle", eta: float = 0.1, seed: int = 0) -> LearningRun
 
 
 def compared(*runs: LearningRun, threshold: float = 0.1) -> RuleComparison:
-    return RuleComparison("task", threshold, runs)
+    return RuleComparison(runs, task="task", threshold=threshold)
 
 
 def strict(record: Any) -> Any:

@@ -3,47 +3,34 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from vle_analog.compare.metrics import ComparisonError
-from vle_analog.equations.system import EquationSystem
 from vle_analog.learning.variant import Variant
 from vle_analog.lesson.chip_run import ChipRun
 from vle_analog.lesson.learning_run import plain
+from vle_analog.studies.learn.findings import LearningFindings
 from vle_analog.studies.learn.ideal.result import RuleComparison
 from vle_analog.studies.learn.spread import Spread
-from vle_analog.tasks.answers import BITS, AnswerKind
 
 
 @dataclass(frozen=True)
-class AnalogComparison:
+class AnalogComparison(LearningFindings):
     """All runs of one task on one kind of board.
 
     Attributes:
-        task: its name.
         mode: what the boards are used for.
-        threshold: relative loss that counts as learned.
         unit: seconds of circuit time per model unit.
         runs: in order of rule and seed; one rate per rule.
-        settings: what all runs have in common, by name, for the record.
-        colors: that rules say they are drawn in, by what they are called.
-        system: the first rule's equations.
-        answers: what right answers are, where the task has any.
     """
 
-    task: str
     mode: str
-    threshold: float
     unit: float
     runs: Sequence[ChipRun]
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    colors: Mapping[str, str | None] = field(default_factory=dict)
-    system: EquationSystem | None = field(default=None, compare=False)  # has arrays
-    answers: AnswerKind = BITS
 
     @property
     def rules(self) -> list[Variant]:
@@ -64,7 +51,14 @@ class AnalogComparison:
     def side(self, which: str) -> RuleComparison:
         """The ``ideal`` or the ``analog`` runs as a comparison of their own."""
         runs = [getattr(run, which) for run in self.runs]
-        return RuleComparison(self.task, self.threshold, runs, self.settings, self.colors, answers=self.answers)
+        return RuleComparison(
+            runs,
+            task=self.task,
+            threshold=self.threshold,
+            settings=self.settings,
+            colors=self.colors,
+            answers=self.answers,
+        )
 
     def has_answers(self) -> bool:
         """Whether the task's answers are right or wrong."""

@@ -8,42 +8,29 @@ all bounds counts as worse than any that did not. Medians and ranges are over se
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from vle_analog.compare.metrics import ComparisonError
-from vle_analog.equations.system import EquationSystem
 from vle_analog.learning.variant import Variant
 from vle_analog.lesson.learning_run import LearningRun, plain
+from vle_analog.studies.learn.findings import LearningFindings
 from vle_analog.studies.learn.spread import Spread, median
-from vle_analog.tasks.answers import BITS, AnswerKind
 
 
 @dataclass(frozen=True)
-class RuleComparison:
+class RuleComparison(LearningFindings):
     """All runs of one task, compared by rule and rate.
 
     Attributes:
-        task: its name.
-        threshold: relative loss that counts as learned.
         runs: in order of rule, rate, seed.
-        settings: what all runs have in common, by name, for the record.
-        colors: that rules say they are drawn in, by what they are called.
-        system: the first rule's equations.
-        answers: what right answers are, where the task has any.
     """
 
-    task: str
-    threshold: float
     runs: Sequence[LearningRun]
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    colors: Mapping[str, str | None] = field(default_factory=dict)
-    system: EquationSystem | None = field(default=None, compare=False)  # has arrays
-    answers: AnswerKind = BITS
 
     @property
     def rules(self) -> list[Variant]:

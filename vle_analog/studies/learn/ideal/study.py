@@ -31,8 +31,15 @@ def compare(lessons: Sequence[Lesson], lab: Lab) -> RuleComparison:
     task = first.build()
     moments = len(first.times(task.window, task.step))  # all have the same
     runs = completed(learn, {lesson.key(): lesson for lesson in lessons}, _read, moments, lab)
-    settings = {"span": first.length, **dict(first.changes), **first.sizes.words()}
-    return RuleComparison(first.title, task.threshold, runs, settings, colors_of(lessons), task.system, kind_of(task))
+    return RuleComparison(
+        runs,
+        task=first.title,
+        threshold=task.threshold,
+        settings={"span": first.length, **dict(first.changes), **first.sizes.words()},
+        colors=colors_of(lessons),
+        system=task.system,
+        answers=kind_of(task),
+    )
 
 
 def colors_of(lessons: Sequence[Lesson]) -> dict[str, str | None]:
