@@ -1,7 +1,8 @@
 """Put side by side what ``learn_sequences.py`` wrote: ``python scripts/learning_curves.py FOLDER [--out FOLDER]``.
 
 Writes ``learning_curves.json``, of every variant its seeds, exams and epochs, and ``learning_curves.png``: right
-answers of the data to validate by, against epochs.
+answers of the data to validate by, against epochs. What lies in a folder within is told apart by that folder's name,
+as trials of several rates.
 """
 
 from __future__ import annotations
@@ -23,11 +24,12 @@ _EXACT = "#c0399f"
 
 
 def collected(folder: Path) -> dict[str, list[dict[str, Any]]]:
-    """Records by variant, in the order of their seeds."""
+    """Records by variant, and by the folder that they lie in, in the order of their seeds."""
     found: dict[str, list[dict[str, Any]]] = {}
-    for path in sorted(folder.glob("*_[0-9]*.json")):
+    for path in sorted(folder.rglob("*_[0-9]*.json")):
         record = json.loads(path.read_text(encoding="utf-8"))
-        found.setdefault(record["variant"], []).append(record)
+        within = "" if path.parent == folder else f", {path.parent.name}"
+        found.setdefault(f"{record['variant']}{within}", []).append(record)
     return found
 
 
@@ -61,7 +63,7 @@ def drawn(variants: Mapping[str, Sequence[Mapping[str, Any]]]) -> Figure:
     figure = Figure(figsize=(6.4, 4.0), layout="constrained")
     axes = figure.subplots()
     for name, records in variants.items():
-        rule = RULES.get(name.removesuffix("_eligibility"))
+        rule = RULES.get(records[0]["variant"].removesuffix("_eligibility"))
         for place, record in enumerate(records):
             curve = [100 * row["validation"] for row in record["curve"]]
             label = name.replace("_", " + ") if place == 0 else None

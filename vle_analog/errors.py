@@ -97,3 +97,8 @@ def nearest(name: str, known: Iterable[str]) -> str:
     if match:
         return f"did you mean '{match[0]}'?"
     return "known: " + ", ".join(choices) if choices else "none are known here"
+
+
+def reason(error: Exception) -> str:
+    """Why a file could not be read, in the system's words without its number and without the path."""
+    return getattr(error, "strerror", None) or str(error)

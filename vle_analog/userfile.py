@@ -19,7 +19,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, ParamSpec, TypeVar
 
-from vle_analog.errors import UsageError, VleAnalogError
+from vle_analog.errors import UsageError, VleAnalogError, reason
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -61,7 +61,9 @@ def text_of(path: str) -> str:
     except FileNotFoundError:
         raise UsageError("there is no such file", where=path, hint="check the path") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"the file cannot be read: {error}", where=path, hint="give a Python file in UTF-8") from None
+        raise UsageError(
+            f"the file cannot be read: {reason(error)}", where=path, hint="give a Python file in UTF-8"
+        ) from None
 
 
 def digest_of(paths: Iterable[Path], folder: Path) -> str:

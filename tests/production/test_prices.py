@@ -71,7 +71,7 @@ def test_a_table_that_cannot_be_read(text: str, message: str, tmp_path: Path) ->
 
 
 def test_a_table_that_is_not_there() -> None:
-    with pytest.raises(UsageError, match="cannot be read"):
+    with pytest.raises(UsageError, match="cannot be read: No such file or directory"):
         read_prices(Path("nowhere.csv"))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vle_analog.errors import SystemFileError
+from vle_analog.errors import SystemFileError, reason
 from vle_analog.stimulus import Array, Piecewise
 
 #: largest stimulus file
@@ -101,8 +101,9 @@ def _lines(path: Path, hint: str) -> list[str]:
     except UnicodeDecodeError:
         raise SystemFileError("this is not a text file in UTF-8", where=str(path), hint="save it as CSV") from None
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise SystemFileError(f"the file cannot be read: {reason}", where=str(path), hint="check the path") from None
+        raise SystemFileError(
+            f"the file cannot be read: {reason(error)}", where=str(path), hint="check the path"
+        ) from None
     while lines and not lines[-1].strip():
         lines.pop()
     if not lines:

@@ -13,7 +13,7 @@ import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from vle_analog.errors import UsageError
+from vle_analog.errors import UsageError, reason
 from vle_analog.library import price_file, remembered
 from vle_analog.units import engineering
 
@@ -103,7 +103,9 @@ def read_prices(path: Path) -> PriceList:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"`prices` {path} cannot be read: {error}", hint=f"write a table as {EXAMPLE} is") from None
+        raise UsageError(
+            f"`prices` {path} cannot be read: {reason(error)}", hint=f"write a table as {EXAMPLE} is"
+        ) from None
     return _table(csv.DictReader(text.splitlines()), path)
 
 

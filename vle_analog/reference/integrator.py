@@ -416,12 +416,13 @@ class Integrator:
         """The error that names the worst state and the time."""
         worst = int(np.argmax(np.where(np.isfinite(y), np.abs(y), np.inf)))
         names = [name for state in self.system.states for name in instance_names(state.symbol)]
+        learns = "lower the learning rate, " if any(each.gate for each in self.system.inputs) else ""
         return DivergenceError(
             f"the reference solution diverges: '{names[worst]}' leaves +-{self._flow.limit:.3g} at t = {time:.4g} "
             "model units",
             time=time,
             where=self.system.origin or self.system.name,
-            hint="check signs and initial values, or shorten the span",
+            hint=f"{learns}check signs and initial values, or shorten the span",
         )
 
 

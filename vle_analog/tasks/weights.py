@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vle_analog.errors import UsageError, nearest
+from vle_analog.errors import UsageError, nearest, reason
 from vle_analog.learning.layers import Layer
 from vle_analog.learning.learned import deployable, parameters_of
 from vle_analog.tasks.statedict import SUFFIXES, read
@@ -246,7 +246,9 @@ def _of_board(file: Path, board: str, task: Task) -> dict[str, Array]:
     try:
         rows = list(csv.DictReader(file.read_text(encoding="utf-8").splitlines()))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UsageError(f"it cannot be read: {error}", where=str(file), hint="name a fleet's learned.csv") from None
+        raise UsageError(
+            f"it cannot be read: {reason(error)}", where=str(file), hint="name a fleet's learned.csv"
+        ) from None
     row = next((row for row in rows if row.get("board") == board), None)
     if row is None:
         boards = [row.get("board") or "" for row in rows]

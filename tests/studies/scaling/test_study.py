@@ -15,7 +15,8 @@ from vle_analog.lab.lab import Lab
 from vle_analog.studies.scaling import study as module
 from vle_analog.studies.scaling.report import report
 from vle_analog.studies.scaling.result import INFERENCE, LEARNER, Scaling, SizeLimit, SizeRun
-from vle_analog.studies.scaling.study import RUNS, ScalingPlan, Size, scaling
+from vle_analog.studies.scaling.study import RUNS, ScalingPlan, Size, _shape, scaling
+from vle_analog.tasks import task_named
 
 SPAN = 2.0
 SMALL = ScalingPlan((1,), "gle", SPAN)
@@ -122,3 +123,9 @@ def test_what_is_written(found: Scaling, tmp_path: Path) -> None:
 def test_what_no_study_can_be_made_of(wrong: dict[str, object], text: str) -> None:
     with pytest.raises(UsageError, match=text):
         ScalingPlan(**wrong)  # type: ignore[arg-type]
+
+
+def test_a_shape_is_that_of_the_tasks_network() -> None:
+    assert _shape(task_named("temporal_xor")().layers) == "1-N-N-1"
+    assert _shape(task_named("grasp")().layers) == "3-N-2"
+    assert _shape(task_named("chain")().layers) == "1-N-1"

@@ -12,6 +12,8 @@ import pytest
 
 from tests.schematic.test_read_back import BUILD, designed, drawing, loaded
 from vle_analog.design.design import design
+from vle_analog.design.prototype import Prototype
+from vle_analog.design.subject import Subject
 from vle_analog.library import system_files
 from vle_analog.schematic.hierarchy import schematic
 from vle_analog.studies.schematic import build_sheet
@@ -101,3 +103,15 @@ def test_pages_of_what_is_simulated_by_its_mean_have_none() -> None:
     products = [each.name for each in ready.circuit.elements() if getattr(each, "cell", "") == "multiplier"]
     assert len(pulsed) == len(products) > 0
     assert self_tests(tried) and all("pwm" not in test.deck for test in self_tests(tried))
+
+
+@pytest.mark.slow
+def test_every_output_of_a_learner_moves_in_its_test(tmp_path: Path) -> None:
+    """Phases of a chopper take turns, else what they switch cancels; pins that lead nowhere forbid no test."""
+    build = replace(BUILD, parts=(("multiplier", "multiplier_ota"),))
+    ready = design(Prototype(Subject("first_board", span=100.0), build).loaded, build)
+    tried = list(trials(schematic(ready.circuit, probes=ready.bench.probes), ready))
+    assert {each.page.name for each in untested(tried)} == {"first_board-chopper", "first_board-supply"}
+    for test in self_tests(tried):
+        assert all(np.ptp(test.expected[node]) > 1e-3 for node in test.bench.probes), test.page.name
+        checked(test.deck, tmp_path, test)

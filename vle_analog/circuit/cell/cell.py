@@ -14,7 +14,7 @@ from vle_analog.circuit.cell.datasheet import DataSheet, Spread
 from vle_analog.circuit.cell.notes import read_sheet
 from vle_analog.circuit.cell.reader import End, Head, Line, Parameters, Part, Remark
 from vle_analog.circuit.technology import ROLES
-from vle_analog.errors import CircuitError, nearest
+from vle_analog.errors import CircuitError, nearest, reason
 
 #: a cell's parameter with the voltage of its output at time zero, and what outputs are called
 START, OUTPUTS = "OUT", ("out", "w", "hold", "set", "q", "qb")
@@ -316,7 +316,7 @@ def read_cell(path: Path) -> Cell:
     except (OSError, UnicodeDecodeError) as error:
         hint = "a cell is text in UTF-8; a maker's file becomes one by `vle-analog part add`"
         raise CircuitError(
-            f"the file cannot be read: {error}", where=f"cell '{path.stem}' ({path})", hint=hint
+            f"the file cannot be read: {reason(error)}", where=f"cell '{path.stem}' ({path})", hint=hint
         ) from None
     return parse_cell(text, path.stem, str(path))
 

@@ -1,8 +1,8 @@
 """See how circuits and their simulation grow with a network's width, and how far ngspice is from real time.
 
-1-N-N-1 networks of temporal XOR, learning on chip and with fixed weights; a network ends at the width that ngspice
-cannot simulate, or not within --timeout. Writes scaling.png, scaling.md and scaling.json. Every finished run is kept in
-runs/: an interrupted study goes on where it was.
+Networks of temporal XOR (1-N-N-1), or of --task, learning on chip and with fixed weights; each ends at the width that
+ngspice cannot simulate, or not within --timeout. Writes scaling.png, scaling.md and scaling.json. Every finished run is
+kept in runs/: an interrupted study goes on where it was.
 """
 
 from vle_analog.lab.study import Study, named

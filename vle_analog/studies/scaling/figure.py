@@ -60,7 +60,7 @@ def figure(scaling: Scaling) -> Figure:
     with style():
         sheet = new_sheet(
             Grid(across=2, width=8.0, rows=3, row=_ROW, content=_HEIGHT + 0.25, gap=1.0),
-            "1-N-N-1 networks as circuits: parts, simulation, real time",
+            scaling.title,
             legend_rows=1 + bool(scaling.limits),
         )
         for place, panel in enumerate(_PANELS):

@@ -14,14 +14,13 @@ if TYPE_CHECKING:
 
 #: how long a run the circuit's own time is told of, model units
 _UNITS = 100_000
-_TITLE = "1-N-N-1 networks as circuits: parts, simulation, real time"
 
 
 def report(scaling: Scaling) -> Report:
     """What is told of networks of several widths."""
     return Report(
         name="scaling",
-        title=_TITLE,
+        title=scaling.title,
         record=scaling.record(),
         tables=[_table(scaling)],
         sentences=_sentences(scaling),
@@ -61,7 +60,7 @@ def _table(scaling: Scaling) -> Table:
                     f"{run.megabytes:.0f}",
                 ]
             )
-    return Table(_TITLE, header, rows)
+    return Table(scaling.title, header, rows)
 
 
 def _sentences(scaling: Scaling) -> list[str]:

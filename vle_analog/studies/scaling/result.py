@@ -149,11 +149,18 @@ class Scaling:
         rule: that the learners learn by.
         runs: by network, in order of width.
         limits: of the networks that could not be simulated at every width.
+        shape: neurons of the layers, ``1-N-N-1``.
     """
 
     rule: str
     runs: Sequence[SizeRun]
     limits: Sequence[SizeLimit] = ()
+    shape: str = "1-N-N-1"
+
+    @property
+    def title(self) -> str:
+        """What it is about."""
+        return f"{self.shape} networks as circuits: parts, simulation, real time"
 
     @property
     def networks(self) -> tuple[str, ...]:

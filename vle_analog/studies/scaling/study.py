@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,6 +25,7 @@ from vle_analog.fields import numbers
 from vle_analog.lab.folder import workplace, write_whole
 from vle_analog.lab.lab import Lab
 from vle_analog.lab.store import read_kept
+from vle_analog.learning.layers import Layer
 from vle_analog.learning.rules import RULES, rule_named
 from vle_analog.lesson.chip import LEARNING_OPTIONS, step_bound
 from vle_analog.netlist.ngspice import render
@@ -180,7 +181,13 @@ def scaling(plan: ScalingPlan, lab: Lab) -> Scaling:
         )
     order = {LEARNER: 0, INFERENCE: 1}
     runs.sort(key=lambda run: (order[run.network], run.width))
-    return Scaling(plan.rule, runs, list(limits.values()))
+    return Scaling(plan.rule, runs, list(limits.values()), _shape(task_named(plan.task)().layers))
+
+
+def _shape(layers: Sequence[Layer]) -> str:
+    """Neurons from the inputs up, hidden ones by the letter that they vary by: ``3-N-2``."""
+    inputs = np.shape(layers[0].weights)[-1:] or (1,)
+    return "-".join(map(str, (*inputs, *["N"] * (len(layers) - 1), layers[-1].size)))
 
 
 def _run(size: Size, version: str, lab: Lab, tell: Callable[[float], None]) -> SizeRun:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -17,7 +18,7 @@ import sympy as sp
 
 from vle_analog.circuit.cell.cell import needed
 from vle_analog.circuit.circuit import Circuit, Section
-from vle_analog.circuit.elements import GROUND, Battery, Drive, Element, Instance
+from vle_analog.circuit.elements import GROUND, Battery, Drive, Element, Instance, Resistor
 from vle_analog.circuit.parts import SUPPLY
 from vle_analog.design.design import Design
 from vle_analog.equations.instances import instances
@@ -31,7 +32,7 @@ from vle_analog.production.assembly import Component
 from vle_analog.production.flat import BoardPart, letter
 from vle_analog.reference.accuracy import reference
 from vle_analog.schematic.drawing import Page, Schematic
-from vle_analog.stimulus import Constant, Sines, Stimulus
+from vle_analog.stimulus import Constant, Pace, Phase, Sines, Stimulus
 from vle_analog.units import engineering
 from vle_analog.waveforms import Array, Waveforms
 
@@ -39,6 +40,8 @@ from vle_analog.waveforms import Array, Waveforms
 _SWING = 0.4
 #: times that a test is made half as long, or its inputs smaller by a factor, until no stage is driven beyond full scale
 _TRIALS, _SMALLER = 14, 0.7
+#: ohms from a pin that leads nowhere to ground: no simulator takes a node of one end
+_OPEN = 1e12
 #: moments of a test, as fractions of its length, at which a deck measures
 MOMENTS = (0.3, 0.65, 0.95)
 #: error of a second-order method that a test's steps may make
@@ -145,6 +148,8 @@ def _played(drive: Drive) -> str:
             return f"{volts * middle:.4g} V and {sine}"
         case Constant(value):
             return f"{volts * value:.4g} V"
+        case Phase(on=on, off=off):
+            return f"{volts:.4g} V from {_time(on * drive.unit)} to {_time(off * drive.unit)}, else 0 V"
     return "as the deck has it"
 
 
@@ -159,7 +164,7 @@ def trials(schematic: Schematic, ready: Design) -> Iterator[SelfTest | Untested]
         schematic: of the design.
         ready: whose equations say what must come out.
     """
-    equations, averaged = _equations(ready), _averaged(ready.circuit)
+    equations, averaged, unused = _equations(ready), _averaged(ready.circuit), _unused(schematic)
     for page, parts in _pages(schematic):
         signals = {each.flat.signal for each in parts if not each.is_connection}
         own = {signal: equations[signal] for signal in sorted(signals) if signal in equations}
@@ -173,8 +178,14 @@ def trials(schematic: Schematic, ready: Design) -> Iterator[SelfTest | Untested]
             why = "does what its law says in the mean alone, and shares parts with other pages"
             yield Untested(page, f"{', '.join(laws)} {why}: see the run of the whole, and measure means")
         else:
-            found = _test(page, parts, own, ready)
+            found = _test(page, parts, own, ready, unused)
             yield found if isinstance(found, SelfTest) else Untested(page, found)
+
+
+def _unused(schematic: Schematic) -> frozenset[str]:
+    """Nodes at which a pin leads nowhere on any page."""
+    ends = Counter(node for page in schematic.pages for part in _parts(page) for node in part.element.nodes)
+    return frozenset(node for node, count in ends.items() if count == 1)
 
 
 def _averaged(circuit: Circuit) -> dict[str, str]:
@@ -225,27 +236,38 @@ def _equations(ready: Design) -> dict[str, list[State | Definition]]:
 
 
 def _test(
-    page: Page, parts: Sequence[Component], own: Mapping[str, list[State | Definition]], ready: Design
+    page: Page,
+    parts: Sequence[Component],
+    own: Mapping[str, list[State | Definition]],
+    ready: Design,
+    unused: frozenset[str],
 ) -> SelfTest | str:
-    """A page's test; where there is none, why."""
+    """A page's test; where there is none, why. Nodes of pins that lead nowhere are known."""
     ranges = _ranges(ready)
     equations = [each for stage in own.values() for each in stage]
     driven = {str(each.symbol) for each in equations}
     used = set().union(*(names_in(_right(each)) for each in equations)) - driven
     if unknown := sorted(used - ranges.keys()):
         return f"nobody follows {', '.join(unknown)}, which it hears"
-    gates = {name for each in ready.diagram.system.inputs if each.gate for name in instance_names(each.symbol)}
+    gates = {
+        name: stimulus
+        for each in ready.diagram.system.inputs
+        if each.gate
+        for name, stimulus in zip(instance_names(each.symbol), each.stimuli, strict=True)
+    }
     span, swing = ready.system.span, _SWING
     for _ in range(_TRIALS):
         stimuli = {
-            name: Constant(1.0) if name in gates else _stimulus(ranges[name], swing, (place + 1) / span, place)
+            name: _gate(gates[name], span)
+            if name in gates
+            else _stimulus(ranges[name], swing, (place + 1) / span, place)
             for place, name in enumerate(sorted(used))
         }
         found = _run(_system(page, equations, stimuli, ready, span), ready)
         if found is not None:
             waves, step = found
             length = span, min(step, span / 400) * ready.system.unit
-            return _built(page, parts, stimuli, waves.select(sorted(own)), length, ready)
+            return _built(page, parts, stimuli, waves.select(sorted(own)), length, ready, unused)
         swing *= _SMALLER
         if any(isinstance(each, State) for each in equations):
             span /= 2
@@ -282,6 +304,13 @@ def _ranges(ready: Design) -> dict[str, tuple[float, float]]:
     return ranges
 
 
+def _gate(stimulus: Stimulus, span: float) -> Stimulus:
+    """What a gate hears: a chopper's phases one period of their clock, so that either is on at some moment."""
+    if isinstance(stimulus, Phase):
+        return stimulus.paced(Pace(span / stimulus.clock_period))
+    return Constant(1.0)
+
+
 def _stimulus(reach: tuple[float, float], swing: float, frequency: float, place: int) -> Stimulus:
     """A sine around a start value; what hardly moves stays."""
     middle, most = reach[0], swing * reach[1]
@@ -312,6 +341,7 @@ def _built(
     waves: Waveforms,
     length: tuple[float, float],
     ready: Design,
+    unused: frozenset[str],
 ) -> SelfTest | str:
     """The page's circuit with its sources; why not, where a node comes from elsewhere than a signal."""
     whole, unit = ready.circuit, ready.system.unit
@@ -324,6 +354,8 @@ def _built(
         if signal in stimuli and node in {signal, *whole.inverted}:
             scale = whole.volts_per_unit[signal] * (1 if node == signal else -1)
             sources.append(Drive(node, (node, GROUND), stimuli[signal], scale, unit))
+    alone = (held & unused) - {each.nodes[0] for each in sources}
+    sources += [Resistor(f"open{at}", (node, GROUND), _OPEN) for at, node in enumerate(sorted(alone), 1)]
     sections = (
         Section("supply, references, and what comes in", tuple(sources)),
         Section(page.title, tuple(elements)),
