@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BASE = {
     "errors", "units", "stimulus", "sequences", "generators", "noise", "waveforms", "library", "options", "compiled",
     "native", "laws", "fields", "userfile", "owner", "analyses", "digest", "jit", "installed", "lanes",
+    "version",
 }  # fmt: skip
 
 # What lies between equations and a circuit with its reference.

@@ -17,8 +17,12 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
+import vle_analog
+from vle_analog.cli import main
+from vle_analog.installed import version_of
+from vle_analog.version import __version__
+
 ROOT = Path(__file__).resolve().parent.parent
-VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 CIRCUITS = sorted(
     path.relative_to(ROOT / "circuits").as_posix()
     for path in (ROOT / "circuits").rglob("*")
@@ -43,7 +47,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if hasattr(tarfile, "data_filter"):  # Debian 12's Python 3.11.2 has no filters, 3.12 warns without one
             archive.extraction_filter = tarfile.data_filter
         archive.extractall(folder)
-    return folder / f"vle_analog-{VERSION}"
+    return folder / f"vle_analog-{__version__}"
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +62,7 @@ def wheel(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def metadata(wheel: Path) -> Message:
     return email.message_from_string(
-        (wheel / f"vle_analog-{VERSION}.dist-info" / "METADATA").read_text(encoding="utf-8")
+        (wheel / f"vle_analog-{__version__}.dist-info" / "METADATA").read_text(encoding="utf-8")
     )
 
 
@@ -70,20 +74,41 @@ def test_sdist_has_circuits_tests_and_scripts(source: Path) -> None:
 
 def test_wheel_has_circuits_and_nothing_but_the_package(wheel: Path) -> None:
     assert [name for name in CIRCUITS if not (wheel / "vle_analog" / "_circuits" / name).is_file()] == []
-    assert {path.name for path in wheel.iterdir()} == {"vle_analog", f"vle_analog-{VERSION}.dist-info"}
+    assert {path.name for path in wheel.iterdir()} == {"vle_analog", f"vle_analog-{__version__}.dist-info"}
 
 
 def test_wheel_carries_its_licence(wheel: Path, metadata: Message) -> None:
     assert metadata["License-Expression"] == "GPL-3.0-or-later"
     assert metadata["License-File"] == "LICENSE"
-    text = (wheel / f"vle_analog-{VERSION}.dist-info" / "licenses" / "LICENSE").read_text(encoding="utf-8")
+    text = (wheel / f"vle_analog-{__version__}.dist-info" / "licenses" / "LICENSE").read_text(encoding="utf-8")
     assert text == (ROOT / "LICENSE").read_text(encoding="utf-8")
     assert "Version 3, 29 June 2007" in text
 
 
+def test_a_release_has_the_version_of_its_source_and_so_do_the_texts_beside_it(metadata: Message) -> None:
+    assert metadata["Version"] == __version__
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8").splitlines()
+    assert f"version: {__version__}" in citation
+    (released,) = (line.removeprefix("date-released: ").strip('"') for line in citation if "date-released" in line)
+    changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").splitlines()
+    assert next(line for line in changes if line.startswith("## ")) == f"## {__version__}, {released}"
+
+
+def test_the_version_is_the_source_s_whatever_was_installed_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("importlib.metadata.version", lambda package: "0.0.1")
+    monkeypatch.setattr("vle_analog.installed.version", lambda package: "0.0.1")
+    assert version_of("vle-analog") == vle_analog.__version__ == __version__ and version_of("numpy") == "0.0.1"
+    monkeypatch.setattr(sys, "argv", ["vle-analog", "--version"])
+    with pytest.raises(SystemExit):
+        main()
+    assert capsys.readouterr().out == f"vle-analog {__version__}\n"
+
+
 def test_wheel_installs_the_command(wheel: Path, metadata: Message) -> None:
     assert metadata["Requires-Python"] == ">=3.11"
-    entry_points = (wheel / f"vle_analog-{VERSION}.dist-info" / "entry_points.txt").read_text(encoding="utf-8")
+    entry_points = (wheel / f"vle_analog-{__version__}.dist-info" / "entry_points.txt").read_text(encoding="utf-8")
     assert "vle-analog = vle_analog.cli:main" in entry_points.splitlines()
 
 

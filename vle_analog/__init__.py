@@ -10,6 +10,8 @@ import sys
 from importlib import import_module
 from types import ModuleType
 
+from vle_analog.version import __version__ as __version__
+
 TYPE_CHECKING = False  # `typing` takes long to load, and until the command line is loaded a Ctrl-C is Python's
 if TYPE_CHECKING:
     from typing import Any

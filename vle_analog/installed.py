@@ -15,13 +15,18 @@ from typing import Any
 
 from vle_analog.errors import UsageError
 from vle_analog.library import remembered
+from vle_analog.version import __version__
 
+#: this package's name
+OWN = "vle-analog"
 #: groups of entry points
 TASK_GROUP, RULE_GROUP = "vle_analog.tasks", "vle_analog.rules"
 
 
 def version_of(package: str) -> str | None:
-    """A package's version; None where it is not installed, as a checkout may not be."""
+    """A package's version; None where it is not installed. This one's own is in its source, installed or not."""
+    if package == OWN:
+        return __version__
     try:
         return version(package)
     except PackageNotFoundError:

@@ -12,8 +12,8 @@ from tests.engine.plant import plant
 from vle_analog.circuit.elements import Instance
 from vle_analog.circuit.parts import chosen, library
 from vle_analog.engine.engine import Engine
-from vle_analog.engine.figures import device, lags_as_stated
-from vle_analog.stimulus import Sines
+from vle_analog.engine.figures import device, lags_as_stated, lags_within
+from vle_analog.stimulus import Constant, Sines
 
 #: of softplus_translinear, as its file states it: 47 kHz
 HERTZ = 47e3
@@ -45,3 +45,27 @@ def test_the_engine_s_output_falls_at_the_stated_bandwidth() -> None:
     late = heard.time > 5 / cycles
     swing = np.ptp(np.ravel(heard.signals["u"])[late]) / 2
     assert swing == pytest.approx(math.sqrt(0.5), rel=0.01)
+
+
+def test_a_lag_as_long_as_a_lesson_s_step_is_followed_to_second_order() -> None:
+    """The product of a sine and a constant, against what a pole makes of it: half the step has a quarter of the error;
+    and whether a device is late enough for that says what the engine has of it."""
+    slow = {"multiplier": "multiplier_pwm"}
+    technology = chosen("macromodel", slow)
+    cells = library(technology)
+    lag = device(cells["multiplier"], cells).lag
+    turns = 0.3 / (2 * math.pi)  # per lag
+    drives = {"x": Sines((1.0,), (turns,), (0.0,)), "y": Constant(5.0)}
+    product = Instance("w", ("x", "0", "y", "0", "w"), "multiplier", (("scale", 10.0),))
+    circuit = replace(plant([product], technology, ["w"], drives), unit=lag)
+
+    def error(step: float) -> float:
+        heard = Engine(circuit, step, ["w"], single=True).advance(24 / turns, every=step)
+        late = heard.time > 22 / turns
+        angle = 2 * math.pi * turns * heard.time[late]
+        response = 0.5 / (1 + 2j * math.pi * turns)
+        return float(np.max(np.abs(np.ravel(heard.signals["w"])[late] - (response * np.exp(1j * angle)).imag)))
+
+    errors = [error(step) for step in (1.0, 0.5, 0.25)]
+    assert errors[0] < 0.005 and errors[0] / errors[1] > 3.5 and errors[1] / errors[2] > 3.5
+    assert lags_within([product], cells, lag) and not lags_within([product], cells, 10 * lag)

@@ -11,6 +11,7 @@ from typer.core import TyperCommand, TyperGroup
 from vle_analog.cli import listing
 from vle_analog.cli.printing import ASKED, errors
 from vle_analog.errors import VleAnalogError
+from vle_analog.version import __version__
 
 #: help is asked for in two ways, of the tool and of all commands
 CONTEXT: dict[str, Any] = {"help_option_names": ["-h", "--help"]}
@@ -75,9 +76,7 @@ app = typer.Typer(
 
 def _version(asked: bool) -> None:
     if asked:
-        from importlib.metadata import version
-
-        typer.echo(f"vle-analog {version('vle-analog')}")
+        typer.echo(f"vle-analog {__version__}")
         raise typer.Exit
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from vle_analog.circuit.cell.stage import MULTIPLIER, SAMPLE_HOLD, SWITCH, TRIGGER
@@ -27,20 +29,28 @@ from vle_analog.laws import LAWS, Law
 _LATCH, _SET = 0.0035, (0.2035, 0.8535)
 
 
-def compile_circuit(anatomy: Anatomy, values: Values, samples: int, step: float, perfect: bool = False) -> Program:
+def compile_circuit(
+    anatomy: Anatomy,
+    values: Values,
+    samples: int,
+    step: float,
+    perfect: bool = False,
+    resolved: float = math.inf,
+) -> Program:
     """The program of boards of one design.
 
     Args:
         anatomy, values: from `gathered`.
         samples: how many boards.
         step: seconds between two evaluations.
-        perfect: as `Draft` has it; such a program is of the same operations on the same nodes.
+        perfect, resolved: as `Draft` has them; a perfect program is of the same operations on the same nodes as
+            another one that resolves no lags.
 
     Raises:
         CircuitError: a cell that the engine does not know, or op-amps that depend on one another without a state
             in between.
     """
-    draft = Draft(anatomy, values, samples, step, perfect)
+    draft = Draft(anatomy, values, samples, step, perfect, resolved)
     for name, cell, nodes in anatomy.instances:
         role = str(anatomy.cells[cell].role)
         if cell in anatomy.stages:
@@ -100,7 +110,7 @@ def _multiplier(draft: Draft, name: str, cell: str, nodes: tuple[str, ...]) -> N
         return
     unit = (1 + own["GE"]) / own["scale"]
     bent_x, bent_y = part.feedthrough + own.get("DX", draft.ones(0.0)), own.get("FY", draft.ones(0.0))
-    weight = 1 / (1 + part.lag / draft.step)
+    output, weight = draft.following(output, name, part.lag)
     x_offset, y_offset = own["XOS"], own["YOS"]
     coefficients = [  # a = s x + XOS + FY s' y, b = s' y + YOS + FX s x
         unit * signs[0] * signs[1] * (1 + bent_x * bent_y),
@@ -119,7 +129,7 @@ def _nonlinearity(draft: Draft, law: Law, name: str, cell: str, nodes: tuple[str
     part, own = draft.device(cell), draft.parameters(name, cell)
     positive, negative, output = nodes
     lag = part.lag_of({key: float(each[0]) for key, each in own.items()})
-    weight = 1 / (1 + lag / draft.step)
+    output, weight = draft.following(output, name, lag)
     per_volt = part.per_volt or 1 / own["kin"]
     offset = own["VOS"] * per_volt if "VOS" in own else draft.ones(0.0)
     gain = own["kout"] * (1 + own["GE"]) if "GE" in own else own["kout"]

@@ -86,6 +86,7 @@ class Draft:
         samples: how many boards.
         step: seconds between two evaluations.
         perfect: whether op-amps have endless gain and speed, and devices neither lag nor feedthrough.
+        resolved: seconds; devices that lag by as much or more are followed to second order in the step.
 
     Attributes:
         operations, rates: so far.
@@ -97,9 +98,17 @@ class Draft:
         integrators: by summing node, of stages with one state.
     """
 
-    def __init__(self, anatomy: Anatomy, values: Values, samples: int, step: float, perfect: bool = False) -> None:
+    def __init__(
+        self,
+        anatomy: Anatomy,
+        values: Values,
+        samples: int,
+        step: float,
+        perfect: bool = False,
+        resolved: float = math.inf,
+    ) -> None:
         self.anatomy, self.values, self.samples, self.step = anatomy, values, samples, step
-        self.perfect = perfect
+        self.perfect, self.resolved = perfect, resolved
         self.operations: list[Operation] = []
         self.rates: list[Rate] = []
         self.arriving: dict[str, list[tuple[str, np.ndarray]]] = {}
@@ -159,6 +168,36 @@ class Draft:
     def parameters(self, name: str, cell: str) -> dict[str, np.ndarray]:
         """An instance's parameters, shape (samples,) each."""
         return {parameter: self.values["X", name, parameter] for parameter in self.anatomy.cells[cell].parameters}
+
+    def following(self, output: str, name: str, lag: float) -> tuple[str, float]:
+        """How a device's output follows its law: the node that the law is computed for, and how much of the law's
+        value it takes, the rest of its own last value (implicit Euler).
+
+        That errs by ``lag step s^2 / 2``, to first order in the step, which counts where a lag is comparable with it.
+        There the law has a node of its own, and the output is what a pole makes of straight lines between its values
+        (exact for these): ``v_n = r v_(n-1) + b0 g_n + b1 g_(n-1)``, written as ``p g_n + q u_n`` with a leak u of g.
+
+        Args:
+            output: node.
+            name: of the instance.
+            lag: seconds.
+        """
+        late = lag / self.step
+        if lag < self.resolved:
+            return output, 1 / (1 + late)
+        kept = math.exp(-1 / late)
+        left = late * (1 - kept)
+        now, before = 1 - left, left - kept  # b0, b1
+        law, leak = f"{output}@law", f"{output}@leak"
+        direct = -before / kept  # p
+        made = {
+            leak: {law: 1 - kept, leak: kept},
+            output: {law: direct, leak: (now - direct) / (1 - kept)},
+        }
+        for node, weights in made.items():
+            coefficients = [self.ones(0.0), *map(self.ones, weights.values())]
+            self.operations.append(Operation(LINEAR, node, [*weights], coefficients, FREE, name))
+        return law, 1.0
 
     def linear(
         self,

@@ -17,6 +17,7 @@ from vle_analog.engine.anatomy import gathered
 from vle_analog.engine.arrays import Memory, Steps, Tables
 from vle_analog.engine.compiler import compile_circuit
 from vle_analog.engine.curves import scratch
+from vle_analog.engine.figures import resolved_lag
 from vle_analog.engine.kernel import march, settle
 from vle_analog.engine.layout import Layout, memories, muted
 from vle_analog.engine.noise import amplitudes
@@ -108,7 +109,8 @@ class Engine:
         order: of the Adams-Bashforth method, 1 to 3; the third is unstable earlier, at 0.55 of a time constant.
         threads: that share the boards; all cores when None.
         single: whether voltages, slopes and coefficients are numbers of single precision; states have twice its
-            digits.
+            digits. Lessons are so, whose step their network gives, whatever the parts are: devices with lags that are
+            comparable with it are followed to second order then. Of a system it is found by trial.
 
     Raises:
         CircuitError: circuits that differ in structure, parts that the engine does not know, an unknown signal,
@@ -125,7 +127,7 @@ class Engine:
         threads: int | None = None,
         single: bool = False,
     ) -> None:
-        self.kind = "float32" if single else "float64"
+        self._single, self.kind = single, "float32" if single else "float64"
         given = [circuits] if isinstance(circuits, Circuit) else circuits
         self.anatomy, self._values, specimens = gathered(given)
         self.stimuli = [specimen.stimuli for specimen in specimens]
@@ -253,7 +255,9 @@ class Engine:
         self, h: float, before: Sequence[Memory] | None, closed: Set[str] = frozenset()
     ) -> tuple[Layout, list[Memory]]:
         """Tables and numbers for a step, with others' rows if there are; with closed gates no more than needed."""
-        program = compile_circuit(self.anatomy, self._values, self.samples, h * self.anatomy.unit)
+        unit = self.anatomy.unit
+        resolved = resolved_lag(self.step * unit) if self._single else math.inf  # alike for all lengths of steps: rows
+        program = compile_circuit(self.anatomy, self._values, self.samples, h * unit, resolved=resolved)
         self._check(program, h)
         rows = None if before is None else self._layout.rows
         if closed:

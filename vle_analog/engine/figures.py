@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from vle_analog.circuit.cell.arithmetic import evaluated
 from vle_analog.circuit.cell.cell import Cell
 from vle_analog.circuit.cell.opamp import core_figures
+from vle_analog.circuit.cell.stage import MULTIPLIER
+from vle_analog.circuit.elements import Instance
 from vle_analog.errors import CircuitError
 from vle_analog.laws import LAWS
 
 #: by which op-amps are described: gain, gain-bandwidth product, supply, slew rate, what the output leaves free of it
 _CORE_FIGURES = ("A0", "GBW", "RAIL", "SR", "DROPP", "DROPN")
+#: of a step: a device that lags by so much or more is followed to second order
+_COMPARABLE = 0.3
 #: a matched pair's offset in units of the law's argument, per volt
 _PER_VOLT = {law.name: 1 / law.pair.volts for law in LAWS.values() if law.pair}
 
@@ -113,6 +117,24 @@ def device(cell: Cell, cells: Mapping[str, Cell]) -> Device:
     feedthrough = inner.signed("FX") if "FX" in inner.parameters else 0.0
     per_volt = _PER_VOLT.get(str(cell.role), 0.0)
     return Device(cell.part is None, _output_lag(inner), feedthrough, per_volt, inner.sheet.lag)
+
+
+def resolved_lag(step: float) -> float:
+    """The least lag that is comparable with a step, both in seconds: what is late by less is close enough as it is."""
+    return _COMPARABLE * step
+
+
+def lags_within(instances: Iterable[Instance], cells: Mapping[str, Cell], step: float) -> bool:
+    """Whether a multiplier or a nonlinear cell lags by as much as is comparable with a step of so many seconds."""
+    for name, parameters in {(each.cell, each.parameters) for each in instances}:
+        cell = cells[name]
+        if cell.part is None or str(cell.role) not in (MULTIPLIER, *LAWS):
+            continue
+        part = device(cell, cells)
+        own = {key: cell.default(key) for key in cell.parameters} | dict(parameters) if part.formula else {}
+        if part.lag_of(own) >= resolved_lag(step):
+            return True
+    return False
 
 
 def _part(cell: Cell, cells: Mapping[str, Cell]) -> Cell:

@@ -21,7 +21,7 @@ from vle_analog.design.build import Build
 from vle_analog.design.built import Built
 from vle_analog.engine.boards import of_board
 from vle_analog.engine.engine import Stretch
-from vle_analog.engine.figures import lags_as_stated
+from vle_analog.engine.figures import lags_as_stated, lags_within
 from vle_analog.fleet.sample import Sample
 from vle_analog.lab.checkpoint import Checkpoint
 from vle_analog.netlist.ngspice import render
@@ -46,6 +46,8 @@ _EDITION = 6
 #: the same for boards with parts that lag by a stated bandwidth: these were taken for numbers of megahertz once, which
 #: changed nothing where they are whole numbers of them
 _STATED_EDITION = b"2"
+#: the same for lessons on devices whose lags are comparable with a step, which were followed to first order once
+_LATE_EDITION = b"lags 2"
 
 
 class Asked(Protocol):
@@ -245,6 +247,9 @@ class Blueprint(ABC):
                 digest.update(repr([(each.rejection, each.follows) for each in cell.spread.values()]).encode())
             if lags_as_stated(cell) and cell.sheet.figures["bandwidth"].value % 1e6:
                 digest.update(_STATED_EDITION)
+        instances = (each for each in self.circuit.elements() if isinstance(each, Instance))
+        if self.single and lags_within(instances, self.circuit.cells, self.step * self.circuit.unit):
+            digest.update(_LATE_EDITION)
         return digest.hexdigest()[:24] + (f"/{self.making.key}" if self.making else "")
 
     @cached_property

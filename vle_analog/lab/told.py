@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from vle_analog.installed import version_of
 from vle_analog.lab.written import RECORDS
 from vle_analog.report.report import Report
+from vle_analog.version import __version__
 
 #: folder of what is told, inside of that of records
 _TOLD = f"{RECORDS}/told"
@@ -53,7 +53,7 @@ def telling(report: Report, files: Sequence[str]) -> Mapping[str, str]:
         report.title,
         report.command,
         datetime.now(UTC).isoformat(timespec="seconds"),
-        version_of("vle-analog") or "",
+        __version__,
         list(report.sentences),
         list(report.warnings),
         sorted(files),

@@ -122,6 +122,16 @@ class Preferred:
         return f"{self.resistors},{self.capacitors}"
 
 
+def on_sale(circuit: Circuit, series: Preferred | None) -> Circuit:
+    """What one buys of a design: its values as its series round them; as the usual ones do where it is exact.
+
+    Args:
+        circuit: designed with that series.
+        series: of its board; None where its values are as designed.
+    """
+    return circuit if series is not None else Preferred().applied(circuit)
+
+
 def rounder(series: str) -> Callable[[float], float]:
     """The function that rounds a positive number to a series.
 

@@ -83,11 +83,13 @@ def test_where_none_yields_enough_the_study_says_so() -> None:
     assert "no way yields 95 %; the most, 0 %, is of opamp tl072" in report(found).sentences[0]
 
 
-def test_price_and_power_are_those_of_the_bill() -> None:
-    found = tradeoff(plan(boards=1), Lab(executor=Opamps()))
-    amounts = found.candidates[1].amounts
-    listed = bom(build(BomPlan, {"name": "rc_low_pass", "parts": ["opamp=opa2134"], "series": "exact"}), Lab())
-    assert amounts == Amounts(listed.euro, listed.power, sum(line.quantity for line in listed.lines))
+@pytest.mark.parametrize("system", ["rc_low_pass", "van_der_pol"])
+def test_price_and_power_are_those_of_the_bill(system: str) -> None:
+    found = tradeoff(plan(task=system, tries=["opamp=opa2134"], boards=1, criterion="nrmse<=1"), Lab(executor=Opamps()))
+    amounts = found.candidates[0].amounts
+    listed = bom(build(BomPlan, {"name": system, "parts": ["opamp=opa2134"]}), Lab())
+    assert amounts is not None and amounts.cost == listed.euro > 0
+    assert amounts == Amounts(listed.euro, listed.power, sum(line.quantity for line in listed.lines), amounts.unsold)
 
 
 def test_ways_that_come_to_the_same_board_are_one_and_what_cannot_be_built_is_told() -> None:

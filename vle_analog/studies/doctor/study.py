@@ -54,7 +54,7 @@ def _versions() -> Iterator[Finding]:
     for name in ("vle-analog", *_LIBRARIES):
         there = version_of(name)
         remedy = "" if there else f"pip install {name}"
-        yield Finding(name, there or "not installed", remedy, needed=name != "vle-analog")
+        yield Finding(name, there or "not installed", remedy)
 
 
 def _cores() -> Finding:

@@ -8,7 +8,6 @@ so that every page works where it works then.
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -324,7 +323,7 @@ def _system(
 ) -> EquationSystem:
     """The page's equations by themselves."""
     return EquationSystem(
-        name=re.sub(r"\W", "_", page.name),
+        name="".join(letter if letter.isalnum() else "_" for letter in page.name),
         states=tuple(each for each in equations if isinstance(each, State)),
         definitions=in_order(each for each in equations if isinstance(each, Definition)),
         inputs=tuple(Input(sp.Symbol(name), stimulus) for name, stimulus in stimuli.items()),

@@ -29,6 +29,7 @@ from vle_analog.lesson.board import Board
 from vle_analog.options import changed, option, options_of, part, words_for
 from vle_analog.production.prices import EXAMPLE, PriceList, price_list, read_prices
 from vle_analog.production.purchase import Tolerances
+from vle_analog.production.rounding import on_sale
 from vle_analog.studies.bom.bill import bill
 from vle_analog.studies.montecarlo.study import MonteCarloPlan, montecarlo
 from vle_analog.studies.tradeoff.result import AMOUNTS, Amounts, Candidate, Tradeoff
@@ -280,11 +281,11 @@ def _is_used(role: str, blueprint: Blueprint) -> bool:
 
 
 def _amounts(board: Board | SystemBoard, blueprint: Blueprint, prices: PriceList) -> Amounts:
-    """What one of these boards takes, its resistors and capacitors as close as they scatter."""
+    """What one of these boards takes: values that are on sale, as in its bill, and as close as they scatter."""
     variation = board.production.variation
     tolerances = Tolerances.within(variation.resistors.sigma, variation.capacitors.sigma)
     listed = bill(
-        blueprint.circuit,
+        on_sale(blueprint.circuit, board.build.series),
         tolerances,
         board.build.roles,
         probes=blueprint.bench.probes,
