@@ -23,7 +23,8 @@ Writes count.json.
 from dataclasses import dataclass
 
 from vle_analog.lab.study import Study
-from vle_analog.options import at_least, option
+from vle_analog.fields import at_least
+from vle_analog.options import option
 from vle_analog.report.report import Report, Table
 
 

@@ -318,6 +318,12 @@ OPTIONS = [
         "take real ones",
     ),
     asked(
+        plan(Fleet, task="chain", trim="1e-4", fidelity="macromodel", parts=["multiplier=multiplier_pwm"]),
+        plan(Fleet, task="chain", trim="opamp=1e-5", fidelity="macromodel", parts=["multiplier=multiplier_pwm"]),
+        "no pin at which a trimmer nulls its offset",
+        "trim=opamp=1e-5",
+    ),
+    asked(
         lambda: Prototype(
             Subject("lorenz"), production=Production(Variation(Tolerance(0.01, lot=0.5), sampling="latin"))
         ),
