@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import resource
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -36,6 +35,7 @@ from vle_analog.production.memory import driven
 from vle_analog.production.production import Production
 from vle_analog.production.variation import Tolerance, Variation
 from vle_analog.simulate.ngspice import Ngspice
+from vle_analog.simulate.usage import processor_of_children
 from vle_analog.stimulus import Sines
 from vle_analog.tasks import xor_small
 
@@ -111,10 +111,10 @@ def bench(raced: Bench, span: float, few: int, many: int, rounds: int) -> dict[s
     raced.engine(1).advance(step)  # compiles
     seconds: dict[str, list[float]] = {"spice": [], "building": [], "running": []}
     for _ in range(rounds):
-        started = _of_processes()
+        started = processor_of_children()
         with ThreadPoolExecutor(CORES) as pool:
             theirs = list(pool.map(simulate, range(few)))
-        seconds["spice"].append((_of_processes() - started) / few / CORES)
+        seconds["spice"].append((processor_of_children() - started) / few / CORES)
         started = time.process_time()
         boards = raced.engine(many)
         built = time.process_time()
@@ -139,12 +139,6 @@ def bench(raced: Bench, span: float, few: int, many: int, rounds: int) -> dict[s
         "nrmse_median": float(np.median(errors)),
         "nrmse_max": float(np.max(errors)),
     }
-
-
-def _of_processes() -> float:
-    """Processor seconds of all processes that were started and have ended."""
-    spent = resource.getrusage(resource.RUSAGE_CHILDREN)  # os.times counts in hundredths of a second
-    return spent.ru_utime + spent.ru_stime
 
 
 def main(quick: bool, folder: str | None) -> None:

@@ -6,10 +6,11 @@ python scripts/bench_startup.py [--runs 7]
 from __future__ import annotations
 
 import argparse
-import resource
 import statistics
 import subprocess
 import sys
+
+from vle_analog.simulate.usage import processor_of_children
 
 COMMANDS = {
     "vle-analog --help": ["-m", "vle_analog", "--help"],
@@ -20,10 +21,9 @@ COMMANDS = {
 
 def seconds(arguments: list[str]) -> float:
     """Processor time of one Python process, user and system."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    before = processor_of_children()
     subprocess.run([sys.executable, *arguments], stdout=subprocess.DEVNULL, check=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+    return processor_of_children() - before
 
 
 def main() -> None:

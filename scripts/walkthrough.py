@@ -13,7 +13,6 @@ import argparse
 import importlib.util
 import os
 import re
-import resource
 import shlex
 import signal
 import subprocess
@@ -28,6 +27,7 @@ import documented
 import results
 
 from vle_analog.cli import listing
+from vle_analog.simulate.usage import processor_of_children
 
 #: estimates may be off by so much; under so many seconds starting up is all that counts
 FACTOR, SHORT = 3.0, 10.0
@@ -84,7 +84,7 @@ def ran(
     words: list[str], folder: Path, around: Mapping[str, str], limit: float
 ) -> tuple[int | None, tuple[float, float], str]:
     """Exit code (None: stopped at the limit), seconds by the clock and of processors, and what a command said."""
-    begun, busy = time.monotonic(), _processor()
+    begun, busy = time.monotonic(), processor_of_children()
     with tempfile.TemporaryFile("w+") as said:
         process = subprocess.Popen(words, cwd=folder, env=around, stdout=said, stderr=subprocess.STDOUT)
         try:
@@ -97,7 +97,7 @@ def ran(
                 process.kill()
                 process.wait()
             code = None
-        seconds = time.monotonic() - begun, _processor() - busy
+        seconds = time.monotonic() - begun, processor_of_children() - busy
         said.seek(0)
         return code, seconds, said.read()
 
@@ -129,12 +129,6 @@ def one(line: str, folder: Path, around: Mapping[str, str], limit: float) -> dic
         low, high = min(took), max(took)
         row["off"] = round(max(told, SHORT) / max(min(max(told, low), high), SHORT), 2)
     return row
-
-
-def _processor() -> float:
-    """Seconds of processors that commands took so far."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
 
 
 def _there(package: str) -> bool:

@@ -68,9 +68,9 @@ def metered(
         OutputError: deck or log cannot be written.
     """
     asking = deck.replace("\nquit\n", "\nrusage everything\nquit\n")
-    before = _children()
+    before = processor_of_children()
     vectors = simulator.run(asking, span=span, folder=folder, files=files, timeout=timeout, progress=progress)
-    spent = _children() - before
+    spent = processor_of_children() - before
     return vectors, read_usage((folder / LOG).read_text(encoding="utf-8", errors="replace"), spent)
 
 
@@ -107,6 +107,7 @@ def read_usage(log: str, spent: float) -> Usage:
         ) from None
 
 
-def _children() -> float:
+def processor_of_children() -> float:
+    """Processor seconds of all processes that were started and have ended; `os.times` counts in hundredths of one."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime

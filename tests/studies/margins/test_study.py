@@ -425,8 +425,8 @@ def verdicts(name: str, count: int = 3) -> tuple[str, Margins, float]:
 
 def _many(name: str) -> Any:
     """A system of which many boards are run."""
-    late = pytest.mark.xfail(strict=True, reason="1.5 % is foretold and 0.94 % is seen: to the safe side")
-    return pytest.param(name, 24, marks=[pytest.mark.slow, *([late] if name == "pendulum" else [])])
+    cautious = pytest.mark.xfail(strict=True, reason="1.5 % is foretold and 0.94 % is seen: to the safe side")
+    return pytest.param(name, 24, marks=[pytest.mark.slow, *([cautious] if name == "pendulum" else [])])
 
 
 @pytest.mark.parametrize(
