@@ -129,8 +129,8 @@ def test_a_role_s_cell_is_a_part_between_the_rails() -> None:
         cell.subckt
         == """\
 * multiplier: ad633 between the rails
-.subckt multiplier x1 x2 y1 y2 w params: scale=10 XOS=0 YOS=0 ZOS=0 GE=0 OUT=0 DX=0 FY=0
-X1 x1 x2 y1 y2 w vcc vee ad633 scale={scale} XOS={XOS} YOS={YOS} ZOS={ZOS} GE={GE} OUT={OUT} DX={DX} FY={FY}
+.subckt multiplier x1 x2 y1 y2 w params: scale=10 XOS=0 YOS=0 ZOS=0 GE=0 OUT=0 DX=0 FY=0 CX=0
+X1 x1 x2 y1 y2 w vcc vee ad633 scale={scale} XOS={XOS} YOS={YOS} ZOS={ZOS} GE={GE} OUT={OUT} DX={DX} FY={FY} CX={CX}
 .ends multiplier
 """
     )

@@ -17,16 +17,24 @@ from vle_analog.equations.system import Definition, Signal, State, indices_of
 
 @dataclass(frozen=True)
 class Multiplier(CircuitBlock):
-    """``y = coefficient * a * b``: ``w = (x1 - x2)(y1 - y2)/10 V``.
+    """``y = coefficient * a * b``: ``w = (x1 - x2)(y1 - y2)/10 V``; or ``y = coefficient * (a - a') * b``.
 
-    Both inputs are differential, so any polarity of the inputs gives any polarity of the output.
+    Both inputs are differential, so any polarity of the inputs gives any polarity of the output; a and a' are carried
+    with the same sign and the same volts per unit.
     The device fixes the output's volts per unit: ``k_y = k_a k_b / (10 V |coefficient|)``.
+
+    Attributes:
+        output: y.
+        first, second: a and b.
+        coefficient: one number.
+        subtracted: a', from the first factor.
     """
 
     output: Signal
     first: Signal
     second: Signal
     coefficient: sp.Expr = sp.S.One
+    subtracted: Signal | None = None
 
     kind = "multiplier"
 
@@ -45,14 +53,24 @@ class Multiplier(CircuitBlock):
         first = builder.signal_for(sp.Mul(*factors[:-1]))
         return Multiplier(equation.symbol, first, builder.signal_for(factors[-1]), coefficient)
 
+    @property
+    def factor(self) -> sp.Expr:
+        """What the first input takes."""
+        return self.first if self.subtracted is None else self.first - self.subtracted
+
+    @property
+    def pair(self) -> tuple[Signal, Signal] | None:
+        return None if self.subtracted is None else (self.first, self.subtracted)
+
     def equations(self) -> tuple[State | Definition, ...]:
-        return (Definition(self.output, self.coefficient * self.first * self.second),)
+        return (Definition(self.output, self.coefficient * self.factor * self.second),)
 
     def law(self) -> str:
-        return f"{self.output} = {plain(self.coefficient * self.first * self.second)}"
+        return f"{self.output} = {plain(self.coefficient * self.factor * self.second)}"
 
     def links(self, numbers: Numbers) -> tuple[Link, ...]:
-        return (Link(self.first, 0), Link(self.second, 0))
+        inputs = (self.first, self.second) if self.subtracted is None else (self.first, self.subtracted, self.second)
+        return tuple(Link(each, 0) for each in inputs)
 
     def derived_scale(self, scale: Callable[[Signal], float], technology: Technology, numbers: Numbers) -> float | None:
         product = scale(self.first) * scale(self.second)
@@ -61,8 +79,12 @@ class Multiplier(CircuitBlock):
     def stage(self, design: StageDesign) -> Iterator[Element]:
         """One multiplier per instance; swapped input pins give the sign."""
         indices = indices_of(self.output)
-        positive, negative = design.ports(self.first, indices)
         sign = np.sign(float(design.numbers(self.coefficient, ()))) * design.polarity(self.output)
+        positive, negative = design.ports(self.first, indices)
+        if self.subtracted is not None:
+            both = design.polarity(self.first)
+            positive, negative = design.nodes(self.first, indices), design.nodes(self.subtracted, indices, both)
+            sign *= both
         if sign < 0:
             positive, negative = negative, positive
         other = design.ports(self.second, indices)

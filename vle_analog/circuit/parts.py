@@ -255,9 +255,10 @@ def _handing(stage: Cell, cells: Mapping[str, Cell]) -> Cell:
         if device is None or device.role in (None, OPAMP) or part.cell in handed:
             continue
         handed.add(part.cell)
-        if device.spread:
-            found = found.with_part(part, part.with_given((name, f"{{{name}}}") for name in device.spread))
-            found = found.with_defaults((name, "0") for name in device.spread)
+        scattering = [name for name, spread in device.spread.items() if not spread.between]
+        if scattering:
+            found = found.with_part(part, part.with_given((name, f"{{{name}}}") for name in scattering))
+            found = found.with_defaults((name, "0") for name in scattering)
     return found
 
 

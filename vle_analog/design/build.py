@@ -77,6 +77,7 @@ class Build:
         chop: where a learning network's errors are chopped, one of `chopper.CHOPPERS`; at the top where parts are real,
             nowhere where they are ideal, when None.
         chop_period, chop_smoothing: of the chopper's clock, model units; found from the error neurons when None.
+        subtract: whether multipliers take differences of two signals by both pins of an input, without an op-amp.
         delay_order: of the all-pass ladders that realise delays; found from the signals when None.
         delay_error: what these may make of the outputs, RMS over their range.
         hysteresis: of comparators (`sign`, `heaviside`): between thresholds, over their arguments' largest values.
@@ -136,6 +137,11 @@ class Build:
         "Time constant of each of two leaky integrators that make the chopper's clock smooth, in model units of time; "
         "0 for abrupt edges (default: by the slowest error neuron).",
         None,
+    )
+    subtract: bool = option(
+        "Multipliers take differences of two signals by both pins of an input, without an op-amp and two resistors: "
+        "worth it where signals that are nearly the same are compared.",
+        False,
     )
     delay_order: int | None = option(
         f"Order of the all-pass ladder of every delay, 1 to {MOST} (default: as `delay_error` asks for).", None

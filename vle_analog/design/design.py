@@ -36,6 +36,7 @@ from vle_analog.synthesis.economy import economical
 from vle_analog.synthesis.events import Timing
 from vle_analog.synthesis.lower import lower
 from vle_analog.synthesis.realize import realize
+from vle_analog.synthesis.subtraction import refuse_subtraction, subtracting
 from vle_analog.tasks import Task
 
 #: told the stage's name and the fraction of it that is done
@@ -159,6 +160,10 @@ def _designed(
     if (within := in_range(written, diagram, ideal, technology, apart)) is not written:
         diagram = lower(within, build.realisation, build.bandwidth, orders(made))
         ideal = defined_reference(diagram, **settings)
+    if build.subtract:
+        for each in (technology, *apart.values()):
+            refuse_subtraction(each)
+        diagram = subtracting(diagram)
     limited = band_limited(diagram)
     look_ahead = _look_ahead(lower(system, ladders=orders(made)), ideal) if limited else {}
     integrated = time.perf_counter()

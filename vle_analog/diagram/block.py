@@ -126,6 +126,11 @@ class Block(ABC):
         """The polarity that the output always has; 0 where the stage can be built for either."""
         return 0
 
+    @property
+    def pair(self) -> tuple[Signal, Signal] | None:
+        """Two inputs that need the same volts per unit and the same polarity, whichever; None where there are none."""
+        return None
+
     @abstractmethod
     def equations(self) -> tuple[State | Definition, ...]:
         """The block's law, with its hidden states if it has any: what the diagram reads back."""

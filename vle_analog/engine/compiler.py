@@ -89,12 +89,15 @@ def compile_circuit(
 
 
 def _multiplier(draft: Draft, name: str, cell: str, nodes: tuple[str, ...]) -> None:
-    """``w = (1 + GE)(x + XOS + FY y)(y + YOS + FX x)/scale + ZOS``, with a lag; FX with its deviation DX."""
+    """``w = (1 + GE)(x + XOS + FY y)(y + YOS + FX x)/scale + ZOS``, with a lag; FX with its deviation DX.
+
+    With signals at both pins of x, it has CX of their mean too.
+    """
     part, own = draft.device(cell), draft.parameters(name, cell)
     x1, x2, y1, y2, output = nodes
     signs = []
     factors = []
-    for one, other in ((x1, x2), (y1, y2)):
+    for one, other, common in ((x1, x2, own.get("CX")), (y1, y2, None)):
         if other == GROUND:
             factors.append(one)
             signs.append(1.0)
@@ -102,7 +105,7 @@ def _multiplier(draft: Draft, name: str, cell: str, nodes: tuple[str, ...]) -> N
             factors.append(other)
             signs.append(-1.0)
         else:
-            factors.append(_difference(draft, one, other, f"{name}@{len(factors)}"))
+            factors.append(_difference(draft, one, other, f"{name}@{len(factors)}", common))
             signs.append(1.0)
     if part.ideal:
         product = signs[0] * signs[1] / own["scale"]
@@ -189,7 +192,8 @@ def _noises(draft: Draft) -> None:
         draft.linear(driven, Combination(draft.ones(0.0), terms), name)
 
 
-def _difference(draft: Draft, one: str, other: str, node: str) -> str:
-    """A row for the voltage between two nodes."""
-    draft.linear(node, Combination(draft.ones(0.0), {one: draft.ones(), other: draft.ones(-1.0)}), node)
+def _difference(draft: Draft, one: str, other: str, node: str, common: np.ndarray | None = None) -> str:
+    """A row for the voltage between two nodes, and so much of their mean."""
+    half = draft.ones(0.0) if common is None else 0.5 * common
+    draft.linear(node, Combination(draft.ones(0.0), {one: 1.0 + half, other: half - 1.0}), node)
     return node

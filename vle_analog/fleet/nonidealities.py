@@ -12,6 +12,7 @@ from vle_analog.fleet.blueprint import Blueprint
 from vle_analog.laws import LAWS
 from vle_analog.owner import Owner
 from vle_analog.production.clock import PERIOD, period_error
+from vle_analog.production.devices import device_errors
 from vle_analog.production.grades import MOST, Grade
 from vle_analog.production.imperfections import (
     FEEDTHROUGH,
@@ -90,6 +91,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("multiplier input offsets", "V", ("multiplier.XOS", "multiplier.YOS")),
     Kind("multiplier gain error", "%", ("multiplier.GE",), 0.4),
     Kind("multiplier nonlinearity", "%", ("multiplier.DX", "multiplier.FY"), 0.4),
+    Kind("multiplier common mode", "%", ("multiplier.CX",), 0.4),
     Kind("multiplier feedthrough", "%", (FEEDTHROUGH,), 0.4),
     Kind("switch on-resistance", "ohm", (RESISTANCE,)),
     Kind("switch resistance mismatch", "ohm", ("hold_switch.DRON",)),
@@ -129,8 +131,9 @@ def sizes(blueprint: Blueprint) -> dict[str, float]:
     Kinds that the design has nothing of are left out: ideal parts do not scatter, and a network may have no
     multipliers. Noise is there with real parts; that of ideal ones' resistors alone is left out.
     """
-    roles, parts = _devices(blueprint)
-    sigmas = {f"{role}.{name}": each.sigma for role, cell in roles.items() for name, each in cell.spread.items()}
+    parts = _cells(blueprint)
+    boards = (error for error in device_errors(blueprint.circuit) if error.owner is Owner.BOARD)
+    sigmas = {error.kind: error.spread.sigma for error in boards}
     production = blueprint.asked.production
     amounts = _mismatch(production.variation)
     for kind in _ACTIVE:
@@ -150,8 +153,8 @@ def sizes(blueprint: Blueprint) -> dict[str, float]:
     return {name: size for name, size in amounts.items() if size}
 
 
-def _devices(blueprint: Blueprint) -> tuple[dict[str, Cell], list[Cell]]:
-    """Cells that a board has, by their roles, a teacher's apart; and these with the cells inside of them."""
+def _cells(blueprint: Blueprint) -> list[Cell]:
+    """Cells that play a board's roles, a teacher's apart, with the cells inside of them."""
     cells = blueprint.circuit.cells
     used = {
         each.cell
@@ -159,7 +162,7 @@ def _devices(blueprint: Blueprint) -> tuple[dict[str, Cell], list[Cell]]:
         if isinstance(each, Instance) and owner is Owner.BOARD
     }
     roles = {cell.role: cell for name in used for inner in (name, *cells[name].uses) if (cell := cells[inner]).role}
-    return roles, [cells[name] for cell in roles.values() for name in (cell.name, *cell.uses) if name in cells]
+    return [cells[name] for cell in roles.values() for name in (cell.name, *cell.uses) if name in cells]
 
 
 def _mismatch(variation: Variation) -> dict[str, float]:

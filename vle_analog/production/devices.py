@@ -59,12 +59,13 @@ class _Scatter:
     """How the errors of a cell's devices scatter.
 
     Attributes:
-        inside: role, parameter and spread of those that are parameters of the cell's instances.
+        inside: role, parameter and spread of those that are parameters of the cell's instances, and positions of the
+            ports that must be off ground for it.
         amplifier: spread of those that sources stand for, by the op-amp's parameter.
         noninverting, summing: positions of the ports at the op-amp's inputs; None without an op-amp that errs.
     """
 
-    inside: tuple[tuple[str, str, Spread], ...]
+    inside: tuple[tuple[str, str, Spread, tuple[int, ...]], ...]
     amplifier: Mapping[str, Spread]
     noninverting: int | None = None
     summing: int | None = None
@@ -90,10 +91,12 @@ def errors(circuit: Circuit) -> dict[str, tuple[str, float]]:
 
 def error_kinds(circuit: Circuit) -> list[str]:
     """The kinds of errors that a circuit's devices have, sorted: ``opamp.VOS``, ``multiplier.GE``, ..."""
-    found = set[str]()
-    for scatter in _known(circuit).values():
+    known, found = _known(circuit), set[str]()
+    for scatter in known.values():
         found.update(f"{OPAMP}.{parameter}" for parameter in scatter.amplifier)
-        found.update(f"{role}.{parameter}" for role, parameter, _ in scatter.inside)
+        found.update(f"{role}.{parameter}" for role, parameter, _, ports in scatter.inside if not ports)
+    if any(ports for scatter in known.values() for *_, ports in scatter.inside):  # which not every instance has
+        found.update(error.kind for error in device_errors(circuit))
     return sorted(found)
 
 
@@ -149,10 +152,16 @@ def _scatter(cell: Cell, cells: Mapping[str, Cell]) -> _Scatter:
         CircuitError: a stage with several op-amps, or with an input of the op-amp that is no port.
     """
     if cell.role:
-        return _Scatter(tuple((cell.role, parameter, spread) for parameter, spread in cell.spread.items()), {})
+        return _Scatter(
+            tuple(
+                (cell.role, parameter, spread, tuple(map(cell.ports.index, spread.between)))
+                for parameter, spread in cell.spread.items()
+            ),
+            {},
+        )
     within = stage(cell, roles(cell, cells))
     inside = tuple(  # what the stage hands on to it
-        (role, parameter, spread)
+        (role, parameter, spread, ())
         for used, role in dict.fromkeys((part.cell, role) for part, role in within.devices)
         for parameter, spread in cells[used].spread.items()
         if parameter in cell.parameters
@@ -167,7 +176,9 @@ def _scatter(cell: Cell, cells: Mapping[str, Cell]) -> _Scatter:
 def _inside(instance: Instance, scatter: _Scatter, owner: Owner) -> Iterator[DeviceError]:
     """The errors that parameters of an instance say."""
     given = dict(instance.parameters) if scatter.inside else {}
-    for role, parameter, spread in scatter.inside:
+    for role, parameter, spread, ports in scatter.inside:
+        if any(instance.nodes[port] == GROUND for port in ports):
+            continue
         name, value = f"X{instance.name}.{parameter}", given.get(parameter, 0.0)
         yield DeviceError(f"{role}.{parameter}", name, spread, value, owner, parameter, role, instance.name)
 

@@ -87,10 +87,13 @@ def assign_polarities(diagram: BlockDiagram, numbers: Numbers, outputs: Iterable
 
 
 def _links(diagram: BlockDiagram, numbers: Numbers) -> Iterator[tuple[Signal, Link]]:
-    """What every driven signal, and every state that an event sets, needs of its sources."""
+    """What every driven signal, every state that an event sets, and one of a pair needs of its sources."""
     for block in diagram.blocks:
         for link in block.links(numbers):
             yield block.output, link
+        if block.pair is not None:
+            first, second = block.pair
+            yield first, Link(second, 1)
     for trigger in diagram.triggers:
         for reset in trigger.resets:
             for link in summing_links(reset.terms, numbers):

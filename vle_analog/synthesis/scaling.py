@@ -34,7 +34,8 @@ def choose_scales(
     """Volts per unit by signal name.
 
     A product's scale follows from its factors' (the multiplier's 10 V law); every other signal's
-    peak is put at ``full_scale * (1 - headroom)`` or up to 25 % below, on a preferred number.
+    peak is put at ``full_scale * (1 - headroom)`` or up to 25 % below, on a preferred number; the largest peak of
+    those that need the same.
 
     Args:
         diagram: what is scaled.
@@ -82,6 +83,7 @@ class _Choice:
         self.diagram, self.peaks, self.technology, self.numbers = diagram, peaks, technology, numbers
         self.given = given
         self.room = technology.full_scale * (1 - technology.headroom)
+        self.alike = _alike(diagram)
         self.scales: dict[str, float] = {}
 
     def scale(self, symbol: Signal) -> float:
@@ -111,11 +113,29 @@ class _Choice:
                 where=self.diagram.place_of(name),
                 hint="see where it leaves all bounds: check signs and initial values, or shorten the span",
             )
-        if name in self.given:
-            return self.given[name]
-        least = block.smallest_peak(self.peaks, self.numbers) if isinstance(block, CircuitBlock) else 0.0
-        peak = max(self.peaks[name], least)
+        group = self.alike.get(name, {name})
+        if fixed := {each: self.given[each] for each in sorted(group) if each in self.given}:
+            return self._fixed(name, fixed)
+        peak = max(self._peak(each) for each in group)
         return preferred_scale(self.room / (peak if peak > _LEAST else 1.0))
+
+    def _peak(self, name: str) -> float:
+        """The peak that a signal is scaled for."""
+        block = self.diagram.drivers.get(name)
+        least = block.smallest_peak(self.peaks, self.numbers) if isinstance(block, CircuitBlock) else 0.0
+        return max(self.peaks[name], least)
+
+    def _fixed(self, name: str, fixed: Mapping[str, float]) -> float:
+        """The scale that the user fixes for signals that need the same."""
+        first, *others = fixed
+        for other in others:
+            if fixed[other] != fixed[first]:
+                raise SynthesisError(
+                    f"'{first}' and '{other}', which a multiplier subtracts, need the same volts per unit",
+                    where=f"signal '{name}'",
+                    hint=f"--scale {other}={fixed[first]:g}",
+                )
+        return fixed[first]
 
     def _check(self, name: str) -> None:
         """Refuse a scale at which the signal leaves full scale."""
@@ -128,3 +148,14 @@ class _Choice:
                 where=self.diagram.place_of(name),
                 hint=f"at most {preferred_scale(self.room / self.peaks[name]):g} V per unit keeps the headroom",
             )
+
+
+def _alike(diagram: BlockDiagram) -> dict[str, set[str]]:
+    """Names of signals that need the same volts per unit, by each of their names."""
+    groups: dict[str, set[str]] = {}
+    for block in diagram.blocks:
+        if block.pair is not None:
+            names = {name_of(symbol) for symbol in block.pair}
+            group = names.union(*(groups[name] for name in names if name in groups))
+            groups.update(dict.fromkeys(group, group))
+    return groups

@@ -39,6 +39,7 @@ _MULTIPLIER = {
     "output_offset": "V",
     "x_feedthrough": "%",
     "y_feedthrough": "%",
+    "cmrr": "dB",
     "bandwidth": "Hz",
     "voltage_noise": "V/rtHz",
     "noise_corner": "Hz",
@@ -110,6 +111,7 @@ class Spread:
         doubling: kelvin that double it; 0 for any.
         rejection: standard deviation of what a volt adds by which both supplies move apart; 0 where none is known.
         follows: what a volt more of the positive and of the negative supply adds, which all parts have alike.
+        between: ports where it counts, if none of them lies on ground; everywhere where empty.
     """
 
     sigma: float
@@ -118,6 +120,7 @@ class Spread:
     doubling: float = 0.0
     rejection: float = 0.0
     follows: tuple[float, float] = (0.0, 0.0)
+    between: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

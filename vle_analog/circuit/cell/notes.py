@@ -25,7 +25,8 @@ A note is a comment line ``* key: text`` of the cell's file. Known keys:
 - ``spread``: a parameter's standard deviation from part to part and the most that it reaches; ``drift``: what a kelvin
   adds; ``doubles``: kelvin that double it; ``rejection``: what a volt of either supply adds, each part's own (an
   op-amp's ``VOS`` has it by its stated ``psrr``); ``follows``: what a volt more of one supply adds to all parts alike,
-  ``GE vee 75m``
+  ``GE vee 75m``; ``common``: the ports whose common mode it weighs, so that it counts where neither lies on ground,
+  ``CX x1 x2``
 - ``range``: of a function's part, the largest argument that it takes, in units of the argument
 - ``parameter``: of a parameter that no other note is about, where its value is from: ``EN [1] of 18 nV/rtHz at 1 kHz``
 - ``ideal``: a parameter of a stage and its default where all devices of the stage are mathematical laws
@@ -111,7 +112,7 @@ def read_sheet(name: str, role: str | None, parameters: Sequence[str], remarks: 
         figures={**stated, **measured},
         stated=stated,
         measured=frozenset(measured),
-        spread=_fed(_spreads(parameters, notes), parameters, notes, stated),
+        spread=_between(_fed(_spreads(parameters, notes), parameters, notes, stated), notes),
         pole=None if named is None else _quantity(*named, "Hz"),
         rails=_rails(notes["rails"][0]) if "rails" in notes else None,
         rail=_volts(notes["at"][0]) if "at" in notes else USUAL_RAIL,
@@ -276,6 +277,17 @@ def _fed(
         volt = [*spread[name].follows]
         volt[_RAILS.index(rail)] = sign * _plain(size.removeprefix("-"), note)
         spread[name] = replace(spread[name], follows=(volt[0], volt[1]))
+    return spread
+
+
+def _between(spread: dict[str, Spread], notes: Mapping[str, Sequence[Remark]]) -> dict[str, Spread]:
+    """What scatters, with the ports that it needs signals at."""
+    for note in notes.get("common", ()):
+        name, *ports = note.text.split()
+        if len(ports) != 2 or name not in spread:
+            hint = "write a parameter that has a 'spread', and both ports of an input, e.g. common: CX x1 x2"
+            raise _refused(note, f"the note 'common: {note.text}' does not say whose common mode counts", hint)
+        spread[name] = replace(spread[name], between=tuple(ports))
     return spread
 
 

@@ -291,10 +291,11 @@ class Budget:
         return [Finding(LEARNING, _over(false, true), role, detail, unknown=_unstated(part, "offset", "bias"))]
 
     def _of_product(self, node: str, part: Product) -> list[Finding]:
-        (first, _), (second, _), scale = self._factors(self.cells[node])
-        x, y = self.active[first], self.active[second]
+        first, second, scale = self._factors(self.cells[node])
+        x, y = self.active.between(*first), self.active.between(*second)
         own, peak = self.active[node], self.peaks[node]
-        error = math.hypot(part.z, part.x * y.rms / scale, part.y * x.rms / scale, part.square(x.rms, y.rms, scale))
+        square, common = part.square(x.rms, y.rms, scale), part.common * self._shared(first)
+        error = math.hypot(part.z, part.x * y.rms / scale, part.y * x.rms / scale, square, common * y.rms / scale)
         gain = part.gain_error * own.rms
         noise = part.noise * math.sqrt(_band(part.corner, math.pi / 2 * part.bandwidth, self.span))
         lag = own.omega / (_TWO_PI * part.bandwidth)
@@ -350,15 +351,16 @@ class Budget:
             return {}
         part = self.parts.get(cell.cell)
         if isinstance(part, Product):
-            (x, x_sign), (y, y_sign), scale = self._factors(cell)
-            first, second = self.active[x], self.active[y]
+            x, y, scale = self._factors(cell)
+            first, second = self.active.between(*x), self.active.between(*y)
             square = part.square(first.rms, second.rms, scale)
             own = math.hypot(part.z, part.x * second.mean / scale, part.y * first.mean / scale, square)
             found = {node: own}
             if depth:  # offset times the other factor's mean; what varies with it is no standing offset
-                for factor, mean in ((x, second.mean), (y, first.mean)):
-                    for cause, volts in self._offsets(factor, depth - 1).items():
-                        found[cause] = found.get(cause, 0.0) + x_sign * y_sign * volts * mean / scale
+                for pins, mean in ((x, second.mean), (y, first.mean)):
+                    for pin, sign in zip(pins, (1, -1), strict=True):
+                        for cause, volts in self._offsets(pin, depth - 1).items():
+                            found[cause] = found.get(cause, 0.0) + sign * volts * mean / scale
             return found
         return {node: self._curve_offset(node, part)} if isinstance(part, Curve) else {}
 
@@ -436,16 +438,19 @@ class Budget:
         lag = 1 / (_TWO_PI * part.bandwidth) if isinstance(part, Product) else 0.0
         return self.full_scale / least if least else math.inf, lag
 
-    def _factors(self, cell: Instance) -> tuple[tuple[str, int], tuple[str, int], float]:
-        """Node and sign of the two factors of a multiplier, and its scale."""
+    def _factors(self, cell: Instance) -> tuple[tuple[str, str], tuple[str, str], float]:
+        """Nodes at both pins of a multiplier's inputs, and its scale."""
         scale = dict(cell.parameters)["scale"]
-        pairs = (cell.nodes[:2], cell.nodes[2:4]) if len(cell.nodes) == 5 else (cell.nodes[:1], cell.nodes[1:2])
-        factors = []
-        for pair in pairs:
-            place = next((n for n, each in enumerate(pair) if each != GROUND), 0)
-            factors.append((pair[place], -1 if place else 1))
-        (x, x_sign), second = factors
-        return (x, x_sign if scale > 0 else -x_sign), second, abs(scale)
+        if len(cell.nodes) == 5:
+            x, y = cell.nodes[:2], cell.nodes[2:4]
+        else:
+            x, y = (cell.nodes[0], GROUND), (cell.nodes[1], GROUND)
+        (positive, negative), (plus, minus) = x, y
+        return (positive, negative) if scale > 0 else (negative, positive), (plus, minus), abs(scale)
+
+    def _shared(self, pins: tuple[str, str]) -> float:
+        """Volts RMS that both pins of an input have in common, at most; none with one of them on ground."""
+        return 0.0 if GROUND in pins else max(self.active[pin].rms for pin in pins)
 
 
 def _unstated(part: Figures, *names: str) -> tuple[str, ...]:

@@ -53,7 +53,8 @@ class Product:
     """A multiplier: offsets of both inputs and the output in volts, relative errors, hertz, V/sqrt(Hz).
 
     ``feedthrough`` is what is left of x at full scale when y is nulled, as a fraction of full scale: it goes as x^2, as
-    ``bend_x`` does, and ``bend_y`` goes as y^2; these two differ from part to part.
+    ``bend_x`` does, and ``bend_y`` goes as y^2; these two differ from part to part. ``common`` is what x has of the
+    mean of both its pins.
     """
 
     name: str
@@ -67,11 +68,12 @@ class Product:
     corner: float
     bend_x: float = 0.0
     bend_y: float = 0.0
+    common: float = 0.0
     unstated: frozenset[str] = frozenset()
 
     def scattered(self, scale: float) -> Product:
         """The multiplier with errors so many times as large."""
-        names = ("x", "y", "z", "gain_error", "bend_x", "bend_y")
+        names = ("x", "y", "z", "gain_error", "bend_x", "bend_y", "common")
         return replace(self, **{name: scale * getattr(self, name) for name in names})
 
     def trimmed(self, trim: Trim) -> Product:
@@ -219,8 +221,11 @@ def _product(part: Cell) -> Product:
         bandwidth=read("pole", math.inf, "bandwidth"),
         noise=read("noise", 0.0, "voltage_noise", parameter="EN"),
         corner=read("corner", 0.0, "noise_corner", parameter="FE"),
-        bend_x=part.spread["DX"].sigma if "DX" in part.spread else 0.0,
-        bend_y=part.spread["FY"].sigma if "FY" in part.spread else 0.0,
+        **{
+            name: part.spread[error].sigma
+            for name, error in (("bend_x", "DX"), ("bend_y", "FY"), ("common", "CX"))
+            if error in part.spread
+        },
         unstated=frozenset(read.unstated),
     )
 

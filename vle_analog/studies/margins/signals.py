@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vle_analog.blocks.design import REFERENCE
-from vle_analog.circuit.elements import GROUND
+from vle_analog.circuit.cell.stage import MULTIPLIER
+from vle_analog.circuit.circuit import Circuit
+from vle_analog.circuit.elements import GROUND, Instance
 from vle_analog.compare.metrics import CONSTANT
 from vle_analog.design.design import Design
 from vle_analog.equations.system import instance_names, name_of
@@ -18,6 +20,8 @@ from vle_analog.studies.margins.replay import Replay
 
 Array = NDArray[np.float64]
 
+#: two nodes
+Pins = tuple[str, str]
 #: steps at most that are looked at, spread evenly over the run
 _WATCHED = 200_000
 
@@ -67,10 +71,17 @@ class Activities:
         signals: by name of each signal instance.
         inverted: by node of an inverted copy, the signal instance.
         reference: volts of the constant source.
+        differences: by two nodes that a multiplier subtracts.
     """
 
-    def __init__(self, signals: Mapping[str, Activity], inverted: Mapping[str, str], reference: float) -> None:
-        self.signals, self.inverted = signals, inverted
+    def __init__(
+        self,
+        signals: Mapping[str, Activity],
+        inverted: Mapping[str, str],
+        reference: float,
+        differences: Mapping[Pins, Activity],
+    ) -> None:
+        self.signals, self.inverted, self.differences = signals, inverted, differences
         still = Activity(reference, reference, reference, reference, 0.0, 0.0, 0.0, 0.0)
         self._fixed = {GROUND: _STILL, **dict.fromkeys(REFERENCE.values(), still)}
 
@@ -81,6 +92,15 @@ class Activities:
             own = self.signals[self.inverted[node]]
             return replace(own, mean=-own.mean)
         return self.signals[node]
+
+    def between(self, positive: str, negative: str) -> Activity:
+        """The activity of the voltage between a multiplier's pins."""
+        if negative == GROUND:
+            return self[positive]
+        if positive == GROUND:
+            own = self[negative]
+            return replace(own, mean=-own.mean)
+        return self.differences[positive, negative]
 
 
 def activities(design: Design, reference: float) -> Activities:
@@ -98,19 +118,46 @@ def activities(design: Design, reference: float) -> Activities:
     """
     replay = Replay(design)
     columns, settled = replay.columns, settling(design)
-    watch, count = _Watch(len(columns)), len(replay.times) - 1
+    volts = np.array([design.nominal.volts_per_unit.get(column, 0.0) for column in columns])
+    pairs = _subtracted(design.nominal)
+    apart = _between(pairs, columns, volts, design.nominal.inverted)
+    watch, count = _Watch(len(columns) + len(pairs)), len(replay.times) - 1
     every = -(-count // _WATCHED)
     for stretch, values in replay.stretches(lambda number: number % every == 0):
         first = int(np.searchsorted(stretch.moments, min(settled, replay.times[-2])))
         if values is not None and first < len(values):
-            watch.add(values[first:], stretch.steps[first:])
-    volts = np.array([design.nominal.volts_per_unit.get(column, 0.0) for column in columns])
+            shown = values[first:]
+            watch.add(np.hstack([shown, shown @ apart]) if pairs else shown, stretch.steps[first:])
+    volts = np.concatenate([volts, np.ones(len(pairs))])
     table = watch.table() * np.abs(volts)[:, None]
     table[:, 2] *= np.sign(volts)
     table[:, 5:7] /= design.system.unit
-    found = {name: Activity(*map(float, row)) for name, row in zip(columns, table, strict=True)}
-    known = {name: each for name, each in found.items() if name in design.nominal.volts_per_unit}
-    return Activities(known, design.nominal.inverted, reference)
+    found = [Activity(*map(float, row)) for row in table]
+    known = {name: one for name, one in zip(columns, found, strict=False) if name in design.nominal.volts_per_unit}
+    differences = dict(zip(pairs, found[len(columns) :], strict=True))
+    return Activities(known, design.nominal.inverted, reference, differences)
+
+
+def _subtracted(circuit: Circuit) -> list[Pins]:
+    """Nodes at both pins of multipliers' inputs, either way round, where neither lies on ground."""
+    found: dict[Pins, None] = {}
+    for element in circuit.elements():
+        if isinstance(element, Instance) and circuit.cells[element.cell].role == MULTIPLIER:
+            for one, other in (element.nodes[:2], element.nodes[2:4]):
+                if GROUND not in (one, other):
+                    found |= {(one, other): None, (other, one): None}
+    return list(found)
+
+
+def _between(pairs: Sequence[Pins], columns: Sequence[str], volts: Array, inverted: Mapping[str, str]) -> Array:
+    """What makes voltages between nodes of signals in model units, shape (signals, pairs)."""
+    places = {column: place for place, column in enumerate(columns)}
+    found = np.zeros((len(columns), len(pairs)))
+    for pair, nodes in enumerate(pairs):
+        for node, sign in zip(nodes, (1.0, -1.0), strict=True):
+            place = places[inverted.get(node, node)]
+            found[place, pair] += -sign * volts[place] if node in inverted else sign * volts[place]
+    return found
 
 
 def settling(design: Design) -> float:
