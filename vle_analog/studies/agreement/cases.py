@@ -75,6 +75,9 @@ CASES: Mapping[str, Case] = {
     "deployed xor_small": Case(_deployed("xor_small", 60_000.0), exam=300.0, finer=2.0),
     "learning chain, best parts": Case(Board(_CHAIN, build=_BEST, production=_TRIMMED), 0.05),
     "learning chain, raw parts": Case(Board(_CHAIN, build=_USUAL, production=_RAW), 0.1),
+    "learning chain, subtracting parts": Case(
+        Board(_CHAIN, build=replace(_USUAL, subtract=True), production=_RAW), 0.1
+    ),
     "learning xor_small, raw parts": Case(
         Board(Lesson("xor_small", rule="gle", seed=1, span=600.0), build=_USUAL, production=_RAW), 0.095, exam=90.0
     ),
