@@ -7,7 +7,7 @@ from typing import Any
 
 from vle_analog.design.build import Build
 from vle_analog.fleet.fleet import Fleet
-from vle_analog.fleet.nonidealities import FEEDS, KINDS
+from vle_analog.fleet.nonidealities import COMMON_MODE, FEEDS, KINDS
 from vle_analog.lesson.board import Board
 from vle_analog.lesson.lesson import Lesson
 from vle_analog.production.production import Production
@@ -15,7 +15,7 @@ from vle_analog.production.trimming import Trim
 from vle_analog.production.variation import Tolerance, Variation
 
 #: as much of each kind as boards have, but for what feeds them; a network's matched pairs have no gain error
-ALL = {kind.name: 1.0 for kind in KINDS if kind not in FEEDS}
+ALL = {kind.name: 1.0 for kind in KINDS if kind not in (*FEEDS, COMMON_MODE)}
 #: a short chain on real parts, all of whose kinds of non-ideality are there
 SHORT = Fleet(
     Board(

@@ -13,7 +13,7 @@ from vle_analog.circuit.elements import NoiseDrive
 from vle_analog.design.build import Build
 from vle_analog.fleet.blueprint import Blueprint
 from vle_analog.fleet.cases import Cases
-from vle_analog.fleet.nonidealities import FEEDS, NOISE, Scales, built, scales, sizes
+from vle_analog.fleet.nonidealities import COMMON_MODE, FEEDS, NOISE, Scales, built, scales, sizes
 from vle_analog.production.grades import Grade
 from vle_analog.production.noise import noisy
 from vle_analog.production.power import Power
@@ -90,6 +90,13 @@ def test_sizes_are_the_parts_own(real: Blueprint, ideal: Blueprint) -> None:
     assert "capacitor mismatch" not in halved
     assert sizes(replace(real, asked=board))["op-amp offset"] == 0.25e-3
     assert set(sizes(ideal)) == {"resistor mismatch", "capacitor mismatch"}
+
+
+def test_common_mode_is_a_kind_of_boards_that_subtract(real: Blueprint) -> None:
+    subtracting = with_board(SHORT, build=replace(SHORT.board.build, subtract=True)).blueprint()
+    assert sizes(subtracting) == {**sizes(real), COMMON_MODE.name: 1e-4}
+    assert made(subtracting, 3, scales({**SILENT, COMMON_MODE.name: 1.0})) == subtracting.board(3)
+    assert made(subtracting, 3, scales(SILENT)) != subtracting.board(3)
 
 
 def test_without_kinds_real_parts_are_ideal_ones(real: Blueprint, ideal: Blueprint) -> None:

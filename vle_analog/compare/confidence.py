@@ -33,24 +33,34 @@ def wilson(good: float, number: float, confidence: float = _CONFIDENCE) -> tuple
     return low, 1.0 if good >= number else min(1.0, middle + half)
 
 
-def independent(good: Sequence[bool], lots: Sequence[int]) -> float:
-    """As how many independent boards these count whose lots have something in common.
+def independent(good: Sequence[bool], *groupings: Sequence[int]) -> float:
+    """As how many independent boards these count that have something in common.
 
-    The number over the design effect ``1 + (m - 1) rho`` (Kish, Survey Sampling, 1965): m boards per lot, rho the
-    correlation within lots, by analysis of variance and at least 0.
+    The number over the design effect ``1 + sum (m - 1) rho`` (Kish, Survey Sampling, 1965): m boards per group, rho the
+    correlation within groups. Of several groupings that cross, as boards that are all tried with several lessons, what
+    each has in common adds up.
+
+    Args:
+        good: whether each board is.
+        groupings: each board's lot, or lesson, or which parts it has.
     """
-    values, groups = np.asarray(good, float), np.asarray(lots)
+    values = np.asarray(good, float)
+    return len(values) / (1 + sum(_shared(values, np.asarray(groups)) for groups in groupings)) if len(values) else 0.0
+
+
+def _shared(values: np.ndarray, groups: np.ndarray) -> float:
+    """``(m - 1) rho``, rho by analysis of variance and at least 0; one group alone counts once."""
     names, counts = np.unique(groups, return_counts=True)
     number, between = len(values), len(names) - 1
     if between < 1 or number == len(names):
-        return float(1 if between < 1 and number else number)
+        return float(number - 1 if between < 1 else 0)
     means = np.array([values[groups == name].mean() for name in names])
     square_between = float(np.sum(counts * (means - values.mean()) ** 2)) / between
     square_within = float(np.sum((values - means[np.searchsorted(names, groups)]) ** 2)) / (number - len(names))
     size = (number - float(np.sum(counts**2)) / number) / between
     spread = square_between + (size - 1) * square_within
     rho = max(0.0, (square_between - square_within) / spread) if spread else 0.0
-    return number / (1 + (float(np.sum(counts**2)) / number - 1) * rho)
+    return (float(np.sum(counts**2)) / number - 1) * rho
 
 
 def enough(good: Sequence[bool], width: float) -> int | None:

@@ -74,6 +74,8 @@ SUPPLY = Kind("supply voltage", "%", (SUPPLY_VOLTAGE,), 0.1)
 SOURCES = Kind("input and teacher offset", "V", (SOURCE_OFFSET,))
 #: of what feeds a board, which is exact unless asked for
 FEEDS = (GROUND, RAILS, SUPPLY, SOURCES)
+#: of multipliers that subtract
+COMMON_MODE = Kind("multiplier common mode", "%", ("multiplier.CX",), 0.4)
 SWINGING = Kind("op-amp swing", "V", (SWING,), inverse=True)
 #: what makes an op-amp one
 AMPLIFIER = (BANDWIDTH, SLEWING, SWINGING)
@@ -91,7 +93,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("multiplier input offsets", "V", ("multiplier.XOS", "multiplier.YOS")),
     Kind("multiplier gain error", "%", ("multiplier.GE",), 0.4),
     Kind("multiplier nonlinearity", "%", ("multiplier.DX", "multiplier.FY"), 0.4),
-    Kind("multiplier common mode", "%", ("multiplier.CX",), 0.4),
+    COMMON_MODE,
     Kind("multiplier feedthrough", "%", (FEEDTHROUGH,), 0.4),
     Kind("switch on-resistance", "ohm", (RESISTANCE,)),
     Kind("switch resistance mismatch", "ohm", ("hold_switch.DRON",)),

@@ -50,9 +50,9 @@ def test_each_lesson_is_a_study_of_its_own(tmp_path: Path) -> None:
     assert "boards" not in again  # all of them are found
 
 
-def bad(count: int, of: int) -> Yield:
-    """A yield of so many boards of which some are bad."""
-    boards = [Sample(number, 0.1, 0.5 if number < count else 1.0) for number in range(of)]
+def bad(count: int, of: int, first: int = 0, loss: float = 0.1) -> Yield:
+    """A yield of so many boards of which some, one after another, are bad."""
+    boards = [Sample(number, loss, 0.5 if 0 <= number - first < count else 1.0) for number in range(of)]
     return made_up(samples=boards, criterion=Criterion.parsed("accuracy>=0.95"))
 
 
@@ -60,8 +60,17 @@ def test_the_interval_counts_boards_of_one_lesson_as_less_than_so_many() -> None
     alike = LessonYields(range(4), [bad(0, 16), bad(0, 16), bad(0, 16), bad(16, 16)])
     assert alike.yielded == 0.75 and alike.independent == pytest.approx(4)
     assert alike.interval == wilson(3.0, 4.0)
-    mixed = LessonYields(range(4), [bad(4, 16)] * 4)
+    mixed = LessonYields(range(4), [bad(4, 16, first=4 * lesson) for lesson in range(4)])
     assert mixed.yielded == 0.75 and mixed.interval == wilson(48.0, 64.0)
+
+
+def test_the_interval_counts_boards_that_all_lessons_share_as_less_than_so_many() -> None:
+    rows = [[bad(4, 16), bad(4, 16), bad(4, 16), bad(4, 16, loss=0.2)], [bad(4, 16)] * 4]
+    for yields in rows:
+        shared = LessonYields(range(4), yields)
+        assert shared.independent == pytest.approx(16) and shared.interval == pytest.approx(wilson(12.0, 16.0))
+    told = lessons_report(LessonYields(range(4), rows[1])).sentences[0]
+    assert "lessons are all the same: they count as 16" in told
 
 
 def test_a_row_for_each_lesson(tmp_path: Path) -> None:

@@ -41,10 +41,18 @@ class LessonYields:
         return [good for each in self.yields for good in each.verdicts]
 
     @property
+    def same(self) -> bool:
+        """Whether lessons differ in nothing: boards come to the same in all of them."""
+        first, *others = ([(board.loss, board.accuracy) for board in each.samples] for each in self.yields)
+        return bool(others) and all(other == first for other in others)
+
+    @property
     def independent(self) -> float:
-        """As how many independent boards they count: those of one lesson have it in common."""
-        lots = [seed for seed, each in zip(self.seeds, self.yields, strict=True) for _ in each.samples]
-        return independent(self.verdicts, lots)
+        """As how many independent boards they count: those of a lesson have it in common, those of a number parts."""
+        if self.same:
+            return float(len(self.yields[0].samples))
+        lessons = [seed for seed, each in zip(self.seeds, self.yields, strict=True) for _ in each.samples]
+        return independent(self.verdicts, lessons, [each.board for one in self.yields for each in one.samples])
 
     @property
     def yielded(self) -> float | None:
@@ -112,11 +120,11 @@ def _sentences(result: LessonYields) -> list[str]:
     if result.yielded is None:
         return ["no board is finished"]
     (low, high), good = result.interval, result.verdicts
+    why = "lessons are all the same" if result.same else "lessons share their boards, and boards their lesson"
     return [
         f"yield over boards and lessons {100 * result.yielded:.3g} % ({sum(good)} of {len(good)}; 95 % interval "
-        f"{100 * low:.3g} to {100 * high:.3g} %, since boards of one lesson have it in common: they count as "
-        f"{result.independent:.3g}), {result.yields[0].criterion}"
-        + ("" if result.complete else "; interrupted, not all boards are there")
+        f"{100 * low:.3g} to {100 * high:.3g} %; {why}: they count as {result.independent:.3g}), "
+        f"{result.yields[0].criterion}" + ("" if result.complete else "; interrupted, not all boards are there")
     ]
 
 

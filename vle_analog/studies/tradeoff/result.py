@@ -73,11 +73,12 @@ class Candidate:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Interval of the yield with 95 % confidence; boards of one lesson have it in common."""
+        """Interval of the yield with 95 % confidence; boards of one lesson have it in common, lessons their boards."""
         number = float(self.boards)
         if len(self.verdicts) > 1:
             lots = [lesson for lesson, boards in enumerate(self.verdicts) for _ in boards]
-            number = independent([good for boards in self.verdicts for good in boards], lots)
+            numbers = [number for boards in self.verdicts for number in range(len(boards))]
+            number = independent([good for boards in self.verdicts for good in boards], lots, numbers)
         return wilson((self.yielded or 0.0) * number, number)
 
     def record(self) -> dict[str, Any]:
