@@ -195,7 +195,16 @@ def test_ideal_parts_need_no_supply() -> None:
 
 
 @pytest.mark.parametrize(
-    "note", ["rejection: XX 1m", "rejection: GE", "follows: GE 75m", "follows: GE up 75m", "follows: GE vee x"]
+    "note",
+    [
+        "common: XX inp inn",
+        "common: GE inp",
+        "rejection: XX 1m",
+        "rejection: GE",
+        "follows: GE 75m",
+        "follows: GE up 75m",
+        "follows: GE vee x",
+    ],
 )
 def test_notes_that_say_nothing(note: str) -> None:
     text = f".subckt pair inp inn out vcc vee params: GE=0\n* spread: GE 1m 2m\n* {note}\n.ends pair\n"

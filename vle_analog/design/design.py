@@ -36,7 +36,7 @@ from vle_analog.synthesis.economy import economical
 from vle_analog.synthesis.events import Timing
 from vle_analog.synthesis.lower import lower
 from vle_analog.synthesis.realize import realize
-from vle_analog.synthesis.subtraction import refuse_subtraction, subtracting
+from vle_analog.synthesis.subtraction import subtracting
 from vle_analog.tasks import Task
 
 #: told the stage's name and the fraction of it that is done
@@ -143,10 +143,7 @@ def _designed(
     check(system)
     if isinstance(subject, Task):
         refuse_moments(system)
-    usual = system.fidelity.get(DEFAULT_FIDELITY, IDEAL.name)
-    technology = build.technology or chosen(usual, supply=build.supply)
-    others = {name: each for name, each in system.fidelity.items() if name != DEFAULT_FIDELITY}
-    apart = {name: chosen(each, supply=build.supply) for name, each in others.items()}
+    technology, apart = _technologies(system, build)
     settings = {**_settings(subject, build), "progress": lambda fraction: tell("reference", fraction)}
     lowered = time.perf_counter()
     written, cheaper = (system, ()) if isinstance(subject, Task) else _economical(system, build)
@@ -161,9 +158,7 @@ def _designed(
         diagram = lower(within, build.realisation, build.bandwidth, orders(made))
         ideal = defined_reference(diagram, **settings)
     if build.subtract:
-        for each in (technology, *apart.values()):
-            refuse_subtraction(each)
-        diagram = subtracting(diagram)
+        diagram = subtracting(diagram, (technology, *apart.values()))
     limited = band_limited(diagram)
     look_ahead = _look_ahead(lower(system, ladders=orders(made)), ideal) if limited else {}
     integrated = time.perf_counter()
@@ -199,6 +194,14 @@ def _designed(
         delayed=delayed,
         sliding=sliding,
     )
+
+
+def _technologies(system: EquationSystem, build: Build) -> tuple[Technology, dict[str, Technology]]:
+    """What the system is built with, and the technologies of blocks that its file gives others, by block."""
+    usual = system.fidelity.get(DEFAULT_FIDELITY, IDEAL.name)
+    others = {name: each for name, each in system.fidelity.items() if name != DEFAULT_FIDELITY}
+    apart = {name: chosen(each, supply=build.supply) for name, each in others.items()}
+    return build.technology or chosen(usual, supply=build.supply), apart
 
 
 def _starting(circuit: Circuit, build: Build, system: EquationSystem) -> tuple[Circuit, float]:

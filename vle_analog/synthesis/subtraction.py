@@ -8,7 +8,7 @@ and so has their difference, which a stage of its own would make larger: the inp
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -42,12 +42,21 @@ class Difference(NamedTuple):
     coefficient: sp.Expr
 
 
-def subtracting(diagram: BlockDiagram) -> BlockDiagram:
+def subtracting(diagram: BlockDiagram, technologies: Iterable[Technology] = ()) -> BlockDiagram:
     """The diagram whose multipliers subtract wherever they can.
 
     They can where a factor is a difference of two signals, times one number, that nobody declared and that multipliers
     alone need; and where the volts per unit of both signals are free: those of products are not. One factor of each.
+
+    Args:
+        diagram: from `lower`.
+        technologies: that its multipliers are of.
+
+    Raises:
+        UsageError: a multiplier that scatters, but whose file has no note of its common mode.
     """
+    for technology in technologies:
+        _refuse(technology)
     differences = _differences(diagram)
     for block in diagram.blocks:
         if isinstance(block, Multiplier) and name_of(block.first) in differences:
@@ -61,12 +70,8 @@ def subtracting(diagram: BlockDiagram) -> BlockDiagram:
     return replace(diagram, system=diagram.system.updated(internal=internal), blocks=tuple(blocks))
 
 
-def refuse_subtraction(technology: Technology) -> None:
-    """Refuse multipliers of which nobody says how well they subtract.
-
-    Raises:
-        UsageError: one that scatters, but whose file has no note of its common mode.
-    """
+def _refuse(technology: Technology) -> None:
+    """Refuse multipliers of which nobody says how well they subtract."""
     cell = library(technology)[_ROLE]
     if cell.spread and not any(spread.between for spread in cell.spread.values()):
         raise UsageError(
