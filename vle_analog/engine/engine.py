@@ -17,6 +17,7 @@ from vle_analog.engine.anatomy import gathered
 from vle_analog.engine.arrays import Memory, Steps, Tables
 from vle_analog.engine.compiler import compile_circuit
 from vle_analog.engine.curves import scratch
+from vle_analog.engine.draft import Draft
 from vle_analog.engine.figures import resolved_lag
 from vle_analog.engine.kernel import march, settle
 from vle_analog.engine.layout import Layout, memories, muted
@@ -257,7 +258,8 @@ class Engine:
         """Tables and numbers for a step, with others' rows if there are; with closed gates no more than needed."""
         unit = self.anatomy.unit
         resolved = resolved_lag(self.step * unit) if self._single else math.inf  # alike for all lengths of steps: rows
-        program = compile_circuit(self.anatomy, self._values, self.samples, h * unit, resolved=resolved)
+        draft = Draft(self.anatomy, self._values, self.samples, h * unit, resolved=resolved)
+        program = compile_circuit(draft)
         self._check(program, h)
         rows = None if before is None else self._layout.rows
         if closed:
