@@ -157,8 +157,8 @@ def _cancelling(run: Run) -> Iterator[str]:
         most = stage.ohms / min(each.ohms for each in stage.inputs)
         yield (
             f"'{name}' is the rest of terms that cancel: they are amplified up to {most:.3g} times, so that a resistor "
-            f"of theirs that is 0.1 % off moves it by up to {0.1 * most:.2g} % of full scale where no loop holds it, and "
-            f"the op-amp's offset appears {gain:.3g} times; state what it stands for another way if you can"
+            f"of theirs that is 0.1 % off moves it by up to {0.1 * most:.2g} % of full scale where no loop holds it, "
+            f"and the op-amp's offset appears {gain:.3g} times; state what it stands for another way if you can"
         )
 
 
