@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests.blocks.bench import system
 from vle_analog.design.prototype import Prototype
 from vle_analog.design.subject import Subject
 from vle_analog.equations.systemfile import load_system
 from vle_analog.lab.lab import Lab
 from vle_analog.library import system_files
+from vle_analog.stimulus import Sines
 from vle_analog.studies.run.report import report
 from vle_analog.studies.run.result import Run
 from vle_analog.studies.run.study import run, run_prototype
@@ -44,6 +47,15 @@ def test_a_learner_has_a_table_of_what_it_learned(learned: Run) -> None:
     assert told.sentences[2].startswith("chain, ideal fidelity: 30 opamps")
     assert [stage.split()[0] for stage in told.sentences[3].split(", ")] == list(learned.seconds)
     assert not told.warnings and told.record == learned.metrics()
+
+
+def test_a_sum_of_terms_that_cancel_is_told() -> None:
+    """A lag follows a sine of one radian per unit by a hundredth of a unit behind: the difference is a hundredth."""
+    followed = system({"y": ("d", 0.0)}, {"d": "100*(x - y)"}, {"x": Sines((1.0,), (1 / math.tau,), (0.0,))}, span=8.0)
+    (said,) = [each for each in report(run(followed)).sentences if "terms that cancel" in each]
+    gain = float(said.partition("up to ")[2].split()[0])
+    assert said.startswith("'d' is the rest of") and gain == pytest.approx(100, rel=0.3)  # scales are preferred numbers
+    assert f"appears {1 + 2 * gain:.3g} times" in said
 
 
 def test_a_system_has_no_table_and_its_files_have_all_numbers() -> None:

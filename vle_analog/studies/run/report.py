@@ -16,6 +16,7 @@ from vle_analog.lab.folder import METRICS
 from vle_analog.learning.learned import deployable
 from vle_analog.report.report import Report, Table
 from vle_analog.simulate.ngspice import DECK
+from vle_analog.studies.margins.stages import stages
 from vle_analog.studies.run.result import Run
 from vle_analog.tasks import Task
 from vle_analog.tasks.weights import WRITTEN, packed
@@ -34,6 +35,8 @@ _WAVEFORMS = "waveforms.npz"
 _ROWS = 40
 #: of its peak, what a state must not be under for half of a run: 1e9 of gain then err by a thousandth
 _FAINT = 1e-5
+#: noise gain from which on a sum is told to amplify what does not cancel in it
+_AMPLIFIED = 100.0
 PAGE, DIAGRAM = "report.html", "figures/diagram.svg"
 #: all files that a run may have, but for its netlist's side files
 WRITES = (
@@ -125,6 +128,7 @@ def _sentences(run: Run) -> Iterator[str]:
         )
     yield f"{run.design.system.name}, {circuit.fidelity} fidelity: {circuit.counted}"
     yield from _delays_and_events(run)
+    yield from _cancelling(run)
     yield ", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in run.seconds.items())
 
 
@@ -141,6 +145,20 @@ def _delays_and_events(run: Run) -> Iterator[str]:
         yield (
             f"event '{name}': {timing.ideal} times{late}; a reset takes {engineering(pulse.seconds, 's')}, "
             f"{pulse.seconds / ready.circuit.unit:.2g} model units"
+        )
+
+
+def _cancelling(run: Run) -> Iterator[str]:
+    """Which sums are what is left of terms that are many times as large."""
+    for name, stage in stages(run.design.nominal).items():
+        sums = stage.known and not stage.farads and stage.ahead is None and stage.denominator is None
+        if not sums or not stage.inputs or (gain := abs(stage.noise_gain(0.0))) < _AMPLIFIED:
+            continue
+        most = stage.ohms / min(each.ohms for each in stage.inputs)
+        yield (
+            f"'{name}' is the rest of terms that cancel: they are amplified up to {most:.3g} times, so that a resistor "
+            f"of theirs that is 0.1 % off moves it by up to {0.1 * most:.2g} % of full scale where no loop holds it, "
+            f"and the op-amp's offset appears {gain:.3g} times; state what it stands for another way if you can"
         )
 
 
