@@ -26,7 +26,8 @@ from vle_analog.engine.program import BLOCK
 from vle_analog.equations.resolve import resolve
 from vle_analog.reference.integrator import Integrator
 from vle_analog.reference.streams import in_streams
-from vle_analog.roofline.bounds import Bounded, Machine, drawn
+from vle_analog.roofline.bounds import Bounded, Machine
+from vle_analog.roofline.figure import drawn
 from vle_analog.roofline.machine import latencies
 from vle_analog.roofline.marches import engine_step, reference_step
 
@@ -34,6 +35,7 @@ from vle_analog.roofline.marches import engine_step, reference_step
 REFERENCES = ((1, 6, 6, 1), 1), ((1, 6, 6, 1), 128), ((1, 64, 64, 1), 1), ((1, 64, 64, 1), 64), ((1, 64, 64, 10), 1)
 #: the one that is held against torch
 WIDEST = REFERENCES[-1][0]
+WIDEST_NAME = f"reference, {'-'.join(map(str, WIDEST))}, 1 stream"
 ROUNDS = 7
 
 
@@ -82,7 +84,6 @@ def against_torch(step: Bounded) -> dict[str, float]:
 def main(folder: str | None) -> None:
     """Measure, print and write."""
     core = Machine.measured()
-    widest = f"reference, {'-'.join(map(str, WIDEST))}, 1 stream"
     steps = {f"engine, {word}": engine(word == "single") for word in ("single", "double")}
     for sizes, streams in REFERENCES:
         words = "1 stream" if streams == 1 else f"{streams} streams"
@@ -98,11 +99,9 @@ def main(folder: str | None) -> None:
     if importlib.util.find_spec("torch") is None:
         table["torch"] = "not measured: pip install 'vle-analog[torch]'"
     else:
-        table["torch"] = against_torch(steps[widest])
+        table["torch"] = against_torch(steps[WIDEST_NAME])
     print(json.dumps(table, indent=2))
-    results.write(
-        "benchmark_roofline", table, drawn(core, {name: step for name, step in steps.items() if name != widest}), folder
-    )
+    results.write("benchmark_roofline", table, drawn(table, [WIDEST_NAME]), folder)
 
 
 if __name__ == "__main__":

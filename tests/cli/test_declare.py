@@ -45,7 +45,7 @@ def count(plan, lab):
 def report(number):
     return Report(
         "count", "Letters", {"letters": number}, [Table("", ["letters"], [[str(number)]])], ["so many"],
-        missed=number > 9)
+        missed=number > 9, undone=number > 99)
 
 
 STUDY = Study(
@@ -93,6 +93,11 @@ def test_numbers_alone_and_a_bound_that_is_missed(ask, study, tmp_path: Path) ->
     missed = ask("count", "queue", "--times", "2", "--strict")
     assert missed.code == 3 and "so many" in missed.out
     assert ask("count", "queue", "--times", "2").code == 0
+
+
+def test_what_could_not_be_made_needs_no_strictness(ask, study, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    answer = ask("count", "queue", "--times", "20", "--out", "x")
+    assert answer.code == 3 and "so many" in answer.out and (tmp_path / "x" / "count.json").is_file()
 
 
 @pytest.mark.parametrize("name", listing.commands())

@@ -8,12 +8,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from vle_analog.circuit.elements import Instance
 from vle_analog.design.build import Build
+from vle_analog.design.prototype import Prototype
 from vle_analog.design.subject import Subject, is_system
 from vle_analog.design.system_board import SystemBoard
 from vle_analog.errors import UsageError, VleAnalogError
+from vle_analog.library import system_files
 from vle_analog.production.power import Power
 from vle_analog.production.production import Production
+from vle_analog.production.trimmers import TRIMMER
 from vle_analog.production.trimming import Trim
 
 FILE = """
@@ -92,6 +96,12 @@ def test_what_cannot_be_asked_is_refused(tmp_path: Path, changes: dict[str, obje
 def test_trimmers_need_something_to_trim(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no offsets to trim"):
         replace(board(tmp_path), production=Production(trim=Trim.of(1e-3)))
+    with pytest.raises(UsageError, match="no offsets to trim"):
+        Prototype(Subject(str(tmp_path / "a.toml")), production=Production(trim=Trim.of(1e-3)))
+    file = system_files()["van_der_pol"].read_text() + '[fidelity]\ndefault = "macromodel"\n'
+    real = replace(board(tmp_path, file), production=Production(trim=Trim.of(1e-3)))  # by the file alone
+    trimmed = Prototype(real.subject, production=real.production)
+    assert any(isinstance(each, Instance) and each.cell == TRIMMER for each in trimmed.design().circuit.elements())
 
 
 def test_parameters_of_a_task_are_refused() -> None:

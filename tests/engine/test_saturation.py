@@ -13,6 +13,7 @@ from vle_analog.circuit.elements import Element, Instance, Resistor
 from vle_analog.circuit.parts import chosen
 from vle_analog.engine.anatomy import gathered
 from vle_analog.engine.compiler import compile_circuit
+from vle_analog.engine.draft import Draft
 from vle_analog.engine.engine import Engine
 from vle_analog.production.imperfections import SLEW, SPEED, SWING, imperfect
 from vle_analog.production.noise import noisy
@@ -113,7 +114,7 @@ def test_a_capacitor_keeps_what_the_output_cannot_show() -> None:
 def test_an_ideal_op_amp_has_neither() -> None:
     circuit = plant(integrator(), chosen("ideal"), ["u"], DRIVES)
     anatomy, values, _ = gathered([circuit])
-    (rate,) = compile_circuit(anatomy, values, 1, 4e-6).rates
+    (rate,) = compile_circuit(Draft(anatomy, values, 1, 4e-6)).rates
     assert rate.excess == "" and rate.slew == math.inf and rate.limits == (-math.inf, math.inf)
 
 
@@ -122,9 +123,9 @@ def test_a_slew_rate_beyond_all_steps_is_not_there() -> None:
     circuit = plant([*integrator(), *other], MACRO, ["u", "v"], DRIVES)
     anatomy, values, _ = gathered([circuit])
     for step, bound in ((1e-6, 20e6), (2e-6, math.inf)):  # 20 V and 40 V in a step
-        program = compile_circuit(anatomy, values, 1, step)
+        program = compile_circuit(Draft(anatomy, values, 1, step))
         assert {rate.slew for rate in program.rates} == {bound}
         assert {each.slew for each in program.operations} == {bound}
     exact = imperfect(circuit, {SPEED: 0.0, SLEW: 0.0, SWING: 0.0})
     anatomy, values, _ = gathered([exact])
-    assert {rate.slew for rate in compile_circuit(anatomy, values, 1, 1e-6).rates} == {math.inf}
+    assert {rate.slew for rate in compile_circuit(Draft(anatomy, values, 1, 1e-6)).rates} == {math.inf}

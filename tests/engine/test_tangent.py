@@ -12,6 +12,7 @@ from vle_analog.design.build import Build
 from vle_analog.design.design import Design, design
 from vle_analog.engine.anatomy import dissected
 from vle_analog.engine.compiler import compile_circuit
+from vle_analog.engine.draft import Draft
 from vle_analog.engine.program import Program
 from vle_analog.engine.tangent import response, settled, slopes
 from vle_analog.engine.walk import completed
@@ -33,7 +34,7 @@ def shipped(name: str) -> EquationSystem:
 def program(ready: Design, perfect: bool = False) -> Program:
     anatomy, specimen = dissected(ready.nominal)
     values = {key: np.full(1, value) for key, value in specimen.values.items()}
-    return compile_circuit(anatomy, values, 1, STEP, perfect)
+    return compile_circuit(Draft(anatomy, values, 1, STEP, perfect))
 
 
 def somewhere(of: Program) -> dict[str, Array]:

@@ -8,8 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from vle_analog.fleet.pace import Pace
+from tests.fleet.fleets import SHORT, with_board
+from vle_analog.engine.program import BLOCK
+from vle_analog.fleet.fleet import WORST
+from vle_analog.fleet.pace import Pace, designed
 from vle_analog.lab.study import duration
+from vle_analog.lesson.student import IdealStudent
 
 
 @pytest.mark.parametrize(
@@ -24,6 +28,35 @@ def test_what_is_there_is_not_counted() -> None:
     assert told.seconds == 120.0 and told.kept == "40 of 100 are there"
     assert str(told) == "60 boards of 8 s on 4 threads: about 2 min, 300 MB of memory; 40 of 100 are there"
     assert Pace(2.0, 300.0, 4).estimate(10, 12).seconds == 0.0
+
+
+def test_what_comes_before_the_boards_is_counted() -> None:
+    told = Pace(2.0, 300.0, 4).estimate(64, before=30.0)
+    assert told.seconds == 30.0 + 64 * 2.0 and "after an ideal lesson of 30 s" in str(told)
+
+
+def test_few_boards_are_too_few_for_all_threads() -> None:
+    told = Pace(2.0, 300.0, 4).estimate(BLOCK)  # which one thread steps together
+    assert told.seconds == BLOCK * 2.0 * 4 and "on 1 thread:" in str(told)
+
+
+def test_a_lesson_is_foretold_and_not_learned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    learned = [0.0]
+
+    def advance(student: IdealStudent, until: float) -> float:
+        learned.append(until)
+        return untouched(student, until)
+
+    untouched = IdealStudent.advance
+    monkeypatch.setattr(IdealStudent, "advance", advance)
+    monkeypatch.setattr("vle_analog.fleet.pace._LONG", 1e-9)  # seconds that are tried
+    deployed = with_board(SHORT, mode="deploy")
+    _, seconds = designed(deployed, WORST, tmp_path / "boards")
+    tried, learned[:] = max(learned), [0.0]
+    whole = deployed.blueprint()
+    assert seconds > 0 and 0 < tried < max(learned) / 2
+    (tmp_path / "boards").mkdir()  # a study was here: what it kept is told by the weights that it learned
+    assert designed(deployed, WORST, tmp_path / "boards")[0].key == whole.key
 
 
 def test_a_dry_run_writes_nothing(ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]

@@ -79,3 +79,8 @@ def test_the_command_takes_a_table(ask, tmp_path: Path) -> None:  # type: ignore
     (tmp_path / "mine.csv").write_text(HEAD + "opamp,opa2134,SOIC-8,,,Me,MINE-1,,,100,2027-01,quote\n")
     answer = ask("bom", "rc_low_pass", "--prices", "mine.csv")
     assert answer.code == 0 and "100.00 euro" in answer.out and "not to be ordered as it stands" in answer.out
+
+
+def test_a_grade_that_has_no_price_is_named_with_those_that_have_one(ask) -> None:  # type: ignore[no-untyped-def]
+    answer = ask("bom", "rc_low_pass", "--tolerances", "1%,1%")
+    assert "not to be ordered as it stands, 1 line: capacitor film of 1% (priced: 5%, 10%), 1" in answer.out

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from vle_analog.roofline import machine
-from vle_analog.roofline.bounds import Bounded, Machine, drawn
+from vle_analog.roofline.bounds import Bounded, Machine
 from vle_analog.roofline.counting import Count
+from vle_analog.roofline.figure import drawn
 
+TAKEN = {"engine": 252e-9, "reference": 300e-9, "other": 400e-9}
 COUNT = Count({"fma": 100, "add": 20, "add single": 5, "exp": 1}, read=80, stored=40, accessed=400)
 
 
@@ -33,7 +35,8 @@ def test_the_longer_of_arithmetic_and_traffic_is_the_limit() -> None:
 def test_a_figure_has_each_step_under_its_roof() -> None:
     of = Machine.measured()
     assert of.flops == pytest.approx(2e9)
-    (axes,) = drawn(of, {"engine": Bounded(COUNT, 252e-9, 0.0), "reference": Bounded(COUNT, 300e-9, 0.0)}).axes
+    steps = {name: Bounded(COUNT, seconds, 0.0).record() for name, seconds in TAKEN.items()}
+    (axes,) = drawn({"flops": of.flops, "bandwidth": of.bandwidth, "steps": steps}, ["other"]).axes
     legend = axes.get_legend()
     assert legend is not None
     assert [text.get_text().split(": ")[1] for text in legend.get_texts()] == ["50 %", "42 %"]

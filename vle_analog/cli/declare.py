@@ -24,7 +24,7 @@ from vle_analog.lab.study import RESULTS, Study
 from vle_analog.library import using
 from vle_analog.options import REQUIRED, Option, build, options_of, spoken
 
-#: the code with which a command ends that was asked to be strict, and whose result misses its bound
+#: the code with which a command ends that could not make what was asked for, or that misses its bound and is strict
 MISSED = 3
 #: options of the lab in which a study runs, not of what it asks
 _LAB = ("jobs", "cluster", "timeout", "out", "all", "json", "strict", "dry_run", "figure_format")
@@ -112,7 +112,7 @@ def _run_there(study: Study[Any, Any], said: dict[str, Any]) -> None:
         typer.echo(record.text(report), nl=False)
     else:
         show(report, folder, bool(whole))
-    if strict and report.missed:
+    if report.undone or (strict and report.missed):
         raise typer.Exit(MISSED)
 
 

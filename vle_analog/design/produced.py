@@ -1,4 +1,4 @@
-"""What boards of one design have in common, whatever it is a design of: how they are built and made."""
+"""What one board and many have in common, whatever they are a design of: how they are built and made."""
 
 from __future__ import annotations
 
@@ -36,15 +36,16 @@ class Produced:
         return replace(self, production=exactly)  # type: ignore[type-var]  # each is a dataclass
 
     def refuse_idle(self) -> None:
-        """Refuse what does nothing to such boards: trimmers, supplies, a reset.
+        """Refuse what does nothing to such boards: trimmers, supplies.
 
         Raises:
             UsageError: what is asked for in vain.
         """
-        self.build.refuse_idle_trimmers(self.production.trim)
-        if not self.production.power.exact and self.is_ideal:
-            self.production.power.refuse_idle()
-        self.build.refuse_reset()
+        trim, power = self.production.trim, self.production.power
+        if trim is not None and (self.build.technology is not None or self.is_ideal):  # not a file's real ones
+            self.build.refuse_idle_trimmers(trim)
+        if not power.exact and self.is_ideal:
+            power.refuse_idle()
 
     def made(self, circuit: Circuit, number: int) -> Circuit:
         """The circuit as one board has it. A teacher, which is no part of the board, keeps its values.

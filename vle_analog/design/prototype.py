@@ -10,6 +10,7 @@ from typing import Any
 
 from vle_analog.design.build import Build
 from vle_analog.design.design import Design, Pass, Progress, design
+from vle_analog.design.produced import Produced
 from vle_analog.design.subject import Subject, system_of
 from vle_analog.equations.system import EquationSystem
 from vle_analog.errors import OutputError, SimulationError, UsageError, VleAnalogError
@@ -25,7 +26,7 @@ from vle_analog.userfile import told_apart
 
 
 @dataclass(frozen=True)
-class Prototype:
+class Prototype(Produced):
     """One board of a circuit, as a user asks for it.
 
     Attributes:
@@ -45,12 +46,12 @@ class Prototype:
 
     def __post_init__(self) -> None:
         at_least(0, board=self.board)
-        self.build.refuse_idle_trimmers(self.production.trim)
         if self.production.variation.sampling == "latin":
             raise UsageError(
                 "a latin hypercube is of many boards, and this is one",
                 hint="take `sampling=sobol`, or one of the boards that `vle-analog montecarlo` makes",
             )
+        self.refuse_idle()
 
     @cached_property
     def loaded(self) -> EquationSystem | Task:
@@ -62,8 +63,6 @@ class Prototype:
         if not is_task(self.subject.name):
             self.build.refuse_chopping(self.subject.name)
         loaded = self.subject.load(self.build.plasticity())
-        if self.build.is_ideal and (self.build.technology is not None or not system_of(loaded).fidelity):
-            self.production.power.refuse_idle()
         span, step = system_of(loaded).span, self.build.step
         if step is not None and step > span / 10:
             raise UsageError(
@@ -71,6 +70,11 @@ class Prototype:
                 hint=f"take {span / 10:g} or less, or leave it out: the reference then tells which is needed",
             )
         return loaded
+
+    @property
+    def is_ideal(self) -> bool:
+        """Whether no real part was chosen, by the user or in the system's file."""
+        return self.build.is_ideal and (self.build.technology is not None or not system_of(self.loaded).fidelity)
 
     @property
     def name(self) -> str:

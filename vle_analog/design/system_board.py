@@ -59,6 +59,7 @@ class SystemBoard(Produced):
         _ = self.subject  # refuses what cannot be asked before anything runs
         self.build.refuse_chopping(self.name)
         self.refuse_idle()
+        self.build.refuse_reset()
 
     @property
     def subject(self) -> Subject:

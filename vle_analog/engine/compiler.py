@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from vle_analog.circuit.cell.stage import MULTIPLIER, SAMPLE_HOLD, SWITCH, TRIGGER
 from vle_analog.circuit.elements import GROUND
-from vle_analog.engine.anatomy import NOISE, Anatomy
-from vle_analog.engine.draft import UNITY, Combination, Draft, Values
+from vle_analog.engine.anatomy import NOISE
+from vle_analog.engine.draft import UNITY, Combination, Draft
 from vle_analog.engine.program import (
     CURVE,
     OFFSET_PRODUCT,
@@ -29,28 +27,18 @@ from vle_analog.laws import LAWS, Law
 _LATCH, _SET = 0.0035, (0.2035, 0.8535)
 
 
-def compile_circuit(
-    anatomy: Anatomy,
-    values: Values,
-    samples: int,
-    step: float,
-    perfect: bool = False,
-    resolved: float = math.inf,
-) -> Program:
+def compile_circuit(draft: Draft) -> Program:
     """The program of boards of one design.
 
     Args:
-        anatomy, values: from `gathered`.
-        samples: how many boards.
-        step: seconds between two evaluations.
-        perfect, resolved: as `Draft` has them; a perfect program is of the same operations on the same nodes as
+        draft: of it, begun and empty. A perfect one becomes a program of the same operations on the same nodes as
             another one that resolves no lags.
 
     Raises:
         CircuitError: a cell that the engine does not know, or op-amps that depend on one another without a state
             in between.
     """
-    draft = Draft(anatomy, values, samples, step, perfect, resolved)
+    anatomy, values = draft.anatomy, draft.values
     for name, cell, nodes in anatomy.instances:
         role = str(anatomy.cells[cell].role)
         if cell in anatomy.stages:
@@ -85,7 +73,7 @@ def compile_circuit(
         *(operation.kept for operation in draft.operations if operation.kept),
     }
     operations = levelled(causal(draft.operations, known, anatomy.name))
-    return Program(samples, tuple(draft.rates), tuple(operations), constants, drives, step, noises, jumps)
+    return Program(draft.samples, tuple(draft.rates), tuple(operations), constants, drives, draft.step, noises, jumps)
 
 
 def _multiplier(draft: Draft, name: str, cell: str, nodes: tuple[str, ...]) -> None:

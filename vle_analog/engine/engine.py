@@ -15,6 +15,7 @@ from vle_analog.circuit.panel import Panel
 from vle_analog.engine.anatomy import gathered
 from vle_analog.engine.arrays import Memory, Steps
 from vle_analog.engine.compiler import compile_circuit
+from vle_analog.engine.draft import Draft
 from vle_analog.engine.figures import resolved_lag
 from vle_analog.engine.layout import Layout, memory_of, muted
 from vle_analog.engine.march import March
@@ -231,7 +232,8 @@ class Engine:
         """Tables and numbers for a step, with others' rows if there are; with closed gates no more than needed."""
         unit = self.anatomy.unit
         resolved = resolved_lag(self.step * unit) if self._single else math.inf  # alike for all lengths of steps: rows
-        program = compile_circuit(self.anatomy, self._values, self.samples, h * unit, resolved=resolved)
+        draft = Draft(self.anatomy, self._values, self.samples, h * unit, resolved=resolved)
+        program = compile_circuit(draft)
         self._check(program, h)
         rows = None if before is None else self._layout.rows
         if closed:

@@ -146,11 +146,12 @@ class Fleet:
         """Name of the task or system that all boards are for."""
         return self.board.title
 
-    def blueprint(self, quantity: Quantity = WORST) -> Blueprint:
+    def blueprint(self, quantity: Quantity = WORST, part: float = 1.0) -> Blueprint:
         """The design of all boards.
 
         Args:
             quantity: that a system's boards are judged by.
+            part: of what a network learns ideally before, for those who want to know no more than how fast boards run.
 
         Raises:
             UsageError: the quantity speaks of a signal that the system does not have, or the ideal has none.
@@ -158,7 +159,7 @@ class Fleet:
         """
         if isinstance(self.board, SystemBoard):
             return SystemBlueprint.of(self.board, quantity).checked().stepped()
-        return LessonBlueprint.of(self.board)
+        return LessonBlueprint.of(self.board, part)
 
     def check(self) -> None:
         """Refuse a lesson or system that cannot be built.

@@ -47,8 +47,12 @@ class LessonBlueprint(Blueprint):
     span: float
 
     @staticmethod
-    def of(board: Board) -> LessonBlueprint:
+    def of(board: Board, part: float = 1.0) -> LessonBlueprint:
         """Design what all boards have in common; a network learns ideally first where its weights are deployed.
+
+        Args:
+            board: that is asked for.
+            part: of what the network learns ideally first. With less boards have other weights, and run as fast.
 
         Raises:
             VleAnalogError: no part values, or equations that no circuit is known for.
@@ -56,8 +60,7 @@ class LessonBlueprint(Blueprint):
         board = replace(board, lesson=replace(board.lesson, moments=1))  # boards are judged once: at the end
         task = board.taught.build()
         student = IdealStudent(task)
-        if board.mode != "on-chip" and not task.ready:
-            student.advance(board.taught.times(task.window, task.step)[-1])
+        student.advance(part * learned_before(board, task))
         exam = student.examine()
         variance = target_variance(exam, task.learning.targets, task.exam.settle)
         if board.mode == "deploy":
@@ -101,8 +104,8 @@ class LessonBlueprint(Blueprint):
         student, task = IdealStudent(self.task), self.task
         if self.span:
             student.advance(self.stretches()[-1])
-        elif not task.ready:
-            student.advance(self.asked.taught.times(task.window, task.step)[-1])
+        else:
+            student.advance(learned_before(self.asked, task))
         loss, _ = self.judge(student.examine())
         return np.inf if loss is None else loss / self.variance
 
@@ -212,3 +215,10 @@ class LessonBlueprint(Blueprint):
     def _examined(self, circuit: Circuit, simulator: Simulator) -> Waveforms:
         """The exam of a board on which nothing learns."""
         return Chip(circuit, self.task.learning.pairs, self.step, simulator=simulator).examine({}, self.task.exam.span)
+
+
+def learned_before(board: Board, task: Task) -> float:
+    """How long a network learns ideally before its weights are deployed, model units; 0 where none does."""
+    if board.mode == "on-chip" or task.ready:
+        return 0.0
+    return board.taught.times(task.window, task.step)[-1]

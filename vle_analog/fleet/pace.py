@@ -1,4 +1,7 @@
-"""How fast the compiled engine runs boards of a design here: some of them, over a short stretch, with a clock."""
+"""How fast the compiled engine runs boards of a design here: some of them, over a short stretch, with a clock.
+
+Of what comes before them, the lesson of an ideal network, no more is tried either.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,19 @@ import os
 import resource
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
+from vle_analog.compare.quantity import Quantity
 from vle_analog.engine.engine import Engine
 from vle_analog.engine.program import BLOCK
 from vle_analog.fleet.blueprint import Blueprint, run_boards
 from vle_analog.fleet.cases import BATCH
+from vle_analog.fleet.fleet import Fleet
+from vle_analog.fleet.lesson_blueprint import learned_before
 from vle_analog.lab.executor import Executor, Threads
 from vle_analog.lab.study import Estimate, duration
+from vle_analog.lesson.board import Board
+from vle_analog.lesson.student import IdealStudent
 
 #: seconds that a block per thread is tried for, and steps of the first stretch
 _LONG, _STEPS = 0.5, 32
@@ -20,6 +29,8 @@ _LONG, _STEPS = 0.5, 32
 _SHORT = 5.0
 #: bytes of a number, and in a kilobyte and a megabyte as the kernel and people count them
 _FLOAT, _KIB, _MEGA = 8, 1024, 1e6
+#: steps of an ideal lesson that are tried first, and compile
+_FIRST = 100
 
 
 @dataclass(frozen=True)
@@ -36,16 +47,58 @@ class Pace:
     megabytes: float
     threads: int
 
-    def estimate(self, boards: int, kept: int = 0) -> Estimate:
+    def estimate(self, boards: int, kept: int = 0, before: float = 0.0) -> Estimate:
         """What so many boards take of which so many are there.
 
         Args:
             boards: that a study asks for, at most.
             kept: of these are finished.
+            before: seconds that an ideal network takes to learn what boards begin with.
         """
         left = max(boards - kept, 0)
-        words = f"{left} boards of {duration(self.seconds * self.threads)} on {self.threads} threads"
-        return Estimate(words, left * self.seconds, self.megabytes, f"{kept} of {boards} are there" if kept else "")
+        blocks = -(-left // BLOCK)
+        busy = min(self.threads, max(blocks, 1))  # a block is one thread's
+        words = f"{left} boards of {duration(self.seconds * self.threads)} on {busy} thread{'s' if busy > 1 else ''}"
+        if before:
+            words += f", after an ideal lesson of {duration(before)}"
+        seconds = before + left * self.seconds * self.threads / busy
+        return Estimate(words, seconds, self.megabytes, f"{kept} of {boards} are there" if kept else "")
+
+
+def designed(fleet: Fleet, quantity: Quantity, place: Path | None) -> tuple[Blueprint, float]:
+    """The design of boards whose pace is to be tried, and seconds of the ideal lesson before it, 0 where there is none.
+
+    Where finished boards may be the lesson is learned whole: their names depend on what it came to. Elsewhere a little
+    of it will do.
+
+    Args:
+        fleet: the boards.
+        quantity: that a system's boards are judged by.
+        place: where finished ones are kept.
+
+    Raises:
+        VleAnalogError: as `Fleet.blueprint` says.
+    """
+    if not isinstance(fleet.board, Board):
+        return fleet.blueprint(quantity), 0.0
+    part, seconds = _lesson(fleet.board)
+    kept = place is not None and place.is_dir()
+    return fleet.blueprint(quantity, 1.0 if kept else part), seconds
+
+
+def _lesson(board: Board) -> tuple[float, float]:
+    """What of the lesson was tried that an ideal network learns before a board begins, and seconds of all of it."""
+    task = board.taught.build()
+    if not (length := learned_before(board, task)):
+        return 1.0, 0.0
+    student, stretch, taken, rate = IdealStudent(task), min(_FIRST * task.step, length), 0.0, 0.0
+    student.advance(stretch)
+    while taken < _LONG and student.time < length:
+        begun, start = student.time, time.perf_counter()
+        student.advance(min(begun + stretch, length))
+        taken, stretch = time.perf_counter() - start, 2 * stretch
+        rate = taken / (student.time - begun)
+    return student.time / length, rate * length
 
 
 def pace(blueprint: Blueprint, executor: Executor) -> Pace:

@@ -75,6 +75,7 @@ class Board(Produced):
         _ = self.taught  # refuses what does not go together
         at_least(1, marks=self.marks)
         self.refuse_idle()
+        self.build.refuse_reset()
         if self.tuning is not None and self.mode != "fine-tune":
             raise UsageError(
                 "only boards to be fine-tuned are tuned", hint="leave `tuning` out, or add `mode=fine-tune`"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -75,13 +76,22 @@ class PriceList:
 
     def offer(self, wanted: Wanted) -> Offer | None:
         """How a part is sold; None where the table has none."""
+        for row, offer in self._alike(wanted):
+            if row.tolerance is None or wanted.tolerance is None or abs(row.tolerance - wanted.tolerance) < 1e-9:
+                return _filled(offer, wanted.value)
+        return None
+
+    def grades(self, wanted: Wanted) -> tuple[float, ...]:
+        """Tolerances at which the table has such a part, the closest first, whatever is asked for."""
+        return tuple(sorted({row.tolerance for row, _ in self._alike(wanted) if row.tolerance is not None}))
+
+    def _alike(self, wanted: Wanted) -> Iterator[tuple[Wanted, Offer]]:
+        """Lines of the same part that reach its value, tolerances apart."""
         for row, most, offer in self.rows:
             same = (row.kind, row.part) == (wanted.kind, wanted.part)
             packaged = row.package in ("", wanted.package) or not wanted.package
-            close = row.tolerance is None or wanted.tolerance is None or abs(row.tolerance - wanted.tolerance) < 1e-9
-            if same and packaged and close and (wanted.value or 0.0) <= most * (1 + 1e-9):
-                return _filled(offer, wanted.value)
-        return None
+            if same and packaged and (wanted.value or 0.0) <= most * (1 + 1e-9):
+                yield row, offer
 
 
 @remembered

@@ -14,5 +14,5 @@ IDEAL_PARTS, REAL_PARTS = "#c04a00", "#8e2a7b"
 BOARDS = "#c493cf"
 #: of boards and margins that hold and that do not, of the bound between them, and of ranges
 GOOD, BAD, BOUND, BAND = "#3fae49", "#b3123f", "#222222", "#dcdcdc"
-#: of what is neither compared nor judged
-PLAIN = "#555555"
+#: of what is neither compared nor judged, and of what of it stands back
+PLAIN, FAINT = "#555555", "#b8b8b8"

@@ -58,6 +58,7 @@ class Report:
         command: the command line that asks for it; empty for what was asked for in Python.
         equations: what it is about.
         missed: whether the result is worse than the bound that its study holds good ones to.
+        undone: whether what was asked for could not be made, and the report says no more than why.
         page: of its page's file, without its ending, where that has another name than the others.
         drawn_as: endings of the files that figures are written to.
         inlay: markup of its page alone, behind the answer.
@@ -78,6 +79,7 @@ class Report:
     command: str = ""
     equations: Sequence[Eq] = ()
     missed: bool = False
+    undone: bool = False
     page: str = ""
     drawn_as: Sequence[str] = (".png",)
     inlay: str = ""

@@ -8,10 +8,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-from matplotlib.figure import Figure
-
-from vle_analog.report.palette import BOUND, PLAIN, REAL_PARTS, REFERENCE
 from vle_analog.roofline import machine
 from vle_analog.roofline.counting import FLOPS, Count
 
@@ -103,39 +99,3 @@ class Bounded:
             "share": self.share,
             "share_with_path": self.share_with_path,
         }
-
-
-def drawn(of: Machine, steps: Mapping[str, Bounded]) -> Figure:
-    """Roofs, and steps under them; a line leads from each to what its own operations and bytes allow."""
-    figure = Figure(figsize=(6.4, 4.4), layout="constrained")
-    axes = figure.subplots()
-    intensity = np.geomspace(0.02, 30, 200)
-    for number, (name, rate) in enumerate(of.bandwidth.items()):
-        axes.loglog(intensity, np.minimum(of.flops, rate * intensity) / 1e9, color=BOUND, lw=0.8)
-        x = (0.022, 0.05)[number % 2]  # neighbours' words stand apart
-        axes.text(
-            x,
-            1.05 * x * rate / 1e9,
-            f"{name}, {rate / 1e9:.0f} GB/s",
-            fontsize=7,
-            color=PLAIN,
-            rotation=46,  # of a line of slope one, as wide and high as the axes are
-            rotation_mode="anchor",
-        )
-    axes.text(4, of.flops / 1e9 * 1.06, f"{of.flops / 1e9:.0f} Gflop/s", fontsize=7, color=PLAIN)
-    for number, (name, step) in enumerate(steps.items(), 1):
-        color = REAL_PARTS if name.startswith("engine") else REFERENCE
-        x, reached, allowed = (
-            step.count.flops / step.count.moved,
-            step.count.flops / step.seconds / 1e9,
-            step.count.flops / step.attainable / 1e9,
-        )
-        axes.plot([x, x], [reached, allowed], color=color, lw=1.2)
-        axes.plot([x], [allowed], "_", color=color, ms=9)
-        axes.plot([x], [reached], "o", color=color, label=f"{number}  {name}: {100 * step.share:.0f} %")
-        axes.annotate(str(number), (x, reached), xytext=(-3, -14), textcoords="offset points", fontsize=8)
-    axes.set(xlabel="floating-point operations per byte", ylabel="Gflop/s")
-    axes.set(xlim=(0.02, 30), ylim=(0.9, 1.6 * of.flops / 1e9))
-    axes.grid(alpha=0.3)
-    axes.legend(loc="lower right", fontsize=7, title="share of what its operations and bytes allow", title_fontsize=7)
-    return figure

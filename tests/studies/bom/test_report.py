@@ -147,7 +147,7 @@ def by_hand() -> Bill:
 def test_spares_and_laws_and_teachers_are_told() -> None:
     found = by_hand()
     assert found.current == 20e-3 and found.power == 24 * 20e-3 and found.worst == 0.02 and found.mean == 0.01
-    assert sentences(found)[0].startswith("not to be ordered as it stands, 6 lines: resistor film, 1; ")
+    assert sentences(found)[0].startswith("not to be ordered as it stands, 6 lines: resistor film of 0.1%, 1; ")
     assert sentences(found)[1:] == [
         "6 parts to place, 3 values of resistors and capacitors",
         "supply at rest: 20 mA from each rail, 480 mW at +-12 V, spare units included; what signals and loads draw is "

@@ -75,8 +75,8 @@ def test_indices_are_of_the_first_boards() -> None:
     study = budget(BudgetPlan(SHORT, rows=4, sobol_boards=1), Lab(executor=Knowing(known)))
     assert study.sobol is not None and (study.sobol.rows, study.sobol.boards) == (4, 1)
     assert set(study.sobol.kinds) == set(ALL)
-    _, total, _ = study.sobol.of("resistor mismatch")
-    assert total > 0 and study.sobol.of("op-amp offset")[1] == 0
+    _, total = study.sobol.of("resistor mismatch")
+    assert total.value > 0 and study.sobol.of("op-amp offset")[1].value == 0
 
 
 def known(weights: dict[str, float], product: float = 0.0) -> Callable[[Sequence[Scales]], list[list[Outcome]]]:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from tests.blocks.bench import system
+from tests.bouncing import ball_file
 from vle_analog.design.build import Build
 from vle_analog.equations.system import EquationSystem
 from vle_analog.equations.systemfile import load_system
@@ -138,6 +139,28 @@ def test_tolerances() -> None:
     assert within(0.01 / number(diagnosis.remedy, "gains of multipliers ")).within_bound
 
 
+def test_across_events(tmp_path: Path) -> None:
+    """A ball that bounces four times, later and later; what is late by d units makes an NRMSE as the root of d."""
+
+    def ball(unit: float, **variation: Tolerance) -> Run:
+        (tmp_path / "ball.toml").write_text(ball_file(unit, span=2.5))
+        return made(
+            load_system(tmp_path / "ball.toml"), real(), Production(offsets=0.0, variation=Variation(**variation))
+        )
+
+    done = ball(2e-3)
+    diagnosis = of(done, "bandwidth")
+    assert diagnosis.explained > 0.95 and diagnosis.shares["bandwidth"] > 0.8
+    assert done.comparison.events["bounce"].ideal == 4 and "until t = 2.5" in diagnosis.found
+    late, slow = abs(done.comparison.events["bounce"].worst or 0.0), ball(1e-3 * number(diagnosis.remedy, "a unit of "))
+    after = of(slow, "gain")
+    assert abs(slow.comparison.events["bounce"].worst or 0.0) < late / 10
+    before = number(diagnosis.remedy, "the NRMSE of ")
+    assert number(after.remedy, "the NRMSE of ") < before / 10 < slow.comparison.trace_nrmse["v"]
+    apart = of(ball(2e-3, resistors=Tolerance(0.02), capacitors=Tolerance(0.05)), "tolerance")
+    assert apart.explained > 0.95
+
+
 def test_inputs_that_are_off() -> None:
     def within(volts: float) -> Run:
         return made(shipped("rc_low_pass"), Build(), Production(sources=volts))
@@ -193,6 +216,7 @@ def test_a_stiff_run_that_is_off_is_told_all_the_same(tmp_path: Path) -> None:
     (tmp_path / "stiff.toml").write_text(STIFF)
     done = run(str(tmp_path / "stiff.toml"))
     assert not done.within_bound and done.diagnosis is None and done.comparison.trace_nrmse_max < 0.1
+    assert "look at figures/traces.png: errors are not followed along a stiff reference" in report(done).warnings[0]
     with pytest.raises(UsageError, match="'stiff' is stiff"):
         margins(done.design)
 

@@ -178,6 +178,7 @@ class _Lines:
             placed=tuple(map(self._placed, members)),
             footprint=footprint_of(members[0]),
             offer=self.prices.offer(members[0].wanted),
+            grades=self.prices.grades(members[0].wanted),
             **said,
         )
 

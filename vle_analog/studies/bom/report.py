@@ -75,7 +75,11 @@ def _groups(bill: Bill) -> Table:
 def _sold(bill: Bill) -> Iterator[str]:
     """What nobody can order, first of all, and what the rest costs."""
     if bill.unsold:
-        lines = "; ".join(f"{_named(line)} {line.part}".strip() + f", {line.quantity}" for line in bill.unsold)
+        lacking: dict[str, int] = {}
+        for line in bill.unsold:
+            words = f"{_named(line)} {line.lacking}".strip()
+            lacking[words] = lacking.get(words, 0) + line.quantity
+        lines = "; ".join(f"{words}, {quantity}" for words, quantity in lacking.items())
         yield f"not to be ordered as it stands, {several(len(bill.unsold), 'line')}: {lines}"
     else:
         yield "every line can be ordered"

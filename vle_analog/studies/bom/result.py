@@ -8,6 +8,7 @@ from pathlib import Path
 
 from vle_analog.production.assembly import CAPACITOR, RESISTOR, letter
 from vle_analog.production.prices import Offer
+from vle_analog.production.purchase import percent
 
 #: what a line can be about besides resistors and capacitors; connections do not count among a circuit's parts
 #: and what stands beside the netlist's parts: blocking capacitors, further supplies, test points
@@ -53,6 +54,7 @@ class BillLine:
         note: what is left to do or to know.
         footprint: KiCad's name of its land pattern.
         offer: how it is sold; None where nobody is known who sells it.
+        grades: tolerances at which the table of prices has such a part.
         alternates: other parts that take its place on the board, pin by pin.
     """
 
@@ -69,7 +71,17 @@ class BillLine:
     note: str = ""
     footprint: str = ""
     offer: Offer | None = None
+    grades: tuple[float, ...] = ()
     alternates: tuple[str, ...] = ()
+
+    @property
+    def lacking(self) -> str:
+        """What it is, with the grades that are priced in place of its own: ``film of 1% (priced: 5%, 10%)``; empty for
+        what has no name."""
+        if self.tolerance is None:
+            return self.part
+        others = f" (priced: {', '.join(map(percent, self.grades))})" if self.grades else ""
+        return f"{self.part} of {percent(self.tolerance)}{others}"
 
     @property
     def euro(self) -> float:

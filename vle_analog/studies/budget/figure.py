@@ -22,8 +22,6 @@ _NONE: dict[str, Any] = {"color": palette.REFERENCE, "linewidth": 2.6, "zorder":
 _ALL: dict[str, Any] = {"color": palette.BOARDS, "linewidth": 2.0, "zorder": 1}
 _INTERVAL: dict[str, Any] = {"color": palette.BOUND, "linewidth": 0.9, "marker": "|", "markersize": 4, "zorder": 3}
 _UNTRIMMED: dict[str, Any] = {**_ALL, "linestyle": ":"}
-#: bars of first-order indices, on which their intervals can be seen
-_FIRST = "#9a9a9a"
 #: losses over the variance are drawn up to here
 _MOST = 100.0
 #: end of the axis of indices
@@ -76,7 +74,7 @@ def _keys(study: ErrorBudget) -> tuple[list[Any], list[str]]:
     if study.untrimmed is not None:
         keys.insert(2, (Line2D([], [], **_UNTRIMMED), "all, not trimmed"))
     if study.sobol is not None:
-        keys += [(Patch(color=_FIRST), "Sobol, first order"), (Patch(color=palette.BAND), "Sobol, total")]
+        keys += [(Patch(color=palette.FAINT), "Sobol, first order"), (Patch(color=palette.BAND), "Sobol, total")]
     return [handle for handle, _ in keys], [words for _, words in keys]
 
 
@@ -131,13 +129,10 @@ def _without(axes: Axes, study: ErrorBudget, kinds: list[Contribution]) -> None:
 def _indices(axes: Axes, kinds: list[Contribution], sobol: Sobol) -> None:
     """How much of the loss's variation goes with each kind's size."""
     for row, kind in enumerate(kinds):
-        place = list(sobol.kinds).index(kind.kind)
-        for above, color, value, interval in (
-            (-0.16, _FIRST, sobol.first[place], sobol.first_interval[place]),
-            (0.16, palette.BAND, sobol.total[place], sobol.total_interval[place]),
-        ):
-            axes.barh(row + above, max(value, 0.0), height=0.26, color=color, zorder=2)
-            axes.plot([min(max(end, 0.0), _WHOLE) for end in interval], [row + above] * 2, **_INTERVAL)
+        first, total = sobol.of(kind.kind)
+        for above, color, index in ((-0.16, palette.FAINT, first), (0.16, palette.BAND, total)):
+            axes.barh(row + above, max(index.value, 0.0), height=0.26, color=color, zorder=2)
+            axes.plot([min(max(end, 0.0), _WHOLE) for end in index.interval], [row + above] * 2, **_INTERVAL)
     axes.set_title("Sobol indices, 95 %", loc="left")
     axes.set_xlim(0, _WHOLE)  # none is larger than 1, however wide the interval of few rows is
     axes.set_xlabel("part of what sizes change", fontsize=9, labelpad=2)

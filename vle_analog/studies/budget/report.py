@@ -60,16 +60,9 @@ def _indices(sobol: Sobol) -> Table:
     """Sobol' indices with their intervals, the largest first."""
     rows = []
     for place in sobol.order:
-        low, high = sobol.first_interval[place], sobol.total_interval[place]
-        rows.append(
-            [
-                sobol.kinds[place],
-                f"{sobol.first[place]:.2f}",
-                f"{low[0]:.2f} to {low[1]:.2f}",
-                f"{sobol.total[place]:.2f}",
-                f"{high[0]:.2f} to {high[1]:.2f}",
-            ]
-        )
+        indices = sobol.of(sobol.kinds[place])
+        told = [(f"{index.value:.2f}", f"{index.interval[0]:.2f} to {index.interval[1]:.2f}") for index in indices]
+        rows.append([sobol.kinds[place], *told[0], *told[1]])
     return Table("Sobol indices", ["non-ideality", "Sobol first", "95 %", "total", "95 %"], rows)
 
 
@@ -104,7 +97,7 @@ def _of_indices(sobol: Sobol) -> str:
     """What the indices are of, and how sure they are."""
     widest = float(np.max(np.ptp(sobol.total_interval, axis=1), initial=0.0))
     largest = sobol.kinds[sobol.order[0]]
-    _, total, (low, high) = sobol.of(largest)
+    total, (low, high) = sobol.of(largest)[1]
     return (
         f"Sobol indices: of log10 of the median loss of {sobol.boards} boards (variance {sobol.variance:.2g}), "
         f"scales from 0 to 1 of what scatters, other kinds on or off; {sobol.rows} rows, widest 95 % interval "
@@ -117,7 +110,9 @@ def _unranked(sobol: Sobol) -> list[str]:
     rivals, rows = sobol.rivals(), sobol.rows_to_rank()
     if len(rivals) < 2:
         return []
-    named = ", ".join(f"{name} ({low:.2f} to {high:.2f})" for name in rivals for low, high in (sobol.of(name)[2],))
+    named = ", ".join(
+        f"{name} ({low:.2f} to {high:.2f})" for name in rivals for low, high in (sobol.of(name)[1].interval,)
+    )
     said = f"which total index is the largest is open, 95 % intervals overlap: {named}"
     if rows <= sobol.rows:
         return [f"{said}; they differ by less than {ALIKE:g} or so: take them as alike"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -49,6 +49,13 @@ class Contribution:
         }
 
 
+class Index(NamedTuple):
+    """A Sobol' index of one kind, and the ends of its 95 % interval."""
+
+    value: float
+    interval: tuple[float, float]
+
+
 @dataclass(frozen=True)
 class Sobol:
     """Sobol' indices of the logarithm of the loss with respect to how much of each kind there is.
@@ -71,11 +78,12 @@ class Sobol:
     boards: int
     variance: float
 
-    def of(self, kind: str) -> tuple[float, float, tuple[float, float]]:
-        """First-order index of a kind, its total one, and this one's interval."""
+    def of(self, kind: str) -> tuple[Index, Index]:
+        """First-order index of a kind, and its total one."""
         place = list(self.kinds).index(kind)
-        low, high = self.total_interval[place]
-        return float(self.first[place]), float(self.total[place]), (float(low), float(high))
+        pairs = ((self.first, self.first_interval), (self.total, self.total_interval))
+        first, total = (Index(float(values[place]), tuple(intervals[place].tolist())) for values, intervals in pairs)
+        return first, total
 
     @property
     def order(self) -> list[int]:
@@ -112,12 +120,13 @@ class Sobol:
             "variance": self.variance,
             "kinds": {
                 name: {
-                    "first": float(self.first[k]),
-                    "first_interval": self.first_interval[k].tolist(),
-                    "total": float(self.total[k]),
-                    "total_interval": self.total_interval[k].tolist(),
+                    "first": first.value,
+                    "first_interval": list(first.interval),
+                    "total": total.value,
+                    "total_interval": list(total.interval),
                 }
-                for k, name in enumerate(self.kinds)
+                for name in self.kinds
+                for first, total in (self.of(name),)
             },
         }
 

@@ -13,7 +13,7 @@ from vle_analog.fleet.case import Case
 from vle_analog.fleet.cases import Cases
 from vle_analog.fleet.fleet import UNSCALED, WORST, Fleet, refuse_unscaled
 from vle_analog.fleet.nonidealities import KINDS, TRIMMING, Kind, scales, size_text, sizes
-from vle_analog.fleet.pace import pace
+from vle_analog.fleet.pace import designed, pace
 from vle_analog.lab.lab import Lab
 from vle_analog.lab.study import Estimate
 from vle_analog.options import option, part
@@ -132,14 +132,14 @@ def estimate(plan: BudgetPlan, lab: Lab) -> Estimate:
         VleAnalogError: as the study's.
     """
     plan.check()
-    blueprint = plan.fleet.blueprint(plan.of.as_error if plan.of else WORST)
+    blueprint, before = designed(plan.fleet, plan.of.as_error if plan.of else WORST, lab.place(BOARDS))
     kinds = [kind for kind in KINDS if kind.name in sizes(blueprint)]
     scattering = sum(kind.scatters for kind in kinds)
     alone = scattering * plan.fleet.boards + len(kinds) - scattering
     others = 2 * len(kinds) * plan.fleet.boards  # all but one, and one after another
     rows = plan.rows * (len(kinds) + 2) * min(plan.sobol_boards, plan.fleet.boards)
     cases = Cases(blueprint, lab.place(BOARDS), lab.executor)
-    return pace(blueprint, lab.executor).estimate(1 + alone + others + rows, cases.kept)
+    return pace(blueprint, lab.executor).estimate(1 + alone + others + rows, cases.kept, before)
 
 
 @dataclass(frozen=True)

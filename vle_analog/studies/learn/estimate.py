@@ -67,4 +67,5 @@ def _lesson(lesson: Lesson, lab: Lab) -> float:
 def _on_chip(board: Board, lab: Lab) -> float:
     """Seconds of a board's lesson in ngspice."""
     task = board.learned_here.build()
-    return in_ngspice(design(task, board.building(task)), lab)[0]
+    ready = design(task, board.building(task))
+    return in_ngspice(ready.circuit, ready.bench, lab)[0]

@@ -12,6 +12,7 @@ from vle_analog.circuit.circuit import Circuit
 from vle_analog.design.design import Design
 from vle_analog.engine.anatomy import OFFSET, Anatomy, Key, dissected
 from vle_analog.engine.compiler import compile_circuit
+from vle_analog.engine.draft import Draft
 from vle_analog.engine.program import Program
 from vle_analog.engine.walk import Trajectory, Walk
 from vle_analog.equations.system import instance_names
@@ -54,8 +55,8 @@ def along(
     replay = Replay(design)
     begin, places = samples(design, replay, active, len(anatomy.instances), len(errors))
     step = design.system.span / max(1, len(places)) * design.system.unit
-    perfect = compile_circuit(anatomy, boards(values, ()), 1, step, perfect=True)
-    real = compile_circuit(anatomy, boards(values, errors), len(errors) + 1, step)
+    perfect = compile_circuit(Draft(anatomy, boards(values, ()), 1, step, perfect=True))
+    real = compile_circuit(Draft(anatomy, boards(values, errors), len(errors) + 1, step))
     events = {int(np.searchsorted(places, place)): names for place, names in replay.jumps.items() if place >= places[0]}
     run = Trajectory(replay.times[places], volts_along(design, replay, places, perfect), events)
     return begin, Walk(perfect, real, design.system.unit, run)

@@ -221,7 +221,7 @@ def _parts(axes: Axes, study: Yield) -> None:
     axes.axvspan(-chance, chance, color="#eeeeee", linewidth=0, zorder=0)
     for place, part in enumerate(study.parts):
         told = abs(part.value) > chance
-        axes.barh(place, part.value, height=0.62, color=palette.PLAIN if told else "#b8b8b8", zorder=2)
+        axes.barh(place, part.value, height=0.62, color=palette.PLAIN if told else palette.FAINT, zorder=2)
     box = axes.get_position()
     inset = 1.55 / _WIDTH  # names of parts are longer than numbers
     axes.set_position((box.x0 + inset, box.y0, box.width - inset, box.height))

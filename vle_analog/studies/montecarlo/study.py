@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import os
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -26,19 +27,20 @@ from vle_analog.fleet.blueprint import Blueprint
 from vle_analog.fleet.fleet import CRITERIA, Fleet, board_kind, criterion_option, quantity_of, refuse_alike
 from vle_analog.fleet.lesson_blueprint import LessonBlueprint
 from vle_analog.fleet.missing import finished
-from vle_analog.fleet.pace import pace
+from vle_analog.fleet.pace import designed, pace
 from vle_analog.fleet.parts_table import parts_table
 from vle_analog.fleet.recheck import chosen_boards, compared, rechecked, simulate
 from vle_analog.fleet.sample import Check
 from vle_analog.fleet.store import Store
 from vle_analog.lab.lab import Lab
-from vle_analog.lab.study import Estimate
+from vle_analog.lab.study import Estimate, duration
 from vle_analog.lesson.board import Board
 from vle_analog.options import option, part
 from vle_analog.production.variation import Scatter, Variation
 from vle_analog.studies.montecarlo.lessons import LessonYields, lessons_report
 from vle_analog.studies.montecarlo.report import report
 from vle_analog.studies.montecarlo.result import OneBoard, Yield
+from vle_analog.studies.run.estimate import in_ngspice
 
 #: folder of finished boards, inside of the lab's
 BOARDS = "boards"
@@ -225,7 +227,7 @@ def _judged(plan: MonteCarloPlan, lab: Lab, keep: Callable[[Yield], None]) -> Yi
 
 
 def estimate(plan: MonteCarloPlan, lab: Lab) -> Estimate:
-    """What the boards take that are not there yet; those that run in ngspice, too, are not counted.
+    """What the boards take that are not there yet, what an ideal network learns before them, and boards in ngspice.
 
     Args:
         plan: what is asked.
@@ -234,10 +236,28 @@ def estimate(plan: MonteCarloPlan, lab: Lab) -> Estimate:
     Raises:
         VleAnalogError: as the study's.
     """
-    blueprint, place = plan.fleet.blueprint(quantity_of(plan.check())), lab.place(BOARDS)
-    store = Store(None if place is None else place / blueprint.key, len(blueprint.parts))
+    criterion, place = plan.check(), lab.place(BOARDS)
+    blueprint, before = designed(plan.fleet, quantity_of(criterion), place)
+    folder = None if place is None else place / blueprint.key
+    store = Store(folder, len(blueprint.parts))
     there = sum(number in store.samples for number in plan.fleet.numbers)
-    return pace(blueprint, lab.executor).estimate(plan.lessons * len(plan.fleet.numbers), there)
+    boards = pace(blueprint, lab.executor).estimate(
+        plan.lessons * len(plan.fleet.numbers), there, plan.lessons * before
+    )
+    checked = chosen_boards(plan.fleet.numbers, plan.checks)
+    missing = [board for board in checked if folder is None or not (folder / _checked(board)).is_file()]
+    if not missing:
+        return boards
+    seconds, _ = in_ngspice(blueprint.board(missing[0]), blueprint.bench, lab)
+    count = len(missing) + (plan.lessons - 1) * plan.checks
+    side = min(lab.processes or len(os.sched_getaffinity(0)), plan.checks)
+    words = f"{boards.what}, and {count} in ngspice of {duration(seconds)}, {side} side by side"
+    return replace(boards, what=words, seconds=boards.seconds + math.ceil(count / side) * seconds)
+
+
+def _checked(board: int) -> str:
+    """Name of the file that a board's run in ngspice is kept in."""
+    return f"ngspice-{board:06d}.json"
 
 
 class _Run:
@@ -287,7 +307,7 @@ class _Run:
         """A random subset of boards, in ngspice too."""
         chosen = chosen_boards(boards, self._plan.checks)
         work = partial(simulate, self._blueprint, simulator=self._lab.simulator)
-        files = {board: f"ngspice-{board:06d}.json" for board in chosen}
+        files = {board: _checked(board) for board in chosen}
         runs = rechecked(work, files, self._folder, self._lab)
         samples, variance = self._store.samples, self._blueprint.variance
         return [compared(samples[board], run, self._criterion, variance) for board, run in runs.items()]

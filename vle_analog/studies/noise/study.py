@@ -13,7 +13,7 @@ from vle_analog.fields import at_least
 from vle_analog.fleet.cases import Cases
 from vle_analog.fleet.fleet import CRITERIA, UNSCALED, Fleet, criterion_option, quantity_of, refuse_unscaled
 from vle_analog.fleet.nonidealities import NOISE, Scales, scales, sizes
-from vle_analog.fleet.pace import pace
+from vle_analog.fleet.pace import designed, pace
 from vle_analog.fleet.sample import Outcome
 from vle_analog.lab.lab import Lab
 from vle_analog.lab.study import Estimate
@@ -113,10 +113,10 @@ def estimate(plan: NoisePlan, lab: Lab) -> Estimate:
     Raises:
         VleAnalogError: as the study's.
     """
-    blueprint = plan.fleet.blueprint(quantity_of(plan.check()))
+    blueprint, before = designed(plan.fleet, quantity_of(plan.check()), lab.place(BOARDS))
     levels = len(plan.ladder()) or _FOUND
     cases = Cases(blueprint, lab.place(BOARDS), lab.executor)
-    return pace(blueprint, lab.executor).estimate(1 + (1 + levels) * plan.fleet.boards, cases.kept)
+    return pace(blueprint, lab.executor).estimate(1 + (1 + levels) * plan.fleet.boards, cases.kept, before)
 
 
 def noise(plan: NoisePlan, lab: Lab) -> NoiseLevels:

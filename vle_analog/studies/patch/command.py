@@ -4,7 +4,8 @@ lucidac: a configuration in JSON for LUCIDAC, run in its maker's emulator where 
 (pip install 'vle-analog[lucidac]') and held against the reference; analog-thing: a sheet for THE ANALOG THING, what to
 plug and to set. Amplitudes and time are scaled by the reference run. Inputs that are sines, and sin, cos, exp, tanh and
 logistic where their arguments' derivatives are at hand, are made by integrators. What does not fit is told with the
-count. A file FOLDER/patch/*.py that $VLE_ANALOG_LIBRARY names may declare a machine of your own.
+count, and the command ends with code 3. A file FOLDER/patch/*.py that $VLE_ANALOG_LIBRARY names may declare a machine
+of your own.
 """
 
 from vle_analog.lab.study import Study
@@ -17,7 +18,7 @@ STUDY = Study(
     report,
     folder=lambda plan: f"patch-{plan.place}",
     writes=lambda plan: ("patch.md", "patch.html", "patch.json"),
-    bound=f"it does not fit, or the emulator is over {100 * BOUND:g} % off",
+    bound=f"the emulator is over {100 * BOUND:g} % off",
     default="patch-NAME",
     parts=False,
     examples=(

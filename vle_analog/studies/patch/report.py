@@ -28,6 +28,7 @@ def report(found: Patched) -> Report:
         warnings=[found.unchecked] if found.unchecked else [],
         files={} if configuration is None else {name: json.dumps(configuration, indent=1) + "\n"},
         missed=found.missed,
+        undone=not found.patch.fits,
     )
 
 

@@ -4,6 +4,10 @@ What offsets, tolerances, lags and finite gains of this very board should do is 
 first order (`studies/margins/deviations.py`) and held against what the circuit did, for as long as it is small. The
 share of a cause is that of the observed error's power which lies along it. What these do not explain is the solver's,
 if half the step makes less of it, or that of parts that do not do what their headers say.
+
+Beside an event the circuit and its ideal differ by what the event sets, however little late it is: there errors are not
+looked at, nor from the first event on that only one of both has. What nothing explains then may be the events' own: how
+long a reset takes, a trigger's threshold.
 """
 
 from __future__ import annotations
@@ -14,9 +18,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vle_analog.circuit.elements import Element, NoiseDrive
 from vle_analog.compare.metrics import interpolate, nrmse, scale
+from vle_analog.compare.timing import EventTiming
 from vle_analog.design.design import Design
 from vle_analog.engine.figures import op_amp
 from vle_analog.equations.system import instance_names
@@ -146,8 +152,9 @@ def diagnosed(
     bound: float,
     points: int,
     again: Again | None = None,
-) -> Diagnosis:
-    """Why a run is far from its ideal.
+    events: Mapping[str, EventTiming] | None = None,
+) -> Diagnosis | None:
+    """Why a run is far from its ideal; None where it has events, and nothing that is known explains it.
 
     Args:
         ready: the board's design.
@@ -156,15 +163,18 @@ def diagnosed(
         bound: NRMSE that no signal should exceed.
         points: that the simulator computed.
         again: runs the design once more, changed; None where that takes too long.
+        events: how late its events are, by name.
 
     Raises:
         VleAnalogError: as that run does.
     """
     signal = max(errors, key=lambda name: errors[name])
-    case = _Case(ready, analog, (signal, errors[signal]), bound, points)
+    case = _Case(ready, analog, (signal, errors[signal]), bound, points, events or {})
     for look in (case.clipping, case.slewing, case.chaos, case.first_order):
         if (diagnosis := look()) is not None:
             return diagnosis
+    if events:
+        return case.noise(again)
     return case.noise(again) or case.weighed() or case.solver(again) or case.exceeded() or case.parts()
 
 
@@ -174,18 +184,29 @@ class _Case:
     Args:
         ready, analog, bound, points: as `diagnosed` has them.
         worst: the signal that is farthest off, and its NRMSE.
+        events: as there.
     """
 
-    def __init__(self, ready: Design, analog: Waveforms, worst: tuple[str, float], bound: float, points: int) -> None:
+    def __init__(
+        self,
+        ready: Design,
+        analog: Waveforms,
+        worst: tuple[str, float],
+        bound: float,
+        points: int,
+        events: Mapping[str, EventTiming],
+    ) -> None:
         self.ready, self.analog, self.bound, self.points = ready, analog, bound, points
         self.signal, self.error = signal, _ = worst
+        self._events = events
         ideal = ready.reference.solution.waveforms
         self.time = analog.time
         self.range = scale(ideal[signal])
         self.off = analog[signal] - interpolate(ideal.time, ideal[signal], self.time)
         self.horizon = self._until(self.off, bound)
-        large = np.flatnonzero(np.abs(self.off) > _SMALL * self.range)
-        self.small = float(self.time[large[0]]) if large.size else float(self.time[-1])
+        self.away = self._away() if events else self.error
+        large = np.flatnonzero((np.abs(self.off) > _SMALL * self.range) & self._comparable(self.time))
+        self.small = min(float(self.time[large[0]]) if large.size else float(self.time[-1]), self._alike())
         self.margins = _margins(ready, bound)
         self.predicted = predicted(ready, signal)
         self.linear = min(self.small, self._expected_small())
@@ -317,6 +338,27 @@ class _Case:
 
     # --- numbers ---
 
+    def _comparable(self, time: Array) -> NDArray[np.bool_]:
+        """At which of some moments circuit and ideal have had the same events."""
+        found = time <= self._alike()
+        beside = 2 * float(np.max(np.diff(self.time)))
+        for name, timing in self._events.items():
+            trigger = self.ready.circuit.triggers.get(name)  # none of what resets nothing
+            pulse = trigger.seconds / self.ready.circuit.unit if trigger else 0.0
+            for moment, late in zip(timing.times.tolist(), timing.late.tolist(), strict=True):
+                found &= (time < moment + min(late, 0.0) - beside) | (time > moment + max(late, 0.0) + pulse + beside)
+        return found
+
+    def _away(self) -> float:
+        """The NRMSE where circuit and ideal are comparable."""
+        weights = np.gradient(self.time) * self._comparable(self.time)
+        return math.sqrt(float(np.sum(weights * self.off**2)) / max(float(np.sum(weights)), 1e-300)) / self.range
+
+    def _alike(self) -> float:
+        """Model units up to which every event is in both runs."""
+        alone = [moments for timing in self._events.values() for moments in (timing.missing, timing.extra)]
+        return float(min(np.concatenate([*alone, self.time[-1:]])))
+
     def _diagnosis(self, cause: str, found: str, remedy: str = "") -> Diagnosis:
         return Diagnosis(
             cause=cause,
@@ -329,16 +371,26 @@ class _Case:
             sizes=self.sizes,
             exponent=None if self.predicted is None else self.predicted.exponent,
             found=found,
-            remedy=remedy or self._remedy(cause),
+            remedy=(remedy or self._remedy(cause)) + self._beside(),
+        )
+
+    def _beside(self) -> str:
+        """What a remedy does not do, where most of the error is beside events."""
+        lateness = [abs(timing.worst) for timing in self._events.values() if timing.worst is not None]
+        if not lateness or self.error < 2 * self.away:
+            return ""
+        return (
+            f"; that is for the NRMSE of {self.away:.2g} away from its events: beside them, up to {max(lateness):.2g} "
+            "units late or early, it falls as the root of that time"
         )
 
     def _remedy(self, cause: str) -> str:
         """What margins offer against a cause, of the signal that is off or else of the worst block."""
         if cause == TOLERANCE:
-            closer = f"{2 * self.error / self.bound:.2g} times as close"
+            closer = f"{2 * self.away / self.bound:.2g} times as close"
             return f"resistors, capacitors and gains of multipliers {closer}, e.g. by a smaller --mismatch"
         if cause == SOURCES:
-            return f"inputs {2 * self.error / self.bound:.2g} times as close, by a smaller --sources"
+            return f"inputs {2 * self.away / self.bound:.2g} times as close, by a smaller --sources"
         if cause == RANDOM:
             return "parts of less noise, smaller resistors (a shorter unit), or a smaller --noise-scale to see the rest"
         kinds = _REMEDIED.get(cause, ())
@@ -363,8 +415,8 @@ class _Case:
 
     def _until(self, off: Array, bound: float) -> float:
         """Model units up to which the NRMSE so far stays under a bound."""
-        weights = np.gradient(self.time)
-        so_far = np.sqrt(np.cumsum(weights * off**2) / np.cumsum(weights)) / self.range
+        weights = np.gradient(self.time) * self._comparable(self.time)
+        so_far = np.sqrt(np.cumsum(weights * off**2) / np.maximum(np.cumsum(weights), 1e-300)) / self.range
         over = np.flatnonzero(so_far > bound)
         return float(self.time[-1]) if not over.size else float(self.time[max(int(over[0]) - 1, 0)])
 
@@ -379,7 +431,7 @@ class _Case:
                 if there.any():
                     moment = int(np.argmax(there))
                     # the error is the clipping's only if it was small before
-                    before = np.abs(volts[:moment] - wanted[:moment]) / scale(wanted)
+                    before = np.abs(volts - wanted)[:moment][self._comparable(self.time[:moment])] / scale(wanted)
                     if not before.size or before.max() < _SMALL:
                         yield float(self.time[moment]), name, float(end)
 
@@ -400,7 +452,7 @@ class _Case:
         if self.predicted is None:
             return math.inf
         expected = np.abs(sum(self.predicted.causes.values(), np.zeros(len(self.predicted.time))))
-        large = np.flatnonzero(expected > _SMALL * self.range)
+        large = np.flatnonzero((expected > _SMALL * self.range) & self._comparable(self.predicted.time))
         return float(self.predicted.time[large[0]]) if large.size else math.inf
 
     def _shares(self) -> tuple[dict[str, float], float, dict[str, float]]:
@@ -408,7 +460,7 @@ class _Case:
         if self.predicted is None:
             return {}, 0.0, {}
         time = self.predicted.time
-        early = time <= max(self.linear, float(time[min(8, len(time) - 1)]))
+        early = (time <= max(self.linear, float(time[min(8, len(time) - 1)]))) & self._comparable(time)
         off = np.interp(time[early], self.time, self.off)
         power = float(np.mean(off**2)) or math.inf
         causes = {name: values[early] for name, values in self.predicted.causes.items()}

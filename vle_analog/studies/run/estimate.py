@@ -6,12 +6,13 @@ import resource
 import time
 from dataclasses import replace
 
-from vle_analog.design.design import Design
+from vle_analog.circuit.circuit import Circuit
 from vle_analog.design.prototype import Prototype, from_file
 from vle_analog.lab.folder import workplace
 from vle_analog.lab.lab import Lab
 from vle_analog.lab.study import Estimate
 from vle_analog.netlist.ngspice import render
+from vle_analog.netlist.testbench import Testbench
 
 #: parts of the span that are tried, shortest first, until one takes so many seconds
 _PARTS, _LONG = (1 / 256, 1 / 64, 1 / 16, 1 / 4), 1.0
@@ -33,23 +34,23 @@ def estimate(prototype: Prototype, lab: Lab) -> Estimate:
     with from_file(prototype.loaded):
         ready = prototype.design(lab.progress)
     made = time.perf_counter() - started
-    seconds, numbers = in_ngspice(ready, lab)
+    seconds, numbers = in_ngspice(ready.circuit, ready.bench, lab)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _KIB + numbers * _FLOAT
     words = f"{len(list(ready.circuit.elements()))} elements over {ready.system.span:g} model units in ngspice"
     return Estimate(words, made + seconds, memory / _MEGA)
 
 
-def in_ngspice(ready: Design, lab: Lab) -> tuple[float, float]:
-    """Seconds that ngspice takes for a design, and how many numbers it gives."""
+def in_ngspice(circuit: Circuit, bench: Testbench, lab: Lab) -> tuple[float, float]:
+    """Seconds that ngspice takes for a circuit on a bench, and how many numbers it gives."""
     seconds, numbers = 0.0, 0.0
     for part in _PARTS:
-        bench = replace(ready.bench, span=part * ready.bench.span)
-        deck = render(ready.circuit, bench)
+        short = replace(bench, span=part * bench.span)
+        deck = render(circuit, short)
         begun = time.perf_counter()
         with workplace(None) as work:
-            vectors = lab.simulator.run(deck.text, span=bench.span, folder=work, files=deck.files, timeout=lab.timeout)
+            vectors = lab.simulator.run(deck.text, span=short.span, folder=work, files=deck.files, timeout=lab.timeout)
         taken = time.perf_counter() - begun
-        seconds, numbers = taken / part, len(vectors.time) * (1 + len(ready.bench.probes)) / part
+        seconds, numbers = taken / part, len(vectors.time) * (1 + len(bench.probes)) / part
         if taken > _LONG:
             break
     return seconds, numbers

@@ -153,7 +153,7 @@ def _warnings(run: Run) -> Iterator[str]:
         yield (
             f"signal '{_worst(run)}' is off by an NRMSE of {run.comparison.trace_nrmse_max:.2g} of its range; "
             f"a good run stays under {run.bound:g}\n"
-            + ("  look at figures/traces.png" if run.diagnosis is None else f"  {run.diagnosis}")
+            f"  {run.diagnosis or f'look at figures/traces.png: {run.undiagnosed}'}"
         )
         yield from _faint(run)
 

@@ -34,7 +34,8 @@ class Run:
         seconds: time spent, by stage.
         told: tells a run, for `save`.
         warned: what its design was to be warned of, in words.
-        diagnosis: why it is far from its ideal; None where it is not.
+        diagnosis: why it is far from its ideal; None where it is not, or where that is not known.
+        undiagnosed: why that is not known, in words.
         inlay: markup of its page in which a reader runs the circuit; empty unless asked for.
     """
 
@@ -47,6 +48,7 @@ class Run:
     told: Callable[[Run], Report]
     warned: tuple[str, ...] = ()
     diagnosis: Diagnosis | None = None
+    undiagnosed: str = ""
     inlay: str = ""
 
     @property
@@ -80,6 +82,7 @@ class Run:
             "bound": self.bound,
             "within_bound": self.within_bound,
             "diagnosis": None if self.diagnosis is None else self.diagnosis.record(),
+            "undiagnosed": self.undiagnosed or None,
             "band_limited": list(self.design.limited),
             "look_ahead_nrmse": dict(self.design.look_ahead),
             "delays": [asdict(ladder) for ladder in self.design.ladders],

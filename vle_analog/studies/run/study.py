@@ -23,7 +23,7 @@ from vle_analog.production.trimming import Trim
 from vle_analog.simulate.simulator import Vectors
 from vle_analog.studies.margins.report import warning
 from vle_analog.studies.margins.study import margins
-from vle_analog.studies.run.diagnosis import affordable, diagnosed
+from vle_analog.studies.run.diagnosis import Again, affordable, diagnosed
 from vle_analog.studies.run.report import report
 from vle_analog.studies.run.result import Run
 from vle_analog.tasks import Task
@@ -136,12 +136,25 @@ def simulated(subject: EquationSystem | Task, ready: Design, lab: Lab) -> Run:
     learning = subject.learning if isinstance(subject, Task) else None
     comparison = compare(ready.reference.solution.judged(), analog, signals=ready.bench.probes, learning=learning)
     done = Run(subject, ready, analog, len(vectors.time), comparison, times, told=report)
-    followed = not (ready.reference.solution.stiff or ready.system.events or ready.bench.start)
-    if not done.within_bound and followed:
+    if not done.within_bound:
         again = (lambda other: _in_model_units(other, _played(other, lab))) if affordable(times["ngspice"]) else None
-        done = replace(done, diagnosis=diagnosed(ready, analog, comparison.trace_nrmse, done.bound, done.points, again))
+        done = _diagnosed(done, again)
     times["total"] = sum(ready.seconds.values()) + time.perf_counter() - started
     return done
+
+
+def _diagnosed(done: Run, again: Again | None) -> Run:
+    """A run that is off, with why, or with why that is not known."""
+    ready, comparison = done.design, done.comparison
+    if ready.reference.solution.stiff:
+        return replace(done, undiagnosed="errors are not followed along a stiff reference")
+    if ready.bench.start:
+        return replace(done, undiagnosed="errors are not followed where a run begins with a reset")
+    off, events = comparison.trace_nrmse, comparison.events
+    diagnosis = diagnosed(ready, done.analog, off, done.bound, done.points, again, events)
+    if diagnosis is not None:
+        return replace(done, diagnosis=diagnosis)
+    return replace(done, undiagnosed="what parts do to first order does not explain it: it may be the events' own")
 
 
 def _played(ready: Design, lab: Lab) -> Vectors:

@@ -17,7 +17,7 @@ from vle_analog.fields import fraction
 from vle_analog.fleet.cases import Cases
 from vle_analog.fleet.fleet import UNSCALED, Fleet, criterion_option, quantity_of, refuse_unscaled
 from vle_analog.fleet.nonidealities import KINDS, SLEWING, Kind, scaled, scales, sizes
-from vle_analog.fleet.pace import pace
+from vle_analog.fleet.pace import designed, pace
 from vle_analog.fleet.sample import (
     Outcome,
     Sample,
@@ -124,12 +124,12 @@ def estimate(plan: TolerancePlan, lab: Lab) -> Estimate:
     Raises:
         VleAnalogError: as the study's.
     """
-    blueprint = plan.fleet.blueprint(quantity_of(plan.check()))
+    blueprint, before = designed(plan.fleet, quantity_of(plan.check()), lab.place(BOARDS))
     own = sizes(blueprint)
     tries = len(FACTORS) + math.ceil(math.log2(math.log(FACTORS[1] / FACTORS[0]) / math.log(CLOSE)))
     boards = sum(tries * (plan.fleet.boards if kind.scatters else 1) for kind in KINDS if kind.name in own)
     cases = Cases(blueprint, lab.place(BOARDS), lab.executor)
-    return pace(blueprint, lab.executor).estimate(1 + boards, cases.kept)
+    return pace(blueprint, lab.executor).estimate(1 + boards, cases.kept, before)
 
 
 def _bad_ideal(criterion: Criterion, ideal: Outcome, measured: str) -> UsageError:

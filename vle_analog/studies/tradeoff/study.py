@@ -292,7 +292,7 @@ def _amounts(board: Board | SystemBoard, blueprint: Blueprint, prices: PriceList
         outputs=blueprint.outputs,
         prices=prices,
     )
-    unsold = tuple(dict.fromkeys(line.part or line.kind for line in listed.unsold))
+    unsold = tuple(dict.fromkeys(line.lacking or line.kind for line in listed.unsold))
     count = sum(line.quantity for line in listed.lines)
     return Amounts(cost=listed.euro, power=listed.power, parts=count, unsold=unsold)
 
