@@ -50,6 +50,6 @@ def test_of_the_engine() -> None:
     engine.advance(1.0)
     step = engine_step(engine, ONE)
     engine.advance(engine.time + 0.02)
-    assert np.abs(step.after - engine._memories[0].rows[:, 0]).max() < 1e-12
+    assert np.abs(step.after - engine._memory.rows[0, :, 0]).max() < 1e-12
     assert step.count.operations["divide"] == BLOCK  # the law of tanh has one
     assert step.count.read > 8 * BLOCK and 0 < step.path < 500

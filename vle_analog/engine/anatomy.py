@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -260,7 +261,7 @@ def gathered(circuits: Iterable[Circuit] | Panel) -> tuple[Anatomy, dict[Key, np
     """
     if isinstance(circuits, Panel):
         anatomy, specimen = dissected(circuits.circuit)
-        whole = {key: np.broadcast_to(value, circuits.boards) for key, value in specimen.values.items()}
+        whole = _of_boards(specimen.values, circuits.boards)
         if not specimen.paces:
             return anatomy, whole, [specimen.played(0)] * circuits.boards
         return anatomy, whole, [specimen.played(board) for board in range(circuits.boards)]
@@ -283,6 +284,13 @@ def gathered(circuits: Iterable[Circuit] | Panel) -> tuple[Anatomy, dict[Key, np
         raise CircuitError("no circuit to run")
     table = np.array(rows).T.copy()
     return first, dict(zip(keys, table, strict=True)), specimens
+
+
+def _of_boards(values: Mapping[Key, Any], boards: int) -> dict[Key, np.ndarray]:
+    """Values of boards that are made together, shape (boards,) each: where all have the same it is one number."""
+    alike = [key for key, value in values.items() if not isinstance(value, np.ndarray)]
+    table = np.repeat(np.array([values[key] for key in alike], np.float64), boards).reshape(-1, boards)
+    return {**values, **dict(zip(alike, table, strict=True))}
 
 
 def _grounded(name: str, node: str) -> None:

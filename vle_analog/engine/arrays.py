@@ -1,4 +1,4 @@
-"""What the kernel reads and writes: a program's structure, a block's numbers, and the steps that it takes."""
+"""What the kernel reads and writes: a program's structure, blocks' numbers, and the steps that it takes."""
 
 from __future__ import annotations
 
@@ -83,9 +83,10 @@ class Tables(NamedTuple):
 
 
 class Memory(NamedTuple):
-    """A block's numbers, the last axis over its boards.
+    """Numbers of blocks: of each array the first axis is over them, the last one but of `beyond` over a block's boards.
 
-    Attributes:
+    Attributes, of one block:
+        number: its.
         rows: of all nodes, volts.
         slopes: of the states, a ring of three, shape (3, states, BLOCK).
         rest: what rounding took from the states, to be added to what the next step adds, shape (states, BLOCK).
@@ -96,7 +97,8 @@ class Memory(NamedTuple):
         happened: how often each event did since somebody last looked, shape (events, BLOCK).
         moments: when, in steps, shape (events, CHUNK, BLOCK).
         decays: what is left of states' excesses after a step, shape (states, BLOCK).
-        volts: per unit, of shared stimuli.
+        volts: per unit, of shared stimuli, shape (sources, BLOCK).
+        units: volts per unit of what is recorded, shape (probes, BLOCK).
         scales: one over volts per unit of the pairs' rows, shape (pairs, 2, BLOCK).
         squares: sums over steps, shape (pairs, BLOCK).
         keys, white, pink: of each source of noise, shape (sources, BLOCK): its key, and standard deviations of white
@@ -104,6 +106,7 @@ class Memory(NamedTuple):
         octaves, sums: 1/f noise as it stands, shape (OCTAVES, sources, BLOCK), and summed over octaves.
     """
 
+    number: np.ndarray
     rows: np.ndarray
     slopes: np.ndarray
     rest: np.ndarray
@@ -116,6 +119,7 @@ class Memory(NamedTuple):
     happened: np.ndarray
     moments: np.ndarray
     volts: np.ndarray
+    units: np.ndarray
     scales: np.ndarray
     squares: np.ndarray
     keys: np.ndarray
@@ -138,7 +142,9 @@ class Steps(NamedTuple):
         offset: number of the first step as recording counts: negative while there is nothing to record yet.
         skip: steps, counted likewise, before squares are summed.
         unit: seconds per model unit.
-        before: records of the steps before, whose places are not among these.
+        point: where step 0 is recorded, as recording counts.
+        settling: evaluations before the first step, for outputs that follow with a lag.
+        ends: whether the point at their end is recorded too.
     """
 
     total: int
@@ -150,12 +156,15 @@ class Steps(NamedTuple):
     offset: int
     skip: int
     unit: float = 1.0
-    before: int = 0
+    point: int = 0
+    settling: int = 0
+    ends: bool = False
 
     @property
-    def records(self) -> int:
-        """How many records they bring."""
-        return self._records(self.total) - self.before
+    def points(self) -> int:
+        """How many points they record, from step 0 on."""
+        last = self.offset + self.total
+        return max(0, -(-last // self.every)) + self.ends if self.every else 0
 
     @property
     def ending(self) -> bool:
@@ -170,17 +179,15 @@ class Steps(NamedTuple):
 
     def part(self, first: int, most: int) -> Steps:
         """The steps from one on, so many at most."""
+        total = min(most, self.total - first)
         return self._replace(
-            total=min(most, self.total - first),
+            total=total,
             done=self.done + first,
             number=self.number + first,
             offset=self.offset + first,
-            before=self._records(first),
+            settling=0 if first else self.settling,
+            ends=self.ends and first + total == self.total,
         )
-
-    def _records(self, steps: int) -> int:
-        """How many records the first steps bring, those before them included."""
-        return max(0, -(-(self.offset + steps) // self.every)) if self.every else 0
 
 
 class Moment(NamedTuple):

@@ -109,6 +109,7 @@ class Draft:
     ) -> None:
         self.anatomy, self.values, self.samples, self.step = anatomy, values, samples, step
         self.perfect, self.resolved = perfect, resolved
+        self._alike: dict[float, np.ndarray] = {}
         self.operations: list[Operation] = []
         self.rates: list[Rate] = []
         self.arriving: dict[str, list[tuple[str, np.ndarray]]] = {}
@@ -162,8 +163,11 @@ class Draft:
         return self._devices[cell]
 
     def ones(self, value: float = 1.0) -> np.ndarray:
-        """A number for every board, shape (samples,)."""
-        return np.full(self.samples, value)
+        """A number for every board, shape (samples,), not to be written to."""
+        if value not in self._alike:
+            self._alike[value] = np.full(self.samples, value)
+            self._alike[value].setflags(write=False)
+        return self._alike[value]
 
     def parameters(self, name: str, cell: str) -> dict[str, np.ndarray]:
         """An instance's parameters, shape (samples,) each."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterable, Mapping, Sequence, Set
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -14,17 +13,15 @@ import numpy as np
 from vle_analog.circuit.circuit import Circuit
 from vle_analog.circuit.panel import Panel
 from vle_analog.engine.anatomy import gathered
-from vle_analog.engine.arrays import Memory, Steps, Tables
+from vle_analog.engine.arrays import Memory, Steps
 from vle_analog.engine.compiler import compile_circuit
-from vle_analog.engine.curves import scratch
 from vle_analog.engine.draft import Draft
 from vle_analog.engine.figures import resolved_lag
-from vle_analog.engine.kernel import march, settle
-from vle_analog.engine.layout import Layout, memories, muted
+from vle_analog.engine.layout import Layout, memory_of, muted
+from vle_analog.engine.march import March
 from vle_analog.engine.noise import amplitudes
-from vle_analog.engine.played import CHUNK, Played, Stimuli
-from vle_analog.engine.program import BLOCK, Program, needed
-from vle_analog.engine.record import Record
+from vle_analog.engine.played import Played, Stimuli
+from vle_analog.engine.program import Program, needed
 from vle_analog.errors import CircuitError, StepTooLongError, nearest
 from vle_analog.lanes import aligned
 from vle_analog.stimulus import Constant, Stimulus
@@ -67,27 +64,16 @@ class Piece:
     Attributes:
         start: when they begin, model units.
         steps: how they go.
-        ends: whether the point at their end is recorded.
-        point: the first one that they record, as the stretch counts.
-        settled: whether outputs that follow with a lag are where they belong.
     """
 
     start: float
     steps: Steps
-    ends: bool
-    point: int = 0
-    settled: bool = False
-
-    @property
-    def points(self) -> int:
-        """How many points they record."""
-        return self.steps.records + self.ends
 
     @property
     def times(self) -> Array:
-        """When, model units, shape (points,)."""
+        """When they record, model units, shape (points,)."""
         steps = self.steps
-        return self.start + steps.h * (steps.every * np.arange(self.points, dtype=np.float64) - steps.offset)
+        return self.start + steps.h * (steps.every * np.arange(steps.points, dtype=np.float64) - steps.offset)
 
 
 class Found(NamedTuple):
@@ -140,7 +126,7 @@ class Engine:
         self.probes, self.pair, self.time = tuple(probes), tuple(pair), 0.0
         self.threads = threads or os.cpu_count() or 1
         self._h = step
-        self._layout, self._memories = self._first = self._built(step, None)
+        self._layout, self._memory = self._first = self._built(step, None)
         self._done, self._number = 0, 0
         self._settled = False
 
@@ -156,29 +142,26 @@ class Engine:
         pieces = []
         if fine:
             steps = self._counted(fine * _FINER, h / _FINER, stride * _FINER)
-            pieces.append(Piece(start, steps, fine == count and steps.ending))
+            pieces.append(Piece(start, steps._replace(ends=fine == count and steps.ending)))
         if fine < count:
             lead = -fine % stride if stride else 0  # steps up to the first point that is recorded
             steps = self._counted(count - fine, h, stride, -lead, skip=-lead)
-            pieces.append(Piece(start + fine * h, steps, steps.ending))
+            before = pieces[0].steps.points if fine else 0
+            pieces.append(Piece(start + fine * h, steps._replace(point=before, ends=steps.ending)))
         record = self._record(pieces)
-        found, point = [], 0
-        for piece in pieces:
-            found.append(self._advanced(replace(piece, point=point), record, silent))
-            point += piece.points
+        found = [self._advanced(piece, record, silent) for piece in pieces]
         self.time = until
-        return _joined(pieces, found, [fine, count - fine], record)
+        return self._joined(pieces, found, [fine, count - fine], record)
 
-    def _advanced(self, piece: Piece, record: Record, silent: bool) -> Found:
+    def _advanced(self, piece: Piece, record: np.ndarray, silent: bool) -> Found:
         """Steps of one length from where the boards stand."""
         h, total = piece.steps.h, piece.steps.total
         if abs(h / self._h - 1) > 1e-9:
             self._resized(h)
-        steps = piece.steps._replace(done=self._done, number=self._number)
-        piece = replace(piece, steps=steps, settled=self._settled)
-        played = self._played(self.stimuli, piece)
-        memories = [muted(memory) for memory in self._memories] if silent else self._memories
-        found = self._run(self._layout, memories, played, piece, record)
+        settling = 0 if self._settled else _SETTLE
+        steps = piece.steps._replace(done=self._done, number=self._number, settling=settling)
+        memory = muted(self._memory) if silent else self._memory
+        found = self._run(self._layout, memory, self.stimuli, Piece(piece.start, steps), record)
         self._done, self._settled = self._done + total, True
         self._number += total
         return found
@@ -209,16 +192,13 @@ class Engine:
         played = [{**own, **other} for own, other in zip(self.stimuli, each, strict=True)]
         count, h = self._steps(span)
         closed = {name for name in self._layout.drives if all(_is_closed(mapping[name]) for mapping in played)}
-        held = [_copied(each, ("rows", "rest", "octaves", "sums")) for each in self._memories]
-        layout, held = self._built(h, held, closed)
+        layout, held = self._built(h, _copied(self._memory, ("rows", "rest", "octaves", "sums")), closed)
         stride = max(1, round((every or h) / h))
-        if silent:
-            held = [muted(memory) for memory in held]
-        steps = self._counted(count, h, stride, skip=round(settle / h))._replace(number=self._number)
-        piece = Piece(0.0, steps, steps.ending)
+        steps = self._counted(count, h, stride, skip=round(settle / h))
+        piece = Piece(0.0, steps._replace(number=self._number, settling=_SETTLE, ends=steps.ending))
         record = self._record([piece])
-        found = self._run(layout, held, self._played(played, piece), piece, record)
-        return _joined([piece], [found], [count], record)
+        found = self._run(layout, muted(held) if silent else held, played, piece, record)
+        return self._joined([piece], [found], [count], record)
 
     @property
     def makes_noise(self) -> bool:
@@ -232,29 +212,23 @@ class Engine:
         state.
         """
         rows = [self._layout.row(name) for name in names]
-        found = np.concatenate([memory.rows[rows].T for memory in self._memories])[: self.samples]
-        return found / np.stack([self._values["S", name, ""] for name in names], axis=1)
+        found = self._memory.rows[:, rows].swapaxes(1, 2).reshape(-1, len(rows))[: self.samples]
+        return found / self._units(names).T
 
     def state(self) -> dict[str, Array]:
         """State of the boards between two stretches, by name, for `restore`."""
         clock = np.array([self.time, self._h, self._done, self._number, self._settled], np.float64)
-        arrays = {name: np.stack([getattr(memory, name) for memory in self._memories]) for name in _STATE}
-        return {"clock": clock, **arrays}
+        return {"clock": clock, **{name: getattr(self._memory, name).copy() for name in _STATE}}
 
     def restore(self, state: Mapping[str, Array]) -> None:
         """Stand where an engine of the same circuits stood, and go on from there as it did, bit for bit."""
         time, h, done, number, settled = state["clock"].tolist()
         if h != self._h:
             self._resized(h)
-        self._memories = [
-            _copied(memory._replace(**{name: state[name][place] for name in _STATE}), _STATE)
-            for place, memory in enumerate(self._memories)
-        ]
+        self._memory = _copied(self._memory._replace(**{name: state[name] for name in _STATE}), _STATE)
         self.time, self._done, self._number, self._settled = time, int(done), int(number), bool(settled)
 
-    def _built(
-        self, h: float, before: Sequence[Memory] | None, closed: Set[str] = frozenset()
-    ) -> tuple[Layout, list[Memory]]:
+    def _built(self, h: float, before: Memory | None, closed: Set[str] = frozenset()) -> tuple[Layout, Memory]:
         """Tables and numbers for a step, with others' rows if there are; with closed gates no more than needed."""
         unit = self.anatomy.unit
         resolved = resolved_lag(self.step * unit) if self._single else math.inf  # alike for all lengths of steps: rows
@@ -267,11 +241,8 @@ class Engine:
             program = needed(program, {*self.probes, *self.pair}, gates)
         layout = Layout.of(program, self.probes, self.pair, self.kind, rows)
         noise = amplitudes(program.noises, self._noises, program.step)
-        volts = {name: self._values["S", name, ""] for name in self.pair}
-        found = memories(layout, program, h, volts, self.pair, noise)
-        if before is not None:
-            found = [_continued(new, old) for new, old in zip(found, before, strict=True)]
-        return layout, found
+        found = memory_of(layout, program, h, self._units(self.probes), 1 / self._units(self.pair), noise)
+        return layout, found if before is None else _continued(found, before)
 
     def _check(self, program: Program, h: float) -> None:
         """Refuse a step at which the method is unstable."""
@@ -288,11 +259,10 @@ class Engine:
     def _resized(self, h: float) -> None:
         if h == self.step:  # stepped with before, or made at the start and kept
             self._layout, new = self._first
-            for memory in new:
-                memory.slopes[...] = 0.0
-            self._memories = [_continued(own, old) for own, old in zip(new, self._memories, strict=True)]
+            new.slopes[...] = 0.0
+            self._memory = _continued(new, self._memory)
         else:
-            self._layout, self._memories = self._built(h, self._memories)
+            self._layout, self._memory = self._built(h, self._memory)
         self._h, self._done = h, 0
 
     def _steps(self, span: float) -> tuple[int, float]:
@@ -303,91 +273,49 @@ class Engine:
         """Steps from rest."""
         return Steps(count, h, 0, 0, self.order, every=stride, offset=offset, skip=skip, unit=self.anatomy.unit)
 
-    def _record(self, pieces: Sequence[Piece]) -> Record:
-        """What is recorded over some pieces."""
-        points = sum(piece.points for piece in pieces)
-        names = self.probes if pieces[0].steps.every else ()
-        return Record(names, {name: self._values["S", name, ""] for name in names}, points)
+    def _units(self, names: Sequence[str]) -> np.ndarray:
+        """Volts per unit of signals, shape (names, samples)."""
+        return np.reshape([self._values["S", name, ""] for name in names], (-1, self.samples))
 
-    def _run(self, layout: Layout, memories: Sequence[Memory], played: Played, piece: Piece, record: Record) -> Found:
-        """Steps of all blocks."""
-        tables = layout.tables(played.common, played.own)
+    def _record(self, pieces: Sequence[Piece]) -> np.ndarray:
+        """Room for what is recorded over some pieces, shape (probes, samples, points)."""
+        points = sum(piece.steps.points for piece in pieces)
+        return np.empty((len(self.probes), self.samples, points))
 
-        def block(number: int) -> tuple[np.ndarray, list[list[Array]]]:
-            return self._block(tables, memories[number], played, number, piece, record)
-
-        with ThreadPoolExecutor(self.threads) as pool:
-            found = list(pool.map(block, range(len(memories))))
-        squares = np.concatenate([summed for summed, _ in found], axis=1)[:, : self.samples]
+    def _run(
+        self, layout: Layout, memory: Memory, stimuli: Sequence[Stimuli], piece: Piece, record: np.ndarray
+    ) -> Found:
+        """Steps of all boards."""
         steps = piece.steps
+        march = March(layout, memory, self._played(stimuli, piece), steps, record)
+        happened = march.run(self.threads)[: self.samples]
+        squares = np.concatenate(memory.squares, axis=1)[:, : self.samples]
         means = sum(squares, np.zeros(self.samples)) / max(1, steps.summed)
         events = {
-            name: [
-                played.start + steps.h * moments[event] + told / steps.unit
-                for _, happened in found
-                for moments in happened
-            ][: self.samples]
+            name: [piece.start + steps.h * moments[event] + told / steps.unit for moments in happened]
             for event, (name, told) in enumerate(layout.told.items())
         }
         return Found(means, events)
-
-    def _block(
-        self, tables: Tables, memory: Memory, played: Played, number: int, piece: Piece, record: Record
-    ) -> tuple[np.ndarray, list[list[Array]]]:
-        """Steps of one block, recorded: sums of squares, and events, by board and number, in steps."""
-        memory, steps = memory._replace(volts=played.volts(number)), piece.steps
-        memory.squares[:] = 0.0
-        rows = scratch(self._layout.constants)
-        happened: list[list[list[Array]]] = []
-        for first in range(0, steps.total, CHUNK):
-            shared, own = played.shared(first), played.owned(first, number)
-            if first == 0 and not piece.settled:
-                settle(tables, memory, rows, shared, own, _SETTLE)
-            memory.happened[:] = 0
-            part = steps.part(first, CHUNK)
-            volts = np.empty((part.records, len(self.probes), BLOCK))
-            march(tables, memory, rows, shared, own, part, volts)
-            record.write(number, piece.point + part.before, volts)
-            if memory.happened.size:
-                happened.append(_moments(memory, first))
-        if piece.ends:
-            # on a copy: the next stretch evaluates it again
-            after, driven = _copied(memory, ("rows",)), played.shared(steps.total)
-            settle(tables, after, rows, driven, played.owned(steps.total, number), 1)
-            record.write(number, piece.point + steps.records, after.rows[tables.probes][None])
-        events = [
-            [np.concatenate(parts) for parts in zip(*boards, strict=True)] for boards in zip(*happened, strict=True)
-        ]
-        return memory.squares.copy(), events
 
     def _played(self, stimuli: Sequence[Stimuli], piece: Piece) -> Played:
         """Stimuli of all boards over some steps."""
         scales = {name: self._values["D", name, ""] for name in self._layout.drives}
         return Played(stimuli, scales, piece.start, piece.steps.h, piece.steps.total)
 
-
-def _moments(memory: Memory, first: int) -> list[list[Array]]:
-    """Events of the steps from one on, by board and number, in steps."""
-    return [
-        [
-            first + moments[:count, board]
-            for moments, count in zip(memory.moments, memory.happened[:, board], strict=True)
-        ]
-        for board in range(BLOCK)
-    ]
-
-
-def _joined(pieces: Sequence[Piece], found: Sequence[Found], steps: Sequence[int], record: Record) -> Stretch:
-    """One stretch of pieces that follow one another and take so many steps of the engine's each."""
-    first, last = found[0], found[-1]
-    squares, events = last.squares, last.events
-    if len(pieces) == 2:
-        squares = (steps[0] * first.squares + steps[1] * last.squares) / sum(steps)
-        events = {
-            name: [np.concatenate(each) for each in zip(first.events[name], times, strict=True)]
-            for name, times in last.events.items()
-        }
-    return Stretch(np.concatenate([piece.times for piece in pieces]), record.signals, squares, events)
+    def _joined(
+        self, pieces: Sequence[Piece], found: Sequence[Found], steps: Sequence[int], record: np.ndarray
+    ) -> Stretch:
+        """One stretch of pieces that follow one another and take so many steps of the engine's each."""
+        first, last = found[0], found[-1]
+        squares, events = last.squares, last.events
+        if len(pieces) == 2:
+            squares = (steps[0] * first.squares + steps[1] * last.squares) / sum(steps)
+            events = {
+                name: [np.concatenate(each) for each in zip(first.events[name], times, strict=True)]
+                for name, times in last.events.items()
+            }
+        signals = dict(zip(self.probes, record, strict=True)) if pieces[0].steps.every else {}
+        return Stretch(np.concatenate([piece.times for piece in pieces]), signals, squares, events)
 
 
 def _continued(new: Memory, old: Memory) -> Memory:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from vle_analog.engine.arrays import Moment
+from vle_analog.engine.arrays import Memory, Moment
 from vle_analog.engine.curves import apply
 from vle_analog.engine.noise import OCTAVES, normal
 from vle_analog.engine.program import BLOCK, LINEAR, OFFSET_PRODUCT, PRODUCT, QUOTIENT
@@ -356,15 +356,13 @@ def _add_squares(t: Any, m: Any) -> None:
             m.squares[p, j] += difference * difference
 
 
-@jit(nogil=True, error_model="numpy")
-def settle(t: Any, m: Any, z: np.ndarray, shared: np.ndarray, own: np.ndarray, times: int) -> None:
-    """All operations so many times under the first step's stimuli: outputs that follow with a lag settle.
-
-    Arguments as of `march`.
-    """
-    drive(t, m, shared, own, 0)
-    for _ in range(times):
-        evaluate(t, m.rows, m.operations, z)
+@jit(nogil=True, error_model="numpy", _nrt=False)
+def _note(t: Any, m: Any, record: np.ndarray, place: int) -> None:
+    """Record the probes of a block's boards, in units."""
+    for p in range(len(t.probes)):
+        row = t.probes[p]
+        for j in range(record.shape[1]):
+            record[p, j, place] = m.rows[row, j] / m.units[p, j]
 
 
 @jit(nogil=True, error_model="numpy")
@@ -372,13 +370,17 @@ def march(t: Any, m: Any, z: np.ndarray, shared: np.ndarray, own: np.ndarray, st
     """Steps of a block.
 
     Args:
-        t, m, steps: `Tables`, `Memory` and `Steps`.
+        t, m, steps: `Tables`, of `Memory` this block's, and `Steps`.
         z: `scratch`.
-        shared: stimuli, shape (number, steps).
-        own: volts, shape (steps, number, BLOCK).
-        record: shape (records, probes, BLOCK).
+        shared: stimuli, shape (number, steps), with that at the end of the last step where it is recorded.
+        own: volts, shape (steps, number, BLOCK), likewise.
+        record: shape (probes, boards, points), of no more boards than there are.
     """
     m.beyond[:] = 1
+    if steps.settling > 0:
+        drive(t, m, shared, own, 0)
+        for _ in range(steps.settling):
+            evaluate(t, m.rows, m.operations, z)
     for n in range(steps.total):
         drive(t, m, shared, own, n)
         if len(t.noise) > 0:
@@ -389,8 +391,56 @@ def march(t: Any, m: Any, z: np.ndarray, shared: np.ndarray, own: np.ndarray, st
         if steps.offset + n >= steps.skip:
             _add_squares(t, m)
         if steps.every > 0 and (steps.offset + n) % steps.every == 0:
-            place = (steps.offset + n) // steps.every - steps.before
-            for p in range(len(t.probes)):
-                for j in range(BLOCK):
-                    record[place, p, j] = m.rows[t.probes[p], j]
+            _note(t, m, record, steps.point + (steps.offset + n) // steps.every)
         _advance(t, m, (steps.done + n) % 3, min(steps.done + n + 1, steps.order), steps.h)
+    if steps.ends:
+        before = m.rows.copy()  # the next steps evaluate it again
+        drive(t, m, shared, own, steps.total)
+        evaluate(t, m.rows, m.operations, z)
+        _note(t, m, record, steps.point + (steps.offset + steps.total) // steps.every)
+        m.rows[:] = before
+
+
+@jit(nogil=True, error_model="numpy")
+def march_blocks(
+    t: Any, m: Any, z: np.ndarray, shared: np.ndarray, own: np.ndarray, steps: Any, record: np.ndarray
+) -> None:
+    """Steps of blocks, one block after another.
+
+    Args:
+        t, z, shared, steps: as of `march`.
+        m: `Memory` of these blocks.
+        own: as of `march`, of each block.
+        record: shape (probes, boards, points), of all boards that there are.
+    """
+    for b in range(len(own)):
+        first = m.number[b] * BLOCK
+        march(t, _of_block(m, b), z, shared, own[b], steps, record[:, first : first + BLOCK])
+
+
+@jit(nogil=True, error_model="numpy", forceinline=True)
+def _of_block(m: Any, b: int) -> Any:
+    """One block's numbers."""
+    return Memory(
+        m.number[b],
+        m.rows[b],
+        m.slopes[b],
+        m.rest[b],
+        m.beyond[b],
+        m.trial[b],
+        m.operations[b],
+        m.rates[b],
+        m.decays[b],
+        m.jumps[b],
+        m.happened[b],
+        m.moments[b],
+        m.volts[b],
+        m.units[b],
+        m.scales[b],
+        m.squares[b],
+        m.keys[b],
+        m.white[b],
+        m.pink[b],
+        m.octaves[b],
+        m.sums[b],
+    )

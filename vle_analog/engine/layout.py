@@ -12,8 +12,8 @@ from vle_analog.engine.anatomy import NOISE
 from vle_analog.engine.arrays import Jumps, Memory, Tables
 from vle_analog.engine.curves import address
 from vle_analog.engine.noise import OCTAVES, Amplitudes
-from vle_analog.engine.played import CHUNK
-from vle_analog.engine.program import BLOCK, Operation, Program
+from vle_analog.engine.played import CHUNK, in_blocks
+from vle_analog.engine.program import BLOCK, Program
 from vle_analog.errors import CircuitError
 from vle_analog.lanes import aligned
 from vle_analog.laws import LAWS
@@ -103,77 +103,60 @@ class Layout:
         return self.structure._replace(shared=first, own=second)
 
 
-def memories(
+def memory_of(
     layout: Layout,
     program: Program,
     h: float,
-    volts: Mapping[str, np.ndarray],
-    pair: Sequence[str],
+    units: np.ndarray,
+    scales: np.ndarray,
     noise: Amplitudes,
-) -> list[Memory]:
-    """The numbers of all blocks, at time zero, for steps of h model units."""
-    operations = np.array([each for operation in program.operations for each in ordered(operation)])
-    rates = np.array(
-        [
-            each
-            for rate in program.rates
-            for each in (rate.constant, *rate.inputs.values(), *(gain for _, _, gain in rate.gated))
-        ]
-    )
-    jumps = [
-        own
-        for jump in program.jumps
-        for own in (jump.offset, *(c for each in jump.settings for c in (each.constant, *each.inputs.values())))
-    ]
-    leaks = [np.zeros(program.samples) if rate.leak is None else rate.leak for rate in program.rates]
-    decays = 1 / (1 + h * np.reshape(leaks, (-1, program.samples)))
+) -> Memory:
+    """The numbers of all boards, at time zero.
 
+    Args:
+        layout, program: of each other.
+        h: of a step, model units.
+        units: volts per unit of what is recorded, shape (probes, samples).
+        scales: one over volts per unit of the pairs' rows, first ones before second ones, shape (2 pairs, samples).
+        noise: of the program's sources.
+    """
     kind, states, events = layout.kind, len(program.rates), len(program.jumps)
+    operations = [each for operation in program.operations for each in operation.coefficients]
+    rates = [each for rate in program.rates for each in rate.coefficients]
+    jumps = [each for jump in program.jumps for each in jump.coefficients]
+    leaks = [np.zeros(program.samples) if rate.leak is None else rate.leak for rate in program.rates]
+
+    def table(numbers: Sequence[np.ndarray], kind: str) -> np.ndarray:
+        return in_blocks(np.reshape(numbers, (-1, program.samples)), kind)
+
     blocks = -(-program.samples // BLOCK)
     rows = aligned((blocks, len(layout.rows), BLOCK), kind)
-    for rate in program.rates:
-        rows[:, layout.rows[rate.state]] = _in_blocks(rate.start[None], blocks)[:, 0]
-    for node, values in program.constants.items():
-        rows[:, layout.rows[node]] = _in_blocks(values[None], blocks)[:, 0]
-    scales = _in_blocks(np.array([1 / volts[name] for name in pair]).reshape(-1, program.samples), blocks)
-    sources = len(noise.keys)
-    whole = Memory(
+    known = {**{rate.state: rate.start for rate in program.rates}, **program.constants}
+    rows[:, [layout.rows[node] for node in known]] = table(list(known.values()), kind)
+    sources, pairs = len(noise.keys), len(scales) // 2
+    return Memory(
+        number=np.arange(blocks),
         rows=rows,
         slopes=aligned((blocks, 3, states, BLOCK), kind),
         rest=aligned((blocks, states, BLOCK), kind),
         beyond=np.ones((blocks, states), np.int8),
         trial=aligned((blocks, 3 if events else 0, states, BLOCK), kind),
-        operations=_aligned(operations.reshape(-1, program.samples), blocks, kind),
-        rates=_aligned(rates.reshape(-1, program.samples), blocks, kind),
-        decays=_aligned(decays, blocks, kind),
-        jumps=_aligned(np.reshape(jumps, (-1, program.samples)), blocks, "float64"),
+        operations=table(operations, kind),
+        rates=table(rates, kind),
+        decays=table(list(1 / (1 + h * np.array(leaks))), kind),
+        jumps=table(jumps, "float64"),
         happened=np.zeros((blocks, events, BLOCK), np.int64),
         moments=np.zeros((blocks, events, CHUNK, BLOCK)),
         volts=np.zeros((blocks, 0, BLOCK)),
-        scales=scales.reshape(blocks, 2, -1, BLOCK).swapaxes(1, 2).copy(),
-        squares=np.zeros((blocks, len(pair) // 2, BLOCK)),
-        keys=np.ascontiguousarray(_in_blocks(noise.keys, blocks)),
-        white=np.ascontiguousarray(_in_blocks(noise.white, blocks)),
-        pink=np.ascontiguousarray(_in_blocks(noise.pink, blocks)),
+        units=in_blocks(units),
+        scales=in_blocks(scales).reshape(blocks, 2, pairs, BLOCK).swapaxes(1, 2).copy(),
+        squares=np.zeros((blocks, pairs, BLOCK)),
+        keys=in_blocks(noise.keys),
+        white=in_blocks(noise.white),
+        pink=in_blocks(noise.pink),
         octaves=np.zeros((blocks, OCTAVES if sources else 0, sources, BLOCK)),
         sums=np.zeros((blocks, sources, BLOCK)),
     )
-    return [Memory(*(values[number] for values in whole)) for number in range(blocks)]
-
-
-def _in_blocks(table: np.ndarray, blocks: int) -> np.ndarray:
-    """A table of shape (rows, samples) as (blocks, rows, BLOCK): beyond the last board the last one's again."""
-    samples, whole = table.shape[1], blocks * BLOCK
-    if samples < whole:
-        table = table[:, np.minimum(np.arange(whole), samples - 1)]
-    return table.reshape(len(table), blocks, BLOCK).swapaxes(0, 1)
-
-
-def _aligned(table: np.ndarray, blocks: int, kind: str) -> np.ndarray:
-    """The same in order, as numbers of some kind, where vectors are read at once."""
-    found = aligned((blocks, len(table), BLOCK), kind)
-    found[:] = _in_blocks(table, blocks)
-    return found
 
 
 def _jumps(program: Program, rows: Mapping[str, int]) -> Jumps:
@@ -199,11 +182,6 @@ def muted(memory: Memory) -> Memory:
     """The same numbers without noise."""
     none = {name: np.zeros_like(getattr(memory, name)) for name in ("white", "pink", "octaves", "sums")}
     return memory._replace(**none)
-
-
-def ordered(operation: Operation) -> list[np.ndarray]:
-    """An operation's coefficients as the kernel reads them."""
-    return operation.coefficients
 
 
 def _index(values: Sequence[int]) -> np.ndarray:

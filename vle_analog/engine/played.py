@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from vle_analog.engine.program import BLOCK
+from vle_analog.lanes import aligned
 from vle_analog.stimulus import Stimulus
 from vle_analog.waveforms import Array
 
@@ -39,10 +41,10 @@ class Played:
         self._kept: dict[int, np.ndarray] = {}
 
     def _times(self, first: int) -> Array:
-        return self.start + self._h * np.arange(first, min(first + CHUNK, self._count + 1), dtype=np.float64)
+        return self.start + self._h * np.arange(first, min(first + CHUNK, self._count) + 1, dtype=np.float64)
 
     def shared(self, first: int) -> np.ndarray:
-        """Values of the shared ones from a step on, in units, shape (number, steps)."""
+        """Values of the shared ones from a step on, in units, shape (number, steps + 1)."""
         if first not in self._kept:
             times = self._times(first)
             found = np.zeros((len(self.common), len(times)))
@@ -51,33 +53,38 @@ class Played:
             self._kept[first] = found
         return self._kept[first]
 
-    def volts(self, number: int) -> np.ndarray:
-        """Volts per unit of the shared ones in a block, shape (number, BLOCK)."""
-        found = np.ones((len(self.common), BLOCK))
-        for row, name in enumerate(self.common):
-            found[row] = padded(self._scales[name], number)
-        return found
+    def volts(self) -> np.ndarray:
+        """Volts per unit of the shared ones, shape (blocks, number, BLOCK)."""
+        boards = len(self._stimuli)
+        return in_blocks(np.array([self._scales[name] for name in self.common]).reshape(-1, boards))
 
-    def owned(self, first: int, number: int) -> np.ndarray:
-        """Volts of a block's own ones from a step on, shape (steps, number, BLOCK)."""
+    def owned(self, first: int, blocks: range) -> np.ndarray:
+        """Volts of blocks' own ones from a step on, shape (blocks, steps + 1, number, BLOCK)."""
         times = self._times(first)
-        found = np.zeros((len(times), len(self.own), BLOCK))
-        boards = range(number * BLOCK, min((number + 1) * BLOCK, len(self._stimuli)))
+        found = np.zeros((len(blocks), len(times), len(self.own), BLOCK))
         for k, name in enumerate(self.own):
             known: dict[int, Array] = {}
-            for j, board in enumerate(boards):
+            for board in range(blocks.start * BLOCK, min(blocks.stop * BLOCK, len(self._stimuli))):
                 stimulus = self._stimuli[board][name]
                 if id(stimulus) not in known:
                     known[id(stimulus)] = stimulus(times)
-                found[:, k, j] = known[id(stimulus)] * self._scales[name][board]
+                block, j = divmod(board - blocks.start * BLOCK, BLOCK)
+                found[block, :, k, j] = known[id(stimulus)] * self._scales[name][board]
         return found
 
 
-def padded(values: np.ndarray, number: int) -> np.ndarray:
-    """A block's values, shape (..., BLOCK): beyond the last board the last one's again."""
-    samples = values.shape[-1]
-    places = np.minimum(np.arange(number * BLOCK, (number + 1) * BLOCK), samples - 1)
-    return values[..., places]
+def in_blocks(table: np.ndarray, kind: Any = None) -> np.ndarray:
+    """A table of shape (rows, boards) as (blocks, rows, BLOCK): beyond the last board the last one's again.
+
+    Rows begin where vectors are read at once; its numbers are of their own kind or of another one.
+    """
+    rows, boards = table.shape
+    blocks = -(-boards // BLOCK)
+    if boards < blocks * BLOCK:
+        table = table[:, np.minimum(np.arange(blocks * BLOCK), boards - 1)]
+    found = aligned((blocks, rows, BLOCK), kind or table.dtype)
+    found[...] = table.reshape(rows, blocks, BLOCK).swapaxes(0, 1)
+    return found
 
 
 def _sorted(stimuli: Sequence[Stimuli], names: Iterable[str]) -> tuple[list[str], list[str]]:

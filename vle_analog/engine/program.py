@@ -76,6 +76,11 @@ class Rate:
     excess: str = ""
     leak: np.ndarray | None = None
 
+    @property
+    def coefficients(self) -> list[np.ndarray]:
+        """In the order of their use, shape (samples,) each."""
+        return [self.constant, *self.inputs.values(), *(own for _, _, own in self.gated)]
+
 
 @dataclass
 class Setting:
@@ -121,6 +126,11 @@ class Jump:
     def memory(self) -> list[str]:
         """Rows of what it remembers: whether it may happen, and the difference and the settings as they were."""
         return [f"{self.name}@armed", f"{self.name}@margin", *(f"{self.name}@{each.state}" for each in self.settings)]
+
+    @property
+    def coefficients(self) -> list[np.ndarray]:
+        """In the order of their use, shape (samples,) each."""
+        return [self.offset, *(own for each in self.settings for own in (each.constant, *each.inputs.values()))]
 
 
 @dataclass(frozen=True)

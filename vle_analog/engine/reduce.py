@@ -217,8 +217,8 @@ def compiled(expression: sp.Expr) -> tuple[tuple[str, ...], Callable[..., Any]]:
 def evaluated(expression: sp.Expr, values: Mapping[str, np.ndarray], samples: int) -> np.ndarray:
     """A formula's values, shape (samples,)."""
     names, function = compiled(expression)
-    found = function(*(values[name] for name in names))
-    return np.broadcast_to(np.asarray(found, np.float64), (samples,))
+    found = np.asarray(function(*(values[name] for name in names)), np.float64)
+    return found if found.shape == (samples,) else np.full(samples, found)
 
 
 def _refuse(network: Stage) -> None:

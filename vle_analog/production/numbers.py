@@ -61,11 +61,14 @@ _FAR = np.array(
 
 
 def texts(seeds: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """Seeds as they are written, and how long each is: shape (seeds, bytes), (seeds,)."""
+    """Seeds as they are written, in words, highest byte first, zero behind the end; how many bytes each has.
+
+    Shape (seeds, words), (seeds,).
+    """
     written = [f"{seed}/".encode() for seed in seeds]
-    width = max(map(len, written), default=1)
-    rows = np.frombuffer(b"".join(text.ljust(width) for text in written), np.uint8).reshape(-1, width)
-    return rows, np.array([len(text) for text in written], np.int64)
+    width = -(-max(map(len, written), default=1) // 4)
+    rows = np.frombuffer(b"".join(text.ljust(4 * width, b"\0") for text in written), ">u4").reshape(-1, width)
+    return rows.astype(np.uint32), np.array([len(text) for text in written], np.int64)
 
 
 def normal(seeds: np.ndarray, lengths: np.ndarray, name: np.ndarray) -> np.ndarray:
@@ -75,18 +78,15 @@ def normal(seeds: np.ndarray, lengths: np.ndarray, name: np.ndarray) -> np.ndarr
         seeds, lengths: of `texts`.
         name: its bytes.
     """
-    found: np.ndarray = _normal(
-        seeds, lengths, name, aligned((8, LANES), np.uint32), aligned((_BLOCK, LANES), np.uint32)
-    )
+    found: np.ndarray = _normal(seeds, lengths, name, aligned((8 + _BLOCK, LANES), np.uint32))
     return found
 
 
 @jit(nogil=True, error_model="numpy")
-def _normal(
-    seeds: np.ndarray, lengths: np.ndarray, name: np.ndarray, state: np.ndarray, words: np.ndarray
-) -> np.ndarray:
-    """As `normal`; state and words of a block, by lane, are overwritten."""
-    found = np.empty(len(seeds))
+def _normal(seeds: np.ndarray, lengths: np.ndarray, name: np.ndarray, scratch: np.ndarray) -> np.ndarray:
+    """As `normal`; the scratch is for the state of a hash and the words of a block, by lane."""
+    found, shares = np.empty(len(seeds)), np.empty(LANES)
+    state, words = scratch[:8], scratch[8:]
     common, before, first = np.empty(0, np.uint32), -1, 0
     while first < len(seeds):
         length = lengths[first]
@@ -95,20 +95,20 @@ def _normal(
         last = first + 1
         while last < len(seeds) and last < first + LANES and lengths[last] == length:
             last += 1
+        like = load(state, 0)
         for i in range(8):
-            for j in range(LANES):
-                state[i, j] = _START[i]
-        for block in range(len(common) // 16):
+            store(state, i, spread(like, _START[i]))
+        for block in range(0, len(common), 16):
             for i in range(16):
-                for j in range(LANES):
-                    words[i, j] = common[16 * block + i]
-            for at in range(block * _BLOCK, min(length, (block + 1) * _BLOCK)):
+                store(words, i, spread(like, common[block + i]))
+            for i in range(block, min(block + 16, seeds.shape[1])):
                 for j in range(last - first):
-                    words[at % _BLOCK // 4, j] |= np.uint32(seeds[first + j, at]) << np.uint32(24 - at % 4 * 8)
+                    words[i - block, j] |= seeds[first + j, i]
             _compressed(state, words)
-        for j in range(last - first):
+        for j in range(LANES):
             bits = (np.uint64(state[0, j]) << np.uint64(32) | np.uint64(state[1, j])) & np.uint64(2**52 - 1)
-            found[first + j] = _quantile((np.float64(bits) + 0.5) / 2.0**52)
+            shares[j] = (np.float64(bits) + 0.5) / 2.0**52
+        _quantiles(shares, found[first:last])
         first = last
     return found
 
@@ -163,12 +163,21 @@ def _compressed(state: np.ndarray, words: np.ndarray) -> None:
 
 
 @njit
-def _quantile(p: float) -> float:
-    """The standard normal number below which a share of all lies."""
-    q = p - 0.5
-    if abs(q) <= 0.425:
+def _quantiles(shares: np.ndarray, found: np.ndarray) -> None:
+    """The standard normal numbers below which shares of all lie; of those in the middle side by side."""
+    middle = np.empty(LANES)
+    for j in range(LANES):
+        q = shares[j] - 0.5
         r = 0.180625 - q * q
-        return _power_series(_MIDDLE[0], r) * q / _power_series(_MIDDLE[1], r)
+        middle[j] = _power_series(_MIDDLE[0], r) * q / _power_series(_MIDDLE[1], r)
+    for j in range(len(found)):
+        found[j] = middle[j] if abs(shares[j] - 0.5) <= 0.425 else _far_quantile(shares[j])
+
+
+@njit
+def _far_quantile(p: float) -> float:
+    """The standard normal number below which a share of all lies, far from the middle."""
+    q = p - 0.5
     r = math.sqrt(-math.log(p if q <= 0.0 else 1.0 - p))
     if r <= 5.0:
         x = _power_series(_TAIL[0], r - 1.6) / _power_series(_TAIL[1], r - 1.6)

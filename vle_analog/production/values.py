@@ -116,7 +116,8 @@ def _possible(part: Part, value: float, circuit: Circuit) -> None:
         CircuitError: as said.
     """
     if isinstance(value, np.ndarray):
-        value = next((each for each in value.tolist() if not 0 < each < math.inf), 1.0)
+        impossible = value[~((value > 0) & (value < math.inf))]
+        value = impossible[0] if len(impossible) else 1.0
     if not 0 < value < math.inf:
         raise CircuitError(f"{part.kind} '{part.name}' cannot have the value {value:g}", where=circuit.name)
 

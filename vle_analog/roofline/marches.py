@@ -10,7 +10,7 @@ import numpy as np
 
 from vle_analog.compiled import compiled
 from vle_analog.engine import kernel
-from vle_analog.engine.arrays import Steps
+from vle_analog.engine.arrays import Memory, Steps
 from vle_analog.engine.curves import address
 from vle_analog.engine.engine import Engine, Piece
 from vle_analog.engine.program import BLOCK
@@ -95,10 +95,10 @@ def reference_step(
 def engine_step(engine: Engine, latencies: Mapping[str, float]) -> Step:
     """One step of `Engine.advance` for a block of boards, from where it stands: of one lane, times their number."""
     steps = Steps(_TO, engine.step, 0, 0, engine.order, 0, 0, 0)
-    played = engine._played(engine.stimuli, Piece(engine.time, steps, False))
+    played = engine._played(engine.stimuli, Piece(engine.time, steps))
     tables = engine._layout.tables(played.common, played.own)
-    memory = engine._memories[0]._replace(volts=played.volts(0))
-    shared, own = played.shared(0), played.owned(0, 0)
+    memory = Memory(*(values[0] for values in engine._memory._replace(volts=played.volts())))
+    shared, own = played.shared(0), played.owned(0, range(1))[0]
     laws = {address(name): law.fast or law.exact for name, law in LAWS.items() if address(name) in set(tables.law)}
 
     def after(steps: int) -> tuple[Ledger, Room]:

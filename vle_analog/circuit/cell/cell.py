@@ -129,7 +129,7 @@ class Cell:
     def _texts(self) -> Mapping[str, str]:
         return dict(self.defaults)
 
-    @property
+    @cached_property
     def parameters(self) -> tuple[str, ...]:
         """Names, in order."""
         return tuple(name for name, _ in self.defaults)
@@ -145,7 +145,7 @@ class Cell:
             raise CircuitError("no port is an output", where=f"cell '{self.name}'", hint=f"one of {', '.join(OUTPUTS)}")
         return self.outputs[0]
 
-    @property
+    @cached_property
     def outputs(self) -> tuple[int, ...]:
         """Positions of all of its outputs: what is told to hold by a port of an output's name has another output."""
         plain = tuple(name for name in _PLAIN_OUTPUTS if name in self.ports)
