@@ -122,7 +122,7 @@ def test_swapped_pins_have_the_errors_of_the_part(part: str, tmp_path: Path) -> 
     lines = [
         "V1 x 0 PWL(0 -7 5m -7 5.01m 6 10m 6)",
         "V2 y 0 4",
-        f"X1 0 x y 0 w vcc vee {part} {errors}",
+        f"X1 0 x y 0 w vcc vee {part} {errors} CX=0",
         f"X2 x y g vcc vee {part}_grounded scale=-10 {errors}",
     ]
     cells = [each.subckt for each in needed([f"{part}_grounded"], CELLS)]

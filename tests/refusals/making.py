@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -134,7 +135,27 @@ DOMAINS = [
     ),
 ]
 
+#: a difference that a multiplier takes
+COMPARED = {RATE: "-x + u*(x - u)"}
+SUBTRACTING = Build(fidelity="macromodel", subtract=True)
+
 VALUES = [
+    made(
+        COMPARED,
+        replace(SUBTRACTING, parts=(("multiplier", "ad633"),)),
+        "`subtract`",
+        "nobody says what 'multiplier_pwm' makes of voltages that both pins of an input have in common",
+        "such as ad633",
+        replace(SUBTRACTING, parts=(("multiplier", "multiplier_pwm"),)),
+    ),
+    made(
+        COMPARED,
+        replace(SUBTRACTING, scales=(("u", 2.0), ("x", 2.0))),
+        "signal 'u'",
+        "'u' and 'x', which a multiplier subtracts, need the same volts per unit",
+        "--scale x=2",
+        replace(SUBTRACTING, scales=(("u", 2.0), ("x", 4.0))),
+    ),
     made(
         {SQUARE: '"delay(x, 0.5)"'},
         Build(),

@@ -79,7 +79,7 @@ def compile_circuit(draft: Draft) -> Program:
 def _multiplier(draft: Draft, name: str, cell: str, nodes: tuple[str, ...]) -> None:
     """``w = (1 + GE)(x + XOS + FY y)(y + YOS + FX x)/scale + ZOS``, with a lag; FX with its deviation DX.
 
-    With signals at both pins of x, it has CX of their mean too.
+    With signals at both pins of x, it has CX of what they have in common, too.
     """
     part, own = draft.device(cell), draft.parameters(name, cell)
     x1, x2, y1, y2, output = nodes
@@ -181,7 +181,7 @@ def _noises(draft: Draft) -> None:
 
 
 def _difference(draft: Draft, one: str, other: str, node: str, common: np.ndarray | None = None) -> str:
-    """A row for the voltage between two nodes, and so much of their mean."""
-    half = draft.ones(0.0) if common is None else 0.5 * common
-    draft.linear(node, Combination(draft.ones(0.0), {one: 1.0 + half, other: half - 1.0}), node)
+    """A row for the voltage between two nodes, and so much of what they have in common."""
+    minus = draft.ones(-1.0) if common is None else common - 1.0
+    draft.linear(node, Combination(draft.ones(0.0), {one: draft.ones(), other: minus}), node)
     return node

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from vle_analog.laws import LAWS
@@ -45,6 +45,8 @@ _MULTIPLIER = {
     "noise_corner": "Hz",
     "supply_current": "A",
 }
+#: of a form whose inputs have one pin each
+_GROUNDED = {name: unit for name, unit in _MULTIPLIER.items() if name != "cmrr"}
 _CURVE = {"deviation": "%", "offset": "V", "bandwidth": "Hz", "supply_current": "A"}
 #: by role: the figures that may be stated, in the order of tables, and the unit that people give them in
 FIGURES: dict[str, dict[str, str]] = {
@@ -71,7 +73,7 @@ FIGURES: dict[str, dict[str, str]] = {
         "supply_current": "A",
     },
     "multiplier": _MULTIPLIER,
-    "multiplier_grounded": _MULTIPLIER,
+    "multiplier_grounded": _GROUNDED,
     **{law.name: _CURVE for law in LAWS.values() if law.measured},
 }
 
@@ -199,11 +201,10 @@ class DataSheet:
         """The figures that are from one source or one of `ORIGINS`, in the order of the notes."""
         return tuple(name for name, where in self.origins.items() if where == origin)
 
-    @property
-    def unseen(self) -> tuple[str, ...]:
+    def unseen(self, parameters: Sequence[str]) -> tuple[str, ...]:
         """What scatters or drifts by figures that nobody saw in a sheet, with where they are from instead: ``VOS
-        (memory)``."""
-        scattering = [*self.spread, *(f"{key} {name}" for key in (*THERMAL, *FED) for name in self.spread)]
+        (memory)``; of these parameters."""
+        scattering = [*parameters, *(f"{key} {name}" for key in (*THERMAL, *FED) for name in parameters)]
         found = ((name, self.origins.get(name, "")) for name in scattering)
         return tuple(f"{name} ({origin})" for name, origin in found if origin in ("memory", "assumed"))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ from vle_analog.simulate.rawfile import Plot
 from vle_analog.studies.bench.result import Failure, Measured, NoiseAccount
 from vle_analog.waveforms import Array
 
+#: a ratio in dB beyond is rounding's
+_PERFECT = 200.0
 #: seconds of wall-clock time for a measurement, unless the lab says otherwise
 _PATIENCE = 60.0
 #: settings of the solver: of operating points and small signals, and of runs in time. Makers' models have corners at
@@ -188,3 +191,11 @@ def noise_figures(hertz: Array, density: Array, note: str = "") -> dict[str, Mea
         "voltage_noise": Measured(at, note),
         "noise_corner": Measured(0.0 if np.isnan(corner) else 10**corner, note),
     }
+
+
+def rejection(gain: float, leak: float, what: str) -> Measured:
+    """Gain over what a signal that should not matter makes at the output, dB."""
+    value = gain - 20 * math.log10(leak) if leak > 0 else math.inf
+    if value > _PERFECT:
+        return Measured(math.inf, f"perfect: {what} make nothing at the output")
+    return Measured(value)

@@ -9,7 +9,7 @@ import numpy as np
 from vle_analog.analyses import Ac, Dc
 from vle_analog.circuit.cell.noise import STATED_AT, voltage_noise
 from vle_analog.errors import CircuitError
-from vle_analog.studies.bench.decks import Bed, bandwidth, generator, noise_figures
+from vle_analog.studies.bench.decks import Bed, bandwidth, generator, noise_figures, rejection
 from vle_analog.studies.bench.result import Curves, Findings, Measured, NoiseAccount
 from vle_analog.waveforms import Array
 
@@ -52,6 +52,7 @@ def measure(bed: Bed) -> Findings:
     }
     quantities = {
         **{name: Measured(value) for name, value in found.items()},
+        **bed.attempted(("cmrr",), lambda: _common_mode(bed)),
         **bed.attempted(("bandwidth",), lambda: {"bandwidth": _bandwidth(bed)}),
         **bed.attempted(("voltage_noise", "noise_corner"), lambda: _noise(bed)),
     }
@@ -98,6 +99,17 @@ def _square(bed: Bed) -> tuple[Array, Array]:
     data = bed.run("static", lines, Dc("Vx", -FULL, FULL, step, outer=Dc("Vy", -FULL, FULL, step))).data
     volts = np.linspace(-FULL, FULL, STEPS + 1)
     return volts, np.reshape(data["w"], (STEPS + 1, STEPS + 1))
+
+
+def _common_mode(bed: Bed) -> dict[str, Measured]:
+    """What both pins of x have in common, the other input at full scale; of a form with one pin nothing."""
+    if not {"x1", "x2"} <= {*bed.cell.ports}:
+        return {}
+    part = bed.part("a", {**_nodes("c", "f", "w"), "x2": "c"})
+    lines = ["Vc c 0 0", f"Vf f 0 {FULL!r}", part, "Rl w 0 10k"]
+    data = bed.run("common-mode", lines, Dc("Vc", -FULL, FULL, 2 * FULL / STEPS)).data
+    leak = abs(_slope(np.linspace(-FULL, FULL, STEPS + 1), data["w"]))
+    return {"cmrr": rejection(0.0, leak, "signals that both pins share")}
 
 
 def _bandwidth(bed: Bed) -> Measured:

@@ -10,7 +10,7 @@ import numpy as np
 from vle_analog.analyses import Ac, Dc, Tran
 from vle_analog.circuit.cell.noise import STATED_AT, Made, current_noise, voltage_noise
 from vle_analog.errors import CircuitError
-from vle_analog.studies.bench.decks import Bed, crossing, generator, noise_figures
+from vle_analog.studies.bench.decks import Bed, crossing, generator, noise_figures, rejection
 from vle_analog.studies.bench.result import Curves, Findings, Measured, NoiseAccount
 from vle_analog.waveforms import Array
 
@@ -23,8 +23,6 @@ _CLOSED, _BLOCK = 1e9, 1e9
 _DRIVE, _SERIES = 1.0, 10e3
 #: ohms of a short circuit
 _SHORT = 1.0
-#: a ratio in dB beyond is rounding's
-_PERFECT = 200.0
 #: an inverter's resistors, ohms, and of an op-amp that is faster than this, hertz
 _FEEDBACK, _FAST_FEEDBACK, _FAST = 10e3, 1e3, 20e6
 #: hertz that stand for the speed of an op-amp that is not seen to have one
@@ -170,13 +168,13 @@ class _OpAmp:
             "gain_bandwidth": Measured(10 * 10 ** crossing(decades, decibels, 20.0), falls),
             "unity_gain_frequency": Measured(unity, falls),
             "phase_margin": Measured(180 + float(np.interp(math.log10(unity), decades, phase)), falls),
-            "cmrr": _rejection(float(decibels[0]), abs(plot.data["oc"][0]), "signals that both inputs share"),
+            "cmrr": rejection(float(decibels[0]), abs(plot.data["oc"][0]), "signals that both inputs share"),
         }
 
     def _supply(self) -> dict[str, Measured]:
         plot = self.bed.run("supply", self._opened("s", "0", "0"), Ac(1e-3, 1e-2, 1), apart=1.0)
         gain = self.found["open_loop_gain"].value
-        return {"psrr": _rejection(gain, abs(plot.data["os"][0]), "supplies that move apart")}
+        return {"psrr": rejection(gain, abs(plot.data["os"][0]), "supplies that move apart")}
 
     def _opened(self, name: str, inp: str, inn: str) -> list[str]:
         """A part whose loop is closed at DC alone, its inverting input at a node for small signals."""
@@ -296,14 +294,6 @@ class _OpAmp:
             node = "behind"
         lines.append(self.bed.part("a", {"inp": node, "inn": "out", "out": "out"}))
         return self.bed.density(name, lines, "out", 0.1, 1e5, refer=True)
-
-
-def _rejection(gain: float, leak: float, what: str) -> Measured:
-    """Gain over what a signal that should not matter makes at the output, dB."""
-    value = gain - 20 * math.log10(leak) if leak > 0 else math.inf
-    if value > _PERFECT:
-        return Measured(math.inf, f"perfect: {what} make nothing at the output")
-    return Measured(value)
 
 
 def _left(instants: Array, size: Array, begin: float, clamped: float) -> float:

@@ -53,8 +53,8 @@ class Product:
     """A multiplier: offsets of both inputs and the output in volts, relative errors, hertz, V/sqrt(Hz).
 
     ``feedthrough`` is what is left of x at full scale when y is nulled, as a fraction of full scale: it goes as x^2, as
-    ``bend_x`` does, and ``bend_y`` goes as y^2; these two differ from part to part. ``common`` is what x has of the
-    mean of both its pins.
+    ``bend_x`` does, and ``bend_y`` goes as y^2; these two differ from part to part. ``common`` is what x has of
+    what both its pins have in common.
     """
 
     name: str

@@ -36,6 +36,7 @@ from vle_analog.lab.lab import Lab
 from vle_analog.lab.study import Estimate, duration
 from vle_analog.lesson.board import Board
 from vle_analog.options import option, part
+from vle_analog.production.devices import error_kinds
 from vle_analog.production.variation import Scatter, Variation
 from vle_analog.studies.montecarlo.lessons import LessonYields, lessons_report
 from vle_analog.studies.montecarlo.report import report
@@ -350,7 +351,13 @@ class _Run:
             return {}
         circuit = self._blueprint.circuit
         used = {element.cell for element in circuit.elements() if isinstance(element, Instance)}
-        parts = {cell.part: cell.sheet.unseen for cell in needed(used, circuit.cells) if cell.part is not None}
+        kinds, parts = set(error_kinds(circuit)), {}
+        for cell in needed(used, circuit.cells):
+            if cell.part is not None:
+                there = [
+                    name for name, each in cell.spread.items() if not each.between or f"{cell.role}.{name}" in kinds
+                ]
+                parts[cell.part] = cell.sheet.unseen(there)
         return {part: figures for part, figures in sorted(parts.items()) if figures}
 
     def _levels(self, boards: Sequence[int], losses: Sequence[float]) -> dict[str, float]:
