@@ -91,6 +91,7 @@ def test_the_form_with_grounded_pins_has_the_figures_of_the_part() -> None:
             k: (v.sigma, v.most) for k, v in grounded.spread.items()
         }
         assert grounded.sheet.origins.items() <= whole.sheet.origins.items()
+        assert whole.sheet.law.endswith("one pole, x = v(x1) - (1 - CX) v(x2)")  # of two lines
 
 
 def test_errors_of_the_ad734_add_up_to_what_its_sheet_calls_typical() -> None:

@@ -69,8 +69,7 @@ class Multiplier(CircuitBlock):
         return f"{self.output} = {plain(self.coefficient * self.factor * self.second)}"
 
     def links(self, numbers: Numbers) -> tuple[Link, ...]:
-        inputs = (self.first, self.second) if self.subtracted is None else (self.first, self.subtracted, self.second)
-        return tuple(Link(each, 0) for each in inputs)
+        return tuple(Link(each, 0) for each in (*(self.pair or (self.first,)), self.second))
 
     def derived_scale(self, scale: Callable[[Signal], float], technology: Technology, numbers: Numbers) -> float | None:
         product = scale(self.first) * scale(self.second)
@@ -80,8 +79,9 @@ class Multiplier(CircuitBlock):
         """One multiplier per instance; swapped input pins give the sign."""
         indices = indices_of(self.output)
         sign = np.sign(float(design.numbers(self.coefficient, ()))) * design.polarity(self.output)
-        positive, negative = design.ports(self.first, indices)
-        if self.subtracted is not None:
+        if self.subtracted is None:
+            positive, negative = design.ports(self.first, indices)
+        else:
             both = design.polarity(self.first)
             positive, negative = design.nodes(self.first, indices), design.nodes(self.subtracted, indices, both)
             sign *= both

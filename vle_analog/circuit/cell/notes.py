@@ -2,7 +2,8 @@
 
 A note is a comment line ``* key: text`` of the cell's file. Known keys:
 
-- the cell's name: what it is; ``law``: its transfer function, which may name ``a pole at 1 MHz``
+- the cell's name: what it is; ``law``: its transfer function, in one line or several, which may name ``a pole at 1
+  MHz``
 - ``source``: where figures are from, ``[1] Maker, part, sheet, revision, table``; there may be several
 - ``package``: functional units and body, ``2 SOIC-8``; ``supply``: amperes at rest
 - ``pins``: a package's pins by port, one for each unit, ``inp 3 5, inn 2 6, out 1 7, vcc 8, vee 4``;
@@ -90,13 +91,13 @@ def read_sheet(name: str, role: str | None, parameters: Sequence[str], remarks: 
             marks[each] = mark
         notes.setdefault(each.key, []).append(each)
     texts = {key: found[0].text for key, found in notes.items()}
-    law = texts.get("law", "")
+    law, source = (" ".join(note.text for note in notes.get(key, ())) for key in ("law", "source"))
     named = reader.pole(law)
     stated, measured = (_figures(role, notes.get(key, ())) for key in ("stated", "measured"))
     return DataSheet(
         summary=texts.get(name, ""),
         law=law,
-        source=" ".join(note.text for note in notes.get("source", ())),
+        source=source,
         package=_package(notes["package"][0]) if "package" in notes else None,
         supply=_supply(notes["supply"][0]) if "supply" in notes else None,
         pins=dict(_pin(text, note) for note in notes.get("pins", ()) for text in note.text.split(",")),

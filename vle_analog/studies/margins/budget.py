@@ -441,12 +441,9 @@ class Budget:
     def _factors(self, cell: Instance) -> tuple[tuple[str, str], tuple[str, str], float]:
         """Nodes at both pins of a multiplier's inputs, and its scale."""
         scale = dict(cell.parameters)["scale"]
-        if len(cell.nodes) == 5:
-            x, y = cell.nodes[:2], cell.nodes[2:4]
-        else:
-            x, y = (cell.nodes[0], GROUND), (cell.nodes[1], GROUND)
-        (positive, negative), (plus, minus) = x, y
-        return (positive, negative) if scale > 0 else (negative, positive), (plus, minus), abs(scale)
+        whole_form = len(cell.nodes) == 5
+        x1, x2, y1, y2 = cell.nodes[:4] if whole_form else (cell.nodes[0], GROUND, cell.nodes[1], GROUND)
+        return (x1, x2) if scale > 0 else (x2, x1), (y1, y2), abs(scale)
 
     def _shared(self, pins: tuple[str, str]) -> float:
         """Volts RMS that both pins of an input have in common, at most; none with one of them on ground."""
